@@ -1,0 +1,21 @@
+//! The work behind GeoIP Filter for MikoPBX: country data in, kernel rules out.
+//!
+//! Data takes one road: [`source`] → [`database`] → [`plan`] → [`firewall`]; [`ops`] walks it for each operation of
+//! the [`protocol`].
+
+pub mod applied;
+pub mod cli;
+mod codec;
+pub mod country;
+pub mod database;
+pub mod error;
+pub mod firewall;
+pub mod net;
+pub mod ops;
+pub mod plan;
+pub mod protocol;
+pub mod source;
+pub mod state;
+
+/// Version and commit of this build.
+pub const VERSION: &str = env!("GEOIP_VERSION");
