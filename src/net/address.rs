@@ -1,0 +1,166 @@
+//! The trait that lets every algorithm here be written once for 32-bit, 128-bit and (in tests) 8-bit addresses.
+
+use std::fmt;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::ops::{BitAnd, BitOr, Not};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::Prefix;
+use super::special::{self, SpecialBlock};
+
+/// An unsigned number of fixed width that stands for an address.
+pub trait Address:
+    Copy
+    + Ord
+    + Hash
+    + fmt::Debug
+    + Send
+    + Sync
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + Not<Output = Self>
+    + 'static
+{
+    /// Number of bits.
+    const WIDTH: u8;
+    /// The all-zero address.
+    const MIN: Self;
+    /// The all-one address.
+    const MAX: Self;
+
+    /// The next higher address, none after [`Self::MAX`].
+    fn successor(self) -> Option<Self>;
+
+    /// The next lower address, none before [`Self::MIN`].
+    fn predecessor(self) -> Option<Self>;
+
+    /// `self - lower`, for `lower <= self`.
+    fn distance_from(self, lower: Self) -> u128;
+
+    /// The address with the lowest `bits` bits set; `bits` is at most [`Self::WIDTH`].
+    fn low_ones(bits: u8) -> Self;
+
+    /// Number of zero bits below the lowest one bit; [`Self::WIDTH`] for zero.
+    fn trailing_zeros(self) -> u8;
+
+    /// Number of zero bits above the highest one bit; [`Self::WIDTH`] for zero.
+    fn leading_zeros(self) -> u8;
+}
+
+macro_rules! impl_address {
+    ($($number:ty),*) => {$(
+        #[expect(clippy::cast_possible_truncation, reason = "numbers of bits are at most 128")]
+        impl Address for $number {
+            const WIDTH: u8 = <$number>::BITS as u8;
+            const MIN: Self = <$number>::MIN;
+            const MAX: Self = <$number>::MAX;
+
+            fn successor(self) -> Option<Self> {
+                self.checked_add(1)
+            }
+
+            fn predecessor(self) -> Option<Self> {
+                self.checked_sub(1)
+            }
+
+            fn distance_from(self, lower: Self) -> u128 {
+                u128::from(self - lower)
+            }
+
+            fn low_ones(bits: u8) -> Self {
+                if bits == 0 { 0 } else { Self::MAX >> (Self::WIDTH - bits) }
+            }
+
+            fn trailing_zeros(self) -> u8 {
+                <$number>::trailing_zeros(self) as u8
+            }
+
+            fn leading_zeros(self) -> u8 {
+                <$number>::leading_zeros(self) as u8
+            }
+        }
+    )*};
+}
+
+impl_address!(u32, u128);
+
+// A universe small enough to check every algorithm against every address.
+#[cfg(test)]
+impl_address!(u8);
+
+/// The two Internet Protocol families.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// Both families, IPv4 first.
+    pub const ALL: [Self; 2] = [Self::V4, Self::V6];
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        })
+    }
+}
+
+/// The numbers that are addresses of the Internet Protocol.
+pub trait IpBits: Address {
+    /// The family of these addresses.
+    const FAMILY: Family;
+
+    /// The address as the standard library's type, for text.
+    fn to_ip(self) -> IpAddr;
+
+    /// A CIDR block of this family; none for one of the other.
+    fn prefix_of(net: IpNet) -> Option<Prefix<Self>>;
+
+    /// The blocks that are never dropped, in ascending order.
+    fn special_blocks() -> Vec<SpecialBlock<Self>>;
+}
+
+impl IpBits for u32 {
+    const FAMILY: Family = Family::V4;
+
+    fn to_ip(self) -> IpAddr {
+        std::net::Ipv4Addr::from_bits(self).into()
+    }
+
+    fn prefix_of(net: IpNet) -> Option<Prefix<Self>> {
+        let IpNet::V4(net) = net else { return None };
+        Prefix::around(net.addr().to_bits(), net.prefix_len())
+    }
+
+    fn special_blocks() -> Vec<SpecialBlock<Self>> {
+        special::v4()
+    }
+}
+
+impl IpBits for u128 {
+    const FAMILY: Family = Family::V6;
+
+    fn to_ip(self) -> IpAddr {
+        std::net::Ipv6Addr::from_bits(self).into()
+    }
+
+    fn prefix_of(net: IpNet) -> Option<Prefix<Self>> {
+        let IpNet::V6(net) = net else { return None };
+        Prefix::around(net.addr().to_bits(), net.prefix_len())
+    }
+
+    fn special_blocks() -> Vec<SpecialBlock<Self>> {
+        special::v6()
+    }
+}

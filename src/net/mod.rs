@@ -1,0 +1,13 @@
+//! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for both families alike.
+
+mod address;
+mod prefix;
+mod range;
+mod range_set;
+mod special;
+
+pub use address::{Address, Family, IpBits};
+pub use prefix::{Prefix, PrefixTable, TableEntry};
+pub use range::AddressRange;
+pub use range_set::RangeSet;
+pub use special::SpecialBlock;

@@ -1,0 +1,180 @@
+//! Prefixes (CIDR blocks) and longest-prefix tables with holes, the language of the kernel's `hash:net` sets.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::{Address, IpBits};
+
+/// A CIDR block: all addresses that share the first `length` bits of `base`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Prefix<A> {
+    base: A,
+    length: u8,
+}
+
+impl<A: Address> Prefix<A> {
+    /// The whole family, `/0`.
+    pub const ALL: Self = Self { base: A::MIN, length: 0 };
+
+    /// The block of `length` leading bits around `address`, whose host bits are cleared; none if `length` is too long.
+    pub fn around(address: A, length: u8) -> Option<Self> {
+        let host_bits = A::WIDTH.checked_sub(length)?;
+        Some(Self { base: address & !A::low_ones(host_bits), length })
+    }
+
+    /// The largest block that begins at `base` and does not reach beyond `last`, for `base <= last`.
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm of 128 bits is at most 127")]
+    pub(super) fn largest_at(base: A, last: A) -> Self {
+        let whole_family = base == A::MIN && last == A::MAX;
+        // A run of n addresses holds no block of more than floor(log2 n) host bits.
+        let fitting_bits = if whole_family { A::WIDTH } else { (last.distance_from(base) + 1).ilog2() as u8 };
+        let host_bits = base.trailing_zeros().min(fitting_bits);
+        Self { base, length: A::WIDTH - host_bits }
+    }
+
+    /// The lowest address.
+    pub fn base(self) -> A {
+        self.base
+    }
+
+    /// Number of leading bits that are fixed.
+    pub fn length(self) -> u8 {
+        self.length
+    }
+
+    /// The highest address.
+    pub fn last(self) -> A {
+        self.base | A::low_ones(A::WIDTH - self.length)
+    }
+
+    /// The lower and the upper half; none for a single address.
+    pub fn halves(self) -> Option<(Self, Self)> {
+        let length = self.length + 1;
+        let host_bits = A::WIDTH.checked_sub(length)?;
+        let highest_host_bit = A::low_ones(host_bits + 1) & !A::low_ones(host_bits);
+        Some((Self { base: self.base, length }, Self { base: self.base | highest_host_bit, length }))
+    }
+}
+
+impl<A: IpBits> fmt::Display for Prefix<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.base.to_ip(), self.length)
+    }
+}
+
+/// One entry of a [`PrefixTable`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct TableEntry<A> {
+    /// The block that the entry decides, save where a longer prefix decides.
+    pub prefix: Prefix<A>,
+    /// True for a hole: addresses in the block do *not* match (ipset's `nomatch`).
+    pub nomatch: bool,
+}
+
+/// A longest-prefix table: the entry with the longest prefix around an address says whether it matches;
+/// with no entry it does not.
+///
+/// Entries stand in order of base address, shorter prefixes first, and never twice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrefixTable<A> {
+    entries: Vec<TableEntry<A>>,
+}
+
+impl<A: Address> PrefixTable<A> {
+    /// A table of these entries; none unless they are in order, without repetition and without `/0`, which
+    /// `hash:net` cannot hold.
+    pub fn new(entries: Vec<TableEntry<A>>) -> Option<Self> {
+        let place = |entry: &TableEntry<A>| (entry.prefix.base, entry.prefix.length);
+        let valid = entries.is_sorted_by(|a, b| place(a) < place(b))
+            && entries.iter().all(|entry| entry.prefix.length > 0);
+        valid.then_some(Self { entries })
+    }
+
+    /// A table of entries that the caller wrote in order, without repetition and without `/0`.
+    pub(crate) fn from_ordered(entries: Vec<TableEntry<A>>) -> Self {
+        debug_assert!(Self::new(entries.clone()).is_some());
+        Self { entries }
+    }
+
+    /// The entries in order.
+    pub fn entries(&self) -> &[TableEntry<A>] {
+        &self.entries
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True without a single entry: nothing matches.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An index that answers like the kernel does.
+    pub fn lookup(&self) -> PrefixLookup<A> {
+        let nomatch = self.entries.iter().map(|entry| (entry.prefix, entry.nomatch)).collect();
+        let mut lengths: Vec<u8> = self.entries.iter().map(|entry| entry.prefix.length).collect();
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.dedup();
+        PrefixLookup { nomatch, lengths }
+    }
+}
+
+/// Answers membership as a `hash:net` set does: longest present prefix length first.
+#[derive(Debug)]
+pub struct PrefixLookup<A> {
+    nomatch: HashMap<Prefix<A>, bool>,
+    lengths: Vec<u8>,
+}
+
+impl<A: Address> PrefixLookup<A> {
+    /// True if the table matches `address`.
+    pub fn matches(&self, address: A) -> bool {
+        let probe = |length: &u8| self.nomatch.get(&Prefix::around(address, *length)?);
+        self.lengths.iter().find_map(probe).is_some_and(|nomatch| !nomatch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefix(base: u8, length: u8) -> Prefix<u8> {
+        Prefix::around(base, length).unwrap()
+    }
+
+    #[test]
+    fn host_bits_are_cleared() {
+        assert_eq!(prefix(0b1010_1111, 4).base(), 0b1010_0000);
+        assert_eq!(prefix(0xff, 0), Prefix::ALL);
+        assert_eq!(Prefix::around(0_u8, 9), None);
+    }
+
+    #[test]
+    fn halves_meet_in_the_middle() {
+        let (lower, upper) = prefix(0x40, 2).halves().unwrap();
+        assert_eq!((lower.base(), lower.last(), upper.base(), upper.last()), (0x40, 0x5f, 0x60, 0x7f));
+        assert_eq!(prefix(7, 8).halves(), None);
+    }
+
+    #[test]
+    fn the_longest_prefix_decides() {
+        let entry = |base, length, nomatch| TableEntry { prefix: prefix(base, length), nomatch };
+        let table =
+            PrefixTable::new(vec![entry(0x80, 1, false), entry(0x80, 4, true), entry(0x81, 8, false)])
+                .unwrap();
+        let lookup = table.lookup();
+        let matching: Vec<u8> = (0..=255).filter(|address| lookup.matches(*address)).collect();
+        let expected: Vec<u8> = std::iter::once(0x81).chain(0x90..=0xff).collect();
+        assert_eq!(matching, expected);
+    }
+
+    #[test]
+    fn tables_out_of_order_or_with_everything_in_one_entry_are_refused() {
+        let entry = |base, length| TableEntry { prefix: prefix(base, length), nomatch: false };
+        assert!(PrefixTable::new(vec![entry(0x80, 1), entry(0, 1)]).is_none());
+        assert!(PrefixTable::new(vec![entry(0, 1), entry(0, 1)]).is_none());
+        assert!(PrefixTable::new(vec![entry(0, 0)]).is_none());
+    }
+}

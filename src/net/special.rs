@@ -1,0 +1,68 @@
+//! Blocks that no country policy may ever drop.
+//!
+//! They are the addresses of neighbours: what a PBX meets on its own machine, link or private network. Source: the
+//! IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the multicast registries. Blocks of those
+//! registries that a packet on the internet can carry as an ordinary source (Teredo, 6to4) or that none carries
+//! (documentation, benchmarking) are left to the policy like any other address.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::{IpBits, Prefix};
+
+/// A block that is never dropped, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct SpecialBlock<A> {
+    /// The block.
+    pub prefix: Prefix<A>,
+    /// What it is reserved for, as the registry calls it.
+    pub purpose: &'static str,
+}
+
+const V4: &[(Ipv4Addr, u8, &str)] = &[
+    (Ipv4Addr::UNSPECIFIED, 8, "this network (RFC 791)"),
+    (Ipv4Addr::new(10, 0, 0, 0), 8, "private use (RFC 1918)"),
+    (Ipv4Addr::new(100, 64, 0, 0), 10, "shared address space (RFC 6598)"),
+    (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback (RFC 1122)"),
+    (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local (RFC 3927)"),
+    (Ipv4Addr::new(172, 16, 0, 0), 12, "private use (RFC 1918)"),
+    (Ipv4Addr::new(192, 0, 0, 0), 24, "IETF protocol assignments (RFC 6890)"),
+    (Ipv4Addr::new(192, 168, 0, 0), 16, "private use (RFC 1918)"),
+    (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast (RFC 5771)"),
+    (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved and limited broadcast (RFC 1112, RFC 919)"),
+];
+
+const V6: &[(Ipv6Addr, u8, &str)] = &[
+    (Ipv6Addr::UNSPECIFIED, 128, "unspecified address (RFC 4291)"),
+    (Ipv6Addr::LOCALHOST, 128, "loopback (RFC 4291)"),
+    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "IPv4-mapped (RFC 4291)"),
+    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96, "IPv4/IPv6 translation (RFC 6052)"),
+    (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, "IPv4/IPv6 translation (RFC 8215)"),
+    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "unique local (RFC 4193)"),
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, "link-local (RFC 4291)"),
+    (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10, "site-local, deprecated (RFC 3879)"),
+    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "multicast (RFC 4291)"),
+];
+
+pub(super) fn v4() -> Vec<SpecialBlock<u32>> {
+    V4.iter().filter_map(|(base, length, purpose)| block(base.to_bits(), *length, purpose)).collect()
+}
+
+pub(super) fn v6() -> Vec<SpecialBlock<u128>> {
+    V6.iter().filter_map(|(base, length, purpose)| block(base.to_bits(), *length, purpose)).collect()
+}
+
+fn block<A: IpBits>(base: A, length: u8, purpose: &'static str) -> Option<SpecialBlock<A>> {
+    Prefix::around(base, length).map(|prefix| SpecialBlock { prefix, purpose })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_block_of_the_tables_is_a_well_formed_prefix() {
+        assert_eq!((v4().len(), v6().len()), (V4.len(), V6.len()));
+        assert!(V4.iter().zip(v4()).all(|((base, ..), block)| block.prefix.base() == base.to_bits()));
+        assert!(V6.iter().zip(v6()).all(|((base, ..), block)| block.prefix.base() == base.to_bits()));
+    }
+}
