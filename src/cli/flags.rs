@@ -1,0 +1,236 @@
+//! The flags of each operation, for people; programs send JSON instead.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::VERSION;
+use crate::country::CountryCode;
+use crate::error::{Code, Error, Result};
+use crate::plan::{Mode, Policy, Subnet, Unknown};
+use crate::protocol::{
+    ApplyRequest, AttachRequest, CountriesRequest, DetachRequest, ExplainRequest, Online, PreviewRequest,
+    Request, StatusRequest, UpdateRequest, Version,
+};
+use crate::source::SourceId;
+
+const ABOUT: &str = "Drops connections from chosen countries in the kernel, by ipset and iptables.
+
+Programs send one JSON request on stdin and read newline-delimited JSON from stdout. With flags, or on a
+terminal, the same operations take their request from the command line and print readable text.";
+
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 failed, 2 request not understood, 3 another helper is at work, \
+4 not available on this system.";
+
+#[derive(Debug, Parser)]
+#[command(name = "geoip-helper", version = VERSION, about = ABOUT, after_help = EXIT_STATUS)]
+pub(super) struct Cli {
+    /// Directory of everything the helper remembers; made if missing.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "GEOIP_STATE_DIR",
+        global = true,
+        default_value = "/var/lib/geoip-helper"
+    )]
+    pub(super) state_dir: PathBuf,
+
+    /// Print JSON also on a terminal.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+
+    #[command(subcommand)]
+    pub(super) operation: Operation,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Operation {
+    /// Get and compile data, then refresh the kernel if a policy of this source is applied.
+    Update(UpdateFlags),
+    /// Make the kernel hold a policy.
+    Apply(PolicyFlags),
+    /// Put chain and jump in place; restore the sets where the kernel has none.
+    Attach,
+    /// Remove everything from the kernel and forget the applied policy.
+    Detach,
+    /// Say what happens to addresses, and why.
+    Explain(ExplainFlags),
+    /// Say what is in force, as read from the kernel and the disk.
+    Status,
+    /// List the countries and what a source holds of each.
+    Countries(CountriesFlags),
+    /// Say what `apply` would do.
+    Preview(PreviewFlags),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpdateFlags {
+    /// The data source.
+    #[arg(long)]
+    source: Option<SourceId>,
+    /// Local copy of the source's file.
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// When the network may be used.
+    #[arg(long)]
+    online: Option<Online>,
+    /// Take the data even if it holds far less than the last good data.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyFlags {
+    /// The data source.
+    #[arg(long)]
+    source: Option<SourceId>,
+    /// Drop the listed countries (block), or all but them (allow).
+    #[arg(long)]
+    mode: Option<Mode>,
+    /// The countries, by their two-letter codes.
+    #[arg(long, value_delimiter = ',', value_name = "CODES")]
+    countries: Vec<CountryCode>,
+    /// Addresses and subnets that always pass.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNETS")]
+    allow: Vec<Subnet>,
+    /// What happens under `--mode allow` to addresses that no country holds.
+    #[arg(long)]
+    unknown: Option<Unknown>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainFlags {
+    /// The addresses.
+    #[arg(value_name = "ADDRESS")]
+    addresses: Vec<IpAddr>,
+    #[command(flatten)]
+    policy: PolicyFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewFlags {
+    #[command(flatten)]
+    policy: PolicyFlags,
+    /// Addresses to answer for.
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESSES")]
+    addresses: Vec<IpAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CountriesFlags {
+    /// The data source.
+    #[arg(long)]
+    source: Option<SourceId>,
+}
+
+impl PolicyFlags {
+    fn any(&self) -> bool {
+        self.source.is_some()
+            || self.mode.is_some()
+            || !self.countries.is_empty()
+            || !self.allow.is_empty()
+            || self.unknown.is_some()
+    }
+
+    /// The policy; none if no flag says what to do with the countries.
+    fn policy(self) -> Option<Policy> {
+        let Self { mode, countries, allow, unknown, .. } = self;
+        mode.map(|mode| Policy { mode, countries, allow, unknown: unknown.unwrap_or_default() })
+    }
+
+    fn required_policy(self) -> Result<Policy> {
+        self.policy()
+            .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
+    }
+}
+
+impl Operation {
+    /// True if the command line says anything beyond the operation's name.
+    pub(super) fn has_flags(&self) -> bool {
+        match self {
+            Self::Update(flags) => {
+                flags.source.is_some() || flags.bundle.is_some() || flags.online.is_some() || flags.force
+            }
+            Self::Apply(policy) => policy.any(),
+            Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
+            Self::Explain(flags) => flags.policy.any() || !flags.addresses.is_empty(),
+            Self::Countries(flags) => flags.source.is_some(),
+            Self::Attach | Self::Detach | Self::Status => false,
+        }
+    }
+
+    /// The request that the flags make.
+    pub(super) fn into_request(self) -> Result<Request> {
+        let v = Version;
+        let default = |source: Option<SourceId>| source.unwrap_or(SourceId::Dbip);
+        Ok(match self {
+            Self::Update(UpdateFlags { source, bundle, online, force }) => Request::Update(UpdateRequest {
+                v,
+                source: default(source),
+                bundle,
+                online: online.unwrap_or_default(),
+                force,
+            }),
+            Self::Apply(flags) => Request::Apply(ApplyRequest {
+                v,
+                source: default(flags.source),
+                policy: flags.required_policy()?,
+            }),
+            Self::Preview(PreviewFlags { policy, addresses }) => Request::Preview(PreviewRequest {
+                v,
+                source: default(policy.source),
+                policy: policy.required_policy()?,
+                addresses,
+            }),
+            Self::Explain(ExplainFlags { addresses, policy }) => Request::Explain(ExplainRequest {
+                v,
+                addresses,
+                source: policy.source,
+                policy: policy.policy(),
+            }),
+            Self::Countries(CountriesFlags { source }) => {
+                Request::Countries(CountriesRequest { v, source: default(source) })
+            }
+            Self::Attach => Request::Attach(AttachRequest { v }),
+            Self::Detach => Request::Detach(DetachRequest { v }),
+            Self::Status => Request::Status(StatusRequest { v }),
+        })
+    }
+
+    /// The request that a program sent.
+    pub(super) fn parse_json(&self, json: &[u8]) -> Result<Request> {
+        Ok(match self {
+            Self::Update(_) => Request::Update(Request::parse(json)?),
+            Self::Apply(_) => Request::Apply(Request::parse(json)?),
+            Self::Attach => Request::Attach(Request::parse(json)?),
+            Self::Detach => Request::Detach(Request::parse(json)?),
+            Self::Explain(_) => Request::Explain(Request::parse(json)?),
+            Self::Status => Request::Status(Request::parse(json)?),
+            Self::Countries(_) => Request::Countries(Request::parse(json)?),
+            Self::Preview(_) => Request::Preview(Request::parse(json)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_make_the_same_request_as_json() {
+        let words =
+            ["geoip-helper", "apply", "--mode", "block", "--countries", "cn,RU", "--allow", "198.51.100.7"];
+        let request = Cli::parse_from(words).operation.into_request().unwrap();
+        let json = br#"{"v":1,"source":"dbip","policy":
+            {"mode":"block","countries":["CN","RU"],"allow":["198.51.100.7/32"],"unknown":"pass"}}"#;
+        assert_eq!(request, Request::Apply(Request::parse(json).unwrap()));
+    }
+}

@@ -1,0 +1,103 @@
+//! The command line: a JSON request on stdin for programs, flags and readable text for people.
+
+mod flags;
+mod output;
+mod text;
+
+use std::io::{self, IsTerminal, Read};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde::Serialize;
+
+use crate::error::{Code, Error, Result};
+use crate::ops::{self, Context};
+use crate::protocol::{Reply, Request, Stage};
+use crate::state::StateDir;
+use flags::{Cli, Operation};
+use output::Output;
+use text::Text;
+
+/// No request is larger: tens of thousands of addresses need one megabyte.
+const REQUEST_LIMIT: u64 = 16 << 20;
+
+/// Runs the helper with the arguments of the process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return explain_usage(&usage),
+    };
+    let mut output = Output::new(cli.json || !io::stdout().is_terminal());
+    match serve(cli, &mut output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.fail(&error),
+    }
+}
+
+/// `--help` and the like go to the terminal; a wrong call is answered in the caller's language too.
+fn explain_usage(usage: &clap::Error) -> ExitCode {
+    // Nothing can be done about a closed terminal.
+    let _ = usage.print();
+    if matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return ExitCode::SUCCESS;
+    }
+    let words = usage.to_string();
+    let first_line = words.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let error = Error::new(Code::RequestInvalid, first_line).with_hint("See --help.");
+    if !io::stdout().is_terminal() {
+        output::print_message(&Reply::failure(&error).into());
+    }
+    output::exit_code(&error)
+}
+
+fn serve(cli: Cli, output: &mut Output) -> Result<()> {
+    let request = read_request(cli.operation, cli.json)?;
+    let state = StateDir::open(&cli.state_dir)?;
+    let mut progress = |stage: Stage, percent: u8, detail: &str| output.progress(stage, percent, detail);
+    let mut context = Context { state, warnings: Vec::new(), progress: &mut progress };
+    let answer = match request {
+        Request::Update(request) => Answer::of(ops::update(&mut context, &request)?),
+        Request::Apply(request) => Answer::of(ops::apply(&mut context, &request)?),
+        Request::Attach(request) => Answer::of(ops::attach(&mut context, &request)?),
+        Request::Detach(request) => Answer::of(ops::detach(&mut context, &request)?),
+        Request::Explain(request) => Answer::of(ops::explain(&mut context, &request)?),
+        Request::Status(request) => Answer::of(ops::status(&mut context, &request)?),
+        Request::Countries(request) => Answer::of(ops::countries(&mut context, &request)?),
+        Request::Preview(request) => Answer::of(ops::preview(&mut context, &request)?),
+    };
+    let warnings = context.warnings;
+    output.succeed(answer, warnings);
+    Ok(())
+}
+
+/// The data of a reply in both languages.
+struct Answer {
+    data: serde_json::Value,
+    text: String,
+}
+
+impl Answer {
+    fn of<T: Serialize + Text>(data: T) -> Self {
+        Self { text: data.text(), data: serde_json::to_value(data).unwrap_or_default() }
+    }
+}
+
+/// Takes the request from the flags if there are any, from stdin otherwise.
+///
+/// With `--json` and nothing on stdin the operation's name alone is the request.
+fn read_request(operation: Operation, json_wanted: bool) -> Result<Request> {
+    if operation.has_flags() || io::stdin().is_terminal() {
+        return operation.into_request();
+    }
+    let mut json = Vec::new();
+    io::stdin()
+        .take(REQUEST_LIMIT + 1)
+        .read_to_end(&mut json)
+        .map_err(|error| Error::new(Code::RequestInvalid, format!("cannot read the request: {error}")))?;
+    if json.len() as u64 > REQUEST_LIMIT {
+        let message = format!("the request is larger than {} MiB", REQUEST_LIMIT >> 20);
+        return Err(Error::new(Code::RequestInvalid, message));
+    }
+    if json_wanted && json.is_empty() { operation.into_request() } else { operation.parse_json(&json) }
+}

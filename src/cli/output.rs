@@ -1,0 +1,92 @@
+//! What the helper writes: JSON lines for programs, readable text for people.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::Answer;
+use crate::error::Error;
+use crate::protocol::{Message, Reply, Stage, Warning};
+
+/// Between two progress messages; leaves room for the last one within four a second.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(350);
+
+/// Writes messages, progress at a bearable rate.
+pub(super) struct Output {
+    json: bool,
+    last_progress: Option<Instant>,
+    /// The newest progress, if it was not shown.
+    held_back: Option<Message>,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json, last_progress: None, held_back: None }
+    }
+
+    /// Shows progress, or holds it back until the next one replaces it or the operation succeeds.
+    pub(super) fn progress(&mut self, stage: Stage, percent: u8, detail: &str) {
+        let message = Message::Progress { stage, percent, detail: detail.to_owned() };
+        let is_due = self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);
+        if !is_due {
+            self.held_back = Some(message);
+            return;
+        }
+        self.last_progress = Some(Instant::now());
+        self.held_back = None;
+        self.show_progress(&message);
+    }
+
+    pub(super) fn succeed(&mut self, answer: Answer, warnings: Vec<Warning>) {
+        if let Some(last) = self.held_back.take() {
+            self.show_progress(&last);
+        }
+        if self.json {
+            print_message(&Reply::success(answer.data, warnings).into());
+            return;
+        }
+        for warning in warnings {
+            eprintln!("warning: {}", warning.message);
+        }
+        print_text(&answer.text);
+    }
+
+    pub(super) fn fail(&self, error: &Error) -> ExitCode {
+        if self.json {
+            print_message(&Reply::failure(error).into());
+        } else {
+            eprintln!("error: {error}\nhint: {}", error.hint());
+        }
+        exit_code(error)
+    }
+
+    fn show_progress(&self, message: &Message) {
+        match message {
+            Message::Progress { stage, percent, detail } if !self.json => {
+                eprintln!("{percent:3} % {} {detail}", format!("{stage:?}").to_lowercase());
+            }
+            _ => print_message(message),
+        }
+    }
+}
+
+/// The exit status that goes with a failure.
+pub(super) fn exit_code(error: &Error) -> ExitCode {
+    ExitCode::from(error.code().exit_class() as u8)
+}
+
+/// Writes one message as a line of JSON.
+pub(super) fn print_message(message: &Message) {
+    match serde_json::to_string(message) {
+        Ok(json) => print_text(&(json + "\n")),
+        Err(error) => log::error!("cannot write a message: {error}"),
+    }
+}
+
+fn print_text(text: &str) {
+    let mut stdout = io::stdout().lock();
+    // A reader that has gone away misses the answer; what was done stays done.
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        log::error!("cannot write the reply: {error}");
+    }
+}

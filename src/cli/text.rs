@@ -1,0 +1,116 @@
+//! Replies as readable text.
+
+use std::fmt::Write;
+
+use crate::protocol::{
+    AddressData, AddressesData, CountriesData, DetachData, Enforcement, FamilyCounts, PreviewData, SetData,
+    StatusData, UpdateData,
+};
+
+/// Data of a reply that a person can read.
+pub(super) trait Text {
+    /// Lines, each ended by a line feed.
+    fn text(&self) -> String;
+}
+
+impl Text for UpdateData {
+    fn text(&self) -> String {
+        let Self { source, release, subnets, countries, licence, .. } = self;
+        let origin = format!("{:?}", self.origin).to_lowercase();
+        let release = release.as_deref().unwrap_or("of unknown date");
+        let kernel = self.applied.as_ref().map(Text::text).unwrap_or_default();
+        format!(
+            "{source} {release} ({origin}): {countries} countries, {}\n{licence}\n{kernel}",
+            in_words(*subnets)
+        )
+    }
+}
+
+impl Text for Enforcement {
+    fn text(&self) -> String {
+        let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
+        let changed = if self.changed { "changed" } else { "already so" };
+        format!("{}{attached}, {changed}\n", set_lines(&self.sets))
+    }
+}
+
+impl Text for PreviewData {
+    fn text(&self) -> String {
+        let changed = if self.changed { "would change" } else { "is in force already" };
+        format!("{}{changed}\n{}", set_lines(&self.sets), address_lines(&self.addresses))
+    }
+}
+
+impl Text for DetachData {
+    fn text(&self) -> String {
+        if self.changed { "removed\n".into() } else { "nothing was there\n".into() }
+    }
+}
+
+impl Text for AddressesData {
+    fn text(&self) -> String {
+        address_lines(&self.addresses)
+    }
+}
+
+impl Text for CountriesData {
+    fn text(&self) -> String {
+        let mut text = format!("{:<4} {:<36} {:>9} {:>9}\n", "code", "name", "IPv4", "IPv6");
+        for country in &self.countries {
+            let FamilyCounts { v4, v6 } = country.subnets;
+            let _ = writeln!(text, "{:<4} {:<36} {v4:>9} {v6:>9}", country.code, country.name);
+        }
+        text
+    }
+}
+
+impl Text for StatusData {
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", if self.active { "active" } else { "not active" });
+        for problem in &self.problems {
+            let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
+        }
+        if let Some(applied) = &self.applied {
+            let mode = format!("{:?}", applied.policy.mode).to_lowercase();
+            let codes: Vec<String> = applied.policy.countries.iter().map(ToString::to_string).collect();
+            let _ = writeln!(text, "policy: {mode} {} by {}", codes.join(" "), applied.source);
+        }
+        text += &set_lines(&self.sets);
+        for database in &self.databases {
+            let release = database.release.as_deref().unwrap_or("of unknown date");
+            let subnets = in_words(database.subnets);
+            let _ =
+                writeln!(text, "{} {release}: {} countries, {subnets}", database.source, database.countries);
+        }
+        text
+    }
+}
+
+fn in_words(subnets: FamilyCounts) -> String {
+    format!("{} IPv4 and {} IPv6 subnets", subnets.v4, subnets.v6)
+}
+
+fn set_lines(sets: &[SetData]) -> String {
+    sets.iter().fold(String::new(), |mut text, set| {
+        let _ = writeln!(text, "{}: {} entries, {} bytes", set.name, set.entries, set.memory_bytes);
+        text
+    })
+}
+
+fn address_lines(addresses: &[AddressData]) -> String {
+    addresses.iter().fold(String::new(), |mut text, answer| {
+        let country = answer
+            .country
+            .map_or_else(|| "no country".to_owned(), |country| format!("{} ({country})", country.name()));
+        let verdict = format!("{:?}", answer.verdict).to_lowercase();
+        let reason = serde_json::to_value(answer.reason).ok();
+        let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
+        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}]")).unwrap_or_default();
+        let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
+        for (source, country) in &answer.by_source {
+            let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+            let _ = writeln!(text, "  {source}: {country}");
+        }
+        text
+    })
+}

@@ -1,0 +1,193 @@
+//! The one error type: a stable code, what happened to what, and what a person can do about it.
+
+use std::fmt;
+use std::path::Path;
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure a process exit status tells; the code tells the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitClass {
+    /// The operation failed; everything is as it was before.
+    Failed = 1,
+    /// The request was not understood; nothing was tried.
+    BadRequest = 2,
+    /// Another helper is at work; try again.
+    Busy = 3,
+    /// This system lacks something the operation needs.
+    NotAvailable = 4,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $exit:ident, $retryable:literal, $hint:literal;)+) => {
+        /// Stable error codes. They never change meaning; new ones may be added.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The code as it stands in a reply.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The exit status class.
+            pub fn exit_class(self) -> ExitClass {
+                match self { $(Self::$variant => ExitClass::$exit),+ }
+            }
+
+            /// True if the same request may succeed later without anybody doing anything.
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$variant => $retryable),+ }
+            }
+
+            /// What an administrator can do, unless the error knows better.
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint),+ }
+            }
+
+            /// What the code means, for the documentation.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request is not valid JSON, lacks a field, holds an unknown one or a value out of range.
+    RequestInvalid = "request.invalid", BadRequest, false, "Compare the request with the JSON Schema of the operation.";
+    /// A country code of the policy is neither in ISO 3166-1 nor in the data source.
+    RequestUnknownCountry = "request.unknown_country", BadRequest, false, "Take codes from the `countries` operation.";
+    /// A source file cannot be opened or read.
+    SourceUnreadable = "source.unreadable", Failed, false, "Check that the file exists and is readable.";
+    /// A source file is not what its publisher ships: wrong format, truncated, damaged.
+    SourceMalformed = "source.malformed", Failed, true, "The data in force stays. Get the file again or choose another source.";
+    /// A source file exceeds the size that is ever sensible, packed or unpacked.
+    SourceTooLarge = "source.too_large", Failed, false, "The data in force stays. Check where the file comes from.";
+    /// New data holds far less than the last good data, so it was refused.
+    SourceShrunk = "source.shrunk", Failed, true, "The data in force stays. If the loss is real, repeat the update with `force`.";
+    /// No compiled data of the source is on disk and none could be made.
+    DatabaseMissing = "database.missing", Failed, false, "Run `update` for this source first.";
+    /// A compiled database on disk is damaged.
+    DatabaseCorrupt = "database.corrupt", Failed, false, "Run `update` for this source to build it anew.";
+    /// A compiled database on disk was written by another version of the helper.
+    DatabaseVersion = "database.version", Failed, false, "Run `update` for this source to build it anew.";
+    /// Another helper holds the lock.
+    StateBusy = "state.busy", Busy, true, "Wait until the other operation is done.";
+    /// A file of the state directory cannot be read or written.
+    StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
+    /// The operation needs an applied policy and there is none.
+    PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
+    /// The `ipset` tool is not on this system.
+    FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Install ipset, or update the system to a release that has it.";
+    /// The `iptables` tools are not on this system.
+    FirewallIptablesMissing = "firewall.iptables_missing", NotAvailable, false, "Install iptables.";
+    /// The kernel refuses firewall changes to this process.
+    FirewallPermission = "firewall.permission", NotAvailable, false, "Run as root; a container needs the capability NET_ADMIN.";
+    /// The kernel lacks the set type, the set match or connection tracking.
+    FirewallUnsupported = "firewall.unsupported", NotAvailable, false, "The kernel needs ip_set, ip_set_hash_net, xt_set and nf_conntrack.";
+    /// A firewall tool failed.
+    FirewallCommand = "firewall.command", Failed, true, "The filter in force stays. The message holds the tool's own words.";
+    /// A firewall tool did not finish in time.
+    FirewallTimeout = "firewall.timeout", Failed, true, "The filter in force stays. Another program may hold the firewall's lock.";
+    /// The kernel does not hold what was loaded into it.
+    FirewallUnverified = "firewall.unverified", Failed, true, "The filter in force stays. Apply the policy again.";
+    /// A set in the kernel is missing or does not hold what was applied.
+    FirewallSetsDrifted = "firewall.sets_drifted", Failed, false, "Run `attach`: it restores the sets.";
+    /// Our chain in the kernel is missing or changed.
+    FirewallChainDrifted = "firewall.chain_drifted", Failed, false, "Run `attach`: it restores the chain.";
+    /// INPUT does not lead into our chain, or not at the right place.
+    FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `attach`: it puts the jump in its place.";
+    /// A set cannot be removed because a rule outside our chains uses it.
+    FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that names the set.";
+}
+
+/// A failure with its stable code.
+#[derive(Debug, Clone)]
+pub struct Error {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Error {
+    /// A failure: what was being done, to what, and what went wrong.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    /// Replaces the code's general hint by one that fits this failure.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Puts the object of the failure, such as a file's name, before the message.
+    #[must_use]
+    pub fn within(mut self, object: &str) -> Self {
+        self.message = format!("{object}: {}", self.message);
+        self
+    }
+
+    /// A failed file operation in the state directory: `verb` as in "write", and the file.
+    pub fn state_io<'a>(verb: &'a str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + 'a {
+        move |error| Self::new(Code::StateIo, format!("cannot {verb} {}: {error}", path.display()))
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What happened.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What an administrator can do.
+    pub fn hint(&self) -> &str {
+        self.hint.as_deref().unwrap_or(self.code.hint())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message, self.code.as_str())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_dotted_words() {
+        let texts: HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for text in texts {
+            let (area, what) = text.split_once('.').unwrap();
+            assert!(
+                [area, what].iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            );
+        }
+    }
+
+    #[test]
+    fn the_exit_class_follows_the_area() {
+        for code in Code::ALL {
+            let area = code.as_str().split_once('.').unwrap().0;
+            assert_eq!(code.exit_class() == ExitClass::BadRequest, area == "request", "{}", code.as_str());
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Messages that the helper writes: progress, then one reply.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Version;
+use crate::country::{Continent, CountryCode};
+use crate::database::RowCounts;
+use crate::error::Error;
+use crate::net::Family;
+use crate::plan::{Policy, Reason, Verdict};
+use crate::source::SourceId;
+
+/// One line of output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Message {
+    /// How far a long operation is.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// Share of this stage that is done, 0 to 100.
+        percent: u8,
+        /// What it is being done to, for people.
+        detail: String,
+    },
+    /// The outcome; always the last line.
+    Reply(Reply),
+}
+
+impl From<Reply> for Message {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+/// The steps of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Stage {
+    /// Reading and checking the rows.
+    Parse,
+    /// Compiling and storing the database.
+    Compile,
+    /// Refreshing the kernel.
+    Apply,
+}
+
+/// The outcome of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Reply {
+    /// The protocol version.
+    pub v: Version,
+    /// True if the operation did what it was asked for.
+    pub ok: bool,
+    /// What the operation has to tell, if it succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// What went wrong, if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+    /// What the administrator should know although the operation succeeded.
+    pub warnings: Vec<Warning>,
+}
+
+/// A failure in words and code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Problem {
+    /// The stable code.
+    pub code: &'static str,
+    /// What happened to what.
+    pub message: String,
+    /// What an administrator can do.
+    pub hint: String,
+    /// True if the same request may succeed later by itself.
+    pub retryable: bool,
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code().as_str(),
+            message: error.message().to_owned(),
+            hint: error.hint().to_owned(),
+            retryable: error.code().is_retryable(),
+        }
+    }
+}
+
+impl Reply {
+    /// The reply of an operation that succeeded.
+    pub fn success(data: Value, warnings: Vec<Warning>) -> Self {
+        Self { v: Version, ok: true, data: Some(data), error: None, warnings }
+    }
+
+    /// The reply of an operation that failed.
+    pub fn failure(error: &Error) -> Self {
+        Self { v: Version, ok: false, data: None, error: Some(error.into()), warnings: Vec::new() }
+    }
+}
+
+/// Stable codes of warnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum WarningCode {
+    /// Some rows of a source could not be understood and were left out.
+    #[serde(rename = "source.malformed_rows")]
+    MalformedRows,
+    /// Rows name codes that stand for no known country.
+    #[serde(rename = "source.unknown_codes")]
+    UnknownCodes,
+    /// Several countries claim the same addresses; such an address is dropped only if all of them are.
+    #[serde(rename = "source.contested")]
+    Contested,
+    /// New data could not be had; the last good data stays in force.
+    #[serde(rename = "source.kept")]
+    SourceKept,
+    /// There is no usable data of a source.
+    #[serde(rename = "database.unusable")]
+    DatabaseUnusable,
+    /// The system has no usable IPv6 firewall; only IPv4 is filtered.
+    #[serde(rename = "firewall.no_ipv6")]
+    NoIpv6,
+    /// Rules that accept everybody stand before the filter.
+    #[serde(rename = "firewall.accepted_before")]
+    AcceptedBefore,
+    /// The stored plan was damaged and was computed anew.
+    #[serde(rename = "state.plan_rebuilt")]
+    PlanRebuilt,
+}
+
+/// Something an administrator should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Warning {
+    /// The stable code.
+    pub code: WarningCode,
+    /// What is the matter.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning.
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// A number for each family.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FamilyCounts {
+    /// IPv4.
+    pub v4: u64,
+    /// IPv6.
+    pub v6: u64,
+}
+
+/// Where the data now in use came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Origin {
+    /// The file named in the request.
+    Bundle,
+    /// It was there before and stays.
+    Kept,
+}
+
+/// Data of `update`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct UpdateData {
+    /// The source.
+    pub source: SourceId,
+    /// Where its data came from.
+    pub origin: Origin,
+    /// What the publisher calls this edition; null if unknown.
+    pub release: Option<String>,
+    /// Prefixes of the minimal CIDR cover of each country, summed over all countries.
+    pub subnets: FamilyCounts,
+    /// Number of countries that hold addresses.
+    pub countries: usize,
+    /// What became of the rows.
+    pub rows: RowCounts,
+    /// When the database was compiled, RFC 3339 in UTC.
+    pub compiled_at: String,
+    /// The licence of the data and the attribution it asks for.
+    pub licence: String,
+    /// What became of the kernel, if a policy of this source is applied.
+    pub applied: Option<Enforcement>,
+}
+
+/// Data of `apply` and `attach`: what the kernel holds now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Enforcement {
+    /// The sets.
+    pub sets: Vec<SetData>,
+    /// True if packets that enter the machine pass through the filter, in every family it covers.
+    pub attached: bool,
+    /// True if the operation changed anything in the kernel.
+    pub changed: bool,
+}
+
+/// Data of `preview`: what the kernel would hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PreviewData {
+    /// The sets; their memory is an estimate.
+    pub sets: Vec<SetData>,
+    /// True if packets pass through the filter now.
+    pub attached: bool,
+    /// True if `apply` would change the sets.
+    pub changed: bool,
+    /// What would happen to the addresses of the request.
+    pub addresses: Vec<AddressData>,
+}
+
+/// A set in the kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SetData {
+    /// Its name.
+    pub name: String,
+    /// Its family.
+    pub family: Family,
+    /// Number of entries.
+    pub entries: u64,
+    /// Kernel memory in bytes.
+    pub memory_bytes: u64,
+}
+
+/// Data of `detach`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DetachData {
+    /// True if anything of ours was in the kernel.
+    pub changed: bool,
+}
+
+/// Data of `explain`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressesData {
+    /// One answer for each address, in the order of the request.
+    pub addresses: Vec<AddressData>,
+}
+
+/// What happens to an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressData {
+    /// The address.
+    pub address: std::net::IpAddr,
+    /// The country that decides, by the deciding source; null if none holds the address.
+    pub country: Option<CountryCode>,
+    /// Whether new connections from it are dropped.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The entry that decides: an exception, a special-purpose block, or the range in the source; null if none.
+    pub entry: Option<String>,
+    /// The country by each source on disk; null where it knows none.
+    pub by_source: std::collections::BTreeMap<SourceId, Option<CountryCode>>,
+}
+
+/// Data of `countries`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountriesData {
+    /// The source whose counts these are.
+    pub source: SourceId,
+    /// Its edition; null if unknown or without data.
+    pub release: Option<String>,
+    /// The countries in order of their codes.
+    pub countries: Vec<CountryData>,
+}
+
+/// A country and what the source holds of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountryData {
+    /// The two-letter code.
+    pub code: CountryCode,
+    /// The English name.
+    pub name: String,
+    /// The continent; null outside ISO 3166-1.
+    pub continent: Option<Continent>,
+    /// True if the code is in ISO 3166-1.
+    pub iso: bool,
+    /// Prefixes of the minimal CIDR cover.
+    pub subnets: FamilyCounts,
+    /// Single addresses.
+    pub addresses: AddressCounts,
+}
+
+/// Numbers of addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressCounts {
+    /// IPv4.
+    pub v4: u64,
+    /// IPv6, as decimal text: JSON numbers end far below 2^128.
+    #[serde(with = "super::number_as_text")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub v6: u128,
+}
+
+/// Data of `status`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusData {
+    /// Version and commit of the helper.
+    pub helper: String,
+    /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be.
+    pub active: bool,
+    /// True if packets pass through the filter now.
+    pub attached: bool,
+    /// Our sets in the kernel.
+    pub sets: Vec<SetData>,
+    /// The applied policy; null if there is none.
+    pub applied: Option<AppliedData>,
+    /// The compiled data on disk.
+    pub databases: Vec<DatabaseData>,
+    /// What keeps the policy from being in force.
+    pub problems: Vec<Problem>,
+}
+
+/// The policy that the kernel should hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AppliedData {
+    /// The source it is computed from.
+    pub source: SourceId,
+    /// The policy.
+    pub policy: Policy,
+    /// When it was applied, RFC 3339 in UTC.
+    pub applied_at: String,
+    /// Entries that the sets should have.
+    pub entries: FamilyCounts,
+}
+
+/// A compiled database on disk.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DatabaseData {
+    /// The source.
+    pub source: SourceId,
+    /// The edition; null if unknown.
+    pub release: Option<String>,
+    /// When it was compiled, RFC 3339 in UTC.
+    pub compiled_at: String,
+    /// Prefixes of the minimal CIDR cover of each country, summed over all countries.
+    pub subnets: FamilyCounts,
+    /// Number of countries that hold addresses.
+    pub countries: usize,
+    /// The licence of the data and the attribution it asks for.
+    pub licence: String,
+}

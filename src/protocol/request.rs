@@ -1,0 +1,260 @@
+//! Requests. Unknown fields are refused; what is read here is valid.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::error::{Code, Error, Result};
+use crate::plan::Policy;
+use crate::source::SourceId;
+
+/// The protocol version, always 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version;
+
+impl Version {
+    /// The number that requests and replies carry.
+    pub const NUMBER: u32 = 1;
+}
+
+impl Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(Self::NUMBER)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            Self::NUMBER => Ok(Self),
+            other => Err(serde::de::Error::custom(format_args!(
+                "protocol version {other} is not known, only {}",
+                Self::NUMBER
+            ))),
+        }
+    }
+}
+
+/// When `update` may use the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Online {
+    /// Stay offline: use the bundle or what is on disk.
+    Never,
+    /// Only when there is neither a usable bundle nor data on disk.
+    #[default]
+    IfMissing,
+    /// Ask the publisher for a newer edition.
+    IfNewer,
+}
+
+/// Get and compile data, then refresh the kernel if a policy of this source is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct UpdateRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source to update.
+    pub source: SourceId,
+    /// A local copy of the source's file to use where nothing newer is at hand.
+    #[serde(default)]
+    pub bundle: Option<PathBuf>,
+    /// When the network may be used.
+    #[serde(default)]
+    pub online: Online,
+    /// Take the data even if it holds far less than the last good data.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Make the kernel hold a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApplyRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source that says which country holds an address.
+    pub source: SourceId,
+    /// Which addresses to drop.
+    pub policy: Policy,
+}
+
+/// Say what `apply` would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PreviewRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source that says which country holds an address.
+    pub source: SourceId,
+    /// Which addresses to drop.
+    pub policy: Policy,
+    /// Addresses to answer for: would they be cut off?
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Say what happens to addresses, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ExplainRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The source that decides; that of the applied policy if left out.
+    #[serde(default)]
+    pub source: Option<SourceId>,
+    /// The policy that decides; the applied one if left out.
+    #[serde(default)]
+    pub policy: Option<Policy>,
+}
+
+/// List the countries and what a source holds of each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountriesRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source whose counts are wanted.
+    pub source: SourceId,
+}
+
+macro_rules! plain_requests {
+    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        pub struct $name {
+            /// The protocol version.
+            pub v: Version,
+        }
+    )+};
+}
+
+plain_requests! {
+    /// Put chain and jump in place; restore the sets where the kernel has none.
+    AttachRequest;
+    /// Remove everything from the kernel and forget the applied policy.
+    DetachRequest;
+    /// Say what is in force, as read from the kernel and the disk.
+    StatusRequest;
+}
+
+/// A request of any operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// See [`UpdateRequest`].
+    Update(UpdateRequest),
+    /// See [`ApplyRequest`].
+    Apply(ApplyRequest),
+    /// See [`AttachRequest`].
+    Attach(AttachRequest),
+    /// See [`DetachRequest`].
+    Detach(DetachRequest),
+    /// See [`ExplainRequest`].
+    Explain(ExplainRequest),
+    /// See [`StatusRequest`].
+    Status(StatusRequest),
+    /// See [`CountriesRequest`].
+    Countries(CountriesRequest),
+    /// See [`PreviewRequest`].
+    Preview(PreviewRequest),
+}
+
+impl Request {
+    /// Reads the JSON request of one operation.
+    ///
+    /// # Errors
+    /// `request.invalid`, with the path of the field at fault.
+    pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+        let invalid = |message: String| Error::new(Code::RequestInvalid, message);
+        if json.trim_ascii().is_empty() {
+            return Err(invalid("the request is empty".into())
+                .with_hint("Send a JSON request such as {\"v\":1} on stdin, or give flags (see --help)."));
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let field = error.path().to_string();
+            let reason = error.into_inner();
+            invalid(if field == "." { reason.to_string() } else { format!("{field}: {reason}") })
+        })?;
+        deserializer.end().map_err(|error| invalid(error.to_string()))?;
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Version {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "const": Self::NUMBER, "description": "Protocol version" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(json: &str) -> String {
+        let error = Request::parse::<ApplyRequest>(json.as_bytes()).unwrap_err();
+        assert_eq!(error.code(), Code::RequestInvalid);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_place() {
+        let message =
+            refusal(r#"{"v":1,"source":"dbip","policy":{"mode":"block","countries":[],"colour":1}}"#);
+        assert!(message.starts_with("policy.colour: unknown field `colour`"), "{message}");
+        assert!(refusal(r#"{"v":1,"sauce":"dbip"}"#).contains("`sauce`"));
+    }
+
+    #[test]
+    fn wrong_values_are_named_with_their_place() {
+        let request = |policy: &str| format!(r#"{{"v":1,"source":"dbip","policy":{policy}}}"#);
+        let message = refusal(&request(r#"{"mode":"block","countries":["DE","Germany"]}"#));
+        assert!(message.starts_with("policy.countries[1]: \"Germany\" is not"), "{message}");
+        let message = refusal(&request(r#"{"mode":"block","countries":[],"allow":["10.0.0.0/33"]}"#));
+        assert!(message.starts_with("policy.allow[0]: \"10.0.0.0/33\" is not"), "{message}");
+        assert!(
+            refusal(&request(r#"{"mode":"deny","countries":[]}"#))
+                .starts_with("policy.mode: unknown variant")
+        );
+    }
+
+    #[test]
+    fn other_versions_and_what_is_not_json_are_refused() {
+        assert!(refusal(r#"{"v":2,"source":"dbip"}"#).contains("protocol version 2 is not known"));
+        assert!(
+            refusal(r#"{"source":"dbip","policy":{"mode":"block","countries":[]}}"#)
+                .contains("missing field `v`")
+        );
+        assert!(refusal("").contains("empty"));
+        assert!(refusal("{").contains("EOF"));
+        assert!(refusal(r#"{"v":1,"v":1}"#).contains("duplicate field"));
+        assert!(
+            refusal(r#"{"v":1,"source":"dbip","policy":{"mode":"block","countries":[]}} x"#)
+                .contains("trailing")
+        );
+    }
+
+    #[test]
+    fn left_out_fields_take_their_defaults() {
+        let update: UpdateRequest = Request::parse(br#"{"v":1,"source":"dbip"}"#).unwrap();
+        assert_eq!((update.bundle, update.online, update.force), (None, Online::IfMissing, false));
+    }
+}
