@@ -1,0 +1,115 @@
+//! Where sources put their rows: checked, counted, and handed to the builder.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::country::CountryCode;
+use crate::database::{DatabaseBuilder, RowCounts};
+use crate::error::{Code, Error, Result};
+use crate::net::AddressRange;
+
+/// One row of a source: the addresses from `first` to `last`, and who holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The lowest address.
+    pub first: IpAddr,
+    /// The highest address.
+    pub last: IpAddr,
+    /// The country; none where the source names none.
+    pub country: Option<CountryCode>,
+}
+
+/// Takes the rows of one file.
+#[derive(Debug, Default)]
+pub struct RowSink {
+    builder: DatabaseBuilder,
+    report: RowReport,
+}
+
+/// What became of the rows of a file.
+#[derive(Debug, Default)]
+pub struct RowReport {
+    /// How many rows there were of each kind.
+    pub counts: RowCounts,
+    /// Codes in used rows that stand for no known country.
+    pub unknown_codes: BTreeSet<CountryCode>,
+    /// What the publisher calls this edition.
+    pub release: Option<String>,
+    /// The first row that was left out, in words.
+    pub first_malformed: Option<String>,
+}
+
+impl RowSink {
+    /// Says which edition the file is of.
+    pub fn set_release(&mut self, release: Option<String>) {
+        self.report.release = release;
+    }
+
+    /// Takes the row of a line, or why it could not be understood.
+    ///
+    /// # Errors
+    /// `source.malformed` when the rows cannot be compiled at all; a bad row alone is only counted.
+    pub fn take(&mut self, line: u64, row: Result<Row, &'static str>) -> Result<()> {
+        let row = row.and_then(|Row { first, last, country }| Ok((Span::new(first, last)?, country)));
+        let counts = &mut self.report.counts;
+        match row {
+            Err(reason) => {
+                counts.malformed += 1;
+                self.report.first_malformed.get_or_insert_with(|| format!("line {line}: {reason}"));
+            }
+            Ok((span, Some(country))) if !country.is_placeholder() => {
+                counts.used += 1;
+                if !country.is_known() {
+                    self.report.unknown_codes.insert(country);
+                }
+                match span {
+                    Span::V4(range) => self.builder.push_v4(range, country)?,
+                    Span::V6(range) => self.builder.push_v6(range, country)?,
+                }
+            }
+            Ok(_) => counts.unassigned += 1,
+        }
+        Ok(())
+    }
+
+    /// The rows, ready to compile, and what became of them.
+    ///
+    /// # Errors
+    /// `source.malformed` when there is no usable row or too many are malformed to trust the rest.
+    pub fn finish(mut self) -> Result<(DatabaseBuilder, RowReport)> {
+        /// So many bad rows are tolerated, or one in a hundred.
+        const TOLERATED: u64 = 100;
+        let RowCounts { used, malformed, .. } = self.report.counts;
+        let first = self.report.first_malformed.as_deref().unwrap_or("it is empty");
+        if used == 0 {
+            return Err(Error::new(Code::SourceMalformed, format!("it holds no usable row ({first})")));
+        }
+        if malformed > used.min(TOLERATED).max(used / 100) {
+            let message = format!("{malformed} of {} rows are malformed ({first})", used + malformed);
+            return Err(Error::new(Code::SourceMalformed, message));
+        }
+        self.report.counts.displaced = self.builder.displaced_rows();
+        Ok((self.builder, self.report))
+    }
+}
+
+/// A range of either family.
+enum Span {
+    V4(AddressRange<u32>),
+    V6(AddressRange<u128>),
+}
+
+impl Span {
+    fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
+        let span = match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                AddressRange::new(first.to_bits(), last.to_bits()).map(Self::V4)
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                AddressRange::new(first.to_bits(), last.to_bits()).map(Self::V6)
+            }
+            _ => return Err("the range begins and ends in different families"),
+        };
+        span.ok_or("the range ends before it begins")
+    }
+}
