@@ -1,0 +1,164 @@
+//! Building blocks of our files on disk: columns of little-endian numbers under a running CRC-32.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crc32fast::Hasher;
+
+use crate::error::{Code, Error};
+
+/// Why a file is not one that this helper can use.
+#[derive(Debug)]
+pub(crate) enum FormatError {
+    /// Reading failed or ended early.
+    Io(io::Error),
+    /// The content contradicts itself.
+    Corrupt(&'static str),
+    /// Another version of the helper wrote it.
+    Version(u32),
+}
+
+impl From<io::Error> for FormatError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl FormatError {
+    /// The error for a person: `corrupt` and `version` are the codes of this kind of file.
+    pub(crate) fn describe(self, path: &Path, corrupt: Code, version: Code) -> Error {
+        let path = path.display();
+        match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Error::new(corrupt, format!("{path} is cut off"))
+            }
+            Self::Io(error) => Error::new(Code::StateIo, format!("cannot read {path}: {error}")),
+            Self::Corrupt(what) => Error::new(corrupt, format!("{path} is damaged: {what}")),
+            Self::Version(number) => {
+                Error::new(version, format!("{path} has format {number}, of another version of the helper"))
+            }
+        }
+    }
+}
+
+/// Bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// A number as it stands in a column.
+pub(crate) trait Cell: Copy {
+    const SIZE: usize;
+    fn put(self, cell: &mut [u8]);
+    fn get(cell: &[u8]) -> Self;
+}
+
+macro_rules! impl_cell {
+    ($($number:ty),*) => {$(
+        impl Cell for $number {
+            const SIZE: usize = size_of::<Self>();
+
+            fn put(self, cell: &mut [u8]) {
+                cell.copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn get(cell: &[u8]) -> Self {
+                cell.try_into().map(Self::from_le_bytes).unwrap_or_default()
+            }
+        }
+    )*};
+}
+
+impl_cell!(u8, u16, u32, u128);
+
+/// Cells that are converted at a time.
+const CHUNK: usize = 4096;
+
+/// Writes the values of a column, one after the other.
+pub(crate) fn write_column<C: Cell>(column: &[C], output: &mut Checksummed<impl Write>) -> io::Result<()> {
+    let mut bytes = vec![0; CHUNK * C::SIZE];
+    for chunk in column.chunks(CHUNK) {
+        let bytes = &mut bytes[..chunk.len() * C::SIZE];
+        for (value, cell) in chunk.iter().zip(bytes.chunks_exact_mut(C::SIZE)) {
+            value.put(cell);
+        }
+        output.write_all(bytes)?;
+    }
+    Ok(())
+}
+
+/// Reads a column of `length` values.
+pub(crate) fn read_column<C: Cell>(input: &mut Checksummed<impl Read>, length: usize) -> io::Result<Vec<C>> {
+    // Grows with what is really there, so that a damaged length cannot exhaust memory.
+    let mut column = Vec::with_capacity(length.min(1 << 20));
+    let mut bytes = vec![0; CHUNK * C::SIZE];
+    while column.len() < length {
+        let cells = CHUNK.min(length - column.len());
+        let bytes = &mut bytes[..cells * C::SIZE];
+        input.read_exact(bytes)?;
+        column.extend(bytes.chunks_exact(C::SIZE).map(C::get));
+    }
+    Ok(column)
+}
+
+/// A stream with a running CRC-32 of what went through since the last checksum.
+pub(crate) struct Checksummed<S> {
+    inner: S,
+    hasher: Hasher,
+}
+
+impl<S> Checksummed<S> {
+    pub(crate) fn new(inner: S) -> Self {
+        Self { inner, hasher: Hasher::new() }
+    }
+
+    fn take_checksum(&mut self) -> [u8; 4] {
+        std::mem::take(&mut self.hasher).finalize().to_le_bytes()
+    }
+}
+
+impl<S: Write> Checksummed<S> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+
+    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.inner.write_all(bytes)
+    }
+
+    pub(crate) fn write_checksum(&mut self) -> io::Result<()> {
+        let checksum = self.take_checksum();
+        self.inner.write_all(&checksum)
+    }
+}
+
+impl<S: Read> Checksummed<S> {
+    pub(crate) fn read_exact(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        self.inner.read_exact(bytes)?;
+        self.hasher.update(bytes);
+        Ok(())
+    }
+
+    pub(crate) fn read_array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn check_checksum(&mut self) -> Result<(), FormatError> {
+        let expected = self.take_checksum();
+        let mut found = [0; 4];
+        self.inner.read_exact(&mut found)?;
+        if found == expected { Ok(()) } else { Err(FormatError::Corrupt("its checksum does not match")) }
+    }
+
+    pub(crate) fn check_end(&mut self) -> Result<(), FormatError> {
+        match self.inner.read(&mut [0])? {
+            0 => Ok(()),
+            _ => Err(FormatError::Corrupt("data follows its end")),
+        }
+    }
+}

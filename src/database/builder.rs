@@ -1,0 +1,221 @@
+//! Turns the rows of a source, in whatever order and however they overlap, into partitions.
+
+use std::collections::BTreeMap;
+
+use super::holders::{HolderId, HolderTable};
+use super::{Database, Metadata, Partition};
+use crate::country::CountryCode;
+use crate::error::Result;
+use crate::net::{Address, AddressRange};
+
+/// Collects rows and builds the compiled columns.
+///
+/// Rows that ascend without overlap, as DB-IP ships them, go straight into their final place; the others wait
+/// and are laid over at the end. Addresses that several countries claim are held by all of them.
+#[derive(Debug, Default)]
+pub struct DatabaseBuilder {
+    holders: HolderTable,
+    v4: PartitionBuilder<u32>,
+    v6: PartitionBuilder<u128>,
+}
+
+impl DatabaseBuilder {
+    /// Adds an IPv4 row.
+    ///
+    /// # Errors
+    /// See [`HolderTable::intern`].
+    pub fn push_v4(&mut self, range: AddressRange<u32>, country: CountryCode) -> Result<()> {
+        self.v4.push(range, country, &mut self.holders)
+    }
+
+    /// Adds an IPv6 row.
+    ///
+    /// # Errors
+    /// See [`HolderTable::intern`].
+    pub fn push_v6(&mut self, range: AddressRange<u128>, country: CountryCode) -> Result<()> {
+        self.v6.push(range, country, &mut self.holders)
+    }
+
+    /// Number of rows that did not begin above the end of all rows before them: out of order or overlapping.
+    pub fn displaced_rows(&self) -> u64 {
+        (self.v4.displaced.len() + self.v6.displaced.len()) as u64
+    }
+
+    /// Compiles the rows.
+    ///
+    /// # Errors
+    /// See [`HolderTable::intern`].
+    pub fn finish(mut self, mut metadata: Metadata) -> Result<Database> {
+        let v4 = self.v4.finish(&mut self.holders)?;
+        let v6 = self.v6.finish(&mut self.holders)?;
+        metadata.take_census(&self.holders, &v4, &v6);
+        Ok(Database { metadata, holders: self.holders, v4, v6 })
+    }
+}
+
+/// The rows of one family.
+#[derive(Debug)]
+struct PartitionBuilder<A> {
+    columns: Columns<A>,
+    /// The lowest address that no row has reached yet; none when the last one is taken.
+    next: Option<A>,
+    displaced: Vec<(AddressRange<A>, CountryCode)>,
+}
+
+impl<A: Address> Default for PartitionBuilder<A> {
+    fn default() -> Self {
+        Self { columns: Columns::default(), next: Some(A::MIN), displaced: Vec::new() }
+    }
+}
+
+impl<A: Address> PartitionBuilder<A> {
+    fn push(&mut self, range: AddressRange<A>, country: CountryCode, table: &mut HolderTable) -> Result<()> {
+        match self.next {
+            Some(next) if next <= range.first() => {
+                if next < range.first() {
+                    self.columns.append(next, HolderId::NOBODY);
+                }
+                self.columns.append(range.first(), table.intern(&[country])?);
+                self.next = range.last().successor();
+            }
+            _ => self.displaced.push((range, country)),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, table: &mut HolderTable) -> Result<Partition<A>> {
+        if let Some(next) = self.next {
+            self.columns.append(next, HolderId::NOBODY);
+        }
+        let ordered = self.columns.into_partition();
+        if self.displaced.is_empty() { Ok(ordered) } else { overlay(&ordered, &self.displaced, table) }
+    }
+}
+
+/// The columns of a partition in the making.
+#[derive(Debug)]
+struct Columns<A> {
+    starts: Vec<A>,
+    holders: Vec<HolderId>,
+}
+
+impl<A> Default for Columns<A> {
+    fn default() -> Self {
+        Self { starts: Vec::new(), holders: Vec::new() }
+    }
+}
+
+impl<A: Address> Columns<A> {
+    /// Begins a segment, unless the one before has the same holder.
+    fn append(&mut self, start: A, holder: HolderId) {
+        if self.holders.last() != Some(&holder) {
+            self.starts.push(start);
+            self.holders.push(holder);
+        }
+    }
+
+    fn into_partition(self) -> Partition<A> {
+        Partition::from_columns(self.starts, self.holders).unwrap_or_default()
+    }
+}
+
+/// Sweeps over the ends of all rows, so that each address ends up with every country that claims it.
+fn overlay<A: Address>(
+    ordered: &Partition<A>,
+    displaced: &[(AddressRange<A>, CountryCode)],
+    table: &mut HolderTable,
+) -> Result<Partition<A>> {
+    let mut events: Vec<(A, i32, CountryCode)> = Vec::new();
+    let mut claim = |range: AddressRange<A>, country| {
+        events.push((range.first(), 1, country));
+        events.extend(range.last().successor().map(|beyond| (beyond, -1, country)));
+    };
+    for segment in ordered.held_segments() {
+        for country in table.countries(segment.holder) {
+            claim(segment.range, *country);
+        }
+    }
+    for (range, country) in displaced {
+        claim(*range, *country);
+    }
+    events.sort_unstable_by_key(|(address, ..)| *address);
+
+    let mut columns = Columns::default();
+    if events.first().is_some_and(|(address, ..)| *address > A::MIN) {
+        columns.append(A::MIN, HolderId::NOBODY);
+    }
+    let mut claims: BTreeMap<CountryCode, i32> = BTreeMap::new();
+    for same_address in events.chunk_by(|a, b| a.0 == b.0) {
+        for (_, change, country) in same_address {
+            *claims.entry(*country).or_default() += change;
+        }
+        claims.retain(|_, count| *count > 0);
+        let claimants: Vec<CountryCode> = claims.keys().copied().collect();
+        columns.append(same_address[0].0, table.intern(&claimants)?);
+    }
+    Ok(columns.into_partition())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CODES: [&str; 3] = ["CN", "DE", "XK"];
+
+    fn rows() -> impl Strategy<Value = Vec<(AddressRange<u8>, CountryCode)>> {
+        vec((any::<u8>(), any::<u8>(), 0..CODES.len()), 0..12).prop_map(|rows| {
+            rows.into_iter()
+                .map(|(a, b, code)| {
+                    (AddressRange::new(a.min(b), a.max(b)).unwrap(), CODES[code].parse().unwrap())
+                })
+                .collect()
+        })
+    }
+
+    fn build(rows: &[(AddressRange<u8>, CountryCode)]) -> (Partition<u8>, HolderTable) {
+        let (mut builder, mut table) = (PartitionBuilder::default(), HolderTable::default());
+        for (range, country) in rows {
+            builder.push(*range, *country, &mut table).unwrap();
+        }
+        let partition = builder.finish(&mut table).unwrap();
+        (partition, table)
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_is_held_by_exactly_the_countries_that_claim_it(rows in rows()) {
+            let (partition, table) = build(&rows);
+            for address in 0..=255 {
+                let mut claimants: Vec<CountryCode> =
+                    rows.iter().filter(|(range, _)| range.contains(address)).map(|(_, country)| *country).collect();
+                claimants.sort_unstable();
+                claimants.dedup();
+                let segment = partition.segment_of(address);
+                prop_assert!(segment.range.contains(address));
+                prop_assert_eq!(table.countries(segment.holder), &claimants[..]);
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_makes_no_difference(rows in rows(), seed: u64) {
+            let (partition, table) = build(&rows);
+            let mut shuffled = rows;
+            let turn = usize::try_from(seed % 12).unwrap().min(shuffled.len());
+            shuffled.rotate_left(turn);
+            let (again, again_table) = build(&shuffled);
+            let named = |partition: &Partition<u8>, table: &HolderTable| -> Vec<_> {
+                partition.segments().map(|s| (s.range, table.countries(s.holder).to_vec())).collect()
+            };
+            prop_assert_eq!(named(&partition, &table), named(&again, &again_table));
+        }
+    }
+
+    #[test]
+    fn rows_to_the_very_end_of_the_family_leave_no_gap_behind() {
+        let (partition, _) = build(&[(AddressRange::new(250, 255).unwrap(), "DE".parse().unwrap())]);
+        assert_eq!(partition.starts(), [0, 250]);
+    }
+}

@@ -1,0 +1,125 @@
+//! The file format of a compiled database.
+//!
+//! ```text
+//! magic "GEOIPDB\0" · version u32 · head length u32 · head (JSON) · CRC-32 of all before
+//! v4 starts [u32] · v4 holders [u16] · v6 starts [u128] · v6 holders [u16] · CRC-32 of the columns
+//! ```
+//! Numbers are little-endian. The head holds the metadata, the holder table and the column lengths.
+
+use std::io::{self, BufReader, BufWriter, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Database, HolderId, HolderTable, Metadata, Partition};
+use crate::codec::{Cell, Checksummed, FormatError, read_column, write_column};
+use crate::country::CountryCode;
+use crate::net::Address;
+
+const MAGIC: [u8; 8] = *b"GEOIPDB\0";
+/// Raised with every change of the layout or of what the columns mean.
+const VERSION: u32 = 1;
+/// A head is some 50 kB; a length beyond this is damage, not data.
+const HEAD_LIMIT: u32 = 16 << 20;
+
+/// The head as it stands in the file.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    metadata: Metadata,
+    holders: Vec<Vec<CountryCode>>,
+    segments_v4: usize,
+    segments_v6: usize,
+}
+
+/// Writes `database` to `output`.
+pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
+    let mut output = Checksummed::new(BufWriter::with_capacity(1 << 16, output));
+    let head = serde_json::to_vec(&Head {
+        metadata: database.metadata.clone(),
+        holders: database.holders.combinations().to_vec(),
+        segments_v4: database.v4.starts().len(),
+        segments_v6: database.v6.starts().len(),
+    })?;
+    output.write_all(&MAGIC)?;
+    output.write_all(&VERSION.to_le_bytes())?;
+    output.write_all(&u32::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes())?;
+    output.write_all(&head)?;
+    output.write_checksum()?;
+    write_partition(&database.v4, &mut output)?;
+    write_partition(&database.v6, &mut output)?;
+    output.write_checksum()?;
+    output.flush()
+}
+
+/// Reads a whole database and checks all of it.
+pub(super) fn read(input: impl Read) -> Result<Database, FormatError> {
+    let mut input = Checksummed::new(BufReader::with_capacity(1 << 16, input));
+    let head = read_head_from(&mut input)?;
+    let mut holders = HolderTable::default();
+    for combination in &head.holders {
+        holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
+    }
+    if holders.combinations() != head.holders {
+        return Err(FormatError::Corrupt("the holder table repeats itself"));
+    }
+    let v4 = read_partition(&mut input, head.segments_v4, &holders)?;
+    let v6 = read_partition(&mut input, head.segments_v6, &holders)?;
+    input.check_checksum()?;
+    input.check_end()?;
+    Ok(Database { metadata: head.metadata, holders, v4, v6 })
+}
+
+/// Reads and checks the head alone.
+pub(super) fn read_metadata(input: impl Read) -> Result<Metadata, FormatError> {
+    read_head_from(&mut Checksummed::new(input)).map(|head| head.metadata)
+}
+
+fn read_head_from(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
+    if input.read_array()? != MAGIC {
+        return Err(FormatError::Corrupt("it does not begin like a database"));
+    }
+    let version = u32::from_le_bytes(input.read_array()?);
+    if version != VERSION {
+        return Err(FormatError::Version(version));
+    }
+    let length = u32::from_le_bytes(input.read_array()?);
+    if length > HEAD_LIMIT {
+        return Err(FormatError::Corrupt("its head is too long"));
+    }
+    let mut head = vec![0; length as usize];
+    input.read_exact(&mut head)?;
+    input.check_checksum()?;
+    serde_json::from_slice(&head).map_err(|_| FormatError::Corrupt("its head is not valid"))
+}
+
+impl Cell for HolderId {
+    const SIZE: usize = u16::SIZE;
+
+    fn put(self, cell: &mut [u8]) {
+        self.0.put(cell);
+    }
+
+    fn get(cell: &[u8]) -> Self {
+        Self(u16::get(cell))
+    }
+}
+
+fn write_partition<A: Address + Cell>(
+    partition: &Partition<A>,
+    output: &mut Checksummed<impl Write>,
+) -> io::Result<()> {
+    write_column(partition.starts(), output)?;
+    write_column(partition.holders(), output)
+}
+
+fn read_partition<A: Address + Cell>(
+    input: &mut Checksummed<impl Read>,
+    length: usize,
+    holders: &HolderTable,
+) -> Result<Partition<A>, FormatError> {
+    let starts = read_column(input, length)?;
+    let ids: Vec<HolderId> = read_column(input, length)?;
+    if ids.iter().any(|id| id.index() >= holders.combinations().len()) {
+        return Err(FormatError::Corrupt("a segment has an unknown holder"));
+    }
+    Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt("its segments are out of order"))
+}

@@ -1,0 +1,70 @@
+//! Who holds a segment of addresses: nobody, a country, or several where a source's rows overlap.
+
+use std::collections::HashMap;
+
+use crate::country::CountryCode;
+use crate::error::{Code, Error, Result};
+
+/// A place in a [`HolderTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HolderId(pub(super) u16);
+
+impl HolderId {
+    /// Nobody: no row of the source holds the addresses.
+    pub const NOBODY: Self = Self(0);
+
+    /// The id as an index.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// The distinct combinations of countries that hold addresses. The first is always the empty one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderTable {
+    combinations: Vec<Vec<CountryCode>>,
+    ids: HashMap<Vec<CountryCode>, HolderId>,
+}
+
+impl Default for HolderTable {
+    fn default() -> Self {
+        Self { combinations: vec![Vec::new()], ids: HashMap::from([(Vec::new(), HolderId::NOBODY)]) }
+    }
+}
+
+impl HolderTable {
+    /// The id of a combination of countries, in ascending order without repetition; a new one is added.
+    ///
+    /// # Errors
+    /// `source.malformed` when more distinct combinations appear than an id can number.
+    pub fn intern(&mut self, countries: &[CountryCode]) -> Result<HolderId> {
+        debug_assert!(countries.is_sorted_by(|a, b| a < b));
+        if let Some(id) = self.ids.get(countries) {
+            return Ok(*id);
+        }
+        let id = u16::try_from(self.combinations.len()).map(HolderId).map_err(|_| {
+            Error::new(Code::SourceMalformed, "the rows overlap in more ways than any real data does")
+        })?;
+        self.combinations.push(countries.to_vec());
+        self.ids.insert(countries.to_vec(), id);
+        Ok(id)
+    }
+
+    /// The countries of an id, in ascending order.
+    pub fn countries(&self, id: HolderId) -> &[CountryCode] {
+        self.combinations.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// All combinations, in the order of their ids.
+    pub fn combinations(&self) -> &[Vec<CountryCode>] {
+        &self.combinations
+    }
+
+    /// The countries that occur, in ascending order.
+    pub fn all_countries(&self) -> Vec<CountryCode> {
+        let mut countries: Vec<_> = self.combinations.iter().flatten().copied().collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries
+    }
+}

@@ -1,0 +1,95 @@
+//! Where a database comes from and what it holds in total.
+
+use serde::{Deserialize, Serialize};
+
+use super::census::{self, Census};
+use super::{HolderTable, Partition};
+use crate::country::CountryCode;
+use crate::source::SourceId;
+
+/// The readable head of a database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The source of the data.
+    pub source: SourceId,
+    /// When it was compiled, RFC 3339 in UTC.
+    pub compiled_at: String,
+    /// The files it was compiled from.
+    pub parts: Vec<Provenance>,
+    /// What each country holds.
+    pub census: Census,
+    /// Segments that more than one country claims.
+    pub contested_segments: u64,
+}
+
+/// Where one file of a source comes from and what was in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The file's name as the publisher gives it, without a date.
+    pub part: String,
+    /// Path or URL.
+    pub location: String,
+    /// What the publisher calls this edition: a month for DB-IP.
+    pub release: Option<String>,
+    /// When the file was read, RFC 3339 in UTC.
+    pub read_at: String,
+    /// SHA-256 of the file as it came, in hex.
+    pub sha256: String,
+    /// What became of its rows.
+    pub rows: RowCounts,
+    /// Codes in its rows that stand for no known country.
+    pub unknown_codes: Vec<CountryCode>,
+}
+
+/// What became of the rows of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RowCounts {
+    /// Rows that gave addresses to a country.
+    pub used: u64,
+    /// Rows that name no country (`ZZ`, `EU`, `AP`).
+    pub unassigned: u64,
+    /// Rows that could not be understood and were left out.
+    pub malformed: u64,
+    /// Used rows that did not begin above the end of all rows before them: out of order or overlapping.
+    pub displaced: u64,
+}
+
+impl RowCounts {
+    /// The sum of both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            used: self.used + other.used,
+            unassigned: self.unassigned + other.unassigned,
+            malformed: self.malformed + other.malformed,
+            displaced: self.displaced + other.displaced,
+        }
+    }
+}
+
+impl Metadata {
+    /// A head without counts; [`DatabaseBuilder::finish`](super::DatabaseBuilder::finish) takes them.
+    pub fn new(source: SourceId, compiled_at: String, parts: Vec<Provenance>) -> Self {
+        Self { source, compiled_at, parts, census: Census::new(), contested_segments: 0 }
+    }
+
+    /// Number of IPv4 and of IPv6 subnets of all countries together.
+    pub fn subnets(&self) -> (u64, u64) {
+        self.census
+            .values()
+            .fold((0, 0), |(v4, v6), country| (v4 + country.v4.subnets, v6 + country.v6.subnets))
+    }
+
+    /// The latest release among the parts.
+    pub fn release(&self) -> Option<&str> {
+        self.parts.iter().filter_map(|part| part.release.as_deref()).max()
+    }
+
+    pub(super) fn take_census(&mut self, holders: &HolderTable, v4: &Partition<u32>, v6: &Partition<u128>) {
+        let is_contested: Vec<bool> = holders.combinations().iter().map(|held| held.len() > 1).collect();
+        let contested = v4.holders().iter().chain(v6.holders()).filter(|id| is_contested[id.index()]);
+        self.contested_segments = contested.count() as u64;
+        self.census = census::count(holders, v4, v6);
+    }
+}

@@ -1,0 +1,60 @@
+//! The compiled form of a data source: for every address of both families, who holds it.
+
+mod builder;
+mod census;
+mod format;
+mod guard;
+mod holders;
+mod metadata;
+mod partition;
+mod store;
+
+pub use builder::DatabaseBuilder;
+pub use census::{Census, CountryCensus, FamilyCensus};
+pub use guard::refuse_shrinkage;
+pub use holders::{HolderId, HolderTable};
+pub use metadata::{Metadata, Provenance, RowCounts};
+pub use partition::{Partition, Segment};
+pub use store::Store;
+
+use crate::country::CountryCode;
+use crate::net::IpBits;
+
+/// Everything one data source says about addresses, ready to answer and to plan with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Database {
+    /// Where the data comes from and what it holds in total.
+    pub metadata: Metadata,
+    /// Who the segments' holder ids stand for.
+    pub holders: HolderTable,
+    /// The IPv4 addresses.
+    pub v4: Partition<u32>,
+    /// The IPv6 addresses.
+    pub v6: Partition<u128>,
+}
+
+impl Database {
+    /// The segment around `address` and the countries that hold it: none, one, or several where rows overlap.
+    pub fn lookup<A: DatabaseFamily>(&self, address: A) -> (Segment<A>, &[CountryCode]) {
+        let segment = A::partition(self).segment_of(address);
+        (segment, self.holders.countries(segment.holder))
+    }
+}
+
+/// Gives generic code the part of a database that belongs to its family.
+pub trait DatabaseFamily: IpBits {
+    /// The partition of this family.
+    fn partition(database: &Database) -> &Partition<Self>;
+}
+
+impl DatabaseFamily for u32 {
+    fn partition(database: &Database) -> &Partition<Self> {
+        &database.v4
+    }
+}
+
+impl DatabaseFamily for u128 {
+    fn partition(database: &Database) -> &Partition<Self> {
+        &database.v6
+    }
+}
