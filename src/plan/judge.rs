@@ -1,0 +1,100 @@
+//! The verdict on an address, before any table: by exception, special purpose, and the countries that hold it.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::{Mode, Policy, Unknown};
+use crate::country::CountryCode;
+use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
+
+/// What happens to a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Verdict {
+    /// It goes on to the rules behind the filter.
+    Pass,
+    /// It is dropped.
+    Drop,
+}
+
+/// Why an address gets its verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Reason {
+    /// The policy lists it as an exception.
+    Exception,
+    /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
+    SpecialPurpose,
+    /// Its country is blocked.
+    CountryBlocked,
+    /// Its country is not blocked.
+    CountryNotBlocked,
+    /// Its country is allowed.
+    CountryAllowed,
+    /// Its country is not among the allowed ones.
+    CountryNotAllowed,
+    /// Several countries claim it and at least one of them may pass.
+    Contested,
+    /// No country holds it, and such addresses pass.
+    UnknownPasses,
+    /// No country holds it, and such addresses are dropped.
+    UnknownDropped,
+    /// There is no policy.
+    NoPolicy,
+}
+
+/// A policy made ready to judge.
+#[derive(Debug)]
+pub struct Judge {
+    policy: Policy,
+    countries: HashSet<CountryCode>,
+}
+
+impl Judge {
+    /// Prepares `policy`.
+    pub fn new(policy: &Policy) -> Self {
+        Self { policy: policy.clone(), countries: policy.countries.iter().copied().collect() }
+    }
+
+    /// The verdict on an address that is neither an exception nor special-purpose, by the countries that hold it.
+    ///
+    /// Where several do, it is dropped only if each of them would be.
+    pub fn by_holders(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
+        let listed = holders.iter().filter(|country| self.countries.contains(country)).count();
+        match (self.policy.mode, self.policy.unknown) {
+            (Mode::Allow, Unknown::Drop) if holders.is_empty() => (Verdict::Drop, Reason::UnknownDropped),
+            _ if holders.is_empty() => (Verdict::Pass, Reason::UnknownPasses),
+            (Mode::Block, _) if listed == holders.len() => (Verdict::Drop, Reason::CountryBlocked),
+            (Mode::Allow, _) if listed == 0 => (Verdict::Drop, Reason::CountryNotAllowed),
+            _ if 0 < listed && listed < holders.len() => (Verdict::Pass, Reason::Contested),
+            (Mode::Block, _) => (Verdict::Pass, Reason::CountryNotBlocked),
+            (Mode::Allow, _) => (Verdict::Pass, Reason::CountryAllowed),
+        }
+    }
+
+    /// Of the countries that hold an address, the one that its verdict rests on.
+    pub fn deciding(&self, holders: &[CountryCode]) -> Option<CountryCode> {
+        let passes =
+            |country: &&CountryCode| self.countries.contains(country) == (self.policy.mode == Mode::Allow);
+        holders.iter().find(passes).or(holders.first()).copied()
+    }
+
+    /// The smallest exception around an address.
+    pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
+        let around = |prefix: &Prefix<A>| AddressRange::from(*prefix).contains(address);
+        self.exceptions().filter(around).max_by_key(|prefix| prefix.length())
+    }
+
+    /// Everything that passes whatever country holds it: exceptions and special-purpose blocks.
+    pub fn never_dropped<A: IpBits>(&self) -> RangeSet<A> {
+        let special = A::special_blocks().into_iter().map(|block| block.prefix);
+        special.chain(self.exceptions()).map(AddressRange::from).collect()
+    }
+
+    fn exceptions<A: IpBits>(&self) -> impl Iterator<Item = Prefix<A>> {
+        self.policy.allow.iter().filter_map(|subnet| A::prefix_of(subnet.net()))
+    }
+}

@@ -1,0 +1,70 @@
+//! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
+
+mod encode;
+mod explain;
+mod judge;
+mod memory;
+mod policy;
+
+pub use encode::minimal_table;
+pub use explain::{Explanation, explain};
+pub use judge::{Judge, Reason, Verdict};
+pub use memory::{hash_size, memory_estimate};
+pub use policy::{Mode, Policy, Subnet, Unknown};
+
+use sha2::{Digest, Sha256};
+
+use crate::codec::{Cell, hex};
+use crate::database::{Database, DatabaseFamily};
+use crate::net::{IpBits, PrefixTable, RangeSet};
+
+/// The tables of both families.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// IPv4 addresses to drop.
+    pub v4: PrefixTable<u32>,
+    /// IPv6 addresses to drop.
+    pub v6: PrefixTable<u128>,
+}
+
+impl Plan {
+    /// The smallest tables that drop exactly what `policy` wants dropped by `database`.
+    pub fn new(database: &Database, policy: &Policy) -> Self {
+        let judge = Judge::new(policy);
+        std::thread::scope(|scope| {
+            let v6 = scope.spawn(|| minimal_table(&dropped_addresses(database, &judge)));
+            let v4 = minimal_table(&dropped_addresses(database, &judge));
+            let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Self { v4, v6 }
+        })
+    }
+
+    /// SHA-256 over both tables, in hex: equal for equal plans only.
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        hash_table(&self.v4, &mut hasher);
+        hash_table(&self.v6, &mut hasher);
+        hex(&hasher.finalize())
+    }
+}
+
+/// The addresses of a family that new connections may not come from.
+pub fn dropped_addresses<A: DatabaseFamily>(database: &Database, judge: &Judge) -> RangeSet<A> {
+    let is_dropped: Vec<bool> = (database.holders.combinations().iter())
+        .map(|holders| judge.by_holders(holders).0 == Verdict::Drop)
+        .collect();
+    let segments = A::partition(database).segments();
+    let blocked: RangeSet<A> =
+        segments.filter(|segment| is_dropped[segment.holder.index()]).map(|segment| segment.range).collect();
+    blocked.difference(&judge.never_dropped())
+}
+
+fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
+    hasher.update((table.len() as u64).to_le_bytes());
+    let mut base = vec![0; A::SIZE];
+    for entry in table.entries() {
+        entry.prefix.base().put(&mut base);
+        hasher.update(&base);
+        hasher.update([entry.prefix.length(), u8::from(entry.nomatch)]);
+    }
+}

@@ -1,0 +1,118 @@
+//! The policy: which addresses an administrator wants dropped.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::country::CountryCode;
+
+/// Which new connections to drop, by the country that holds their source address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Policy {
+    /// What the list of countries means.
+    pub mode: Mode,
+    /// The countries.
+    pub countries: Vec<CountryCode>,
+    /// Addresses and subnets that always pass.
+    #[serde(default)]
+    pub allow: Vec<Subnet>,
+    /// What happens under `allow` to addresses that no country holds.
+    #[serde(default)]
+    pub unknown: Unknown,
+}
+
+/// What the list of countries means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Mode {
+    /// Drop the listed countries.
+    Block,
+    /// Drop every country but the listed ones.
+    Allow,
+}
+
+/// What happens to addresses that no country holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Unknown {
+    /// They pass.
+    #[default]
+    Pass,
+    /// They are dropped.
+    Drop,
+}
+
+/// A single address or a CIDR block; host bits are cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Subnet(IpNet);
+
+impl Subnet {
+    /// The block.
+    pub fn net(self) -> IpNet {
+        self.0
+    }
+}
+
+impl FromStr for Subnet {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse::<IpNet>()
+            .or_else(|_| address())
+            .map(|net| Self(net.trunc()))
+            .map_err(|_| format!("{text:?} is not an address or a CIDR block"))
+    }
+}
+
+impl fmt::Display for Subnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Subnet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subnet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Subnet {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Subnet".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "IPv4 or IPv6 address or CIDR block" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subnets_lose_their_host_bits() {
+        let text = |subnet: &str| subnet.parse::<Subnet>().map(|subnet| subnet.to_string());
+        assert_eq!(text("198.51.100.7/24").unwrap(), "198.51.100.0/24");
+        assert_eq!(text("198.51.100.7").unwrap(), "198.51.100.7/32");
+        assert_eq!(text("2001:db8::1").unwrap(), "2001:db8::1/128");
+        for bad in ["", "198.51.100.0/33", "198.51.100", "example.org", "1.2.3.4/-1", "::/129"] {
+            assert!(text(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+}
