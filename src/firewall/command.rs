@@ -1,0 +1,144 @@
+//! Runs the firewall tools: argument vectors only, input over a pipe, bounded in time.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Code, Error, Result};
+
+/// Where tools lie on systems that start us with a bare PATH.
+const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+/// The longest that a tool may take: loading a million entries needs some 3 s, waiting for a lock 5 s.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A tool on this system.
+#[derive(Debug, Clone)]
+pub(super) struct Tool {
+    path: PathBuf,
+    name: &'static str,
+}
+
+/// What a tool said.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Tool {
+    /// Finds `name` as a shell would, then in the system's usual directories.
+    pub(super) fn find(name: &'static str, missing: Code) -> Result<Self> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let directories = env::split_paths(&path).chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
+        let found = directories.map(|directory| directory.join(name)).find(|file| is_executable(file));
+        found
+            .map(|path| Self { path, name })
+            .ok_or_else(|| Error::new(missing, format!("{name} is not on this system")))
+    }
+
+    /// Runs the tool without input.
+    pub(super) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output> {
+        self.run_with(arguments, |_| Ok(()))
+    }
+
+    /// Runs the tool and lets `feed` write its input, while its output is read on the side so that no full pipe
+    /// can stall either.
+    pub(super) fn run_with<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send,
+    ) -> Result<Output> {
+        let failed = |what: &str, error: io::Error| {
+            Error::new(Code::FirewallCommand, format!("cannot {what} {}: {error}", self.name))
+        };
+        let mut child = Command::new(&self.path)
+            .args(arguments)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed("start", error))?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take();
+        thread::scope(|scope| {
+            let feeder = scope.spawn(move || stdin.map_or(Ok(()), |stdin| write_all(stdin, feed)));
+            let stdout = scope.spawn(move || read_all(stdout));
+            let stderr = scope.spawn(move || read_all(stderr));
+            // Ending the child closes its pipes, on which the threads end too.
+            let status = wait(&mut child).map_err(|error| failed("wait for", error))?;
+            let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let stdout = stdout.join().unwrap_or_default();
+            let stderr = stderr.join().unwrap_or_default();
+            let Some(status) = status else {
+                let seconds = PATIENCE.as_secs();
+                let message = format!("{} did not finish within {seconds} s and was ended", self.name);
+                return Err(Error::new(Code::FirewallTimeout, message));
+            };
+            log::debug!(
+                "{} {:?}: {status}",
+                self.name,
+                arguments.iter().map(AsRef::as_ref).collect::<Vec<_>>()
+            );
+            if status.success() {
+                fed.map_err(|error| failed("write to", error))?;
+            }
+            Ok(Output { status, stdout, stderr })
+        })
+    }
+
+    /// The tool's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl Output {
+    /// The tool's own words on one line.
+    pub(super) fn complaint(&self) -> String {
+        let lines: Vec<&str> = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        if lines.is_empty() { self.status.to_string() } else { lines.join(" ") }
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+fn write_all(stdin: impl Write, feed: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdin = BufWriter::with_capacity(1 << 16, stdin);
+    feed(&mut stdin)?;
+    stdin.flush()
+}
+
+fn read_all(pipe: Option<impl Read>) -> String {
+    let mut bytes = Vec::new();
+    // What could be read before an error is still worth telling.
+    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Waits for the child; none if it had to be killed.
+fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    let mut pause = Duration::from_micros(100);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if started.elapsed() > PATIENCE {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,180 @@
+//! The `ipset` tool.
+
+use std::io::{self, Write};
+use std::thread;
+use std::time::Duration;
+
+use super::command::{Output, Tool};
+use super::layout::{ipset_family, loading_set_name, set_name};
+use crate::error::{Code, Error, Result};
+use crate::net::{Family, IpBits, PrefixTable};
+use crate::plan::hash_size;
+
+/// The `ipset` tool of this system.
+#[derive(Debug)]
+pub(super) struct Ipset {
+    tool: Tool,
+}
+
+/// What the kernel says of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SetHeader {
+    pub(super) name: String,
+    /// Set type and family, such as `hash:net` and `inet`.
+    pub(super) kind: String,
+    pub(super) family: String,
+    pub(super) entries: u64,
+    pub(super) memory_bytes: u64,
+}
+
+impl SetHeader {
+    /// True if the set has the type that ours have, so that it can be swapped with one.
+    pub(super) fn is_ours(&self, family: Family) -> bool {
+        self.kind == "hash:net" && self.family == ipset_family(family)
+    }
+}
+
+impl Ipset {
+    pub(super) fn find() -> Result<Self> {
+        Tool::find("ipset", Code::FirewallIpsetMissing).map(|tool| Self { tool })
+    }
+
+    /// The headers of all sets of this network namespace.
+    pub(super) fn headers(&self) -> Result<Vec<SetHeader>> {
+        let output = self.tool.run(&["list", "-t"])?;
+        if !output.status.success() {
+            return Err(failure("list sets", &output));
+        }
+        Ok(parse_headers(&output.stdout))
+    }
+
+    /// Loads `table` into the loading set of its family, which is made anew, and checks that it is all there.
+    pub(super) fn load<A: IpBits>(&self, table: &PrefixTable<A>) -> Result<SetHeader> {
+        let name = loading_set_name(A::FAMILY);
+        self.destroy(name)?;
+        let loaded = self.restore(|input| write_restore(table, name, input)).and_then(|()| {
+            let headers = self.headers()?;
+            let header = headers.into_iter().find(|header| header.name == name);
+            header.filter(|header| header.entries == table.len() as u64).ok_or_else(|| {
+                let message = format!("{name} does not hold the {} entries loaded into it", table.len());
+                Error::new(Code::FirewallUnverified, message)
+            })
+        });
+        if loaded.is_err() {
+            // The kernel may be full: leave nothing behind, and report the first failure.
+            self.destroy(name).unwrap_or_else(|error| log::warn!("cannot remove {name}: {error}"));
+        }
+        loaded
+    }
+
+    /// Puts loaded sets in the place of those that rules refer to, and removes the old ones.
+    pub(super) fn swap_in(&self, families: &[Family], present: &[SetHeader]) -> Result<()> {
+        self.restore(|input| {
+            for family in families {
+                let (loaded, name) = (loading_set_name(*family), set_name(*family));
+                if !present.iter().any(|header| header.name == name) {
+                    writeln!(input, "create {name} hash:net family {} hashsize 64", ipset_family(*family))?;
+                }
+                writeln!(input, "swap {loaded} {name}")?;
+            }
+            Ok(())
+        })?;
+        // The rules refer to the new content now; the old one is free at once.
+        families.iter().try_for_each(|family| self.destroy(loading_set_name(*family)))
+    }
+
+    /// Removes a set, if it is there.
+    ///
+    /// The kernel may hold on to a set for a moment after the last rule that used it is gone.
+    pub(super) fn destroy(&self, name: &str) -> Result<()> {
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let output = self.tool.run(&["destroy", name])?;
+            if output.status.success() || output.stderr.contains("does not exist") {
+                return Ok(());
+            }
+            if !output.stderr.contains("in use") || pause > Duration::from_millis(400) {
+                return Err(failure(&format!("remove {name}"), &output));
+            }
+            thread::sleep(pause);
+            pause *= 2;
+        }
+    }
+
+    fn restore(&self, script: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<()> {
+        let output = self.tool.run_with(&["restore"], script)?;
+        if output.status.success() { Ok(()) } else { Err(failure("load sets", &output)) }
+    }
+}
+
+fn write_restore<A: IpBits>(table: &PrefixTable<A>, name: &str, output: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        output,
+        "create {name} hash:net family {} hashsize {} maxelem {}",
+        ipset_family(A::FAMILY),
+        hash_size(table.len()),
+        table.len().max(1),
+    )?;
+    for entry in table.entries() {
+        let nomatch = if entry.nomatch { " nomatch" } else { "" };
+        writeln!(output, "add {name} {}{nomatch}", entry.prefix)?;
+    }
+    Ok(())
+}
+
+/// Tells the failures apart that have their own remedy, by the tool's own words.
+fn failure(what: &str, output: &Output) -> Error {
+    let complaint = output.complaint();
+    let code = if complaint.contains("Operation not permitted") || complaint.contains("must be root") {
+        Code::FirewallPermission
+    } else if complaint.contains("not supported") || complaint.contains("Cannot open session to kernel") {
+        Code::FirewallUnsupported
+    } else if complaint.contains("in use") {
+        Code::FirewallSetInUse
+    } else {
+        Code::FirewallCommand
+    };
+    Error::new(code, format!("ipset cannot {what}: {complaint}"))
+}
+
+fn parse_headers(listing: &str) -> Vec<SetHeader> {
+    listing.split("\n\n").filter_map(parse_header).collect()
+}
+
+fn parse_header(paragraph: &str) -> Option<SetHeader> {
+    let field = |name: &str| {
+        paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::trim)
+    };
+    let header = field("Header").unwrap_or_default();
+    let family = header.split_whitespace().skip_while(|word| *word != "family").nth(1).unwrap_or_default();
+    Some(SetHeader {
+        name: field("Name")?.to_owned(),
+        kind: field("Type")?.to_owned(),
+        family: family.to_owned(),
+        entries: field("Number of entries")?.parse().ok()?,
+        memory_bytes: field("Size in memory")?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_from_the_tools_listing() {
+        let listing = "Name: geoip_blocked_v6\nType: hash:net\nRevision: 7\n\
+            Header: family inet6 hashsize 64 maxelem 10 bucketsize 12 initval 0x1\n\
+            Size in memory: 1312\nReferences: 1\nNumber of entries: 3\n\n\
+            Name: ports\nType: bitmap:port\nRevision: 3\nHeader: range 0-10\n\
+            Size in memory: 100\nReferences: 0\nNumber of entries: 0\n";
+        let headers = parse_headers(listing);
+        assert_eq!(headers.len(), 2);
+        assert!(
+            headers[0].is_ours(Family::V6)
+                && !headers[0].is_ours(Family::V4)
+                && !headers[1].is_ours(Family::V4)
+        );
+        assert_eq!((headers[0].entries, headers[0].memory_bytes), (3, 1312));
+        assert_eq!(headers[1].family, "");
+    }
+}

@@ -1,0 +1,21 @@
+//! `apply`: make the kernel hold a policy.
+
+use super::enforce::Enforcer;
+use super::{Context, check_countries};
+use crate::applied::Applied;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::protocol::{ApplyRequest, Enforcement};
+
+/// Computes the plan of a policy and puts it in force. The jump from INPUT is left to `attach`.
+///
+/// # Errors
+/// `database.*` without usable data, `request.unknown_country`, `firewall.*`; what is in force then stays.
+pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
+    let database = context.store().load(request.source)?;
+    check_countries(&request.policy, &database)?;
+    let plan = Plan::new(&database, &request.policy);
+    drop(database);
+    let applied = Applied::new(request.source, &request.policy, &plan);
+    Enforcer::new(context)?.apply(context, &applied, &plan)
+}

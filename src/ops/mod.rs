@@ -1,0 +1,79 @@
+//! The operations of the protocol, one file each.
+
+mod apply;
+mod attach;
+mod countries;
+mod detach;
+mod enforce;
+mod explain;
+mod preview;
+mod status;
+mod update;
+
+pub use apply::apply;
+pub use attach::attach;
+pub use countries::countries;
+pub use detach::detach;
+pub use explain::explain;
+pub use preview::preview;
+pub use status::status;
+pub use update::update;
+
+use crate::country::CountryCode;
+use crate::database::{Database, Metadata, Store};
+use crate::error::{Code, Error, Result};
+use crate::plan::Policy;
+use crate::protocol::{FamilyCounts, Stage, Warning, WarningCode};
+use crate::source::SourceId;
+use crate::state::StateDir;
+
+/// What an operation works with: the state directory, and where it reports to.
+pub struct Context<'a> {
+    /// Everything the helper remembers.
+    pub state: StateDir,
+    /// What the administrator should know although the operation succeeds.
+    pub warnings: Vec<Warning>,
+    /// Takes progress: stage, percent of the stage, and what is being worked on.
+    pub progress: &'a mut dyn FnMut(Stage, u8, &str),
+}
+
+impl Context<'_> {
+    fn store(&self) -> Store {
+        Store::new(self.state.path())
+    }
+
+    fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
+        self.warnings.push(Warning::new(code, message));
+    }
+
+    /// The database of `source`; none, with a warning unless there simply is none, if it is of no use.
+    fn usable_database(&mut self, source: SourceId) -> Option<Database> {
+        match self.store().load(source) {
+            Ok(database) => Some(database),
+            Err(error) => {
+                if error.code() != Code::DatabaseMissing {
+                    self.warn(WarningCode::DatabaseUnusable, error.message());
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Refuses a policy with a country that is neither well known nor in the database.
+fn check_countries(policy: &Policy, database: &Database) -> Result<()> {
+    let held = database.holders.all_countries();
+    let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
+    match policy.countries.iter().find(|country| !is_known(country)) {
+        None => Ok(()),
+        Some(country) => Err(Error::new(
+            Code::RequestUnknownCountry,
+            format!("policy.countries: {country} is not a country"),
+        )),
+    }
+}
+
+fn subnet_counts(metadata: &Metadata) -> FamilyCounts {
+    let (v4, v6) = metadata.subnets();
+    FamilyCounts { v4, v6 }
+}

@@ -1,0 +1,44 @@
+//! `preview`: the plan of a policy, not applied.
+
+use super::explain::answer;
+use super::{Context, check_countries};
+use crate::applied::Applied;
+use crate::error::Result;
+use crate::firewall::Firewall;
+use crate::net::{Family, IpBits, PrefixTable};
+use crate::plan::{Judge, Plan, memory_estimate};
+use crate::protocol::{PreviewData, PreviewRequest, SetData};
+
+/// Says what `apply` would put into the kernel, and what would happen to the addresses asked about.
+///
+/// # Errors
+/// `database.*` without usable data, `request.unknown_country`. A missing firewall is no error here.
+pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
+    let database = context.store().load(request.source)?;
+    check_countries(&request.policy, &database)?;
+    let plan = Plan::new(&database, &request.policy);
+    let judge = Judge::new(&request.policy);
+    let addresses = answer(context, Some((request.source, database)), Some(&judge), &request.addresses);
+
+    let kernel = Firewall::open(&mut Vec::new()).and_then(|firewall| firewall.inspect()).ok();
+    let wanted = Applied::new(request.source, &request.policy, &plan);
+    let applied = Applied::load(&context.state)?.filter(|applied| applied.same_plan(&wanted));
+    let in_force =
+        applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|f| wanted.entries(f)));
+    Ok(PreviewData {
+        sets: vec![expected_set(&plan.v4), expected_set(&plan.v6)],
+        attached: kernel.is_some_and(|kernel| kernel.is_attached()),
+        changed: !in_force,
+        addresses,
+    })
+}
+
+fn expected_set<A: IpBits>(table: &PrefixTable<A>) -> SetData {
+    let family: Family = A::FAMILY;
+    SetData {
+        name: crate::firewall::set_name(family).to_owned(),
+        family,
+        entries: table.len() as u64,
+        memory_bytes: memory_estimate(family, table.len()),
+    }
+}
