@@ -1,0 +1,89 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib;
+
+use DateTimeImmutable;
+use MikoPBX\Core\System\Util;
+use MikoPBX\Modules\Config\ConfigClass;
+use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Modules\ModuleGeoIP\Lib\Update\Schedule;
+use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
+use Phalcon\Acl\Adapter\Memory as AclList;
+
+/**
+ * Where Core calls the module. No hook decides anything: each says "now" to the one place that does.
+ */
+class GeoIPConf extends ConfigClass
+{
+    /**
+     * After all other modules: whom those that define roles let see the page must be known before the API's rules are
+     * made, and what another module accepts into INPUT by address is accepted before countries are looked at.
+     *
+     * For all hooks alike, since Core sorts the modules once in a process, whichever hook it calls first.
+     */
+    protected int $priority = 99999;
+
+    public function onBeforeModuleEnable(): bool
+    {
+        try {
+            Helper::installed()->check();
+
+            return true;
+        } catch (HelperError $error) {
+            $this->messages[] = ErrorText::ofError($error);
+
+            return false;
+        }
+    }
+
+    public function onAfterModuleEnable(): void
+    {
+        DesiredState::current()->convergeOrLog();
+    }
+
+    public function onAfterModuleDisable(): void
+    {
+        DesiredState::current()->convergeOrLog();
+    }
+
+    public function onAfterIptablesReload(): void
+    {
+        DesiredState::current()->attach();
+    }
+
+    public function onAfterPbxStarted(): void
+    {
+        DesiredState::current()->convergeOrLog();
+        $overdue = Schedule::ofThisMachine()->isOverdue(UpdateStatus::load()->lastSuccessAt(), new DateTimeImmutable());
+        if ($overdue && Module::isEnabled()) {
+            Launcher::update('missed');
+        }
+    }
+
+    /**
+     * @param array<int, string> $tasks
+     */
+    public function createCronTasks(array &$tasks): void
+    {
+        // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
+        $tasks[] = sprintf(
+            "%s %s%s > /dev/null 2>&1\n",
+            Schedule::ofThisMachine()->cronFields(),
+            Util::isSystemctl() ? 'root ' : '',
+            Launcher::command('update', 'scheduled')
+        );
+    }
+
+    public function onAfterACLPrepared(AclList $aclList): void
+    {
+        AccessRules::addTo($aclList);
+    }
+}

@@ -1,0 +1,66 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Helper;
+
+/**
+ * The helper's program file for this machine.
+ */
+final class Binary
+{
+    private const CHECKSUMS = 'geoip-helper.sha256';
+
+    /** What kernels call the two architectures that the zip carries. */
+    private const ARCHITECTURES = [
+        'x86_64' => 'x86_64',
+        'amd64' => 'x86_64',
+        'aarch64' => 'aarch64',
+        'arm64' => 'aarch64',
+    ];
+
+    public function __construct(private readonly string $directory, private readonly string $machine)
+    {
+    }
+
+    /**
+     * The program's path, once its bytes are known to be the ones that were packed.
+     *
+     * Root runs it, and a file cut short by a full disk or damaged by a dying one must never get that far.
+     *
+     * @throws HelperError `helper.missing`, `helper.damaged`
+     */
+    public function verifiedPath(): string
+    {
+        $name = 'geoip-helper-' . $this->architecture();
+        $path = "$this->directory/$name";
+        if (!is_file($path) || !is_executable($path)) {
+            throw new HelperError(HelperError::MISSING, "$path is missing or not executable");
+        }
+        if ($this->expectedChecksum($name) !== hash_file('sha256', $path)) {
+            throw new HelperError(HelperError::DAMAGED, "$path is not the file that was packed");
+        }
+
+        return $path;
+    }
+
+    private function architecture(): string
+    {
+        return self::ARCHITECTURES[strtolower($this->machine)]
+            ?? throw new HelperError(HelperError::MISSING, "there is no helper for $this->machine machines");
+    }
+
+    private function expectedChecksum(string $name): string
+    {
+        $list = "$this->directory/" . self::CHECKSUMS;
+        $lines = is_file($list) ? file($list, FILE_IGNORE_NEW_LINES) : false;
+        foreach ($lines === false ? [] : $lines as $line) {
+            if (preg_match('/^([0-9a-f]{64}) [ *](.+)$/', $line, $parts) === 1 && $parts[2] === $name) {
+                return $parts[1];
+            }
+        }
+        throw new HelperError(HelperError::DAMAGED, "$list does not name $name");
+    }
+}

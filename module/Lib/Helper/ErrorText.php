@@ -1,0 +1,52 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Helper;
+
+use MikoPBX\Common\Providers\TranslationProvider;
+
+/**
+ * Puts the helper's codes into words that an administrator understands, in the language of the administrator.
+ */
+final class ErrorText
+{
+    private const PREFIX = 'module_geoip_error_';
+
+    /**
+     * The translated sentence of a code, with the helper's own words where they say more.
+     */
+    public static function of(string $code, string $message): string
+    {
+        $key = self::PREFIX . str_replace('.', '_', $code);
+        $text = TranslationProvider::translate($key);
+        if ($text === $key) {
+            // A newer helper may know codes that these messages do not.
+            return $message;
+        }
+
+        return $message === '' ? $text : "$text ($message)";
+    }
+
+    public static function ofError(HelperError $error): string
+    {
+        return self::of($error->codeWord, $error->getMessage());
+    }
+
+    /**
+     * @param list<array{code: string, message: string}> $warnings
+     * @return list<array{code: string, text: string}>
+     */
+    public static function ofWarnings(array $warnings): array
+    {
+        return array_map(
+            static fn (array $warning): array => [
+                'code' => $warning['code'],
+                'text' => self::of($warning['code'], $warning['message']),
+            ],
+            $warnings
+        );
+    }
+}

@@ -1,0 +1,100 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Helper;
+
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use UnexpectedValueException;
+
+/**
+ * Runs the helper's operations: one JSON request in, progress and one reply out.
+ */
+final class Helper
+{
+    /** Below the 30 seconds that Core grants a REST request. */
+    public const DEFAULT_SECONDS = 20.0;
+
+    private const PROTOCOL = 1;
+
+    public function __construct(private readonly Binary $binary, private readonly string $stateDirectory)
+    {
+    }
+
+    public static function installed(): self
+    {
+        return new self(new Binary(Module::directory() . '/bin', php_uname('m')), Module::stateDirectory());
+    }
+
+    /**
+     * @throws HelperError if the helper of this machine is missing or damaged
+     */
+    public function check(): void
+    {
+        $this->binary->verifiedPath();
+    }
+
+    /**
+     * @param array<string, mixed> $request the fields of the request; the protocol's version is added
+     * @param null|callable(Progress): void $onProgress
+     * @throws HelperError
+     */
+    public function run(
+        string $operation,
+        array $request = [],
+        float $seconds = self::DEFAULT_SECONDS,
+        ?callable $onProgress = null
+    ): Reply {
+        $last = null;
+        $onLine = static function (string $line) use (&$last, $onProgress): void {
+            $message = self::decode($line);
+            if ($message->string('type') === 'progress') {
+                $onProgress === null || $onProgress(new Progress(
+                    $message->string('stage'),
+                    $message->integer('percent'),
+                    $message->string('detail')
+                ));
+            } else {
+                $last = $message;
+            }
+        };
+        $command = [$this->binary->verifiedPath(), '--state-dir', $this->stateDirectory, '--json', $operation];
+        $process = new ChildProcess($command, $onLine);
+        $input = json_encode(['v' => self::PROTOCOL] + $request, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $status = $process->run($input, $seconds);
+        if ($process->log() !== '') {
+            Log::info("helper $operation: " . $process->log());
+        }
+
+        return $this->reply($last, $operation, $status, $process->log());
+    }
+
+    private function reply(?Fields $message, string $operation, int $status, string $log): Reply
+    {
+        if ($message === null || $message->string('type') !== 'reply') {
+            $words = "the helper ended $operation without a reply, exit status $status";
+            throw new HelperError(HelperError::CRASHED, $log === '' ? $words : "$words: $log");
+        }
+        if ($message->integer('v') !== self::PROTOCOL) {
+            throw new HelperError(HelperError::CRASHED, 'the helper speaks another version of the protocol');
+        }
+        if (!$message->flag('ok')) {
+            throw HelperError::fromReply($message->object('error'));
+        }
+
+        return Reply::fromMessage($message);
+    }
+
+    private static function decode(string $line): Fields
+    {
+        try {
+            return Fields::fromJson($line);
+        } catch (UnexpectedValueException $error) {
+            throw new HelperError(HelperError::CRASHED, "the helper's output is " . $error->getMessage());
+        }
+    }
+}

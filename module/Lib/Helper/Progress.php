@@ -1,0 +1,20 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Helper;
+
+/**
+ * How far a long operation is: the stage, the percentage of it, and what is being worked on.
+ */
+final class Progress
+{
+    public function __construct(
+        public readonly string $stage,
+        public readonly int $percent,
+        public readonly string $detail
+    ) {
+    }
+}

@@ -1,0 +1,52 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Countries;
+
+use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiResource;
+use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
+use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
+use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
+use MikoPBX\PBXCoreREST\Attributes\SecurityType;
+use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+
+/**
+ * Countries and what the filter does with them
+ *
+ * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
+ */
+#[ApiResource(
+    path: '/pbxcore/api/v3/module-geo-i-p/countries',
+    tags: ['GeoIP Filter'],
+    description: 'Countries and what the filter does with them',
+    processor: Processor::class
+)]
+#[HttpMapping(
+    mapping: [
+        'GET' => ['getList'],
+    ],
+    resourceLevelMethods: [],
+    collectionLevelMethods: ['getList'],
+    customMethods: [],
+    idPattern: ''
+)]
+#[ResourceSecurity(
+    'module-geo-i-p-countries',
+    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
+)]
+class Controller extends BaseRestController
+{
+    protected string $processorClass = Processor::class;
+
+    #[ApiOperation(summary: 'Countries, whether the policy drops them, and what the source holds of each', operationId: 'listGeoIpCountries')]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function getList(): void
+    {
+    }
+}

@@ -1,0 +1,35 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
+
+use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * Changes the fields that are named. What the page lists is remembered with them, but is no part of the policy.
+ */
+final class PatchAction implements Action
+{
+    private const FILTER = 'statusFilter';
+
+    public function run(RestRequest $request): array
+    {
+        $settings = new SettingsStore();
+        $filter = PolicyReader::word($request->fields, self::FILTER, SettingsStore::FILTERS, $settings->statusFilter());
+        $fields = array_diff_key($request->fields, [self::FILTER => true]);
+        $answer = $fields === [] ? [] : PolicySaver::current()->save($fields, false, $request);
+        if ($filter !== $settings->statusFilter()) {
+            $settings->saveStatusFilter($filter);
+        }
+
+        return PolicyView::of($settings) + $answer;
+    }
+}

@@ -1,0 +1,80 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
+
+use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiResource;
+use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
+use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
+use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
+use MikoPBX\PBXCoreREST\Attributes\SecurityType;
+use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+
+/**
+ * What the administrator wants dropped
+ *
+ * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
+ */
+#[ApiResource(
+    path: '/pbxcore/api/v3/module-geo-i-p/policy',
+    tags: ['GeoIP Filter'],
+    description: 'What the administrator wants dropped',
+    processor: Processor::class
+)]
+#[HttpMapping(
+    mapping: [
+        'GET' => ['getList'],
+        'PUT' => ['update'],
+        'PATCH' => ['patch'],
+        'POST' => ['preview'],
+    ],
+    resourceLevelMethods: [],
+    collectionLevelMethods: ['getList', 'update', 'patch', 'preview'],
+    customMethods: ['preview'],
+    idPattern: ''
+)]
+#[ResourceSecurity(
+    'module-geo-i-p-policy',
+    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
+)]
+class Controller extends BaseRestController
+{
+    protected string $processorClass = Processor::class;
+
+    #[ApiOperation(summary: 'The saved policy', operationId: 'getGeoIpPolicy')]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    public function getList(): void
+    {
+    }
+
+    #[ApiOperation(summary: 'Saves a policy and puts it in force', operationId: 'saveGeoIpPolicy')]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(409, 'rest_response_409')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function update(): void
+    {
+    }
+
+    #[ApiOperation(summary: 'Changes some fields of the policy, or what the page lists', operationId: 'patchGeoIpPolicy')]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(409, 'rest_response_409')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function patch(): void
+    {
+    }
+
+    #[ApiOperation(summary: 'What a policy would do, and to whom, without saving it', operationId: 'previewGeoIpPolicy')]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function preview(): void
+    {
+    }
+}

@@ -1,0 +1,28 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
+
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * The saved policy as the page gets it.
+ */
+final class PolicyView
+{
+    /**
+     * @return array<string, mixed>
+     */
+    public static function of(SettingsStore $settings): array
+    {
+        $policy = $settings->policy();
+
+        return $policy->toArray() + [
+            'statusFilter' => $settings->statusFilter(),
+            'revision' => $policy->revision(),
+        ];
+    }
+}

@@ -1,0 +1,94 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI;
+
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
+
+/**
+ * A request as it reaches the module: what was sent, and who sent it.
+ */
+final class RestRequest
+{
+    /** What Core puts between the fields of the request. */
+    private const CORE_FIELDS = ['httpMethod', '_url', '_idFromRequestBody'];
+
+    /**
+     * @param array<array-key, mixed> $fields
+     * @param string $address the address that the administrator's browser comes from; empty on the PBX itself
+     */
+    public function __construct(
+        public readonly array $fields,
+        public readonly string $address,
+        public readonly string $user
+    ) {
+    }
+
+    /**
+     * @param array<array-key, mixed> $request
+     */
+    public static function fromCore(array $request): self
+    {
+        $session = (new Fields($request))->object('sessionContext');
+        $fields = (new Fields($request))->object('data')->all();
+        $address = $session->string('remote_addr');
+
+        return new self(
+            array_diff_key($fields, array_flip(self::CORE_FIELDS)),
+            filter_var($address, FILTER_VALIDATE_IP) === false ? '' : $address,
+            $session->string('user_name')
+        );
+    }
+
+    /**
+     * Refuses fields that the action does not know: a misspelt one must not be taken for one left out.
+     *
+     * @param list<string> $known
+     */
+    public function allowOnly(array $known): void
+    {
+        foreach (array_keys($this->fields) as $field) {
+            if (!in_array($field, $known, true)) {
+                throw new InvalidInput((string)$field, 'unknown_field');
+            }
+        }
+    }
+
+    /**
+     * A switch, as JSON or as a form sends it.
+     */
+    public function flag(string $field): bool
+    {
+        $value = filter_var($this->fields[$field] ?? false, FILTER_VALIDATE_BOOLEAN, FILTER_NULL_ON_FAILURE);
+
+        return $value ?? throw new InvalidInput($field, 'choice', 'true, false');
+    }
+
+    /**
+     * IP addresses: a list, or a text with commas as a query string has it.
+     *
+     * @return list<string>
+     */
+    public function addresses(string $field, int $limit): array
+    {
+        $value = $this->fields[$field] ?? [];
+        $list = is_string($value) ? explode(',', $value) : $value;
+        if (!is_array($list) || count($list) > $limit) {
+            throw new InvalidInput($field, 'too_many', (string)$limit);
+        }
+        $addresses = [];
+        foreach ($list as $address) {
+            $address = is_string($address) ? trim($address) : '';
+            if ($address !== '' && filter_var($address, FILTER_VALIDATE_IP) === false) {
+                throw new InvalidInput($field, 'address', $address);
+            }
+            $address === '' || $addresses[$address] = $address;
+        }
+
+        return array_values($addresses);
+    }
+}

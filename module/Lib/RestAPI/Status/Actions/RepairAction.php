@@ -1,0 +1,26 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions;
+
+use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+
+/**
+ * Makes kernel and disk what they should be, and says how they are then.
+ */
+final class RepairAction implements Action
+{
+    public function run(RestRequest $request): array
+    {
+        $request->allowOnly([]);
+        DesiredState::current()->converge();
+
+        return StatusView::current();
+    }
+}

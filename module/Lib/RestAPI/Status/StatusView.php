@@ -1,0 +1,102 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
+
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
+
+/**
+ * What is in force, and if it is not what was saved, why.
+ */
+final class StatusView
+{
+    /**
+     * @return array<string, mixed>
+     */
+    public static function current(): array
+    {
+        $policy = (new SettingsStore())->policy();
+        $reply = Helper::installed()->run('status');
+        $kernel = $reply->data;
+        $problems = self::problems($kernel, $policy);
+
+        return [
+            'enabled' => Module::isEnabled(),
+            'firewall' => ['managed' => PbxFirewall::isManaged(), 'enabled' => PbxFirewall::isEnabled()],
+            'inForce' => $problems === [],
+            'problems' => $problems,
+            'warnings' => ErrorText::ofWarnings($reply->warnings),
+            'wanted' => $policy->toArray() + ['revision' => $policy->revision()],
+            'standIn' => self::standIn($kernel, $policy),
+            'update' => UpdateView::current(),
+            'kernel' => $kernel->all(),
+        ];
+    }
+
+    /**
+     * Why the saved policy is not in force; first what explains the rest.
+     *
+     * @return list<array<string, mixed>>
+     */
+    private static function problems(Fields $kernel, Policy $policy): array
+    {
+        if (!Module::isEnabled()) {
+            return [self::problem('pbx.module_disabled')];
+        }
+        if (!PbxFirewall::isManaged()) {
+            return [self::problem('pbx.firewall_unmanaged')];
+        }
+        $problems = PbxFirewall::isEnabled() ? [] : [self::problem('pbx.firewall_off')];
+        foreach ($kernel->objects('problems') as $problem) {
+            // With the firewall switched off nothing leads into the filter, as it should be.
+            if ($problems === [] || $problem->string('code') !== 'firewall.not_attached') {
+                $problems[] = [
+                    'text' => ErrorText::of($problem->string('code'), $problem->string('message')),
+                ] + $problem->all();
+            }
+        }
+        if ($kernel->has('applied') && !self::isApplied($kernel->object('applied'), $policy)) {
+            $problems[] = self::problem('pbx.policy_pending');
+        }
+
+        return $problems;
+    }
+
+    private static function isApplied(Fields $applied, Policy $policy): bool
+    {
+        $inForce = $applied->object('policy');
+
+        return $inForce->string('mode') === $policy->mode
+            && $inForce->string('unknown') === $policy->unknown
+            && $inForce->strings('countries') === $policy->countries
+            && $inForce->strings('allow') === $policy->allow;
+    }
+
+    /**
+     * The source that the policy in force is computed from, if it is not the chosen one; null if it is.
+     */
+    private static function standIn(Fields $kernel, Policy $policy): ?string
+    {
+        $source = $kernel->object('applied')->string('source');
+
+        return $source === '' || $source === $policy->source ? null : $source;
+    }
+
+    /**
+     * @return array{code: string, text: string}
+     */
+    private static function problem(string $code): array
+    {
+        return ['code' => $code, 'text' => ErrorText::of($code, '')];
+    }
+}

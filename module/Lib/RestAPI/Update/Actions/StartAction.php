@@ -1,0 +1,37 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions;
+
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
+use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Modules\ModuleGeoIP\Lib\Update\Updater;
+
+/**
+ * Starts an update in a process of its own, or joins the one that runs.
+ */
+final class StartAction implements Action
+{
+    public function run(RestRequest $request): array
+    {
+        $request->allowOnly(['force']);
+        $force = $request->flag('force');
+        $started = Launcher::update($force ? Updater::FORCED : 'manual');
+        if ($started) {
+            Log::audit(sprintf(
+                'an update was started by %s from %s%s',
+                $request->user === '' ? 'an administrator' : $request->user,
+                $request->address === '' ? 'the PBX itself' : $request->address,
+                $force ? ', to be taken even if it holds far less than the last' : ''
+            ));
+        }
+
+        return ['started' => $started] + UpdateView::current();
+    }
+}

@@ -1,0 +1,30 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
+
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
+use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
+
+/**
+ * The running or the last update as the page gets it: its record, and its error in words.
+ */
+final class UpdateView
+{
+    /**
+     * @return array<string, mixed>
+     */
+    public static function current(): array
+    {
+        $record = new Fields(UpdateStatus::load()->toArray());
+        $error = $record->object('error');
+
+        return ['errorText' => $error->has('code')
+            ? ErrorText::of($error->string('code'), $error->string('message'))
+            : ''] + $record->all();
+    }
+}

@@ -1,0 +1,102 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Settings;
+
+/**
+ * What the administrator wants: which source says where an address belongs, and which countries to drop.
+ */
+final class Policy
+{
+    public const SOURCES = ['dbip', 'rir', 'ipdeny'];
+    public const MODES = ['block', 'allow'];
+    public const UNKNOWN = ['pass', 'drop'];
+
+    private const REVISION_LENGTH = 16;
+
+    /**
+     * @param list<string> $countries two-letter codes, sorted, none twice
+     * @param list<string> $allow addresses and CIDR blocks that always pass
+     */
+    public function __construct(
+        public readonly string $source = 'dbip',
+        public readonly string $mode = 'block',
+        public readonly array $countries = [],
+        public readonly array $allow = [],
+        public readonly string $unknown = 'pass'
+    ) {
+    }
+
+    /**
+     * True if the policy drops what this country holds.
+     */
+    public function blocks(string $country): bool
+    {
+        return in_array($country, $this->countries, true) === ($this->mode === 'block');
+    }
+
+    /**
+     * A short name of exactly this policy, by which a second administrator's change is noticed.
+     */
+    public function revision(): string
+    {
+        return substr(hash('sha256', json_encode($this->toArray(), JSON_THROW_ON_ERROR)), 0, self::REVISION_LENGTH);
+    }
+
+    /**
+     * @return array{source: string, mode: string, countries: list<string>, allow: list<string>, unknown: string}
+     */
+    public function toArray(): array
+    {
+        return [
+            'source' => $this->source,
+            'mode' => $this->mode,
+            'countries' => $this->countries,
+            'allow' => $this->allow,
+            'unknown' => $this->unknown,
+        ];
+    }
+
+    /**
+     * The policy as the helper takes it, by the data of `$source` or of its own.
+     *
+     * @return array{source: string, policy: array<string, mixed>}
+     */
+    public function toRequest(?string $source = null): array
+    {
+        $policy = $this->toArray();
+        unset($policy['source']);
+
+        return ['source' => $source ?? $this->source, 'policy' => $policy];
+    }
+
+    /**
+     * What differs from an earlier policy, in words for the log.
+     */
+    public function changesSince(self $before): string
+    {
+        $changes = [];
+        foreach (['source', 'mode', 'unknown'] as $field) {
+            if ($this->$field !== $before->$field) {
+                $changes[] = "$field {$before->$field} -> {$this->$field}";
+            }
+        }
+        foreach (['countries', 'allow'] as $list) {
+            $added = array_diff($this->$list, $before->$list);
+            $removed = array_diff($before->$list, $this->$list);
+            if ($added !== [] || $removed !== []) {
+                $changes[] = trim(sprintf(
+                    '%s %s %s',
+                    $list,
+                    $added === [] ? '' : '+' . implode(',+', $added),
+                    $removed === [] ? '' : '-' . implode(',-', $removed)
+                ));
+            }
+        }
+
+        return $changes === [] ? 'nothing changed' : implode('; ', $changes);
+    }
+}

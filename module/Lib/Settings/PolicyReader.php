@@ -1,0 +1,131 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Settings;
+
+/**
+ * Reads a policy that came from outside: every field checked for its shape, unknown fields refused.
+ *
+ * Which countries and subnets exist is the helper's to say.
+ */
+final class PolicyReader
+{
+    private const FIELDS = ['source', 'mode', 'countries', 'allow', 'unknown'];
+    private const MAX_COUNTRIES = 300;
+    private const MAX_SUBNETS = 2000;
+
+    /**
+     * @param array<array-key, mixed> $input
+     * @param Policy $base gives the fields that the input leaves out
+     * @throws InvalidInput
+     */
+    public static function read(array $input, Policy $base): Policy
+    {
+        foreach (array_keys($input) as $field) {
+            if (!in_array($field, self::FIELDS, true)) {
+                throw new InvalidInput((string)$field, 'unknown_field');
+            }
+        }
+
+        return new Policy(
+            self::word($input, 'source', Policy::SOURCES, $base->source),
+            self::word($input, 'mode', Policy::MODES, $base->mode),
+            array_key_exists('countries', $input) ? self::countries($input['countries']) : $base->countries,
+            array_key_exists('allow', $input) ? self::subnets($input['allow']) : $base->allow,
+            self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown)
+        );
+    }
+
+    /**
+     * @param array<array-key, mixed> $input
+     * @param list<string> $words
+     */
+    public static function word(array $input, string $field, array $words, string $default): string
+    {
+        $value = $input[$field] ?? $default;
+        if (!is_string($value) || !in_array($value, $words, true)) {
+            throw new InvalidInput($field, 'choice', implode(', ', $words));
+        }
+
+        return $value;
+    }
+
+    /**
+     * @return list<string>
+     */
+    private static function countries(mixed $value): array
+    {
+        $countries = [];
+        foreach (self::texts($value, 'countries', self::MAX_COUNTRIES) as $text) {
+            $code = strtoupper($text);
+            if (preg_match('/^[A-Z]{2}$/D', $code) !== 1) {
+                throw new InvalidInput('countries', 'country', $text);
+            }
+            $countries[$code] = $code;
+        }
+        ksort($countries);
+
+        return array_values($countries);
+    }
+
+    /**
+     * @return list<string>
+     */
+    private static function subnets(mixed $value): array
+    {
+        $subnets = [];
+        foreach (self::texts($value, 'allow', self::MAX_SUBNETS) as $text) {
+            $subnet = self::canonical(trim($text)) ?? throw new InvalidInput('allow', 'subnet', $text);
+            $subnets[$subnet] = $subnet;
+        }
+
+        return array_values($subnets);
+    }
+
+    /**
+     * @return list<string>
+     */
+    private static function texts(mixed $value, string $field, int $limit): array
+    {
+        // A form cannot send an empty list; it sends an empty text.
+        $value = $value === '' ? [] : $value;
+        if (!is_array($value) || !array_is_list($value)) {
+            throw new InvalidInput($field, 'list');
+        }
+        if (count($value) > $limit) {
+            throw new InvalidInput($field, 'too_many', (string)$limit);
+        }
+        $texts = [];
+        foreach ($value as $text) {
+            $texts[] = is_string($text) ? $text : throw new InvalidInput($field, 'list');
+        }
+
+        return $texts;
+    }
+
+    /**
+     * The block as the helper writes it, host bits cleared, so that equal policies look equal; null if it is none.
+     */
+    private static function canonical(string $text): ?string
+    {
+        [$address, $length] = explode('/', $text, 2) + [1 => null];
+        $bytes = filter_var($address, FILTER_VALIDATE_IP) === false ? false : inet_pton($address);
+        if ($bytes === false || ($length !== null && preg_match('/^\d{1,3}$/D', $length) !== 1)) {
+            return null;
+        }
+        $width = 8 * strlen($bytes);
+        $length = $length === null ? $width : (int)$length;
+        if ($length > $width) {
+            return null;
+        }
+        $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
+        if ($length % 8 !== 0) {
+            $mask[intdiv($length, 8)] = chr(0xff << (8 - $length % 8) & 0xff);
+        }
+
+        return inet_ntop($bytes & $mask) . "/$length";
+    }
+}

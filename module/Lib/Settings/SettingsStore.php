@@ -1,0 +1,99 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Settings;
+
+use JsonException;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Models\ModuleGeoIP;
+use RuntimeException;
+
+/**
+ * Where the administrator's choices are kept: the one row of the module's own database.
+ */
+final class SettingsStore
+{
+    public const FILTERS = ['all', 'allowed', 'blocked'];
+
+    public function policy(): Policy
+    {
+        $row = $this->row();
+        $stored = [
+            'source' => $row->dataSource,
+            'mode' => $row->mode,
+            'countries' => self::decode($row->countries),
+            'allow' => self::decode($row->allowList),
+            'unknown' => $row->unknownAddresses,
+        ];
+        $policy = new Policy();
+        foreach ($stored as $field => $value) {
+            try {
+                // Field by field: one that somebody damaged by hand must not take the others with it.
+                $policy = $value === null || $value === '' ? $policy : PolicyReader::read([$field => $value], $policy);
+            } catch (InvalidInput $error) {
+                Log::warning("the stored setting is replaced by its default: {$error->getMessage()}");
+            }
+        }
+
+        return $policy;
+    }
+
+    /**
+     * @throws RuntimeException when Core's database refuses the row
+     */
+    public function savePolicy(Policy $policy): void
+    {
+        $row = $this->row();
+        $row->dataSource = $policy->source;
+        $row->mode = $policy->mode;
+        $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
+        $row->allowList = json_encode($policy->allow, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $row->unknownAddresses = $policy->unknown;
+        $this->save($row);
+    }
+
+    public function statusFilter(): string
+    {
+        $filter = $this->row()->statusFilter;
+
+        return in_array($filter, self::FILTERS, true) ? $filter : self::FILTERS[0];
+    }
+
+    public function saveStatusFilter(string $filter): void
+    {
+        $row = $this->row();
+        $row->statusFilter = $filter;
+        $this->save($row);
+    }
+
+    private function row(): ModuleGeoIP
+    {
+        $found = ModuleGeoIP::findFirst();
+
+        return $found instanceof ModuleGeoIP ? $found : new ModuleGeoIP();
+    }
+
+    private function save(ModuleGeoIP $row): void
+    {
+        if (!$row->save()) {
+            throw new RuntimeException('cannot save the settings: ' . implode('; ', $row->getMessages()));
+        }
+    }
+
+    /**
+     * @return null|list<mixed>
+     */
+    private static function decode(?string $json): ?array
+    {
+        try {
+            $list = json_decode($json ?? '', true, 4, JSON_THROW_ON_ERROR);
+        } catch (JsonException) {
+            return null;
+        }
+
+        return is_array($list) && array_is_list($list) ? $list : null;
+    }
+}

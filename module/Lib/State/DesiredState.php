@@ -1,0 +1,169 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\State;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Throwable;
+
+/**
+ * The one place that knows what should be true now, and makes it true.
+ *
+ * Core calls lifecycle hooks twice, late, from several processes and some that did not happen. So no caller says what
+ * to do: each only says "now", and what should be is read from Core's own records, under the lock.
+ */
+final class DesiredState
+{
+    private const LOCK = 'desired-state.lock';
+
+    /** Longer than the longest work under the lock, compiling a bundle and loading it on a slow machine. */
+    private const LOCK_SECONDS = 25.0;
+
+    private const BUSY_ATTEMPTS = 5;
+    private const BUSY_MICROSECONDS = 400000;
+
+    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    {
+    }
+
+    public static function current(): self
+    {
+        return new self(Helper::installed(), new SettingsStore());
+    }
+
+    /**
+     * Makes kernel and disk what they should be. Safe to call at any time, from any process, any number of times.
+     *
+     * @param null|callable(): void $first runs under the lock before anything is read: a save
+     * @throws HelperError when that failed; what was in force before still is
+     */
+    public function converge(?callable $first = null): Outcome
+    {
+        if (!Module::isInstalled() && !StateDirectory::exists()) {
+            return new Outcome(Outcome::OFF);
+        }
+        $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);
+        if ($lock === null) {
+            throw new HelperError('state.busy', 'another process is putting the policy in force', retryable: true);
+        }
+        try {
+            $first === null || $first();
+
+            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $this->enforce() : $this->clear());
+        } finally {
+            if (!Module::isInstalled() && StateDirectory::isBare()) {
+                // Uninstalled while we waited: the lock itself was all that is left.
+                StateDirectory::remove();
+            }
+            $lock->release();
+        }
+    }
+
+    /**
+     * For hooks, which must not fail: what went wrong goes to the log.
+     */
+    public function convergeOrLog(): void
+    {
+        try {
+            $outcome = $this->converge();
+            foreach ($outcome->warnings as $warning) {
+                Log::warning("{$warning['code']}: {$warning['message']}");
+            }
+        } catch (HelperError $error) {
+            Log::warning("{$error->codeWord}: {$error->getMessage()} {$error->hint}");
+        } catch (Throwable $error) {
+            Log::warning("cannot put the policy in force: {$error->getMessage()}");
+        }
+    }
+
+    /**
+     * Puts chain and jump back in place, from inside Core's own rebuilding of INPUT.
+     *
+     * Core waits, with INPUT half built: nothing is computed here, and no lock of ours is waited for.
+     */
+    public function attach(): void
+    {
+        try {
+            $this->helper->run('attach', seconds: 10.0);
+        } catch (HelperError $error) {
+            Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
+            // Whatever is missing is computed anew outside the hook.
+            $error->isFirewallMissing() || Launcher::converge();
+        }
+    }
+
+    private function enforce(): Outcome
+    {
+        $policy = $this->settings->policy();
+        $data = new DataAtHand($this->helper);
+        $source = $data->sourceFor($policy->source);
+        if (!PbxFirewall::isManaged()) {
+            return new Outcome(Outcome::UNMANAGED, $source);
+        }
+        try {
+            $applied = $this->helper->run('apply', $policy->toRequest($source));
+        } catch (HelperError $error) {
+            if (!$error->isDataMissing()) {
+                throw $error;
+            }
+            // What looked whole from outside is damaged inside.
+            Log::warning($error->getMessage());
+            $source = $data->sourceFor($policy->source, damaged: $source);
+            $applied = $this->helper->run('apply', $policy->toRequest($source));
+        }
+        if ($source !== $policy->source) {
+            Log::info("there is no data of $policy->source yet, $source stands in");
+            Launcher::fetchMissing();
+        }
+        if (!PbxFirewall::isEnabled()) {
+            return new Outcome(Outcome::PREPARED, $source, $applied->warnings);
+        }
+        $attached = $this->helper->run('attach');
+        if (!$attached->isAttached()) {
+            Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
+            PbxFirewall::queueReload();
+        }
+
+        return new Outcome(Outcome::ENFORCED, $source, $attached->warnings);
+    }
+
+    private function clear(): Outcome
+    {
+        try {
+            $this->helper->run('detach');
+        } catch (HelperError $error) {
+            if (!$error->isFirewallMissing()) {
+                throw $error;
+            }
+        }
+
+        return new Outcome(Outcome::OFF);
+    }
+
+    /**
+     * Repeats what failed only because another helper, an update, held its lock.
+     *
+     * @param callable(): Outcome $work
+     */
+    private function patiently(callable $work): Outcome
+    {
+        for ($attempt = 1;; $attempt++) {
+            try {
+                return $work();
+            } catch (HelperError $error) {
+                if (!$error->isBusy() || $attempt === self::BUSY_ATTEMPTS) {
+                    throw $error;
+                }
+                usleep(self::BUSY_MICROSECONDS);
+            }
+        }
+    }
+}

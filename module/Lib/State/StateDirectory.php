@@ -1,0 +1,52 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\State;
+
+use FilesystemIterator;
+use Modules\ModuleGeoIP\Lib\Module;
+use RecursiveDirectoryIterator;
+use RecursiveIteratorIterator;
+use SplFileInfo;
+
+/**
+ * The end of the state directory; the helper and the locks make it when they need it.
+ */
+final class StateDirectory
+{
+    public static function exists(): bool
+    {
+        return is_dir(Module::stateDirectory());
+    }
+
+    /**
+     * True if nothing but locks is in it.
+     */
+    public static function isBare(): bool
+    {
+        $content = array_diff(@scandir(Module::stateDirectory()) ?: [], ['.', '..']);
+
+        return array_filter($content, static fn (string $name): bool => !str_ends_with($name, '.lock')) === [];
+    }
+
+    public static function remove(): void
+    {
+        $path = Module::stateDirectory();
+        if (!is_dir($path)) {
+            return;
+        }
+        $content = new RecursiveIteratorIterator(
+            new RecursiveDirectoryIterator($path, FilesystemIterator::SKIP_DOTS),
+            RecursiveIteratorIterator::CHILD_FIRST
+        );
+        foreach ($content as $entry) {
+            if ($entry instanceof SplFileInfo) {
+                $entry->isDir() && !$entry->isLink() ? @rmdir($entry->getPathname()) : @unlink($entry->getPathname());
+            }
+        }
+        @rmdir($path);
+    }
+}

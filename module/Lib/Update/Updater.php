@@ -1,0 +1,101 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Update;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\Progress;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\Lock;
+
+/**
+ * One update from beginning to end, in a process of its own.
+ */
+final class Updater
+{
+    /** The reason of an update that takes the data even if it holds far less than the last. */
+    public const FORCED = 'forced';
+
+    private const SECONDS = 900.0;
+
+    private readonly ProgressFeed $feed;
+
+    public function __construct(
+        private readonly Helper $helper,
+        private readonly SettingsStore $settings,
+        private readonly DesiredState $desiredState
+    ) {
+        $this->feed = new ProgressFeed();
+    }
+
+    /**
+     * Gets new data of the chosen source and brings it into force.
+     *
+     * @return bool true if there is new or confirmed data, false if the update failed or was not this process's to run
+     */
+    public function run(string $reason): bool
+    {
+        if (!Module::isEnabled()) {
+            return false;
+        }
+        $lock = Lock::take(UpdateStatus::lockPath());
+        if ($lock === null) {
+            Log::info("an update is running already, \"$reason\" joins it");
+
+            return false;
+        }
+        try {
+            return $this->update($reason);
+        } finally {
+            $lock->release();
+        }
+    }
+
+    private function update(string $reason): bool
+    {
+        $source = $this->settings->policy()->source;
+        $status = UpdateStatus::load();
+        $status->begin($source, $reason);
+        $this->feed->send($status);
+        Log::info("updating the data of $source ($reason)");
+        $request = ['source' => $source, 'online' => 'if_newer', 'force' => $reason === self::FORCED];
+        $bundle = Module::bundle($source);
+        if ($bundle !== null) {
+            $request['bundle'] = $bundle;
+        }
+        try {
+            $reply = $this->helper->run('update', $request, self::SECONDS, fn (Progress $progress) => $this->tell(
+                $status,
+                $progress
+            ));
+            // A source that another stood in for takes its place now.
+            $this->desiredState->converge();
+        } catch (HelperError $error) {
+            $status->fail($error);
+            $this->feed->send($status);
+            Log::warning("the update failed, the data in force stays: $error->codeWord: {$error->getMessage()}");
+
+            return false;
+        }
+        $status->finish($reply);
+        $this->feed->send($status);
+        Log::info("updated the data of $source: release {$reply->data->string('release', 'unknown')}");
+
+        return true;
+    }
+
+    private function tell(UpdateStatus $status, Progress $progress): void
+    {
+        if ($this->feed->isDue() || $progress->percent === 100) {
+            $status->advance($progress);
+            $this->feed->send($status);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Models;
+
+use MikoPBX\Modules\Models\ModulesModelsBase;
+
+/**
+ * The module's settings: one row.
+ *
+ * Table and the first four columns are those of the module's earlier, PHP-only version, so that an upgrade keeps them.
+ * Properties that Core maps to columns have no stricter types than its other models have.
+ */
+class ModuleGeoIP extends ModulesModelsBase
+{
+    /**
+     * @Primary
+     * @Identity
+     * @Column(type="integer", nullable=false)
+     */
+    public $id;
+
+    /**
+     * When the earlier version last got data; kept for a way back to it, never read.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $lastUpdate = '';
+
+    /**
+     * Which countries the page lists: all, allowed or blocked.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $statusFilter = 'all';
+
+    /**
+     * Where the data comes from: dbip, rir or ipdeny.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $dataSource = 'dbip';
+
+    /**
+     * What the list of countries means: block drops them, allow drops all others.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $mode = 'block';
+
+    /**
+     * The countries' codes, a JSON list: one row, one save, one event, however many countries change.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $countries = '[]';
+
+    /**
+     * Addresses and subnets that always pass, a JSON list.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $allowList = '[]';
+
+    /**
+     * What happens in mode allow to addresses that no country holds: pass or drop.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $unknownAddresses = 'pass';
+
+    public function initialize(): void
+    {
+        $this->setSource('m_ModuleGeoIP');
+        parent::initialize();
+    }
+}

@@ -1,0 +1,136 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Setup;
+
+use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Modules\Models\ModulesModelsBase;
+use MikoPBX\Modules\Setup\PbxExtensionSetupBase;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\StateDirectory;
+use Throwable;
+
+use function MikoPBX\Common\Config\appPath;
+
+/**
+ * Installs the module and removes every trace of it.
+ */
+class PbxExtensionSetup extends PbxExtensionSetupBase
+{
+    private const LINKS = [
+        'sites/admin-cabinet/assets/img/cache',
+        'sites/admin-cabinet/assets/css/cache',
+        'sites/admin-cabinet/assets/js/cache',
+        'src/AdminCabinet/Views/Modules',
+    ];
+
+    public function installModule(): bool
+    {
+        $known = Module::isInstalled();
+        $installed = parent::installModule();
+        if (!$installed && !$known) {
+            $this->removeTraces();
+        }
+
+        return $installed;
+    }
+
+    public function installDB(): bool
+    {
+        if (!parent::installDB()) {
+            return false;
+        }
+        try {
+            $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
+            (new LegacyTables($database, new SettingsStore(), Helper::installed()))->takeOver();
+        } catch (Throwable $error) {
+            Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");
+            $this->messages[] = $error->getMessage();
+
+            return false;
+        }
+
+        return true;
+    }
+
+    /**
+     * The page stands with the network's other pages, not among the modules.
+     */
+    public function addToSidebar(): bool
+    {
+        $key = self::menuKey();
+        $item = PbxSettings::findFirstByKey($key);
+        if (!$item instanceof PbxSettings) {
+            $item = new PbxSettings();
+            $item->key = $key;
+        }
+        $item->value = json_encode([
+            'uniqid' => Module::ID,
+            'group' => 'networkSettings',
+            'iconClass' => 'globe',
+            'caption' => 'Breadcrumb' . Module::ID,
+            'showAtSidebar' => true,
+        ], JSON_THROW_ON_ERROR);
+
+        return $item->save();
+    }
+
+    public function unInstallDB(bool $keepSettings = false): bool
+    {
+        $done = parent::unInstallDB($keepSettings);
+        // Core knows the module no more, so what should be true now is: nothing in the kernel.
+        DesiredState::current()->convergeOrLog();
+        $item = PbxSettings::findFirstByKey(self::menuKey());
+        if ($item instanceof PbxSettings) {
+            $done = $item->delete() && $done;
+        }
+        if (!$keepSettings) {
+            StateDirectory::remove();
+        }
+
+        return $done;
+    }
+
+    public function unInstallFiles(bool $keepSettings = false): bool
+    {
+        $done = parent::unInstallFiles($keepSettings);
+        $this->removeLinks();
+
+        return $done;
+    }
+
+    /**
+     * What a failed first installation leaves behind: Core takes back the files, but not what was made elsewhere.
+     */
+    private function removeTraces(): void
+    {
+        $this->unInstallDB();
+        $this->removeLinks();
+    }
+
+    /**
+     * Core looks whether the links exist after it removed what they lead to, finds that they do not, and leaves them.
+     */
+    private function removeLinks(): void
+    {
+        foreach (self::LINKS as $directory) {
+            $link = appPath($directory) . '/' . Module::ID;
+            if (is_link($link)) {
+                unlink($link);
+            }
+        }
+    }
+
+    private static function menuKey(): string
+    {
+        return 'AdditionalMenuItem' . Module::ID;
+    }
+}

@@ -1,0 +1,36 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/**
+ * The module's one-shot tasks, each run as root in a process of its own:
+ *
+ *     php -f task.php update REASON    gets new data of the chosen source
+ *     php -f task.php converge         makes kernel and disk what they should be
+ */
+
+declare(strict_types=1);
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Update\Updater;
+
+require_once 'Globals.php';
+
+if (PHP_SAPI !== 'cli') {
+    exit(1);
+}
+
+$desiredState = DesiredState::current();
+switch ($argv[1] ?? '') {
+    case 'update':
+        $updater = new Updater(Helper::installed(), new SettingsStore(), $desiredState);
+        exit($updater->run($argv[2] ?? 'by hand') ? 0 : 1);
+    case 'converge':
+        $desiredState->convergeOrLog();
+        exit(0);
+    default:
+        fwrite(STDERR, "usage: php -f task.php update REASON | converge\n");
+        exit(2);
+}
