@@ -102,8 +102,9 @@ final class ChildProcess
             $readable = array_intersect_key($pipes, [1 => true, 2 => true]);
             $writable = array_intersect_key($pipes, [0 => true]);
             $except = null;
-            $microseconds = (int)($left * 1e6);
-            if (@stream_select($readable, $writable, $except, intdiv($microseconds, 1000000), $microseconds % 1000000)) {
+            [$seconds, $microseconds] = [(int)$left, (int)(fmod($left, 1) * 1e6)];
+            // False when a signal came in between: the next round looks again.
+            if (@stream_select($readable, $writable, $except, $seconds, $microseconds) !== false) {
                 foreach (array_keys($readable) as $number) {
                     $this->drain($pipes, $number);
                 }

@@ -59,6 +59,18 @@ final class RestRequest
     }
 
     /**
+     * Who asks, for the log.
+     */
+    public function actor(): string
+    {
+        return sprintf(
+            '%s from %s',
+            $this->user === '' ? 'an administrator' : $this->user,
+            $this->address === '' ? 'the PBX itself' : $this->address
+        );
+    }
+
+    /**
      * A switch, as JSON or as a form sends it.
      */
     public function flag(string $field): bool

@@ -15,7 +15,7 @@ use MikoPBX\PBXCoreREST\Attributes\SecurityType;
 use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
 
 /**
- * Single addresses
+ * Single addresses.
  *
  * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
@@ -42,7 +42,10 @@ class Controller extends BaseRestController
 {
     protected string $processorClass = Processor::class;
 
-    #[ApiOperation(summary: 'Where addresses belong by every source, whether they are dropped, and why', operationId: 'explainGeoIpAddresses')]
+    #[ApiOperation(
+        summary: 'Where addresses belong by every source, whether they are dropped, and why',
+        operationId: 'explainGeoIpAddresses'
+    )]
     #[ApiResponse(200, 'rest_response_200_record')]
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(409, 'rest_response_409')]

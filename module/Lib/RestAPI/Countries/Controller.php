@@ -15,7 +15,7 @@ use MikoPBX\PBXCoreREST\Attributes\SecurityType;
 use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
 
 /**
- * Countries and what the filter does with them
+ * Countries and what the filter does with them.
  *
  * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
@@ -42,7 +42,10 @@ class Controller extends BaseRestController
 {
     protected string $processorClass = Processor::class;
 
-    #[ApiOperation(summary: 'Countries, whether the policy drops them, and what the source holds of each', operationId: 'listGeoIpCountries')]
+    #[ApiOperation(
+        summary: 'Countries, whether the policy drops them, and what the source holds of each',
+        operationId: 'listGeoIpCountries'
+    )]
     #[ApiResponse(200, 'rest_response_200_record')]
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(422, 'rest_response_422')]

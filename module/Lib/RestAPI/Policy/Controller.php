@@ -15,7 +15,7 @@ use MikoPBX\PBXCoreREST\Attributes\SecurityType;
 use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
 
 /**
- * What the administrator wants dropped
+ * What the administrator wants dropped.
  *
  * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
@@ -61,7 +61,10 @@ class Controller extends BaseRestController
     {
     }
 
-    #[ApiOperation(summary: 'Changes some fields of the policy, or what the page lists', operationId: 'patchGeoIpPolicy')]
+    #[ApiOperation(
+        summary: 'Changes some fields of the policy, or what the page lists',
+        operationId: 'patchGeoIpPolicy'
+    )]
     #[ApiResponse(200, 'rest_response_200_record')]
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(409, 'rest_response_409')]
@@ -70,7 +73,10 @@ class Controller extends BaseRestController
     {
     }
 
-    #[ApiOperation(summary: 'What a policy would do, and to whom, without saving it', operationId: 'previewGeoIpPolicy')]
+    #[ApiOperation(
+        summary: 'What a policy would do, and to whom, without saving it',
+        operationId: 'previewGeoIpPolicy'
+    )]
     #[ApiResponse(200, 'rest_response_200_record')]
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(422, 'rest_response_422')]

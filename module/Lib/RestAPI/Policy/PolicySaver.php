@@ -26,6 +26,9 @@ final class PolicySaver
 {
     private Policy $before;
 
+    /** The policy that was stored; null as long as none was. */
+    private ?Policy $stored = null;
+
     public function __construct(
         private readonly SettingsStore $settings,
         private readonly Helper $helper,
@@ -49,40 +52,54 @@ final class PolicySaver
         $revision = $fields['revision'] ?? null;
         unset($fields['revision']);
         $this->check(PolicyReader::read($fields, $whole ? new Policy() : $this->before));
-        $new = null;
-        $store = function () use ($fields, $whole, $revision, &$new): void {
-            // Read again under the lock: two changes of different fields at once must both survive.
-            $this->before = $this->settings->policy();
-            if ($revision !== null && $revision !== $this->before->revision()) {
-                throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
-            }
-            $new = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
-            $this->settings->savePolicy($new);
-        };
         try {
-            $outcome = $this->desiredState->converge($store);
+            $outcome = $this->desiredState->converge(fn () => $this->store($fields, $whole, $revision));
             $answer = ['state' => $outcome->state, 'warnings' => ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
-            if ($new === null) {
-                throw $error;
-            }
-            if ($error->isRefusal()) {
-                $this->settings->savePolicy($this->before);
-                throw $error;
-            }
-            // Saved, but not in force: the next convergence tries again, and the page must say so now.
-            Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
-            $problem = ['code' => $error->codeWord, 'text' => ErrorText::ofError($error)];
-            $answer = ['state' => 'pending', 'warnings' => [$problem]];
+            $answer = $this->settle($error);
         }
-        Log::audit(sprintf(
-            'the policy was saved by %s from %s: %s',
-            $request->user === '' ? 'an administrator' : $request->user,
-            $request->address === '' ? 'the PBX itself' : $request->address,
-            $new?->changesSince($this->before) ?? ''
-        ));
+        $changes = $this->stored?->changesSince($this->before) ?? '';
+        Log::audit("the policy was saved by {$request->actor()}: $changes");
 
         return PolicyView::of($this->settings) + $answer;
+    }
+
+    /**
+     * Runs under the lock, and reads again: two changes of different fields at once must both survive.
+     *
+     * @param array<array-key, mixed> $fields
+     */
+    private function store(array $fields, bool $whole, mixed $revision): void
+    {
+        $this->before = $this->settings->policy();
+        if ($revision !== null && $revision !== $this->before->revision()) {
+            throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
+        }
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $this->settings->savePolicy($policy);
+        $this->stored = $policy;
+    }
+
+    /**
+     * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
+     *
+     * @return array<string, mixed>
+     */
+    private function settle(HelperError $error): array
+    {
+        if ($this->stored !== null && $error->isRefusal()) {
+            $this->settings->savePolicy($this->before);
+        }
+        if ($this->stored === null || $error->isRefusal()) {
+            throw $error;
+        }
+        // Not in force yet: the next convergence tries again, and the page must say so now.
+        Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
+
+        return [
+            'state' => 'pending',
+            'warnings' => [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]],
+        ];
     }
 
     /**

@@ -15,7 +15,7 @@ use MikoPBX\PBXCoreREST\Attributes\SecurityType;
 use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
 
 /**
- * What is in force
+ * What is in force.
  *
  * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
@@ -50,7 +50,10 @@ class Controller extends BaseRestController
     {
     }
 
-    #[ApiOperation(summary: 'Puts back in force what somebody removed from the kernel', operationId: 'repairGeoIpFilter')]
+    #[ApiOperation(
+        summary: 'Puts back in force what somebody removed from the kernel',
+        operationId: 'repairGeoIpFilter'
+    )]
     #[ApiResponse(200, 'rest_response_200_record')]
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(503, 'rest_response_503')]

@@ -15,7 +15,7 @@ use MikoPBX\PBXCoreREST\Attributes\SecurityType;
 use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
 
 /**
- * Getting new data
+ * Getting new data.
  *
  * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */

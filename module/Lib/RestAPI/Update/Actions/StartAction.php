@@ -25,9 +25,8 @@ final class StartAction implements Action
         $started = Launcher::update($force ? Updater::FORCED : 'manual');
         if ($started) {
             Log::audit(sprintf(
-                'an update was started by %s from %s%s',
-                $request->user === '' ? 'an administrator' : $request->user,
-                $request->address === '' ? 'the PBX itself' : $request->address,
+                'an update was started by %s%s',
+                $request->actor(),
                 $force ? ', to be taken even if it holds far less than the last' : ''
             ));
         }

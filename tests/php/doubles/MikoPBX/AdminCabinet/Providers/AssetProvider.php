@@ -1,0 +1,13 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace MikoPBX\AdminCabinet\Providers;
+
+class AssetProvider
+{
+    public const HEADER_CSS = 'headerCSS';
+    public const FOOTER_JS = 'footerJS';
+}

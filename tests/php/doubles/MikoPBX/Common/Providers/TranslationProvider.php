@@ -1,0 +1,22 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace MikoPBX\Common\Providers;
+
+class TranslationProvider
+{
+    public static function translate(string $translateKey, array $placeholders = []): string
+    {
+        $language = getenv('GEOIP_TEST_LANGUAGE') ?: 'en';
+        $messages = require dirname(__DIR__, 6) . "/module/Messages/$language.php";
+        $pairs = [];
+        foreach ($placeholders as $name => $value) {
+            $pairs["%$name%"] = $value;
+        }
+
+        return strtr($messages[$translateKey] ?? $translateKey, $pairs);
+    }
+}

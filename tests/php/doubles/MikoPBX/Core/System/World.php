@@ -1,0 +1,51 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace MikoPBX\Core\System;
+
+use PDO;
+
+/**
+ * The PBX of a test: a directory with everything that outlives a process. Core has no such class.
+ */
+final class World
+{
+    public static function path(string $name): string
+    {
+        $root = getenv('GEOIP_TEST_PBX');
+        if (!is_string($root) || $root === '') {
+            throw new \LogicException('GEOIP_TEST_PBX is not set');
+        }
+
+        return "$root/$name";
+    }
+
+    /**
+     * @param array<string, mixed> $record
+     */
+    public static function note(string $file, array $record): void
+    {
+        $line = json_encode($record, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+        file_put_contents(self::path($file), "$line\n", FILE_APPEND | LOCK_EX);
+    }
+
+    public static function database(string $file): PDO
+    {
+        static $open = [];
+        $path = self::path($file);
+        // The file may have been replaced since, as an upgrade does.
+        $inode = is_file($path) ? fileinode($path) : 0;
+        if (!isset($open[$path]) || $open[$path][0] !== $inode) {
+            $pdo = new PDO("sqlite:$path");
+            $pdo->setAttribute(PDO::ATTR_ERRMODE, PDO::ERRMODE_EXCEPTION);
+            $pdo->exec('PRAGMA busy_timeout = 10000');
+            clearstatcache();
+            $open[$path] = [is_file($path) ? fileinode($path) : 0, $pdo];
+        }
+
+        return $open[$path][1];
+    }
+}

@@ -1,0 +1,19 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Phalcon\Acl;
+
+class Component
+{
+    public function __construct(private readonly string $name, private readonly ?string $description = null)
+    {
+    }
+
+    public function getName(): string
+    {
+        return $this->name;
+    }
+}

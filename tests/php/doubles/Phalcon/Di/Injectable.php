@@ -1,0 +1,15 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Phalcon\Di;
+
+abstract class Injectable
+{
+    public function getDI(): Di
+    {
+        return new Di();
+    }
+}

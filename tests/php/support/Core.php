@@ -1,0 +1,180 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Support;
+
+use MikoPBX\Common\Models\PbxExtensionModules;
+use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Core\System\World;
+use Modules\ModuleGeoIP\Lib\GeoIPConf;
+use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
+use Phalcon\Acl\Adapter\Memory;
+use Phalcon\Acl\Component;
+use Phalcon\Acl\Role;
+use RuntimeException;
+
+/**
+ * What Core does with a module, step by step in Core's order. Runs in a process of its own on the PBX of a test.
+ */
+final class Core
+{
+    private const ID = 'ModuleGeoIP';
+
+    public function prepare(): void
+    {
+        PbxExtensionModules::upgradeTable();
+        PbxSettings::upgradeTable();
+        $this->setting(PbxSettings::PBX_FIREWALL_ENABLED, '1');
+    }
+
+    public function setting(string $key, string $value): void
+    {
+        $row = new PbxSettings();
+        $row->key = $key;
+        $row->value = $value;
+        $row->save();
+    }
+
+    public function install(): array
+    {
+        $setup = new PbxExtensionSetup(self::ID);
+
+        return ['done' => $setup->installModule(), 'messages' => $setup->getMessages()];
+    }
+
+    public function uninstall(bool $keepSettings): bool
+    {
+        return (new PbxExtensionSetup(self::ID))->uninstallModule($keepSettings);
+    }
+
+    public function enable(): array
+    {
+        $conf = new GeoIPConf();
+        $core = World::database('core.sqlite');
+        // Core tries the module out in a transaction that it rolls back.
+        $core->beginTransaction();
+        $this->switch('0');
+        $allowed = $conf->onBeforeModuleEnable();
+        $core->rollBack();
+        if ($allowed && $conf->onBeforeModuleEnable()) {
+            $this->switch('0');
+            $conf->onAfterModuleEnable();
+        }
+
+        return ['done' => $allowed, 'messages' => $conf->getMessages()];
+    }
+
+    public function disable(): void
+    {
+        $conf = new GeoIPConf();
+        $conf->onBeforeModuleDisable();
+        $this->switch('1');
+        $conf->onAfterModuleDisable();
+    }
+
+    public function hook(string $name): void
+    {
+        (new GeoIPConf())->$name();
+    }
+
+    public function cron(): array
+    {
+        $tasks = [];
+        (new GeoIPConf())->createCronTasks($tasks);
+
+        return $tasks;
+    }
+
+    /**
+     * @param array<string, mixed> $data
+     * @param array<string, string> $session
+     */
+    public function rest(string $resource, string $action, array $data, array $session): array
+    {
+        $processor = 'Modules\\' . self::ID . "\\Lib\\RestAPI\\$resource\\Processor";
+        $request = ['action' => $action, 'data' => $data, 'sessionContext' => $session];
+
+        return $processor::callBack($request)->getResult();
+    }
+
+    /**
+     * Builds INPUT anew as Core does: flushed, rules that name somebody, the hook, rules for everybody, the end.
+     *
+     * @return array{hookSeconds: float}
+     */
+    public function reloadFirewall(): array
+    {
+        $this->run('iptables -F INPUT', 'ip6tables -F INPUT');
+        $seconds = 0.0;
+        if (PbxSettings::getValueByKey(PbxSettings::PBX_FIREWALL_ENABLED) === '1') {
+            $this->run(
+                'iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+                'iptables -A INPUT -s 192.168.0.0/16 -p tcp -m multiport --dport 443,5060 -j ACCEPT',
+                'iptables -A INPUT -s 203.0.113.5 -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT',
+                'iptables -A INPUT -s 127.0.0.1 -j ACCEPT',
+                'ip6tables -A INPUT -s ::1 -j ACCEPT'
+            );
+            if (PbxExtensionModules::findFirstByUniqid(self::ID)?->disabled === '0') {
+                $start = microtime(true);
+                $this->hook('onAfterIptablesReload');
+                $seconds = microtime(true) - $start;
+            }
+            $this->run(
+                'iptables -A INPUT -s 0.0.0.0/0 -p udp -m multiport --dport 5060 -j ACCEPT',
+                'ip6tables -A INPUT -s ::/0 -p udp -m multiport --dport 5060 -j ACCEPT',
+                'iptables -A INPUT -j DROP',
+                'ip6tables -A INPUT -j DROP'
+            );
+        }
+
+        return ['hookSeconds' => $seconds];
+    }
+
+    /**
+     * What the roles of a PBX with restricted users may do, as `component:action`.
+     *
+     * @return array<string, list<string>>
+     */
+    public function rights(): array
+    {
+        $page = 'Modules\\' . self::ID . '\\App\\Controllers\\ModuleGeoIPController';
+        $list = new Memory();
+        foreach (['admins', 'guests', 'viewer', 'stranger'] as $role) {
+            $list->addRole(new Role($role));
+        }
+        $list->addComponent(new Component($page), ['index']);
+        $list->allow('admins', '*', '*');
+        $list->allow('viewer', $page, 'index');
+        (new GeoIPConf())->onAfterACLPrepared($list);
+        $rights = [];
+        foreach (Routes::all() as $route) {
+            foreach ($list->getRoles() as $role) {
+                if ($list->isAllowed($role->getName(), $route['path'], $route['action'])) {
+                    $rights[$role->getName()][] = basename($route['path']) . ":{$route['action']}";
+                }
+            }
+        }
+
+        return $rights;
+    }
+
+    private function switch(string $disabled): void
+    {
+        $row = PbxExtensionModules::findFirstByUniqid(self::ID);
+        $row->disabled = $disabled;
+        $row->save();
+    }
+
+    private function run(string ...$commands): void
+    {
+        foreach ($commands as $command) {
+            exec("$command 2>&1", $output, $status);
+            if ($status !== 0) {
+                throw new RuntimeException("$command: " . implode("\n", $output));
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Support;
+
+use PDO;
+use RuntimeException;
+
+/**
+ * A PBX for a test: its disk is a temporary directory, its kernel a network namespace of its own.
+ *
+ * Every act runs in a process of its own, as on a real one.
+ */
+final class Pbx
+{
+    /** It must not hold open what the tests' own output goes to. */
+    private const SILENT = [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']];
+
+    public readonly string $disk;
+
+    /** @var null|resource */
+    private $kernel = null;
+
+    private int $kernelPid = 0;
+
+    /** @var list<array{resource, array<int, resource>}> */
+    private array $started = [];
+
+    public function __construct()
+    {
+        $this->disk = sys_get_temp_dir() . '/geoip-pbx-' . bin2hex(random_bytes(6));
+        foreach (['mikopbx/custom_modules', 'mikopbx/tmp', 'php.d', 'www'] as $directory) {
+            mkdir("$this->disk/$directory", 0755, true);
+        }
+        file_put_contents(
+            "$this->disk/php.d/test.ini",
+            'include_path = "' . dirname(__DIR__) . "/doubles\"\nerror_reporting = -1\ndisplay_errors = stderr\n"
+        );
+        $this->boot();
+        $this->act('prepare');
+    }
+
+    public function __destruct()
+    {
+        $this->destroy();
+    }
+
+    /**
+     * Switches it on: an empty kernel, and no network but loopback.
+     */
+    public function boot(): void
+    {
+        $this->powerOff();
+        $this->kernel = proc_open(['unshare', '-n', 'sleep', 'infinity'], self::SILENT, $pipes);
+        $this->kernelPid = proc_get_status($this->kernel)['pid'];
+        $own = readlink('/proc/self/ns/net');
+        for ($wait = 0; @readlink("/proc/$this->kernelPid/ns/net") === $own; $wait++) {
+            $wait < 500 || throw new RuntimeException('no network namespace');
+            usleep(10000);
+        }
+        $this->shell('ip', 'link', 'set', 'lo', 'up');
+    }
+
+    public function powerOff(): void
+    {
+        if ($this->kernel !== null) {
+            // Whatever still runs in this kernel ends with it.
+            foreach (glob('/proc/[0-9]*/ns/net') as $link) {
+                $pid = (int)explode('/', $link)[2];
+                if ($pid !== $this->kernelPid && @readlink($link) === @readlink("/proc/$this->kernelPid/ns/net")) {
+                    posix_kill($pid, SIGKILL);
+                }
+            }
+            proc_terminate($this->kernel, SIGKILL);
+            proc_close($this->kernel);
+            $this->kernel = null;
+        }
+    }
+
+    public function destroy(): void
+    {
+        $this->powerOff();
+        exec('rm -rf ' . escapeshellarg($this->disk));
+    }
+
+    /**
+     * Puts the files of the zip where Core unpacks them.
+     */
+    public function unpack(): void
+    {
+        $directory = $this->module();
+        exec(sprintf('rm -rf %1$s && cp -r %2$s %1$s', escapeshellarg($directory), escapeshellarg(self::tree())));
+        exec('find ' . escapeshellarg($directory) . ' -type f -exec chmod 644 {} +');
+        exec('chmod 755 ' . escapeshellarg($directory) . '/bin/*');
+    }
+
+    public function install(): void
+    {
+        $this->unpack();
+        $installed = $this->act('install');
+        $installed['done'] || throw new RuntimeException(implode("\n", $installed['messages']));
+    }
+
+    public function installAndEnable(): void
+    {
+        $this->install();
+        $this->act('enable');
+        $this->act('reloadFirewall');
+    }
+
+    public function module(): string
+    {
+        return "$this->disk/mikopbx/custom_modules/ModuleGeoIP";
+    }
+
+    public function state(): string
+    {
+        return "$this->disk/mikopbx/geoip-filter";
+    }
+
+    public function act(string $method, mixed ...$arguments): mixed
+    {
+        $this->start($method, ...$arguments);
+
+        return $this->finish()[0];
+    }
+
+    /**
+     * Starts an act without waiting for it.
+     */
+    public function start(string $method, mixed ...$arguments): void
+    {
+        $command = [PHP_BINARY, __DIR__ . '/act.php', $method, json_encode($arguments, JSON_THROW_ON_ERROR)];
+        $process = proc_open($this->inside($command), [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes, '/', [
+            'PATH' => getenv('PATH'),
+            'GEOIP_TEST_PBX' => $this->disk,
+            'PHP_INI_SCAN_DIR' => ":$this->disk/php.d",
+            'https_proxy' => 'http://127.0.0.1:9',
+        ]);
+        $this->started[] = [$process, $pipes];
+    }
+
+    /**
+     * Waits for all that was started; their results in order.
+     *
+     * @return list<mixed>
+     */
+    public function finish(): array
+    {
+        $results = [];
+        foreach ($this->started as [$process, $pipes]) {
+            $output = stream_get_contents($pipes[1]);
+            $errors = stream_get_contents($pipes[2]);
+            if (proc_close($process) !== 0 || $errors !== '') {
+                $this->started = [];
+                throw new RuntimeException("an act failed: $errors $output");
+            }
+            $results[] = json_decode($output, true, 64, JSON_THROW_ON_ERROR);
+        }
+        $this->started = [];
+
+        return $results;
+    }
+
+    /**
+     * @param array<string, mixed> $data
+     */
+    public function rest(string $resource, string $action, array $data = [], string $from = '198.51.100.7'): array
+    {
+        return $this->act('rest', $resource, $action, $data, ['remote_addr' => $from, 'user_name' => 'admin']);
+    }
+
+    /**
+     * A command in this PBX's kernel.
+     */
+    public function shell(string ...$command): string
+    {
+        $process = proc_open($this->inside($command), [1 => ['pipe', 'w'], 2 => ['redirect', 1]], $pipes);
+        $output = stream_get_contents($pipes[1]);
+        $status = proc_close($process);
+        $status === 0 || throw new RuntimeException(implode(' ', $command) . ": $output");
+
+        return trim($output);
+    }
+
+    /**
+     * The rules of a chain as the kernel has them.
+     *
+     * @return list<string>
+     */
+    public function rules(string $chain = 'INPUT', string $tool = 'iptables'): array
+    {
+        $lines = explode("\n", $this->shell($tool, '-S'));
+
+        return array_values(preg_grep('/^-A ' . preg_quote($chain, '/') . '( |$)/', $lines));
+    }
+
+    /**
+     * @return list<string>
+     */
+    public function sets(): array
+    {
+        $names = $this->shell('ipset', 'list', '-n');
+
+        return $names === '' ? [] : explode("\n", $names);
+    }
+
+    public function entries(string $set): int
+    {
+        preg_match('/Number of entries: (\d+)/', $this->shell('ipset', 'list', '-t', $set), $found);
+
+        return (int)$found[1];
+    }
+
+    public function drops(string $address): bool
+    {
+        $set = str_contains($address, ':') ? 'geoip_blocked_v6' : 'geoip_blocked_v4';
+        try {
+            $this->shell('ipset', '-q', 'test', $set, $address);
+
+            return true;
+        } catch (RuntimeException) {
+            return false;
+        }
+    }
+
+    /**
+     * Whatever of ours is in the kernel or outside the module's own directory.
+     *
+     * @return list<string>
+     */
+    public function traces(): array
+    {
+        $traces = array_merge(
+            preg_grep('/geoip/i', $this->sets()),
+            preg_grep('/geoip/i', explode("\n", $this->shell('iptables', '-S'))),
+            preg_grep('/geoip/i', explode("\n", $this->shell('ip6tables', '-S'))),
+            explode("\n", trim((string)shell_exec(sprintf(
+                'find %1$s/mikopbx %1$s/www -iname "*geoip*" -not -path "*/custom_modules/ModuleGeoIP*"',
+                escapeshellarg($this->disk)
+            ))))
+        );
+        $menu = $this->database('core.sqlite')->query("SELECT key FROM m_PbxSettings WHERE key LIKE '%GeoIP%'");
+
+        return array_values(array_filter([...$traces, ...$menu->fetchAll(PDO::FETCH_COLUMN)]));
+    }
+
+    public function database(string $file): PDO
+    {
+        return new PDO("sqlite:$this->disk/$file");
+    }
+
+    /**
+     * The records that the doubles noted in a file, newest last.
+     *
+     * @return list<array<string, mixed>>
+     */
+    public function notes(string $file): array
+    {
+        $lines = @file("$this->disk/$file", FILE_IGNORE_NEW_LINES) ?: [];
+
+        return array_map(static fn (string $line): array => json_decode($line, true), $lines);
+    }
+
+    public function log(): string
+    {
+        return implode("\n", array_column($this->notes('syslog'), 'message'));
+    }
+
+    private static function tree(): string
+    {
+        $tree = getenv('GEOIP_TEST_TREE');
+        if (!is_string($tree) || !is_file("$tree/module.json")) {
+            throw new RuntimeException('GEOIP_TEST_TREE names no unpacked module; start the tests by tests/php/run');
+        }
+
+        return $tree;
+    }
+
+    /**
+     * @param list<string> $command
+     * @return list<string>
+     */
+    private function inside(array $command): array
+    {
+        return ['nsenter', "--net=/proc/$this->kernelPid/ns/net", ...$command];
+    }
+}
