@@ -47,7 +47,8 @@ final class DesiredState
      */
     public function converge(?callable $first = null): Outcome
     {
-        if (!Module::isInstalled() && !StateDirectory::exists()) {
+        // The directory is asked first so that its class is loaded: the files may vanish while we wait for the lock.
+        if (!StateDirectory::exists() && !Module::isInstalled()) {
             return new Outcome(Outcome::OFF);
         }
         $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);

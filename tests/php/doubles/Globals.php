@@ -21,9 +21,8 @@ namespace {
     spl_autoload_register(static function (string $class): void {
         $ours = 'Modules\\ModuleGeoIP\\';
         // On a PBX the installed module is what runs; without one, its source.
-        $root = getenv('GEOIP_TEST_PBX')
-            ? MikoPBX\Core\System\World::path('mikopbx/custom_modules/ModuleGeoIP')
-            : dirname(__DIR__, 3) . '/module';
+        $modules = getenv('GEOIP_TEST_PBX') . '/mikopbx/custom_modules';
+        $root = is_dir($modules) ? "$modules/ModuleGeoIP" : dirname(__DIR__, 3) . '/module';
         $file = str_starts_with($class, $ours)
             ? "$root/" . str_replace('\\', '/', substr($class, strlen($ours))) . '.php'
             : __DIR__ . '/' . str_replace('\\', '/', $class) . '.php';

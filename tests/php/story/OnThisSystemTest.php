@@ -1,0 +1,96 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * Systems on which the filter cannot or should not be in force, and sources without data.
+ */
+final class OnThisSystemTest extends TestCase
+{
+    private Pbx $pbx;
+
+    protected function setUp(): void
+    {
+        $this->pbx = new Pbx();
+        $this->pbx->install();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->pbx->destroy();
+    }
+
+    public function testWithTheFirewallSwitchedOffThePolicyWaitsForItToBeSwitchedOn(): void
+    {
+        $this->pbx->act('setting', 'PBXFirewallEnabled', '0');
+        $this->pbx->act('reloadFirewall');
+        $this->pbx->act('enable');
+        $answer = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        self::assertSame('prepared', $answer['data']['state']);
+        self::assertSame([], $this->pbx->rules(), 'switched off means an empty INPUT');
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['pbx.firewall_off'], array_column($status['problems'], 'code'));
+
+        $this->pbx->act('setting', 'PBXFirewallEnabled', '1');
+        $this->pbx->act('reloadFirewall');
+        self::assertContains('-A INPUT -j GEOIP_CHECK', $this->pbx->rules());
+        self::assertTrue($this->pbx->drops('1.0.1.1'));
+    }
+
+    public function testWhereTheHostManagesTheFirewallItIsLeftAlone(): void
+    {
+        touch("{$this->pbx->disk}/in-docker");
+        $this->pbx->act('enable');
+        $answer = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        self::assertSame([true, 'unmanaged'], [$answer['result'], $answer['data']['state']]);
+        self::assertSame([[], []], [$this->pbx->rules(), $this->pbx->sets()]);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['pbx.firewall_unmanaged'], array_column($status['problems'], 'code'));
+        $explained = $this->pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1'])['data']['addresses'][0];
+        self::assertSame('CN', $explained['country'], 'what needs no firewall works');
+    }
+
+    public function testUpdatesAreScheduledForSundaysAndCaughtUpAfterAMissedOne(): void
+    {
+        $lines = $this->pbx->act('cron');
+        self::assertCount(1, $lines);
+        self::assertMatchesRegularExpression(
+            '#^[0-5]?\d [1-4] \* \* 0 \S*php\S* -f \S+/ModuleGeoIP/bin/task\.php update scheduled > /dev/null 2>&1\n$#',
+            $lines[0]
+        );
+        self::assertSame($lines, $this->pbx->act('cron'), 'the same machine, the same minute');
+        touch("{$this->pbx->disk}/systemctl");
+        self::assertStringContainsString(' * * 0 root ', $this->pbx->act('cron')[0]);
+
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([], $this->pbx->notes('background'), 'nothing is fetched for a module that is off');
+        $this->pbx->act('enable');
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertStringContainsString('task.php update missed', $this->commands());
+    }
+
+    public function testASourceWithoutDataIsStoodInForByTheZipsData(): void
+    {
+        $this->pbx->act('enable');
+        $answer = $this->pbx->rest('Policy', 'patch', ['source' => 'rir', 'countries' => ['CN']]);
+        if ($answer['httpCode'] === 422) {
+            self::fail('the helper knows no rir: ' . json_encode($answer));
+        }
+        self::assertSame([true, 'enforced'], [$answer['result'], $answer['data']['state']]);
+        self::assertTrue($this->pbx->drops('1.0.1.1'), 'other data is better than no filter');
+        self::assertStringContainsString('task.php update missing', $this->commands());
+        self::assertSame('dbip', $this->pbx->rest('Status', 'getList')['data']['standIn']);
+    }
+
+    private function commands(): string
+    {
+        return implode("\n", array_column($this->pbx->notes('background'), 'command'));
+    }
+}

@@ -1,0 +1,182 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * What the REST resources answer, and that wrong and hostile requests change nothing.
+ */
+final class RequestsTest extends TestCase
+{
+    private static Pbx $pbx;
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$pbx = new Pbx();
+        self::$pbx->act('reloadFirewall');
+        self::$pbx->installAndEnable();
+        self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP'], 'allow' => ['1.0.8.0/21']]);
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        self::$pbx->destroy();
+    }
+
+    public function wrongRequests(): array
+    {
+        $policy = ['source' => 'dbip', 'mode' => 'block', 'countries' => ['CN']];
+
+        return [
+            'no country' => ['Policy', 'update', ['countries' => ['Germany']] + $policy, 'Germany'],
+            'a country that does not exist' => ['Policy', 'update', ['countries' => ['QQ']] + $policy, 'QQ'],
+            'a command as a country' => ['Policy', 'update', ['countries' => ['; reboot']] + $policy, 'reboot'],
+            'too many countries' => ['Policy', 'update', ['countries' => array_fill(0, 400, 'CN')] + $policy, '300'],
+            'no list' => ['Policy', 'update', ['countries' => 'CN'] + $policy, 'countries'],
+            'a list in a list' => ['Policy', 'update', ['countries' => [['CN']]] + $policy, 'countries'],
+            'a named list' => ['Policy', 'update', ['countries' => ['a' => 'CN']] + $policy, 'countries'],
+            'no subnet' => ['Policy', 'update', ['allow' => ['10.0.0.0/33']] + $policy, '10.0.0.0/33'],
+            'a newline in a subnet' => ['Policy', 'update', ['allow' => ["10.0.0.0/8\nx"]] + $policy, 'allow'],
+            'a name as a subnet' => ['Policy', 'update', ['allow' => ['example.com']] + $policy, 'example.com'],
+            'an unknown mode' => ['Policy', 'update', ['mode' => 'deny'] + $policy, 'block, allow'],
+            'an unknown source' => ['Policy', 'update', ['source' => '../x'] + $policy, 'dbip'],
+            'an unknown field' => ['Policy', 'update', ['colour' => 'red'] + $policy, 'colour'],
+            'a field left out' => ['Policy', 'update', ['mode' => 'block', 'countries' => []], 'source'],
+            'an unknown filter' => ['Policy', 'patch', ['statusFilter' => 'none'], 'statusFilter'],
+            'a preview of nonsense' => ['Policy', 'preview', ['mode' => 5], 'mode'],
+            'a preview of no address' => ['Policy', 'preview', ['addresses' => ['x']], 'x'],
+            'nothing to explain' => ['Addresses', 'explain', [], 'address'],
+            'a name to explain' => ['Addresses', 'explain', ['address' => 'localhost'], 'localhost'],
+            'too much to explain' => ['Addresses', 'explain', ['address' => array_fill(0, 51, '1.1.1.1')], '50'],
+            'counts of an unknown source' => ['Countries', 'getList', ['source' => 'x'], 'source'],
+            'a force that is none' => ['Update', 'start', ['force' => 'perhaps'], 'force'],
+        ];
+    }
+
+    /**
+     * @dataProvider wrongRequests
+     * @param array<string, mixed> $data
+     */
+    public function testAWrongRequestIsRefusedWithItsReasonAndChangesNothing(
+        string $resource,
+        string $action,
+        array $data,
+        string $named
+    ): void {
+        $before = $this->everything();
+        $answer = self::$pbx->rest($resource, $action, $data);
+        self::assertSame([false, 422], [$answer['result'], $answer['httpCode']], json_encode($answer));
+        self::assertStringContainsString($named, $answer['messages']['error'][0]);
+        self::assertSame($before, $this->everything());
+    }
+
+    public function testAnUnknownActionIsRefused(): void
+    {
+        $answer = self::$pbx->rest('Policy', 'destroy');
+        self::assertSame([false, 404], [$answer['result'], $answer['httpCode']]);
+    }
+
+    public function testCountriesComeWithCountsAndWithWhatThePolicyDoesToThem(): void
+    {
+        $data = self::$pbx->rest('Countries', 'getList')['data'];
+        $countries = array_column($data['countries'], null, 'code');
+        self::assertGreaterThanOrEqual(249, count($countries));
+        self::assertSame([true, false], [$countries['CN']['blocked'], $countries['DE']['blocked']]);
+        self::assertGreaterThan(1000, $countries['CN']['subnets']['v4']);
+        self::assertSame('2026-06', $data['release']);
+    }
+
+    public function testAPreviewTellsWhoWouldBeCutOffAndAppliesNothing(): void
+    {
+        $before = $this->everything();
+        $request = ['countries' => ['US'], 'addresses' => ['5.8.0.1']];
+        $preview = self::$pbx->rest('Policy', 'preview', $request, '8.8.8.8')['data'];
+        self::assertSame(['8.8.8.8', 'drop'], [$preview['own']['address'], $preview['own']['verdict']]);
+        self::assertSame(['8.8.8.8', '5.8.0.1'], array_column($preview['addresses'], 'address'));
+        self::assertTrue($preview['changed']);
+        self::assertGreaterThan(1000, $preview['sets'][0]['entries']);
+        self::assertSame($before, $this->everything());
+        self::assertNull(self::$pbx->rest('Policy', 'preview', $request, '')['data']['own'], 'asked on the PBX itself');
+    }
+
+    public function testAnAddressIsExplained(): void
+    {
+        $answer = self::$pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1, 1.0.8.1,10.1.2.3']);
+        $addresses = $answer['data']['addresses'];
+        self::assertSame(['drop', 'pass', 'pass'], array_column($addresses, 'verdict'));
+        self::assertSame('CN', $addresses[0]['country']);
+        self::assertSame('1.0.8.0/21', $addresses[1]['entry']);
+    }
+
+    public function testTheFilterOfThePageIsRememberedWithoutTouchingThePolicy(): void
+    {
+        $log = self::$pbx->log();
+        $answer = self::$pbx->rest('Policy', 'patch', ['statusFilter' => 'allowed']);
+        self::assertSame('allowed', $answer['data']['statusFilter']);
+        self::assertSame('allowed', self::$pbx->rest('Policy', 'getList')['data']['statusFilter']);
+        self::assertSame($log, self::$pbx->log(), 'no policy was saved');
+    }
+
+    public function testALineOfTheAuditCannotBeForged(): void
+    {
+        self::$pbx->act('rest', 'Policy', 'patch', ['unknown' => 'drop'], [
+            'remote_addr' => "198.51.100.7\nroot",
+            'user_name' => "eve\nthe policy was saved by admin",
+        ]);
+        $log = self::$pbx->notes('syslog');
+        $audit = array_filter($log, static fn (array $line): bool => $line['level'] === LOG_NOTICE);
+        self::assertSame(
+            'the policy was saved by eve the policy was saved by admin from the PBX itself: unknown pass -> drop',
+            end($audit)['message']
+        );
+    }
+
+    public function testWhoMaySeeThePageMayReadAndNobodyElseMayAnything(): void
+    {
+        $rights = self::$pbx->act('rights');
+        $reading = [
+            'addresses:explain',
+            'countries:getList',
+            'policy:getList',
+            'policy:preview',
+            'status:getList',
+            'update:getList',
+        ];
+        self::assertSame($reading, self::sorted($rights['viewer']));
+        self::assertArrayNotHasKey('stranger', $rights);
+        self::assertArrayNotHasKey('guests', $rights);
+        self::assertContains('policy:update', $rights['admins']);
+    }
+
+    /**
+     * @return list<mixed>
+     */
+    private function everything(): array
+    {
+        $settings = self::$pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db');
+
+        return [
+            $settings->query('SELECT * FROM m_ModuleGeoIP')->fetchAll(),
+            self::$pbx->shell('iptables', '-S'),
+            self::$pbx->shell('ip6tables', '-S'),
+            md5(self::$pbx->shell('ipset', 'save')),
+        ];
+    }
+
+    /**
+     * @param list<string> $texts
+     * @return list<string>
+     */
+    private static function sorted(array $texts): array
+    {
+        sort($texts);
+
+        return $texts;
+    }
+}
