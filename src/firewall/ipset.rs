@@ -69,7 +69,7 @@ impl Ipset {
 
     /// Puts loaded sets in the place of those that rules refer to, and removes the old ones.
     pub(super) fn swap_in(&self, families: &[Family], present: &[SetHeader]) -> Result<()> {
-        self.restore(|input| {
+        let swapped = self.restore(|input| {
             for family in families {
                 let (loaded, name) = (loading_set_name(*family), set_name(*family));
                 if !present.iter().any(|header| header.name == name) {
@@ -78,9 +78,10 @@ impl Ipset {
                 writeln!(input, "swap {loaded} {name}")?;
             }
             Ok(())
-        })?;
-        // The rules refer to the new content now; the old one is free at once.
-        families.iter().try_for_each(|family| self.destroy(loading_set_name(*family)))
+        });
+        // What bears the loading names now is either the old content or what could not be swapped in.
+        let cleaned = families.iter().try_for_each(|family| self.destroy(loading_set_name(*family)));
+        swapped.and(cleaned)
     }
 
     /// Removes a set, if it is there.

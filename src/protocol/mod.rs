@@ -1,6 +1,8 @@
 //! Protocol version 1 between PHP and the helper: one JSON request in, newline-delimited JSON messages out.
 
 mod number;
+#[cfg(test)]
+mod published;
 mod reply;
 mod request;
 

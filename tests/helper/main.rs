@@ -1,0 +1,10 @@
+//! Tests of the built helper as its callers meet it: over its protocol, on a real disk, in the real kernel.
+
+#![allow(unreachable_pub, reason = "nothing of a test is reachable")]
+
+mod kernel;
+mod lab;
+mod protocol;
+mod real_data;
+mod update;
+mod world;
