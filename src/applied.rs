@@ -94,7 +94,8 @@ impl Applied {
     /// `state.io`.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
         write_atomically(&state.file(RECORD), |file| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
+            let json = serde_json::to_vec_pretty(self)?;
+            file.write_all(&json)?;
             file.write_all(b"\n")
         })
     }

@@ -8,11 +8,11 @@ mod request;
 
 pub use number::number_as_text;
 pub use reply::{
-    AddressCounts, AddressData, AddressesData, AppliedData, CountriesData, CountryData, DatabaseData,
-    DetachData, Enforcement, FamilyCounts, Message, Origin, PreviewData, Problem, Reply, SetData, Stage,
-    StatusData, UpdateData, Warning, WarningCode,
+    AddressCounts, AddressData, AddressesData, AppliedData, ChangesData, CountriesData, CountryChange,
+    CountryData, DatabaseData, DetachData, Enforcement, FamilyCounts, Message, Origin, PreviewData, Problem,
+    Reply, SetData, Stage, StatusData, UpdateData, Warning, WarningCode,
 };
 pub use request::{
-    ApplyRequest, AttachRequest, CountriesRequest, DetachRequest, ExplainRequest, Online, PreviewRequest,
-    Request, StatusRequest, UpdateRequest, Version,
+    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
+    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, Version,
 };

@@ -68,7 +68,9 @@ impl Pbx {
             Flavour::Legacy => "/usr/sbin/xtables-legacy-multi",
             Flavour::Nft => "/usr/sbin/xtables-nft-multi",
         };
-        TOOLS.iter().for_each(|tool| symlink(multi, tools.join(tool)).unwrap());
+        for tool in TOOLS {
+            symlink(multi, tools.join(tool)).unwrap();
+        }
         world.update_from(&world.bundle("rows.csv.gz", ROWS));
         Self { world, lab, tools }
     }

@@ -1,5 +1,6 @@
 //! Tests of the built helper as its callers meet it: over its protocol, on a real disk, in the real kernel.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod kernel;
