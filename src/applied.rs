@@ -46,8 +46,8 @@ impl Applied {
             policy: policy.clone(),
             applied_at: jiff::Timestamp::now().to_string(),
             digest: plan.digest(),
-            entries_v4: plan.v4.len() as u64,
-            entries_v6: plan.v6.len() as u64,
+            entries_v4: plan.entries(Family::V4),
+            entries_v6: plan.entries(Family::V6),
         }
     }
 

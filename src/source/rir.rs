@@ -129,7 +129,10 @@ impl DelegationFile {
                     (_, "allocated" | "assigned") => {
                         rows.take(number, parse_record(country, kind, start, value))
                     }
-                    (_, "available" | "reserved") => Ok(rows.count_unassigned()),
+                    (_, "available" | "reserved") => {
+                        rows.count_unassigned();
+                        Ok(())
+                    }
                     _ => rows.take(number, Err("its status is not known")),
                 }
             }

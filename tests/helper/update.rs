@@ -1,10 +1,12 @@
 //! Data in: what `update` takes, what it refuses, and what it leaves alone.
 
 use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::world::{Outcome, World, flip_byte, gzip, truncate, update_request};
+use crate::world::{HELPER, Outcome, World, dbip_bundle, flip_byte, gzip, run, truncate, update_request};
 
 /// Twenty countries with a /24 each and an IPv6 block, enough for the shrink guard to have an opinion.
 fn rows(countries: usize) -> String {
@@ -217,6 +219,57 @@ fn one_update_at_a_time() {
     lock.lock().unwrap();
     let outcome = world.ask("update", &update_request(&world.file("a.csv.gz")));
     assert_eq!((outcome.status, outcome.code()), (3, "state.busy"));
+}
+
+#[test]
+fn a_killed_update_leaves_the_old_data_or_the_new_and_nothing_between() {
+    let world = World::new();
+    let bundles = [19, 20].map(|countries| {
+        // Long enough for a kill to hit every step.
+        let rows = rows(countries)
+            + &(0..60_000)
+                .map(|n| format!("9.{}.{}.0,9.{}.{}.9,US\n", n >> 8, n & 255, n >> 8, n & 255))
+                .collect::<String>();
+        world.bundle(&format!("{countries}.csv.gz"), &rows)
+    });
+    let whole = std::time::Instant::now();
+    world.update_from(&bundles[0]);
+    let whole = whole.elapsed();
+    for kill in 0..60_u32 {
+        let mut child = world.helper("update").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let request = update_request(&bundles[(kill as usize + 1) % 2]).to_string();
+        let _ = child.stdin.take().unwrap().write_all(request.as_bytes());
+        std::thread::sleep(whole * kill / 60);
+        let _ = child.kill();
+        child.wait().unwrap();
+        let preview = world.ask("preview", &crate::world::block_request(&["AD"]));
+        assert!(preview.is_ok(), "kill {kill}: {preview:?}");
+    }
+    world.update_from(&bundles[0]);
+    let left: Vec<_> = fs::read_dir(world.state()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "only the database and two locks: {left:?}");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_the_old_data_stays() {
+    let world = World::new();
+    let (small, large) = (world.bundle("small.csv.gz", &rows(20)), dbip_bundle());
+    let disk = world.file("disk");
+    fs::create_dir(&disk).unwrap();
+    // A disk of one megabyte, in a mount namespace of its own; the second update does not fit on it.
+    let script = format!(
+        "mount -t tmpfs -o size=1m none {disk} && for bundle in {small} {large}; do
+           {HELPER} --state-dir {disk}/state update --online never --bundle $bundle >/dev/null; echo $?;
+         done; {HELPER} --state-dir {disk}/state explain 1.0.3.9; ls -A {disk}/state | wc -l",
+        disk = disk.display(),
+        small = small.display(),
+        large = large.display(),
+    );
+    let output = run("unshare", &["-m", "sh", "-c", &script]);
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines[..2], ["0", "1"], "{output}");
+    assert!(lines[2].contains(r#""country":"AG""#), "{output}");
+    assert_eq!(lines[3].trim(), "3", "{output}");
 }
 
 #[test]

@@ -12,8 +12,9 @@ import csv
 import gzip
 import json
 import sys
+import tarfile
 from collections import defaultdict
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 WIDTH = {4: 32, 6: 128}
 NO_COUNTRY = {"", "ZZ", "EU", "AP"}
@@ -27,7 +28,36 @@ def dbip(path):
             yield first.version, int(first), int(last), country
 
 
-SOURCES = {"dbip": dbip}
+def rir(path):
+    """Records of a delegation file that give addresses to a holder."""
+    with open(path, encoding="ascii") as lines:
+        for line in lines:
+            fields = line.rstrip("\n").split("|")
+            if line.startswith("#") or len(fields) < 7 or fields[6] not in ("allocated", "assigned"):
+                continue
+            country, kind, start, value = fields[1:5]
+            if kind == "ipv4":
+                first = int(ip_address(start))
+                yield 4, first, first + int(value) - 1, country
+            elif kind == "ipv6":
+                network = ip_network(f"{start}/{value}", strict=False)
+                yield 6, int(network[0]), int(network[-1]), country
+
+
+def ipdeny(path):
+    """Blocks of the zones in a tarball."""
+    with tarfile.open(path) as tarball:
+        for entry in tarball:
+            name = entry.name.rsplit("/", 1)[-1]
+            if not name.endswith(".zone"):
+                continue
+            country = name.split(".")[0].split("-")[0].upper()
+            for block in tarball.extractfile(entry).read().decode("ascii").split():
+                network = ip_network(block, strict=False)
+                yield network.version, int(network[0]), int(network[-1]), country
+
+
+SOURCES = {"dbip": dbip, "rir": rir, "ipdeny": ipdeny}
 
 
 def joined(intervals):

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use crate::database::Provenance;
 use crate::download::{Downloader, Site};
@@ -53,7 +53,7 @@ pub(super) fn all(
         };
         drop(sender);
         listen(context, source, wanted.len(), &news);
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     }))
 }
