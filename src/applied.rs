@@ -46,8 +46,8 @@ impl Applied {
             policy: policy.clone(),
             applied_at: jiff::Timestamp::now().to_string(),
             digest: plan.digest(),
-            entries_v4: plan.v4.len() as u64,
-            entries_v6: plan.v6.len() as u64,
+            entries_v4: plan.entries(Family::V4),
+            entries_v6: plan.entries(Family::V6),
         }
     }
 
@@ -94,7 +94,8 @@ impl Applied {
     /// `state.io`.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
         write_atomically(&state.file(RECORD), |file| {
-            serde_json::to_writer_pretty(&mut *file, self)?;
+            let json = serde_json::to_vec_pretty(self)?;
+            file.write_all(&json)?;
             file.write_all(b"\n")
         })
     }

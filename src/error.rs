@@ -68,6 +68,10 @@ codes! {
     SourceUnreadable = "source.unreadable", Failed, false, "Check that the file exists and is readable.";
     /// A source file is not what its publisher ships: wrong format, truncated, damaged.
     SourceMalformed = "source.malformed", Failed, true, "The data in force stays. Get the file again or choose another source.";
+    /// A file cannot be got from the network.
+    SourceDownload = "source.download", Failed, true, "The data in force stays. Check the connection, the proxy and the clock, or name a mirror.";
+    /// A file does not have the checksum that its publisher names.
+    SourceChecksum = "source.checksum", Failed, true, "The data in force stays. The publisher may be replacing the file just now: try again later.";
     /// A source file exceeds the size that is ever sensible, packed or unpacked.
     SourceTooLarge = "source.too_large", Failed, false, "The data in force stays. Check where the file comes from.";
     /// New data holds far less than the last good data, so it was refused.

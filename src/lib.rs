@@ -8,6 +8,7 @@ pub mod cli;
 mod codec;
 pub mod country;
 pub mod database;
+pub mod download;
 pub mod error;
 pub mod firewall;
 pub mod net;

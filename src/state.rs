@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Code, Error, Result};
 
 /// Names of files in the making begin like this; whatever a killed helper left behind is removed by it.
@@ -96,6 +98,18 @@ fn is_unfinished(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes())
 }
 
+/// A private file in `directory` that vanishes with the value, or is swept if the helper is killed.
+///
+/// # Errors
+/// `state.io`.
+pub fn unfinished_file(directory: &Path) -> Result<NamedTempFile> {
+    unfinished(directory).map_err(Error::state_io("write to", directory))
+}
+
+fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)
+}
+
 /// Replaces the file at `path` by what `write` writes, whole or not at all, also across a power cut.
 ///
 /// The file is private to its owner.
@@ -105,7 +119,7 @@ fn is_unfinished(name: &OsStr) -> bool {
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let replace = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        let mut file = unfinished(directory)?;
         write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         file.persist(path)?;

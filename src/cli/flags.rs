@@ -10,8 +10,8 @@ use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Mode, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ApplyRequest, AttachRequest, CountriesRequest, DetachRequest, ExplainRequest, Online, PreviewRequest,
-    Request, StatusRequest, UpdateRequest, Version,
+    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
+    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -72,9 +72,15 @@ pub(super) struct UpdateFlags {
     /// Local copy of the source's file.
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    /// Local copies of the source's files, for systems without a network.
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// When the network may be used.
     #[arg(long)]
     online: Option<Online>,
+    /// A mirror of the source: everything before the files' own names.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<BaseUrl>,
     /// Take the data even if it holds far less than the last good data.
     #[arg(long)]
     force: bool,
@@ -150,7 +156,12 @@ impl Operation {
     pub(super) fn has_flags(&self) -> bool {
         match self {
             Self::Update(flags) => {
-                flags.source.is_some() || flags.bundle.is_some() || flags.online.is_some() || flags.force
+                flags.source.is_some()
+                    || flags.bundle.is_some()
+                    || !flags.files.is_empty()
+                    || flags.online.is_some()
+                    || flags.base_url.is_some()
+                    || flags.force
             }
             Self::Apply(policy) => policy.any(),
             Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
@@ -165,13 +176,19 @@ impl Operation {
         let v = Version;
         let default = |source: Option<SourceId>| source.unwrap_or(SourceId::Dbip);
         Ok(match self {
-            Self::Update(UpdateFlags { source, bundle, online, force }) => Request::Update(UpdateRequest {
-                v,
-                source: default(source),
-                bundle,
-                online: online.unwrap_or_default(),
-                force,
-            }),
+            Self::Update(UpdateFlags { source, bundle, files, online, base_url, force }) => {
+                let source = default(source);
+                Request::Update(UpdateRequest {
+                    v,
+                    source,
+                    bundle,
+                    files,
+                    online: online.unwrap_or_default(),
+                    base_urls: BaseUrls::new(source, base_url),
+                    timeout_seconds: Timeout::default(),
+                    force,
+                })
+            }
             Self::Apply(flags) => Request::Apply(ApplyRequest {
                 v,
                 source: default(flags.source),

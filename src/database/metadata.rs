@@ -24,8 +24,9 @@ pub struct Metadata {
 
 /// Where one file of a source comes from and what was in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Provenance {
-    /// The file's name as the publisher gives it, without a date.
+    /// Which part of the source it is.
     pub part: String,
     /// Path or URL.
     pub location: String,
@@ -37,6 +38,10 @@ pub struct Provenance {
     pub sha256: String,
     /// What became of its rows.
     pub rows: RowCounts,
+    /// The server's `ETag` of the file.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified` of the file.
+    pub last_modified: Option<String>,
     /// Codes in its rows that stand for no known country.
     pub unknown_codes: Vec<CountryCode>,
 }

@@ -2,17 +2,21 @@
 
 mod builder;
 mod census;
+mod changes;
 mod format;
 mod guard;
 mod holders;
+mod merge;
 mod metadata;
 mod partition;
 mod store;
 
 pub use builder::DatabaseBuilder;
 pub use census::{Census, CountryCensus, FamilyCensus};
+pub use changes::changes;
 pub use guard::refuse_shrinkage;
 pub use holders::{HolderId, HolderTable};
+pub use merge::merge;
 pub use metadata::{Metadata, Provenance, RowCounts};
 pub use partition::{Partition, Segment};
 pub use store::Store;

@@ -1,6 +1,6 @@
 //! The last good database of each source on disk.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,9 +40,32 @@ impl Store {
     /// # Errors
     /// `database.missing`, `database.corrupt`, `database.version` or `state.io`.
     pub fn load(&self, source: SourceId) -> Result<Database> {
-        let database = self.open(source, format::read)?;
-        self.check_source(source, &database.metadata)?;
-        Ok(database)
+        open(&self.path(source), source, format::read)
+    }
+
+    /// Where a part of `source` lies; the only part of a source is its database.
+    fn part_path(&self, source: SourceId, part: &str) -> PathBuf {
+        match source.source().parts() {
+            [_] => self.path(source),
+            _ => self.directory.join(format!("{source}-{part}.geodb")),
+        }
+    }
+
+    /// Replaces a part of its source, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
+    pub fn save_part(&self, part: &str, database: &Database) -> Result<()> {
+        let path = self.part_path(database.metadata.source, part);
+        write_atomically(&path, |file| format::write(database, file))
+    }
+
+    /// Loads and checks a part of `source`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_part(&self, source: SourceId, part: &str) -> Result<Database> {
+        open(&self.part_path(source, part), source, format::read)
     }
 
     /// Loads and checks the metadata alone.
@@ -50,42 +73,16 @@ impl Store {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_metadata(&self, source: SourceId) -> Result<Metadata> {
-        let metadata = self.open(source, format::read_metadata)?;
-        self.check_source(source, &metadata)?;
-        Ok(metadata)
+        open(&self.path(source), source, format::read_metadata)
     }
+}
 
-    fn open<T>(&self, source: SourceId, read: impl FnOnce(File) -> Result<T, FormatError>) -> Result<T> {
-        let path = self.path(source);
-        let file = File::open(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"))
-            }
-            _ => Error::state_io("open", &path)(error),
-        })?;
-        read(file).map_err(|error| error.describe(&path, Code::DatabaseCorrupt, Code::DatabaseVersion))
-    }
-
-    fn check_source(&self, source: SourceId, metadata: &Metadata) -> Result<()> {
-        if metadata.source == source {
-            return Ok(());
+fn open<T>(path: &Path, source: SourceId, read: impl FnOnce(File) -> Result<T, FormatError>) -> Result<T> {
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"))
         }
-        let holds = metadata.source;
-        let message = format!("{} holds data of {holds}", self.path(source).display());
-        Err(Error::new(Code::DatabaseCorrupt, message))
-    }
-
-    /// Removes the database of `source`, if there is one.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub fn remove(&self, source: SourceId) -> Result<()> {
-        let path = self.path(source);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::state_io("remove", &path)(error))
-            }
-            _ => Ok(()),
-        }
-    }
+        _ => Error::state_io("open", path)(error),
+    })?;
+    read(file).map_err(|error| error.describe(path, Code::DatabaseCorrupt, Code::DatabaseVersion))
 }

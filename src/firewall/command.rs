@@ -1,10 +1,10 @@
 //! Runs the firewall tools: argument vectors only, input over a pipe, bounded in time.
 
 use std::env;
-use std::ffi::OsStr;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,15 +42,15 @@ impl Tool {
     }
 
     /// Runs the tool without input.
-    pub(super) fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output> {
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Output> {
         self.run_with(arguments, |_| Ok(()))
     }
 
     /// Runs the tool and lets `feed` write its input, while its output is read on the side so that no full pipe
     /// can stall either.
-    pub(super) fn run_with<S: AsRef<OsStr>>(
+    pub(super) fn run_with(
         &self,
-        arguments: &[S],
+        arguments: &[&str],
         feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send,
     ) -> Result<Output> {
         let failed = |what: &str, error: io::Error| {
@@ -68,11 +68,19 @@ impl Tool {
         let stdout = child.stdout.take();
         let stderr = child.stderr.take();
         thread::scope(|scope| {
+            let (ended, end) = mpsc::channel();
             let feeder = scope.spawn(move || stdin.map_or(Ok(()), |stdin| write_all(stdin, feed)));
-            let stdout = scope.spawn(move || read_all(stdout));
+            let stdout = scope.spawn(move || {
+                let text = read_all(stdout);
+                // Nobody waits any more when the tool was ended.
+                let _ = ended.send(());
+                text
+            });
             let stderr = scope.spawn(move || read_all(stderr));
-            // Ending the child closes its pipes, on which the threads end too.
-            let status = wait(&mut child).map_err(|error| failed("wait for", error))?;
+            // A tool that has closed its output is about to end; ending it closes the pipes that the threads wait on.
+            let deadline = Instant::now() + PATIENCE;
+            let _ = end.recv_timeout(PATIENCE);
+            let status = wait(&mut child, deadline).map_err(|error| failed("wait for", error))?;
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let stdout = stdout.join().unwrap_or_default();
             let stderr = stderr.join().unwrap_or_default();
@@ -81,11 +89,7 @@ impl Tool {
                 let message = format!("{} did not finish within {seconds} s and was ended", self.name);
                 return Err(Error::new(Code::FirewallTimeout, message));
             };
-            log::debug!(
-                "{} {:?}: {status}",
-                self.name,
-                arguments.iter().map(AsRef::as_ref).collect::<Vec<_>>()
-            );
+            log::debug!("{} {arguments:?}: {status}", self.name);
             if status.success() {
                 fed.map_err(|error| failed("write to", error))?;
             }
@@ -126,14 +130,13 @@ fn read_all(pipe: Option<impl Read>) -> String {
 }
 
 /// Waits for the child; none if it had to be killed.
-fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
-    let started = Instant::now();
-    let mut pause = Duration::from_micros(100);
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_micros(50);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if started.elapsed() > PATIENCE {
+        if Instant::now() > deadline {
             child.kill()?;
             child.wait()?;
             return Ok(None);

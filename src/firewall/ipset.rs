@@ -48,26 +48,12 @@ impl Ipset {
         Ok(parse_headers(&output.stdout))
     }
 
-    /// Loads `table` into the loading set of its family, which is made anew, and checks that it is all there.
-    pub(super) fn load<A: IpBits>(&self, table: &PrefixTable<A>) -> Result<SetHeader> {
-        let name = loading_set_name(A::FAMILY);
-        self.destroy(name)?;
-        let loaded = self.restore(|input| write_restore(table, name, input)).and_then(|()| {
-            let headers = self.headers()?;
-            let header = headers.into_iter().find(|header| header.name == name);
-            header.filter(|header| header.entries == table.len() as u64).ok_or_else(|| {
-                let message = format!("{name} does not hold the {} entries loaded into it", table.len());
-                Error::new(Code::FirewallUnverified, message)
-            })
-        });
-        if loaded.is_err() {
-            // The kernel may be full: leave nothing behind, and report the first failure.
-            self.destroy(name).unwrap_or_else(|error| log::warn!("cannot remove {name}: {error}"));
-        }
-        loaded
+    /// Loads `table` into the loading set of its family, which must not exist.
+    pub(super) fn load<A: IpBits>(&self, table: &PrefixTable<A>) -> Result<()> {
+        self.restore(|input| write_restore(table, loading_set_name(A::FAMILY), input))
     }
 
-    /// Puts loaded sets in the place of those that rules refer to, and removes the old ones.
+    /// Puts loaded sets in the place of those that rules refer to.
     pub(super) fn swap_in(&self, families: &[Family], present: &[SetHeader]) -> Result<()> {
         self.restore(|input| {
             for family in families {
@@ -78,9 +64,7 @@ impl Ipset {
                 writeln!(input, "swap {loaded} {name}")?;
             }
             Ok(())
-        })?;
-        // The rules refer to the new content now; the old one is free at once.
-        families.iter().try_for_each(|family| self.destroy(loading_set_name(*family)))
+        })
     }
 
     /// Removes a set, if it is there.

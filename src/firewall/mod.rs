@@ -41,27 +41,34 @@ struct FamilyInspection {
 }
 
 impl Firewall {
-    /// Finds the tools. Without a usable IPv6 firewall it covers IPv4 alone and says so.
+    /// Finds the tools and reads what is in the kernel. Without a usable IPv6 firewall it covers IPv4 alone.
     ///
     /// # Errors
-    /// `firewall.ipset_missing`, `firewall.iptables_missing`.
-    pub fn open(warnings: &mut Vec<Warning>) -> Result<Self> {
+    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the tools: `firewall.permission`,
+    /// `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
+    pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, Inspection)> {
         let ipset = Ipset::find()?;
-        let mut families = vec![(Family::V4, Iptables::find(Family::V4)?)];
-        match Iptables::find(Family::V6).and_then(|iptables| iptables.rules().map(|_| iptables)) {
-            Ok(iptables) => families.push((Family::V6, iptables)),
+        let v4 = Iptables::find(Family::V4)?;
+        let mut inspection = Inspection { sets: ipset.headers()?, families: vec![inspect(Family::V4, &v4)?] };
+        let mut families = vec![(Family::V4, v4)];
+        let v6 = Iptables::find(Family::V6).and_then(|v6| Ok((inspect(Family::V6, &v6)?, v6)));
+        match v6 {
+            Ok((inspected, v6)) => {
+                inspection.families.push(inspected);
+                families.push((Family::V6, v6));
+            }
             Err(error) => {
                 let message = format!("only IPv4 is filtered: {}", error.message());
                 warnings.push(Warning::new(WarningCode::NoIpv6, message));
             }
         }
-        Ok(Self { ipset, families })
+        Ok((Self { ipset, families }, inspection))
     }
 
-    /// Reads sets, chains and INPUT.
+    /// Reads sets, chains and INPUT again.
     ///
     /// # Errors
-    /// Those of the tools: `firewall.permission`, `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
+    /// Those of the tools.
     pub fn inspect(&self) -> Result<Inspection> {
         let sets = self.ipset.headers()?;
         let families = self.families.iter().map(|(family, iptables)| inspect(*family, iptables));
@@ -72,29 +79,61 @@ impl Firewall {
     ///
     /// # Errors
     /// Those of the tools, and `firewall.unverified`; what is in force is untouched.
-    pub fn load(&self, plan: &Plan) -> Result<()> {
-        thread::scope(|scope| {
+    pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
+        self.destroy_loading(&before.sets)?;
+        let loaded = thread::scope(|scope| {
             let v6 = self.covers(Family::V6).then(|| scope.spawn(|| self.ipset.load(&plan.v6)));
             let v4 = self.ipset.load(&plan.v4);
             let v6 = v6.map(|v6| v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            v4.and(v6.transpose()).map(|_| ())
-        })
+            v4.and(v6.unwrap_or(Ok(())))
+        });
+        let verified = loaded.and_then(|()| self.verify_loaded(plan));
+        if verified.is_err() {
+            // The kernel may be full: leave nothing behind, and report the first failure.
+            let cleaned = self.ipset.headers().and_then(|present| self.destroy_loading(&present));
+            cleaned.unwrap_or_else(|error| log::warn!("{error}"));
+        }
+        verified
     }
 
-    /// Puts the loaded sets in force.
-    ///
-    /// # Errors
-    /// Those of the tools; also when a set of another type bears our name.
-    pub fn swap_in(&self, before: &Inspection) -> Result<()> {
-        let families: Vec<Family> = self.families.iter().map(|(family, _)| *family).collect();
-        for family in &families {
-            if before.set(*family).is_some_and(|header| !header.is_ours(*family)) {
-                let name = layout::set_name(*family);
-                return Err(Error::new(Code::FirewallCommand, format!("{name} is a set of another type"))
-                    .with_hint("Run `detach` to remove it, then `apply` again."));
+    fn verify_loaded(&self, plan: &Plan) -> Result<()> {
+        let present = self.ipset.headers()?;
+        for (family, _) in &self.families {
+            let (name, expected) = (layout::loading_set_name(*family), plan.entries(*family));
+            let found = present.iter().find(|header| header.name == name).map_or(0, |header| header.entries);
+            if found != expected {
+                let message = format!("{name} holds {found} of the {expected} entries loaded into it");
+                return Err(Error::new(Code::FirewallUnverified, message));
             }
         }
-        self.ipset.swap_in(&families, &before.sets)
+        Ok(())
+    }
+
+    /// Removes loading sets: those that a killed helper left, or those with the old content after a swap.
+    fn destroy_loading(&self, present: &[SetHeader]) -> Result<()> {
+        let names = Family::ALL.map(layout::loading_set_name);
+        let leftover = names.iter().filter(|name| present.iter().any(|header| header.name == **name));
+        leftover.into_iter().try_for_each(|name| self.ipset.destroy(name))
+    }
+
+    /// Puts the loaded sets in force and removes the old ones.
+    ///
+    /// # Errors
+    /// Those of the tools; also when a set of another type bears our name. The old sets are then in force.
+    pub fn swap_in(&self, before: &Inspection) -> Result<()> {
+        let families: Vec<Family> = self.families.iter().map(|(family, _)| *family).collect();
+        let foreign = |family: &&Family| before.set(**family).is_some_and(|header| !header.is_ours(**family));
+        let swapped = match families.iter().find(foreign) {
+            Some(family) => {
+                let name = layout::set_name(*family);
+                Err(Error::new(Code::FirewallCommand, format!("{name} is a set of another type"))
+                    .with_hint("Run `detach` to remove it, then `apply` again."))
+            }
+            None => self.ipset.swap_in(&families, &before.sets),
+        };
+        let cleaned =
+            families.iter().try_for_each(|family| self.ipset.destroy(layout::loading_set_name(*family)));
+        swapped.and(cleaned)
     }
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.

@@ -24,8 +24,7 @@ impl Enforcer {
     /// Waits for the lock and reads what is in the kernel.
     pub(super) fn new(context: &mut Context<'_>) -> Result<Self> {
         let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
-        let firewall = Firewall::open(&mut context.warnings)?;
-        let before = firewall.inspect()?;
+        let (firewall, before) = Firewall::open(&mut context.warnings)?;
         Ok(Self { firewall, before, _lock: lock })
     }
 
@@ -46,7 +45,7 @@ impl Enforcer {
             new.save(plan, &context.state)?;
             return self.finish(context, new, false, false);
         }
-        self.firewall.load(plan)?;
+        self.firewall.load(plan, &self.before)?;
         new.save(plan, &context.state)?;
         if let Err(error) = self.firewall.swap_in(&self.before) {
             match old {
@@ -67,7 +66,7 @@ impl Enforcer {
         plan: Option<&Plan>,
     ) -> Result<Enforcement> {
         if let Some(plan) = plan {
-            self.firewall.load(plan)?;
+            self.firewall.load(plan, &self.before)?;
             self.firewall.swap_in(&self.before)?;
         }
         self.finish(context, applied, plan.is_some(), true)

@@ -20,7 +20,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let judge = Judge::new(&request.policy);
     let addresses = answer(context, Some((request.source, database)), Some(&judge), &request.addresses);
 
-    let kernel = Firewall::open(&mut Vec::new()).and_then(|firewall| firewall.inspect()).ok();
+    let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();
     let wanted = Applied::new(request.source, &request.policy, &plan);
     let applied = Applied::load(&context.state)?.filter(|applied| applied.same_plan(&wanted));
     let in_force =

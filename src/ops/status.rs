@@ -21,7 +21,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
         problems.push(error);
         None
     });
-    let kernel = Firewall::open(&mut context.warnings).and_then(|firewall| firewall.inspect());
+    let kernel = Firewall::open(&mut context.warnings).map(|(_, inspection)| inspection);
     let kernel = kernel.map_err(|error| problems.push(error)).ok();
     match (&applied, &kernel) {
         (Some(applied), Some(kernel)) => {

@@ -123,3 +123,111 @@ impl<A: Address> Writer<'_, A> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Sets of 8-bit addresses that look like real ones: runs on block boundaries mixed with odd ones.
+    fn sets() -> impl Strategy<Value = RangeSet<u8>> {
+        vec((any::<u8>(), 0_u8..=8), 0..14).prop_map(|blocks| {
+            blocks.into_iter().map(|(base, length)| Prefix::around(base, length).unwrap().into()).collect()
+        })
+    }
+
+    /// The fewest entries for `inherited` at a block, straight from the definition: either the block gets no entry
+    /// of its own, or one of the other label, whichever needs fewer below. Slow, obvious, independent of the code.
+    fn fewest_entries(set: &RangeSet<u8>, block: Prefix<u8>, inherited: bool) -> usize {
+        let below = |label| match block.halves() {
+            Some((lower, upper)) => fewest_entries(set, lower, label) + fewest_entries(set, upper, label),
+            None if set.contains(block.base()) == label => 0,
+            // A single address with the wrong label; larger than any real table.
+            None => 1000,
+        };
+        let uniform = (block.base()..=block.last()).all(|address| set.contains(address) == inherited);
+        if uniform { 0 } else { below(inherited).min(1 + below(!inherited)) }
+    }
+
+    fn fewest_entries_without_root(set: &RangeSet<u8>) -> usize {
+        let (lower, upper) = Prefix::ALL.halves().unwrap();
+        fewest_entries(set, lower, false) + fewest_entries(set, upper, false)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn the_table_matches_exactly_the_set(set in sets()) {
+            let lookup = minimal_table(&set).lookup();
+            for address in 0..=255 {
+                prop_assert_eq!(lookup.matches(address), set.contains(address), "address {}", address);
+            }
+        }
+
+        #[test]
+        fn no_table_has_fewer_entries(set in sets()) {
+            prop_assert_eq!(minimal_table(&set).len(), fewest_entries_without_root(&set));
+        }
+
+        #[test]
+        fn wide_addresses_give_the_same_table_as_narrow_ones(set in sets()) {
+            // The 8-bit universe, moved to the top of the 128-bit one.
+            let wide = |address: u8| u128::from(address) << 120;
+            let wide_set = (set.ranges().iter())
+                .map(|range| AddressRange::new(wide(range.first()), wide(range.last()) | u128::low_ones(120)).unwrap())
+                .collect();
+            let narrow: Vec<_> = minimal_table(&set).entries().iter()
+                .map(|entry| (wide(entry.prefix.base()), entry.prefix.length(), entry.nomatch)).collect();
+            let wide: Vec<_> = minimal_table(&wide_set).entries().iter()
+                .map(|entry| (entry.prefix.base(), entry.prefix.length(), entry.nomatch)).collect();
+            prop_assert_eq!(narrow, wide);
+        }
+    }
+
+    /// Anchors the recursive definition above in plain enumeration: all tables over 3-bit prefixes, all 256 sets.
+    #[test]
+    fn among_all_tables_of_a_three_bit_universe_none_is_smaller() {
+        let blocks: Vec<Prefix<u8>> = (1..=3_u8)
+            .flat_map(|length| {
+                (0..1_u8 << length).map(move |n| Prefix::around(n << (8 - length), length).unwrap())
+            })
+            .collect();
+        let mut smallest: HashMap<u8, u32> = HashMap::new();
+        for table in 0..3_u32.pow(14) {
+            // Each block has no entry, a matching one or a hole, as the ternary digits of `table` say.
+            let digit = |index: usize| table / 3_u32.pow(u32::try_from(index).unwrap()) % 3;
+            let entries = (0..blocks.len()).filter(|index| digit(*index) > 0).count();
+            let matches = |octant: u8| {
+                // The block list goes from short to long prefixes: the last one that holds the octant decides.
+                let around = |index: &usize| AddressRange::from(blocks[*index]).contains(octant << 5);
+                let deciding = (0..blocks.len()).rev().filter(around).find(|index| digit(*index) > 0);
+                deciding.is_some_and(|index| digit(index) == 1)
+            };
+            let meaning = (0..8).filter(|octant| matches(*octant)).fold(0, |bits, octant| bits | 1 << octant);
+            let best = smallest.entry(meaning).or_insert(u32::MAX);
+            *best = (*best).min(u32::try_from(entries).unwrap());
+        }
+        assert_eq!(smallest.len(), 256);
+        for (meaning, entries) in smallest {
+            let octants = (0..8_u8).filter(|octant| meaning & 1 << octant != 0);
+            let set = octants.map(|octant| Prefix::around(octant << 5, 3).unwrap().into()).collect();
+            assert_eq!(minimal_table(&set).len(), entries as usize, "set {meaning:08b}");
+        }
+    }
+
+    #[test]
+    fn a_hole_costs_one_entry_and_everything_costs_two() {
+        let all: RangeSet<u32> = std::iter::once(AddressRange::ALL).collect();
+        assert_eq!(minimal_table(&all).len(), 2);
+        let hole = std::iter::once(AddressRange::new(0x0a00_0000, 0x0aff_ffff).unwrap()).collect();
+        let table = minimal_table(&all.difference(&hole));
+        let holes: Vec<_> = table.entries().iter().filter(|entry| entry.nomatch).collect();
+        assert_eq!((table.len(), holes[0].prefix), (3, Prefix::around(0x0a00_0000, 8).unwrap()));
+        assert!(minimal_table(&RangeSet::<u32>::default()).is_empty());
+    }
+}

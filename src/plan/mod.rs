@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::{Cell, hex};
 use crate::database::{Database, DatabaseFamily};
-use crate::net::{IpBits, PrefixTable, RangeSet};
+use crate::net::{Family, IpBits, PrefixTable, RangeSet};
 
 /// The tables of both families.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,14 @@ impl Plan {
             let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Self { v4, v6 }
         })
+    }
+
+    /// Number of entries of a family.
+    pub fn entries(&self, family: Family) -> u64 {
+        match family {
+            Family::V4 => self.v4.len() as u64,
+            Family::V6 => self.v6.len() as u64,
+        }
     }
 
     /// SHA-256 over both tables, in hex: equal for equal plans only.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Version;
 use crate::country::{Continent, CountryCode};
-use crate::database::RowCounts;
+use crate::database::{Provenance, RowCounts};
 use crate::error::Error;
 use crate::net::Family;
 use crate::plan::{Policy, Reason, Verdict};
@@ -40,6 +40,10 @@ impl From<Reply> for Message {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Stage {
+    /// Getting files from the network.
+    Download,
+    /// Comparing files with their checksums.
+    Verify,
     /// Reading and checking the rows.
     Parse,
     /// Compiling and storing the database.
@@ -103,42 +107,55 @@ impl Reply {
     }
 }
 
-/// Stable codes of warnings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum WarningCode {
+macro_rules! warning_codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
+        /// Stable codes of warnings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum WarningCode {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl WarningCode {
+            /// Every code with its meaning, for the documentation.
+            pub const ALL: &[(&str, &str)] = &[$(($text, concat!($($doc),+))),+];
+
+            /// The code as it stands in a reply.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+warning_codes! {
     /// Some rows of a source could not be understood and were left out.
-    #[serde(rename = "source.malformed_rows")]
-    MalformedRows,
+    MalformedRows = "source.malformed_rows";
     /// Rows name codes that stand for no known country.
-    #[serde(rename = "source.unknown_codes")]
-    UnknownCodes,
+    UnknownCodes = "source.unknown_codes";
     /// Several countries claim the same addresses; such an address is dropped only if all of them are.
-    #[serde(rename = "source.contested")]
-    Contested,
-    /// New data could not be had; the last good data stays in force.
-    #[serde(rename = "source.kept")]
-    SourceKept,
+    Contested = "source.contested";
+    /// A mirror has no checksum for a file; it was taken without.
+    NoChecksum = "source.no_checksum";
+    /// A file that holds all countries could not be had; they were got one by one.
+    OneByOne = "source.one_by_one";
+    /// Not all files of a source were given; the data lacks the others.
+    Incomplete = "source.incomplete";
     /// There is no usable data of a source.
-    #[serde(rename = "database.unusable")]
-    DatabaseUnusable,
+    DatabaseUnusable = "database.unusable";
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.
-    #[serde(rename = "firewall.no_ipv6")]
-    NoIpv6,
+    NoIpv6 = "firewall.no_ipv6";
     /// Rules that accept everybody stand before the filter.
-    #[serde(rename = "firewall.accepted_before")]
-    AcceptedBefore,
+    AcceptedBefore = "firewall.accepted_before";
     /// The stored plan was damaged and was computed anew.
-    #[serde(rename = "state.plan_rebuilt")]
-    PlanRebuilt,
+    PlanRebuilt = "state.plan_rebuilt";
 }
 
 /// Something an administrator should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Warning {
-    /// The stable code.
-    pub code: WarningCode,
+    /// The stable code: a warning's own, or that of an error that was survived.
+    pub code: &'static str,
     /// What is the matter.
     pub message: String,
 }
@@ -146,7 +163,13 @@ pub struct Warning {
 impl Warning {
     /// A warning.
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code: code.as_str(), message: message.into() }
+    }
+}
+
+impl From<&Error> for Warning {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code().as_str(), message: error.message().to_owned() }
     }
 }
 
@@ -165,8 +188,10 @@ pub struct FamilyCounts {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Origin {
-    /// The file named in the request.
+    /// A file named in the request.
     Bundle,
+    /// The publisher or a mirror.
+    Online,
     /// It was there before and stays.
     Kept,
 }
@@ -191,8 +216,38 @@ pub struct UpdateData {
     pub compiled_at: String,
     /// The licence of the data and the attribution it asks for.
     pub licence: String,
+    /// Where each file of the data comes from.
+    pub parts: Vec<Provenance>,
+    /// What is different from the data before; null if it is the same data or the first.
+    pub changes: Option<ChangesData>,
     /// What became of the kernel, if a policy of this source is applied.
     pub applied: Option<Enforcement>,
+}
+
+/// What an update did to the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ChangesData {
+    /// Countries that held nothing before.
+    pub appeared: Vec<CountryCode>,
+    /// Countries that hold nothing any more.
+    pub vanished: Vec<CountryCode>,
+    /// Addresses whose country is another than before, or that have none any more, or that have one now.
+    pub moved: AddressCounts,
+    /// The countries that gained or lost most, at most ten.
+    pub countries: Vec<CountryChange>,
+}
+
+/// What an update did to a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountryChange {
+    /// The country.
+    pub code: CountryCode,
+    /// Addresses that it holds now and did not before.
+    pub gained: AddressCounts,
+    /// Addresses that it held before and does not now.
+    pub lost: AddressCounts,
 }
 
 /// Data of `apply` and `attach`: what the kernel holds now.

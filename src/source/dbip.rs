@@ -3,12 +3,22 @@
 use std::io::Read;
 use std::net::IpAddr;
 
-use super::{Row, RowSink, Source, SourceId, Unpacked, for_each_line};
+use jiff::civil::Date;
+use jiff::{ToSpan, Zoned};
+
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
 use crate::country::CountryCode;
-use crate::error::Result;
+use crate::database::Provenance;
+use crate::download::{Response, Validators};
+use crate::error::{Code, Error, Result};
 
 /// DB-IP Lite, <https://db-ip.com/db/download/ip-to-country-lite>.
 pub(super) struct Dbip;
+
+const BASE: &str = "https://download.db-ip.com/free";
+const NAME: &str = "dbip-country-lite";
+/// A month appears some days late, and old months are deleted: so many are tried before the current one.
+const MONTHS_BACK: usize = 6;
 
 impl Source for Dbip {
     fn id(&self) -> SourceId {
@@ -23,16 +33,86 @@ impl Source for Dbip {
         "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
     }
 
-    fn read(&self, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
+    fn parts(&self) -> &'static [&'static str] {
+        &[NAME]
+    }
+
+    fn part_of(&self, _: &str) -> Option<&'static str> {
+        Some(NAME)
+    }
+
+    fn read(&self, _: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let unpacked = Unpacked::new(content)?;
         rows.set_release(release_of(file_name).or_else(|| release_of(unpacked.packed_name()?)));
         for_each_line(unpacked, |number, line| rows.take(number, parse_row(line)))
     }
+
+    fn fetch(&self, _: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+        let by_clock = Zoned::now().date();
+        let server_date = match fetch_newest(by_clock, online, last)? {
+            Walk::Found(fetched) => return Ok(fetched),
+            Walk::Nothing { server_date } => server_date,
+        };
+        // Nothing at all is published by our calendar: perhaps it is the calendar that is wrong.
+        if let Some(by_server) = server_date.filter(|date| date.first_of_month() != by_clock.first_of_month())
+            && let Walk::Found(fetched) = fetch_newest(by_server, online, last)?
+        {
+            return Ok(fetched);
+        }
+        let url = online.url(BASE, &file_name(by_clock));
+        Err(Error::new(
+            Code::SourceDownload,
+            format!("there is no {url}, nor any of the {MONTHS_BACK} months before"),
+        ))
+    }
+}
+
+/// What was found walking back month by month.
+enum Walk {
+    Found(Fetched),
+    Nothing { server_date: Option<Date> },
+}
+
+fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> Result<Walk> {
+    let mut server_date = None;
+    let last_release = last.and_then(|last| last.release.as_deref());
+    let months =
+        std::iter::successors(Some(from.first_of_month()), |month| month.checked_sub(1.month()).ok());
+    for month in months.take(MONTHS_BACK + 1) {
+        let (file_name, month) = (file_name(month), month_name(month));
+        let url = online.url(BASE, &file_name);
+        let known = match last_release {
+            Some(release) if month.as_str() < release => return Ok(Walk::Found(Fetched::Unchanged)),
+            // The edition at hand: it is asked for again only if the server can say that it is unchanged.
+            Some(release) if month == release => match validators(last, &url) {
+                Some(known) if known != Validators::default() => Some(known),
+                _ => return Ok(Walk::Found(Fetched::Unchanged)),
+            },
+            _ => None,
+        };
+        match online.downloader.get(&url, known.as_ref(), online.progress)? {
+            Response::File(downloaded) => return Ok(Walk::Found(Fetched::New { downloaded, file_name })),
+            Response::NotModified => return Ok(Walk::Found(Fetched::Unchanged)),
+            Response::NotFound { server_date: date } => {
+                server_date =
+                    date.and_then(|date| jiff::fmt::rfc2822::parse(&date).ok()).map(|date| date.date());
+            }
+        }
+    }
+    Ok(Walk::Nothing { server_date })
+}
+
+fn month_name(month: Date) -> String {
+    format!("{:04}-{:02}", month.year(), month.month())
+}
+
+fn file_name(month: Date) -> String {
+    format!("{NAME}-{}.csv.gz", month_name(month))
 }
 
 /// The month in a file name: `dbip-country-lite-2026-06.csv.gz` is of `2026-06`.
 fn release_of(file_name: &str) -> Option<String> {
-    let month = file_name.strip_prefix("dbip-country-lite-")?.get(..7)?;
+    let month = file_name.strip_prefix(NAME)?.strip_prefix('-')?.get(..7)?;
     let shape: String = month.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     (shape == "0000-00").then(|| month.to_owned())
 }

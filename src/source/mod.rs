@@ -1,6 +1,12 @@
-//! The publishers of country data: one file per source, all read through the same trait.
+//! The publishers of country data: one file per source, all read and fetched through the same trait.
+//!
+//! A new source is one more file here and one more line in [`SOURCES`] and [`SourceId`].
 
+mod checksum;
 mod dbip;
+mod file;
+mod ipdeny;
+mod rir;
 mod rows;
 mod text;
 
@@ -10,10 +16,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use file::{FILE_LIMIT, SourceFile};
 pub use rows::{Row, RowReport, RowSink};
 pub use text::{Unpacked, for_each_line};
 
+use crate::database::Provenance;
+use crate::download::{ByteProgress, Downloaded, Downloader, Site, Validators};
 use crate::error::Result;
+use crate::protocol::Warning;
 
 /// The sources of country data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +32,10 @@ use crate::error::Result;
 pub enum SourceId {
     /// DB-IP Lite.
     Dbip,
+    /// The delegation files of the five regional internet registries.
+    Rir,
+    /// The zones of ipdeny.com.
+    Ipdeny,
 }
 
 /// A publisher of country data.
@@ -35,15 +49,75 @@ pub trait Source: Sync {
     /// The licence of the data and the attribution it asks for.
     fn licence(&self) -> &'static str;
 
-    /// Reads a file in the form the publisher ships, unpacked or not, and hands its rows and its release on.
+    /// The files that make up the data: what is downloaded, checked and kept apart.
+    fn parts(&self) -> &'static [&'static str];
+
+    /// The part that a local file holds, by its name.
+    fn part_of(&self, file_name: &str) -> Option<&'static str>;
+
+    /// Reads a part in the form the publisher ships, unpacked or not, and hands its rows and its release on.
     ///
     /// # Errors
     /// `source.malformed` when the file as a whole is not what it should be; single bad rows are counted instead.
-    fn read(&self, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()>;
+    fn read(&self, part: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()>;
+
+    /// True if the publisher asks for one request at a time.
+    fn wants_one_at_a_time(&self) -> bool {
+        false
+    }
+
+    /// Gets a part from the publisher or a mirror, unless it is still the one described by `last`.
+    ///
+    /// # Errors
+    /// `source.download`, `source.checksum`, `source.too_large`, `state.io`.
+    fn fetch(&self, part: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched>;
+}
+
+/// What a source needs to go online.
+pub struct Online<'a> {
+    /// The publisher or a mirror.
+    pub site: Site<'a>,
+    /// Asks for files.
+    pub downloader: &'a Downloader,
+    /// Takes the progress of the part.
+    pub progress: ByteProgress<'a>,
+    /// What the administrator should know although the part came.
+    pub warn: &'a (dyn Fn(Warning) + Sync),
+}
+
+/// The outcome of fetching a part.
+#[derive(Debug)]
+pub enum Fetched {
+    /// It is still the one at hand, or an older one.
+    Unchanged,
+    /// A new one.
+    New {
+        /// The file as it came.
+        downloaded: Downloaded,
+        /// The file's own name.
+        file_name: String,
+    },
+}
+
+impl Online<'_> {
+    /// The URL of a file by its own name: under the mirror, or under the publisher's `base`.
+    fn url(&self, base: &str, file_name: &str) -> String {
+        let base = match self.site {
+            Site::Publisher => base,
+            Site::Mirror(base) => base.trim_end_matches('/'),
+        };
+        format!("{base}/{file_name}")
+    }
+}
+
+/// What the server said of the last file, if it came from the same place.
+fn validators(last: Option<&Provenance>, url: &str) -> Option<Validators> {
+    let last = last.filter(|last| last.location == url)?;
+    Some(Validators { etag: last.etag.clone(), last_modified: last.last_modified.clone() })
 }
 
 /// Every source.
-pub const SOURCES: &[&dyn Source] = &[&dbip::Dbip];
+pub const SOURCES: &[&dyn Source] = &[&dbip::Dbip, &rir::Rir, &ipdeny::Ipdeny];
 
 impl SourceId {
     /// The source of this id.
@@ -61,6 +135,8 @@ impl SourceId {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dbip => "dbip",
+            Self::Rir => "rir",
+            Self::Ipdeny => "ipdeny",
         }
     }
 }

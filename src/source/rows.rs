@@ -45,6 +45,11 @@ impl RowSink {
         self.report.release = release;
     }
 
+    /// Counts a row that names no country.
+    pub fn count_unassigned(&mut self) {
+        self.report.counts.unassigned += 1;
+    }
+
     /// Takes the row of a line, or why it could not be understood.
     ///
     /// # Errors

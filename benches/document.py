@@ -1,0 +1,249 @@
+"""docs/performance.md: its words and tables. A further kind of figures is a further section in SECTIONS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import incumbent
+from measuring import Comparison, Spread
+
+HEAD = """\
+<!-- Written by bin/bench. The words are in benches/document.py; figures are never edited. -->
+# Performance
+
+All figures come from one run of `bin/bench` on {date}, on a machine with {cores} cores, {kernel},
+{tools}; its load average was {load:.1f} when the run began.
+The data is DB-IP Lite {release}, {rows:,} rows. Each figure is the median of {runs} runs, the least and the
+greatest in brackets, after one run that does not count. Times are wall time of a whole process from its
+start to its end, flushing to disk included. The firewall is that of a private network namespace, made anew
+wherever an empty one is needed. Absolute times differ from machine to machine; the ratios travel better.
+"""
+
+TIME = """\
+## Time
+
+The selections, countries to block: {selections}.
+
+A *floor* is the plainest tool for the part of the work that nobody can avoid: `gzip -dc` unpacks the
+same bundle and throws the rows away; `ipset restore` loads the very same sets, ready-made, from a file.
+Ours and floor run in turns, each ratio is that of two neighbouring runs, and 1.00 is as fast as the
+floor.
+
+{table}
+
+An *update* starts without a database and ends with one on disk. An *apply* starts without an earlier
+policy and ends with sets and chain in place; it does more than its floor: it reads the database,
+computes the sets, records them for the next boot, and reads everything back from the kernel. Addresses
+to *explain* are random, half of them IPv4, half IPv6.
+"""
+
+INCUMBENT = """\
+## Time against the PHP-only module
+
+The module that this one replaces was **not run here**: its times are the published baseline, taken on
+another machine with the same data. *Faster than published* is its time there divided by ours here.
+*Scaled to this machine* allows for the speed of the two: it multiplies that by the time of `gzip -dc` of the
+bundle, {gzip_here} here at its fastest, over {gzip_there} there. Its save stands beside our apply; its
+update builds the sets too, so it stands beside our update and apply together.
+
+{table}
+"""
+
+KERNEL = """\
+## Kernel
+
+Entries and memory of the sets in force, as `ipset list -t` gives them; MB are millions of bytes, both
+families together. The columns of the PHP-only module, which fills a blocked and an allowed set, are
+published figures, not measured here.
+
+{table}
+"""
+
+FOOTPRINT = """\
+## Memory and size of the helper
+
+Peak resident memory (`ru_maxrss`) of the largest process of an operation, be it the helper or a firewall
+tool that it runs. The PHP-only module needs {peak} MiB to read the bundle (published figure, not
+measured here). The binary has {binary:.2f} MB.
+
+{table}
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the figures depend on."""
+
+    cores: int
+    kernel: str
+    tools: Sequence[str]
+    load: float
+    date: str
+
+
+@dataclass(frozen=True)
+class TimeRow:
+    """Seconds of some work."""
+
+    key: str
+    title: str
+    floor: str
+    seconds: Comparison
+
+
+@dataclass(frozen=True)
+class KernelRow:
+    """What the kernel holds of a selection."""
+
+    key: str
+    title: str
+    v4_entries: int
+    v6_entries: int
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class PeakRow:
+    """Peak memory of some work."""
+
+    title: str
+    mebibytes: Spread
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that was measured."""
+
+    machine: Machine
+    runs: int
+    release: str
+    rows: int
+    binary_megabytes: float
+    times: Sequence[TimeRow]
+    kernel: Sequence[KernelRow]
+    peaks: Sequence[PeakRow]
+
+    def seconds(self, key: str) -> Comparison:
+        """The times of one row."""
+        return next(row.seconds for row in self.times if row.key == key)
+
+
+def head(figures: Figures) -> str:
+    """Method and machine."""
+    machine = figures.machine
+    return HEAD.format(
+        date=machine.date,
+        cores=machine.cores,
+        kernel=machine.kernel,
+        tools=", ".join(machine.tools),
+        load=machine.load,
+        release=figures.release,
+        rows=figures.rows,
+        runs=figures.runs,
+    )
+
+
+def time(figures: Figures) -> str:
+    """Our times beside the floors."""
+    header = ["work", "ours, ms", "floor", "floor, ms", "ours / floor"]
+    rows = [
+        [
+            row.title,
+            spread(row.seconds.ours, 1000),
+            row.floor or "–",
+            spread(row.seconds.floor, 1000),
+            spread(row.seconds.ratio),
+        ]
+        for row in figures.times
+    ]
+    selections = ", ".join(f"({row.key}) {row.title}" for row in figures.kernel)
+    return TIME.format(selections=selections, table=table(header, rows))
+
+
+def against_incumbent(figures: Figures) -> str:
+    """Our times beside the published ones."""
+    gzip_here = figures.seconds("compile").floor
+    if gzip_here is None:
+        raise ValueError("an update is always measured beside its floor")
+    # The fastest run: a busy machine must not make ours look better.
+    speed_here = gzip_here.low / incumbent.GZIP_SECONDS
+    header = [
+        "work",
+        "PHP-only, published, s",
+        "ours, here, s",
+        "faster than published",
+        "scaled to this machine",
+    ]
+    rows = []
+    for row in figures.times:
+        published = incumbent.SECONDS.get(row.key)
+        if published is not None:
+            ours = row.seconds.ours.median
+            quotient = published / ours
+            rows.append(
+                [row.title, f"{published:.1f}", f"{ours:.3f}", times(quotient), times(quotient * speed_here)]
+            )
+    return INCUMBENT.format(
+        gzip_there=f"{incumbent.GZIP_SECONDS * 1000:.0f} ms",
+        gzip_here=f"{gzip_here.low * 1000:.0f} ms",
+        table=table(header, rows),
+    )
+
+
+def kernel(figures: Figures) -> str:
+    """Entries and memory of the sets."""
+    header = ["selection", "IPv4 entries", "IPv6 entries", "both", "memory, MB"]
+    header += ["PHP-only, published, entries", "fewer", "PHP-only, published, MB", "less"]
+    rows = []
+    for row in figures.kernel:
+        both, megabytes = row.v4_entries + row.v6_entries, incumbent.KERNEL_MEGABYTES[row.key]
+        ours = [f"{row.v4_entries:,}", f"{row.v6_entries:,}", f"{both:,}", f"{row.megabytes:.3f}"]
+        theirs = [f"{incumbent.KERNEL_ENTRIES:,}", times(incumbent.KERNEL_ENTRIES / both)]
+        theirs += [f"{megabytes:.1f}", times(megabytes / row.megabytes)]
+        rows.append([f"({row.key}) {row.title}", *ours, *theirs])
+    return KERNEL.format(table=table(header, rows))
+
+
+def footprint(figures: Figures) -> str:
+    """Peak memory and binary."""
+    rows = [[row.title, spread(row.mebibytes)] for row in figures.peaks]
+    return FOOTPRINT.format(
+        binary=figures.binary_megabytes,
+        peak=incumbent.COMPILE_PEAK_MIB,
+        table=table(["operation", "peak, MiB"], rows),
+    )
+
+
+SECTIONS: Sequence[Callable[[Figures], str]] = (head, time, against_incumbent, kernel, footprint)
+
+
+def render(figures: Figures) -> str:
+    """The whole document."""
+    return "\n".join(section(figures) for section in SECTIONS)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: words to the left, numbers to the right."""
+    numeric = [name not in ("work", "floor", "selection", "operation") for name in header]
+    ruler = ["--:" if right else "---" for right in numeric]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ruler, *rows))
+
+
+def spread(values: Spread | None, unit: float = 1) -> str:
+    """Median and extremes, such as `121 (118–130)`."""
+    if values is None:
+        return "–"
+    median, low, high = (significant(value * unit) for value in (values.median, values.low, values.high))
+    return f"{median} ({low}–{high})"
+
+
+def times(quotient: float) -> str:
+    """A quotient, such as `72 ×`."""
+    return f"{significant(quotient)} ×"
+
+
+def significant(value: float) -> str:
+    """Three digits of a number, all of those before the point."""
+    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:,.{decimals}f}"

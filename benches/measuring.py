@@ -1,0 +1,170 @@
+"""Time and memory of commands, side by side with floors, in network namespaces of their own."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+CLONE_NEWNET = 0x40000000
+PR_SET_CHILD_SUBREAPER = 36
+# The kernel dismantles a namespace that nobody uses any more in the background; do not measure against that.
+SETTLE_SECONDS = 0.05
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class BenchError(Exception):
+    """A command did not do what it was measured for, so its figures mean nothing."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and extremes of several runs."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Spread:
+        """The spread of some values, at least one."""
+        ordered = sorted(values)
+        return cls(statistics.median(ordered), ordered[0], ordered[-1])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Seconds of our work and of its floor, and the ratio of each neighbouring pair of runs."""
+
+    ours: Spread
+    floor: Spread | None = None
+    ratio: Spread | None = None
+
+
+def no_preparation() -> None:
+    """For work that can be repeated as it is."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A command to measure."""
+
+    command: Sequence[str]
+    stdin: bytes = b""
+    # Done before every run, unmeasured.
+    prepare: Callable[[], object] = no_preparation
+    # Raises BenchError if what the command wrote to stdout is no success; without it stdout is /dev/null.
+    expect: Callable[[bytes], object] | None = None
+
+    def seconds(self) -> float:
+        """Prepares and runs the command; its wall time from start to end."""
+        return self._run()[0]
+
+    def output(self) -> bytes:
+        """Prepares and runs the command; what it wrote to stdout, if that is expected."""
+        return self._run()[1]
+
+    def _run(self) -> tuple[float, bytes]:
+        self.prepare()
+        with streams_with(self.stdin) as streams, open(os.devnull, "wb") as devnull:
+            stdout = streams.stdout if self.expect else devnull
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                self.command, stdin=streams.stdin, stdout=stdout, stderr=streams.stderr
+            )
+            status = process.wait()
+            elapsed = time.perf_counter() - started
+            return elapsed, self._check(status, streams)
+
+    def peak_kib(self) -> int:
+        """Prepares and runs the command; the resident set of its largest process at its peak.
+
+        A process starts with the peak of the one that it was forked from, and Python's is larger than that of
+        some of our work. So a small shell starts the command and leaves it to us, its subreaper.
+        """
+        self.prepare()
+        _call_libc("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        with streams_with(self.stdin) as streams:
+            # A shell gives its background processes an empty stdin unless told otherwise.
+            stdin = streams.stdin.fileno()
+            launch = ["sh", "-c", f'"$@" <&{stdin} &', "sh", *self.command]
+            subprocess.run(launch, pass_fds=[stdin], stdout=streams.stdout, stderr=streams.stderr, check=True)
+            _, wait_status, usage = os.wait4(-1, 0)
+            self._check(os.waitstatus_to_exitcode(wait_status), streams)
+        return usage.ru_maxrss
+
+    def _check(self, status: int, streams: Streams) -> bytes:
+        output = streams.written(streams.stdout)
+        if status != 0:
+            words = (streams.written(streams.stderr) + output).decode(errors="replace").strip()
+            raise BenchError(f"{' '.join(self.command)}: exit status {status}: {words}")
+        if self.expect:
+            self.expect(output)
+        return output
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Files for a command to read and write: with pipes, something of ours would run beside it."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    @staticmethod
+    def written(file: IO[bytes]) -> bytes:
+        """What a command wrote."""
+        file.seek(0)
+        return file.read()
+
+
+@contextmanager
+def streams_with(content: bytes) -> Iterator[Streams]:
+    """Streams with something to read; gone at the end."""
+    temporary = tempfile.TemporaryFile
+    with temporary() as stdin, temporary() as stdout, temporary() as stderr:
+        stdin.write(content)
+        stdin.seek(0)
+        yield Streams(stdin, stdout, stderr)
+
+
+def compare(ours: Callable[[], float], floor: Callable[[], float] | None, runs: int) -> Comparison:
+    """Measures both alternately, after one unrecorded round that fills the caches."""
+    ours()
+    if floor is None:
+        return Comparison(Spread.of(ours() for _ in range(runs)))
+    floor()
+    pairs = [(ours(), floor()) for _ in range(runs)]
+    return Comparison(
+        Spread.of(mine for mine, _ in pairs),
+        Spread.of(least for _, least in pairs),
+        Spread.of(mine / least for mine, least in pairs),
+    )
+
+
+def enter_fresh_network() -> None:
+    """Moves this process into a new network namespace, without sets and rules; the earlier one goes."""
+    _call_libc("unshare", CLONE_NEWNET)
+    time.sleep(SETTLE_SECONDS)
+
+
+def output_of(*command: str) -> str:
+    """What a command prints, for work that is not measured."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _call_libc(function: str, *arguments: int) -> None:
+    if getattr(_libc, function)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{function}: {os.strerror(number)}")

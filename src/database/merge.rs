@@ -1,0 +1,28 @@
+//! Puts the parts of a source together.
+
+use super::{Database, DatabaseBuilder, Metadata};
+use crate::error::Result;
+use crate::source::SourceId;
+
+/// One database of all parts. Addresses that several parts claim are held by all of their countries.
+///
+/// # Errors
+/// See [`HolderTable::intern`](super::HolderTable::intern).
+pub fn merge(source: SourceId, parts: Vec<Database>) -> Result<Database> {
+    let mut builder = DatabaseBuilder::default();
+    let mut provenance = Vec::new();
+    for part in parts {
+        for segment in part.v4.held_segments() {
+            for country in part.holders.countries(segment.holder) {
+                builder.push_v4(segment.range, *country)?;
+            }
+        }
+        for segment in part.v6.held_segments() {
+            for country in part.holders.countries(segment.holder) {
+                builder.push_v6(segment.range, *country)?;
+            }
+        }
+        provenance.extend(part.metadata.parts);
+    }
+    builder.finish(Metadata::new(source, jiff::Timestamp::now().to_string(), provenance))
+}

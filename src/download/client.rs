@@ -1,0 +1,49 @@
+//! The HTTP client: rustls with the system's certificates and Mozilla's, no downgrade to plain HTTP.
+
+use std::time::Duration;
+
+use reqwest::blocking::Client;
+use reqwest::redirect::Policy;
+use reqwest::tls::Certificate;
+
+use super::Site;
+use crate::error::{Code, Error, Result};
+
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+const REDIRECT_LIMIT: usize = 5;
+const USER_AGENT: &str =
+    concat!("GeoIP-Filter-for-MikoPBX/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
+
+pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
+    // Fails only if it is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .https_only(matches!(site, Site::Publisher))
+        .redirect(Policy::custom(|attempt| {
+            let from_https = attempt.previous().iter().any(|url| url.scheme() == "https");
+            if attempt.previous().len() > REDIRECT_LIMIT {
+                attempt.error("too many redirects")
+            } else if from_https && attempt.url().scheme() != "https" {
+                attempt.error("a redirect leads from https to plain http")
+            } else {
+                attempt.follow()
+            }
+        }))
+        .tls_certs_only(trusted_certificates())
+        .connect_timeout(CONNECT_PATIENCE.min(silence))
+        // The blocking client applies it to each wait for the server, not to the whole transfer.
+        .timeout(silence)
+        .build()
+        .map_err(|error| Error::new(Code::SourceDownload, format!("cannot go online: {error}")))
+}
+
+/// Mozilla's roots, which are always there, and those of the system, which may know a company's proxy.
+fn trusted_certificates() -> Vec<Certificate> {
+    let system = rustls_native_certs::load_native_certs();
+    for error in &system.errors {
+        log::info!("a certificate of the system is unusable: {error}");
+    }
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().chain(&system.certs);
+    roots.filter_map(|certificate| Certificate::from_der(certificate).ok()).collect()
+}

@@ -1,0 +1,72 @@
+//! From a file to its compiled form.
+
+use crate::database::{Database, Metadata, Provenance};
+use crate::download::Validators;
+use crate::error::{Error, Result};
+use crate::ops::Context;
+use crate::protocol::{Stage, Warning, WarningCode};
+use crate::source::{RowReport, RowSink, Source, SourceFile};
+
+/// A compiled part, and what there is to say about its rows.
+pub(super) struct Compiled {
+    pub(super) database: Database,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Reads a file and compiles its rows.
+pub(super) fn part(
+    context: &mut Context<'_>,
+    source: &dyn Source,
+    part: &str,
+    file: &SourceFile,
+    validators: Validators,
+) -> Result<Compiled> {
+    let mut rows = RowSink::default();
+    let mut report = |percent| (context.progress)(Stage::Parse, percent, &file.name);
+    let in_file = |error: Error| error.within(&file.location);
+    source.read(part, &file.name, &mut file.content(&mut report), &mut rows).map_err(in_file)?;
+    let (builder, report) = rows.finish().map_err(in_file)?;
+
+    (context.progress)(Stage::Compile, 0, &file.name);
+    let mut warnings = complaints(&report);
+    let now = jiff::Timestamp::now().to_string();
+    let provenance = Provenance {
+        part: part.to_owned(),
+        location: file.location.clone(),
+        release: report.release,
+        read_at: now.clone(),
+        sha256: file.sha256.clone(),
+        rows: report.counts,
+        etag: validators.etag,
+        last_modified: validators.last_modified,
+        unknown_codes: report.unknown_codes.into_iter().collect(),
+    };
+    let database = builder.finish(Metadata::new(source.id(), now, vec![provenance]))?;
+    if source.parts().len() == 1 {
+        warnings.extend(contested(&database));
+    }
+    Ok(Compiled { database, warnings })
+}
+
+fn complaints(report: &RowReport) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(first) = &report.first_malformed {
+        let message = format!("{} rows were left out as malformed ({first})", report.counts.malformed);
+        warnings.push(Warning::new(WarningCode::MalformedRows, message));
+    }
+    if !report.unknown_codes.is_empty() {
+        let codes: Vec<String> = report.unknown_codes.iter().map(ToString::to_string).collect();
+        let message = format!("unknown country codes: {}", codes.join(", "));
+        warnings.push(Warning::new(WarningCode::UnknownCodes, message));
+    }
+    warnings
+}
+
+/// What there is to say about addresses that several countries claim.
+pub(super) fn contested(database: &Database) -> Option<Warning> {
+    let contested = database.metadata.contested_segments;
+    (contested > 0).then(|| {
+        let message = format!("{contested} address ranges are claimed by several countries");
+        Warning::new(WarningCode::Contested, message)
+    })
+}

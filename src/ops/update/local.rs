@@ -1,0 +1,35 @@
+//! The files that an update request names.
+
+use std::path::Path;
+
+use crate::error::{Code, Error, Result};
+use crate::protocol::UpdateRequest;
+use crate::source::{Source, SourceFile};
+
+/// Opens the files of a request and tells which part of the source each of them is.
+pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<(&'static str, SourceFile)>> {
+    let invalid = |message: String| Error::new(Code::RequestInvalid, message);
+    if request.bundle.is_some() && source.parts().len() > 1 {
+        return Err(invalid(format!("bundle: {} comes in several files", source.id()))
+            .with_hint("Name the files in `files`."));
+    }
+    if request.bundle.is_some() && !request.files.is_empty() {
+        return Err(invalid("files: there is a bundle already".into()));
+    }
+    let mut found: Vec<(&'static str, SourceFile)> = Vec::new();
+    for path in request.bundle.iter().chain(&request.files) {
+        let part = file_name(path).and_then(|name| source.part_of(name)).ok_or_else(|| {
+            let known = source.parts().join(", ");
+            invalid(format!("files: {} is none of {} ({known})", path.display(), source.title()))
+        })?;
+        if found.iter().any(|(other, _)| *other == part) {
+            return Err(invalid(format!("files: {} is the second file of {part}", path.display())));
+        }
+        found.push((part, SourceFile::open(path)?));
+    }
+    Ok(found)
+}
+
+fn file_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}

@@ -1,0 +1,223 @@
+//! `update`: get and compile data, then refresh the kernel if a policy of this source is applied.
+
+mod compile;
+mod fetch;
+mod local;
+
+use std::time::Duration;
+
+use super::enforce::Enforcer;
+use super::{Context, subnet_counts};
+use crate::applied::Applied;
+use crate::database::{Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
+use crate::download::Validators;
+use crate::error::{Code, Error, Result};
+use crate::plan::Plan;
+use crate::protocol::{
+    ChangesData, Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest, Warning, WarningCode,
+};
+use crate::source::{Fetched, Source, SourceFile};
+use crate::state::Guarded;
+use compile::Compiled;
+
+/// Compiles the best data at hand. New data is stored only when it is whole and not suspiciously small.
+///
+/// What cannot be had from the network is a warning while there is other data to go on with.
+///
+/// # Errors
+/// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
+/// is nothing at all, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
+pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<UpdateData> {
+    let lock = context.state.lock(Guarded::Data, Duration::ZERO)?;
+    context.state.sweep(&lock);
+    let source = request.source.source();
+    let kept = context.usable_database(request.source);
+    let mut intake = Intake::new(context, request, kept.is_some());
+
+    for (part, file) in local::files(source, request)? {
+        intake.take_local(context, part, &file)?;
+    }
+    let is_missing = kept.is_none() && intake.origin == Origin::Kept;
+    if request.online == Online::IfNewer || (request.online == Online::IfMissing && is_missing) {
+        intake.take_online(context)?;
+    }
+    let origin = intake.origin;
+    let (database, changes) = match (intake.assemble(context)?, kept) {
+        (Some(database), kept) => {
+            let changes = kept.as_ref().map(|kept| changes(kept, &database));
+            context.store().save(&database)?;
+            (database, changes)
+        }
+        (None, Some(kept)) => (kept, None),
+        (None, None) => {
+            let message = format!("there is no data of {} and no file to take it from", request.source);
+            return Err(Error::new(Code::DatabaseMissing, message)
+                .with_hint("Name a bundle or files, or allow the helper to go online."));
+        }
+    };
+    let applied = refresh_kernel(context, &database)?;
+    (context.progress)(if applied.is_some() { Stage::Apply } else { Stage::Compile }, 100, source.title());
+    Ok(describe(database.metadata, origin, changes, applied))
+}
+
+/// The parts of a source: what is on disk, and what comes in.
+struct Intake<'a> {
+    request: &'a UpdateRequest,
+    source: &'static dyn Source,
+    /// True if there is usable data to go on with, whatever comes in.
+    has_data: bool,
+    parts: Vec<Part>,
+    origin: Origin,
+}
+
+struct Part {
+    name: &'static str,
+    /// What is on disk.
+    last: Option<Metadata>,
+    /// What came in.
+    new: Option<Database>,
+}
+
+impl Part {
+    /// Where the best data of this part comes from.
+    fn provenance(&self) -> Option<&Provenance> {
+        let metadata = self.new.as_ref().map(|new| &new.metadata).or(self.last.as_ref());
+        metadata.and_then(|metadata| metadata.parts.first())
+    }
+
+    /// Takes new data, unless it is suspiciously small.
+    fn take(&mut self, context: &mut Context<'_>, compiled: Compiled, force: bool) -> Result<()> {
+        if let Some(last) = self.last.as_ref().filter(|_| !force) {
+            refuse_shrinkage(last, &compiled.database.metadata)?;
+        }
+        context.warnings.extend(compiled.warnings);
+        self.new = Some(compiled.database);
+        Ok(())
+    }
+}
+
+impl<'a> Intake<'a> {
+    fn new(context: &Context<'_>, request: &'a UpdateRequest, has_data: bool) -> Self {
+        let (store, source) = (context.store(), request.source.source());
+        let parts = source.parts().iter().map(|name| {
+            // A part that is damaged counts as missing: it will be got again.
+            let last = store.load_part(request.source, name).map(|database| database.metadata).ok();
+            Part { name, last, new: None }
+        });
+        Self { request, source, has_data, parts: parts.collect(), origin: Origin::Kept }
+    }
+
+    /// Takes a file that the administrator named. A bundle gives way to a later release on disk.
+    fn take_local(&mut self, context: &mut Context<'_>, name: &str, file: &SourceFile) -> Result<()> {
+        let UpdateRequest { force, ref bundle, .. } = *self.request;
+        let Some(part) = self.parts.iter_mut().find(|part| part.name == name) else { return Ok(()) };
+        let last = part.provenance();
+        if last.is_some_and(|last| last.sha256 == file.sha256) {
+            return Ok(());
+        }
+        let compiled = compile::part(context, self.source, part.name, file, Validators::default())?;
+        let last_release = last.and_then(|last| last.release.as_deref());
+        if bundle.is_some() && !force && compiled.database.metadata.release() < last_release {
+            return Ok(());
+        }
+        part.take(context, compiled, force)?;
+        self.origin = Origin::Bundle;
+        Ok(())
+    }
+
+    /// Takes what the publisher or a mirror has that is newer.
+    fn take_online(&mut self, context: &mut Context<'_>) -> Result<()> {
+        let wanted: Vec<_> = self.parts.iter().map(|part| (part.name, part.provenance())).collect();
+        let fetched = fetch::all(context, self.source, self.request, &wanted)?;
+        for (part, fetched) in self.parts.iter_mut().zip(fetched) {
+            let taken = fetched.and_then(|fetched| match fetched {
+                Fetched::Unchanged => Ok(false),
+                Fetched::New { downloaded, file_name } => {
+                    let file = SourceFile::downloaded(&downloaded, file_name)?;
+                    let compiled =
+                        compile::part(context, self.source, part.name, &file, downloaded.validators)?;
+                    part.take(context, compiled, self.request.force).map(|()| true)
+                }
+            });
+            match taken {
+                Ok(true) => self.origin = Origin::Online,
+                Ok(false) => {}
+                Err(error) if self.has_data || part.provenance().is_some() => {
+                    context.warnings.push(Warning::from(&error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the new parts and puts all parts together; none if the data on disk is as good already.
+    fn assemble(mut self, context: &mut Context<'_>) -> Result<Option<Database>> {
+        if let [only] = &mut self.parts[..] {
+            return Ok(only.new.take());
+        }
+        let store = context.store();
+        for part in &self.parts {
+            if let Some(new) = &part.new {
+                store.save_part(part.name, new)?;
+            }
+        }
+        let missing = self.parts.iter().filter(|part| part.provenance().is_none()).map(|part| part.name);
+        let missing: Vec<&str> = missing.collect();
+        if !missing.is_empty() {
+            if self.origin != Origin::Bundle {
+                return Ok(None);
+            }
+            let message = format!("there is no data of {}", missing.join(", "));
+            context.warn(WarningCode::Incomplete, message);
+        }
+        let sums = |parts: &[Provenance]| parts.iter().map(|part| part.sha256.clone()).collect::<Vec<_>>();
+        let made_of: Vec<Provenance> =
+            self.parts.iter().filter_map(|part| part.provenance().cloned()).collect();
+        let on_disk = store.load_metadata(self.request.source).ok();
+        if made_of.is_empty() || on_disk.is_some_and(|on_disk| sums(&on_disk.parts) == sums(&made_of)) {
+            return Ok(None);
+        }
+        let parts = self.parts.into_iter().filter(|part| part.provenance().is_some());
+        let parts: Vec<Database> = parts
+            .map(|part| part.new.map_or_else(|| store.load_part(self.request.source, part.name), Ok))
+            .collect::<Result<_>>()?;
+        let whole = merge(self.request.source, parts)?;
+        context.warnings.extend(compile::contested(&whole));
+        Ok(Some(whole))
+    }
+}
+
+/// Applies the applied policy again if it rests on this source and the data now gives another plan.
+fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
+    let source = database.metadata.source;
+    let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
+        return Ok(None);
+    };
+    (context.progress)(Stage::Apply, 0, "kernel");
+    let plan = Plan::new(database, &applied.policy);
+    let renewed = Applied::new(source, &applied.policy, &plan);
+    Enforcer::new(context)?.apply(context, &renewed, &plan).map(Some)
+}
+
+fn describe(
+    metadata: Metadata,
+    origin: Origin,
+    changes: Option<ChangesData>,
+    applied: Option<Enforcement>,
+) -> UpdateData {
+    let rows = metadata.parts.iter().fold(RowCounts::default(), |sum, part| sum.plus(part.rows));
+    UpdateData {
+        source: metadata.source,
+        origin,
+        release: metadata.release().map(str::to_owned),
+        subnets: subnet_counts(&metadata),
+        countries: metadata.census.len(),
+        rows,
+        licence: metadata.source.source().licence().to_owned(),
+        parts: metadata.parts,
+        compiled_at: metadata.compiled_at,
+        changes,
+        applied,
+    }
+}

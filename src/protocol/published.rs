@@ -1,0 +1,65 @@
+//! Keeps the protocol's documentation in step with its types: the JSON Schemas and the table of error codes.
+//!
+//! `PUBLISH=1 cargo test published` writes them anew.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs};
+
+use schemars::{JsonSchema, schema_for};
+
+use super::*;
+use crate::error::Code;
+
+/// Compares `content` with the file of the repository, or replaces the file.
+fn assert_published(file: &str, content: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(file);
+    if env::var_os("PUBLISH").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == content, "docs/{file} is out of date: run `PUBLISH=1 cargo test published`");
+}
+
+fn assert_schema<T: JsonSchema>(file: &str) {
+    let schema = serde_json::to_string_pretty(&schema_for!(T)).unwrap() + "\n";
+    assert_published(&format!("protocol/{file}.schema.json"), &schema);
+}
+
+#[test]
+fn the_published_schemas_are_those_of_the_types() {
+    assert_schema::<Message>("message");
+    assert_schema::<UpdateRequest>("update.request");
+    assert_schema::<UpdateData>("update.data");
+    assert_schema::<ApplyRequest>("apply.request");
+    assert_schema::<Enforcement>("apply.data");
+    assert_schema::<AttachRequest>("attach.request");
+    assert_schema::<Enforcement>("attach.data");
+    assert_schema::<DetachRequest>("detach.request");
+    assert_schema::<DetachData>("detach.data");
+    assert_schema::<ExplainRequest>("explain.request");
+    assert_schema::<AddressesData>("explain.data");
+    assert_schema::<StatusRequest>("status.request");
+    assert_schema::<StatusData>("status.data");
+    assert_schema::<CountriesRequest>("countries.request");
+    assert_schema::<CountriesData>("countries.data");
+    assert_schema::<PreviewRequest>("preview.request");
+    assert_schema::<PreviewData>("preview.data");
+}
+
+#[test]
+fn the_published_error_codes_are_those_of_the_program() {
+    let mut page = String::from(
+        "# Error codes\n\n\
+         A failed operation replies with one of these codes and exits with the class beside it. Codes never change\n\
+         their meaning. The hint is what the reply says unless it knows better.\n\n\
+         | code | exit | retry | meaning | hint |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for code in Code::ALL {
+        let retry = if code.is_retryable() { "yes" } else { "no" };
+        let (name, exit, meaning) = (code.as_str(), code.exit_class() as u8, code.meaning().trim());
+        writeln!(page, "| `{name}` | {exit} | {retry} | {meaning} | {} |", code.hint()).unwrap();
+    }
+    assert_published("errors.md", &page);
+}

@@ -1,0 +1,74 @@
+//! The MD5 sums that publishers lay beside their files, in whatever style.
+
+use md5::Md5;
+
+use super::file::hex_digest;
+use super::{Online, Warning};
+use crate::download::{Downloaded, Site};
+use crate::error::{Code, Error, Result};
+use crate::protocol::WarningCode;
+
+/// Compares a file with the MD5 sum that the text at `url` names on a line about `file_name`.
+///
+/// MD5 does not protect against forgery, HTTPS does; it tells a file that is being replaced from a whole one.
+///
+/// # Errors
+/// `source.checksum` when it differs, or when a publisher's own site has none; `source.download`.
+pub(super) fn verify_md5(
+    downloaded: &Downloaded,
+    url: &str,
+    file_name: &str,
+    online: &Online<'_>,
+) -> Result<()> {
+    let text = online.downloader.get_text(url)?;
+    let Some(expected) = text.as_deref().and_then(|text| find_md5(text, file_name)) else {
+        let message = format!("there is no MD5 sum of {file_name} at {url}");
+        return match online.site {
+            Site::Publisher => Err(Error::new(Code::SourceChecksum, message)),
+            Site::Mirror(_) => {
+                (online.warn)(Warning::new(WarningCode::NoChecksum, message));
+                Ok(())
+            }
+        };
+    };
+    let mut file = downloaded.file.reopen().map_err(Error::state_io("read", downloaded.file.path()))?;
+    let found = hex_digest::<Md5>(&mut file).map_err(Error::state_io("read", downloaded.file.path()))?;
+    if found == expected {
+        return Ok(());
+    }
+    let message = format!("{} has the MD5 sum {found} instead of {expected}", downloaded.url);
+    Err(Error::new(Code::SourceChecksum, message))
+}
+
+/// The first run of 32 hex digits on a line about the file, or in a text of a single line: some publishers
+/// name a dated file there.
+fn find_md5(text: &str, file_name: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let is_about = |line: &&&str| lines.len() == 1 || line.contains(file_name);
+    lines.iter().filter(is_about).find_map(|line| {
+        let mut words = line.split(|c: char| !c.is_ascii_hexdigit());
+        words.find(|word| word.len() == 32).map(str::to_ascii_lowercase)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUM: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn sums_are_found_in_every_style() {
+        let name = "delegated-arin-extended-latest";
+        for text in [
+            format!("MD5 ({name}) = {SUM}\n"),
+            format!("{SUM}  delegated-arin-extended-20260601"),
+            format!("{}  {name}", SUM.to_uppercase()),
+            format!("ffffffffffffffffffffffffffffffff  other.tar.gz\n{SUM}  {name}\n"),
+        ] {
+            assert_eq!(find_md5(&text, name).as_deref(), Some(SUM), "{text}");
+        }
+        assert_eq!(find_md5("<html>404</html>", name), None);
+        assert_eq!(find_md5(&format!("{SUM} a\n{SUM} b\n"), name), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! A source file on disk with its checksum, not yet read.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::codec::hex;
+use crate::download::Downloaded;
+use crate::error::{Code, Error, Result};
+
+/// No source's file is larger, packed or not.
+pub const FILE_LIMIT: u64 = 64 << 20;
+
+/// A file in the form a publisher ships.
+#[derive(Debug)]
+pub struct SourceFile {
+    file: File,
+    /// The file's own name.
+    pub name: String,
+    /// Its path or URL.
+    pub location: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its content, in hex.
+    pub sha256: String,
+}
+
+impl SourceFile {
+    /// A file that the administrator names.
+    ///
+    /// # Errors
+    /// `source.unreadable`, `source.too_large`.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let location = path.display().to_string();
+        let file = File::open(path).map_err(|error| unreadable(&location, &error))?;
+        Self::new(file, name, location)
+    }
+
+    /// A file that was downloaded.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn downloaded(downloaded: &Downloaded, name: String) -> Result<Self> {
+        let location = downloaded.url.clone();
+        let file = downloaded.file.reopen().map_err(|error| unreadable(&location, &error))?;
+        Self::new(file, name, location)
+    }
+
+    fn new(mut file: File, name: String, location: String) -> Result<Self> {
+        let metadata = file.metadata().map_err(|error| unreadable(&location, &error))?;
+        if !metadata.is_file() {
+            return Err(unreadable(&location, &io::Error::other("it is not a regular file")));
+        }
+        if metadata.len() > FILE_LIMIT {
+            let message = format!("{location} is larger than {} MiB", FILE_LIMIT >> 20);
+            return Err(Error::new(Code::SourceTooLarge, message));
+        }
+        let digest = hex_digest::<Sha256>(&mut file).map_err(|error| unreadable(&location, &error))?;
+        Ok(Self { file, name, location, bytes: metadata.len(), sha256: digest })
+    }
+
+    /// The content, with `report` called for the percentage that was read.
+    pub fn content<'a>(&'a self, report: &'a mut dyn FnMut(u8)) -> impl Read + 'a {
+        Metered { file: &self.file, read: 0, total: self.bytes, report }
+    }
+}
+
+/// The digest of a file in hex; the file is read from its beginning and left there.
+pub(super) fn hex_digest<D: Digest>(file: &mut File) -> io::Result<String> {
+    let mut hasher = D::new();
+    let mut buffer = vec![0; 1 << 16];
+    file.rewind()?;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            length => hasher.update(&buffer[..length]),
+        }
+    }
+    file.rewind()?;
+    Ok(hex(&hasher.finalize()))
+}
+
+fn unreadable(location: &str, error: &io::Error) -> Error {
+    Error::new(Code::SourceUnreadable, format!("cannot read {location}: {error}"))
+}
+
+/// Counts what is read.
+struct Metered<'a> {
+    file: &'a File,
+    read: u64,
+    total: u64,
+    report: &'a mut dyn FnMut(u8),
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        self.read += length as u64;
+        let percent = (self.read * 100).checked_div(self.total).unwrap_or(100);
+        (self.report)(u8::try_from(percent).unwrap_or(100));
+        Ok(length)
+    }
+}

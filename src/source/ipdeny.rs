@@ -1,0 +1,166 @@
+//! The zones of ipdeny.com: one list of CIDR blocks a country, all of a family in one tarball.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tar::Archive;
+
+use super::checksum::verify_md5;
+use super::text::broken;
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
+use crate::country::{COUNTRIES, CountryCode};
+use crate::database::Provenance;
+use crate::download::{Downloaded, Response, Site, Validators, jittered};
+use crate::error::{Code, Error, Result};
+use crate::protocol::{Warning, WarningCode};
+
+/// ipdeny.com, <https://www.ipdeny.com/ipblocks/>.
+pub(super) struct Ipdeny;
+
+const V4: &str = "v4";
+const V6: &str = "v6";
+
+/// Where the files of a family lie, and which of them are missing by design.
+struct Layout {
+    tarball: &'static str,
+    tarball_base: &'static str,
+    zone_base: &'static str,
+    /// Countries without a zone. Asking for them would only cost their server.
+    gaps: &'static [&'static str],
+}
+
+const V4_LAYOUT: Layout = Layout {
+    tarball: "all-zones.tar.gz",
+    tarball_base: "https://www.ipdeny.com/ipblocks/data/countries",
+    zone_base: "https://www.ipdeny.com/ipblocks/data/aggregated",
+    gaps: &["AQ", "BV", "CC", "CX", "EH", "GS", "HM", "PN", "SJ", "SH", "TF", "UM"],
+};
+
+const V6_LAYOUT: Layout = Layout {
+    tarball: "ipv6-all-zones.tar.gz",
+    tarball_base: "https://www.ipdeny.com/ipv6/ipaddresses/blocks",
+    zone_base: "https://www.ipdeny.com/ipv6/ipaddresses/aggregated",
+    gaps: &[
+        "AQ", "BV", "CC", "CF", "CX", "EH", "ER", "FK", "GS", "HM", "KP", "MS", "PN", "SJ", "SH", "TF", "UM",
+        "YT",
+    ],
+};
+
+fn layout(part: &str) -> &'static Layout {
+    if part == V6 { &V6_LAYOUT } else { &V4_LAYOUT }
+}
+
+impl Source for Ipdeny {
+    fn id(&self) -> SourceId {
+        SourceId::Ipdeny
+    }
+
+    fn title(&self) -> &'static str {
+        "ipdeny.com"
+    }
+
+    fn licence(&self) -> &'static str {
+        "Country zones of ipdeny.com (https://www.ipdeny.com), by its usage limits"
+    }
+
+    fn parts(&self) -> &'static [&'static str] {
+        &[V4, V6]
+    }
+
+    fn part_of(&self, file_name: &str) -> Option<&'static str> {
+        let is_tarball = [".tar.gz", ".tar"].iter().any(|ending| file_name.ends_with(ending));
+        is_tarball.then(|| if file_name.contains("ipv6") { V6 } else { V4 })
+    }
+
+    fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
+        let mut archive = Archive::new(Unpacked::new(content)?);
+        let mut newest = 0;
+        for entry in archive.entries().map_err(|error| broken(&error))? {
+            let entry = entry.map_err(|error| broken(&error))?;
+            let path = entry.path().map_err(|error| broken(&error))?.into_owned();
+            let Some(country) = country_of(&path) else { continue };
+            newest = newest.max(entry.header().mtime().unwrap_or(0));
+            for_each_line(entry, |number, line| rows.take(number, parse_block(line, country, part)))
+                .map_err(|error| error.within(&path.display().to_string()))?;
+        }
+        let newest = i64::try_from(newest).ok().filter(|seconds| *seconds > 0);
+        let newest = newest.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        rows.set_release(newest.map(|time| time.strftime("%Y-%m-%d").to_string()));
+        Ok(())
+    }
+
+    fn wants_one_at_a_time(&self) -> bool {
+        true
+    }
+
+    fn fetch(&self, part: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+        let failure = match fetch_tarball(layout(part), online, last) {
+            Err(failure) if matches!(online.site, Site::Publisher) => failure,
+            outcome => return outcome,
+        };
+        log::info!("{failure}; falling back to one file a country");
+        fetch_zones(layout(part), online).map_err(|error| error.within(failure.message()))
+    }
+}
+
+fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+    let url = online.url(layout.tarball_base, layout.tarball);
+    match online.downloader.get(&url, validators(last, &url).as_ref(), online.progress)? {
+        Response::NotModified => Ok(Fetched::Unchanged),
+        Response::NotFound { .. } => Err(Error::new(Code::SourceDownload, format!("there is no {url}"))),
+        Response::File(downloaded) => {
+            verify_md5(&downloaded, &online.url(layout.tarball_base, "MD5SUM"), layout.tarball, online)?;
+            Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
+        }
+    }
+}
+
+/// Gets the zones one by one, with pauses, and packs them as the tarball would be.
+fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
+    /// The terms of use ask for one request at a time and a pause between.
+    const PAUSE: Duration = Duration::from_millis(200);
+    let gaps: HashSet<&str> = layout.gaps.iter().copied().collect();
+    let wanted: Vec<CountryCode> =
+        COUNTRIES.iter().map(|country| country.code).filter(|code| !gaps.contains(code.as_str())).collect();
+    let mut tarball = tar::Builder::new(online.downloader.new_file()?);
+    for (index, country) in wanted.iter().enumerate() {
+        let name = format!("{}-aggregated.zone", country.as_str().to_ascii_lowercase());
+        let url = format!("{}/{name}", layout.zone_base);
+        let Response::File(mut zone) = online.downloader.get(&url, None, &|_, _| {})? else {
+            return Err(Error::new(Code::SourceDownload, format!("there is no {url}")));
+        };
+        tarball
+            .append_file(&name, zone.file.as_file_mut())
+            .map_err(Error::state_io("pack", Path::new(&name)))?;
+        (online.progress)(index as u64 + 1, Some(wanted.len() as u64));
+        thread::sleep(jittered(PAUSE));
+    }
+    let file = tarball.into_inner().map_err(Error::state_io("pack", Path::new(layout.tarball)))?;
+    (online.warn)(Warning::new(
+        WarningCode::OneByOne,
+        "the tarball could not be had, the zones were got one by one",
+    ));
+    let downloaded = Downloaded { file, url: layout.zone_base.to_owned(), validators: Validators::default() };
+    Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
+}
+
+/// `./cn.zone` and `cn-aggregated.zone` are of CN; other entries are not zones.
+fn country_of(path: &Path) -> Option<CountryCode> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".zone")?;
+    CountryCode::from_str(name.strip_suffix("-aggregated").unwrap_or(name)).ok()
+}
+
+/// A CIDR block of the part's family; host bits are cleared.
+fn parse_block(line: &[u8], country: CountryCode, part: &str) -> Result<Row, &'static str> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is not text")?;
+    let net: IpNet = text.parse().map_err(|_| "it is not a CIDR block")?;
+    if (part == V6) != matches!(net, IpNet::V6(_)) {
+        return Err("it is of the other family");
+    }
+    Ok(Row { first: net.network(), last: net.broadcast(), country: Some(country) })
+}

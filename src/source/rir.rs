@@ -1,0 +1,199 @@
+//! The delegation files of the five regional internet registries, one file each, made daily.
+//!
+//! Format: <https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt>.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use super::checksum::verify_md5;
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
+use crate::country::CountryCode;
+use crate::database::Provenance;
+use crate::download::{Response, Site};
+use crate::error::{Code, Error, Result};
+use crate::net::{AddressRange, Prefix};
+
+/// The delegation files.
+pub(super) struct Rir;
+
+/// The registries, as they call themselves in file names and in the files.
+const REGISTRIES: &[&str] = &["afrinic", "apnic", "arin", "lacnic", "ripencc"];
+
+impl Source for Rir {
+    fn id(&self) -> SourceId {
+        SourceId::Rir
+    }
+
+    fn title(&self) -> &'static str {
+        "RIR delegation files"
+    }
+
+    fn licence(&self) -> &'static str {
+        "Delegation statistics of AFRINIC, APNIC, ARIN, LACNIC and RIPE NCC"
+    }
+
+    fn parts(&self) -> &'static [&'static str] {
+        REGISTRIES
+    }
+
+    fn part_of(&self, file_name: &str) -> Option<&'static str> {
+        REGISTRIES.iter().copied().find(|registry| file_name.starts_with(&format!("delegated-{registry}-")))
+    }
+
+    fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
+        let mut file = DelegationFile::default();
+        for_each_line(Unpacked::new(content)?, |number, line| file.take(number, line, rows))?;
+        rows.set_release(file.check(part)?);
+        Ok(())
+    }
+
+    fn fetch(&self, part: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+        let file_name = format!("delegated-{part}-extended-latest");
+        let bases = match online.site {
+            Site::Publisher => bases(part),
+            // Online::url puts the mirror in the place of any base.
+            Site::Mirror(_) => vec![String::new()],
+        };
+        let mut failures = Vec::new();
+        for base in bases {
+            match fetch_from(&online.url(&base, &file_name), &file_name, online, last) {
+                Ok(fetched) => return Ok(fetched),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let reasons: Vec<&str> = failures.iter().map(Error::message).collect();
+        let code = failures.last().map_or(Code::SourceDownload, Error::code);
+        Err(Error::new(code, reasons.join("; ")))
+    }
+}
+
+/// The registry's own server, then the mirror that RIPE NCC keeps of all five.
+fn bases(registry: &str) -> Vec<String> {
+    let host = registry.strip_suffix("ncc").unwrap_or(registry);
+    let mut hosts = vec![host, "ripe"];
+    hosts.dedup();
+    hosts.iter().map(|host| format!("https://ftp.{host}.net/pub/stats/{registry}")).collect()
+}
+
+fn fetch_from(url: &str, file_name: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+    match online.downloader.get(url, validators(last, url).as_ref(), online.progress)? {
+        Response::NotModified => Ok(Fetched::Unchanged),
+        Response::NotFound { .. } => Err(Error::new(Code::SourceDownload, format!("there is no {url}"))),
+        Response::File(downloaded) => {
+            verify_md5(&downloaded, &format!("{url}.md5"), file_name, online)?;
+            Ok(Fetched::New { downloaded, file_name: file_name.to_owned() })
+        }
+    }
+}
+
+/// What a delegation file says of itself, to be compared with what is in it.
+#[derive(Default)]
+struct DelegationFile {
+    registry: Option<String>,
+    last_day: Option<String>,
+    /// Records of each type, as the summary lines tell.
+    promised: HashMap<String, u64>,
+    /// Records of each type that were there.
+    found: HashMap<String, u64>,
+}
+
+impl DelegationFile {
+    fn take(&mut self, number: u64, line: &[u8], rows: &mut RowSink) -> Result<()> {
+        if line.starts_with(b"#") {
+            return Ok(());
+        }
+        let Ok(line) = std::str::from_utf8(line) else {
+            return rows.take(number, Err("it is not text"));
+        };
+        let fields: Vec<&str> = line.split('|').collect();
+        match fields[..] {
+            [version, registry, _serial, _records, _first_day, last_day, _offset]
+                if self.registry.is_none() && version.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                self.registry = Some(registry.to_owned());
+                self.last_day = Some(last_day.to_owned());
+                Ok(())
+            }
+            [_, _, kind, _, count, "summary"] => {
+                if let Ok(count) = count.parse() {
+                    self.promised.insert(kind.to_owned(), count);
+                }
+                Ok(())
+            }
+            [_, country, kind, start, value, _date, status, ..] => {
+                *self.found.entry(kind.to_owned()).or_default() += 1;
+                match (kind, status) {
+                    ("asn", _) => Ok(()),
+                    (_, "allocated" | "assigned") => {
+                        rows.take(number, parse_record(country, kind, start, value))
+                    }
+                    (_, "available" | "reserved") => {
+                        rows.count_unassigned();
+                        Ok(())
+                    }
+                    _ => rows.take(number, Err("its status is not known")),
+                }
+            }
+            _ => rows.take(number, Err("it is not a record")),
+        }
+    }
+
+    /// Compares the file with its own header and summary; the release is the last day it covers.
+    fn check(self, part: &str) -> Result<Option<String>> {
+        let malformed = |message: String| Err(Error::new(Code::SourceMalformed, message));
+        match self.registry.as_deref() {
+            None => return malformed("it has no version line".into()),
+            Some(registry) if registry != part => {
+                return malformed(format!("it is the file of {registry}, not of {part}"));
+            }
+            Some(_) => {}
+        }
+        for kind in ["ipv4", "ipv6"] {
+            let found = self.found.get(kind).copied().unwrap_or(0);
+            match self.promised.get(kind) {
+                None => return malformed(format!("it has no summary of its {kind} records")),
+                Some(promised) if *promised != found => {
+                    return malformed(format!("it holds {found} {kind} records instead of {promised}"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(self
+            .last_day
+            .and_then(|day| Some(format!("{}-{}-{}", day.get(..4)?, day.get(4..6)?, day.get(6..8)?))))
+    }
+}
+
+/// A record that gives addresses to a country; an empty code names none.
+fn parse_record(country: &str, kind: &str, start: &str, value: &str) -> Result<Row, &'static str> {
+    let (first, last) = match kind {
+        "ipv4" => parse_ipv4(start, value)?,
+        "ipv6" => parse_ipv6(start, value)?,
+        _ => return Err("its type is not known"),
+    };
+    let country = match country {
+        "" => None,
+        code => Some(CountryCode::from_str(code).map_err(|_| "its country code is not one")?),
+    };
+    Ok(Row { first, last, country })
+}
+
+/// An IPv4 record counts addresses: any number of them, from any address on.
+fn parse_ipv4(start: &str, count: &str) -> Result<(IpAddr, IpAddr), &'static str> {
+    let first: Ipv4Addr = start.parse().map_err(|_| "its start is not an IPv4 address")?;
+    let count: u32 = count.parse().map_err(|_| "its number of addresses is not one")?;
+    let last = count.checked_sub(1).and_then(|rest| first.to_bits().checked_add(rest));
+    let last = last.ok_or("it holds no addresses or more than there are")?;
+    Ok((first.into(), Ipv4Addr::from_bits(last).into()))
+}
+
+/// An IPv6 record names a prefix length.
+fn parse_ipv6(start: &str, length: &str) -> Result<(IpAddr, IpAddr), &'static str> {
+    let start: Ipv6Addr = start.parse().map_err(|_| "its start is not an IPv6 address")?;
+    let length: u8 = length.parse().map_err(|_| "its prefix length is not one")?;
+    let prefix = Prefix::around(start.to_bits(), length).ok_or("its prefix length is not one")?;
+    let range = AddressRange::from(prefix);
+    Ok((Ipv6Addr::from_bits(range.first()).into(), Ipv6Addr::from_bits(range.last()).into()))
+}

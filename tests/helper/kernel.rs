@@ -1,0 +1,550 @@
+//! The filter in the real kernel, with real packets.
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::{IpAddr, UdpSocket};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, Namespace};
+use crate::world::{Outcome, World, ask, block_request, plain_request};
+
+/// Two flavours of iptables that Linux systems ship; their rules live in different places of the kernel.
+#[derive(Clone, Copy, Debug)]
+enum Flavour {
+    Legacy,
+    Nft,
+}
+
+const BOTH: [Flavour; 2] = [Flavour::Legacy, Flavour::Nft];
+const TOOLS: [&str; 4] = ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"];
+
+/// CN holds 1.0.0.0/16 but for a hole of DE, and an odd range; DE is everywhere else in 1.0.0.0/8.
+const ROWS: &str = "1.0.0.0,1.0.63.255,CN\n1.0.64.0,1.0.64.255,DE\n1.0.65.0,1.0.255.255,CN\n1.1.0.0,1.1.0.4,DE\n\
+    1.1.0.5,1.1.0.9,CN\n1.1.0.10,1.255.255.255,DE\n\
+    2a00::,2a00:ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n2a00:100::,2a00:100:0:ffff:ffff:ffff:ffff:ffff,DE\n\
+    2a00:100:1::,2a00:1ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n";
+/// Both sides of every boundary of `ROWS`, and what blocking CN must do to them.
+const PASSING: [&str; 8] = [
+    "1.0.64.0",
+    "1.0.64.255",
+    "1.1.0.4",
+    "1.1.0.10",
+    "1.255.255.255",
+    "9.9.9.9",
+    "2a00:100::",
+    "2a00:100::ffff",
+];
+const BLOCKED: [&str; 10] = [
+    "1.0.0.0",
+    "1.0.63.255",
+    "1.0.65.0",
+    "1.0.255.255",
+    "1.1.0.5",
+    "1.1.0.9",
+    "2a00::1",
+    "2a00:ff:ffff::ffff",
+    "2a00:100:1::",
+    "2a00:1ff::1",
+];
+
+/// A PBX with compiled data, in a lab, with one flavour of iptables first on its PATH.
+struct Pbx {
+    world: World,
+    lab: Lab,
+    tools: PathBuf,
+}
+
+impl Pbx {
+    fn new(flavour: Flavour) -> Self {
+        let (world, lab) = (World::new(), Lab::new());
+        let tools = world.file("tools");
+        fs::create_dir(&tools).unwrap();
+        let multi = match flavour {
+            Flavour::Legacy => "/usr/sbin/xtables-legacy-multi",
+            Flavour::Nft => "/usr/sbin/xtables-nft-multi",
+        };
+        for tool in TOOLS {
+            symlink(multi, tools.join(tool)).unwrap();
+        }
+        world.update_from(&world.bundle("rows.csv.gz", ROWS));
+        Self { world, lab, tools }
+    }
+
+    /// A command inside the PBX that finds the chosen tools first.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
+        command
+    }
+
+    fn ask(&self, operation: &str, request: &Value) -> Outcome {
+        let mut helper = self.world.helper(operation);
+        helper.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
+        ask(self.lab.pbx.wrap(&helper), request)
+    }
+
+    fn apply(&self, countries: &[&str]) -> Outcome {
+        let outcome = self.ask("apply", &block_request(countries));
+        assert!(outcome.is_ok(), "{outcome:?}");
+        outcome
+    }
+
+    fn attach(&self) -> Outcome {
+        let outcome = self.ask("attach", &plain_request());
+        assert!(outcome.is_ok(), "{outcome:?}");
+        outcome
+    }
+
+    /// Runs iptables or ip6tables with a line of arguments.
+    fn iptables(&self, tool: &str, line: &str) -> String {
+        let mut command = self.command(tool);
+        command.args(["-w", "5"]).args(line.split_whitespace());
+        let output = self.lab.pbx.wrap(&command).output().unwrap();
+        assert!(output.status.success(), "{tool} {line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// INPUT as MikoPBX Core builds it, as far as its module hook: everything but catch-all and final drop.
+    fn build_input_up_to_the_hook(&self) {
+        for line in [
+            "-F INPUT",
+            "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+            "-A INPUT -p udp -m state --state NEW --dport 5060 -m hashlimit --hashlimit-above 9000/sec \
+             --hashlimit-burst 9000 --hashlimit-mode srcip --hashlimit-name SipAttacks -j DROP",
+            "-A INPUT -s 1.0.7.0/24 -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT",
+            "-A INPUT -s 1.0.8.8 -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT",
+            "-A INPUT -s 127.0.0.1 -j ACCEPT",
+        ] {
+            self.iptables("iptables", line);
+        }
+        self.iptables("ip6tables", "-F INPUT");
+        self.iptables(
+            "ip6tables",
+            "-A INPUT -s 2a00:0:7::/48 -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT",
+        );
+        self.iptables("ip6tables", "-A INPUT -s ::1 -j ACCEPT");
+    }
+
+    fn finish_input_behind_the_hook(&self) {
+        for tool in ["iptables", "ip6tables"] {
+            self.iptables(tool, "-A INPUT -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT");
+            self.iptables(tool, "-A INPUT -p tcp -m multiport --dport 5060,5061 -j ACCEPT");
+            self.iptables(tool, "-A INPUT -j DROP");
+        }
+    }
+
+    /// The rules of INPUT in order.
+    fn input(&self, tool: &str) -> Vec<String> {
+        self.iptables(tool, "-S INPUT").lines().skip(1).map(str::to_owned).collect()
+    }
+
+    /// Everything that the kernel holds: both rule lists and the names of all sets.
+    fn kernel(&self) -> (String, String, String) {
+        (
+            self.iptables("iptables", "-S"),
+            self.iptables("ip6tables", "-S"),
+            self.lab.pbx.run("ipset", &["list", "-n"]),
+        )
+    }
+
+    fn assert_filtering(&self, passing: &[&str], blocked: &[&str]) {
+        let (passing, blocked) = (addresses(passing), addresses(blocked));
+        let all: Vec<IpAddr> = passing.iter().chain(&blocked).copied().collect();
+        let arrived = self.lab.arriving(&all);
+        assert_eq!(arrived, passing.into_iter().collect::<HashSet<_>>(), "of {all:?}");
+    }
+
+    /// Puts a script in the place of a tool.
+    fn replace_tool(&self, tool: &str, script: &str) {
+        let path = self.tools.join(tool);
+        let _ = fs::remove_file(&path);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+fn addresses(texts: &[&str]) -> Vec<IpAddr> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+#[test]
+fn blocked_countries_are_dropped_and_everybody_else_passes() {
+    for flavour in BOTH {
+        let pbx = Pbx::new(flavour);
+        pbx.build_input_up_to_the_hook();
+        pbx.apply(&["CN"]);
+        let outcome = pbx.attach();
+        pbx.finish_input_behind_the_hook();
+        assert_eq!(outcome.data()["attached"], true);
+        pbx.assert_filtering(&PASSING, &BLOCKED);
+        for address in ["1.0.64.7", "9.9.9.9", "2a00:100::7"] {
+            assert!(pbx.lab.connects(address.parse().unwrap()), "{flavour:?}: {address} cannot connect");
+        }
+        for address in ["1.0.0.7", "1.1.0.5", "2a00:1::7"] {
+            assert!(!pbx.lab.connects(address.parse().unwrap()), "{flavour:?}: {address} connects");
+        }
+    }
+}
+
+#[test]
+fn trusted_subnets_providers_exceptions_and_neighbours_always_pass() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.build_input_up_to_the_hook();
+    let policy = json!({"mode": "block", "countries": ["CN"], "allow": ["1.0.9.0/24", "2a00:0:9::/48"]});
+    assert!(pbx.ask("apply", &json!({"v": 1, "source": "dbip", "policy": policy})).is_ok());
+    pbx.attach();
+    pbx.finish_input_behind_the_hook();
+    let trusted =
+        ["1.0.7.7", "1.0.8.8", "1.0.9.1", "2a00:0:7::1", "2a00:0:9::1", "10.9.9.9", "192.168.3.4", "fd00::9"];
+    pbx.assert_filtering(&trusted, &["1.0.6.7", "1.0.8.9", "1.0.10.1", "2a00:0:8::1", "2a00:0:a::1"]);
+}
+
+#[test]
+fn all_but_one_country_and_the_unknown_can_be_dropped() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let policy = json!({"mode": "allow", "countries": ["DE"], "unknown": "drop"});
+    assert!(pbx.ask("apply", &json!({"v": 1, "source": "dbip", "policy": policy})).is_ok());
+    pbx.attach();
+    pbx.assert_filtering(
+        &["1.0.64.7", "1.1.0.10", "2a00:100::7", "10.9.9.9", "100.64.1.1", "169.254.7.7", "fd00::9"],
+        &["1.0.0.7", "9.9.9.9", "2a00:1::7", "2001:db8::1", "3000::1"],
+    );
+}
+
+#[test]
+fn a_connection_that_was_established_is_never_cut() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["AQ"]);
+    pbx.attach();
+    // Without any accept of Core's in front, as it is for IPv6.
+    let sources: [IpAddr; 2] = ["1.0.0.7", "2a00:1::7"].map(|source| source.parse().unwrap());
+    let flows = sources.map(|source| pbx.lab.open_flow(source));
+    pbx.apply(&["CN"]);
+    for (source, flow) in sources.into_iter().zip(flows) {
+        assert!(flow.still_flows(), "the open connection from {source} was cut");
+        assert!(!pbx.lab.connects(source), "a new connection from {source} was let in");
+    }
+}
+
+#[test]
+fn neighbour_discovery_works_from_a_blocked_neighbour() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    // A neighbour on the cable with an address of CN looks for the PBX, which must answer.
+    pbx.lab.pbx.run_lines("ip address add 2a00::1/64 dev cable nodad");
+    pbx.lab.internet.run_lines(
+        "ip address add 2a00::2/64 dev cable nodad
+         ip -6 rule add pref 5 to 2a00::1 lookup main",
+    );
+    pbx.lab.internet.enter(|| {
+        UdpSocket::bind("[2a00::2]:0").unwrap().send_to(b"probe", "[2a00::1]:5060").unwrap();
+    });
+    let found = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        pbx.lab
+            .internet
+            .run("ip", &["-6", "neighbour", "show", "2a00::1"])
+            .contains("lladdr 02:00:00:00:00:01")
+    });
+    assert!(found, "the PBX does not answer its neighbour");
+}
+
+#[test]
+fn the_jump_stands_at_its_place_in_the_hook_and_outside_it() {
+    for flavour in BOTH {
+        let pbx = Pbx::new(flavour);
+        pbx.apply(&["CN"]);
+        let expected_place = |tool: &str| if tool == "iptables" { 5 } else { 2 };
+        let check = |when: &str| {
+            for (tool, chain) in [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")] {
+                let rules = pbx.input(tool);
+                let jump = format!("-A INPUT -j {chain}");
+                let places: Vec<usize> = rules
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, rule)| **rule == jump)
+                    .map(|(place, _)| place)
+                    .collect();
+                assert_eq!(places, [expected_place(tool)], "{flavour:?}, {when}: {rules:#?}");
+            }
+        };
+        pbx.build_input_up_to_the_hook();
+        assert_eq!(pbx.attach().data()["changed"], true);
+        check("in the hook");
+        pbx.finish_input_behind_the_hook();
+        assert_eq!(pbx.attach().data()["changed"], false, "{flavour:?}: attach is not idempotent");
+        check("attached again");
+        for (tool, chain) in [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")] {
+            pbx.iptables(tool, &format!("-D INPUT -j {chain}"));
+        }
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], false);
+        pbx.attach();
+        check("on a running firewall");
+        pbx.iptables("iptables", "-A INPUT -j GEOIP_CHECK");
+        pbx.iptables("iptables", "-I INPUT -j GEOIP_CHECK");
+        pbx.attach();
+        check("after strays");
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    }
+}
+
+#[test]
+fn a_save_changes_sets_alone_and_at_no_moment_lets_anybody_through() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    let rules = pbx.kernel();
+    let again = pbx.apply(&["CN"]);
+    assert_eq!(again.data()["changed"], false);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let saves = scope.spawn(|| {
+            for round in 0..10 {
+                pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"]);
+        }
+        saves.join().unwrap();
+    });
+    assert_eq!(pbx.kernel(), rules, "a save touched the rules or left sets behind");
+}
+
+#[test]
+fn after_a_reboot_attach_brings_the_filter_back_without_data_or_network() {
+    for damage in [None, Some("plan"), Some("database")] {
+        let mut pbx = Pbx::new(Flavour::Legacy);
+        pbx.apply(&["CN"]);
+        pbx.lab = Lab::new();
+        let files = fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path());
+        let plans: Vec<PathBuf> =
+            files.filter(|path| path.extension().is_some_and(|end| end == "bin")).collect();
+        assert_eq!(plans.len(), 1);
+        match damage {
+            Some("plan") => fs::write(&plans[0], "damaged").unwrap(),
+            Some(_) => fs::remove_file(pbx.world.state().join("dbip.geodb")).unwrap(),
+            None => {}
+        }
+        let status = pbx.ask("status", &plain_request());
+        assert_eq!(status.data()["active"], false);
+        let outcome = pbx.attach();
+        assert_eq!(outcome.data()["attached"], true);
+        let expected = if damage == Some("plan") { vec!["state.plan_rebuilt"] } else { vec![] };
+        assert_eq!(outcome.warnings(), expected);
+        pbx.assert_filtering(&PASSING, &BLOCKED);
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    }
+}
+
+#[test]
+fn an_update_refreshes_the_kernel_when_the_applied_policy_rests_on_it() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    let moved = ROWS.replace("1.0.64.0,1.0.64.255,DE", "1.0.64.0,1.0.64.255,CN");
+    let update = |rows: &str, name: &str| {
+        let bundle = pbx.world.bundle(name, rows);
+        pbx.ask("update", &crate::world::update_request(&bundle))
+    };
+    let outcome = update(&moved, "moved.csv.gz");
+    assert_eq!(outcome.data()["applied"]["changed"], true, "{outcome:?}");
+    pbx.assert_filtering(&["1.1.0.4"], &["1.0.64.7", "1.0.0.7"]);
+    // Rows that leave the plan as it is leave the kernel as it is.
+    let outcome = update(&format!("{moved}3000::,3000::ffff,DE\n"), "same plan.csv.gz");
+    assert_eq!(outcome.data()["applied"]["changed"], false, "{outcome:?}");
+}
+
+#[test]
+fn detach_leaves_no_trace() {
+    for flavour in BOTH {
+        let pbx = Pbx::new(flavour);
+        pbx.build_input_up_to_the_hook();
+        let before = pbx.kernel();
+        pbx.apply(&["CN"]);
+        pbx.attach();
+        assert_eq!(pbx.ask("detach", &plain_request()).data()["changed"], true);
+        assert_eq!(pbx.kernel(), before, "{flavour:?}");
+        assert_eq!(pbx.ask("detach", &plain_request()).data()["changed"], false);
+        assert_eq!(pbx.ask("attach", &plain_request()).code(), "policy.none");
+    }
+}
+
+#[test]
+fn what_the_earlier_module_left_is_taken_over() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.lab.pbx.run_lines(
+        "ipset create geoip_blocked_v4 hash:net family inet hashsize 4096 maxelem 524288
+         ipset create geoip_allowed_v4 hash:net family inet
+         ipset create geoip_blocked_v6 hash:net family inet6
+         ipset create geoip_allowed_v6 hash:net family inet6
+         ipset add geoip_blocked_v4 9.9.9.0/24",
+    );
+    for (tool, chain, suffix) in [("iptables", "GEOIP_CHECK", "v4"), ("ip6tables", "GEOIP_CHECK_V6", "v6")] {
+        pbx.iptables(tool, &format!("-N {chain}"));
+        pbx.iptables(tool, &format!("-A {chain} -m set --match-set geoip_allowed_{suffix} src -j RETURN"));
+        pbx.iptables(tool, &format!("-A {chain} -m set --match-set geoip_blocked_{suffix} src -j DROP"));
+        pbx.iptables(tool, &format!("-A INPUT -j {chain}"));
+    }
+    pbx.assert_filtering(&["1.0.0.7"], &["9.9.9.9"]);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\n");
+    pbx.assert_filtering(&PASSING, &BLOCKED);
+}
+
+#[test]
+fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
+    // What the tool does, and the code that must come back.
+    let cases = [
+        ("ipset", "exit 1", "firewall.command"),
+        (
+            "ipset",
+            "echo 'ipset v7.17: Kernel error received: Operation not permitted' >&2; exit 1",
+            "firewall.permission",
+        ),
+        ("ipset", "echo 'ipset v7.17: Cannot open session to kernel.' >&2; exit 1", "firewall.unsupported"),
+        // Loads all but one entry and reports success.
+        (
+            "ipset",
+            "[ \"$1\" = restore ] && { sed '$d' | /usr/sbin/ipset restore; exit; }; exec /usr/sbin/ipset \"$@\"",
+            "firewall.unverified",
+        ),
+        // Fails only at the swap.
+        (
+            "ipset",
+            "[ \"$1\" = restore ] && { cat >/tmp/$$; grep -q ^swap /tmp/$$ && { rm /tmp/$$; exit 1; }; /usr/sbin/ipset restore </tmp/$$; rm /tmp/$$; exit; }; exec /usr/sbin/ipset \"$@\"",
+            "firewall.command",
+        ),
+        (
+            "iptables",
+            "echo 'Another app is currently holding the xtables lock' >&2; exit 4",
+            "firewall.timeout",
+        ),
+        (
+            "iptables",
+            "echo 'iptables: Permission denied (you must be root)' >&2; exit 4",
+            "firewall.permission",
+        ),
+    ];
+    for (tool, script, code) in cases {
+        let pbx = Pbx::new(Flavour::Legacy);
+        pbx.apply(&["CN"]);
+        pbx.attach();
+        let before = pbx.kernel();
+        let genuine = fs::read_link(pbx.tools.join(tool)).ok();
+        pbx.replace_tool(tool, script);
+        let outcome = pbx.ask("apply", &block_request(&["DE"]));
+        assert_eq!(outcome.code(), code, "{tool}: {script}: {outcome:?}");
+        fs::remove_file(pbx.tools.join(tool)).unwrap();
+        if let Some(genuine) = genuine {
+            symlink(genuine, pbx.tools.join(tool)).unwrap();
+        }
+        assert_eq!(pbx.kernel(), before, "{tool}: {script}");
+        let status = pbx.ask("status", &plain_request());
+        assert_eq!(status.data()["applied"]["policy"]["countries"], json!(["CN"]), "{tool}: {script}");
+        assert_eq!(status.data()["active"], true, "{tool}: {script}: {status:?}");
+        pbx.assert_filtering(&["1.1.0.4"], &["1.0.0.7"]);
+    }
+}
+
+#[test]
+fn what_the_system_lacks_is_named_with_its_exit_status() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let bare = pbx.world.file("bare");
+    fs::create_dir(&bare).unwrap();
+    // A private root view in which the tool's usual places are empty.
+    let without = |tool: &str| {
+        let hide = format!(
+            "mount -t tmpfs none {} && mount --bind {} /usr/sbin && exec \"$@\"",
+            bare.display(),
+            bare.display()
+        );
+        let keep: String = ["ipset", "xtables-legacy-multi"]
+            .iter()
+            .filter(|kept| !kept.starts_with(tool))
+            .map(|kept| format!("cp /usr/sbin/{kept} {} && ", bare.display()))
+            .collect();
+        let links: String = TOOLS
+            .iter()
+            .filter(|link| !link.starts_with(tool))
+            .map(|link| format!("ln -s /usr/sbin/xtables-legacy-multi {}/{link} && ", bare.display()))
+            .collect();
+        let (mount, bind) = hide.split_once(" && ").unwrap();
+        let script = format!("{mount} && {keep}{links}{bind}");
+        let helper = pbx.world.helper("apply");
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", &script, "sh"]).arg(helper.get_program()).args(helper.get_args());
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        ask(pbx.lab.pbx.wrap(&command), &block_request(&["CN"]))
+    };
+    let outcome = without("ipset");
+    assert_eq!((outcome.status, outcome.code()), (4, "firewall.ipset_missing"));
+    let outcome = without("iptables");
+    assert_eq!((outcome.status, outcome.code()), (4, "firewall.iptables_missing"));
+    let outcome = without("ip6tables");
+    assert_eq!(outcome.warnings(), ["firewall.no_ipv6"]);
+    let sets = outcome.data()["sets"].as_array().unwrap();
+    assert_eq!(sets.iter().map(|set| &set["name"]).collect::<Vec<_>>(), ["geoip_blocked_v4"]);
+}
+
+#[test]
+fn without_the_right_to_change_the_firewall_the_code_says_so() {
+    let world = World::new();
+    world.update_from(&world.bundle("rows.csv.gz", ROWS));
+    let namespace = Namespace::new("bare");
+    let helper = world.helper("apply");
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]).arg(helper.get_program());
+    command.args(helper.get_args());
+    let outcome = ask(namespace.wrap(&command), &block_request(&["CN"]));
+    assert_eq!((outcome.status, outcome.code()), (4, "firewall.permission"), "{outcome:?}");
+    let status = {
+        let helper = world.helper("status");
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]).arg(helper.get_program());
+        command.args(helper.get_args());
+        ask(namespace.wrap(&command), &plain_request())
+    };
+    assert_eq!(status.data()["active"], false);
+}
+
+#[test]
+fn a_set_that_somebody_elses_rule_needs_is_named() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.iptables("iptables", "-A FORWARD -m set --match-set geoip_blocked_v4 src -j DROP");
+    let outcome = pbx.ask("detach", &plain_request());
+    assert_eq!(outcome.code(), "firewall.set_in_use");
+    assert!(outcome.message().contains("geoip_blocked_v4"));
+}
+
+#[test]
+fn many_helpers_at_once_end_with_one_policy_in_force() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    std::thread::scope(|scope| {
+        for round in 0..8 {
+            let pbx = &pbx;
+            scope.spawn(move || match round % 4 {
+                0 => pbx.apply(&["CN"]),
+                1 => pbx.apply(&["DE", "CN"]),
+                2 => pbx.attach(),
+                _ => pbx.ask("status", &plain_request()),
+            });
+        }
+    });
+    let status = pbx.ask("status", &plain_request());
+    assert_eq!(status.data()["active"], true, "{status:?}");
+    pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
+    let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
+    assert_eq!(chain.lines().count(), 3, "{chain}");
+}

@@ -1,0 +1,15 @@
+//! Tests of the built helper as its callers meet it: over its protocol, on a real disk, in the real kernel.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
+#![allow(clippy::format_collect, clippy::needless_for_each, reason = "brevity counts more than speed here")]
+#![allow(unreachable_pub, reason = "nothing of a test is reachable")]
+
+mod kernel;
+mod lab;
+mod online;
+mod protocol;
+mod real_data;
+mod server;
+mod sources;
+mod update;
+mod world;

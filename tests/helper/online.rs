@@ -1,0 +1,531 @@
+//! Downloads over a bad network, from a server that misbehaves on command.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use geoip_helper::country::COUNTRIES;
+use jiff::{ToSpan, Zoned};
+use serde_json::{Value, json};
+
+use crate::server::{Authority, Behaviour, Server, tunnel_everything_to};
+use crate::world::{Outcome, World, ask, gzip};
+
+const REGISTRIES: [&str; 5] = ["afrinic", "apnic", "arin", "lacnic", "ripencc"];
+
+/// Rows of as many countries, a /24 each.
+fn csv(countries: usize) -> Vec<u8> {
+    const CODES: [&str; 10] = ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AT"];
+    let rows: String = (0..countries).map(|n| format!("1.0.{n}.0,1.0.{n}.255,{}\n", CODES[n])).collect();
+    gzip(rows.as_bytes())
+}
+
+/// The file name of DB-IP's edition so many months ago.
+fn dbip_path(months_ago: i32) -> String {
+    let month = Zoned::now().date().first_of_month().checked_sub(months_ago.months()).unwrap();
+    format!("/dbip-country-lite-{:04}-{:02}.csv.gz", month.year(), month.month())
+}
+
+fn release(months_ago: i32) -> String {
+    dbip_path(months_ago)["/dbip-country-lite-".len()..][..7].to_owned()
+}
+
+fn request(source: &str, online: &str, base: &str) -> Value {
+    json!({"v": 1, "source": source, "online": online, "base_urls": {source: base}, "timeout_seconds": 2})
+}
+
+impl World {
+    /// Updates from a mirror.
+    fn update_online(&self, source: &str, online: &str, server: &Server) -> Outcome {
+        self.ask("update", &request(source, online, &server.url()))
+    }
+}
+
+fn countries(outcome: &Outcome) -> u64 {
+    outcome.data()["countries"].as_u64().unwrap()
+}
+
+/// A delegation file that gives one /24 to each of these countries.
+fn delegation(registry: &str, codes: &[&str]) -> String {
+    let octet = 10 + REGISTRIES.iter().position(|other| *other == registry).unwrap();
+    let records: String = codes
+        .iter()
+        .enumerate()
+        .map(|(n, code)| format!("{registry}|{code}|ipv4|{octet}.0.{n}.0|256|20200101|allocated|x\n"))
+        .collect();
+    let count = codes.len();
+    format!(
+        "2|{registry}|20261101|{count}|19830101|20261101|+0000\n{registry}|*|ipv4|*|{count}|summary\n\
+         {registry}|*|ipv6|*|0|summary\n{registry}|*|asn|*|0|summary\n{records}"
+    )
+}
+
+fn md5_hex(content: &[u8]) -> String {
+    use md5::{Digest, Md5};
+    Md5::digest(content).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// Serves the delegation file of a registry with its companion, in the style of that registry.
+fn serve_registry(server: &Server, registry: &str, codes: &[&str]) {
+    let name = format!("delegated-{registry}-extended-latest");
+    let file = delegation(registry, codes);
+    let sum = md5_hex(file.as_bytes());
+    let companion = match registry {
+        "arin" => format!("{sum}  delegated-arin-extended-20261101"),
+        _ => format!("MD5 ({name}) = {sum}\n"),
+    };
+    server.serve(&format!("/{name}"), file);
+    server.serve(&format!("/{name}.md5"), companion);
+}
+
+const CODES: [[&str; 2]; 5] = [["ZA", "EG"], ["CN", "JP"], ["US", "CA"], ["BR", "AR"], ["DE", "RU"]];
+
+fn serve_all_registries(server: &Server) {
+    for (registry, codes) in REGISTRIES.iter().zip(CODES) {
+        serve_registry(server, registry, &codes);
+    }
+}
+
+#[test]
+fn the_newest_month_is_found_walking_back() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(2), csv(10));
+    server.serve(&dbip_path(3), csv(9));
+    let outcome = world.update_online("dbip", "if_newer", &server);
+    assert_eq!(
+        (&outcome.data()["origin"], &outcome.data()["release"]),
+        (&json!("online"), &json!(release(2)))
+    );
+    assert_eq!(server.answered(), [(dbip_path(0), 404), (dbip_path(1), 404), (dbip_path(2), 200)]);
+    assert_eq!(outcome.progress.last().unwrap()["percent"], 100);
+}
+
+#[test]
+fn an_unchanged_file_costs_one_small_request_and_a_newer_month_is_taken() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(0), csv(9));
+    world.update_online("dbip", "if_newer", &server);
+    server.asked();
+    let again = world.update_online("dbip", "if_newer", &server);
+    assert_eq!((&again.data()["origin"], again.warnings().len()), (&json!("kept"), 0));
+    assert_eq!(server.answered(), [(dbip_path(0), 304)]);
+    server.serve(&dbip_path(0), csv(10));
+    let changed = world.update_online("dbip", "if_newer", &server);
+    assert_eq!((&changed.data()["origin"], countries(&changed)), (&json!("online"), 10));
+    assert_eq!(changed.data()["changes"]["appeared"], json!(["AT"]));
+    assert_eq!(changed.data()["changes"]["moved"], json!({"v4": 256, "v6": "0"}));
+}
+
+#[test]
+fn the_bundle_comes_first_and_the_network_is_not_touched_while_there_is_data() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(0), csv(10));
+    let bundle = world.file("dbip-country-lite.csv.gz");
+    std::fs::write(&bundle, csv(8)).unwrap();
+    let mut with_bundle = request("dbip", "if_missing", &server.url());
+    with_bundle["bundle"] = json!(bundle);
+    assert_eq!(world.ask("update", &with_bundle).data()["origin"], "bundle");
+    assert_eq!(world.update_online("dbip", "if_missing", &server).data()["origin"], "kept");
+    assert_eq!(world.update_online("dbip", "never", &server).data()["origin"], "kept");
+    assert_eq!(server.asked(), []);
+    let missing = World::new();
+    assert_eq!(missing.update_online("dbip", "never", &server).code(), "database.missing");
+    assert_eq!(missing.update_online("dbip", "if_missing", &server).data()["origin"], "online");
+}
+
+#[test]
+fn a_newer_month_replaces_the_bundle_and_a_bundle_never_replaces_a_newer_month() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(1), csv(10));
+    let bundle = world.file(&dbip_path(3)[1..]);
+    std::fs::write(&bundle, csv(8)).unwrap();
+    let mut newer = request("dbip", "if_newer", &server.url());
+    newer["bundle"] = json!(bundle);
+    let outcome = world.ask("update", &newer);
+    assert_eq!(
+        (&outcome.data()["origin"], &outcome.data()["release"]),
+        (&json!("online"), &json!(release(1)))
+    );
+    newer["online"] = json!("never");
+    let outcome = world.ask("update", &newer);
+    assert_eq!((&outcome.data()["origin"], &outcome.data()["release"]), (&json!("kept"), &json!(release(1))));
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_corrected_by_the_server() {
+    let (world, server) = (World::new(), Server::http());
+    server.set_date("Mon, 15 Jun 2015 12:00:00 GMT");
+    server.serve("/dbip-country-lite-2015-05.csv.gz", csv(10));
+    let outcome = world.update_online("dbip", "if_missing", &server);
+    assert_eq!(outcome.data()["release"], "2015-05");
+}
+
+/// What the server does to a download, and the code that must come of it.
+fn misbehaviours() -> Vec<(&'static str, Behaviour, &'static str)> {
+    let page = b"<html>captive portal</html>".to_vec();
+    let mut corrupt = csv(10);
+    let middle = corrupt.len() / 2;
+    corrupt[middle] ^= 0xff;
+    vec![
+        ("403", Behaviour::Status(403), "source.download"),
+        ("500", Behaviour::Status(500), "source.download"),
+        ("hangs up half-way", Behaviour::Truncate(csv(10)), "source.download"),
+        ("silent", Behaviour::Silent, "source.download"),
+        ("a page", Behaviour::Serve(page), "source.malformed"),
+        ("nothing", Behaviour::Serve(Vec::new()), "source.malformed"),
+        ("half a gzip", Behaviour::Serve(csv(10)[..40].to_vec()), "source.malformed"),
+        ("a corrupt gzip", Behaviour::Serve(corrupt), "source.malformed"),
+        ("a bomb", Behaviour::Serve(gzip(&b"1.0.0.0,1.0.0.255,AD\n".repeat(13 << 20))), "source.too_large"),
+        ("65 MiB", Behaviour::Serve(vec![0; 65 << 20]), "source.too_large"),
+        ("a loop", Behaviour::Redirect(dbip_path(0)), "source.download"),
+    ]
+}
+
+#[test]
+fn a_misbehaving_server_is_an_error_without_data_and_a_warning_with_it() {
+    for (name, behaviour, code) in misbehaviours() {
+        let (world, server) = (World::new(), Server::http());
+        server.at(&dbip_path(0), behaviour);
+        let first = world.update_online("dbip", "if_newer", &server);
+        assert_eq!((first.status, first.code()), (1, code), "{name}: {first:?}");
+        assert!(first.message().contains(&server.url()), "{name}: the URL is not named: {first:?}");
+        assert!(!first.reply["error"]["hint"].as_str().unwrap().is_empty());
+
+        let bundle = world.file("dbip-country-lite.csv.gz");
+        std::fs::write(&bundle, csv(10)).unwrap();
+        let mut with_bundle = request("dbip", "if_newer", &server.url());
+        with_bundle["bundle"] = json!(bundle);
+        let second = world.ask("update", &with_bundle);
+        assert_eq!((&second.data()["origin"], second.warnings()), (&json!("bundle"), vec![code]), "{name}");
+        let third = world.update_online("dbip", "if_newer", &server);
+        assert_eq!(
+            (&third.data()["origin"], countries(&third), third.warnings()),
+            (&json!("kept"), 10, vec![code]),
+            "{name}"
+        );
+        let left = std::fs::read_dir(world.state()).unwrap().count();
+        assert_eq!(left, 3, "{name}: something was left behind");
+    }
+}
+
+#[test]
+fn what_passes_by_itself_is_tried_again() {
+    let (world, server) = (World::new(), Server::http());
+    server.at(&dbip_path(0), Behaviour::FailFirst(2, Box::new(Behaviour::Serve(csv(10)))));
+    assert_eq!(world.update_online("dbip", "if_newer", &server).data()["origin"], "online");
+    let statuses: Vec<u16> = server.asked().iter().map(|asked| asked.status).collect();
+    assert_eq!(statuses, [503, 503, 200]);
+}
+
+#[test]
+fn a_transfer_that_broke_off_is_resumed() {
+    let (world, server) = (World::new(), Server::http());
+    server.at(&dbip_path(0), Behaviour::CutOff(csv(10)));
+    assert_eq!(countries(&world.update_online("dbip", "if_newer", &server)), 10);
+    let statuses: Vec<u16> = server.asked().iter().map(|asked| asked.status).collect();
+    assert_eq!(statuses, [200, 206]);
+}
+
+#[test]
+fn a_server_that_never_ends_is_given_up() {
+    let (world, server) = (World::new(), Server::http());
+    server.at(&dbip_path(0), Behaviour::Silent);
+    let started = Instant::now();
+    assert_eq!(world.update_online("dbip", "if_newer", &server).code(), "source.download");
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
+}
+
+#[test]
+fn nobody_listening_is_an_error_in_words() {
+    let world = World::new();
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let outcome = world.ask("update", &request("dbip", "if_newer", &format!("http://{unused}/mirror/")));
+    assert_eq!(outcome.code(), "source.download");
+    assert!(outcome.message().contains("refused"), "{outcome:?}");
+}
+
+#[test]
+fn online_data_that_shrank_is_refused_unless_forced() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(1), csv(10));
+    world.update_online("dbip", "if_newer", &server);
+    server.serve(&dbip_path(0), csv(5));
+    let refused = world.update_online("dbip", "if_newer", &server);
+    assert_eq!(
+        (&refused.data()["origin"], countries(&refused), refused.warnings()),
+        (&json!("kept"), 10, vec!["source.shrunk"])
+    );
+    let mut forced = request("dbip", "if_newer", &server.url());
+    forced["force"] = json!(true);
+    let forced = world.ask("update", &forced);
+    assert_eq!((&forced.data()["origin"], countries(&forced)), (&json!("online"), 5));
+    assert_eq!(forced.data()["changes"]["vanished"], json!(["AL", "AM", "AO", "AR", "AT"]));
+}
+
+#[test]
+fn the_user_agent_says_who_asks() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(0), csv(10));
+    world.update_online("dbip", "if_newer", &server);
+    let asked = server.asked();
+    assert!(asked[0].user_agent.starts_with("GeoIP-Filter-for-MikoPBX/"), "{asked:?}");
+}
+
+#[test]
+fn https_needs_a_trusted_valid_certificate_and_never_leads_back_to_http() {
+    let world = World::new();
+    let authority = Authority::new(&world.file(""));
+    let trusting = |server: &Server| {
+        let mut helper = world.helper("update");
+        helper.env("SSL_CERT_FILE", &authority.file);
+        ask(helper, &request("dbip", "if_newer", &server.url()))
+    };
+    let good = Server::https(authority.server_config(&["127.0.0.1"], false));
+    good.serve(&dbip_path(0), csv(10));
+    let untrusted = world.update_online("dbip", "if_newer", &good);
+    assert!(untrusted.message().contains("UnknownIssuer"), "{untrusted:?}");
+
+    let expired = Server::https(authority.server_config(&["127.0.0.1"], true));
+    expired.serve(&dbip_path(0), csv(10));
+    assert!(trusting(&expired).message().to_lowercase().contains("expired"));
+    let other = Server::https(authority.server_config(&["example.org"], false));
+    other.serve(&dbip_path(0), csv(10));
+    assert!(trusting(&other).message().contains("not valid for name"));
+
+    let plain = Server::http();
+    plain.serve("/stolen.csv.gz", csv(10));
+    let downgrading = Server::https(authority.server_config(&["127.0.0.1"], false));
+    downgrading.at(&dbip_path(0), Behaviour::Redirect(format!("{}/stolen.csv.gz", plain.url())));
+    let outcome = trusting(&downgrading);
+    assert_eq!(outcome.code(), "source.download");
+    assert!(outcome.message().contains("plain http"), "{outcome:?}");
+    assert_eq!(plain.asked(), []);
+
+    assert_eq!(trusting(&good).data()["origin"], "online");
+}
+
+/// The publishers themselves, played by one server behind a proxy that leads every tunnel to it.
+struct Publishers {
+    server: Server,
+    world: World,
+    authority: Authority,
+    proxy: String,
+}
+
+impl Publishers {
+    fn new() -> Self {
+        let world = World::new();
+        let authority = Authority::new(&world.file(""));
+        let names = [
+            "download.db-ip.com",
+            "ftp.afrinic.net",
+            "ftp.apnic.net",
+            "ftp.arin.net",
+            "ftp.lacnic.net",
+            "ftp.ripe.net",
+            "www.ipdeny.com",
+        ];
+        let server = Server::https(authority.server_config(&names, false));
+        let proxy = tunnel_everything_to(server.address());
+        Self { server, world, authority, proxy }
+    }
+
+    fn update(&self, source: &str) -> Outcome {
+        let mut helper = self.world.helper("update");
+        helper
+            .env("SSL_CERT_FILE", &self.authority.file)
+            .env("HTTPS_PROXY", &self.proxy)
+            .env_remove("NO_PROXY");
+        ask(helper, &json!({"v": 1, "source": source, "online": "if_newer", "timeout_seconds": 2}))
+    }
+}
+
+#[test]
+fn the_publishers_are_asked_where_they_publish_through_the_systems_proxy() {
+    let publishers = Publishers::new();
+    publishers.server.serve(&format!("/free{}", dbip_path(0)), csv(10));
+    let outcome = publishers.update("dbip");
+    assert_eq!(outcome.data()["origin"], "online");
+    let location = outcome.data()["parts"][0]["location"].as_str().unwrap();
+    assert_eq!(location, format!("https://download.db-ip.com/free{}", dbip_path(0)));
+    // A redirect off https is refused.
+    publishers
+        .server
+        .at(&format!("/free{}", dbip_path(0)), Behaviour::Redirect("http://127.0.0.1:9/x".into()));
+    assert_eq!(publishers.update("dbip").warnings(), ["source.download"]);
+}
+
+#[test]
+fn a_registry_that_fails_is_got_from_the_ripe_mirror() {
+    let publishers = Publishers::new();
+    for (registry, codes) in REGISTRIES.iter().zip(CODES) {
+        let name = format!("/pub/stats/{registry}/delegated-{registry}-extended-latest");
+        let file = delegation(registry, &codes);
+        publishers.server.serve(&format!("{name}.md5"), md5_hex(file.as_bytes()));
+        // The first who asks is turned away: the origin, for it is asked before the mirror.
+        let behaviour = Behaviour::Serve(file.into_bytes());
+        let fails = if *registry == "lacnic" { 3 } else { 0 };
+        publishers.server.at(&name, Behaviour::FailFirst(fails, Box::new(behaviour)));
+    }
+    let outcome = publishers.update("rir");
+    assert_eq!((&outcome.data()["origin"], countries(&outcome)), (&json!("online"), 10));
+    let locations: Vec<&str> = outcome.data()["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["location"].as_str().unwrap())
+        .collect();
+    assert_eq!(locations[2], "https://ftp.arin.net/pub/stats/arin/delegated-arin-extended-latest");
+    assert_eq!(locations[3], "https://ftp.ripe.net/pub/stats/lacnic/delegated-lacnic-extended-latest");
+    assert_eq!(locations[4], "https://ftp.ripe.net/pub/stats/ripencc/delegated-ripencc-extended-latest");
+}
+
+#[test]
+fn a_publisher_without_md5_companion_is_not_believed() {
+    let publishers = Publishers::new();
+    for (registry, codes) in REGISTRIES.iter().zip(CODES) {
+        let name = format!("/pub/stats/{registry}/delegated-{registry}-extended-latest");
+        publishers.server.serve(&name, delegation(registry, &codes));
+    }
+    assert_eq!(publishers.update("rir").code(), "source.checksum");
+}
+
+#[test]
+fn all_registries_come_from_a_mirror_with_their_sums() {
+    let (world, server) = (World::new(), Server::http());
+    serve_all_registries(&server);
+    let outcome = world.update_online("rir", "if_missing", &server);
+    assert_eq!(
+        (&outcome.data()["origin"], countries(&outcome), outcome.warnings().len()),
+        (&json!("online"), 10, 0)
+    );
+    assert_eq!(outcome.data()["release"], "2026-11-01");
+    server.asked();
+    let again = world.update_online("rir", "if_newer", &server);
+    assert_eq!(again.data()["origin"], "kept");
+    let answered = server.answered();
+    assert_eq!(
+        (answered.len(), answered.iter().all(|(_, status)| *status == 304)),
+        (5, true),
+        "{answered:?}"
+    );
+}
+
+#[test]
+fn a_wrong_md5_sum_is_a_failed_download_and_no_sum_on_a_mirror_a_warning() {
+    let (world, server) = (World::new(), Server::http());
+    serve_all_registries(&server);
+    server.serve("/delegated-apnic-extended-latest.md5", "MD5 (x) = 00000000000000000000000000000000\n");
+    assert_eq!(world.update_online("rir", "if_newer", &server).code(), "source.checksum");
+    server.at("/delegated-apnic-extended-latest.md5", Behaviour::Status(404));
+    let outcome = world.update_online("rir", "if_newer", &server);
+    assert_eq!((countries(&outcome), outcome.warnings()), (10, vec!["source.no_checksum"]));
+}
+
+#[test]
+fn a_registry_that_fails_keeps_its_last_good_rows() {
+    let (world, server) = (World::new(), Server::http());
+    serve_all_registries(&server);
+    server.at("/delegated-lacnic-extended-latest", Behaviour::Status(404));
+    let first = world.update_online("rir", "if_newer", &server);
+    assert_eq!(first.code(), "source.download");
+    assert!(first.message().contains("lacnic"), "{first:?}");
+
+    serve_registry(&server, "lacnic", &["BR", "AR"]);
+    world.update_online("rir", "if_newer", &server);
+    server.at("/delegated-lacnic-extended-latest", Behaviour::Status(404));
+    serve_registry(&server, "ripencc", &["DE", "RU", "FR"]);
+    let outcome = world.update_online("rir", "if_newer", &server);
+    assert_eq!((&outcome.data()["origin"], countries(&outcome)), (&json!("online"), 11));
+    assert_eq!(outcome.warnings(), ["source.download"]);
+    assert_eq!(outcome.data()["changes"]["vanished"], json!([]));
+    let explained = world.ask("explain", &json!({"v": 1, "addresses": ["13.0.0.1"], "source": "rir"}));
+    assert_eq!(explained.data()["addresses"][0]["country"], "BR");
+}
+
+#[test]
+fn a_registry_that_lost_its_rows_is_refused_and_the_others_are_taken() {
+    let (world, server) = (World::new(), Server::http());
+    serve_all_registries(&server);
+    world.update_online("rir", "if_newer", &server);
+    serve_registry(&server, "arin", &["US"]);
+    serve_registry(&server, "ripencc", &["DE", "RU", "FR"]);
+    let outcome = world.update_online("rir", "if_newer", &server);
+    assert_eq!((countries(&outcome), outcome.warnings()), (11, vec!["source.shrunk"]));
+}
+
+/// A tarball of zones, as ipdeny packs them.
+pub fn zones(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut tarball = tar::Builder::new(Vec::new());
+    for (name, content) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mtime(1_793_491_200);
+        header.set_mode(0o644);
+        tarball.append_data(&mut header, name, content.as_bytes()).unwrap();
+    }
+    gzip(&tarball.into_inner().unwrap())
+}
+
+#[test]
+fn ipdeny_comes_as_two_tarballs_with_their_sums() {
+    let (world, server) = (World::new(), Server::http());
+    let v4 = zones(&[
+        ("./cn.zone", "1.0.1.0/24\n1.0.2.0/23\n"),
+        ("./de.zone", "2.0.0.0/16\n"),
+        ("./Copyrights.txt", "x"),
+    ]);
+    let v6 = zones(&[("./cn.zone", "2001:250::/31\n"), ("./de.zone", "2A00:100::/32\r\n")]);
+    server.serve(
+        "/MD5SUM",
+        format!("{}  all-zones.tar.gz\n{}  ipv6-all-zones.tar.gz\n", md5_hex(&v4), md5_hex(&v6)),
+    );
+    server.serve("/all-zones.tar.gz", v4);
+    server.serve("/ipv6-all-zones.tar.gz", v6);
+    let outcome = world.update_online("ipdeny", "if_newer", &server);
+    assert_eq!((countries(&outcome), outcome.warnings().len()), (2, 0));
+    assert_eq!(outcome.data()["release"], "2026-11-01");
+    assert_eq!(outcome.data()["subnets"], json!({"v4": 3, "v6": 2}));
+    server.asked();
+    assert_eq!(world.update_online("ipdeny", "if_newer", &server).data()["origin"], "kept");
+    server.serve("/MD5SUM", "00000000000000000000000000000000  all-zones.tar.gz\n");
+    server.serve("/all-zones.tar.gz", zones(&[("./cn.zone", "1.0.1.0/24\n"), ("./de.zone", "2.0.0.0/16\n")]));
+    let outcome = world.update_online("ipdeny", "if_newer", &server);
+    assert_eq!((&outcome.data()["origin"], outcome.warnings()), (&json!("kept"), vec!["source.checksum"]));
+}
+
+#[test]
+fn without_its_tarball_ipdeny_is_asked_for_one_zone_after_the_other() {
+    let publishers = Publishers::new();
+    let v6 = zones(&[("./cn.zone", "2001:250::/31\n")]);
+    let v6_base = "/ipv6/ipaddresses/blocks";
+    publishers
+        .server
+        .serve(&format!("{v6_base}/MD5SUM"), format!("{}  ipv6-all-zones.tar.gz\n", md5_hex(&v6)));
+    publishers.server.serve(&format!("{v6_base}/ipv6-all-zones.tar.gz"), v6);
+    for (n, country) in COUNTRIES.iter().enumerate() {
+        let code = country.code.as_str().to_ascii_lowercase();
+        let zone = format!("1.{}.{}.0/24\n", n / 100, n % 100);
+        publishers.server.serve(&format!("/ipblocks/data/aggregated/{code}-aggregated.zone"), zone);
+    }
+    let outcome = publishers.update("ipdeny");
+    // Twelve countries have no zone by design, and nobody asked for them.
+    assert_eq!((countries(&outcome), outcome.warnings()), (249 - 12, vec!["source.one_by_one"]));
+    let asked = publishers.server.asked();
+    assert_eq!(asked.iter().filter(|asked| asked.path.ends_with(".zone")).count(), 249 - 12);
+    assert!(!asked.iter().any(|asked| asked.path.ends_with("/aq-aggregated.zone")));
+}
+
+#[test]
+fn progress_tells_the_stages_at_most_four_times_a_second() {
+    let (world, server) = (World::new(), Server::http());
+    serve_all_registries(&server);
+    let started = Instant::now();
+    let outcome = world.update_online("rir", "if_newer", &server);
+    let seconds = started.elapsed().as_secs() as usize + 1;
+    assert!(!outcome.progress.is_empty() && outcome.progress.len() <= 4 * seconds, "{:?}", outcome.progress);
+    for message in &outcome.progress {
+        let stage = message["stage"].as_str().unwrap();
+        assert!(["download", "verify", "parse", "compile", "apply"].contains(&stage));
+    }
+    assert_eq!(outcome.progress.last().unwrap()["percent"], 100);
+}

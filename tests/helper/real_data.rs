@@ -1,0 +1,171 @@
+//! The pinned DB-IP Lite release: exact counts, exact answers, and the real kernel agreeing with both.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Read;
+use std::net::IpAddr;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use flate2::read::GzDecoder;
+use geoip_helper::country::COUNTRIES;
+use geoip_helper::database::Store;
+use geoip_helper::plan::{Mode, Plan, Policy, Unknown};
+use geoip_helper::source::SourceId;
+use serde_json::Value;
+
+use crate::lab::Lab;
+use crate::world::{World, ask, block_request, dbip_bundle, plain_request};
+
+const TEN: [&str; 10] = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"];
+
+/// The selections of the published figures: ten countries, all but one, all.
+fn selections() -> [Vec<&'static str>; 3] {
+    let all: Vec<&str> = COUNTRIES.iter().map(|country| country.code.as_str()).collect();
+    let all_but_one = all.iter().copied().filter(|code| *code != "RU").collect();
+    [TEN.to_vec(), all_but_one, all]
+}
+
+/// The rows as they stand in the file, read without the helper's code.
+static ROWS: LazyLock<Rows> = LazyLock::new(|| {
+    let mut csv = String::new();
+    GzDecoder::new(std::fs::File::open(dbip_bundle()).unwrap()).read_to_string(&mut csv).unwrap();
+    let mut rows = Rows { v4: BTreeMap::new(), v6: BTreeMap::new() };
+    for line in csv.lines() {
+        let fields: Vec<&str> = line.split(',').collect();
+        match (fields[0].parse().unwrap(), fields[1].parse().unwrap()) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                rows.v4.insert(first.to_bits().into(), (last.to_bits().into(), fields[2].to_owned()));
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                rows.v6.insert(first.to_bits(), (last.to_bits(), fields[2].to_owned()));
+            }
+            _ => panic!("mixed families in {line}"),
+        }
+    }
+    rows
+});
+
+type FamilyRows = BTreeMap<u128, (u128, String)>;
+
+struct Rows {
+    v4: FamilyRows,
+    v6: FamilyRows,
+}
+
+fn country(rows: &FamilyRows, address: u128) -> Option<&str> {
+    let (_, (last, country)) = rows.range(..=address).next_back()?;
+    (address <= *last).then_some(country)
+}
+
+/// Both ends of every row and the addresses beside them, which may belong to nobody.
+fn boundaries(rows: &FamilyRows) -> impl Iterator<Item = u128> {
+    rows.iter().flat_map(|(first, (last, _))| [first.wrapping_sub(1), *first, *last, last.wrapping_add(1)])
+}
+
+fn compiled() -> World {
+    let world = World::new();
+    world.update_from(&dbip_bundle());
+    world
+}
+
+#[test]
+fn the_plans_have_the_published_numbers_of_entries() {
+    let world = compiled();
+    let entries = selections().map(|countries| {
+        let outcome = world.ask("preview", &block_request(&countries));
+        let sets = outcome.data()["sets"].as_array().unwrap();
+        sets.iter().map(|set| set["entries"].as_u64().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(entries, [[44_914, 37_477], [11_677, 6_417], [156, 51]]);
+}
+
+#[test]
+fn every_boundary_of_every_row_gets_the_right_verdict() {
+    let world = compiled();
+    let database = Store::new(&world.state()).load(SourceId::Dbip).unwrap();
+    for countries in selections() {
+        let chosen: HashSet<&str> = countries.iter().copied().collect();
+        let policy = Policy {
+            mode: Mode::Block,
+            countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
+            allow: Vec::new(),
+            unknown: Unknown::Pass,
+        };
+        let plan = Plan::new(&database, &policy);
+        let (v4, v6) = (plan.v4.lookup(), plan.v6.lookup());
+        let is_chosen =
+            |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));
+        for address in boundaries(&ROWS.v4) {
+            let Ok(narrow) = u32::try_from(address) else { continue };
+            assert_eq!(
+                v4.matches(narrow),
+                is_chosen(&ROWS.v4, address),
+                "{}",
+                std::net::Ipv4Addr::from(narrow)
+            );
+        }
+        for address in boundaries(&ROWS.v6) {
+            assert_eq!(
+                v6.matches(address),
+                is_chosen(&ROWS.v6, address),
+                "{}",
+                std::net::Ipv6Addr::from(address)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_kernel_agrees_on_thousands_of_boundaries_by_packet_and_by_lookup() {
+    let (world, lab) = (compiled(), Lab::new());
+    let helper = |operation: &str, request: &Value| {
+        let outcome = ask(lab.pbx.wrap(&world.helper(operation)), request);
+        assert!(outcome.is_ok(), "{outcome:?}");
+        outcome
+    };
+    helper("apply", &block_request(&TEN));
+    helper("attach", &plain_request());
+
+    let chosen: HashSet<&str> = TEN.into_iter().collect();
+    let is_chosen = |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));
+    let v4 = boundaries(&ROWS.v4).step_by(701).filter_map(|address| u32::try_from(address).ok());
+    let v4 = v4.map(|address| (IpAddr::from(address.to_be_bytes()), is_chosen(&ROWS.v4, address.into())));
+    let v6 = boundaries(&ROWS.v6).step_by(701);
+    let v6 = v6.map(|address| (IpAddr::from(address.to_be_bytes()), is_chosen(&ROWS.v6, address)));
+    let expected: BTreeMap<IpAddr, bool> = v4.chain(v6).collect();
+    assert!(expected.len() > 3000 && expected.values().filter(|blocked| **blocked).count() > 300);
+
+    let sources: Vec<IpAddr> = expected.keys().copied().collect();
+    let arrived = lab.arriving(&sources);
+    for (source, blocked) in &expected {
+        assert_eq!(arrived.contains(source), !blocked, "{source}");
+    }
+    for (source, blocked) in expected.iter().step_by(3) {
+        let set = if source.is_ipv4() { "geoip_blocked_v4" } else { "geoip_blocked_v6" };
+        let mut test = Command::new("ipset");
+        test.args(["-q", "test", set, &source.to_string()]);
+        assert_eq!(lab.pbx.wrap(&test).status().unwrap().success(), *blocked, "{source}");
+    }
+}
+
+#[test]
+fn the_memory_estimate_is_what_the_kernel_reports() {
+    let world = compiled();
+    for countries in selections() {
+        let lab = Lab::new();
+        let request = block_request(&countries);
+        let preview = world.ask("preview", &request);
+        let applied = ask(lab.pbx.wrap(&world.helper("apply")), &request);
+        let memory = |outcome: &crate::world::Outcome, set: usize| {
+            outcome.data()["sets"][set]["memory_bytes"].as_f64().unwrap()
+        };
+        for set in [0, 1] {
+            let ratio = memory(&preview, set) / memory(&applied, set);
+            assert!(
+                (0.85..1.15).contains(&ratio),
+                "set {set}: estimate is {ratio} of {}",
+                memory(&applied, set)
+            );
+        }
+    }
+}
