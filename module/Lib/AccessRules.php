@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib;
 use Modules\ModuleGeoIP\App\Controllers\ModuleGeoIPController;
 use Phalcon\Acl\Adapter\Memory as AclList;
 use Phalcon\Acl\Component;
+use Phalcon\Acl\RoleInterface;
 
 /**
  * Who besides the administrators may do what.
@@ -18,6 +19,8 @@ use Phalcon\Acl\Component;
 final class AccessRules
 {
     private const API = '/pbxcore/api/v3/module-geo-i-p/';
+
+    private const PAGE = ModuleGeoIPController::class;
 
     private const READING = [
         'countries' => ['getList'],
@@ -38,11 +41,26 @@ final class AccessRules
         foreach (self::READING as $resource => $actions) {
             $component = self::API . $resource;
             $list->addComponent(new Component($component), [...$actions, ...self::CHANGING[$resource] ?? []]);
-            foreach ($list->getRoles() as $role) {
-                if ($list->isAllowed($role->getName(), ModuleGeoIPController::class, 'index')) {
-                    $list->allow($role->getName(), $component, $actions);
-                }
+            foreach (self::readers($list) as $role) {
+                $list->allow($role, $component, $actions);
             }
         }
+    }
+
+    /**
+     * The names of the roles that may open the page.
+     *
+     * @return list<string>
+     */
+    private static function readers(AclList $list): array
+    {
+        $readers = [];
+        foreach ($list->getRoles() as $role) {
+            if ($role instanceof RoleInterface && $list->isAllowed($role->getName(), self::PAGE, 'index')) {
+                $readers[] = $role->getName();
+            }
+        }
+
+        return $readers;
     }
 }

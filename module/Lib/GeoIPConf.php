@@ -68,9 +68,6 @@ class GeoIPConf extends ConfigClass
         }
     }
 
-    /**
-     * @param array<int, string> $tasks
-     */
     public function createCronTasks(array &$tasks): void
     {
         // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.

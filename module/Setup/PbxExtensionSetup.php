@@ -16,6 +16,8 @@ use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\State\StateDirectory;
+use Phalcon\Db\Adapter\AdapterInterface;
+use RuntimeException;
 use Throwable;
 
 use function MikoPBX\Common\Config\appPath;
@@ -50,6 +52,9 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         }
         try {
             $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
+            if (!$database instanceof AdapterInterface) {
+                throw new RuntimeException('there is no connection to the module\'s database');
+            }
             (new LegacyTables($database, new SettingsStore(), Helper::installed()))->takeOver();
         } catch (Throwable $error) {
             Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");

@@ -23,10 +23,10 @@ if (PHP_SAPI !== 'cli') {
 }
 
 $desiredState = DesiredState::current();
-switch ($argv[1] ?? '') {
+switch ((string)($argv[1] ?? '')) {
     case 'update':
         $updater = new Updater(Helper::installed(), new SettingsStore(), $desiredState);
-        exit($updater->run($argv[2] ?? 'by hand') ? 0 : 1);
+        exit($updater->run((string)($argv[2] ?? 'manual')) ? 0 : 1);
     case 'converge':
         $desiredState->convergeOrLog();
         exit(0);

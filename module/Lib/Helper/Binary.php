@@ -57,8 +57,9 @@ final class Binary
         $list = "$this->directory/" . self::CHECKSUMS;
         $lines = is_file($list) ? file($list, FILE_IGNORE_NEW_LINES) : false;
         foreach ($lines === false ? [] : $lines as $line) {
-            if (preg_match('/^([0-9a-f]{64}) [ *](.+)$/', $line, $parts) === 1 && $parts[2] === $name) {
-                return $parts[1];
+            // As sha256sum writes it: the sum, a blank, a blank or a star, the name.
+            if (substr($line, 66) === $name) {
+                return substr($line, 0, 64);
             }
         }
         throw new HelperError(HelperError::DAMAGED, "$list does not name $name");

@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
+use Closure;
+
 /**
  * One run of a program: no shell, both of its outputs read as they come, an end to the waiting.
  */
@@ -24,10 +26,10 @@ final class ChildProcess
     private string $unfinished = '';
 
     /**
-     * @param list<string> $command
-     * @param callable(string): void $onLine takes each line of the program's standard output
+     * @param non-empty-list<string> $command
+     * @param Closure(string): void $onLine takes each line of the program's standard output
      */
-    public function __construct(private readonly array $command, private $onLine)
+    public function __construct(private readonly array $command, private readonly Closure $onLine)
     {
     }
 
@@ -105,8 +107,10 @@ final class ChildProcess
             [$seconds, $microseconds] = [(int)$left, (int)(fmod($left, 1) * 1e6)];
             // False when a signal came in between: the next round looks again.
             if (@stream_select($readable, $writable, $except, $seconds, $microseconds) !== false) {
-                foreach (array_keys($readable) as $number) {
-                    $this->drain($pipes, $number);
+                foreach ($readable as $number => $pipe) {
+                    if ($this->drain($pipe, $number === 2)) {
+                        unset($pipes[$number]);
+                    }
                 }
             }
         }
@@ -134,23 +138,30 @@ final class ChildProcess
     }
 
     /**
-     * @param array<int, resource> $pipes
+     * Takes what a pipe holds; true if that was its end.
+     *
+     * @param resource $pipe
      */
-    private function drain(array &$pipes, int $number): void
+    private function drain($pipe, bool $isLog): bool
     {
-        $bytes = fread($pipes[$number], self::CHUNK);
-        $ended = feof($pipes[$number]);
-        if ($number === 2) {
+        $bytes = (string)fread($pipe, self::CHUNK);
+        $ended = feof($pipe);
+        if ($isLog) {
             $this->log = substr($this->log . $bytes, -self::LOG_LIMIT);
         } else {
             $lines = explode("\n", $this->unfinished . $bytes);
             $this->unfinished = $ended ? '' : array_pop($lines);
-            array_map($this->onLine, array_filter($lines, static fn (string $line): bool => $line !== ''));
+            foreach ($lines as $line) {
+                if ($line !== '') {
+                    ($this->onLine)($line);
+                }
+            }
         }
         if ($ended) {
-            fclose($pipes[$number]);
-            unset($pipes[$number]);
+            fclose($pipe);
         }
+
+        return $ended;
     }
 
     /**

@@ -41,12 +41,11 @@ final class ErrorText
      */
     public static function ofWarnings(array $warnings): array
     {
-        return array_map(
-            static fn (array $warning): array => [
-                'code' => $warning['code'],
-                'text' => self::of($warning['code'], $warning['message']),
-            ],
-            $warnings
-        );
+        $texts = [];
+        foreach ($warnings as ['code' => $code, 'message' => $message]) {
+            $texts[] = ['code' => $code, 'text' => self::of($code, $message)];
+        }
+
+        return $texts;
     }
 }

@@ -53,11 +53,9 @@ final class Helper
         $onLine = static function (string $line) use (&$last, $onProgress): void {
             $message = self::decode($line);
             if ($message->string('type') === 'progress') {
-                $onProgress === null || $onProgress(new Progress(
-                    $message->string('stage'),
-                    $message->integer('percent'),
-                    $message->string('detail')
-                ));
+                if ($onProgress !== null) {
+                    $onProgress(Progress::fromMessage($message));
+                }
             } else {
                 $last = $message;
             }

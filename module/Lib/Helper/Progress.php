@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
+use Modules\ModuleGeoIP\Lib\Fields;
+
 /**
  * How far a long operation is: the stage, the percentage of it, and what is being worked on.
  */
@@ -16,5 +18,10 @@ final class Progress
         public readonly int $percent,
         public readonly string $detail
     ) {
+    }
+
+    public static function fromMessage(Fields $message): self
+    {
+        return new self($message->string('stage'), $message->integer('percent'), $message->string('detail'));
     }
 }

@@ -12,7 +12,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 interface Action
 {
     /**
-     * @return array<string, mixed> the data of the answer
+     * @return array<array-key, mixed> the data of the answer
      */
     public function run(RestRequest $request): array;
 }

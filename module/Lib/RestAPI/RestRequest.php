@@ -93,14 +93,14 @@ final class RestRequest
             throw new InvalidInput($field, 'too_many', (string)$limit);
         }
         $addresses = [];
-        foreach ($list as $address) {
-            $address = is_string($address) ? trim($address) : '';
-            if ($address !== '' && filter_var($address, FILTER_VALIDATE_IP) === false) {
+        foreach ($list as $entry) {
+            $address = is_string($entry) ? trim($entry) : '';
+            if (filter_var($address, FILTER_VALIDATE_IP) === false) {
                 throw new InvalidInput($field, 'address', $address);
             }
-            $address === '' || $addresses[$address] = $address;
+            $addresses[] = $address;
         }
 
-        return array_values($addresses);
+        return array_values(array_unique($addresses));
     }
 }

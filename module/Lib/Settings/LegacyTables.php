@@ -57,8 +57,8 @@ final class LegacyTables
             Enum::FETCH_ASSOC
         );
         $codes = [];
-        foreach ($rows as $row) {
-            $code = strtoupper(trim((new Fields((array)$row))->string('country_code')));
+        foreach ((new Fields(['rows' => $rows]))->objects('rows') as $row) {
+            $code = strtoupper(trim($row->string('country_code')));
             if (preg_match('/^[A-Z]{2}$/D', $code) === 1) {
                 $codes[$code] = $code;
             }

@@ -111,13 +111,17 @@ final class PolicyReader
      */
     private static function canonical(string $text): ?string
     {
-        [$address, $length] = explode('/', $text, 2) + [1 => null];
-        $bytes = filter_var($address, FILTER_VALIDATE_IP) === false ? false : inet_pton($address);
-        if ($bytes === false || ($length !== null && preg_match('/^\d{1,3}$/D', $length) !== 1)) {
+        $parts = [];
+        if (preg_match('~^([^/]+)(?:/(\d{1,3}))?$~D', $text, $parts) !== 1) {
+            return null;
+        }
+        $address = filter_var($parts[1] ?? '', FILTER_VALIDATE_IP);
+        $bytes = is_string($address) ? inet_pton($address) : false;
+        if ($bytes === false) {
             return null;
         }
         $width = 8 * strlen($bytes);
-        $length = $length === null ? $width : (int)$length;
+        $length = (int)($parts[2] ?? $width);
         if ($length > $width) {
             return null;
         }
@@ -126,6 +130,8 @@ final class PolicyReader
             $mask[intdiv($length, 8)] = chr(0xff << (8 - $length % 8) & 0xff);
         }
 
-        return inet_ntop($bytes & $mask) . "/$length";
+        $network = inet_ntop($bytes & $mask);
+
+        return $network === false ? null : "$network/$length";
     }
 }

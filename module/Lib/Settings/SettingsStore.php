@@ -79,7 +79,8 @@ final class SettingsStore
     private function save(ModuleGeoIP $row): void
     {
         if (!$row->save()) {
-            throw new RuntimeException('cannot save the settings: ' . implode('; ', $row->getMessages()));
+            $reasons = implode('; ', array_map(strval(...), $row->getMessages()));
+            throw new RuntimeException("cannot save the settings: $reasons");
         }
     }
 

@@ -56,7 +56,9 @@ final class DesiredState
             throw new HelperError('state.busy', 'another process is putting the policy in force', retryable: true);
         }
         try {
-            $first === null || $first();
+            if ($first !== null) {
+                $first();
+            }
 
             return $this->patiently(fn (): Outcome => Module::isEnabled() ? $this->enforce() : $this->clear());
         } finally {
@@ -96,8 +98,10 @@ final class DesiredState
             $this->helper->run('attach', seconds: 10.0);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
-            // Whatever is missing is computed anew outside the hook.
-            $error->isFirewallMissing() || Launcher::converge();
+            if (!$error->isFirewallMissing()) {
+                // Whatever is missing is computed anew, outside Core's time.
+                Launcher::converge();
+            }
         }
     }
 
@@ -156,13 +160,15 @@ final class DesiredState
      */
     private function patiently(callable $work): Outcome
     {
-        for ($attempt = 1;; $attempt++) {
+        $attempt = 1;
+        while (true) {
             try {
                 return $work();
             } catch (HelperError $error) {
                 if (!$error->isBusy() || $attempt === self::BUSY_ATTEMPTS) {
                     throw $error;
                 }
+                $attempt++;
                 usleep(self::BUSY_MICROSECONDS);
             }
         }

@@ -40,7 +40,7 @@ final class UpdateStatus
     ];
 
     /**
-     * @param array<string, mixed> $record
+     * @param array<array-key, mixed> $record
      */
     private function __construct(private array $record)
     {
@@ -88,7 +88,7 @@ final class UpdateStatus
     }
 
     /**
-     * @return array<string, mixed>
+     * @return array<array-key, mixed>
      */
     public function toArray(): array
     {
@@ -137,7 +137,7 @@ final class UpdateStatus
     }
 
     /**
-     * @param array<string, mixed> $record
+     * @param array<array-key, mixed> $record
      */
     private function store(array $record): void
     {

@@ -71,10 +71,10 @@ final class Updater
             $request['bundle'] = $bundle;
         }
         try {
-            $reply = $this->helper->run('update', $request, self::SECONDS, fn (Progress $progress) => $this->tell(
-                $status,
-                $progress
-            ));
+            $tell = function (Progress $progress) use ($status): void {
+                $this->tell($status, $progress);
+            };
+            $reply = $this->helper->run('update', $request, self::SECONDS, $tell);
             // A source that another stood in for takes its place now.
             $this->desiredState->converge();
         } catch (HelperError $error) {

@@ -53,7 +53,9 @@ final class PolicySaver
         unset($fields['revision']);
         $this->check(PolicyReader::read($fields, $whole ? new Policy() : $this->before));
         try {
-            $outcome = $this->desiredState->converge(fn () => $this->store($fields, $whole, $revision));
+            $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision): void {
+                $this->store($fields, $whole, $revision);
+            });
             $answer = ['state' => $outcome->state, 'warnings' => ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
             $answer = $this->settle($error);

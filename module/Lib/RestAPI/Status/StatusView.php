@@ -46,7 +46,7 @@ final class StatusView
     /**
      * Why the saved policy is not in force; first what explains the rest.
      *
-     * @return list<array<string, mixed>>
+     * @return list<array<array-key, mixed>>
      */
     private static function problems(Fields $kernel, Policy $policy): array
     {

@@ -16,7 +16,7 @@ use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
 final class UpdateView
 {
     /**
-     * @return array<string, mixed>
+     * @return array<array-key, mixed>
      */
     public static function current(): array
     {

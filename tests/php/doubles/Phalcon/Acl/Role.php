@@ -6,6 +6,14 @@ declare(strict_types=1);
 
 namespace Phalcon\Acl;
 
-class Role extends Component
+class Role implements RoleInterface
 {
+    public function __construct(private readonly string $name, private readonly ?string $description = null)
+    {
+    }
+
+    public function getName(): string
+    {
+        return $this->name;
+    }
 }

@@ -1,0 +1,98 @@
+//! Packs the module's zip from `module/`, the helpers that `bin/package` built, and the bundled data.
+//!
+//! The same input gives the same bytes: entries sorted, one timestamp, one set of modes, nothing of the machine.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What stands for the version in the module's own files.
+const VERSION_MARK: &str = "%ModuleVersion%";
+
+const MACHINES: [&str; 2] = ["aarch64", "x86_64"];
+
+/// The zip's content: names within it, and their bytes.
+struct Content(Vec<(String, Vec<u8>)>);
+
+impl Content {
+    fn add(&mut self, name: impl Into<String>, bytes: Vec<u8>) {
+        self.0.push((name.into(), bytes));
+    }
+
+    /// Everything below `directory`, by its path from there.
+    fn add_tree(&mut self, directory: &Path, from: &Path) -> Result<()> {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.symlink_metadata()?.is_dir() {
+                self.add_tree(&path, from)?;
+            } else {
+                let name = path.strip_prefix(from)?.to_str().ok_or("a name is not UTF-8")?.to_owned();
+                self.add(name, fs::read(&path)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn into_zip(mut self) -> Result<Vec<u8>> {
+        self.0.sort();
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(9))
+            .last_modified_time(DateTime::from_date_and_time(1980, 1, 1, 0, 0, 0)?);
+        for (name, bytes) in self.0 {
+            let mode = if name.starts_with("bin/") { 0o755 } else { 0o644 };
+            zip.start_file(name, options.unix_permissions(mode))?;
+            zip.write_all(&bytes)?;
+        }
+        Ok(zip.finish()?.into_inner())
+    }
+}
+
+fn main() -> Result<()> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let target = root.join("target");
+    let mut content = Content(Vec::new());
+
+    let module = root.join("module");
+    content.add_tree(&module, &module)?;
+    for (name, bytes) in &mut content.0 {
+        if name == "module.json" {
+            *bytes = String::from_utf8(std::mem::take(bytes))?.replace(VERSION_MARK, VERSION).into_bytes();
+        }
+    }
+
+    let mut checksums = String::new();
+    for machine in MACHINES {
+        let name = format!("geoip-helper-{machine}");
+        let path = target.join("package").join(&name);
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let digest = Sha256::digest(&bytes);
+        for byte in digest {
+            write!(checksums, "{byte:02x}")?;
+        }
+        writeln!(checksums, "  {name}")?;
+        content.add(format!("bin/{name}"), bytes);
+    }
+    content.add("bin/geoip-helper.sha256", checksums.into_bytes());
+
+    let bundle = "dbip-country-lite.csv.gz";
+    content.add(format!("data/{bundle}"), fs::read(target.join("data").join(bundle))?);
+    content.add("LICENSE", fs::read(root.join("LICENSE"))?);
+
+    let zip = content.into_zip()?;
+    let path = target.join(format!("ModuleGeoIP-{VERSION}.zip"));
+    fs::write(&path, &zip)?;
+    println!("target/ModuleGeoIP-{VERSION}.zip: {} bytes", zip.len());
+    Ok(())
+}

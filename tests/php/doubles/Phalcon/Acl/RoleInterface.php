@@ -1,0 +1,12 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Phalcon\Acl;
+
+interface RoleInterface
+{
+    public function getName(): string;
+}
