@@ -1,0 +1,218 @@
+//! The module's zip against what MikoPBX does with one: where files must stand, what it refuses, what it cannot keep.
+//!
+//! Looks at `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or at the zip that `GEOIP_ZIP` names. Needs PHP
+//! and qemu's user emulation; run by `cargo test --test package -- --ignored`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Read, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+const SIZE_LIMIT: u64 = 14 << 20;
+
+struct Entry {
+    bytes: Vec<u8>,
+    mode: u32,
+}
+
+struct Package {
+    path: PathBuf,
+    /// In the order of the zip.
+    names: Vec<String>,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Package {
+    fn open() -> Self {
+        let built = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("target/ModuleGeoIP-{}.zip", env!("CARGO_PKG_VERSION")));
+        let path = std::env::var_os("GEOIP_ZIP").map_or(built, PathBuf::from);
+        let file = File::open(&path).expect("bin/package has built the zip");
+        let mut zip = ZipArchive::new(file).unwrap();
+        let (mut names, mut entries) = (Vec::new(), BTreeMap::new());
+        for index in 0..zip.len() {
+            let mut file = zip.by_index(index).unwrap();
+            let (name, mode) = (file.name().to_owned(), file.unix_mode().unwrap());
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            names.push(name.clone());
+            assert!(entries.insert(name.clone(), Entry { bytes, mode }).is_none(), "{name} stands twice");
+        }
+        Self { path, names, entries }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        let entry = self.entries.get(name).unwrap_or_else(|| panic!("{name} is missing"));
+        std::str::from_utf8(&entry.bytes).unwrap()
+    }
+
+    fn with_extension<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a str> {
+        self.names.iter().map(String::as_str).filter(move |name| {
+            std::path::Path::new(name).extension().is_some_and(|found| found == extension)
+        })
+    }
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn what_core_looks_for_stands_at_the_root() {
+    let package = Package::open();
+    for name in [
+        "module.json",
+        "Setup/PbxExtensionSetup.php",
+        "Lib/GeoIPConf.php",
+        "App/Controllers/ModuleGeoIPController.php",
+        "App/Views/ModuleGeoIP/index.volt",
+        "Models/ModuleGeoIP.php",
+        "Messages/en.php",
+        "public/assets/img/logo.svg",
+        "db/.gitkeep",
+        "bin/task.php",
+        "data/dbip-country-lite.csv.gz",
+        "data/README.md",
+        "LICENSE",
+    ] {
+        assert!(package.entries.contains_key(name), "{name} is missing");
+    }
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn no_entry_is_one_that_core_refuses_or_spoils() {
+    let package = Package::open();
+    assert!(package.names.is_sorted());
+    for (name, entry) in &package.entries {
+        assert!(!name.contains("..") && !name.starts_with('/') && !name.contains('\\'), "{name} is refused");
+        assert_eq!(entry.mode & 0o170_000, 0o100_000, "{name}: a link would become a text file");
+        let executable = entry.mode & 0o111 != 0;
+        assert_eq!(executable, name.starts_with("bin/"), "{name}: only what is in bin/ stays executable");
+        // Only the settings survive an upgrade there, and the old files win over the new ones.
+        assert!(!name.starts_with("db/") || name == "db/.gitkeep", "{name}: an upgrade would replace it");
+    }
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn module_json_has_every_key_that_core_reads() {
+    let package = Package::open();
+    let module: serde_json::Value = serde_json::from_str(package.text("module.json")).unwrap();
+    for key in ["developer", "moduleUniqueID", "support_email", "version", "min_pbx_version"] {
+        assert!(module[key].as_str().is_some_and(|value| !value.is_empty()), "{key}");
+    }
+    assert_eq!(module["moduleUniqueID"], "ModuleGeoIP");
+    assert_eq!(module["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(module["min_pbx_version"], "2026.1.223");
+    assert!(module["wiki_links"].is_object());
+    let licensed = module.as_object().unwrap().keys().any(|key| key.starts_with("lic_"));
+    assert!(!licensed, "the module is free");
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn the_helpers_are_static_programs_of_their_machines_and_check_out() {
+    let package = Package::open();
+    let sums = package.text("bin/geoip-helper.sha256");
+    for (machine, code) in [("x86_64", 62_u16), ("aarch64", 183)] {
+        let name = format!("geoip-helper-{machine}");
+        let bytes = &package.entries[&format!("bin/{name}")].bytes;
+        assert_eq!(&bytes[..4], b"\x7fELF");
+        assert_eq!(u16::from_le_bytes([bytes[18], bytes[19]]), code, "{name} is for another machine");
+        assert!(!has_interpreter(bytes), "{name} needs the C library of the machine");
+        let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(sums.lines().any(|line| line == format!("{sum}  {name}")), "{name}");
+    }
+}
+
+/// True if an ELF64 file has a program header of type `PT_INTERP`.
+fn has_interpreter(elf: &[u8]) -> bool {
+    let number = |at: usize, size: usize| {
+        elf[at..at + size].iter().rev().fold(0_usize, |value, byte| value << 8 | usize::from(*byte))
+    };
+    let (table, size, count) = (number(32, 8), number(54, 2), number(56, 2));
+    (0..count).any(|index| number(table + index * size, 4) == 3)
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn the_helpers_run() {
+    let package = Package::open();
+    for (machine, runner) in [("x86_64", "env"), ("aarch64", "qemu-aarch64-static")] {
+        let entry = &package.entries[&format!("bin/geoip-helper-{machine}")];
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("geoip-helper");
+        fs::write(&path, &entry.bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut helper = Command::new(runner)
+            .arg(&path)
+            .arg("--state-dir")
+            .arg(directory.path().join("state"))
+            .args(["--json", "countries"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        helper.stdin.take().unwrap().write_all(br#"{"v":1,"source":"dbip"}"#).unwrap();
+        let output = helper.wait_with_output().unwrap();
+        let reply: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(reply["ok"], true, "{machine}: {reply}");
+        assert!(reply["data"]["countries"].as_array().unwrap().len() >= 249, "{machine}");
+    }
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn every_php_file_compiles() {
+    let package = Package::open();
+    assert!(package.with_extension("php").count() > 30);
+    for name in package.with_extension("php") {
+        let mut php = Command::new("php")
+            .args(["-d", "error_reporting=-1", "-d", "display_errors=stdout", "-l"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        php.stdin.take().unwrap().write_all(&package.entries[name].bytes).unwrap();
+        let output = php.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !said.contains("Deprecated"), "{name}: {said}");
+    }
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn every_asset_that_is_named_is_in_the_zip() {
+    let package = Package::open();
+    let controller = package.text("App/Controllers/ModuleGeoIPController.php");
+    let mut named = 0;
+    for part in controller.split('\'').filter(|part| part.starts_with('/')) {
+        let kind = match part.rsplit_once('.') {
+            Some((_, "css")) => "css",
+            Some((_, "js")) => "js",
+            Some((_, "svg")) => "img",
+            _ => continue,
+        };
+        let name = format!("public/assets/{kind}{part}");
+        assert!(package.entries.contains_key(&name), "{name} is missing");
+        named += 1;
+    }
+    assert!(named >= 3, "the assets are named in another way than this test reads them");
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
+fn it_is_small_and_carries_nothing_of_the_machine_that_built_it() {
+    let package = Package::open();
+    assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);
+    let root = env!("CARGO_MANIFEST_DIR").as_bytes();
+    for (name, entry) in package.entries.iter().filter(|(name, _)| !name.starts_with("data/")) {
+        assert!(!entry.bytes.windows(root.len()).any(|window| window == root), "{name} names the source's directory");
+        assert!(!entry.bytes.windows(15).any(|window| window == b"%ModuleVersion%"), "{name}");
+    }
+}
