@@ -30,19 +30,30 @@ final class Launcher
     }
 
     /**
-     * Starts an update, or joins the one that runs.
+     * Starts an update, unless one runs already.
      *
-     * @return bool true if it was started, false if one was running already
+     * @return bool true if it was started
      */
     public static function update(string $reason): bool
     {
         if (Lock::isHeld(UpdateStatus::lockPath())) {
             return false;
         }
-        $before = UpdateStatus::load()->toArray();
         Processes::mwExecBg(self::command('update', $reason), '/dev/null');
+
+        return true;
+    }
+
+    /**
+     * The same, and waits until there is a state to ask for.
+     */
+    public static function updateVisibly(string $reason): bool
+    {
+        $before = UpdateStatus::load()->toArray();
+        if (!self::update($reason)) {
+            return false;
+        }
         $deadline = microtime(true) + self::START_SECONDS;
-        // The answer is sent when there is a state to ask for.
         while (UpdateStatus::load()->toArray() === $before && microtime(true) < $deadline) {
             usleep(50000);
         }
@@ -57,8 +68,8 @@ final class Launcher
     {
         $last = UpdateStatus::load();
         $failedAt = $last->state() === UpdateStatus::FAILED ? $last->finishedAt() : 0;
-        if (time() - $failedAt > self::RETRY_SECONDS && !Lock::isHeld(UpdateStatus::lockPath())) {
-            Processes::mwExecBg(self::command('update', 'missing'), '/dev/null');
+        if (time() - $failedAt > self::RETRY_SECONDS) {
+            self::update('missing');
         }
     }
 

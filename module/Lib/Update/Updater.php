@@ -25,6 +25,9 @@ final class Updater
 
     private const SECONDS = 900.0;
 
+    /** Long enough not to mistake for an update somebody who only looks whether one runs. */
+    private const LOCK_SECONDS = 0.5;
+
     private readonly ProgressFeed $feed;
 
     public function __construct(
@@ -45,7 +48,7 @@ final class Updater
         if (!Module::isEnabled()) {
             return false;
         }
-        $lock = Lock::take(UpdateStatus::lockPath());
+        $lock = Lock::take(UpdateStatus::lockPath(), self::LOCK_SECONDS);
         if ($lock === null) {
             Log::info("an update is running already, \"$reason\" joins it");
 

@@ -22,7 +22,7 @@ final class StartAction implements Action
     {
         $request->allowOnly(['force']);
         $force = $request->flag('force');
-        $started = Launcher::update($force ? Updater::FORCED : 'manual');
+        $started = Launcher::updateVisibly($force ? Updater::FORCED : 'manual');
         if ($started) {
             Log::audit(sprintf(
                 'an update was started by %s%s',
