@@ -39,7 +39,7 @@ impl Package {
         let (mut names, mut entries) = (Vec::new(), BTreeMap::new());
         for index in 0..zip.len() {
             let mut file = zip.by_index(index).unwrap();
-            let (name, mode) = (file.name().to_owned(), file.unix_mode().unwrap());
+            let (name, mode) = (file.name().unwrap().into_owned(), file.unix_mode().unwrap());
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).unwrap();
             names.push(name.clone());
