@@ -212,7 +212,10 @@ fn it_is_small_and_carries_nothing_of_the_machine_that_built_it() {
     assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);
     let root = env!("CARGO_MANIFEST_DIR").as_bytes();
     for (name, entry) in package.entries.iter().filter(|(name, _)| !name.starts_with("data/")) {
-        assert!(!entry.bytes.windows(root.len()).any(|window| window == root), "{name} names the source's directory");
+        assert!(
+            !entry.bytes.windows(root.len()).any(|window| window == root),
+            "{name} names the source's directory"
+        );
         assert!(!entry.bytes.windows(15).any(|window| window == b"%ModuleVersion%"), "{name}");
     }
 }

@@ -11,6 +11,9 @@ namespace Modules\ModuleGeoIP\Lib\Helper;
  */
 final class Binary
 {
+    /** Remembers in the state directory which file was found whole. */
+    public const STAMP = 'helper-verified';
+
     private const CHECKSUMS = 'geoip-helper.sha256';
 
     /** What kernels call the two architectures that the zip carries. */
@@ -21,14 +24,19 @@ final class Binary
         'arm64' => 'aarch64',
     ];
 
-    public function __construct(private readonly string $directory, private readonly string $machine)
-    {
+    public function __construct(
+        private readonly string $directory,
+        private readonly string $machine,
+        private readonly string $stateDirectory
+    ) {
     }
 
     /**
      * The program's path, once its bytes are known to be the ones that were packed.
      *
-     * Root runs it, and a file cut short by a full disk or damaged by a dying one must never get that far.
+     * Root runs it, and a file cut short by a full disk or damaged by a dying one must never get that far. Reading
+     * it all costs more than running it, while Core may wait with INPUT half built: once in a boot is enough for a
+     * file that nobody has touched since.
      *
      * @throws HelperError `helper.missing`, `helper.damaged`
      */
@@ -39,11 +47,30 @@ final class Binary
         if (!is_file($path) || !is_executable($path)) {
             throw new HelperError(HelperError::MISSING, "$path is missing or not executable");
         }
+        $identity = self::identity($path);
+        $stamp = "$this->stateDirectory/" . self::STAMP;
+        if (is_file($stamp) && file_get_contents($stamp) === $identity) {
+            return $path;
+        }
         if ($this->expectedChecksum($name) !== hash_file('sha256', $path)) {
             throw new HelperError(HelperError::DAMAGED, "$path is not the file that was packed");
         }
+        if (is_dir($this->stateDirectory)) {
+            @file_put_contents($stamp, $identity);
+        }
 
         return $path;
+    }
+
+    /**
+     * This very file since its last change of any kind, in this boot. The kernel sets the time of change, nobody else.
+     */
+    private static function identity(string $path): string
+    {
+        clearstatcache(true, $path);
+        $boot = (string)@file_get_contents('/proc/sys/kernel/random/boot_id');
+
+        return sprintf('%s %d %d %d %s', $path, fileinode($path), filesize($path), filectime($path), trim($boot));
     }
 
     private function architecture(): string

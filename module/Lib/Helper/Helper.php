@@ -27,7 +27,9 @@ final class Helper
 
     public static function installed(): self
     {
-        return new self(new Binary(Module::directory() . '/bin', php_uname('m')), Module::stateDirectory());
+        $state = Module::stateDirectory();
+
+        return new self(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
     }
 
     /**

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\State;
 
 use FilesystemIterator;
+use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Module;
 use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
@@ -23,11 +24,11 @@ final class StateDirectory
     }
 
     /**
-     * True if nothing but locks is in it.
+     * True if nothing is in it but what running the helper leaves there.
      */
     public static function isBare(): bool
     {
-        $content = array_diff(@scandir(Module::stateDirectory()) ?: [], ['.', '..']);
+        $content = array_diff(@scandir(Module::stateDirectory()) ?: [], ['.', '..', Binary::STAMP]);
 
         return array_filter($content, static fn (string $name): bool => !str_ends_with($name, '.lock')) === [];
     }

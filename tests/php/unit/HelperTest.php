@@ -43,14 +43,14 @@ final class HelperTest extends TestCase
     public function testTheProgramFitsTheMachine(string $machine, string $architecture): void
     {
         $this->install($architecture, 'echo');
-        $path = (new Binary($this->directory, $machine))->verifiedPath();
+        $path = $this->binary($machine)->verifiedPath();
         self::assertStringEndsWith("geoip-helper-$architecture", $path);
     }
 
     public function testAMachineWithoutAProgramIsNamed(): void
     {
         $this->expectExceptionMessage('there is no helper for riscv64 machines');
-        (new Binary($this->directory, 'riscv64'))->verifiedPath();
+        $this->binary('riscv64')->verifiedPath();
     }
 
     public function testAProgramThatChecksOutNowhereIsNotRun(): void
@@ -104,6 +104,27 @@ final class HelperTest extends TestCase
         self::assertSame([['code' => 'a.b', 'message' => 'c']], $reply->warnings);
     }
 
+    public function testAProgramOnceFoundWholeIsReadAgainWhenAnythingAboutItChanges(): void
+    {
+        mkdir("$this->directory/state");
+        $this->install('x86_64', 'echo');
+        $path = $this->binary('x86_64')->verifiedPath();
+        $stamp = file_get_contents("$this->directory/state/" . Binary::STAMP);
+        self::assertNotSame('', $stamp);
+        // The same size and the same time of modification, as an attacker would leave it.
+        $modified = filemtime($path);
+        sleep(1);
+        file_put_contents($path, str_replace('echo', 'exit', file_get_contents($path)));
+        touch($path, $modified);
+        $this->expectExceptionMessage('is not the file that was packed');
+        $this->binary('x86_64')->verifiedPath();
+    }
+
+    private function binary(string $machine): Binary
+    {
+        return new Binary($this->directory, $machine, "$this->directory/state");
+    }
+
     private function failure(string $script): string
     {
         $script === '' || $this->install('x86_64', $script);
@@ -117,7 +138,7 @@ final class HelperTest extends TestCase
 
     private function helper(): Helper
     {
-        return new Helper(new Binary($this->directory, 'x86_64'), "$this->directory/state");
+        return new Helper($this->binary('x86_64'), "$this->directory/state");
     }
 
     private function install(string $architecture, string $script): void
