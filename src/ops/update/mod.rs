@@ -32,7 +32,7 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
     context.state.sweep(&lock);
     let source = request.source.source();
     let kept = context.usable_database(request.source);
-    let mut intake = Intake::new(context, request, kept.is_some());
+    let mut intake = Intake::new(context, request, kept.as_ref());
 
     for (part, file) in local::files(source, request)? {
         intake.take_local(context, part, &file)?;
@@ -97,14 +97,15 @@ impl Part {
 }
 
 impl<'a> Intake<'a> {
-    fn new(context: &Context<'_>, request: &'a UpdateRequest, has_data: bool) -> Self {
+    fn new(context: &Context<'_>, request: &'a UpdateRequest, kept: Option<&Database>) -> Self {
         let (store, source) = (context.store(), request.source.source());
-        let parts = source.parts().iter().map(|name| {
+        let last = |name| match source.parts() {
+            [_] => kept.map(|kept| kept.metadata.clone()),
             // A part that is damaged counts as missing: it will be got again.
-            let last = store.load_part(request.source, name).map(|database| database.metadata).ok();
-            Part { name, last, new: None }
-        });
-        Self { request, source, has_data, parts: parts.collect(), origin: Origin::Kept }
+            _ => store.load_part(request.source, name).map(|database| database.metadata).ok(),
+        };
+        let parts = source.parts().iter().map(|name| Part { name, last: last(name), new: None });
+        Self { request, source, has_data: kept.is_some(), parts: parts.collect(), origin: Origin::Kept }
     }
 
     /// Takes a file that the administrator named. A bundle gives way to a later release on disk.
