@@ -57,6 +57,8 @@ impl Firewall {
                 inspection.families.push(inspected);
                 families.push((Family::V6, v6));
             }
+            // A lock that is held too long says nothing about the system.
+            Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
             Err(error) => {
                 let message = format!("only IPv4 is filtered: {}", error.message());
                 warnings.push(Warning::new(WarningCode::NoIpv6, message));

@@ -6,7 +6,7 @@ mod local;
 
 use std::time::Duration;
 
-use super::enforce::Enforcer;
+use super::enforce::{self, Enforcer};
 use super::{Context, subnet_counts};
 use crate::applied::Applied;
 use crate::database::{Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
@@ -192,13 +192,14 @@ impl<'a> Intake<'a> {
 /// Applies the applied policy again if it rests on this source and the data now gives another plan.
 fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
     let source = database.metadata.source;
+    let lock = enforce::lock(context)?;
     let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
     (context.progress)(Stage::Apply, 0, "kernel");
     let plan = Plan::new(database, &applied.policy);
     let renewed = Applied::new(source, &applied.policy, &plan);
-    Enforcer::new(context)?.apply(context, &renewed, &plan).map(Some)
+    Enforcer::open(context, lock)?.apply(context, &renewed, &plan).map(Some)
 }
 
 fn describe(
