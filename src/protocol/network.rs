@@ -54,8 +54,13 @@ impl FromStr for BaseUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A URL parser mends slashes, drops spaces and reads other letters as dots; file names are put behind the
+        // text as it stands, so it has to be plain.
+        let is_plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let behind_scheme = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        let behind_scheme = behind_scheme.filter(|rest| !rest.starts_with('/') && is_plain(rest));
         match reqwest::Url::parse(text) {
-            Ok(url) if ["http", "https"].contains(&url.scheme()) && url.query().is_none() => {
+            Ok(url) if behind_scheme.is_some() && url.query().is_none() && url.fragment().is_none() => {
                 Ok(Self(text.to_owned()))
             }
             _ => Err(format!("{text:?} is not the beginning of an http(s) URL")),
@@ -113,5 +118,32 @@ impl schemars::JsonSchema for Timeout {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "integer", "minimum": 1, "maximum": 600 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_is_text_that_file_names_can_be_put_behind() {
+        for good in ["http://mirror.example", "https://user:word@[2001:db8::1]:8443/a/b/", "http://m/%20"] {
+            assert!(good.parse::<BaseUrl>().is_ok(), "{good:?} was refused");
+        }
+        for bad in [
+            "http:mirror.example",
+            "http:/./198.51.100.7",
+            "http:///mirror.example",
+            "http:\\\\mirror.example",
+            "http://mirror.example/#files",
+            "http://mirror.example/?file=",
+            "http://mirror.example/ ",
+            "http://mirror\t.example",
+            " http://mirror.example",
+            "file:///etc",
+            "http://",
+        ] {
+            assert!(bad.parse::<BaseUrl>().is_err(), "{bad:?} was accepted");
+        }
     }
 }
