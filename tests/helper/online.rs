@@ -151,6 +151,28 @@ fn a_newer_month_replaces_the_bundle_and_a_bundle_never_replaces_a_newer_month()
 }
 
 #[test]
+fn a_bundle_that_is_no_good_is_only_the_first_thing_to_try() {
+    let (world, server) = (World::new(), Server::http());
+    server.serve(&dbip_path(0), csv(10));
+    let damaged = world.file("damaged.csv.gz");
+    std::fs::write(&damaged, &csv(10)[..40]).unwrap();
+    for (bundle, code) in [(damaged, "source.malformed"), (world.file("missing.csv.gz"), "source.unreadable")]
+    {
+        for online in ["if_newer", "if_missing"] {
+            let world = World::new();
+            let mut with_bundle = request("dbip", online, &server.url());
+            with_bundle["bundle"] = json!(bundle);
+            let outcome = world.ask("update", &with_bundle);
+            assert_eq!((&outcome.data()["origin"], outcome.warnings()), (&json!("online"), vec![code]));
+        }
+        // Without the network either, it is the bundle's fault.
+        let mut without_network = request("dbip", "if_missing", "http://127.0.0.1:9/");
+        without_network["bundle"] = json!(bundle);
+        assert_eq!(World::new().ask("update", &without_network).code(), code);
+    }
+}
+
+#[test]
 fn a_clock_that_is_wrong_is_corrected_by_the_server() {
     let (world, server) = (World::new(), Server::http());
     server.set_date("Mon, 15 Jun 2015 12:00:00 GMT");

@@ -11,7 +11,7 @@ use super::{Context, subnet_counts};
 use crate::applied::Applied;
 use crate::database::{Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
 use crate::download::Validators;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, ExitClass, Result};
 use crate::plan::Plan;
 use crate::protocol::{
     ChangesData, Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest, Warning, WarningCode,
@@ -34,12 +34,26 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
     let kept = context.usable_database(request.source);
     let mut intake = Intake::new(context, request, kept.as_ref());
 
-    for (part, file) in local::files(source, request)? {
-        intake.take_local(context, part, &file)?;
-    }
+    let local = intake.take_files(context);
     let is_missing = kept.is_none() && intake.origin == Origin::Kept;
-    if request.online == Online::IfNewer || (request.online == Online::IfMissing && is_missing) {
-        intake.take_online(context)?;
+    let goes_online = match request.online {
+        Online::Never => false,
+        Online::IfMissing => is_missing,
+        Online::IfNewer => true,
+    };
+    match local {
+        // A bundle is only the first thing to try where the network is the second.
+        Err(failure)
+            if goes_online
+                && request.bundle.is_some()
+                && failure.code().exit_class() == ExitClass::Failed =>
+        {
+            intake.take_online(context).map_err(|_| failure.clone())?;
+            context.warnings.push(Warning::from(&failure));
+        }
+        Err(failure) => return Err(failure),
+        Ok(()) if goes_online => intake.take_online(context)?,
+        Ok(()) => {}
     }
     let origin = intake.origin;
     let (database, changes) = match (intake.assemble(context)?, kept) {
@@ -106,6 +120,14 @@ impl<'a> Intake<'a> {
         };
         let parts = source.parts().iter().map(|name| Part { name, last: last(name), new: None });
         Self { request, source, has_data: kept.is_some(), parts: parts.collect(), origin: Origin::Kept }
+    }
+
+    /// Takes the files that the request names.
+    fn take_files(&mut self, context: &mut Context<'_>) -> Result<()> {
+        for (part, file) in local::files(self.source, self.request)? {
+            self.take_local(context, part, &file)?;
+        }
+        Ok(())
     }
 
     /// Takes a file that the administrator named. A bundle gives way to a later release on disk.
