@@ -1,14 +1,13 @@
 //! What was applied last: the policy, and the plan ready to be loaded again after a reboot.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{Cell, Checksummed, FormatError, read_column, write_column};
 use crate::error::{Code, Error, Result};
-use crate::net::{Address, Family, Prefix, PrefixTable, TableEntry};
+use crate::net::Family;
 use crate::plan::{Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
@@ -16,9 +15,6 @@ use crate::state::{StateDir, write_atomically};
 
 const RECORD: &str = "applied.json";
 const PLAN_PREFIX: &str = "plan-";
-const PLAN_MAGIC: [u8; 8] = *b"GEOIPLN\0";
-/// Raised with every change of the layout or meaning of a plan file.
-const PLAN_VERSION: u32 = 1;
 
 /// The record of what was applied last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +80,7 @@ impl Applied {
     /// # Errors
     /// `state.io`; the earlier record is then untouched.
     pub fn save(&self, plan: &Plan, state: &StateDir) -> Result<()> {
-        write_atomically(&self.plan_path(state), |file| write_plan(plan, file))?;
+        write_atomically(&self.plan_path(state), |file| plan.write(file))?;
         self.save_record(state)
     }
 
@@ -107,7 +103,7 @@ impl Applied {
     pub fn load_plan(&self, state: &StateDir) -> Result<Plan> {
         let path = self.plan_path(state);
         let file = File::open(&path).map_err(Error::state_io("open", &path))?;
-        let plan = read_plan(file)
+        let plan = Plan::read_checked(file)
             .map_err(|error| error.describe(&path, Code::DatabaseCorrupt, Code::DatabaseVersion))?;
         if plan.digest() == self.digest {
             Ok(plan)
@@ -150,53 +146,4 @@ fn remove_plans(state: &StateDir, keep: Option<&PathBuf>) {
         fs::remove_file(&plan)
             .unwrap_or_else(|error| log::warn!("cannot remove {}: {error}", plan.display()));
     }
-}
-
-fn write_plan(plan: &Plan, output: impl Write) -> io::Result<()> {
-    let mut output = Checksummed::new(BufWriter::new(output));
-    output.write_all(&PLAN_MAGIC)?;
-    output.write_all(&PLAN_VERSION.to_le_bytes())?;
-    write_table(&plan.v4, &mut output)?;
-    write_table(&plan.v6, &mut output)?;
-    output.write_checksum()?;
-    output.flush()
-}
-
-fn read_plan(input: impl Read) -> Result<Plan, FormatError> {
-    let mut input = Checksummed::new(BufReader::new(input));
-    if input.read_array()? != PLAN_MAGIC {
-        return Err(FormatError::Corrupt("it does not begin like a plan"));
-    }
-    let version = u32::from_le_bytes(input.read_array()?);
-    if version != PLAN_VERSION {
-        return Err(FormatError::Version(version));
-    }
-    let plan = Plan { v4: read_table(&mut input)?, v6: read_table(&mut input)? };
-    input.check_checksum()?;
-    input.check_end()?;
-    Ok(plan)
-}
-
-fn write_table<A: Address + Cell>(
-    table: &PrefixTable<A>,
-    output: &mut Checksummed<impl Write>,
-) -> io::Result<()> {
-    let column = |value: fn(&TableEntry<A>) -> u8| table.entries().iter().map(value).collect::<Vec<u8>>();
-    let bases: Vec<A> = table.entries().iter().map(|entry| entry.prefix.base()).collect();
-    output.write_all(&(table.len() as u64).to_le_bytes())?;
-    write_column(&bases, output)?;
-    write_column(&column(|entry| entry.prefix.length()), output)?;
-    write_column(&column(|entry| entry.nomatch.into()), output)
-}
-
-fn read_table<A: Address + Cell>(input: &mut Checksummed<impl Read>) -> Result<PrefixTable<A>, FormatError> {
-    let length = usize::try_from(u64::from_le_bytes(input.read_array()?)).unwrap_or(usize::MAX);
-    let bases: Vec<A> = read_column(input, length)?;
-    let lengths: Vec<u8> = read_column(input, length)?;
-    let nomatch: Vec<u8> = read_column(input, length)?;
-    let entry = |((base, length), nomatch)| {
-        Some(TableEntry { prefix: Prefix::around(base, length)?, nomatch: nomatch != 0 })
-    };
-    let entries: Option<Vec<_>> = bases.into_iter().zip(lengths).zip(nomatch).map(entry).collect();
-    entries.and_then(PrefixTable::new).ok_or(FormatError::Corrupt("its entries are not in order"))
 }

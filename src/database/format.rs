@@ -41,7 +41,10 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     })?;
     output.write_all(&MAGIC)?;
     output.write_all(&VERSION.to_le_bytes())?;
-    output.write_all(&u32::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes())?;
+    let length = u32::try_from(head.len()).ok().filter(|length| *length <= HEAD_LIMIT);
+    let length =
+        length.ok_or_else(|| io::Error::other("its rows overlap in more ways than can be stored"))?;
+    output.write_all(&length.to_le_bytes())?;
     output.write_all(&head)?;
     output.write_checksum()?;
     write_partition(&database.v4, &mut output)?;
@@ -56,6 +59,9 @@ pub(super) fn read(input: impl Read) -> Result<Database, FormatError> {
     let head = read_head_from(&mut input)?;
     let mut holders = HolderTable::default();
     for combination in &head.holders {
+        if !combination.is_sorted_by(|a, b| a < b) {
+            return Err(FormatError::Corrupt("a combination of holders is out of order"));
+        }
         holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
     }
     if holders.combinations() != head.holders {
@@ -122,4 +128,61 @@ fn read_partition<A: Address + Cell>(
         return Err(FormatError::Corrupt("a segment has an unknown holder"));
     }
     Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt("its segments are out of order"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::DatabaseBuilder;
+    use crate::error::{Code, Result};
+    use crate::net::AddressRange;
+    use crate::source::SourceId;
+
+    /// A database of two neighbours, written with these changes.
+    fn written_and_read(holders: Option<&str>, ids: Option<[u16; 4]>) -> Result<Database> {
+        let mut builder = DatabaseBuilder::default();
+        for (first, country) in [(0x0100_0000, "CN"), (0x0100_0100, "DE")] {
+            builder
+                .push_v4(AddressRange::new(first, first + 0xff).unwrap(), country.parse().unwrap())
+                .unwrap();
+        }
+        let metadata = Metadata::new(SourceId::Dbip, "2026-06-01T00:00:00Z".into(), Vec::new());
+        let mut database = builder.finish(metadata).unwrap();
+        if let Some(ids) = ids {
+            let starts = database.v4.starts().to_vec();
+            database.v4 = Partition::unchecked(starts, ids.map(HolderId).to_vec());
+        }
+        let mut file = Vec::new();
+        write(&database, &mut file).unwrap();
+        if let Some(holders) = holders {
+            let length = usize::try_from(u32::from_le_bytes(file[12..16].try_into().unwrap())).unwrap();
+            let head = String::from_utf8(file[16..16 + length].to_vec()).unwrap();
+            let head = head.replace(r#"[[],["CN"],["DE"]]"#, holders);
+            let mut changed = Vec::new();
+            let mut output = Checksummed::new(&mut changed);
+            output.write_all(&file[..12]).unwrap();
+            output.write_all(&u32::try_from(head.len()).unwrap().to_le_bytes()).unwrap();
+            output.write_all(head.as_bytes()).unwrap();
+            output.write_checksum().unwrap();
+            changed.extend_from_slice(&file[16 + length + 4..]);
+            file = changed;
+        }
+        Database::read(&file[..])
+    }
+
+    #[test]
+    fn holders_out_of_order_are_refused() {
+        assert!(written_and_read(None, None).is_ok());
+        assert!(written_and_read(Some(r#"[[],["CN"],["DE","FR"]]"#), None).is_ok());
+        for bad in [r#"[[],["CN"],["FR","DE"]]"#, r#"[[],["CN"],["DE","DE"]]"#, r#"[["CN"],[],["DE"]]"#] {
+            assert_eq!(written_and_read(Some(bad), None).unwrap_err().code(), Code::DatabaseCorrupt, "{bad}");
+        }
+    }
+
+    #[test]
+    fn neighbours_with_one_holder_are_refused() {
+        assert!(written_and_read(None, Some([0, 2, 1, 0])).is_ok());
+        let refused = written_and_read(None, Some([0, 1, 1, 0])).unwrap_err();
+        assert_eq!(refused.code(), Code::DatabaseCorrupt);
+    }
 }

@@ -81,9 +81,10 @@ impl Metadata {
 
     /// Number of IPv4 and of IPv6 subnets of all countries together.
     pub fn subnets(&self) -> (u64, u64) {
-        self.census
-            .values()
-            .fold((0, 0), |(v4, v6), country| (v4 + country.v4.subnets, v6 + country.v6.subnets))
+        // Saturating: a file may claim any numbers.
+        self.census.values().fold((0_u64, 0_u64), |(v4, v6), country| {
+            (v4.saturating_add(country.v4.subnets), v6.saturating_add(country.v6.subnets))
+        })
     }
 
     /// The latest release among the parts.

@@ -21,7 +21,11 @@ pub use metadata::{Metadata, Provenance, RowCounts};
 pub use partition::{Partition, Segment};
 pub use store::Store;
 
+use std::io::{self, Read, Write};
+use std::path::Path;
+
 use crate::country::CountryCode;
+use crate::error::{Code, Result};
 use crate::net::IpBits;
 
 /// Everything one data source says about addresses, ready to answer and to plan with.
@@ -38,6 +42,24 @@ pub struct Database {
 }
 
 impl Database {
+    /// Reads a compiled database to its end and checks all of it.
+    ///
+    /// # Errors
+    /// `database.corrupt`, `database.version`, `state.io`.
+    pub fn read(input: impl Read) -> Result<Self> {
+        format::read(input).map_err(|error| {
+            error.describe(Path::new("the database"), Code::DatabaseCorrupt, Code::DatabaseVersion)
+        })
+    }
+
+    /// Writes the compiled form that [`Self::read`] takes.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn write(&self, output: impl Write) -> io::Result<()> {
+        format::write(self, output)
+    }
+
     /// The segment around `address` and the countries that hold it: none, one, or several where rows overlap.
     pub fn lookup<A: DatabaseFamily>(&self, address: A) -> (Segment<A>, &[CountryCode]) {
         let segment = A::partition(self).segment_of(address);

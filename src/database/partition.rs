@@ -28,12 +28,20 @@ impl<A: Address> Default for Partition<A> {
 }
 
 impl<A: Address> Partition<A> {
-    /// A partition of these columns; none unless they begin at zero, ascend, and have equal length.
+    /// A partition of these columns; none unless they begin at zero, ascend, have equal length, and no holder
+    /// follows itself.
     pub fn from_columns(starts: Vec<A>, holders: Vec<HolderId>) -> Option<Self> {
         let valid = starts.len() == holders.len()
             && starts.first() == Some(&A::MIN)
-            && starts.is_sorted_by(|a, b| a < b);
+            && starts.is_sorted_by(|a, b| a < b)
+            && holders.is_sorted_by(|a, b| a != b);
         valid.then_some(Self { starts, holders })
+    }
+
+    /// A partition that may be wrong, to prove that it is refused.
+    #[cfg(test)]
+    pub(super) fn unchecked(starts: Vec<A>, holders: Vec<HolderId>) -> Self {
+        Self { starts, holders }
     }
 
     /// Where the segments begin, ascending from zero.

@@ -142,6 +142,8 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -160,5 +162,40 @@ mod tests {
         );
         assert_eq!((headers[0].entries, headers[0].memory_bytes), (3, 1312));
         assert_eq!(headers[1].family, "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_listing_is_read_set_by_set(
+            sets in proptest::collection::vec(("[!-~]{1,31}", "[a-z:,]{1,20}", "inet6?", any::<(u64, u64)>()), 0..5),
+        ) {
+            let paragraph = |(name, kind, family, (entries, memory)): &(String, String, String, (u64, u64))| {
+                format!(
+                    "Name: {name}\nType: {kind}\nRevision: 7\nHeader: family {family} hashsize 64 maxelem 10\n\
+                     Size in memory: {memory}\nReferences: 1\nNumber of entries: {entries}\n"
+                )
+            };
+            let listing: Vec<String> = sets.iter().map(paragraph).collect();
+            let expected: Vec<SetHeader> = sets
+                .iter()
+                .map(|(name, kind, family, (entries, memory_bytes))| SetHeader {
+                    name: name.clone(),
+                    kind: kind.clone(),
+                    family: family.clone(),
+                    entries: *entries,
+                    memory_bytes: *memory_bytes,
+                })
+                .collect();
+            prop_assert_eq!(parse_headers(&listing.join("\n")), expected);
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(
+            text in "((Name|Type|Header|Size in memory|Number of entries)(: )?|family|[0-9]{1,21}|\n|\\PC){0,30}",
+        ) {
+            for header in parse_headers(&text) {
+                prop_assert!(text.contains(&header.name) && text.contains(&header.kind));
+            }
+        }
     }
 }

@@ -57,6 +57,8 @@ impl Firewall {
                 inspection.families.push(inspected);
                 families.push((Family::V6, v6));
             }
+            // A lock that is held too long says nothing about the system.
+            Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
             Err(error) => {
                 let message = format!("only IPv4 is filtered: {}", error.message());
                 warnings.push(Warning::new(WarningCode::NoIpv6, message));
@@ -131,9 +133,13 @@ impl Firewall {
             }
             None => self.ipset.swap_in(&families, &before.sets),
         };
-        let cleaned =
-            families.iter().try_for_each(|family| self.ipset.destroy(layout::loading_set_name(*family)));
-        swapped.and(cleaned)
+        // What bears the loading names now is the old content, or what could not be swapped in. If it cannot be
+        // removed now, the next load does it: what is in force is decided already.
+        for family in families {
+            let removed = self.ipset.destroy(layout::loading_set_name(family));
+            removed.unwrap_or_else(|error| log::warn!("{error}"));
+        }
+        swapped
     }
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.

@@ -79,8 +79,13 @@ enum Kind {
 
 impl Kind {
     fn of(rule: &str) -> Self {
-        let words: Vec<&str> = rule.split_whitespace().collect();
-        let has = |word: &str| words.contains(&word);
+        let words = words(rule);
+        // `! -s` names those who are not meant: it accepts everybody else.
+        let has = |word: &str| {
+            words.iter().enumerate().any(|(place, found)| {
+                *found == word && place.checked_sub(1).is_none_or(|before| words[before] != "!")
+            })
+        };
         let established = words.iter().any(|word| word.contains("ESTABLISHED"));
         let target = words.iter().position(|word| *word == "-j").and_then(|place| words.get(place + 1));
         match target.copied() {
@@ -92,8 +97,41 @@ impl Kind {
     }
 }
 
+/// The words of a rule without the texts of its comments, which may hold anything: `-S` lists them after
+/// `--comment`, in quotes where they are more than one plain word.
+fn words(rule: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = rule.trim_start();
+    while !rest.is_empty() {
+        let after_comment = words.last() == Some(&"--comment");
+        let length = if rest.starts_with('"') {
+            quoted_length(rest)
+        } else {
+            rest.find(char::is_whitespace).unwrap_or(rest.len())
+        };
+        let (word, behind) = rest.split_at(length);
+        words.push(if after_comment { "" } else { word });
+        rest = behind.trim_start();
+    }
+    words
+}
+
+/// Length of the quoted text that `rest` begins with, quotes included; all of it if it never ends.
+fn quoted_length(rest: &str) -> usize {
+    let mut escaped = true;
+    let end = rest.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(rest.len(), |end| end + 1)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const JUMP: &str = "-j GEOIP_CHECK";
@@ -163,5 +201,60 @@ mod tests {
         listing.extend([fail2ban, SUBNET, CATCH_ALL].map(|rule| format!("-A INPUT {rule}")));
         let input = Input::read(&listing, JUMP);
         assert_eq!((input.place, input.has_jump()), (2, false));
+    }
+
+    #[test]
+    fn a_rule_that_leaves_some_out_accepts_everybody_else() {
+        let rules = ["! -s 192.168.0.0/16 -p tcp -j ACCEPT", DROP];
+        assert_eq!(attached(&rules), [JUMP, rules[0], DROP]);
+    }
+
+    #[test]
+    fn words_of_a_comment_are_not_words_of_the_rule() {
+        let rules = [
+            r#"-p tcp -m comment --comment "from -s \"ESTABLISHED\" -j DROP" -j ACCEPT"#,
+            "-p udp -m comment --comment -s -j ACCEPT",
+        ];
+        assert_eq!(attached(&rules), [JUMP, rules[0], rules[1]]);
+    }
+
+    fn rules() -> impl Strategy<Value = Vec<&'static str>> {
+        let kinds = [ESTABLISHED, RATE_LIMIT, SUBNET, LOOPBACK, CATCH_ALL, DROP, JUMP, "-j f2b-asterisk"];
+        proptest::collection::vec(select(kinds.to_vec()), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn one_jump_comes_in_and_no_rule_is_lost(rules in rules()) {
+            let result = attached(&rules);
+            let others = |rules: Vec<&str>| rules.into_iter().filter(|rule| *rule != JUMP).map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(others(result.iter().map(String::as_str).collect()), others(rules));
+            let place = result.iter().position(|rule| rule == JUMP).unwrap();
+            let reachable = result.iter().position(|rule| rule == DROP).unwrap_or(result.len());
+            prop_assert!(place < reachable || place == result.len() - 1 || place + 1 == reachable, "{result:?}");
+            let trusted = [ESTABLISHED, SUBNET, LOOPBACK];
+            prop_assert!(!result[place..reachable.max(place)].iter().any(|rule| trusted.contains(&rule.as_str())));
+        }
+
+        #[test]
+        fn a_comment_changes_nothing(rules in rules(), text in "([ -!#-~]|-j DROP|-s |ESTABLISHED|\\\\\"){0,8}") {
+            let text = text.replace('\\', "").replace('"', "\\\"");
+            let listing = |comment: &str| -> Vec<String> {
+                let with = |rule: &&str| match rule.strip_suffix("-j ACCEPT") {
+                    Some(matches) => format!("-A INPUT {matches}{comment}-j ACCEPT"),
+                    None => format!("-A INPUT {rule}"),
+                };
+                rules.iter().map(with).collect()
+            };
+            let comment = format!("-m comment --comment \"{text}\" ");
+            prop_assert_eq!(Input::read(&listing(&comment), JUMP), Input::read(&listing(""), JUMP));
+        }
+
+        #[test]
+        fn any_listing_is_read(lines in proptest::collection::vec("(-A INPUT )?([ -~]|-j |ACCEPT|\\PC){0,20}", 0..8)) {
+            let input = Input::read(&lines, JUMP);
+            prop_assert!(input.place <= lines.len());
+            prop_assert_eq!(input.has_jump(), !input.detach(JUMP).is_empty());
+        }
     }
 }

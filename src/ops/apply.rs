@@ -1,6 +1,6 @@
 //! `apply`: make the kernel hold a policy.
 
-use super::enforce::Enforcer;
+use super::enforce::{self, Enforcer};
 use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::error::Result;
@@ -12,10 +12,11 @@ use crate::protocol::{ApplyRequest, Enforcement};
 /// # Errors
 /// `database.*` without usable data, `request.unknown_country`, `firewall.*`; what is in force then stays.
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
+    let lock = enforce::lock(context)?;
     let database = context.store().load(request.source)?;
     check_countries(&request.policy, &database)?;
     let plan = Plan::new(&database, &request.policy);
     drop(database);
     let applied = Applied::new(request.source, &request.policy, &plan);
-    Enforcer::new(context)?.apply(context, &applied, &plan)
+    Enforcer::open(context, lock)?.apply(context, &applied, &plan)
 }

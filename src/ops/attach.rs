@@ -1,7 +1,7 @@
 //! `attach`: chain and jump in their place, sets restored if the kernel has none. Core's firewall hook calls it.
 
 use super::Context;
-use super::enforce::Enforcer;
+use super::enforce::{self, Enforcer};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
@@ -13,9 +13,10 @@ use crate::protocol::{AttachRequest, Enforcement, WarningCode};
 /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
 /// `firewall.*`.
 pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcement> {
+    let lock = enforce::lock(context)?;
     let applied =
         Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))?;
-    let enforcer = Enforcer::new(context)?;
+    let enforcer = Enforcer::open(context, lock)?;
     if enforcer.holds(&applied) {
         return enforcer.attach(context, &applied, None);
     }

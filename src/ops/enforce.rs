@@ -20,10 +20,15 @@ pub(super) struct Enforcer {
     _lock: Lock,
 }
 
+/// Waits for the firewall's lock. Policy and data are read under it, so that no helper applies what another has
+/// replaced meanwhile.
+pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
+    context.state.lock(Guarded::Firewall, PATIENCE)
+}
+
 impl Enforcer {
-    /// Waits for the lock and reads what is in the kernel.
-    pub(super) fn new(context: &mut Context<'_>) -> Result<Self> {
-        let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
+    /// Reads what is in the kernel.
+    pub(super) fn open(context: &mut Context<'_>, lock: Lock) -> Result<Self> {
         let (firewall, before) = Firewall::open(&mut context.warnings)?;
         Ok(Self { firewall, before, _lock: lock })
     }

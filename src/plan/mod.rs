@@ -2,6 +2,7 @@
 
 mod encode;
 mod explain;
+mod format;
 mod judge;
 mod memory;
 mod policy;

@@ -61,5 +61,10 @@ fn the_published_error_codes_are_those_of_the_program() {
         let (name, exit, meaning) = (code.as_str(), code.exit_class() as u8, code.meaning().trim());
         writeln!(page, "| `{name}` | {exit} | {retry} | {meaning} | {} |", code.hint()).unwrap();
     }
+    page += "\n## Warnings\n\nA success may carry warnings: these, or the code of an error that was survived.\n\n\
+             | code | meaning |\n| --- | --- |\n";
+    for (code, meaning) in WarningCode::ALL {
+        writeln!(page, "| `{code}` | {} |", meaning.trim()).unwrap();
+    }
     assert_published("errors.md", &page);
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Version;
+use super::{Version, Warning};
 use crate::country::{Continent, CountryCode};
 use crate::database::{Provenance, RowCounts};
 use crate::error::Error;
@@ -104,72 +104,6 @@ impl Reply {
     /// The reply of an operation that failed.
     pub fn failure(error: &Error) -> Self {
         Self { v: Version, ok: false, data: None, error: Some(error.into()), warnings: Vec::new() }
-    }
-}
-
-macro_rules! warning_codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
-        /// Stable codes of warnings.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum WarningCode {
-            $($(#[doc = $doc])+ $variant,)+
-        }
-
-        impl WarningCode {
-            /// Every code with its meaning, for the documentation.
-            pub const ALL: &[(&str, &str)] = &[$(($text, concat!($($doc),+))),+];
-
-            /// The code as it stands in a reply.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-    };
-}
-
-warning_codes! {
-    /// Some rows of a source could not be understood and were left out.
-    MalformedRows = "source.malformed_rows";
-    /// Rows name codes that stand for no known country.
-    UnknownCodes = "source.unknown_codes";
-    /// Several countries claim the same addresses; such an address is dropped only if all of them are.
-    Contested = "source.contested";
-    /// A mirror has no checksum for a file; it was taken without.
-    NoChecksum = "source.no_checksum";
-    /// A file that holds all countries could not be had; they were got one by one.
-    OneByOne = "source.one_by_one";
-    /// Not all files of a source were given; the data lacks the others.
-    Incomplete = "source.incomplete";
-    /// There is no usable data of a source.
-    DatabaseUnusable = "database.unusable";
-    /// The system has no usable IPv6 firewall; only IPv4 is filtered.
-    NoIpv6 = "firewall.no_ipv6";
-    /// Rules that accept everybody stand before the filter.
-    AcceptedBefore = "firewall.accepted_before";
-    /// The stored plan was damaged and was computed anew.
-    PlanRebuilt = "state.plan_rebuilt";
-}
-
-/// Something an administrator should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Warning {
-    /// The stable code: a warning's own, or that of an error that was survived.
-    pub code: &'static str,
-    /// What is the matter.
-    pub message: String,
-}
-
-impl Warning {
-    /// A warning.
-    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code: code.as_str(), message: message.into() }
-    }
-}
-
-impl From<&Error> for Warning {
-    fn from(error: &Error) -> Self {
-        Self { code: error.code().as_str(), message: error.message().to_owned() }
     }
 }
 

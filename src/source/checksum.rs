@@ -44,15 +44,26 @@ pub(super) fn verify_md5(
 /// name a dated file there.
 fn find_md5(text: &str, file_name: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let is_about = |line: &&&str| lines.len() == 1 || line.contains(file_name);
+    let is_about = |line: &&&str| lines.len() == 1 || names(line, file_name);
     lines.iter().filter(is_about).find_map(|line| {
         let mut words = line.split(|c: char| !c.is_ascii_hexdigit());
         words.find(|word| word.len() == 32).map(str::to_ascii_lowercase)
     })
 }
 
+/// True if the line names the file and not one whose name only holds that name, such as `ipv6-all-zones.tar.gz`.
+fn names(line: &str, file_name: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || "-_.+~".contains(c);
+    line.match_indices(file_name).any(|(place, _)| {
+        let (before, behind) = (&line[..place], &line[place + file_name.len()..]);
+        !before.ends_with(is_of_name) && !behind.starts_with(is_of_name)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SUM: &str = "0123456789abcdef0123456789abcdef";
@@ -70,5 +81,43 @@ mod tests {
         }
         assert_eq!(find_md5("<html>404</html>", name), None);
         assert_eq!(find_md5(&format!("{SUM} a\n{SUM} b\n"), name), None);
+    }
+
+    #[test]
+    fn a_longer_name_is_another_file() {
+        let listing = format!("{}  ipv6-all-zones.tar.gz\n{SUM}  all-zones.tar.gz\n", "f".repeat(32));
+        assert_eq!(find_md5(&listing, "all-zones.tar.gz").as_deref(), Some(SUM));
+        let listing = format!("{}  all-zones.tar.gz.old\n{SUM} *./all-zones.tar.gz\n", "f".repeat(32));
+        assert_eq!(find_md5(&listing, "all-zones.tar.gz").as_deref(), Some(SUM));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_found_stands_in_the_text(text in "([0-9a-fA-F]{31,33}|[ -~]{0,9}|zones|\n|\\PC){0,12}") {
+            if let Some(sum) = find_md5(&text, "zones") {
+                prop_assert_eq!(sum.len(), 32);
+                prop_assert!(text.to_ascii_lowercase().contains(&sum));
+            }
+        }
+
+        #[test]
+        fn the_order_of_the_lines_makes_no_difference(
+            names in proptest::collection::hash_set("[a-z0-9.-]{1,3}", 2..9),
+            digit in "[0-9a-f]",
+        ) {
+            let sum = |name: &str| digit.repeat(32 - 2 * name.len()) + &hex_name(name);
+            let mut lines: Vec<String> = names.iter().map(|name| format!("{}  {name}", sum(name))).collect();
+            for _ in 0..2 {
+                let text = lines.join("\n");
+                for name in &names {
+                    prop_assert_eq!(find_md5(&text, name), Some(sum(name)));
+                }
+                lines.reverse();
+            }
+        }
+    }
+
+    fn hex_name(name: &str) -> String {
+        crate::codec::hex(name.as_bytes())
     }
 }

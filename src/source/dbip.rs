@@ -113,8 +113,8 @@ fn file_name(month: Date) -> String {
 /// The month in a file name: `dbip-country-lite-2026-06.csv.gz` is of `2026-06`.
 fn release_of(file_name: &str) -> Option<String> {
     let month = file_name.strip_prefix(NAME)?.strip_prefix('-')?.get(..7)?;
-    let shape: String = month.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    (shape == "0000-00").then(|| month.to_owned())
+    let day = format!("{month}-01");
+    day.parse::<Date>().is_ok_and(|date| month_name(date) == month).then(|| month.to_owned())
 }
 
 /// A row, or why it is malformed.

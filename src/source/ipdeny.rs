@@ -80,8 +80,12 @@ impl Source for Ipdeny {
     fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let mut archive = Archive::new(Unpacked::new(content)?);
         let mut newest = 0;
-        for entry in archive.entries().map_err(|error| broken(&error))? {
+        // Raw: long names and extended headers, which zones do not need, would be held in memory at any length.
+        for entry in archive.entries().map_err(|error| broken(&error))?.raw(true) {
             let entry = entry.map_err(|error| broken(&error))?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
             let path = entry.path().map_err(|error| broken(&error))?.into_owned();
             let Some(country) = country_of(&path) else { continue };
             newest = newest.max(entry.header().mtime().unwrap_or(0));
@@ -163,4 +167,33 @@ fn parse_block(line: &[u8], country: CountryCode, part: &str) -> Result<Row, &'s
         return Err("it is of the other family");
     }
     Ok(Row { first: net.network(), last: net.broadcast(), country: Some(country) })
+}
+
+#[cfg(test)]
+mod tests {
+    use tar::{Builder, EntryType, Header};
+
+    use super::*;
+
+    fn append(tarball: &mut Builder<Vec<u8>>, kind: EntryType, name: &str, content: &str) {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        tarball.append_data(&mut header, name, content.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn only_plain_files_with_short_names_are_zones() {
+        let mut tarball = Builder::new(Vec::new());
+        append(&mut tarball, EntryType::Regular, "./cn.zone", "1.0.1.0/24\n");
+        append(&mut tarball, EntryType::XHeader, "PaxHeaders/de.zone", "20 mtime=1780272000.5\n");
+        append(&mut tarball, EntryType::Regular, "de.zone", "2.16.0.0/13\n");
+        append(&mut tarball, EntryType::GNULongName, "././@LongLink", "fr.zone");
+        append(&mut tarball, EntryType::Regular, "named otherwise", "2.0.0.0/12\n");
+        let mut rows = RowSink::default();
+        Ipdeny.read(V4, "", &mut &tarball.into_inner().unwrap()[..], &mut rows).unwrap();
+        let (_, report) = rows.finish().unwrap();
+        assert_eq!((report.counts.used, report.counts.malformed), (2, 0));
+    }
 }

@@ -7,6 +7,8 @@ use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use jiff::civil::Date;
+
 use super::checksum::verify_md5;
 use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
 use crate::country::CountryCode;
@@ -160,9 +162,9 @@ impl DelegationFile {
                 Some(_) => {}
             }
         }
-        Ok(self
-            .last_day
-            .and_then(|day| Some(format!("{}-{}-{}", day.get(..4)?, day.get(4..6)?, day.get(6..8)?))))
+        // A day that is none names no edition; editions are compared and shown.
+        let last_day = self.last_day.and_then(|day| Date::strptime("%Y%m%d", day).ok());
+        Ok(last_day.map(|day| day.to_string()))
     }
 }
 
@@ -196,4 +198,28 @@ fn parse_ipv6(start: &str, length: &str) -> Result<(IpAddr, IpAddr), &'static st
     let prefix = Prefix::around(start.to_bits(), length).ok_or("its prefix length is not one")?;
     let range = AddressRange::from(prefix);
     Ok((Ipv6Addr::from_bits(range.first()).into(), Ipv6Addr::from_bits(range.last()).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_day_of_the_calendar_is_an_edition() {
+        let release = |last_day: &str| {
+            let promised = [("ipv4".to_owned(), 0), ("ipv6".to_owned(), 0)];
+            let file = DelegationFile {
+                registry: Some("arin".into()),
+                last_day: Some(last_day.into()),
+                promised: HashMap::from(promised),
+                found: HashMap::new(),
+            };
+            file.check("arin").unwrap()
+        };
+        assert_eq!(release("20260601").as_deref(), Some("2026-06-01"));
+        for bad in ["00000000", "20260631", "2026-}0-60", "2026", "", "202606011", "\u{e9}\u{e9}\u{e9}\u{e9}"]
+        {
+            assert_eq!(release(bad), None, "{bad:?}");
+        }
+    }
 }

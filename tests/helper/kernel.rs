@@ -532,12 +532,13 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     pbx.apply(&["CN"]);
     pbx.attach();
     std::thread::scope(|scope| {
-        for round in 0..8 {
+        for round in 0..12 {
             let pbx = &pbx;
-            scope.spawn(move || match round % 4 {
+            scope.spawn(move || match round % 5 {
                 0 => pbx.apply(&["CN"]),
                 1 => pbx.apply(&["DE", "CN"]),
                 2 => pbx.attach(),
+                3 => pbx.ask("update", &json!({"v": 1, "source": "dbip", "online": "never"})),
                 _ => pbx.ask("status", &plain_request()),
             });
         }

@@ -18,8 +18,6 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::world::run;
-
 pub const PBX_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 1));
 pub const PBX_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x255, 0, 0, 0, 0, 0, 1));
 /// The internet's own addresses on the cable; private, so that no policy ever drops them.
@@ -180,7 +178,9 @@ impl Lab {
                 let socket = UdpSocket::bind((source, 0)).unwrap_or_else(|error| panic!("{source}: {error}"));
                 socket.send_to(payload, pbx).unwrap_or_else(|error| panic!("{source}: {error}"));
             };
-            sources.iter().for_each(|source| send(*source, b"probe"));
+            for source in sources {
+                send(*source, b"probe");
+            }
             send(service.router, FENCE);
         });
         let mut arrived = HashSet::new();
@@ -237,4 +237,12 @@ fn carries(from: &mut TcpStream, to: &mut TcpStream) -> bool {
     let mut received = [0; 7];
     to.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     from.write_all(b"SIP/2.0").is_ok() && to.read_exact(&mut received).is_ok() && received == *b"SIP/2.0"
+}
+
+/// Runs a command that must succeed and returns what it printed.
+pub fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let words: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();
+    assert!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

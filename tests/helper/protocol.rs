@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::world::{HELPER, World, ask_raw, block_request, plain_request, run};
+use crate::lab::run;
+use crate::world::{HELPER, World, ask_raw, block_request, plain_request};
 
 #[test]
 fn a_bad_request_is_refused_with_its_code_and_exit_status() {

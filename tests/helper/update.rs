@@ -6,7 +6,8 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::world::{HELPER, Outcome, World, dbip_bundle, flip_byte, gzip, run, truncate, update_request};
+use crate::lab::run;
+use crate::world::{HELPER, Outcome, World, dbip_bundle, flip_byte, gzip, truncate, update_request};
 
 /// Twenty countries with a /24 each and an IPv6 block, enough for the shrink guard to have an opinion.
 fn rows(countries: usize) -> String {

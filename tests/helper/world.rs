@@ -1,6 +1,5 @@
 //! A state directory, the helper binary, and data to feed it.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -165,12 +164,4 @@ pub fn flip_byte(path: &Path, offset: usize) {
 /// Cuts a file off.
 pub fn truncate(path: &Path, length: u64) {
     File::options().write(true).open(path).unwrap().set_len(length).unwrap();
-}
-
-/// Runs a command that must succeed and returns what it printed.
-pub fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    let words: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();
-    assert!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }

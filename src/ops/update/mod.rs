@@ -6,12 +6,12 @@ mod local;
 
 use std::time::Duration;
 
-use super::enforce::Enforcer;
+use super::enforce::{self, Enforcer};
 use super::{Context, subnet_counts};
 use crate::applied::Applied;
 use crate::database::{Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
 use crate::download::Validators;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, ExitClass, Result};
 use crate::plan::Plan;
 use crate::protocol::{
     ChangesData, Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest, Warning, WarningCode,
@@ -32,14 +32,28 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
     context.state.sweep(&lock);
     let source = request.source.source();
     let kept = context.usable_database(request.source);
-    let mut intake = Intake::new(context, request, kept.is_some());
+    let mut intake = Intake::new(context, request, kept.as_ref());
 
-    for (part, file) in local::files(source, request)? {
-        intake.take_local(context, part, &file)?;
-    }
+    let local = intake.take_files(context);
     let is_missing = kept.is_none() && intake.origin == Origin::Kept;
-    if request.online == Online::IfNewer || (request.online == Online::IfMissing && is_missing) {
-        intake.take_online(context)?;
+    let goes_online = match request.online {
+        Online::Never => false,
+        Online::IfMissing => is_missing,
+        Online::IfNewer => true,
+    };
+    match local {
+        // A bundle is only the first thing to try where the network is the second.
+        Err(failure)
+            if goes_online
+                && request.bundle.is_some()
+                && failure.code().exit_class() == ExitClass::Failed =>
+        {
+            intake.take_online(context).map_err(|_| failure.clone())?;
+            context.warnings.push(Warning::from(&failure));
+        }
+        Err(failure) => return Err(failure),
+        Ok(()) if goes_online => intake.take_online(context)?,
+        Ok(()) => {}
     }
     let origin = intake.origin;
     let (database, changes) = match (intake.assemble(context)?, kept) {
@@ -97,14 +111,23 @@ impl Part {
 }
 
 impl<'a> Intake<'a> {
-    fn new(context: &Context<'_>, request: &'a UpdateRequest, has_data: bool) -> Self {
+    fn new(context: &Context<'_>, request: &'a UpdateRequest, kept: Option<&Database>) -> Self {
         let (store, source) = (context.store(), request.source.source());
-        let parts = source.parts().iter().map(|name| {
+        let last = |name| match source.parts() {
+            [_] => kept.map(|kept| kept.metadata.clone()),
             // A part that is damaged counts as missing: it will be got again.
-            let last = store.load_part(request.source, name).map(|database| database.metadata).ok();
-            Part { name, last, new: None }
-        });
-        Self { request, source, has_data, parts: parts.collect(), origin: Origin::Kept }
+            _ => store.load_part(request.source, name).map(|database| database.metadata).ok(),
+        };
+        let parts = source.parts().iter().map(|name| Part { name, last: last(name), new: None });
+        Self { request, source, has_data: kept.is_some(), parts: parts.collect(), origin: Origin::Kept }
+    }
+
+    /// Takes the files that the request names.
+    fn take_files(&mut self, context: &mut Context<'_>) -> Result<()> {
+        for (part, file) in local::files(self.source, self.request)? {
+            self.take_local(context, part, &file)?;
+        }
+        Ok(())
     }
 
     /// Takes a file that the administrator named. A bundle gives way to a later release on disk.
@@ -191,13 +214,14 @@ impl<'a> Intake<'a> {
 /// Applies the applied policy again if it rests on this source and the data now gives another plan.
 fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
     let source = database.metadata.source;
+    let lock = enforce::lock(context)?;
     let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
     (context.progress)(Stage::Apply, 0, "kernel");
     let plan = Plan::new(database, &applied.policy);
     let renewed = Applied::new(source, &applied.policy, &plan);
-    Enforcer::new(context)?.apply(context, &renewed, &plan).map(Some)
+    Enforcer::open(context, lock)?.apply(context, &renewed, &plan).map(Some)
 }
 
 fn describe(

@@ -1,0 +1,98 @@
+//! What holds for every compiled database and every plan, wherever it comes from.
+
+use std::collections::BTreeMap;
+
+use geoip_helper::country::CountryCode;
+use geoip_helper::database::{Database, DatabaseFamily, FamilyCensus, HolderId};
+use geoip_helper::net::{Address, PrefixTable};
+
+/// The parts fit together: whole partitions, known holders in order.
+pub fn check_database(database: &Database) {
+    let combinations = database.holders.combinations();
+    assert!(combinations[0].is_empty(), "the first combination is nobody's");
+    for (index, held) in combinations.iter().enumerate() {
+        assert!(held.is_sorted_by(|a, b| a < b), "{held:?} is out of order");
+        assert!(!combinations[..index].contains(held), "{held:?} is there twice");
+    }
+    check_partition::<u32>(database);
+    check_partition::<u128>(database);
+    let (v4, v6) = database.metadata.subnets();
+    let empty = database.metadata.census.is_empty();
+    assert!(!empty || (v4, v6) == (0, 0));
+}
+
+fn check_partition<A: DatabaseFamily>(database: &Database) {
+    let partition = A::partition(database);
+    let segments: Vec<_> = partition.segments().collect();
+    assert_eq!(segments.first().map(|segment| segment.range.first()), Some(A::MIN));
+    assert_eq!(segments.last().map(|segment| segment.range.last()), Some(A::MAX));
+    for pair in segments.windows(2) {
+        assert_eq!(pair[0].range.last().successor(), Some(pair[1].range.first()), "a gap or an overlap");
+        assert_ne!(pair[0].holder, pair[1].holder, "neighbours with one holder");
+    }
+    for segment in segments {
+        assert!(segment.range.first() <= segment.range.last());
+        assert!(segment.holder.index() < database.holders.combinations().len(), "an unknown holder");
+        let held = database.holders.countries(segment.holder);
+        assert_eq!(held.is_empty(), segment.holder == HolderId::NOBODY);
+        for address in [segment.range.first(), segment.range.last()] {
+            assert_eq!(database.lookup(address), (segment, held));
+        }
+    }
+}
+
+/// The head counts what the columns hold: added up once more, country by country.
+pub fn check_census(database: &Database) {
+    let counted = (addresses_of::<u32>(database), addresses_of::<u128>(database));
+    let census = &database.metadata.census;
+    let counts = |of: fn(&geoip_helper::database::CountryCensus) -> FamilyCensus| -> BTreeMap<_, _> {
+        let held = census.iter().map(|(country, census)| (*country, of(census).addresses));
+        held.filter(|(_, addresses)| *addresses > 0).collect()
+    };
+    assert_eq!(counted, (counts(|census| census.v4), counts(|census| census.v6)));
+    for census in census.values().flat_map(|census| [census.v4, census.v6]) {
+        assert!(census.subnets == 0 || census.addresses >= u128::from(census.subnets));
+        assert_eq!(census.subnets == 0, census.addresses == 0);
+    }
+    let contested =
+        |ids: &[HolderId]| ids.iter().filter(|id| database.holders.countries(**id).len() > 1).count();
+    let contested = contested(database.v4.holders()) + contested(database.v6.holders());
+    assert_eq!(database.metadata.contested_segments, contested as u64);
+}
+
+fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode, u128> {
+    let mut counted = BTreeMap::new();
+    for segment in A::partition(database).held_segments() {
+        for country in database.holders.countries(segment.holder) {
+            let sum: &mut u128 = counted.entry(*country).or_default();
+            *sum = sum.saturating_add(segment.range.span()).saturating_add(1);
+        }
+    }
+    counted
+}
+
+/// The table is one that the kernel can hold: in order, nothing twice, no `/0`, no host bits.
+pub fn check_table<A: Address>(table: &PrefixTable<A>) {
+    let place = |index: usize| {
+        let prefix = table.entries()[index].prefix;
+        (prefix.base(), prefix.length())
+    };
+    for index in 0..table.len() {
+        let (base, length) = place(index);
+        assert!((1..=A::WIDTH).contains(&length), "/{length}");
+        assert_eq!(base & A::low_ones(A::WIDTH - length), A::MIN, "host bits are left");
+        assert!(index == 0 || place(index - 1) < place(index), "entries are out of order");
+    }
+    let lookup = table.lookup();
+    for entry in table.entries() {
+        let first = entry.prefix.base();
+        let deeper = table.entries().iter().filter(|other| {
+            other.prefix.length() > entry.prefix.length()
+                && other.prefix.base() <= first
+                && first <= other.prefix.last()
+        });
+        if deeper.count() == 0 {
+            assert_eq!(lookup.matches(first), !entry.nomatch, "the longest prefix does not decide");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Requests: what is accepted is in range and means the same when it is written and read again.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use geoip_helper::error::Code;
+use geoip_helper::plan::Policy;
+use geoip_helper::protocol::{
+    ApplyRequest, AttachRequest, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, PreviewRequest,
+    Request, StatusRequest, UpdateRequest,
+};
+use geoip_helper::source::SourceId;
+use reqwest::Url;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Takes the bytes for a request of every operation.
+pub fn request(json: &[u8]) -> bool {
+    let update = accepted::<UpdateRequest>(json);
+    if let Some(update) = &update {
+        let seconds = Duration::from(update.timeout_seconds).as_secs();
+        assert!((1..=600).contains(&seconds), "{seconds} seconds");
+        check_mirrors(&update.base_urls);
+    }
+    let apply = accepted::<ApplyRequest>(json);
+    let preview = accepted::<PreviewRequest>(json);
+    let explain = accepted::<ExplainRequest>(json);
+    if let Some(apply) = &apply {
+        // What can be applied can be previewed first.
+        let preview = preview.as_ref().expect("apply is accepted, preview is not");
+        assert_eq!((&apply.policy, apply.source), (&preview.policy, preview.source));
+    }
+    let policies = preview.iter().map(|request| &request.policy);
+    policies.chain(explain.iter().filter_map(|request| request.policy.as_ref())).for_each(check_policy);
+
+    let plain = accepted::<StatusRequest>(json).is_some();
+    assert_eq!(accepted::<AttachRequest>(json).is_some(), plain);
+    assert_eq!(accepted::<DetachRequest>(json).is_some(), plain);
+    let countries = accepted::<CountriesRequest>(json).is_some();
+    plain || countries || update.is_some() || preview.is_some() || explain.is_some()
+}
+
+fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) -> Option<T> {
+    match Request::parse::<T>(json) {
+        Ok(request) => {
+            let written = serde_json::to_vec(&request).expect("an accepted request can be written");
+            assert_eq!(Request::parse::<T>(&written).as_ref().ok(), Some(&request), "{}", text(&written));
+            Some(request)
+        }
+        Err(error) => {
+            assert_eq!(error.code(), Code::RequestInvalid, "{error}");
+            assert!(!error.message().is_empty(), "a refusal without a reason");
+            None
+        }
+    }
+}
+
+fn check_policy(policy: &Policy) {
+    for subnet in &policy.allow {
+        assert_eq!(subnet.net(), subnet.net().trunc(), "host bits are left");
+    }
+}
+
+/// A file under a mirror is a file of that server, over HTTP, and bears its own name.
+fn check_mirrors(mirrors: &BaseUrls) {
+    for base in SourceId::all().filter_map(|source| mirrors.of(source)) {
+        let mirror = Url::parse(base).expect("an accepted mirror is a URL");
+        let file = format!("{}/MD5SUM", base.trim_end_matches('/'));
+        let file = Url::parse(&file).unwrap_or_else(|error| panic!("{file:?} is no URL: {error}"));
+        assert!(["http", "https"].contains(&file.scheme()), "{file}");
+        assert_eq!((file.host(), file.port()), (mirror.host(), mirror.port()), "{base:?}");
+        assert!(file.path().ends_with("/MD5SUM"), "{base:?} does not lead to its files");
+        assert_eq!((file.query(), file.fragment()), (None, None), "{base:?}");
+        // The published schema promises as much.
+        assert!(base.starts_with("http://") || base.starts_with("https://"), "{base:?}");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

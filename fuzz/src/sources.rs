@@ -1,0 +1,151 @@
+//! The publishers' files: what is accepted compiles into a whole database, however the bytes arrive.
+
+use std::io::{self, Read, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use geoip_helper::country::CountryCode;
+use geoip_helper::database::{Database, Metadata, RowCounts};
+use geoip_helper::error::{Code, Error, Result};
+use geoip_helper::source::{RowReport, RowSink, SourceId};
+
+use super::compiled::{check_census, check_database};
+
+/// Takes the bytes for the CSV file of DB-IP, packed or not.
+pub fn dbip(bytes: &[u8]) -> bool {
+    any_part(SourceId::Dbip, bytes)
+}
+
+/// Takes the bytes for the delegation file of a registry, packed or not.
+pub fn rir(bytes: &[u8]) -> bool {
+    any_part(SourceId::Rir, bytes)
+}
+
+/// Takes the bytes for a tarball of ipdeny.com, as they are and with header checksums that fit.
+pub fn ipdeny(bytes: &[u8]) -> bool {
+    let as_it_is = any_part(SourceId::Ipdeny, bytes);
+    any_part(SourceId::Ipdeny, &sealed_tarball(bytes)) || as_it_is
+}
+
+/// Reads the bytes as every part they may be: a delegation file names its registry in its first line.
+fn any_part(source: SourceId, bytes: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
+    let parts = source.source().parts();
+    let named: Vec<&str> = parts.iter().copied().filter(|part| name.contains(*part)).collect();
+    let parts = if source == SourceId::Rir && !named.is_empty() { &named } else { parts };
+    parts.iter().filter(|part| check(source, part, &name, bytes)).count() > 0
+}
+
+fn check(source: SourceId, part: &str, file_name: &str, bytes: &[u8]) -> bool {
+    let outcome = Outcome::of(source, part, file_name, bytes);
+    outcome.check(bytes);
+    assert_eq!(Outcome::of(source, part, file_name, Trickle(bytes)), outcome, "slow bytes are other bytes");
+    // Packed once more, what is packed already would be no source's form.
+    if !bytes.is_empty() && !bytes.starts_with(b"\x1f\x8b") {
+        assert_eq!(Outcome::of(source, part, file_name, &packed(bytes)[..]), outcome, "packing matters");
+    }
+    outcome.compiled.is_ok()
+}
+
+/// What became of a file.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    compiled: Result<Compiled, Code>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Compiled {
+    database: Database,
+    counts: RowCounts,
+    unknown_codes: Vec<CountryCode>,
+    release: Option<String>,
+    first_malformed: Option<String>,
+}
+
+impl Outcome {
+    fn of(source: SourceId, part: &str, file_name: &str, content: impl Read) -> Self {
+        let compiled = compile(source, part, file_name, content).map_err(|error| {
+            let expected = [Code::SourceMalformed, Code::SourceTooLarge];
+            assert!(expected.contains(&error.code()), "{error}");
+            // Where damage is noticed may depend on how much is read at a time, that it is noticed may not.
+            error.code()
+        });
+        Self { compiled }
+    }
+
+    fn check(&self, bytes: &[u8]) {
+        let Ok(Compiled { database, counts, unknown_codes, release, first_malformed }) = &self.compiled
+        else {
+            return;
+        };
+        check_database(database);
+        check_census(database);
+        assert!(counts.used > 0 && counts.displaced <= counts.used, "{counts:?}");
+        assert!(counts.malformed <= counts.used.max(1), "{counts:?}");
+        assert_eq!(first_malformed.is_some(), counts.malformed > 0);
+        if !bytes.starts_with(b"\x1f\x8b") {
+            let lines = bytes.split(|byte| *byte == b'\n').count() as u64;
+            let RowCounts { used, unassigned, malformed, .. } = counts;
+            assert!(used + unassigned + malformed <= lines, "more rows than lines: {counts:?}");
+        }
+        let held = database.holders.all_countries();
+        assert!(!held.is_empty() && held.iter().all(|country| !country.is_placeholder()));
+        let unknown: Vec<CountryCode> = held.into_iter().filter(|country| !country.is_known()).collect();
+        assert_eq!(*unknown_codes, unknown);
+        if let Some(release) = release {
+            let shape: String = release.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+            assert!(["0000-00", "0000-00-00"].contains(&shape.as_str()), "{release:?} is no edition");
+        }
+        let mut written = Vec::new();
+        database.write(&mut written).expect("what was compiled can be written");
+        assert_eq!(Database::read(&written[..]).map_err(|error| error.to_string()).as_ref(), Ok(database));
+    }
+}
+
+fn compile(source: SourceId, part: &str, file_name: &str, mut content: impl Read) -> Result<Compiled, Error> {
+    let mut rows = RowSink::default();
+    source.source().read(part, file_name, &mut content, &mut rows)?;
+    let (builder, RowReport { counts, unknown_codes, release, first_malformed }) = rows.finish()?;
+    let database = builder.finish(Metadata::new(source, "2026-06-01T00:00:00Z".into(), Vec::new()))?;
+    let unknown_codes = unknown_codes.into_iter().collect();
+    Ok(Compiled { database, counts, unknown_codes, release, first_malformed })
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes everything")
+}
+
+/// Gives its bytes a few at a time, as a pipe may.
+struct Trickle<'a>(&'a [u8]);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(7);
+        self.0.read(&mut buffer[..length])
+    }
+}
+
+/// The headers of a tarball with checksums that fit, so that what lies behind them is reached.
+fn sealed_tarball(bytes: &[u8]) -> Vec<u8> {
+    const BLOCK: usize = 512;
+    const SIZE: std::ops::Range<usize> = 124..136;
+    const CHECKSUM: std::ops::Range<usize> = 148..156;
+    let mut sealed = bytes.to_vec();
+    let mut at = 0;
+    while let Some(header) = sealed.get_mut(at..at + BLOCK) {
+        if header.iter().any(|byte| *byte != 0) {
+            header[CHECKSUM].fill(b' ');
+            let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+            header[CHECKSUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        }
+        let size = String::from_utf8_lossy(&header[SIZE]);
+        let size = size.trim_matches(|c: char| !c.is_digit(8));
+        let blocks = usize::from_str_radix(size, 8).unwrap_or(0).div_ceil(BLOCK);
+        at = at.saturating_add(BLOCK).saturating_add(blocks.saturating_mul(BLOCK));
+        if at > sealed.len() {
+            break;
+        }
+    }
+    sealed
+}

@@ -1,0 +1,149 @@
+//! How an update may use the network.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::source::SourceId;
+
+/// Everything before the files' own names, for each source that has a mirror.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BaseUrls {
+    /// Mirror of `dbip-country-lite-YYYY-MM.csv.gz`.
+    #[serde(default)]
+    pub dbip: Option<BaseUrl>,
+    /// Mirror of the `delegated-<registry>-extended-latest` files and their `.md5` companions.
+    #[serde(default)]
+    pub rir: Option<BaseUrl>,
+    /// Mirror of `all-zones.tar.gz`, `ipv6-all-zones.tar.gz` and `MD5SUM`.
+    #[serde(default)]
+    pub ipdeny: Option<BaseUrl>,
+}
+
+impl BaseUrls {
+    /// The mirror of one source.
+    pub fn new(source: SourceId, mirror: Option<BaseUrl>) -> Self {
+        let mut urls = Self::default();
+        match source {
+            SourceId::Dbip => urls.dbip = mirror,
+            SourceId::Rir => urls.rir = mirror,
+            SourceId::Ipdeny => urls.ipdeny = mirror,
+        }
+        urls
+    }
+
+    /// The mirror of a source, if it has one.
+    pub fn of(&self, source: SourceId) -> Option<&str> {
+        let url = match source {
+            SourceId::Dbip => &self.dbip,
+            SourceId::Rir => &self.rir,
+            SourceId::Ipdeny => &self.ipdeny,
+        };
+        url.as_ref().map(|url| url.0.as_str())
+    }
+}
+
+/// The beginning of an `http` or `https` URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BaseUrl(String);
+
+impl FromStr for BaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A URL parser mends slashes, drops spaces and reads other letters as dots; file names are put behind the
+        // text as it stands, so it has to be plain.
+        let is_plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let behind_scheme = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        let behind_scheme = behind_scheme.filter(|rest| !rest.starts_with('/') && is_plain(rest));
+        match reqwest::Url::parse(text) {
+            Ok(url) if behind_scheme.is_some() && url.query().is_none() && url.fragment().is_none() => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(format!("{text:?} is not the beginning of an http(s) URL")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BaseUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A number of seconds from 1 to 600.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Timeout(u16);
+
+impl Default for Timeout {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl From<Timeout> for Duration {
+    fn from(timeout: Timeout) -> Self {
+        Self::from_secs(timeout.0.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for Timeout {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u16::deserialize(deserializer)? {
+            seconds @ 1..=600 => Ok(Self(seconds)),
+            other => Err(serde::de::Error::custom(format_args!("{other} is not within 1 to 600"))),
+        }
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for BaseUrl {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BaseUrl".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "uri", "pattern": "^https?://" })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Timeout {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timeout".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 1, "maximum": 600 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_is_text_that_file_names_can_be_put_behind() {
+        for good in ["http://mirror.example", "https://user:word@[2001:db8::1]:8443/a/b/", "http://m/%20"] {
+            assert!(good.parse::<BaseUrl>().is_ok(), "{good:?} was refused");
+        }
+        for bad in [
+            "http:mirror.example",
+            "http:/./198.51.100.7",
+            "http:///mirror.example",
+            "http:\\\\mirror.example",
+            "http://mirror.example/#files",
+            "http://mirror.example/?file=",
+            "http://mirror.example/ ",
+            "http://mirror\t.example",
+            " http://mirror.example",
+            "file:///etc",
+            "http://",
+        ] {
+            assert!(bad.parse::<BaseUrl>().is_err(), "{bad:?} was accepted");
+        }
+    }
+}
