@@ -4,6 +4,7 @@
 //! and qemu's user emulation; run by `cargo test --test package -- --ignored`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
+#![allow(clippy::format_collect, reason = "brevity counts more than speed here")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
