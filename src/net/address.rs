@@ -45,9 +45,6 @@ pub trait Address:
 
     /// Number of zero bits below the lowest one bit; [`Self::WIDTH`] for zero.
     fn trailing_zeros(self) -> u8;
-
-    /// Number of zero bits above the highest one bit; [`Self::WIDTH`] for zero.
-    fn leading_zeros(self) -> u8;
 }
 
 macro_rules! impl_address {
@@ -76,10 +73,6 @@ macro_rules! impl_address {
 
             fn trailing_zeros(self) -> u8 {
                 <$number>::trailing_zeros(self) as u8
-            }
-
-            fn leading_zeros(self) -> u8 {
-                <$number>::leading_zeros(self) as u8
             }
         }
     )*};
