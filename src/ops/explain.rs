@@ -7,7 +7,7 @@ use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::database::Database;
 use crate::error::Result;
-use crate::plan::{self, Judge};
+use crate::plan::{self, Explanation, Judge};
 use crate::protocol::{AddressData, AddressesData, ExplainRequest};
 use crate::source::SourceId;
 
@@ -42,12 +42,12 @@ pub(super) fn answer(
     databases.extend(deciding);
 
     let answer_one = |address: &IpAddr| {
-        let database = deciding_id.and_then(|id| databases.get(&id));
-        let explanation = plan::explain(database, judge, *address);
-        let by_source = databases
-            .iter()
-            .map(|(id, database)| (*id, plan::explain(Some(database), judge, *address).country))
-            .collect();
+        let explain = |database| plan::explain(database, judge, *address);
+        let mut explanations: BTreeMap<SourceId, Explanation> =
+            databases.iter().map(|(id, database)| (*id, explain(Some(database)))).collect();
+        let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
+        let explanation =
+            deciding_id.and_then(|id| explanations.remove(&id)).unwrap_or_else(|| explain(None));
         AddressData {
             address: *address,
             country: explanation.country,
