@@ -17,6 +17,7 @@ pub mod plan;
 pub mod protocol;
 pub mod source;
 pub mod state;
+pub mod warning;
 
 /// Version and commit of this build.
 pub const VERSION: &str = env!("GEOIP_VERSION");

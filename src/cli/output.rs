@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::Answer;
 use crate::error::Error;
-use crate::protocol::{Message, Reply, Stage, Warning};
+use crate::protocol::{Message, Reply, Stage};
+use crate::warning::Warning;
 
 /// Between two progress messages; leaves room for the last one within four a second.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(350);

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::firewall::SetData;
 use crate::protocol::{
-    AddressData, AddressesData, CountriesData, DetachData, Enforcement, FamilyCounts, PreviewData, SetData,
+    AddressData, AddressesData, CountriesData, DetachData, Enforcement, FamilyCounts, PreviewData,
     StatusData, UpdateData,
 };
 

@@ -25,7 +25,7 @@ pub struct FamilyCensus {
     /// Prefixes of the minimal CIDR cover.
     pub subnets: u64,
     /// Single addresses. Text in JSON, whose numbers end far below 2^128.
-    #[serde(with = "crate::protocol::number_as_text")]
+    #[serde(with = "crate::net::number_as_text")]
     pub addresses: u128,
 }
 

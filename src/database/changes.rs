@@ -3,16 +3,43 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Database, DatabaseFamily};
 use crate::country::CountryCode;
-use crate::net::Family;
-use crate::protocol::{AddressCounts, ChangesData, CountryChange};
+use crate::net::AddressCounts;
 
 /// The countries that are named for having gained or lost most.
 const NAMED: usize = 10;
 
+/// What an update did to the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Changes {
+    /// Countries that held nothing before.
+    pub appeared: Vec<CountryCode>,
+    /// Countries that hold nothing any more.
+    pub vanished: Vec<CountryCode>,
+    /// Addresses whose country is another than before, or that have none any more, or that have one now.
+    pub moved: AddressCounts,
+    /// The countries that gained or lost most, at most ten.
+    pub countries: Vec<CountryChange>,
+}
+
+/// What an update did to a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountryChange {
+    /// The country.
+    pub code: CountryCode,
+    /// Addresses that it holds now and did not before.
+    pub gained: AddressCounts,
+    /// Addresses that it held before and does not now.
+    pub lost: AddressCounts,
+}
+
 /// Compares the countries of every address.
-pub fn changes(old: &Database, new: &Database) -> ChangesData {
+pub fn changes(old: &Database, new: &Database) -> Changes {
     let mut tally = Tally::default();
     compare::<u32>(old, new, &mut tally);
     compare::<u128>(old, new, &mut tally);
@@ -21,7 +48,7 @@ pub fn changes(old: &Database, new: &Database) -> ChangesData {
     let mut countries: Vec<CountryChange> = tally.countries.into_values().collect();
     countries.sort_by_key(|change| Reverse(change.weight()));
     countries.truncate(NAMED);
-    ChangesData {
+    Changes {
         appeared: after.keys().filter(|code| !before.contains_key(code)).copied().collect(),
         vanished: before.keys().filter(|code| !after.contains_key(code)).copied().collect(),
         moved: tally.moved,
@@ -75,14 +102,5 @@ fn compare<A: DatabaseFamily>(old: &Database, new: &Database, tally: &mut Tally)
             new_segments.next();
         }
         next = last.successor();
-    }
-}
-
-impl AddressCounts {
-    fn add(&mut self, family: Family, addresses: u128) {
-        match family {
-            Family::V4 => self.v4 = self.v4.saturating_add(u64::try_from(addresses).unwrap_or(u64::MAX)),
-            Family::V6 => self.v6 = self.v6.saturating_add(addresses),
-        }
     }
 }

@@ -13,7 +13,7 @@ mod store;
 
 pub use builder::DatabaseBuilder;
 pub use census::{Census, CountryCensus, FamilyCensus};
-pub use changes::changes;
+pub use changes::{Changes, CountryChange, changes};
 pub use guard::refuse_shrinkage;
 pub use holders::{HolderId, HolderTable};
 pub use merge::merge;

@@ -5,6 +5,7 @@ mod ipset;
 mod iptables;
 mod layout;
 mod position;
+mod set;
 
 use std::thread;
 
@@ -12,11 +13,12 @@ use ipset::{Ipset, SetHeader};
 use iptables::Iptables;
 pub use layout::set_name;
 use position::Input;
+pub use set::SetData;
 
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::Plan;
-use crate::protocol::{SetData, Warning, WarningCode};
+use crate::warning::{Warning, WarningCode};
 
 /// The firewall of this network namespace.
 #[derive(Debug)]

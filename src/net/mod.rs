@@ -1,12 +1,16 @@
 //! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for both families alike.
 
 mod address;
+mod counts;
+mod number;
 mod prefix;
 mod range;
 mod range_set;
 mod special;
 
 pub use address::{Address, Family, IpBits};
+pub use counts::AddressCounts;
+pub use number::number_as_text;
 pub use prefix::{Prefix, PrefixTable, TableEntry};
 pub use range::AddressRange;
 pub use range_set::RangeSet;

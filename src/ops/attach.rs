@@ -5,7 +5,8 @@ use super::enforce::{self, Enforcer};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
-use crate::protocol::{AttachRequest, Enforcement, WarningCode};
+use crate::protocol::{AttachRequest, Enforcement};
+use crate::warning::WarningCode;
 
 /// Brings back what was applied last.
 ///

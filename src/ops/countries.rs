@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::Context;
 use crate::country::{COUNTRIES, CountryCode};
 use crate::error::{Code, Result};
-use crate::protocol::{
-    AddressCounts, CountriesData, CountriesRequest, CountryData, FamilyCounts, WarningCode,
-};
+use crate::net::AddressCounts;
+use crate::protocol::{CountriesData, CountriesRequest, CountryData, FamilyCounts};
+use crate::warning::WarningCode;
 
 /// Lists the countries of ISO 3166-1 and whatever else the source holds; without data, with zero counts.
 ///

@@ -23,9 +23,10 @@ use crate::country::CountryCode;
 use crate::database::{Database, Metadata, Store};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
-use crate::protocol::{FamilyCounts, Stage, Warning, WarningCode};
+use crate::protocol::{FamilyCounts, Stage};
 use crate::source::SourceId;
 use crate::state::StateDir;
+use crate::warning::{Warning, WarningCode};
 
 /// What an operation works with: the state directory, and where it reports to.
 pub struct Context<'a> {

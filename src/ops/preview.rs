@@ -4,10 +4,10 @@ use super::explain::answer;
 use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::error::Result;
-use crate::firewall::Firewall;
+use crate::firewall::{Firewall, SetData};
 use crate::net::{Family, IpBits, PrefixTable};
 use crate::plan::{Judge, Plan, memory_estimate};
-use crate::protocol::{PreviewData, PreviewRequest, SetData};
+use crate::protocol::{PreviewData, PreviewRequest};
 
 /// Says what `apply` would put into the kernel, and what would happen to the addresses asked about.
 ///

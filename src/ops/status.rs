@@ -6,10 +6,9 @@ use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection};
 use crate::net::Family;
-use crate::protocol::{
-    AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest, WarningCode,
-};
+use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
 use crate::source::SourceId;
+use crate::warning::WarningCode;
 
 /// Compares the kernel with the applied policy. Whatever is missing is told as a problem, not as an error.
 ///

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::*;
 use crate::error::Code;
+use crate::warning::WarningCode;
 
 /// Compares `content` with the file of the repository, or replaces the file.
 fn assert_published(file: &str, content: &str) {

@@ -3,13 +3,15 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Version, Warning};
+use super::Version;
 use crate::country::{Continent, CountryCode};
-use crate::database::{Provenance, RowCounts};
+use crate::database::{Changes, Provenance, RowCounts};
 use crate::error::Error;
-use crate::net::Family;
+use crate::firewall::SetData;
+use crate::net::AddressCounts;
 use crate::plan::{Policy, Reason, Verdict};
 use crate::source::SourceId;
+use crate::warning::Warning;
 
 /// One line of output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -153,35 +155,9 @@ pub struct UpdateData {
     /// Where each file of the data comes from.
     pub parts: Vec<Provenance>,
     /// What is different from the data before; null if it is the same data or the first.
-    pub changes: Option<ChangesData>,
+    pub changes: Option<Changes>,
     /// What became of the kernel, if a policy of this source is applied.
     pub applied: Option<Enforcement>,
-}
-
-/// What an update did to the data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ChangesData {
-    /// Countries that held nothing before.
-    pub appeared: Vec<CountryCode>,
-    /// Countries that hold nothing any more.
-    pub vanished: Vec<CountryCode>,
-    /// Addresses whose country is another than before, or that have none any more, or that have one now.
-    pub moved: AddressCounts,
-    /// The countries that gained or lost most, at most ten.
-    pub countries: Vec<CountryChange>,
-}
-
-/// What an update did to a country.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct CountryChange {
-    /// The country.
-    pub code: CountryCode,
-    /// Addresses that it holds now and did not before.
-    pub gained: AddressCounts,
-    /// Addresses that it held before and does not now.
-    pub lost: AddressCounts,
 }
 
 /// Data of `apply` and `attach`: what the kernel holds now.
@@ -208,20 +184,6 @@ pub struct PreviewData {
     pub changed: bool,
     /// What would happen to the addresses of the request.
     pub addresses: Vec<AddressData>,
-}
-
-/// A set in the kernel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct SetData {
-    /// Its name.
-    pub name: String,
-    /// Its family.
-    pub family: Family,
-    /// Number of entries.
-    pub entries: u64,
-    /// Kernel memory in bytes.
-    pub memory_bytes: u64,
 }
 
 /// Data of `detach`.
@@ -286,18 +248,6 @@ pub struct CountryData {
     pub subnets: FamilyCounts,
     /// Single addresses.
     pub addresses: AddressCounts,
-}
-
-/// Numbers of addresses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AddressCounts {
-    /// IPv4.
-    pub v4: u64,
-    /// IPv6, as decimal text: JSON numbers end far below 2^128.
-    #[serde(with = "super::number_as_text")]
-    #[cfg_attr(test, schemars(with = "String"))]
-    pub v6: u128,
 }
 
 /// Data of `status`.

@@ -6,7 +6,7 @@ use super::file::hex_digest;
 use super::{Online, Warning};
 use crate::download::{Downloaded, Site};
 use crate::error::{Code, Error, Result};
-use crate::protocol::WarningCode;
+use crate::warning::WarningCode;
 
 /// Compares a file with the MD5 sum that the text at `url` names on a line about `file_name`.
 ///

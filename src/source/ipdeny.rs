@@ -17,7 +17,7 @@ use crate::country::{COUNTRIES, CountryCode};
 use crate::database::Provenance;
 use crate::download::{Downloaded, Response, Site, Validators, jittered};
 use crate::error::{Code, Error, Result};
-use crate::protocol::{Warning, WarningCode};
+use crate::warning::{Warning, WarningCode};
 
 /// ipdeny.com, <https://www.ipdeny.com/ipblocks/>.
 pub(super) struct Ipdeny;

@@ -23,7 +23,7 @@ pub use text::{Unpacked, for_each_line};
 use crate::database::Provenance;
 use crate::download::{ByteProgress, Downloaded, Downloader, Site, Validators};
 use crate::error::Result;
-use crate::protocol::Warning;
+use crate::warning::Warning;
 
 /// The sources of country data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

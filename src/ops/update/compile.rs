@@ -4,8 +4,9 @@ use crate::database::{Database, Metadata, Provenance};
 use crate::download::Validators;
 use crate::error::{Error, Result};
 use crate::ops::Context;
-use crate::protocol::{Stage, Warning, WarningCode};
+use crate::protocol::Stage;
 use crate::source::{RowReport, RowSink, Source, SourceFile};
+use crate::warning::{Warning, WarningCode};
 
 /// A compiled part, and what there is to say about its rows.
 pub(super) struct Compiled {

@@ -8,8 +8,9 @@ use crate::database::Provenance;
 use crate::download::{Downloader, Site};
 use crate::error::Result;
 use crate::ops::Context;
-use crate::protocol::{Stage, UpdateRequest, Warning};
+use crate::protocol::{Stage, UpdateRequest};
 use crate::source::{FILE_LIMIT, Fetched, Online, Source};
+use crate::warning::Warning;
 
 /// News from a thread that fetches.
 enum News {

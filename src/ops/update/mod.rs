@@ -9,15 +9,14 @@ use std::time::Duration;
 use super::enforce::{self, Enforcer};
 use super::{Context, subnet_counts};
 use crate::applied::Applied;
-use crate::database::{Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
+use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
 use crate::download::Validators;
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::plan::Plan;
-use crate::protocol::{
-    ChangesData, Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest, Warning, WarningCode,
-};
+use crate::protocol::{Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest};
 use crate::source::{Fetched, Source, SourceFile};
 use crate::state::Guarded;
+use crate::warning::{Warning, WarningCode};
 use compile::Compiled;
 
 /// Compiles the best data at hand. New data is stored only when it is whole and not suspiciously small.
@@ -227,7 +226,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
 fn describe(
     metadata: Metadata,
     origin: Origin,
-    changes: Option<ChangesData>,
+    changes: Option<Changes>,
     applied: Option<Enforcement>,
 ) -> UpdateData {
     let rows = metadata.parts.iter().fold(RowCounts::default(), |sum, part| sum.plus(part.rows));
