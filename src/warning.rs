@@ -27,6 +27,8 @@ macro_rules! warning_codes {
 warning_codes! {
     /// Some rows of a source could not be understood and were left out.
     MalformedRows = "source.malformed_rows";
+    /// A file is named after a month that cannot be there yet; its rows are used, its date counts as unknown.
+    FutureRelease = "source.future_release";
     /// Rows name codes that stand for no known country.
     UnknownCodes = "source.unknown_codes";
     /// Several countries claim the same addresses; such an address is dropped only if all of them are.

@@ -105,7 +105,8 @@ impl Outcome {
 fn compile(source: SourceId, part: &str, file_name: &str, mut content: impl Read) -> Result<Compiled, Error> {
     let mut rows = RowSink::default();
     source.source().read(part, file_name, &mut content, &mut rows)?;
-    let (builder, RowReport { counts, unknown_codes, release, first_malformed }) = rows.finish()?;
+    let (builder, report) = rows.finish()?;
+    let RowReport { counts, unknown_codes, release, first_malformed, .. } = report;
     let database = builder.finish(Metadata::new(source, "2026-06-01T00:00:00Z".into(), Vec::new()))?;
     let unknown_codes = unknown_codes.into_iter().collect();
     Ok(Compiled { database, counts, unknown_codes, release, first_malformed })

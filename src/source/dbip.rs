@@ -43,7 +43,10 @@ impl Source for Dbip {
 
     fn read(&self, _: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let unpacked = Unpacked::new(content)?;
-        rows.set_release(release_of(file_name).or_else(|| release_of(unpacked.packed_name()?)));
+        match release_of(file_name).or_else(|| release_of(unpacked.packed_name()?)) {
+            Some(month) if is_to_come(&month, Zoned::now().date()) => rows.distrust_release(month),
+            known => rows.set_release(known),
+        }
         for_each_line(unpacked, |number, line| rows.take(number, parse_row(line)))
     }
 
@@ -75,7 +78,7 @@ enum Walk {
 
 fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> Result<Walk> {
     let mut server_date = None;
-    let last_release = last.and_then(|last| last.release.as_deref());
+    let last_release = last.and_then(|last| last.release.as_deref()).filter(|month| !is_to_come(month, from));
     let months =
         std::iter::successors(Some(from.first_of_month()), |month| month.checked_sub(1.month()).ok());
     for month in months.take(MONTHS_BACK + 1) {
@@ -115,6 +118,13 @@ fn release_of(file_name: &str) -> Option<String> {
     let month = file_name.strip_prefix(NAME)?.strip_prefix('-')?.get(..7)?;
     let day = format!("{month}-01");
     day.parse::<Date>().is_ok_and(|date| month_name(date) == month).then(|| month.to_owned())
+}
+
+/// True for a month that cannot be published on that day: believed, it would keep every real one out until it comes.
+///
+/// The next one can be, for whoever is ahead of our clock.
+fn is_to_come(month: &str, today: Date) -> bool {
+    today.first_of_month().checked_add(1.month()).is_ok_and(|next| *month > *month_name(next))
 }
 
 /// A row, or why it is malformed.

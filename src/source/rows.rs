@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::country::CountryCode;
 use crate::database::{DatabaseBuilder, RowCounts};
@@ -35,6 +36,8 @@ pub struct RowReport {
     pub unknown_codes: BTreeSet<CountryCode>,
     /// What the publisher calls this edition.
     pub release: Option<String>,
+    /// What the file's name calls an edition that cannot be there yet.
+    pub future_release: Option<String>,
     /// The first row that was left out, in words.
     pub first_malformed: Option<String>,
 }
@@ -43,6 +46,11 @@ impl RowSink {
     /// Says which edition the file is of.
     pub fn set_release(&mut self, release: Option<String>) {
         self.report.release = release;
+    }
+
+    /// Says that the file's name speaks of an edition that cannot be there yet: it is one of unknown date.
+    pub fn distrust_release(&mut self, release: String) {
+        self.report.future_release = Some(release);
     }
 
     /// Counts a row that names no country.
@@ -104,7 +112,26 @@ enum Span {
     V6(AddressRange<u128>),
 }
 
+/// As many addresses as a /5 has: the widest real row, `28.0.0.0-30.255.255.255`, holds a third of that.
+const TOO_WIDE_V4: u128 = 1 << 27;
+/// As many addresses of global unicast as a /5 has: the widest real row, `2003:4000::-23ff:…`, holds half of that.
+const TOO_WIDE_V6: u128 = 1 << 123;
+/// RFC 4291. Nobody sends from space outside it, and DB-IP's rows of that are as wide as the gaps.
+const GLOBAL_UNICAST: RangeInclusive<u128> = 0x2000 << 112..=(0x4000 << 112) - 1;
+
 impl Span {
+    /// True for a row that would put a good part of the internet into one country: a mistake, or an attack.
+    fn is_too_wide(&self) -> bool {
+        match self {
+            Self::V4(range) => range.span() + 1 >= TOO_WIDE_V4,
+            Self::V6(range) => {
+                let first = range.first().max(*GLOBAL_UNICAST.start());
+                let last = range.last().min(*GLOBAL_UNICAST.end());
+                last.checked_sub(first).is_some_and(|span| span + 1 >= TOO_WIDE_V6)
+            }
+        }
+    }
+
     fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
         let span = match (first, last) {
             (IpAddr::V4(first), IpAddr::V4(last)) => {
@@ -115,6 +142,7 @@ impl Span {
             }
             _ => return Err("the range begins and ends in different families"),
         };
-        span.ok_or("the range ends before it begins")
+        let span = span.ok_or("the range ends before it begins")?;
+        if span.is_too_wide() { Err("no country holds that many addresses in a row") } else { Ok(span) }
     }
 }

@@ -100,6 +100,27 @@ fn the_newest_month_is_found_walking_back() {
 }
 
 #[test]
+fn a_file_named_after_a_month_to_come_does_not_keep_the_real_ones_out() {
+    let (world, server) = (World::new(), Server::http());
+    let misnamed = world.file(&dbip_path(-2)[1..]);
+    std::fs::write(&misnamed, csv(9)).unwrap();
+    let outcome =
+        world.ask("update", &json!({"v": 1, "source": "dbip", "files": [misnamed], "online": "never"}));
+    assert_eq!(
+        (countries(&outcome), &outcome.data()["release"], outcome.warnings()),
+        (9, &json!(null), vec!["source.future_release"])
+    );
+    server.serve(&dbip_path(0), csv(10));
+    assert_eq!(world.update_online("dbip", "if_newer", &server).data()["release"], json!(release(0)));
+    // The next month may be there before our clock says so.
+    let early = world.file(&dbip_path(-1)[1..]);
+    std::fs::write(&early, csv(9)).unwrap();
+    let outcome =
+        world.ask("update", &json!({"v": 1, "source": "dbip", "files": [early], "online": "never"}));
+    assert_eq!((&outcome.data()["release"], outcome.warnings().len()), (&json!(release(-1)), 0));
+}
+
+#[test]
 fn an_unchanged_file_costs_one_small_request_and_a_newer_month_is_taken() {
     let (world, server) = (World::new(), Server::http());
     server.serve(&dbip_path(0), csv(9));

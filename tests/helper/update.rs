@@ -103,6 +103,36 @@ fn bad_rows_are_left_out_counted_and_named() {
 }
 
 #[test]
+fn a_row_that_claims_the_internet_is_left_out_and_told() {
+    let world = World::new();
+    for (first, last) in [
+        ("0.0.0.0", "255.255.255.255"),
+        ("8.0.0.0", "15.255.255.255"),
+        ("::", "ffff::"),
+        ("2000::", "2800::"),
+    ] {
+        let claim = format!("{}{first},{last},RU\n", rows(20));
+        let outcome = update_with(&world, "claim.csv.gz", &gzip(claim.as_bytes()));
+        assert_eq!(
+            (&outcome.data()["rows"]["malformed"], outcome.warnings()),
+            (&json!(1), vec!["source.malformed_rows"])
+        );
+        assert_eq!(
+            (country_of(&world, "8.8.8.8"), country_of(&world, "2001:db9::1")),
+            (json!(null), json!(null))
+        );
+        let alone =
+            update_with(&World::new(), "alone.csv.gz", &gzip(format!("{first},{last},RU\n").as_bytes()));
+        assert_eq!(alone.code(), "source.malformed");
+        assert!(alone.message().contains("no country holds that many addresses"), "{alone:?}");
+    }
+    // As wide as real rows are: within global unicast, and outside it.
+    let wide = format!("{}2003:4000::,23ff:ffff::,CH\n4000::,fbff::,CH\n", rows(20));
+    let outcome = update_with(&world, "wide.csv.gz", &gzip(wide.as_bytes()));
+    assert_eq!((outcome.warnings().len(), country_of(&world, "2100::1")), (0, json!("CH")));
+}
+
+#[test]
 fn rows_in_any_order_give_the_same_answers() {
     let world = World::new();
     let reversed: String = rows(20).lines().rev().map(|row| format!("{row}\n")).collect();
