@@ -63,6 +63,11 @@ impl CountryCode {
         self.country().map(|country| country.name).or_else(beyond_iso).unwrap_or(self.as_str())
     }
 
+    /// Every code of which [`Self::is_known`] is true.
+    pub fn all_known() -> impl Iterator<Item = Self> {
+        COUNTRIES.iter().map(|country| country.code).chain(BEYOND_ISO.iter().map(|(code, _)| *code))
+    }
+
     /// True for ISO 3166-1 codes and for the few others that have a name here.
     pub fn is_known(self) -> bool {
         self.country().is_some() || BEYOND_ISO.iter().any(|(code, _)| *code == self)

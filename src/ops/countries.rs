@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use crate::country::{COUNTRIES, CountryCode};
+use crate::country::CountryCode;
 use crate::error::{Code, Result};
 use crate::net::AddressCounts;
 use crate::protocol::{CountriesData, CountriesRequest, CountryData, FamilyCounts};
 use crate::warning::WarningCode;
 
-/// Lists the countries of ISO 3166-1 and whatever else the source holds; without data, with zero counts.
+/// Lists the countries of ISO 3166-1, the known codes beyond it, and whatever else the source holds; what it does
+/// not hold, or all of them without data, with zero counts.
 ///
 /// # Errors
 /// `state.io`.
@@ -24,7 +25,7 @@ pub fn countries(context: &mut Context<'_>, request: &CountriesRequest) -> Resul
     };
     let census = metadata.as_ref().map(|metadata| &metadata.census);
     let held = census.into_iter().flat_map(|census| census.keys().copied());
-    let codes: BTreeSet<CountryCode> = COUNTRIES.iter().map(|country| country.code).chain(held).collect();
+    let codes: BTreeSet<CountryCode> = CountryCode::all_known().chain(held).collect();
     let countries = codes.into_iter().map(|code| {
         let counted = census.and_then(|census| census.get(&code)).copied().unwrap_or_default();
         CountryData {
