@@ -6,7 +6,7 @@
 //! ```
 //! Numbers are little-endian. The head holds the metadata, the holder table and the column lengths.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 const VERSION: u32 = 1;
 /// A head is some 50 kB; a length beyond this is damage, not data.
 const HEAD_LIMIT: u32 = 16 << 20;
+const CHECKSUM_BYTES: u64 = 4;
 
 /// The head as it stands in the file.
 #[derive(Serialize, Deserialize)]
@@ -74,9 +75,23 @@ pub(super) fn read(input: impl Read) -> Result<Database, FormatError> {
     Ok(Database { metadata: head.metadata, holders, v4, v6 })
 }
 
-/// Reads and checks the head alone.
-pub(super) fn read_metadata(input: impl Read) -> Result<Metadata, FormatError> {
-    read_head_from(&mut Checksummed::new(input)).map(|head| head.metadata)
+/// Reads and checks the head alone, and that what follows it is as long as it says.
+///
+/// This notices a file that was cut off or whose head is damaged at the price of one small read. Damage within the
+/// columns shows when somebody reads them, as everybody does who uses them.
+pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, FormatError> {
+    let head = read_head_from(&mut Checksummed::new(&mut input))?;
+    let columns =
+        column_bytes::<u32>(head.segments_v4).saturating_add(column_bytes::<u128>(head.segments_v6));
+    let begin = input.stream_position()?;
+    if input.seek(SeekFrom::End(0))? != begin.saturating_add(columns).saturating_add(CHECKSUM_BYTES) {
+        return Err(FormatError::Corrupt("it is not as long as its head says"));
+    }
+    Ok(head.metadata)
+}
+
+fn column_bytes<A: Cell>(segments: usize) -> u64 {
+    (segments as u64).saturating_mul((A::SIZE + HolderId::SIZE) as u64)
 }
 
 fn read_head_from(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {

@@ -222,6 +222,13 @@ fn a_damaged_database_is_noticed_at_any_byte_and_rebuilt() {
     fs::write(&database, [&good[..], b"x"].concat()).unwrap();
     assert_eq!(preview().code(), "database.corrupt");
 
+    // Those who read the head alone notice a file of the wrong length too, and do not call it data.
+    for length in [good.len() as u64 + 1, good.len() as u64 - 1, good.len() as u64 / 2] {
+        truncate(&database, length);
+        let status = world.ask("status", &crate::world::plain_request());
+        assert_eq!((&status.data()["databases"], status.warnings()[0]), (&json!([]), "database.unusable"));
+    }
+
     let rebuilt = world.update_from(&bundle);
     assert_eq!(
         (&rebuilt.data()["origin"], rebuilt.warnings()),
