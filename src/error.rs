@@ -108,6 +108,8 @@ codes! {
     FirewallChainDrifted = "firewall.chain_drifted", Failed, false, "Run `attach`: it restores the chain.";
     /// INPUT does not lead into our chain, or not at the right place.
     FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `attach`: it puts the jump in its place.";
+    /// The jump was put in its place, but INPUT is another by now: its place cannot be told while others change it.
+    FirewallDisplaced = "firewall.displaced", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
     /// A set cannot be removed because a rule outside our chains uses it.
     FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that names the set.";
 }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{Mode, Policy, Subnet, Unknown};
 use crate::protocol::{
     ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
-    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, Version,
+    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, ValidateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -62,6 +62,8 @@ pub(super) enum Operation {
     Countries(CountriesFlags),
     /// Say what `apply` would do.
     Preview(PreviewFlags),
+    /// Say whether a policy is right, without computing anything from it.
+    Validate(PolicyFlags),
 }
 
 #[derive(Debug, Args)]
@@ -163,7 +165,7 @@ impl Operation {
                     || flags.base_url.is_some()
                     || flags.force
             }
-            Self::Apply(policy) => policy.any(),
+            Self::Apply(policy) | Self::Validate(policy) => policy.any(),
             Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Explain(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Countries(flags) => flags.source.is_some(),
@@ -190,6 +192,11 @@ impl Operation {
                 })
             }
             Self::Apply(flags) => Request::Apply(ApplyRequest {
+                v,
+                source: default(flags.source),
+                policy: flags.required_policy()?,
+            }),
+            Self::Validate(flags) => Request::Validate(ValidateRequest {
                 v,
                 source: default(flags.source),
                 policy: flags.required_policy()?,
@@ -226,6 +233,7 @@ impl Operation {
             Self::Status => Request::Status(Request::parse(json)?),
             Self::Countries(_) => Request::Countries(Request::parse(json)?),
             Self::Preview(_) => Request::Preview(Request::parse(json)?),
+            Self::Validate(_) => Request::Validate(Request::parse(json)?),
         })
     }
 }

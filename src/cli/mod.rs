@@ -12,8 +12,8 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
-use crate::ops::{self, Context};
-use crate::protocol::{Reply, Request, Stage};
+use crate::ops::{self, Context, Progress};
+use crate::protocol::{Message, Reply, Request, Stage};
 use crate::state::StateDir;
 use flags::{Cli, Operation};
 use output::Output;
@@ -54,8 +54,10 @@ fn explain_usage(usage: &clap::Error) -> ExitCode {
 fn serve(cli: Cli, output: &mut Output) -> Result<()> {
     let request = read_request(cli.operation, cli.json)?;
     let state = StateDir::open(&cli.state_dir)?;
-    let mut progress = |stage: Stage, percent: u8, detail: &str| output.progress(stage, percent, detail);
-    let mut context = Context { state, warnings: Vec::new(), progress: &mut progress };
+    let mut listener = |stage: Stage, percent: u8, overall: u8, detail: &str| {
+        output.progress(Message::Progress { stage, percent, overall, detail: detail.to_owned() });
+    };
+    let mut context = Context { state, warnings: Vec::new(), progress: Progress::new(&mut listener) };
     let answer = match request {
         Request::Update(request) => Answer::of(ops::update(&mut context, &request)?),
         Request::Apply(request) => Answer::of(ops::apply(&mut context, &request)?),
@@ -65,6 +67,7 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
         Request::Status(request) => Answer::of(ops::status(&mut context, &request)?),
         Request::Countries(request) => Answer::of(ops::countries(&mut context, &request)?),
         Request::Preview(request) => Answer::of(ops::preview(&mut context, &request)?),
+        Request::Validate(request) => Answer::of(ops::validate(&mut context, &request)?),
     };
     let warnings = context.warnings;
     output.succeed(answer, warnings);

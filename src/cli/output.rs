@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Answer;
 use crate::error::Error;
-use crate::protocol::{Message, Reply, Stage};
+use crate::protocol::{Message, Reply};
 use crate::warning::Warning;
 
 /// Between two progress messages; leaves room for the last one within four a second.
@@ -26,8 +26,7 @@ impl Output {
     }
 
     /// Shows progress, or holds it back until the next one replaces it or the operation succeeds.
-    pub(super) fn progress(&mut self, stage: Stage, percent: u8, detail: &str) {
-        let message = Message::Progress { stage, percent, detail: detail.to_owned() };
+    pub(super) fn progress(&mut self, message: Message) {
         let is_due = self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);
         if !is_due {
             self.held_back = Some(message);
@@ -63,8 +62,8 @@ impl Output {
 
     fn show_progress(&self, message: &Message) {
         match message {
-            Message::Progress { stage, percent, detail } if !self.json => {
-                eprintln!("{percent:3} % {} {detail}", format!("{stage:?}").to_lowercase());
+            Message::Progress { stage, overall, detail, .. } if !self.json => {
+                eprintln!("{overall:3} % {} {detail}", format!("{stage:?}").to_lowercase());
             }
             _ => print_message(message),
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::firewall::SetData;
 use crate::protocol::{
     AddressData, AddressesData, CountriesData, DetachData, Enforcement, FamilyCounts, PreviewData,
-    StatusData, UpdateData,
+    StatusData, UpdateData, ValidateData,
 };
 
 /// Data of a reply that a person can read.
@@ -39,6 +39,12 @@ impl Text for PreviewData {
     fn text(&self) -> String {
         let changed = if self.changed { "would change" } else { "is in force already" };
         format!("{}{changed}\n{}", set_lines(&self.sets), address_lines(&self.addresses))
+    }
+}
+
+impl Text for ValidateData {
+    fn text(&self) -> String {
+        "the policy is right\n".into()
     }
 }
 

@@ -92,9 +92,12 @@ impl Enforcer {
         context.warnings.extend(after.warnings());
         let attached = after.is_attached();
         if !after.holds(|family| applied.entries(family)) || (attach && !attached) {
-            let found = after.problems(|family| applied.entries(family));
-            let found: Vec<&str> = found.iter().map(Error::message).collect();
-            return Err(Error::new(Code::FirewallUnverified, found.join("; ")));
+            let problems = after.problems(|family| applied.entries(family));
+            let messages: Vec<&str> = problems.iter().map(Error::message).collect();
+            // Sets and chain are ours alone; INPUT is everybody's.
+            let only_displaced = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);
+            let code = if only_displaced { Code::FirewallDisplaced } else { Code::FirewallUnverified };
+            return Err(Error::new(code, messages.join("; ")));
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
     }

@@ -21,7 +21,7 @@ pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<Ad
     let policy = request.policy.clone().or(applied.map(|applied| applied.policy));
     let database = context.usable_database(source);
     if let (Some(policy), Some(database)) = (&policy, &database) {
-        check_countries(policy, database)?;
+        check_countries(policy, &database.metadata.census)?;
     }
     let judge = policy.as_ref().map(Judge::new);
     let deciding = database.map(|database| (source, database));

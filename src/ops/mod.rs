@@ -7,8 +7,10 @@ mod detach;
 mod enforce;
 mod explain;
 mod preview;
+mod progress;
 mod status;
 mod update;
+mod validate;
 
 pub use apply::apply;
 pub use attach::attach;
@@ -16,14 +18,16 @@ pub use countries::countries;
 pub use detach::detach;
 pub use explain::explain;
 pub use preview::preview;
+pub use progress::Progress;
 pub use status::status;
 pub use update::update;
+pub use validate::validate;
 
 use crate::country::CountryCode;
-use crate::database::{Database, Metadata, Store};
+use crate::database::{Census, Database, Metadata, Store};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
-use crate::protocol::{FamilyCounts, Stage};
+use crate::protocol::FamilyCounts;
 use crate::source::SourceId;
 use crate::state::StateDir;
 use crate::warning::{Warning, WarningCode};
@@ -34,8 +38,8 @@ pub struct Context<'a> {
     pub state: StateDir,
     /// What the administrator should know although the operation succeeds.
     pub warnings: Vec<Warning>,
-    /// Takes progress: stage, percent of the stage, and what is being worked on.
-    pub progress: &'a mut dyn FnMut(Stage, u8, &str),
+    /// Tells how far it is.
+    pub progress: Progress<'a>,
 }
 
 impl Context<'_> {
@@ -62,9 +66,8 @@ impl Context<'_> {
 }
 
 /// Refuses a policy with a country that is neither well known nor in the database.
-fn check_countries(policy: &Policy, database: &Database) -> Result<()> {
-    let held = database.holders.all_countries();
-    let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
+fn check_countries(policy: &Policy, census: &Census) -> Result<()> {
+    let is_known = |country: &CountryCode| country.is_known() || census.contains_key(country);
     match policy.countries.iter().find(|country| !is_known(country)) {
         None => Ok(()),
         Some(country) => Err(Error::new(

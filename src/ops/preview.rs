@@ -15,7 +15,7 @@ use crate::protocol::{PreviewData, PreviewRequest};
 /// `database.*` without usable data, `request.unknown_country`. A missing firewall is no error here.
 pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
     let database = context.store().load(request.source)?;
-    check_countries(&request.policy, &database)?;
+    check_countries(&request.policy, &database.metadata.census)?;
     let plan = Plan::new(&database, &request.policy);
     let judge = Judge::new(&request.policy);
     let addresses = answer(context, Some((request.source, database)), Some(&judge), &request.addresses);

@@ -10,8 +10,9 @@ pub use network::{BaseUrl, BaseUrls, Timeout};
 pub use reply::{
     AddressData, AddressesData, AppliedData, CountriesData, CountryData, DatabaseData, DetachData,
     Enforcement, FamilyCounts, Message, Origin, PreviewData, Problem, Reply, Stage, StatusData, UpdateData,
+    ValidateData,
 };
 pub use request::{
     ApplyRequest, AttachRequest, CountriesRequest, DetachRequest, ExplainRequest, Online, PreviewRequest,
-    Request, StatusRequest, UpdateRequest, Version,
+    Request, StatusRequest, UpdateRequest, ValidateRequest, Version,
 };

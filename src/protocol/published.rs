@@ -45,6 +45,8 @@ fn the_published_schemas_are_those_of_the_types() {
     assert_schema::<StatusData>("status.data");
     assert_schema::<CountriesRequest>("countries.request");
     assert_schema::<CountriesData>("countries.data");
+    assert_schema::<ValidateRequest>("validate.request");
+    assert_schema::<ValidateData>("validate.data");
     assert_schema::<PreviewRequest>("preview.request");
     assert_schema::<PreviewData>("preview.data");
 }

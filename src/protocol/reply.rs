@@ -24,6 +24,8 @@ pub enum Message {
         stage: Stage,
         /// Share of this stage that is done, 0 to 100.
         percent: u8,
+        /// Share of the whole operation that is done, 0 to 100; it never goes backwards.
+        overall: u8,
         /// What it is being done to, for people.
         detail: String,
     },
@@ -185,6 +187,11 @@ pub struct PreviewData {
     /// What would happen to the addresses of the request.
     pub addresses: Vec<AddressData>,
 }
+
+/// Data of `validate`: none, the policy is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ValidateData {}
 
 /// Data of `detach`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

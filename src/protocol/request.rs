@@ -95,6 +95,19 @@ pub struct ApplyRequest {
     pub policy: Policy,
 }
 
+/// Say whether a policy is right, without computing anything from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ValidateRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source that says which codes there are beyond the well-known ones.
+    pub source: SourceId,
+    /// The policy.
+    pub policy: Policy,
+}
+
 /// Say what `apply` would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +193,8 @@ pub enum Request {
     Countries(CountriesRequest),
     /// See [`PreviewRequest`].
     Preview(PreviewRequest),
+    /// See [`ValidateRequest`].
+    Validate(ValidateRequest),
 }
 
 impl Request {

@@ -401,6 +401,20 @@ fn what_the_earlier_module_left_is_taken_over() {
 }
 
 #[test]
+fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    // Somebody flushes INPUT right behind our change.
+    pbx.replace_tool(
+        "iptables-restore",
+        "/usr/sbin/iptables-legacy-restore \"$@\" && /usr/sbin/iptables-legacy -F INPUT",
+    );
+    let outcome = pbx.ask("attach", &plain_request());
+    assert_eq!((outcome.status, outcome.code()), (1, "firewall.displaced"));
+    assert!(outcome.message().contains("INPUT does not lead to GEOIP_CHECK"), "{outcome:?}");
+}
+
+#[test]
 fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
     // What the tool does, and the code that must come back.
     let cases = [

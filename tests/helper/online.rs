@@ -559,9 +559,11 @@ fn without_its_tarball_ipdeny_is_asked_for_one_zone_after_the_other() {
 }
 
 #[test]
-fn progress_tells_the_stages_at_most_four_times_a_second() {
+fn progress_tells_the_stages_at_most_four_times_a_second_and_never_goes_backwards() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
+    let slow = delegation("ripencc", &CODES[4]).into_bytes();
+    server.at("/delegated-ripencc-extended-latest", Behaviour::Slow(slow, Duration::from_secs(2)));
     let started = Instant::now();
     let outcome = world.update_online("rir", "if_newer", &server);
     let seconds = usize::try_from(started.elapsed().as_secs()).unwrap() + 1;
@@ -570,5 +572,7 @@ fn progress_tells_the_stages_at_most_four_times_a_second() {
         let stage = message["stage"].as_str().unwrap();
         assert!(["download", "verify", "parse", "compile", "apply"].contains(&stage));
     }
-    assert_eq!(outcome.progress.last().unwrap()["percent"], 100);
+    let mut overall = outcome.progress.iter().map(|message| message["overall"].as_u64().unwrap());
+    assert!(overall.clone().is_sorted() && overall.len() > 4, "{:?}", outcome.progress);
+    assert_eq!((overall.next_back(), &outcome.progress.last().unwrap()["percent"]), (Some(100), &json!(100)));
 }

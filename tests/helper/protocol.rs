@@ -2,10 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::lab::run;
-use crate::world::{HELPER, World, ask_raw, block_request, plain_request};
+use crate::world::{HELPER, World, ask_raw, block_request, flip_byte, plain_request};
 
 #[test]
 fn a_bad_request_is_refused_with_its_code_and_exit_status() {
@@ -46,6 +46,22 @@ fn a_country_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_policy_is_validated_as_apply_would_without_reading_the_rows() {
+    let world = World::new();
+    let validate = |countries: &[&str]| world.ask("validate", &block_request(countries));
+    assert_eq!(validate(&["CN", "XK"]).data(), &json!({}), "well-known codes need no data");
+    assert_eq!((validate(&["QQ"]).status, validate(&["QQ"]).code()), (2, "request.unknown_country"));
+    world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n2.0.0.0,2.0.0.255,QQ\n"));
+    assert!(validate(&["QQ"]).is_ok(), "the source holds it");
+    assert_eq!(validate(&["QX"]).code(), "request.unknown_country");
+    // The last byte belongs to the rows.
+    let database = world.state().join("dbip.geodb");
+    flip_byte(&database, usize::try_from(std::fs::metadata(&database).unwrap().len()).unwrap() - 1);
+    assert_eq!(world.ask("preview", &block_request(&["QQ"])).code(), "database.corrupt");
+    assert!(validate(&["QQ"]).is_ok());
+}
+
+#[test]
 fn operations_say_what_is_missing() {
     let world = World::new();
     assert_eq!(world.ask("apply", &block_request(&["CN"])).code(), "database.missing");
@@ -58,12 +74,18 @@ fn operations_say_what_is_missing() {
 }
 
 #[test]
-fn countries_without_data_are_the_249_with_a_warning() {
+fn countries_without_data_are_the_same_list_with_a_warning() {
     let world = World::new();
     let outcome = world.ask("countries", &json!({"v": 1, "source": "dbip"}));
     let countries = outcome.data()["countries"].as_array().unwrap();
-    assert_eq!((countries.len(), outcome.warnings()), (249, vec!["database.unusable"]));
-    assert!(countries.iter().all(|country| country["iso"] == true && country["subnets"]["v4"] == 0));
+    assert_eq!(outcome.warnings(), ["database.unusable"]);
+    assert!(countries.iter().all(|country| country["subnets"]["v4"] == 0));
+    let codes = |countries: &[Value]| countries.iter().map(|one| one["code"].clone()).collect::<Vec<_>>();
+    let beyond_iso = countries.iter().filter(|country| country["iso"] == false);
+    assert_eq!(codes(&beyond_iso.cloned().collect::<Vec<_>>()), ["XK"]);
+    world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n"));
+    let with_data = world.ask("countries", &json!({"v": 1, "source": "dbip"}));
+    assert_eq!(codes(with_data.data()["countries"].as_array().unwrap()), codes(countries));
 }
 
 #[test]

@@ -18,6 +18,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub enum Behaviour {
     /// Sends the body, with an `ETag`, resumable, and 304 where the tag matches.
     Serve(Vec<u8>),
+    /// Sends the body evenly over a time.
+    Slow(Vec<u8>, Duration),
     /// Answers with a status and nothing else.
     Status(u16),
     /// Promises the body and hangs up half-way, but goes on from there if asked to.
@@ -205,10 +207,23 @@ fn serve(stream: impl Read + Write, site: &Mutex<Site>) -> io::Result<()> {
         "HTTP/1.1 {} x\r\n{date}{}Content-Length: {}\r\nConnection: close\r\n\r\n",
         answer.status, answer.headers, answer.promised
     )?;
-    stream.write_all(&answer.body)?;
+    match behaviour {
+        Behaviour::Slow(_, duration) => write_slowly(stream, &answer.body, duration)?,
+        _ => stream.write_all(&answer.body)?,
+    }
     stream.flush()?;
     if matches!(behaviour, Behaviour::Silent) {
         thread::sleep(Duration::from_secs(30));
+    }
+    Ok(())
+}
+
+fn write_slowly(stream: &mut impl Write, body: &[u8], duration: Duration) -> io::Result<()> {
+    const PIECES: u32 = 100;
+    for piece in body.chunks(body.len() / PIECES as usize + 1) {
+        stream.write_all(piece)?;
+        stream.flush()?;
+        thread::sleep(duration / PIECES);
     }
     Ok(())
 }
@@ -224,7 +239,7 @@ struct Answer {
 fn answer(behaviour: &Behaviour, request: &Request) -> Answer {
     let plain = |status, headers: String| Answer { status, headers, promised: 0, body: Vec::new() };
     match behaviour {
-        Behaviour::Serve(body) => serve_body(body, body.len(), request),
+        Behaviour::Serve(body) | Behaviour::Slow(body, _) => serve_body(body, body.len(), request),
         Behaviour::CutOff(body) => serve_body(body, body.len() / 2, request),
         Behaviour::Truncate(body) => Answer {
             promised: body.len(),

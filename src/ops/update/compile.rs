@@ -23,12 +23,12 @@ pub(super) fn part(
     validators: Validators,
 ) -> Result<Compiled> {
     let mut rows = RowSink::default();
-    let mut report = |percent| (context.progress)(Stage::Parse, percent, &file.name);
+    let mut report = |percent| context.progress.tell(Stage::Parse, percent, &file.name);
     let in_file = |error: Error| error.within(&file.location);
     source.read(part, &file.name, &mut file.content(&mut report), &mut rows).map_err(in_file)?;
     let (builder, report) = rows.finish().map_err(in_file)?;
 
-    (context.progress)(Stage::Compile, 0, &file.name);
+    context.progress.tell(Stage::Compile, 0, &file.name);
     let mut warnings = complaints(&report);
     let now = jiff::Timestamp::now().to_string();
     let provenance = Provenance {
@@ -54,6 +54,11 @@ fn complaints(report: &RowReport) -> Vec<Warning> {
     if let Some(first) = &report.first_malformed {
         let message = format!("{} rows were left out as malformed ({first})", report.counts.malformed);
         warnings.push(Warning::new(WarningCode::MalformedRows, message));
+    }
+    if let Some(release) = &report.future_release {
+        let message =
+            format!("it is named {release}, a month that is not there yet; its date counts as unknown");
+        warnings.push(Warning::new(WarningCode::FutureRelease, message));
     }
     if !report.unknown_codes.is_empty() {
         let codes: Vec<String> = report.unknown_codes.iter().map(ToString::to_string).collect();

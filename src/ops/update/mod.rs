@@ -33,6 +33,7 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
     let kept = context.usable_database(request.source);
     let mut intake = Intake::new(context, request, kept.as_ref());
 
+    context.progress.begin_leg(if request.online == Online::Never { PARTS_END } else { FILES_END });
     let local = intake.take_files(context);
     let is_missing = kept.is_none() && intake.origin == Origin::Kept;
     let goes_online = match request.online {
@@ -68,9 +69,21 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
                 .with_hint("Name a bundle or files, or allow the helper to go online."));
         }
     };
+    context.progress.begin_leg(100);
     let applied = refresh_kernel(context, &database)?;
-    (context.progress)(if applied.is_some() { Stage::Apply } else { Stage::Compile }, 100, source.title());
+    context.progress.tell(if applied.is_some() { Stage::Apply } else { Stage::Compile }, 100, source.title());
     Ok(describe(database.metadata, origin, changes, applied))
+}
+
+/// Overall percentages at which the legs of an update end: files at hand, what is asked of the network, and the
+/// parts that came, one after the other; the kernel is last.
+const FILES_END: u8 = 10;
+const DOWNLOAD_END: u8 = 60;
+const PARTS_END: u8 = 95;
+
+fn part_end(index: usize, parts: usize) -> u8 {
+    let share = usize::from(PARTS_END - DOWNLOAD_END) * (index + 1) / parts.max(1);
+    DOWNLOAD_END + u8::try_from(share).unwrap_or(0)
 }
 
 /// The parts of a source: what is on disk, and what comes in.
@@ -150,8 +163,11 @@ impl<'a> Intake<'a> {
     /// Takes what the publisher or a mirror has that is newer.
     fn take_online(&mut self, context: &mut Context<'_>) -> Result<()> {
         let wanted: Vec<_> = self.parts.iter().map(|part| (part.name, part.provenance())).collect();
+        context.progress.begin_leg(DOWNLOAD_END);
         let fetched = fetch::all(context, self.source, self.request, &wanted)?;
-        for (part, fetched) in self.parts.iter_mut().zip(fetched) {
+        let parts = fetched.len();
+        for (index, (part, fetched)) in self.parts.iter_mut().zip(fetched).enumerate() {
+            context.progress.begin_leg(part_end(index, parts));
             let taken = fetched.and_then(|fetched| match fetched {
                 Fetched::Unchanged => Ok(false),
                 Fetched::New { downloaded, file_name } => {
@@ -217,7 +233,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
-    (context.progress)(Stage::Apply, 0, "kernel");
+    context.progress.tell(Stage::Apply, 0, "kernel");
     let plan = Plan::new(database, &applied.policy);
     let renewed = Applied::new(source, &applied.policy, &plan);
     Enforcer::open(context, lock)?.apply(context, &renewed, &plan).map(Some)
