@@ -67,6 +67,14 @@ final class HelperError extends RuntimeException
     }
 
     /**
+     * True if the place of the filter in INPUT cannot be told because others change it.
+     */
+    public function isDisplaced(): bool
+    {
+        return $this->codeWord === 'firewall.displaced';
+    }
+
+    /**
      * True if this system has no firewall for us: nothing of ours can be in it either.
      */
     public function isFirewallMissing(): bool

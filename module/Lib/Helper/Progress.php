@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\Helper;
 use Modules\ModuleGeoIP\Lib\Fields;
 
 /**
- * How far a long operation is: the stage, the percentage of it, and what is being worked on.
+ * How far a long operation is: the stage, the percentage of the whole operation, and what is being worked on.
  */
 final class Progress
 {
@@ -22,6 +22,6 @@ final class Progress
 
     public static function fromMessage(Fields $message): self
     {
-        return new self($message->string('stage'), $message->integer('percent'), $message->string('detail'));
+        return new self($message->string('stage'), $message->integer('overall'), $message->string('detail'));
     }
 }

@@ -13,6 +13,14 @@ use Modules\ModuleGeoIP\Lib\Fields;
  */
 final class Reply
 {
+    private const SOURCE_ERRORS = [
+        'source.checksum',
+        'source.download',
+        'source.malformed',
+        'source.shrunk',
+        'source.too_large',
+    ];
+
     /**
      * @param list<array{code: string, message: string}> $warnings
      */
@@ -31,11 +39,20 @@ final class Reply
     }
 
     /**
-     * True if packets pass through the filter (`apply`, `attach`, `status`, `preview`).
+     * Why an update has nothing to show from the publisher (`update`); null if it has, or if nothing is newer there.
+     *
+     * While there is other data to go on with the helper calls it a warning, by the code of the error that it was.
      */
-    public function isAttached(): bool
+    public function sourceFailure(): ?HelperError
     {
-        return $this->data->flag('attached');
+        $warnings = $this->data->string('origin') === 'online' ? [] : $this->warnings;
+        foreach ($warnings as ['code' => $code, 'message' => $text]) {
+            if (in_array($code, self::SOURCE_ERRORS, true)) {
+                return new HelperError($code, $text);
+            }
+        }
+
+        return null;
     }
 
     /**

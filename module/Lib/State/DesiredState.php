@@ -131,10 +131,14 @@ final class DesiredState
         if (!PbxFirewall::isEnabled()) {
             return new Outcome(Outcome::PREPARED, $source, $applied->warnings);
         }
-        $attached = $this->helper->run('attach');
-        if (!$attached->isAttached()) {
-            Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
-            PbxFirewall::queueReload();
+        try {
+            $attached = $this->helper->run('attach');
+        } catch (HelperError $error) {
+            if ($error->isDisplaced()) {
+                Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
+                PbxFirewall::queueReload();
+            }
+            throw $error;
         }
 
         return new Outcome(Outcome::ENFORCED, $source, $attached->warnings);

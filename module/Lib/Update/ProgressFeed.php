@@ -24,16 +24,25 @@ final class ProgressFeed
     private float $lastSent = 0.0;
 
     /**
-     * True if enough time has passed to tell the next step.
+     * Sends a step, unless the last one was a moment ago.
      */
-    public function isDue(): bool
+    public function offer(UpdateStatus $status): void
     {
-        return microtime(true) - $this->lastSent >= self::PAUSE_SECONDS;
+        if ($this->secondsLeft() <= 0) {
+            $this->send($status);
+        }
+    }
+
+    /**
+     * Waits until there may be another step: before the last one, which nobody must miss.
+     */
+    public function waitUntilDue(): void
+    {
+        usleep(max(0, (int)ceil($this->secondsLeft() * 1e6)));
     }
 
     public function send(UpdateStatus $status): void
     {
-        $this->lastSent = microtime(true);
         try {
             $bus = Di::getDefault()?->getShared(EventBusProvider::SERVICE_NAME);
             if ($bus instanceof EventBusProvider) {
@@ -43,5 +52,11 @@ final class ProgressFeed
             // Nobody may be looking, and the web server may be down: no reason to stop an update.
             Log::info("cannot report progress: {$error->getMessage()}");
         }
+        $this->lastSent = microtime(true);
+    }
+
+    private function secondsLeft(): float
+    {
+        return $this->lastSent + self::PAUSE_SECONDS - microtime(true);
     }
 }

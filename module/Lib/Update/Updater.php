@@ -75,30 +75,29 @@ final class Updater
         }
         try {
             $tell = function (Progress $progress) use ($status): void {
-                $this->tell($status, $progress);
+                $status->advance($progress);
+                $this->feed->offer($status);
             };
             $reply = $this->helper->run('update', $request, self::SECONDS, $tell);
             // A source that another stood in for takes its place now.
             $this->desiredState->converge();
+            $failure = $reply->sourceFailure();
+            if ($failure !== null) {
+                throw $failure;
+            }
         } catch (HelperError $error) {
+            Log::warning("the update failed, the data in force stays: $error->codeWord: {$error->getMessage()}");
+            $this->feed->waitUntilDue();
             $status->fail($error);
             $this->feed->send($status);
-            Log::warning("the update failed, the data in force stays: $error->codeWord: {$error->getMessage()}");
 
             return false;
         }
+        Log::info("updated the data of $source: release {$reply->data->string('release', 'unknown')}");
+        $this->feed->waitUntilDue();
         $status->finish($reply);
         $this->feed->send($status);
-        Log::info("updated the data of $source: release {$reply->data->string('release', 'unknown')}");
 
         return true;
-    }
-
-    private function tell(UpdateStatus $status, Progress $progress): void
-    {
-        if ($this->feed->isDue() || $progress->percent === 100) {
-            $status->advance($progress);
-            $this->feed->send($status);
-        }
     }
 }

@@ -21,6 +21,9 @@ final class Pbx
 
     public readonly string $disk;
 
+    /** The way out of the PBX; where nobody plays the publishers it leads nowhere. */
+    public string $proxy = 'http://127.0.0.1:9';
+
     /** @var null|resource */
     private $kernel = null;
 
@@ -49,12 +52,12 @@ final class Pbx
     }
 
     /**
-     * Switches it on: an empty kernel, and no network but loopback.
+     * Switches it on: an empty kernel, no network but loopback, and a view of the files of its own.
      */
     public function boot(): void
     {
         $this->powerOff();
-        $this->kernel = proc_open(['unshare', '-n', 'sleep', 'infinity'], self::SILENT, $pipes);
+        $this->kernel = proc_open(['unshare', '-n', '-m', 'sleep', 'infinity'], self::SILENT, $pipes);
         $this->kernelPid = proc_get_status($this->kernel)['pid'];
         $own = readlink('/proc/self/ns/net');
         for ($wait = 0; @readlink("/proc/$this->kernelPid/ns/net") === $own; $wait++) {
@@ -138,7 +141,7 @@ final class Pbx
             'PATH' => getenv('PATH'),
             'GEOIP_TEST_PBX' => $this->disk,
             'PHP_INI_SCAN_DIR' => ":$this->disk/php.d",
-            'https_proxy' => 'http://127.0.0.1:9',
+            'https_proxy' => $this->proxy,
         ]);
         $this->started[] = [$process, $pipes];
     }
@@ -171,6 +174,23 @@ final class Pbx
     public function rest(string $resource, string $action, array $data = [], string $from = '198.51.100.7'): array
     {
         return $this->act('rest', $resource, $action, $data, ['remote_addr' => $from, 'user_name' => 'admin']);
+    }
+
+    /**
+     * Waits for the end of an update with one of its fields as given; its record.
+     *
+     * @return array<string, mixed>
+     */
+    public function waitForUpdate(string $field, string $value): array
+    {
+        for ($wait = 0; $wait < 300; $wait++) {
+            $update = $this->rest('Update', 'getList')['data'];
+            if ($update[$field] === $value && $update['state'] !== 'running') {
+                return $update;
+            }
+            usleep(100000);
+        }
+        throw new RuntimeException('the update does not end: ' . json_encode($update));
     }
 
     /**
@@ -270,6 +290,19 @@ final class Pbx
         return implode("\n", array_column($this->notes('syslog'), 'message'));
     }
 
+    /**
+     * The same command, run in this PBX's kernel.
+     *
+     * @param list<string> $command
+     * @return list<string>
+     */
+    public function inside(array $command): array
+    {
+        $namespaces = "/proc/$this->kernelPid/ns";
+
+        return ['nsenter', "--net=$namespaces/net", "--mount=$namespaces/mnt", '--', ...$command];
+    }
+
     private static function tree(): string
     {
         $tree = getenv('GEOIP_TEST_TREE');
@@ -278,14 +311,5 @@ final class Pbx
         }
 
         return $tree;
-    }
-
-    /**
-     * @param list<string> $command
-     * @return list<string>
-     */
-    private function inside(array $command): array
-    {
-        return ['nsenter', "--net=/proc/$this->kernelPid/ns/net", ...$command];
     }
 }

@@ -66,7 +66,7 @@ final class HelperTest extends TestCase
             'nothing' => ['exit 0', HelperError::CRASHED],
             'no JSON' => ['echo hello', HelperError::CRASHED],
             'progress only' => [
-                'echo \'{"type":"progress","stage":"parse","percent":1,"detail":""}\'',
+                'echo \'{"type":"progress","stage":"parse","percent":1,"overall":1,"detail":""}\'',
                 HelperError::CRASHED,
             ],
             'another version' => ['echo \'{"type":"reply","v":2,"ok":true,"data":{}}\'', HelperError::CRASHED],
@@ -89,7 +89,7 @@ final class HelperTest extends TestCase
     public function testProgressAndReplyAreTyped(): void
     {
         $this->install('x86_64', <<<'SH'
-            echo '{"type":"progress","stage":"parse","percent":40,"detail":"a file"}'
+            echo '{"type":"progress","stage":"parse","percent":40,"overall":70,"detail":"a file"}'
             data='{"attached":true,"databases":[{"source":"rir"}]}'
             warnings='[{"code":"a.b","message":"c"}]'
             echo '{"type":"reply","v":1,"ok":true,"data":'"$data"',"warnings":'"$warnings"'}'
@@ -98,8 +98,8 @@ final class HelperTest extends TestCase
         $reply = $this->helper()->run('status', [], 5, static function ($progress) use (&$seen): void {
             $seen[] = [$progress->stage, $progress->percent, $progress->detail];
         });
-        self::assertSame([['parse', 40, 'a file']], $seen);
-        self::assertTrue($reply->isAttached());
+        self::assertSame([['parse', 70, 'a file']], $seen);
+        self::assertTrue($reply->data->flag('attached'));
         self::assertSame(['rir'], $reply->sourcesOnDisk());
         self::assertSame([['code' => 'a.b', 'message' => 'c']], $reply->warnings);
     }

@@ -16,7 +16,6 @@ use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DataAtHand;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 
 /**
@@ -109,13 +108,6 @@ final class PolicySaver
      */
     private function check(Policy $policy): void
     {
-        try {
-            $source = (new DataAtHand($this->helper))->sourceFor($policy->source);
-            $this->helper->run('preview', $policy->toRequest($source));
-        } catch (HelperError $error) {
-            if (!$error->isDataMissing()) {
-                throw $error;
-            }
-        }
+        $this->helper->run('validate', $policy->toRequest($policy->source));
     }
 }
