@@ -104,6 +104,39 @@ final class UnderPressureTest extends TestCase
         self::assertContains('-A INPUT -j GEOIP_CHECK', $this->pbx->rules());
     }
 
+    public function testWhereOthersChangeInputCoreIsAskedToBuildItAnew(): void
+    {
+        $this->pbx->act('enable');
+        // Somebody flushes INPUT right behind each change to it, once.
+        $tool = "{$this->pbx->tools}/iptables-restore";
+        $genuine = trim((string)shell_exec('command -v iptables-restore'));
+        file_put_contents($tool, "#!/bin/sh\nrm $tool\n$genuine \"\$@\" && iptables -F INPUT\n");
+        chmod($tool, 0755);
+        $this->pbx->shell('iptables', '-D', 'INPUT', '-j', 'GEOIP_CHECK');
+        $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']])['data'];
+        self::assertSame(['pending', 'firewall.displaced'], [$saved['state'], $saved['warnings'][0]['code']]);
+        self::assertCount(1, $this->pbx->notes('queue'), 'one reload, in Core\'s own queue');
+        $this->pbx->act('reloadFirewall');
+        self::assertContains('-A INPUT -j GEOIP_CHECK', $this->pbx->rules());
+        self::assertTrue($this->pbx->drops('1.0.1.1'));
+    }
+
+    public function testAfterAllSettingsWereDeletedNothingOfTheOldPolicyComesBack(): void
+    {
+        $this->pbx->act('enable');
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        $this->pbx->deleteAllSettings();
+        self::assertSame([], $this->pbx->sets());
+        $this->pbx->install();
+        self::assertSame([], $this->pbx->sets());
+        $this->pbx->act('enable');
+        self::assertSame([], $this->pbx->rest('Policy', 'getList')['data']['countries']);
+        self::assertFalse($this->pbx->drops('1.0.1.1'));
+        $this->pbx->act('disable');
+        $this->pbx->act('uninstall', false);
+        self::assertSame([], $this->pbx->traces());
+    }
+
     public function testLostStateIsComputedAnewFromTheZipsData(): void
     {
         $this->pbx->act('enable');

@@ -21,6 +21,9 @@ final class Pbx
 
     public readonly string $disk;
 
+    /** Where its programs look for tools first. */
+    public readonly string $tools;
+
     /** The way out of the PBX; where nobody plays the publishers it leads nowhere. */
     public string $proxy = 'http://127.0.0.1:9';
 
@@ -35,7 +38,8 @@ final class Pbx
     public function __construct()
     {
         $this->disk = sys_get_temp_dir() . '/geoip-pbx-' . bin2hex(random_bytes(6));
-        foreach (['mikopbx/custom_modules', 'mikopbx/tmp', 'php.d', 'www'] as $directory) {
+        $this->tools = "$this->disk/tools";
+        foreach (['mikopbx/custom_modules', 'mikopbx/tmp', 'php.d', 'tools', 'www'] as $directory) {
             mkdir("$this->disk/$directory", 0755, true);
         }
         file_put_contents(
@@ -114,6 +118,17 @@ final class Pbx
         $this->act('reloadFirewall');
     }
 
+    /**
+     * What Core does when all settings are deleted: modules go without a word to them, and the PBX starts again.
+     */
+    public function deleteAllSettings(): void
+    {
+        exec('rm -rf ' . escapeshellarg($this->module()));
+        $this->database('core.sqlite')->exec('DELETE FROM m_PbxExtensionModules');
+        $this->boot();
+        $this->act('reloadFirewall');
+    }
+
     public function module(): string
     {
         return "$this->disk/mikopbx/custom_modules/ModuleGeoIP";
@@ -138,7 +153,7 @@ final class Pbx
     {
         $command = [PHP_BINARY, __DIR__ . '/act.php', $method, json_encode($arguments, JSON_THROW_ON_ERROR)];
         $process = proc_open($this->inside($command), [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes, '/', [
-            'PATH' => getenv('PATH'),
+            'PATH' => "$this->tools:" . getenv('PATH'),
             'GEOIP_TEST_PBX' => $this->disk,
             'PHP_INI_SCAN_DIR' => ":$this->disk/php.d",
             'https_proxy' => $this->proxy,
