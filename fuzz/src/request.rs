@@ -7,7 +7,7 @@ use geoip_helper::error::Code;
 use geoip_helper::plan::Policy;
 use geoip_helper::protocol::{
     ApplyRequest, AttachRequest, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, PreviewRequest,
-    Request, StatusRequest, UpdateRequest,
+    Request, StatusRequest, UpdateRequest, ValidateRequest,
 };
 use geoip_helper::source::SourceId;
 use reqwest::Url;
@@ -26,9 +26,11 @@ pub fn request(json: &[u8]) -> bool {
     let preview = accepted::<PreviewRequest>(json);
     let explain = accepted::<ExplainRequest>(json);
     if let Some(apply) = &apply {
-        // What can be applied can be previewed first.
+        // What can be applied can be previewed and validated first.
         let preview = preview.as_ref().expect("apply is accepted, preview is not");
         assert_eq!((&apply.policy, apply.source), (&preview.policy, preview.source));
+        let validate = accepted::<ValidateRequest>(json).expect("apply is accepted, validate is not");
+        assert_eq!((&apply.policy, apply.source), (&validate.policy, validate.source));
     }
     let policies = preview.iter().map(|request| &request.policy);
     policies.chain(explain.iter().filter_map(|request| request.policy.as_ref())).for_each(check_policy);
