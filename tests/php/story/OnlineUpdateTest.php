@@ -98,7 +98,8 @@ final class OnlineUpdateTest extends TestCase
         $this->expectDelivered($update, 'dbip', gmdate('Y-m'));
         self::assertCount(1, preg_grep('/^updating the data/', explode("\n", $this->pbx->log())));
 
-        $events = $this->pbx->notes('events');
+        $ofUpdates = static fn (array $event): bool => $event['type'] === 'module-geoip-update';
+        $events = array_values(array_filter($this->pbx->notes('events'), $ofUpdates));
         $percents = array_map(static fn (array $event): int => $event['data']['percent'], $events);
         $sorted = $percents;
         sort($sorted);
