@@ -2,7 +2,9 @@
 //!
 //! Sets and chains bear the names that the earlier PHP-only module used, so that an upgrade takes them over.
 
+use super::sets::{Members, SetKind, SetSpec};
 use crate::net::Family;
+use crate::plan::{Plan, hash_size};
 
 /// The set with the whole decision of a family.
 pub fn set_name(family: Family) -> &'static str {
@@ -36,12 +38,19 @@ pub(super) fn chain_name(family: Family) -> &'static str {
     }
 }
 
-/// The `family` word of `ipset create`.
-pub(super) fn ipset_family(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    }
+/// The sets of a family with what `plan` wants in them.
+pub(super) fn sets(plan: &Plan, family: Family) -> Vec<SetSpec<'_>> {
+    let members = match family {
+        Family::V4 => Members::V4(plan.v4.entries()),
+        Family::V6 => Members::V6(plan.v6.entries()),
+    };
+    let hash_size = u32::try_from(hash_size(members.len())).unwrap_or(u32::MAX);
+    vec![SetSpec {
+        name: set_name(family),
+        loading_name: loading_set_name(family),
+        kind: SetKind::HashNet { family, hash_size },
+        members,
+    }]
 }
 
 /// The rules of the chain, word for word as `iptables -S` lists them.

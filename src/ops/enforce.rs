@@ -52,7 +52,7 @@ impl Enforcer {
         }
         self.firewall.load(plan, &self.before)?;
         new.save(plan, &context.state)?;
-        if let Err(error) = self.firewall.swap_in(&self.before) {
+        if let Err(error) = self.firewall.swap_in(plan, &self.before) {
             match old {
                 Some(old) => old.save_record(&context.state)?,
                 None => Applied::forget(&context.state)?,
@@ -72,7 +72,7 @@ impl Enforcer {
     ) -> Result<Enforcement> {
         if let Some(plan) = plan {
             self.firewall.load(plan, &self.before)?;
-            self.firewall.swap_in(&self.before)?;
+            self.firewall.swap_in(plan, &self.before)?;
         }
         self.finish(context, applied, plan.is_some(), true)
     }

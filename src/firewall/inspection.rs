@@ -1,0 +1,117 @@
+//! What was found in the kernel, and what it means.
+
+use super::iptables::Iptables;
+use super::layout;
+use super::position::Input;
+use super::sets::SetHeader;
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+use crate::protocol::{SetData, Warning, WarningCode};
+
+/// What was found in the kernel.
+#[derive(Debug)]
+pub struct Inspection {
+    pub(super) sets: Vec<SetHeader>,
+    pub(super) families: Vec<FamilyInspection>,
+}
+
+/// The rules of a family.
+#[derive(Debug)]
+pub(super) struct FamilyInspection {
+    pub(super) family: Family,
+    pub(super) has_chain: bool,
+    pub(super) has_chain_rules: bool,
+    pub(super) input: Input,
+}
+
+impl FamilyInspection {
+    /// Reads the rules of a family.
+    pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
+        let listing = iptables.rules()?;
+        let chain = layout::chain_name(family);
+        let of_chain = format!("-A {chain} ");
+        let rules: Vec<&String> = listing.iter().filter(|line| line.starts_with(&of_chain)).collect();
+        Ok(Self {
+            family,
+            has_chain: listing.contains(&format!("-N {chain}")),
+            has_chain_rules: rules.into_iter().eq(&layout::chain_rules(family)),
+            input: Input::read(&listing, &layout::jump(family)),
+        })
+    }
+}
+
+impl Inspection {
+    /// Our sets of the covered families, for a reply.
+    pub fn sets(&self) -> Vec<SetData> {
+        let covered = self.families.iter().map(|inspected| inspected.family);
+        covered
+            .filter_map(|family| {
+                self.set(family).map(|header| SetData {
+                    name: header.name.clone(),
+                    family,
+                    entries: header.entries,
+                    memory_bytes: header.memory_bytes,
+                })
+            })
+            .collect()
+    }
+
+    /// True if packets of every covered family pass through the complete chain.
+    pub fn is_attached(&self) -> bool {
+        self.families.iter().all(|inspected| {
+            inspected.has_chain_rules && inspected.input.is_attached() && self.set(inspected.family).is_some()
+        })
+    }
+
+    /// True if the sets of all covered families have this many entries.
+    pub fn holds(&self, entries: impl Fn(Family) -> u64) -> bool {
+        let holds = |family| self.set(family).is_some_and(|header| header.entries == entries(family));
+        self.families.iter().all(|inspected| holds(inspected.family))
+    }
+
+    /// What keeps a policy with sets of this many entries from being in force.
+    pub fn problems(&self, entries: impl Fn(Family) -> u64) -> Vec<Error> {
+        let mut problems = Vec::new();
+        let mut report = |code, message| problems.push(Error::new(code, message));
+        for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
+            let (set, chain) = (layout::set_name(*family), layout::chain_name(*family));
+            match self.set(*family).map(|header| header.entries) {
+                None => report(Code::FirewallSetsDrifted, format!("the set {set} is missing")),
+                Some(found) if found != entries(*family) => {
+                    let message = format!("{set} has {found} entries instead of {}", entries(*family));
+                    report(Code::FirewallSetsDrifted, message);
+                }
+                Some(_) => {}
+            }
+            if !has_chain_rules {
+                report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
+            }
+            if !input.has_jump() {
+                report(Code::FirewallNotAttached, format!("INPUT does not lead to {chain}"));
+            } else if !input.is_attached() {
+                report(Code::FirewallNotAttached, format!("INPUT leads to {chain} at the wrong place"));
+            }
+        }
+        problems
+    }
+
+    /// What an administrator should know of the rules around ours.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let open = self.families.iter().filter(|inspected| inspected.input.accepts_before());
+        open.map(|inspected| {
+            let message =
+                format!("an {} rule in INPUT accepts everybody before the filter", inspected.family);
+            Warning::new(WarningCode::AcceptedBefore, message)
+        })
+        .collect()
+    }
+
+    /// The set of this name.
+    pub(super) fn named(&self, name: &str) -> Option<&SetHeader> {
+        self.sets.iter().find(|header| header.name == name)
+    }
+
+    fn set(&self, family: Family) -> Option<&SetHeader> {
+        self.named(layout::set_name(family))
+    }
+}
