@@ -75,19 +75,18 @@ impl Applied {
         }
     }
 
-    /// Makes this the record, with its plan beside it. The plans of earlier records stay until [`Self::prune`].
-    ///
-    /// # Errors
-    /// `state.io`; the earlier record is then untouched.
-    pub fn save(&self, plan: &Plan, state: &StateDir) -> Result<()> {
-        write_atomically(&self.plan_path(state), |file| plan.write(file))?;
-        self.save_record(state)
-    }
-
-    /// Makes this the record again; its plan is still on disk.
+    /// Puts the plan of this record on disk. The plans of other records stay until [`Self::prune`].
     ///
     /// # Errors
     /// `state.io`.
+    pub fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
+        write_atomically(&self.plan_path(state), |file| plan.write(file))
+    }
+
+    /// Makes this the record; its plan is on disk already.
+    ///
+    /// # Errors
+    /// `state.io`; the earlier record is then untouched.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
         write_atomically(&state.file(RECORD), |file| {
             let json = serde_json::to_vec_pretty(self)?;

@@ -11,9 +11,13 @@ use crate::protocol::{SetData, Warning, WarningCode};
 /// What was found in the kernel.
 #[derive(Debug)]
 pub struct Inspection {
-    pub(super) sets: Vec<SetHeader>,
+    pub(super) sets: FoundSets,
     pub(super) families: Vec<FamilyInspection>,
 }
+
+/// The sets that were found in the kernel.
+#[derive(Debug)]
+pub struct FoundSets(pub(super) Vec<SetHeader>);
 
 /// The rules of a family.
 #[derive(Debug)]
@@ -37,6 +41,22 @@ impl FamilyInspection {
             has_chain_rules: rules.into_iter().eq(&layout::chain_rules(family)),
             input: Input::read(&listing, &layout::jump(family)),
         })
+    }
+}
+
+impl FoundSets {
+    /// True if the sets of both families have this many entries.
+    pub fn hold(&self, entries: impl Fn(Family) -> u64) -> bool {
+        Family::ALL.into_iter().all(|family| self.holds(family, entries(family)))
+    }
+
+    /// The set of this name.
+    pub(super) fn named(&self, name: &str) -> Option<&SetHeader> {
+        self.0.iter().find(|header| header.name == name)
+    }
+
+    fn holds(&self, family: Family, entries: u64) -> bool {
+        self.named(layout::set_name(family)).is_some_and(|header| header.entries == entries)
     }
 }
 
@@ -65,8 +85,8 @@ impl Inspection {
 
     /// True if the sets of all covered families have this many entries.
     pub fn holds(&self, entries: impl Fn(Family) -> u64) -> bool {
-        let holds = |family| self.set(family).is_some_and(|header| header.entries == entries(family));
-        self.families.iter().all(|inspected| holds(inspected.family))
+        let mut covered = self.families.iter().map(|inspected| inspected.family);
+        covered.all(|family| self.sets.holds(family, entries(family)))
     }
 
     /// What keeps a policy with sets of this many entries from being in force.
@@ -106,12 +126,7 @@ impl Inspection {
         .collect()
     }
 
-    /// The set of this name.
-    pub(super) fn named(&self, name: &str) -> Option<&SetHeader> {
-        self.sets.iter().find(|header| header.name == name)
-    }
-
     fn set(&self, family: Family) -> Option<&SetHeader> {
-        self.named(layout::set_name(family))
+        self.sets.named(layout::set_name(family))
     }
 }

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use inspection::FamilyInspection;
-pub use inspection::Inspection;
+pub use inspection::{FoundSets, Inspection};
 use ipset::Ipset;
 use iptables::Iptables;
 pub use layout::set_name;
@@ -37,39 +37,43 @@ impl Firewall {
     /// Finds the tools and reads what is in the kernel. Without a usable IPv6 firewall it covers IPv4 alone.
     ///
     /// # Errors
-    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the tools: `firewall.permission`,
-    /// `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
+    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the kernel and the tools:
+    /// `firewall.permission`, `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
     pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, Inspection)> {
-        let sets = way_to_sets()?;
-        let v4 = Iptables::find(Family::V4)?;
-        let inspected = FamilyInspection::read(Family::V4, &v4)?;
-        let mut inspection = Inspection { sets: sets.headers()?, families: vec![inspected] };
-        let mut families = vec![(Family::V4, v4)];
-        let v6 = Iptables::find(Family::V6).and_then(|v6| Ok((FamilyInspection::read(Family::V6, &v6)?, v6)));
-        match v6 {
-            Ok((inspected, v6)) => {
-                inspection.families.push(inspected);
-                families.push((Family::V6, v6));
-            }
-            // A lock that is held too long says nothing about the system.
-            Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
-            Err(error) => {
-                let message = format!("only IPv4 is filtered: {}", error.message());
-                warnings.push(Warning::new(WarningCode::NoIpv6, message));
-            }
-        }
-        Ok((Self { sets, families }, inspection))
+        let (firewall, before, ()) = Self::open_while(warnings, |_| Ok(()))?;
+        Ok((firewall, before))
     }
 
-    /// Reads sets, chains and INPUT again.
+    /// As [`Self::open`]; while the tools list the rules, `work` is done, which may ask for the sets found.
     ///
     /// # Errors
-    /// Those of the tools.
-    pub fn inspect(&self) -> Result<Inspection> {
-        let sets = self.sets.headers()?;
-        let families = self.families.iter();
-        let families = families.map(|(family, iptables)| FamilyInspection::read(*family, iptables));
-        Ok(Inspection { sets, families: families.collect::<Result<_>>()? })
+    /// Those of [`Self::open`] and those of `work`.
+    pub fn open_while<T>(
+        warnings: &mut Vec<Warning>,
+        work: impl FnOnce(&FoundSets) -> Result<T>,
+    ) -> Result<(Self, Inspection, T)> {
+        let sets = way_to_sets()?;
+        let found = FoundSets(sets.headers()?);
+        let (rules, done) = thread::scope(|scope| {
+            let rules = scope.spawn(|| read_rules(warnings));
+            let done = work(&found);
+            (rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
+        });
+        let done = done?;
+        let (families, inspected): (Vec<_>, Vec<_>) = rules?.into_iter().unzip();
+        Ok((Self { sets, families }, Inspection { sets: found, families: inspected }, done))
+    }
+
+    /// Reads the sets again, and the rules of those families in which something was changed.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn inspect(&self, before: Inspection, changed: &[Family]) -> Result<Inspection> {
+        let again = |(inspected, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
+            if changed.contains(family) { FamilyInspection::read(*family, iptables) } else { Ok(inspected) }
+        };
+        let families = before.families.into_iter().zip(&self.families).map(again);
+        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: FoundSets(self.sets.headers()?) })
     }
 
     /// Loads the sets of `plan` beside the ones in force and checks that they are whole.
@@ -77,7 +81,7 @@ impl Firewall {
     /// # Errors
     /// Those of the tools and the kernel, and `firewall.unverified`; what is in force is untouched.
     pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
-        self.destroy_loading(&before.sets)?;
+        self.destroy_loading(&before.sets.0)?;
         let loaded = self.load_all(plan);
         let verified = loaded.and_then(|()| self.verify_loaded(plan));
         if verified.is_err() {
@@ -126,7 +130,7 @@ impl Firewall {
     pub fn swap_in(&self, plan: &Plan, before: &Inspection) -> Result<()> {
         let sets: Vec<SetSpec<'_>> = self.sets_of(plan).collect();
         let foreign =
-            |set: &&SetSpec<'_>| before.named(set.name).is_some_and(|header| !set.can_replace(header));
+            |set: &&SetSpec<'_>| before.sets.named(set.name).is_some_and(|header| !set.can_replace(header));
         let swapped = match sets.iter().find(foreign) {
             Some(set) => {
                 Err(Error::new(Code::FirewallCommand, format!("{} is a set of another type", set.name))
@@ -134,7 +138,7 @@ impl Firewall {
             }
             None => {
                 // A new name costs nothing, while a swap leaves an old set to be removed.
-                let step = |set: &SetSpec<'_>| match before.named(set.name) {
+                let step = |set: &SetSpec<'_>| match before.sets.named(set.name) {
                     Some(_) => Step::Swap(set.loading_name, set.name),
                     None => Step::Rename(set.loading_name, set.name),
                 };
@@ -156,12 +160,12 @@ impl Firewall {
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
     ///
-    /// The sets exist already. Returns true if anything had to change.
+    /// The sets exist already. Returns the families in which anything had to change.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<bool> {
-        let mut changed = false;
+    pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<Vec<Family>> {
+        let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
             let mut lines = Vec::new();
             if !inspected.has_chain_rules {
@@ -173,7 +177,7 @@ impl Firewall {
             }
             if !lines.is_empty() {
                 iptables.commit(&lines)?;
-                changed = true;
+                changed.push(*family);
             }
         }
         Ok(changed)
@@ -186,7 +190,7 @@ impl Firewall {
     pub fn remove_legacy_sets(&self, before: &Inspection) -> Result<bool> {
         let mut removed = false;
         for name in Family::ALL.map(layout::legacy_set_name) {
-            if before.sets.iter().any(|header| header.name == name) {
+            if before.sets.named(name).is_some() {
                 destroy(&*self.sets, name)?;
                 removed = true;
             }
@@ -240,6 +244,26 @@ pub fn detach() -> Result<bool> {
         }
     }
     Ok(removed)
+}
+
+/// The tools and the rules of each family that can be covered.
+fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), FamilyInspection)>> {
+    let read = |family| {
+        let iptables = Iptables::find(family)?;
+        let inspected = FamilyInspection::read(family, &iptables)?;
+        Ok(((family, iptables), inspected))
+    };
+    let mut rules = vec![read(Family::V4)?];
+    match read(Family::V6) {
+        Ok(v6) => rules.push(v6),
+        // A lock that is held too long says nothing about the system.
+        Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
+        Err(error) => {
+            let message = format!("only IPv4 is filtered: {}", error.message());
+            warnings.push(Warning::new(WarningCode::NoIpv6, message));
+        }
+    }
+    Ok(rules)
 }
 
 /// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
