@@ -5,10 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::command::{Output, Tool};
-use super::layout::{ipset_family, loading_set_name, set_name};
+use super::layout::{create_arguments, ipset_family, loading_set_name, set_name, set_type};
 use crate::error::{Code, Error, Result};
-use crate::net::{Family, IpBits, PrefixTable};
-use crate::plan::hash_size;
+use crate::net::{IpBits, PrefixTable, RangeSet};
+use crate::plan::{KernelSet, Plan};
 
 /// The `ipset` tool of this system.
 #[derive(Debug)]
@@ -28,9 +28,11 @@ pub(super) struct SetHeader {
 }
 
 impl SetHeader {
-    /// True if the set has the type that ours have, so that it can be swapped with one.
-    pub(super) fn is_ours(&self, family: Family) -> bool {
-        self.kind == "hash:net" && self.family == ipset_family(family)
+    /// True if the set has the type of `set`, so that it can be swapped with one.
+    pub(super) fn is_like(&self, set: KernelSet) -> bool {
+        // A bitmap names no family: it has room for IPv4 addresses alone.
+        let family = if set_type(set).starts_with("hash:") { ipset_family(set.family()) } else { "" };
+        self.kind == set_type(set) && self.family == family
     }
 }
 
@@ -48,18 +50,30 @@ impl Ipset {
         Ok(parse_headers(&output.stdout))
     }
 
-    /// Loads `table` into the loading set of its family, which must not exist.
-    pub(super) fn load<A: IpBits>(&self, table: &PrefixTable<A>) -> Result<()> {
-        self.restore(|input| write_restore(table, loading_set_name(A::FAMILY), input))
+    /// Loads the content of `sets` beside them; none of the loading sets exists yet.
+    pub(super) fn load(&self, plan: &Plan, sets: impl Iterator<Item = KernelSet> + Send) -> Result<()> {
+        self.restore(|input| {
+            for set in sets {
+                let name = loading_set_name(set);
+                match set {
+                    KernelSet::BlockedV4 => write_table(set, plan.v4(), name, input)?,
+                    KernelSet::BlockedV6 => write_table(set, plan.v6(), name, input)?,
+                    KernelSet::TouchedV4 => write_blocks(set, &plan.shortcuts().touched, name, input)?,
+                    KernelSet::WholeV4 => write_blocks(set, &plan.shortcuts().whole, name, input)?,
+                }
+            }
+            Ok(())
+        })
     }
 
-    /// Puts loaded sets in the place of those that rules refer to.
-    pub(super) fn swap_in(&self, families: &[Family], present: &[SetHeader]) -> Result<()> {
+    /// Puts loaded sets in the place of those that rules refer to. Their order does not matter: while they go in
+    /// one by one, no address whose verdict stays gets another one, for the reason told in `plan::Shortcuts`.
+    pub(super) fn swap_in(&self, sets: &[KernelSet], present: &[SetHeader]) -> Result<()> {
         self.restore(|input| {
-            for family in families {
-                let (loaded, name) = (loading_set_name(*family), set_name(*family));
+            for set in sets {
+                let (loaded, name) = (loading_set_name(*set), set_name(*set));
                 if !present.iter().any(|header| header.name == name) {
-                    writeln!(input, "create {name} hash:net family {} hashsize 64", ipset_family(*family))?;
+                    writeln!(input, "create {name} {}", create_arguments(*set, 0))?;
                 }
                 writeln!(input, "swap {loaded} {name}")?;
             }
@@ -91,17 +105,29 @@ impl Ipset {
     }
 }
 
-fn write_restore<A: IpBits>(table: &PrefixTable<A>, name: &str, output: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        output,
-        "create {name} hash:net family {} hashsize {} maxelem {}",
-        ipset_family(A::FAMILY),
-        hash_size(table.len()),
-        table.len().max(1),
-    )?;
+fn write_table<A: IpBits>(
+    set: KernelSet,
+    table: &PrefixTable<A>,
+    name: &str,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(output, "create {name} {}", create_arguments(set, table.len()))?;
     for entry in table.entries() {
         let nomatch = if entry.nomatch { " nomatch" } else { "" };
         writeln!(output, "add {name} {}{nomatch}", entry.prefix)?;
+    }
+    Ok(())
+}
+
+fn write_blocks(
+    set: KernelSet,
+    blocks: &RangeSet<u32>,
+    name: &str,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(output, "create {name} {}", create_arguments(set, 0))?;
+    for range in blocks.ranges() {
+        writeln!(output, "add {name} {range}")?;
     }
     Ok(())
 }
@@ -155,11 +181,10 @@ mod tests {
             Size in memory: 100\nReferences: 0\nNumber of entries: 0\n";
         let headers = parse_headers(listing);
         assert_eq!(headers.len(), 2);
-        assert!(
-            headers[0].is_ours(Family::V6)
-                && !headers[0].is_ours(Family::V4)
-                && !headers[1].is_ours(Family::V4)
-        );
+        let like =
+            |header: &SetHeader| KernelSet::ALL.into_iter().filter(|set| header.is_like(*set)).collect();
+        let like: [Vec<KernelSet>; 2] = [like(&headers[0]), like(&headers[1])];
+        assert_eq!(like, [vec![KernelSet::BlockedV6], vec![]]);
         assert_eq!((headers[0].entries, headers[0].memory_bytes), (3, 1312));
         assert_eq!(headers[1].family, "");
     }

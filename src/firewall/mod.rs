@@ -15,7 +15,7 @@ use position::Input;
 
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::Plan;
+use crate::plan::{KernelSet, Plan};
 use crate::protocol::{SetData, Warning, WarningCode};
 
 /// The firewall of this network namespace.
@@ -84,8 +84,10 @@ impl Firewall {
     pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
         self.destroy_loading(&before.sets)?;
         let loaded = thread::scope(|scope| {
-            let v6 = self.covers(Family::V6).then(|| scope.spawn(|| self.ipset.load(&plan.v6)));
-            let v4 = self.ipset.load(&plan.v4);
+            let v6 = self
+                .covers(Family::V6)
+                .then(|| scope.spawn(|| self.ipset.load(plan, KernelSet::of(Family::V6))));
+            let v4 = self.ipset.load(plan, KernelSet::of(Family::V4));
             let v6 = v6.map(|v6| v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             v4.and(v6.unwrap_or(Ok(())))
         });
@@ -100,8 +102,8 @@ impl Firewall {
 
     fn verify_loaded(&self, plan: &Plan) -> Result<()> {
         let present = self.ipset.headers()?;
-        for (family, _) in &self.families {
-            let (name, expected) = (layout::loading_set_name(*family), plan.entries(*family));
+        for set in self.covered_sets() {
+            let (name, expected) = (layout::loading_set_name(set), plan.entries(set));
             let found = present.iter().find(|header| header.name == name).map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
@@ -113,7 +115,7 @@ impl Firewall {
 
     /// Removes loading sets: those that a killed helper left, or those with the old content after a swap.
     fn destroy_loading(&self, present: &[SetHeader]) -> Result<()> {
-        let names = Family::ALL.map(layout::loading_set_name);
+        let names = KernelSet::ALL.map(layout::loading_set_name);
         let leftover = names.iter().filter(|name| present.iter().any(|header| header.name == **name));
         leftover.into_iter().try_for_each(|name| self.ipset.destroy(name))
     }
@@ -123,20 +125,20 @@ impl Firewall {
     /// # Errors
     /// Those of the tools; also when a set of another type bears our name. The old sets are then in force.
     pub fn swap_in(&self, before: &Inspection) -> Result<()> {
-        let families: Vec<Family> = self.families.iter().map(|(family, _)| *family).collect();
-        let foreign = |family: &&Family| before.set(**family).is_some_and(|header| !header.is_ours(**family));
-        let swapped = match families.iter().find(foreign) {
-            Some(family) => {
-                let name = layout::set_name(*family);
+        let sets: Vec<KernelSet> = self.covered_sets().collect();
+        let foreign = |set: &&KernelSet| before.set(**set).is_some_and(|header| !header.is_like(**set));
+        let swapped = match sets.iter().find(foreign) {
+            Some(set) => {
+                let name = layout::set_name(*set);
                 Err(Error::new(Code::FirewallCommand, format!("{name} is a set of another type"))
                     .with_hint("Run `detach` to remove it, then `apply` again."))
             }
-            None => self.ipset.swap_in(&families, &before.sets),
+            None => self.ipset.swap_in(&sets, &before.sets),
         };
         // What bears the loading names now is the old content, or what could not be swapped in. If it cannot be
         // removed now, the next load does it: what is in force is decided already.
-        for family in families {
-            let removed = self.ipset.destroy(layout::loading_set_name(family));
+        for set in sets {
+            let removed = self.ipset.destroy(layout::loading_set_name(set));
             removed.unwrap_or_else(|error| log::warn!("{error}"));
         }
         swapped
@@ -186,6 +188,10 @@ impl Firewall {
     pub fn covers(&self, family: Family) -> bool {
         self.families.iter().any(|(covered, _)| *covered == family)
     }
+
+    fn covered_sets(&self) -> impl Iterator<Item = KernelSet> {
+        self.families.iter().flat_map(|(family, _)| KernelSet::of(*family))
+    }
 }
 
 /// Removes jump, chain and sets of both families, as far as the tools for it exist. Returns true if there were any.
@@ -217,14 +223,12 @@ pub fn detach() -> Result<bool> {
     }
     let Ok(ipset) = Ipset::find() else { return Ok(removed) };
     let present = ipset.headers()?;
-    for family in Family::ALL {
-        for name in
-            [layout::set_name(family), layout::loading_set_name(family), layout::legacy_set_name(family)]
-        {
-            if present.iter().any(|header| header.name == name) {
-                ipset.destroy(name)?;
-                removed = true;
-            }
+    let ours =
+        KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
+    for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {
+        if present.iter().any(|header| header.name == name) {
+            ipset.destroy(name)?;
+            removed = true;
         }
     }
     Ok(removed)
@@ -249,11 +253,13 @@ impl Inspection {
         let covered = self.families.iter().map(|inspected| inspected.family);
         covered
             .filter_map(|family| {
-                self.set(family).map(|header| SetData {
+                self.set(KernelSet::deciding(family)).map(|header| SetData {
                     name: header.name.clone(),
                     family,
                     entries: header.entries,
-                    memory_bytes: header.memory_bytes,
+                    memory_bytes: (KernelSet::of(family).filter_map(|set| self.set(set)))
+                        .map(|header| header.memory_bytes)
+                        .sum(),
                 })
             })
             .collect()
@@ -262,29 +268,33 @@ impl Inspection {
     /// True if packets of every covered family pass through the complete chain.
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
-            inspected.has_chain_rules && inspected.input.is_attached() && self.set(inspected.family).is_some()
+            let has_sets = KernelSet::of(inspected.family).all(|set| self.set(set).is_some());
+            inspected.has_chain_rules && inspected.input.is_attached() && has_sets
         })
     }
 
-    /// True if the sets of all covered families have this many entries.
-    pub fn holds(&self, entries: impl Fn(Family) -> u64) -> bool {
-        let holds = |family| self.set(family).is_some_and(|header| header.entries == entries(family));
-        self.families.iter().all(|inspected| holds(inspected.family))
+    /// True if all sets of the covered families have this many entries.
+    pub fn holds(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
+        let holds = |set| self.set(set).is_some_and(|header| header.entries == entries(set));
+        self.families.iter().all(|inspected| KernelSet::of(inspected.family).all(holds))
     }
 
     /// What keeps a policy with sets of this many entries from being in force.
-    pub fn problems(&self, entries: impl Fn(Family) -> u64) -> Vec<Error> {
+    pub fn problems(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
         let mut problems = Vec::new();
         let mut report = |code, message| problems.push(Error::new(code, message));
         for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
-            let (set, chain) = (layout::set_name(*family), layout::chain_name(*family));
-            match self.set(*family).map(|header| header.entries) {
-                None => report(Code::FirewallSetsDrifted, format!("the set {set} is missing")),
-                Some(found) if found != entries(*family) => {
-                    let message = format!("{set} has {found} entries instead of {}", entries(*family));
-                    report(Code::FirewallSetsDrifted, message);
+            let chain = layout::chain_name(*family);
+            for set in KernelSet::of(*family) {
+                let name = layout::set_name(set);
+                match self.set(set).map(|header| header.entries) {
+                    None => report(Code::FirewallSetsDrifted, format!("the set {name} is missing")),
+                    Some(found) if found != entries(set) => {
+                        let message = format!("{name} has {found} entries instead of {}", entries(set));
+                        report(Code::FirewallSetsDrifted, message);
+                    }
+                    Some(_) => {}
                 }
-                Some(_) => {}
             }
             if !has_chain_rules {
                 report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
@@ -309,7 +319,7 @@ impl Inspection {
         .collect()
     }
 
-    fn set(&self, family: Family) -> Option<&SetHeader> {
-        self.sets.iter().find(|header| header.name == layout::set_name(family))
+    fn set(&self, set: KernelSet) -> Option<&SetHeader> {
+        self.sets.iter().find(|header| header.name == layout::set_name(set))
     }
 }
