@@ -6,6 +6,7 @@ use super::position::Input;
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
+use crate::plan::KernelSet;
 use crate::protocol::{SetData, Warning, WarningCode};
 
 /// What was found in the kernel.
@@ -45,9 +46,9 @@ impl FamilyInspection {
 }
 
 impl FoundSets {
-    /// True if the sets of both families have this many entries.
-    pub fn hold(&self, entries: impl Fn(Family) -> u64) -> bool {
-        Family::ALL.into_iter().all(|family| self.holds(family, entries(family)))
+    /// True if all sets of both families have this many entries.
+    pub fn hold(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
+        KernelSet::ALL.into_iter().all(|set| self.holds(set, entries(set)))
     }
 
     /// The set of this name.
@@ -55,8 +56,12 @@ impl FoundSets {
         self.0.iter().find(|header| header.name == name)
     }
 
-    fn holds(&self, family: Family, entries: u64) -> bool {
-        self.named(layout::set_name(family)).is_some_and(|header| header.entries == entries)
+    fn get(&self, set: KernelSet) -> Option<&SetHeader> {
+        self.named(layout::set_name(set))
+    }
+
+    fn holds(&self, set: KernelSet, entries: u64) -> bool {
+        self.get(set).is_some_and(|header| header.entries == entries)
     }
 }
 
@@ -66,11 +71,13 @@ impl Inspection {
         let covered = self.families.iter().map(|inspected| inspected.family);
         covered
             .filter_map(|family| {
-                self.set(family).map(|header| SetData {
+                self.sets.get(KernelSet::deciding(family)).map(|header| SetData {
                     name: header.name.clone(),
                     family,
                     entries: header.entries,
-                    memory_bytes: header.memory_bytes,
+                    memory_bytes: (KernelSet::of(family).filter_map(|set| self.sets.get(set)))
+                        .map(|header| header.memory_bytes)
+                        .sum(),
                 })
             })
             .collect()
@@ -79,29 +86,33 @@ impl Inspection {
     /// True if packets of every covered family pass through the complete chain.
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
-            inspected.has_chain_rules && inspected.input.is_attached() && self.set(inspected.family).is_some()
+            let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
+            inspected.has_chain_rules && inspected.input.is_attached() && has_sets
         })
     }
 
-    /// True if the sets of all covered families have this many entries.
-    pub fn holds(&self, entries: impl Fn(Family) -> u64) -> bool {
-        let mut covered = self.families.iter().map(|inspected| inspected.family);
-        covered.all(|family| self.sets.holds(family, entries(family)))
+    /// True if all sets of the covered families have this many entries.
+    pub fn holds(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
+        let mut covered = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
+        covered.all(|set| self.sets.holds(set, entries(set)))
     }
 
     /// What keeps a policy with sets of this many entries from being in force.
-    pub fn problems(&self, entries: impl Fn(Family) -> u64) -> Vec<Error> {
+    pub fn problems(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
         let mut problems = Vec::new();
         let mut report = |code, message| problems.push(Error::new(code, message));
         for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
-            let (set, chain) = (layout::set_name(*family), layout::chain_name(*family));
-            match self.set(*family).map(|header| header.entries) {
-                None => report(Code::FirewallSetsDrifted, format!("the set {set} is missing")),
-                Some(found) if found != entries(*family) => {
-                    let message = format!("{set} has {found} entries instead of {}", entries(*family));
-                    report(Code::FirewallSetsDrifted, message);
+            let chain = layout::chain_name(*family);
+            for set in KernelSet::of(*family) {
+                let name = layout::set_name(set);
+                match self.sets.get(set).map(|header| header.entries) {
+                    None => report(Code::FirewallSetsDrifted, format!("the set {name} is missing")),
+                    Some(found) if found != entries(set) => {
+                        let message = format!("{name} has {found} entries instead of {}", entries(set));
+                        report(Code::FirewallSetsDrifted, message);
+                    }
+                    Some(_) => {}
                 }
-                Some(_) => {}
             }
             if !has_chain_rules {
                 report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
@@ -124,9 +135,5 @@ impl Inspection {
             Warning::new(WarningCode::AcceptedBefore, message)
         })
         .collect()
-    }
-
-    fn set(&self, family: Family) -> Option<&SetHeader> {
-        self.sets.named(layout::set_name(family))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::command::{Output, Tool};
-use super::sets::{SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
+use super::sets::{Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -74,11 +74,13 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
         }
     }
     for member in set.members.iter() {
-        write!(output, "add {name} {}", member.address)?;
-        if let Some(length) = member.length {
-            write!(output, "/{length}")?;
+        match member {
+            Member::Prefix { address, length, nomatch } => {
+                let hole = if nomatch { " nomatch" } else { "" };
+                writeln!(output, "add {name} {address}/{length}{hole}")?;
+            }
+            Member::Range { first, last } => writeln!(output, "add {name} {first}-{last}")?,
         }
-        writeln!(output, "{}", if member.nomatch { " nomatch" } else { "" })?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use sets::{SetHeader, SetSpec, Sets, Step, take_all};
 
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::Plan;
+use crate::plan::{KernelSet, Plan};
 use crate::protocol::{Warning, WarningCode};
 
 /// The firewall of this network namespace.
@@ -94,7 +94,8 @@ impl Firewall {
 
     fn load_all(&self, plan: &Plan) -> Result<()> {
         thread::scope(|scope| {
-            let load = |family| layout::sets(plan, family).iter().try_for_each(|set| self.sets.load(set));
+            let load =
+                |family| KernelSet::of(family).try_for_each(|set| self.sets.load(&layout::spec(set, plan)));
             let v6 = self.covers(Family::V6).then(|| scope.spawn(move || load(Family::V6)));
             let v4 = load(Family::V4);
             let v6 = v6.map(|v6| v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -105,7 +106,7 @@ impl Firewall {
     fn verify_loaded(&self, plan: &Plan) -> Result<()> {
         let present = self.sets.headers()?;
         for set in self.sets_of(plan) {
-            let (name, expected) = (set.loading_name, set.members.len() as u64);
+            let (name, expected) = (set.loading_name, set.entries);
             let found = present.iter().find(|header| header.name == name).map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
@@ -117,7 +118,7 @@ impl Firewall {
 
     /// Removes loading sets: those that a killed helper left, or those with the old content after a swap.
     fn destroy_loading(&self, present: &[SetHeader]) -> Result<()> {
-        let names = Family::ALL.map(layout::loading_set_name);
+        let names = KernelSet::ALL.map(layout::loading_set_name);
         let leftover = names.iter().filter(|name| present.iter().any(|header| header.name == **name));
         leftover.into_iter().try_for_each(|name| destroy(&*self.sets, name))
     }
@@ -155,7 +156,8 @@ impl Firewall {
 
     /// The sets of all covered families.
     fn sets_of<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = SetSpec<'a>> {
-        self.families.iter().flat_map(|(family, _)| layout::sets(plan, *family))
+        let sets = self.families.iter().flat_map(|(family, _)| KernelSet::of(*family));
+        sets.map(|set| layout::spec(set, plan))
     }
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
@@ -233,14 +235,12 @@ pub fn detach() -> Result<bool> {
     }
     let Ok(sets) = way_to_sets() else { return Ok(removed) };
     let present = sets.headers()?;
-    for family in Family::ALL {
-        for name in
-            [layout::set_name(family), layout::loading_set_name(family), layout::legacy_set_name(family)]
-        {
-            if present.iter().any(|header| header.name == name) {
-                destroy(&*sets, name)?;
-                removed = true;
-            }
+    let ours =
+        KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
+    for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {
+        if present.iter().any(|header| header.name == name) {
+            destroy(&*sets, name)?;
+            removed = true;
         }
     }
     Ok(removed)

@@ -1,10 +1,10 @@
 //! Sets as data, and what a way to the kernel's sets has to offer.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use crate::error::{Error, Result};
-use crate::net::{Family, IpBits, TableEntry};
+use crate::net::{AddressRange, Family, IpBits, TableEntry};
 
 /// A set as the kernel is to hold it.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,8 @@ pub(super) struct SetSpec<'a> {
     pub(super) loading_name: &'static str,
     pub(super) kind: SetKind,
     pub(super) members: Members<'a>,
+    /// The number that the kernel counts once it is whole: in a bitmap, not the ranges but their blocks.
+    pub(super) entries: u64,
 }
 
 /// The type of a set with its dimensions.
@@ -31,17 +33,15 @@ pub(super) enum SetKind {
 pub(super) enum Members<'a> {
     V4(&'a [TableEntry<u32>]),
     V6(&'a [TableEntry<u128>]),
-    /// Where the blocks of a bitmap begin.
-    Blocks(&'a [u32]),
+    /// Ranges of whole blocks.
+    Blocks(&'a [AddressRange<u32>]),
 }
 
-/// One member of a set.
+/// What is added to a set at a time.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) address: IpAddr,
-    /// Number of leading bits; none where the set knows it.
-    pub(super) length: Option<u8>,
-    pub(super) nomatch: bool,
+pub(super) enum Member {
+    Prefix { address: IpAddr, length: u8, nomatch: bool },
+    Range { first: IpAddr, last: IpAddr },
 }
 
 /// What the kernel says of a set.
@@ -119,35 +119,31 @@ impl SetSpec<'_> {
 }
 
 impl Members<'_> {
-    /// Number of members.
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         match self {
             Self::V4(entries) => entries.len(),
             Self::V6(entries) => entries.len(),
-            Self::Blocks(bases) => bases.len(),
+            Self::Blocks(ranges) => ranges.len(),
         }
     }
 
     /// The members in order.
     pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Member> + '_> {
-        let block =
-            |base: &u32| Member { address: Ipv4Addr::from_bits(*base).into(), length: None, nomatch: false };
         match self {
-            Self::V4(entries) => Box::new(entries.iter().map(Member::of)),
-            Self::V6(entries) => Box::new(entries.iter().map(Member::of)),
-            Self::Blocks(bases) => Box::new(bases.iter().map(block)),
+            Self::V4(entries) => Box::new(entries.iter().map(prefix)),
+            Self::V6(entries) => Box::new(entries.iter().map(prefix)),
+            Self::Blocks(ranges) => Box::new(ranges.iter().map(range)),
         }
     }
 }
 
-impl Member {
-    fn of<A: IpBits>(entry: &TableEntry<A>) -> Self {
-        Self {
-            address: entry.prefix.base().to_ip(),
-            length: Some(entry.prefix.length()),
-            nomatch: entry.nomatch,
-        }
-    }
+fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
+    let (address, length) = (entry.prefix.base().to_ip(), entry.prefix.length());
+    Member::Prefix { address, length, nomatch: entry.nomatch }
+}
+
+fn range(range: &AddressRange<u32>) -> Member {
+    Member::Range { first: range.first().to_ip(), last: range.last().to_ip() }
 }
 
 impl Step {

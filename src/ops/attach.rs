@@ -17,7 +17,7 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     let applied =
         Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))?;
     let (enforcer, stored) = Enforcer::open_while(context, lock, |context, found| {
-        let missing = !found.hold(|family| applied.entries(family));
+        let missing = !found.hold(|set| applied.entries(set));
         missing.then(|| stored_plan(context, &applied)).transpose()
     })?;
     match stored {

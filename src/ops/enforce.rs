@@ -55,7 +55,7 @@ impl Enforcer {
 
     /// True if the kernel already holds sets as `applied` describes them.
     fn holds(&self, applied: &Applied) -> bool {
-        self.before.holds(|family| applied.entries(family))
+        self.before.holds(|set| applied.entries(set))
     }
 
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
@@ -128,8 +128,8 @@ impl Enforcer {
         let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
         context.warnings.extend(after.warnings());
         let attached = after.is_attached();
-        if !after.holds(|family| applied.entries(family)) || (attach && !attached) {
-            let found = after.problems(|family| applied.entries(family));
+        if !after.holds(|set| applied.entries(set)) || (attach && !attached) {
+            let found = after.problems(|set| applied.entries(set));
             let found: Vec<&str> = found.iter().map(Error::message).collect();
             return Err(Error::new(Code::FirewallUnverified, found.join("; ")));
         }

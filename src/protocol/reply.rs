@@ -210,7 +210,7 @@ pub struct PreviewData {
     pub addresses: Vec<AddressData>,
 }
 
-/// A set in the kernel.
+/// The set in the kernel with the whole decision of a family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SetData {
@@ -220,7 +220,7 @@ pub struct SetData {
     pub family: Family,
     /// Number of entries.
     pub entries: u64,
-    /// Kernel memory in bytes.
+    /// Kernel memory in bytes, that of the shortcuts before it included.
     pub memory_bytes: u64,
 }
 

@@ -159,6 +159,21 @@ impl Pbx {
         assert_eq!(arrived, passing.into_iter().collect::<HashSet<_>>(), "of {all:?}");
     }
 
+    /// Does some work and sees with packets that these verdicts hold at every moment of it.
+    fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let working = scope.spawn(|| {
+                work();
+                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) && !working.is_finished() {
+                self.assert_filtering(passing, blocked);
+            }
+            working.join().unwrap();
+        });
+    }
+
     /// Puts a script in the place of a tool.
     fn replace_tool(&self, tool: &str, script: &str) {
         let path = self.tools.join(tool);
@@ -302,18 +317,11 @@ fn a_save_changes_sets_alone_and_at_no_moment_lets_anybody_through() {
     let rules = pbx.kernel();
     let again = pbx.apply(&["CN"]);
     assert_eq!(again.data()["changed"], false);
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let saves = scope.spawn(|| {
-            for round in 0..10 {
-                pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
-            }
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        });
-        while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-            pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"]);
+    // With DE, a block that was mixed is dropped whole, another is no longer untouched, and back again.
+    pbx.while_filtering(&["9.9.9.9", "3000::1"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"], || {
+        for round in 0..10 {
+            pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
         }
-        saves.join().unwrap();
     });
     assert_eq!(pbx.kernel(), rules, "a save touched the rules or left sets behind");
 }
@@ -396,7 +404,30 @@ fn what_the_earlier_module_left_is_taken_over() {
     pbx.assert_filtering(&["1.0.0.7"], &["9.9.9.9"]);
     pbx.apply(&["CN"]);
     pbx.attach();
-    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\n");
+    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\ngeoip_touched_v4\ngeoip_whole_v4\n");
+    pbx.assert_filtering(&PASSING, &BLOCKED);
+}
+
+/// The layout of the first versions of this helper: one set a family, dropped by one rule.
+#[test]
+fn a_chain_that_asks_one_set_alone_is_replaced_without_a_gap() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.lab.pbx.run_lines(
+        "ipset create geoip_blocked_v4 hash:net family inet
+         ipset create geoip_blocked_v6 hash:net family inet6
+         ipset add geoip_blocked_v4 1.0.0.0/18
+         ipset add geoip_blocked_v6 2a00::/24",
+    );
+    for (tool, chain, suffix) in [("iptables", "GEOIP_CHECK", "v4"), ("ip6tables", "GEOIP_CHECK_V6", "v6")] {
+        pbx.iptables(tool, &format!("-N {chain}"));
+        pbx.iptables(tool, &format!("-A {chain} -m set --match-set geoip_blocked_{suffix} src -j DROP"));
+        pbx.iptables(tool, &format!("-A INPUT -j {chain}"));
+    }
+    pbx.while_filtering(&["9.9.9.9", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"], || {
+        pbx.apply(&["CN"]);
+        pbx.attach();
+    });
+    assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
 
@@ -547,5 +578,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 3, "{chain}");
+    assert_eq!(chain.lines().count(), 5, "{chain}");
 }

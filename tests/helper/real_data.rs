@@ -92,7 +92,7 @@ fn every_boundary_of_every_row_gets_the_right_verdict() {
             unknown: Unknown::Pass,
         };
         let plan = Plan::new(&database, &policy);
-        let (v4, v6) = (plan.v4.lookup(), plan.v6.lookup());
+        let (v4, v6) = (plan.v4().lookup(), plan.v6().lookup());
         let is_chosen =
             |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));
         for address in boundaries(&ROWS.v4) {

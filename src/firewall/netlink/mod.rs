@@ -201,13 +201,17 @@ fn add(set: &SetSpec<'_>, members: impl Iterator<Item = Member>, batch: &mut Bat
         request.number(attribute::LINE, 0);
         request.nest(attribute::MEMBERS, |list| {
             for member in members {
-                list.nest(attribute::DATA, |fields| {
-                    fields.address(data::IP, member.address);
-                    if let Some(length) = member.length {
+                list.nest(attribute::DATA, |fields| match member {
+                    Member::Prefix { address, length, nomatch } => {
+                        fields.address(data::IP, address);
                         fields.byte(data::PREFIX_LENGTH, length);
+                        if nomatch {
+                            fields.number(data::FLAGS, NOMATCH);
+                        }
                     }
-                    if member.nomatch {
-                        fields.number(data::FLAGS, NOMATCH);
+                    Member::Range { first, last } => {
+                        fields.address(data::IP, first);
+                        fields.address(data::IP_TO, last);
                     }
                 });
             }
