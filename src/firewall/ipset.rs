@@ -110,7 +110,9 @@ fn failure(what: &str, output: &Output) -> Error {
     let complaint = output.complaint();
     let code = if complaint.contains("Operation not permitted") || complaint.contains("must be root") {
         Code::FirewallPermission
-    } else if complaint.contains("not supported") || complaint.contains("Cannot open session to kernel") {
+    } else if complaint.contains("Cannot open session to kernel") {
+        Code::FirewallIpsetMissing
+    } else if complaint.contains("not supported") {
         Code::FirewallUnsupported
     } else if complaint.contains("in use") {
         Code::FirewallSetInUse

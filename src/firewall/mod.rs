@@ -26,6 +26,9 @@ use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::protocol::{Warning, WarningCode};
 
+/// The environment variable that chooses between the two ways to the sets.
+const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
+
 /// The firewall of this network namespace.
 #[derive(Debug)]
 pub struct Firewall {
@@ -268,13 +271,15 @@ fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), Fa
 
 /// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
 ///
-/// `GEOIP_SETS_BY=ipset` in the environment chooses the tool.
+/// `GEOIP_SETS_BY=ipset` in the environment chooses the tool, `GEOIP_SETS_BY=netlink` rules it out.
 fn way_to_sets() -> Result<Box<dyn Sets>> {
-    if env::var_os("GEOIP_SETS_BY").is_some_and(|way| way == "ipset") {
+    let chosen = env::var(CHOSEN_WAY).unwrap_or_default();
+    if chosen == "ipset" {
         return Ok(Box::new(Ipset::find()?));
     }
     match Netlink::open() {
         Ok(netlink) => Ok(Box::new(netlink)),
+        Err(error) if chosen == "netlink" => Err(error),
         // The tool would get no further.
         Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
             Err(error)

@@ -160,8 +160,9 @@ impl Step {
 pub(super) fn take_all(sets: &dyn Sets, steps: &[Step]) -> Result<()> {
     sets.take(steps).map_err(|Stopped { taken, error }| {
         let back: Vec<Step> = steps[..taken].iter().rev().map(|step| step.inverse()).collect();
-        if let Err(stuck) = sets.take(&back) {
-            log::error!("cannot take back what was done before: {}", stuck.error);
+        if !back.is_empty() {
+            let stuck = sets.take(&back).err();
+            stuck.inspect(|stuck| log::error!("cannot take back what was done before: {}", stuck.error));
         }
         error
     })
