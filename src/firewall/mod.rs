@@ -85,7 +85,8 @@ impl Firewall {
     /// Those of the tools and the kernel, and `firewall.unverified`; what is in force is untouched.
     pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
         self.destroy_loading(&before.sets.0)?;
-        let loaded = self.load_all(plan);
+        // One after the other: the kernel works on one at a time, and two who wait for each other take longer.
+        let loaded = self.sets_of(plan).try_for_each(|set| self.sets.load(&set));
         let verified = loaded.and_then(|()| self.verify_loaded(plan));
         if verified.is_err() {
             // The kernel may be full: leave nothing behind, and report the first failure.
@@ -93,17 +94,6 @@ impl Firewall {
             cleaned.unwrap_or_else(|error| log::warn!("{error}"));
         }
         verified
-    }
-
-    fn load_all(&self, plan: &Plan) -> Result<()> {
-        thread::scope(|scope| {
-            let load =
-                |family| KernelSet::of(family).try_for_each(|set| self.sets.load(&layout::spec(set, plan)));
-            let v6 = self.covers(Family::V6).then(|| scope.spawn(move || load(Family::V6)));
-            let v4 = load(Family::V4);
-            let v6 = v6.map(|v6| v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            v4.and(v6.unwrap_or(Ok(())))
-        })
     }
 
     fn verify_loaded(&self, plan: &Plan) -> Result<()> {
@@ -151,9 +141,12 @@ impl Firewall {
         };
         // What bears the loading names now is the old content, or what could not be swapped in. If it cannot be
         // removed now, the next load does it: what is in force is decided already.
-        let present = self.sets.headers();
-        let removed = present.and_then(|present| self.destroy_loading(&present));
-        removed.unwrap_or_else(|error| log::warn!("{error}"));
+        for set in sets {
+            if swapped.is_err() || before.sets.named(set.name).is_some() {
+                let removed = destroy(&*self.sets, set.loading_name);
+                removed.unwrap_or_else(|error| log::warn!("{error}"));
+            }
+        }
         swapped
     }
 
@@ -201,11 +194,6 @@ impl Firewall {
             }
         }
         Ok(removed)
-    }
-
-    /// True if the filter can cover this family on this system.
-    pub fn covers(&self, family: Family) -> bool {
-        self.families.iter().any(|(covered, _)| *covered == family)
     }
 }
 

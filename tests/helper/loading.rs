@@ -23,7 +23,11 @@ fn saved_sets(lab: &Lab) -> Vec<String> {
 fn listed_sets(lab: &Lab) -> Vec<String> {
     let listed = lab.pbx.run("ipset", &["list", "-t"]);
     let lines = listed.lines().filter(|line| !line.starts_with("Size in memory"));
-    lines.map(|line| line.split(" initval ").next().unwrap_or_default().to_owned()).collect()
+    let lines =
+        lines.map(|line| line.split(" initval ").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let mut sets: Vec<String> = lines.split("\n\n").map(|set| set.trim().to_owned()).collect();
+    sets.sort();
+    sets
 }
 
 #[test]
@@ -68,6 +72,9 @@ fn entries(lab: &Lab) -> BTreeMap<String, u64> {
     sets.filter(|(name, _)| !name.starts_with("geoip_loading")).collect()
 }
 
+/// Enough for a kill to hit every step.
+const KILLS: u32 = 40;
+
 #[test]
 fn an_apply_that_is_killed_leaves_every_set_old_or_new_and_attach_mends_the_rest() {
     let (world, lab) = (compiled(), Lab::new());
@@ -85,7 +92,6 @@ fn an_apply_that_is_killed_leaves_every_set_old_or_new_and_attach_mends_the_rest
         entries(&lab)
     });
     helper(&world, "attach", &plain_request());
-    const KILLS: u32 = 40;
     for kill in 0..KILLS {
         let wanted = &requests[kill as usize % 2];
         let mut command: Command = lab.pbx.wrap(&world.helper("apply"));
