@@ -1,5 +1,6 @@
 //! What was applied last: the policy, and the plan ready to be loaded again after a reboot.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -7,8 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::net::Family;
-use crate::plan::{Plan, Policy};
+use crate::plan::{KernelSet, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
 use crate::state::{StateDir, write_atomically};
@@ -29,8 +29,7 @@ pub struct Applied {
     pub applied_at: String,
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
-    entries_v4: u64,
-    entries_v6: u64,
+    entries: BTreeMap<KernelSet, u64>,
 }
 
 impl Applied {
@@ -42,17 +41,13 @@ impl Applied {
             policy: policy.clone(),
             applied_at: jiff::Timestamp::now().to_string(),
             digest: plan.digest(),
-            entries_v4: plan.entries(Family::V4),
-            entries_v6: plan.entries(Family::V6),
+            entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
         }
     }
 
-    /// Number of entries that the set of a family should have.
-    pub fn entries(&self, family: Family) -> u64 {
-        match family {
-            Family::V4 => self.entries_v4,
-            Family::V6 => self.entries_v6,
-        }
+    /// Number of entries that a set should have.
+    pub fn entries(&self, set: KernelSet) -> u64 {
+        self.entries.get(&set).copied().unwrap_or_default()
     }
 
     /// True if both records are of the same plan.
@@ -75,19 +70,18 @@ impl Applied {
         }
     }
 
-    /// Makes this the record, with its plan beside it. The plans of earlier records stay until [`Self::prune`].
-    ///
-    /// # Errors
-    /// `state.io`; the earlier record is then untouched.
-    pub fn save(&self, plan: &Plan, state: &StateDir) -> Result<()> {
-        write_atomically(&self.plan_path(state), |file| plan.write(file))?;
-        self.save_record(state)
-    }
-
-    /// Makes this the record again; its plan is still on disk.
+    /// Puts the plan of this record on disk. The plans of other records stay until [`Self::prune`].
     ///
     /// # Errors
     /// `state.io`.
+    pub fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
+        write_atomically(&self.plan_path(state), |file| plan.write(file))
+    }
+
+    /// Makes this the record; its plan is on disk already.
+    ///
+    /// # Errors
+    /// `state.io`; the earlier record is then untouched.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
         write_atomically(&state.file(RECORD), |file| {
             let json = serde_json::to_vec_pretty(self)?;

@@ -88,16 +88,18 @@ codes! {
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
-    /// The `ipset` tool is not on this system.
-    FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Install ipset, or update the system to a release that has it.";
+    /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.
+    FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Update the system to a release whose kernel has ip_set.";
     /// The `iptables` tools are not on this system.
     FirewallIptablesMissing = "firewall.iptables_missing", NotAvailable, false, "Install iptables.";
     /// The kernel refuses firewall changes to this process.
     FirewallPermission = "firewall.permission", NotAvailable, false, "Run as root; a container needs the capability NET_ADMIN.";
     /// The kernel lacks the set type, the set match or connection tracking.
     FirewallUnsupported = "firewall.unsupported", NotAvailable, false, "The kernel needs ip_set, ip_set_hash_net, xt_set and nf_conntrack.";
-    /// A firewall tool failed.
-    FirewallCommand = "firewall.command", Failed, true, "The filter in force stays. The message holds the tool's own words.";
+    /// A firewall tool failed, or the kernel refused something.
+    FirewallCommand = "firewall.command", Failed, true, "The filter in force stays. The message holds the tool's or the kernel's own words.";
+    /// The kernel has no memory left for the sets.
+    FirewallMemory = "firewall.memory", Failed, true, "The filter in force stays. Free memory, then apply again.";
     /// A firewall tool did not finish in time.
     FirewallTimeout = "firewall.timeout", Failed, true, "The filter in force stays. Another program may hold the firewall's lock.";
     /// The kernel does not hold what was loaded into it.

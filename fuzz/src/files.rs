@@ -41,8 +41,8 @@ pub fn plan(bytes: &[u8]) -> bool {
 
 fn read_plan(bytes: &[u8]) -> bool {
     let Some(plan) = accepted(Plan::read(bytes)) else { return false };
-    check_table(&plan.v4);
-    check_table(&plan.v6);
+    check_table(plan.v4());
+    check_table(plan.v6());
     let mut written = Vec::new();
     plan.write(&mut written).expect("an accepted plan can be written");
     assert_eq!(written, bytes, "written again it is another file");

@@ -1,14 +1,11 @@
 //! The `ipset` tool.
 
 use std::io::{self, Write};
-use std::thread;
-use std::time::Duration;
 
 use super::command::{Output, Tool};
-use super::layout::{ipset_family, loading_set_name, set_name};
+use super::sets::{Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
 use crate::error::{Code, Error, Result};
-use crate::net::{Family, IpBits, PrefixTable};
-use crate::plan::hash_size;
+use crate::net::Family;
 
 /// The `ipset` tool of this system.
 #[derive(Debug)]
@@ -16,31 +13,18 @@ pub(super) struct Ipset {
     tool: Tool,
 }
 
-/// What the kernel says of a set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SetHeader {
-    pub(super) name: String,
-    /// Set type and family, such as `hash:net` and `inet`.
-    pub(super) kind: String,
-    pub(super) family: String,
-    pub(super) entries: u64,
-    pub(super) memory_bytes: u64,
-}
-
-impl SetHeader {
-    /// True if the set has the type that ours have, so that it can be swapped with one.
-    pub(super) fn is_ours(&self, family: Family) -> bool {
-        self.kind == "hash:net" && self.family == ipset_family(family)
-    }
-}
-
 impl Ipset {
     pub(super) fn find() -> Result<Self> {
         Tool::find("ipset", Code::FirewallIpsetMissing).map(|tool| Self { tool })
     }
 
-    /// The headers of all sets of this network namespace.
-    pub(super) fn headers(&self) -> Result<Vec<SetHeader>> {
+    fn restore(&self, script: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Output> {
+        self.tool.run_with(&["restore"], script)
+    }
+}
+
+impl Sets for Ipset {
+    fn headers(&self) -> Result<Vec<SetHeader>> {
         let output = self.tool.run(&["list", "-t"])?;
         if !output.status.success() {
             return Err(failure("list sets", &output));
@@ -48,62 +32,77 @@ impl Ipset {
         Ok(parse_headers(&output.stdout))
     }
 
-    /// Loads `table` into the loading set of its family, which must not exist.
-    pub(super) fn load<A: IpBits>(&self, table: &PrefixTable<A>) -> Result<()> {
-        self.restore(|input| write_restore(table, loading_set_name(A::FAMILY), input))
-    }
-
-    /// Puts loaded sets in the place of those that rules refer to.
-    pub(super) fn swap_in(&self, families: &[Family], present: &[SetHeader]) -> Result<()> {
-        self.restore(|input| {
-            for family in families {
-                let (loaded, name) = (loading_set_name(*family), set_name(*family));
-                if !present.iter().any(|header| header.name == name) {
-                    writeln!(input, "create {name} hash:net family {} hashsize 64", ipset_family(*family))?;
-                }
-                writeln!(input, "swap {loaded} {name}")?;
-            }
+    fn load(&self, set: &SetSpec<'_>) -> Result<()> {
+        let output = self.restore(|input| write_set(set, input))?;
+        if output.status.success() {
             Ok(())
-        })
-    }
-
-    /// Removes a set, if it is there.
-    ///
-    /// The kernel may hold on to a set for a moment after the last rule that used it is gone.
-    pub(super) fn destroy(&self, name: &str) -> Result<()> {
-        let mut pause = Duration::from_millis(5);
-        loop {
-            let output = self.tool.run(&["destroy", name])?;
-            if output.status.success() || output.stderr.contains("does not exist") {
-                return Ok(());
-            }
-            if !output.stderr.contains("in use") || pause > Duration::from_millis(400) {
-                return Err(failure(&format!("remove {name}"), &output));
-            }
-            thread::sleep(pause);
-            pause *= 2;
+        } else {
+            Err(failure(&format!("load {}", set.loading_name), &output))
         }
     }
 
-    fn restore(&self, script: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<()> {
-        let output = self.tool.run_with(&["restore"], script)?;
-        if output.status.success() { Ok(()) } else { Err(failure("load sets", &output)) }
+    fn take(&self, steps: &[Step]) -> Result<(), Stopped> {
+        let output = self.restore(|input| steps.iter().try_for_each(|step| write_step(*step, input)));
+        let output = output.map_err(|error| Stopped { taken: 0, error })?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            let taken = line_of(&output.stderr).map_or(0, |line| line.saturating_sub(1));
+            Err(Stopped { taken: taken.min(steps.len()), error: failure("put sets in place", &output) })
+        }
+    }
+
+    fn destroy(&self, name: &str) -> Result<()> {
+        let output = self.tool.run(&["destroy", name])?;
+        if output.status.success() || output.stderr.contains("does not exist") {
+            Ok(())
+        } else {
+            Err(failure(&format!("remove {name}"), &output))
+        }
     }
 }
 
-fn write_restore<A: IpBits>(table: &PrefixTable<A>, name: &str, output: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        output,
-        "create {name} hash:net family {} hashsize {} maxelem {}",
-        ipset_family(A::FAMILY),
-        hash_size(table.len()),
-        table.len().max(1),
-    )?;
-    for entry in table.entries() {
-        let nomatch = if entry.nomatch { " nomatch" } else { "" };
-        writeln!(output, "add {name} {}{nomatch}", entry.prefix)?;
+fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
+    let (name, kind) = (set.loading_name, set.kind.type_name());
+    match set.kind {
+        SetKind::HashNet { family, hash_size } => {
+            let (family, capacity) = (family_word(family), set.capacity());
+            writeln!(output, "create {name} {kind} family {family} hashsize {hash_size} maxelem {capacity}")?;
+        }
+        SetKind::BitmapIp { netmask } => {
+            writeln!(output, "create {name} {kind} range 0.0.0.0-255.255.255.255 netmask {netmask}")?;
+        }
+    }
+    for member in set.members.iter() {
+        match member {
+            Member::Prefix { address, length, nomatch } => {
+                let hole = if nomatch { " nomatch" } else { "" };
+                writeln!(output, "add {name} {address}/{length}{hole}")?;
+            }
+            Member::Range { first, last } => writeln!(output, "add {name} {first}-{last}")?,
+        }
     }
     Ok(())
+}
+
+fn write_step(step: Step, output: &mut dyn Write) -> io::Result<()> {
+    match step {
+        Step::Swap(one, other) => writeln!(output, "swap {one} {other}"),
+        Step::Rename(from, to) => writeln!(output, "rename {from} {to}"),
+    }
+}
+
+fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "inet",
+        Family::V6 => "inet6",
+    }
+}
+
+/// The line of its input that the tool blames, counted from 1.
+fn line_of(complaint: &str) -> Option<usize> {
+    let (_, number) = complaint.split_once("Error in line ")?;
+    number.split(':').next()?.parse().ok()
 }
 
 /// Tells the failures apart that have their own remedy, by the tool's own words.
@@ -111,10 +110,14 @@ fn failure(what: &str, output: &Output) -> Error {
     let complaint = output.complaint();
     let code = if complaint.contains("Operation not permitted") || complaint.contains("must be root") {
         Code::FirewallPermission
-    } else if complaint.contains("not supported") || complaint.contains("Cannot open session to kernel") {
+    } else if complaint.contains("Cannot open session to kernel") {
+        Code::FirewallIpsetMissing
+    } else if complaint.contains("not supported") {
         Code::FirewallUnsupported
     } else if complaint.contains("in use") {
         Code::FirewallSetInUse
+    } else if complaint.contains("Cannot allocate memory") {
+        Code::FirewallMemory
     } else {
         Code::FirewallCommand
     };
@@ -134,7 +137,8 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
     Some(SetHeader {
         name: field("Name")?.to_owned(),
         kind: field("Type")?.to_owned(),
-        family: family.to_owned(),
+        // Types of one family do not name it.
+        family: if family == family_word(Family::V6) { Family::V6 } else { Family::V4 },
         entries: field("Number of entries")?.parse().ok()?,
         memory_bytes: field("Size in memory")?.parse().ok()?,
     })
@@ -155,13 +159,9 @@ mod tests {
             Size in memory: 100\nReferences: 0\nNumber of entries: 0\n";
         let headers = parse_headers(listing);
         assert_eq!(headers.len(), 2);
-        assert!(
-            headers[0].is_ours(Family::V6)
-                && !headers[0].is_ours(Family::V4)
-                && !headers[1].is_ours(Family::V4)
-        );
+        let families: Vec<Family> = headers.iter().map(|header| header.family).collect();
+        assert_eq!(families, [Family::V6, Family::V4]);
         assert_eq!((headers[0].entries, headers[0].memory_bytes), (3, 1312));
-        assert_eq!(headers[1].family, "");
     }
 
     proptest! {
@@ -181,7 +181,7 @@ mod tests {
                 .map(|(name, kind, family, (entries, memory_bytes))| SetHeader {
                     name: name.clone(),
                     kind: kind.clone(),
-                    family: family.clone(),
+                    family: if family == "inet6" { Family::V6 } else { Family::V4 },
                     entries: *entries,
                     memory_bytes: *memory_bytes,
                 })

@@ -2,22 +2,45 @@
 //!
 //! Sets and chains bear the names that the earlier PHP-only module used, so that an upgrade takes them over.
 
+use super::sets::{Members, SetKind, SetSpec};
 use crate::net::Family;
+use crate::plan::{BLOCK_LENGTH, KernelSet, Plan, hash_size};
 
-/// The set with the whole decision of a family.
-pub fn set_name(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "geoip_blocked_v4",
-        Family::V6 => "geoip_blocked_v6",
+/// The name of a set that rules refer to.
+pub fn set_name(set: KernelSet) -> &'static str {
+    match set {
+        KernelSet::BlockedV4 => "geoip_blocked_v4",
+        KernelSet::TouchedV4 => "geoip_touched_v4",
+        KernelSet::WholeV4 => "geoip_whole_v4",
+        KernelSet::BlockedV6 => "geoip_blocked_v6",
     }
 }
 
-/// The set that new content is loaded into before it is swapped in.
-pub(super) fn loading_set_name(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "geoip_loading_v4",
-        Family::V6 => "geoip_loading_v6",
+/// The name under which the next content of a set is loaded before it is swapped in.
+pub(super) fn loading_set_name(set: KernelSet) -> &'static str {
+    match set {
+        KernelSet::BlockedV4 => "geoip_loading_v4",
+        KernelSet::TouchedV4 => "geoip_loading_touched_v4",
+        KernelSet::WholeV4 => "geoip_loading_whole_v4",
+        KernelSet::BlockedV6 => "geoip_loading_v6",
     }
+}
+
+/// A set as `plan` wants it.
+pub(super) fn spec(set: KernelSet, plan: &Plan) -> SetSpec<'_> {
+    let hash = |entries: usize| SetKind::HashNet {
+        family: set.family(),
+        hash_size: u32::try_from(hash_size(entries)).unwrap_or(u32::MAX),
+    };
+    let bitmap = SetKind::BitmapIp { netmask: BLOCK_LENGTH };
+    let (kind, members) = match set {
+        KernelSet::BlockedV4 => (hash(plan.v4().len()), Members::V4(plan.v4().entries())),
+        KernelSet::TouchedV4 => (bitmap, Members::Blocks(plan.shortcuts().touched.ranges())),
+        KernelSet::WholeV4 => (bitmap, Members::Blocks(plan.shortcuts().whole.ranges())),
+        KernelSet::BlockedV6 => (hash(plan.v6().len()), Members::V6(plan.v6().entries())),
+    };
+    let (name, loading_name) = (set_name(set), loading_set_name(set));
+    SetSpec { name, loading_name, kind, members, entries: plan.entries(set) }
 }
 
 /// A set that the earlier module left behind.
@@ -36,18 +59,11 @@ pub(super) fn chain_name(family: Family) -> &'static str {
     }
 }
 
-/// The `family` word of `ipset create`.
-pub(super) fn ipset_family(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    }
-}
-
 /// The rules of the chain, word for word as `iptables -S` lists them.
 ///
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. IPv6 neighbour
-/// discovery (RFC 4861, types 133 to 137) returns too, for a neighbour may have any address.
+/// discovery (RFC 4861, types 133 to 137) returns too, for a neighbour may have any address. Then returns whoever
+/// is not in the deciding set; a shortcut answers before that set wherever it can. The rest is dropped, at one place.
 pub(super) fn chain_rules(family: Family) -> Vec<String> {
     let chain = chain_name(family);
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
@@ -57,7 +73,16 @@ pub(super) fn chain_rules(family: Family) -> Vec<String> {
                 .map(|kind| format!("-A {chain} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")),
         );
     }
-    rules.push(format!("-A {chain} -m set --match-set {} src -j DROP", set_name(family)));
+    let outside = |set| format!("-m set ! --match-set {} src", set_name(set));
+    let undecided = match family {
+        Family::V4 => {
+            rules.push(format!("-A {chain} {} -j RETURN", outside(KernelSet::TouchedV4)));
+            format!("{} {}", outside(KernelSet::WholeV4), outside(KernelSet::BlockedV4))
+        }
+        Family::V6 => outside(KernelSet::BlockedV6),
+    };
+    rules.push(format!("-A {chain} {undecided} -j RETURN"));
+    rules.push(format!("-A {chain} -j DROP"));
     rules
 }
 
@@ -72,12 +97,10 @@ mod tests {
 
     #[test]
     fn names_fit_into_the_kernels_31_bytes() {
-        for family in Family::ALL {
-            for name in
-                [set_name(family), loading_set_name(family), legacy_set_name(family), chain_name(family)]
-            {
-                assert!(name.len() < 29, "{name} is too long for a set or chain name");
-            }
+        let sets = KernelSet::ALL.into_iter().flat_map(|set| [set_name(set), loading_set_name(set)]);
+        let others = Family::ALL.into_iter().flat_map(|family| [legacy_set_name(family), chain_name(family)]);
+        for name in sets.chain(others) {
+            assert!(name.len() < 29, "{name} is too long for a set or chain name");
         }
     }
 }

@@ -1,109 +1,105 @@
 //! The effect at the end of the road: sets, chain and jump in the kernel.
 
 mod command;
+mod inspection;
 mod ipset;
 mod iptables;
 mod layout;
+mod netlink;
 mod position;
-mod set;
+mod sets;
 
+use std::env;
 use std::thread;
+use std::time::Duration;
 
-use ipset::{Ipset, SetHeader};
+use inspection::FamilyInspection;
+pub use inspection::{FoundSets, Inspection, SetData};
+use ipset::Ipset;
 use iptables::Iptables;
 pub use layout::set_name;
-use position::Input;
-pub use set::SetData;
+use netlink::Netlink;
+use sets::{SetHeader, SetSpec, Sets, Step, take_all};
 
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::Plan;
+use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
+
+/// The environment variable that chooses between the two ways to the sets.
+const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
 
 /// The firewall of this network namespace.
 #[derive(Debug)]
 pub struct Firewall {
-    ipset: Ipset,
+    sets: Box<dyn Sets>,
     families: Vec<(Family, Iptables)>,
-}
-
-/// What was found in the kernel.
-#[derive(Debug)]
-pub struct Inspection {
-    sets: Vec<SetHeader>,
-    families: Vec<FamilyInspection>,
-}
-
-#[derive(Debug)]
-struct FamilyInspection {
-    family: Family,
-    has_chain: bool,
-    has_chain_rules: bool,
-    input: Input,
 }
 
 impl Firewall {
     /// Finds the tools and reads what is in the kernel. Without a usable IPv6 firewall it covers IPv4 alone.
     ///
     /// # Errors
-    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the tools: `firewall.permission`,
-    /// `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
+    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the kernel and the tools:
+    /// `firewall.permission`, `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
     pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, Inspection)> {
-        let ipset = Ipset::find()?;
-        let v4 = Iptables::find(Family::V4)?;
-        let mut inspection = Inspection { sets: ipset.headers()?, families: vec![inspect(Family::V4, &v4)?] };
-        let mut families = vec![(Family::V4, v4)];
-        let v6 = Iptables::find(Family::V6).and_then(|v6| Ok((inspect(Family::V6, &v6)?, v6)));
-        match v6 {
-            Ok((inspected, v6)) => {
-                inspection.families.push(inspected);
-                families.push((Family::V6, v6));
-            }
-            // A lock that is held too long says nothing about the system.
-            Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
-            Err(error) => {
-                let message = format!("only IPv4 is filtered: {}", error.message());
-                warnings.push(Warning::new(WarningCode::NoIpv6, message));
-            }
-        }
-        Ok((Self { ipset, families }, inspection))
+        let (firewall, before, ()) = Self::open_while(warnings, |_| Ok(()))?;
+        Ok((firewall, before))
     }
 
-    /// Reads sets, chains and INPUT again.
+    /// As [`Self::open`]; while the tools list the rules, `work` is done, which may ask for the sets found.
     ///
     /// # Errors
-    /// Those of the tools.
-    pub fn inspect(&self) -> Result<Inspection> {
-        let sets = self.ipset.headers()?;
-        let families = self.families.iter().map(|(family, iptables)| inspect(*family, iptables));
-        Ok(Inspection { sets, families: families.collect::<Result<_>>()? })
-    }
-
-    /// Loads the tables of `plan` into sets beside the ones in force and checks that they are whole.
-    ///
-    /// # Errors
-    /// Those of the tools, and `firewall.unverified`; what is in force is untouched.
-    pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
-        self.destroy_loading(&before.sets)?;
-        let loaded = thread::scope(|scope| {
-            let v6 = self.covers(Family::V6).then(|| scope.spawn(|| self.ipset.load(&plan.v6)));
-            let v4 = self.ipset.load(&plan.v4);
-            let v6 = v6.map(|v6| v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            v4.and(v6.unwrap_or(Ok(())))
+    /// Those of [`Self::open`] and those of `work`.
+    pub fn open_while<T>(
+        warnings: &mut Vec<Warning>,
+        work: impl FnOnce(&FoundSets) -> Result<T>,
+    ) -> Result<(Self, Inspection, T)> {
+        let sets = way_to_sets()?;
+        let found = FoundSets(sets.headers()?);
+        let (rules, done) = thread::scope(|scope| {
+            let rules = scope.spawn(|| read_rules(warnings));
+            let done = work(&found);
+            (rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
         });
+        let done = done?;
+        let (families, inspected): (Vec<_>, Vec<_>) = rules?.into_iter().unzip();
+        Ok((Self { sets, families }, Inspection { sets: found, families: inspected }, done))
+    }
+
+    /// Reads the sets again, and the rules of those families in which something was changed.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn inspect(&self, before: Inspection, changed: &[Family]) -> Result<Inspection> {
+        let again = |(inspected, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
+            if changed.contains(family) { FamilyInspection::read(*family, iptables) } else { Ok(inspected) }
+        };
+        let families = before.families.into_iter().zip(&self.families).map(again);
+        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: FoundSets(self.sets.headers()?) })
+    }
+
+    /// Loads the sets of `plan` beside the ones in force and checks that they are whole.
+    ///
+    /// # Errors
+    /// Those of the tools and the kernel, and `firewall.unverified`; what is in force is untouched.
+    pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
+        self.destroy_loading(&before.sets.0)?;
+        // One after the other: the kernel works on one at a time, and two who wait for each other take longer.
+        let loaded = self.sets_of(plan).try_for_each(|set| self.sets.load(&set));
         let verified = loaded.and_then(|()| self.verify_loaded(plan));
         if verified.is_err() {
             // The kernel may be full: leave nothing behind, and report the first failure.
-            let cleaned = self.ipset.headers().and_then(|present| self.destroy_loading(&present));
+            let cleaned = self.sets.headers().and_then(|present| self.destroy_loading(&present));
             cleaned.unwrap_or_else(|error| log::warn!("{error}"));
         }
         verified
     }
 
     fn verify_loaded(&self, plan: &Plan) -> Result<()> {
-        let present = self.ipset.headers()?;
-        for (family, _) in &self.families {
-            let (name, expected) = (layout::loading_set_name(*family), plan.entries(*family));
+        let present = self.sets.headers()?;
+        for set in self.sets_of(plan) {
+            let (name, expected) = (set.loading_name, set.entries);
             let found = present.iter().find(|header| header.name == name).map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
@@ -115,43 +111,59 @@ impl Firewall {
 
     /// Removes loading sets: those that a killed helper left, or those with the old content after a swap.
     fn destroy_loading(&self, present: &[SetHeader]) -> Result<()> {
-        let names = Family::ALL.map(layout::loading_set_name);
+        let names = KernelSet::ALL.map(layout::loading_set_name);
         let leftover = names.iter().filter(|name| present.iter().any(|header| header.name == **name));
-        leftover.into_iter().try_for_each(|name| self.ipset.destroy(name))
+        leftover.into_iter().try_for_each(|name| destroy(&*self.sets, name))
     }
 
     /// Puts the loaded sets in force and removes the old ones.
     ///
     /// # Errors
-    /// Those of the tools; also when a set of another type bears our name. The old sets are then in force.
-    pub fn swap_in(&self, before: &Inspection) -> Result<()> {
-        let families: Vec<Family> = self.families.iter().map(|(family, _)| *family).collect();
-        let foreign = |family: &&Family| before.set(**family).is_some_and(|header| !header.is_ours(**family));
-        let swapped = match families.iter().find(foreign) {
-            Some(family) => {
-                let name = layout::set_name(*family);
-                Err(Error::new(Code::FirewallCommand, format!("{name} is a set of another type"))
+    /// Those of the tools and the kernel; also when a set of another type bears our name. The old sets are then
+    /// in force.
+    pub fn swap_in(&self, plan: &Plan, before: &Inspection) -> Result<()> {
+        let sets: Vec<SetSpec<'_>> = self.sets_of(plan).collect();
+        let foreign =
+            |set: &&SetSpec<'_>| before.sets.named(set.name).is_some_and(|header| !set.can_replace(header));
+        let swapped = match sets.iter().find(foreign) {
+            Some(set) => {
+                Err(Error::new(Code::FirewallCommand, format!("{} is a set of another type", set.name))
                     .with_hint("Run `detach` to remove it, then `apply` again."))
             }
-            None => self.ipset.swap_in(&families, &before.sets),
+            None => {
+                // A new name costs nothing, while a swap leaves an old set to be removed.
+                let step = |set: &SetSpec<'_>| match before.sets.named(set.name) {
+                    Some(_) => Step::Swap(set.loading_name, set.name),
+                    None => Step::Rename(set.loading_name, set.name),
+                };
+                take_all(&*self.sets, &sets.iter().map(step).collect::<Vec<_>>())
+            }
         };
         // What bears the loading names now is the old content, or what could not be swapped in. If it cannot be
         // removed now, the next load does it: what is in force is decided already.
-        for family in families {
-            let removed = self.ipset.destroy(layout::loading_set_name(family));
-            removed.unwrap_or_else(|error| log::warn!("{error}"));
+        for set in sets {
+            if swapped.is_err() || before.sets.named(set.name).is_some() {
+                let removed = destroy(&*self.sets, set.loading_name);
+                removed.unwrap_or_else(|error| log::warn!("{error}"));
+            }
         }
         swapped
     }
 
+    /// The sets of all covered families.
+    fn sets_of<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = SetSpec<'a>> {
+        let sets = self.families.iter().flat_map(|(family, _)| KernelSet::of(*family));
+        sets.map(|set| layout::spec(set, plan))
+    }
+
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
     ///
-    /// The sets exist already. Returns true if anything had to change.
+    /// The sets exist already. Returns the families in which anything had to change.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<bool> {
-        let mut changed = false;
+    pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<Vec<Family>> {
+        let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
             let mut lines = Vec::new();
             if !inspected.has_chain_rules {
@@ -163,7 +175,7 @@ impl Firewall {
             }
             if !lines.is_empty() {
                 iptables.commit(&lines)?;
-                changed = true;
+                changed.push(*family);
             }
         }
         Ok(changed)
@@ -176,17 +188,12 @@ impl Firewall {
     pub fn remove_legacy_sets(&self, before: &Inspection) -> Result<bool> {
         let mut removed = false;
         for name in Family::ALL.map(layout::legacy_set_name) {
-            if before.sets.iter().any(|header| header.name == name) {
-                self.ipset.destroy(name)?;
+            if before.sets.named(name).is_some() {
+                destroy(&*self.sets, name)?;
                 removed = true;
             }
         }
         Ok(removed)
-    }
-
-    /// True if the filter can cover this family on this system.
-    pub fn covers(&self, family: Family) -> bool {
-        self.families.iter().any(|(covered, _)| *covered == family)
     }
 }
 
@@ -198,7 +205,7 @@ pub fn detach() -> Result<bool> {
     let mut removed = false;
     for family in Family::ALL {
         let Ok(iptables) = Iptables::find(family) else { continue };
-        let found = match inspect(family, &iptables) {
+        let found = match FamilyInspection::read(family, &iptables) {
             Ok(found) => found,
             // A system without IPv6 holds nothing of ours there.
             Err(error) if family == Family::V6 => {
@@ -217,101 +224,74 @@ pub fn detach() -> Result<bool> {
             removed = true;
         }
     }
-    let Ok(ipset) = Ipset::find() else { return Ok(removed) };
-    let present = ipset.headers()?;
-    for family in Family::ALL {
-        for name in
-            [layout::set_name(family), layout::loading_set_name(family), layout::legacy_set_name(family)]
-        {
-            if present.iter().any(|header| header.name == name) {
-                ipset.destroy(name)?;
-                removed = true;
-            }
+    let Ok(sets) = way_to_sets() else { return Ok(removed) };
+    let present = sets.headers()?;
+    let ours =
+        KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
+    for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {
+        if present.iter().any(|header| header.name == name) {
+            destroy(&*sets, name)?;
+            removed = true;
         }
     }
     Ok(removed)
 }
 
-fn inspect(family: Family, iptables: &Iptables) -> Result<FamilyInspection> {
-    let listing = iptables.rules()?;
-    let chain = layout::chain_name(family);
-    let of_chain = format!("-A {chain} ");
-    let rules: Vec<&String> = listing.iter().filter(|line| line.starts_with(&of_chain)).collect();
-    Ok(FamilyInspection {
-        family,
-        has_chain: listing.contains(&format!("-N {chain}")),
-        has_chain_rules: rules.into_iter().eq(&layout::chain_rules(family)),
-        input: Input::read(&listing, &layout::jump(family)),
-    })
+/// The tools and the rules of each family that can be covered.
+fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), FamilyInspection)>> {
+    let read = |family| {
+        let iptables = Iptables::find(family)?;
+        let inspected = FamilyInspection::read(family, &iptables)?;
+        Ok(((family, iptables), inspected))
+    };
+    let mut rules = vec![read(Family::V4)?];
+    match read(Family::V6) {
+        Ok(v6) => rules.push(v6),
+        // A lock that is held too long says nothing about the system.
+        Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
+        Err(error) => {
+            let message = format!("only IPv4 is filtered: {}", error.message());
+            warnings.push(Warning::new(WarningCode::NoIpv6, message));
+        }
+    }
+    Ok(rules)
 }
 
-impl Inspection {
-    /// Our sets of the covered families, for a reply.
-    pub fn sets(&self) -> Vec<SetData> {
-        let covered = self.families.iter().map(|inspected| inspected.family);
-        covered
-            .filter_map(|family| {
-                self.set(family).map(|header| SetData {
-                    name: header.name.clone(),
-                    family,
-                    entries: header.entries,
-                    memory_bytes: header.memory_bytes,
-                })
-            })
-            .collect()
+/// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
+///
+/// `GEOIP_SETS_BY=ipset` in the environment chooses the tool, `GEOIP_SETS_BY=netlink` rules it out.
+fn way_to_sets() -> Result<Box<dyn Sets>> {
+    let chosen = env::var(CHOSEN_WAY).unwrap_or_default();
+    if chosen == "ipset" {
+        return Ok(Box::new(Ipset::find()?));
     }
-
-    /// True if packets of every covered family pass through the complete chain.
-    pub fn is_attached(&self) -> bool {
-        self.families.iter().all(|inspected| {
-            inspected.has_chain_rules && inspected.input.is_attached() && self.set(inspected.family).is_some()
-        })
-    }
-
-    /// True if the sets of all covered families have this many entries.
-    pub fn holds(&self, entries: impl Fn(Family) -> u64) -> bool {
-        let holds = |family| self.set(family).is_some_and(|header| header.entries == entries(family));
-        self.families.iter().all(|inspected| holds(inspected.family))
-    }
-
-    /// What keeps a policy with sets of this many entries from being in force.
-    pub fn problems(&self, entries: impl Fn(Family) -> u64) -> Vec<Error> {
-        let mut problems = Vec::new();
-        let mut report = |code, message| problems.push(Error::new(code, message));
-        for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
-            let (set, chain) = (layout::set_name(*family), layout::chain_name(*family));
-            match self.set(*family).map(|header| header.entries) {
-                None => report(Code::FirewallSetsDrifted, format!("the set {set} is missing")),
-                Some(found) if found != entries(*family) => {
-                    let message = format!("{set} has {found} entries instead of {}", entries(*family));
-                    report(Code::FirewallSetsDrifted, message);
-                }
-                Some(_) => {}
-            }
-            if !has_chain_rules {
-                report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
-            }
-            if !input.has_jump() {
-                report(Code::FirewallNotAttached, format!("INPUT does not lead to {chain}"));
-            } else if !input.is_attached() {
-                report(Code::FirewallNotAttached, format!("INPUT leads to {chain} at the wrong place"));
-            }
+    match Netlink::open() {
+        Ok(netlink) => Ok(Box::new(netlink)),
+        Err(error) if chosen == "netlink" => Err(error),
+        // The tool would get no further.
+        Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
+            Err(error)
         }
-        problems
+        Err(error) => {
+            log::warn!("{error}; using the ipset tool instead");
+            Ok(Box::new(Ipset::find()?))
+        }
     }
+}
 
-    /// What an administrator should know of the rules around ours.
-    pub fn warnings(&self) -> Vec<Warning> {
-        let open = self.families.iter().filter(|inspected| inspected.input.accepts_before());
-        open.map(|inspected| {
-            let message =
-                format!("an {} rule in INPUT accepts everybody before the filter", inspected.family);
-            Warning::new(WarningCode::AcceptedBefore, message)
-        })
-        .collect()
-    }
-
-    fn set(&self, family: Family) -> Option<&SetHeader> {
-        self.sets.iter().find(|header| header.name == layout::set_name(family))
+/// Removes a set, if it is there.
+///
+/// The kernel may hold on to a set for a moment after the last rule that used it is gone.
+fn destroy(sets: &dyn Sets, name: &str) -> Result<()> {
+    const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+    let mut pause = Duration::from_millis(5);
+    loop {
+        match sets.destroy(name) {
+            Err(error) if error.code() == Code::FirewallSetInUse && pause <= LONGEST_PAUSE => {
+                thread::sleep(pause)
+            }
+            done => return done,
+        }
+        pause *= 2;
     }
 }

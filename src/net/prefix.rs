@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Address, IpBits};
+use super::{Address, AddressRange, IpBits, RangeSet};
 
 /// A CIDR block: all addresses that share the first `length` bits of `base`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -111,6 +111,32 @@ impl<A: Address> PrefixTable<A> {
         self.entries.is_empty()
     }
 
+    /// The addresses that match.
+    pub fn matching(&self) -> RangeSet<A> {
+        let mut matching = Vec::new();
+        // Of the entries around the address that comes next, the innermost last.
+        let mut around: Vec<TableEntry<A>> = Vec::new();
+        let mut next = Some(A::MIN);
+        let mut decide = |first: Option<A>, last: Option<A>, entry: Option<&TableEntry<A>>| {
+            let range = first.zip(last).and_then(|(first, last)| AddressRange::new(first, last));
+            matching.extend(range.filter(|_| entry.is_some_and(|entry| !entry.nomatch)));
+        };
+        for entry in &self.entries {
+            while let Some(ended) = around.pop_if(|outer| outer.prefix.last() < entry.prefix.base()) {
+                decide(next, Some(ended.prefix.last()), Some(&ended));
+                next = ended.prefix.last().successor();
+            }
+            decide(next, entry.prefix.base().predecessor(), around.last());
+            next = Some(entry.prefix.base());
+            around.push(*entry);
+        }
+        while let Some(ended) = around.pop() {
+            decide(next, Some(ended.prefix.last()), Some(&ended));
+            next = ended.prefix.last().successor();
+        }
+        matching.into_iter().collect()
+    }
+
     /// An index that answers like the kernel does.
     pub fn lookup(&self) -> PrefixLookup<A> {
         let nomatch = self.entries.iter().map(|entry| (entry.prefix, entry.nomatch)).collect();
@@ -138,6 +164,9 @@ impl<A: Address> PrefixLookup<A> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn prefix(base: u8, length: u8) -> Prefix<u8> {
@@ -168,6 +197,24 @@ mod tests {
         let matching: Vec<u8> = (0..=255).filter(|address| lookup.matches(*address)).collect();
         let expected: Vec<u8> = std::iter::once(0x81).chain(0x90..=0xff).collect();
         assert_eq!(matching, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn what_matches_one_by_one_matches_as_ranges(
+            entries in vec((any::<u8>(), 1_u8..=8, any::<bool>()), 0..12),
+        ) {
+            let mut entries: Vec<_> = entries.into_iter()
+                .map(|(base, length, nomatch)| TableEntry { prefix: prefix(base, length), nomatch })
+                .collect();
+            entries.sort_by_key(|entry| (entry.prefix.base, entry.prefix.length));
+            entries.dedup_by_key(|entry| entry.prefix);
+            let table = PrefixTable::new(entries).unwrap();
+            let (matching, lookup) = (table.matching(), table.lookup());
+            for address in 0..=255 {
+                prop_assert_eq!(matching.contains(address), lookup.matches(address), "address {}", address);
+            }
+        }
     }
 
     #[test]

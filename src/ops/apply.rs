@@ -1,7 +1,6 @@
 //! `apply`: make the kernel hold a policy.
 
-use super::enforce::{self, Enforcer};
-use super::{Context, check_countries};
+use super::{Context, check_countries, enforce};
 use crate::applied::Applied;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -13,10 +12,10 @@ use crate::protocol::{ApplyRequest, Enforcement};
 /// `database.*` without usable data, `request.unknown_country`, `firewall.*`; what is in force then stays.
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
-    let database = context.store().load(request.source)?;
-    check_countries(&request.policy, &database.metadata.census)?;
-    let plan = Plan::new(&database, &request.policy);
-    drop(database);
-    let applied = Applied::new(request.source, &request.policy, &plan);
-    Enforcer::open(context, lock)?.apply(context, &applied, &plan)
+    enforce::apply(context, lock, |context| {
+        let database = context.store().load(request.source)?;
+        check_countries(&request.policy, &database.metadata.census)?;
+        let plan = Plan::new(&database, &request.policy);
+        Ok((Applied::new(request.source, &request.policy, &plan), plan))
+    })
 }

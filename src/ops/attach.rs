@@ -17,24 +17,27 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     let lock = enforce::lock(context)?;
     let applied =
         Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))?;
-    let enforcer = Enforcer::open(context, lock)?;
-    if enforcer.holds(&applied) {
-        return enforcer.attach(context, &applied, None);
+    let (enforcer, stored) = Enforcer::open_while(context, lock, |context, found| {
+        let missing = !found.hold(|set| applied.entries(set));
+        missing.then(|| stored_plan(context, &applied)).transpose()
+    })?;
+    match stored {
+        Some((applied, plan)) => enforcer.attach(context, &applied, Some(&plan)),
+        None => enforcer.attach(context, &applied, None),
     }
-    let (applied, plan) = stored_plan(context, applied)?;
-    enforcer.attach(context, &applied, Some(&plan))
 }
 
 /// The plan from disk; if it is damaged, the policy's plan by the data at hand, with its new record.
-fn stored_plan(context: &mut Context<'_>, applied: Applied) -> Result<(Applied, Plan)> {
+fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
     let damage = match applied.load_plan(&context.state) {
-        Ok(plan) => return Ok((applied, plan)),
+        Ok(plan) => return Ok((applied.clone(), plan)),
         Err(error) => error,
     };
     let database = context.store().load(applied.source)?;
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let renewed = Applied::new(applied.source, &applied.policy, &plan);
-    renewed.save(&plan, &context.state)?;
+    renewed.save_plan(&plan, &context.state)?;
+    renewed.save_record(&context.state)?;
     Ok((renewed, plan))
 }

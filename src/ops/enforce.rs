@@ -1,14 +1,15 @@
 //! Makes the kernel hold a plan, step by step, so that at no step less is in force than before.
 
+use std::thread;
 use std::time::Duration;
 
 use super::Context;
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::firewall::{Firewall, Inspection};
+use crate::firewall::{Firewall, FoundSets, Inspection};
 use crate::plan::Plan;
 use crate::protocol::Enforcement;
-use crate::state::{Guarded, Lock};
+use crate::state::{Guarded, Lock, StateDir};
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,55 +27,91 @@ pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
     context.state.lock(Guarded::Firewall, PATIENCE)
 }
 
+/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
+///
+/// # Errors
+/// Those of `compute`, `state.io`, `firewall.*`; what is in force then stays.
+pub(super) fn apply<'a>(
+    context: &mut Context<'a>,
+    lock: Lock,
+    compute: impl FnOnce(&mut Context<'a>) -> Result<(Applied, Plan)>,
+) -> Result<Enforcement> {
+    let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, |context, _| compute(context))?;
+    enforcer.apply(context, &applied, &plan)
+}
+
 impl Enforcer {
-    /// Reads what is in the kernel.
-    pub(super) fn open(context: &mut Context<'_>, lock: Lock) -> Result<Self> {
-        let (firewall, before) = Firewall::open(&mut context.warnings)?;
-        Ok(Self { firewall, before, _lock: lock })
+    /// Reads what is in the kernel; while the tools list the rules, `work` is done.
+    pub(super) fn open_while<'a, T>(
+        context: &mut Context<'a>,
+        lock: Lock,
+        work: impl FnOnce(&mut Context<'a>, &FoundSets) -> Result<T>,
+    ) -> Result<(Self, T)> {
+        let mut warnings = Vec::new();
+        let (firewall, before, done) = Firewall::open_while(&mut warnings, |found| work(context, found))?;
+        context.warnings.extend(warnings);
+        Ok((Self { firewall, before, _lock: lock }, done))
     }
 
     /// True if the kernel already holds sets as `applied` describes them.
-    pub(super) fn holds(&self, applied: &Applied) -> bool {
-        self.before.holds(|family| applied.entries(family))
+    fn holds(&self, applied: &Applied) -> bool {
+        self.before.holds(|set| applied.entries(set))
     }
 
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
     ///
     /// The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
-    pub(super) fn apply(self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
-        let old = Applied::load(&context.state).unwrap_or_else(|error| {
+    fn apply(self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
+        let state = context.state.clone();
+        let old = Applied::load(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
         if old.as_ref().is_some_and(|old| old.same_plan(new)) && self.holds(new) {
-            new.save(plan, &context.state)?;
+            new.save_plan(plan, &state)?;
+            new.save_record(&state)?;
             return self.finish(context, new, false, false);
         }
-        self.firewall.load(plan, &self.before)?;
-        new.save(plan, &context.state)?;
-        if let Err(error) = self.firewall.swap_in(&self.before) {
+        let done = self.load_and_save(new, plan, &state).and_then(|()| {
+            new.save_record(&state)?;
+            self.firewall.swap_in(plan, &self.before)
+        });
+        if let Err(error) = done {
             match old {
-                Some(old) => old.save_record(&context.state)?,
-                None => Applied::forget(&context.state)?,
+                Some(old) => {
+                    old.save_record(&state)?;
+                    old.prune(&state);
+                }
+                None => Applied::forget(&state)?,
             }
             return Err(error);
         }
-        new.prune(&context.state);
+        new.prune(&state);
         self.finish(context, new, true, false)
     }
 
-    /// Brings back chain and jump, and the sets if their plan is given.
+    /// Loads the sets while their plan goes to the disk.
+    fn load_and_save(&self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<()> {
+        thread::scope(|scope| {
+            let saved = scope.spawn(|| new.save_plan(plan, state));
+            let loaded = self.firewall.load(plan, &self.before);
+            loaded.and(saved.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+
+    /// Brings back chain and jump, and from their plan the sets that are missing.
     pub(super) fn attach(
         self,
         context: &mut Context<'_>,
         applied: &Applied,
         plan: Option<&Plan>,
     ) -> Result<Enforcement> {
-        if let Some(plan) = plan {
+        let missing = plan.filter(|_| !self.holds(applied));
+        if let Some(plan) = missing {
             self.firewall.load(plan, &self.before)?;
-            self.firewall.swap_in(&self.before)?;
+            self.firewall.swap_in(plan, &self.before)?;
         }
-        self.finish(context, applied, plan.is_some(), true)
+        self.finish(context, applied, missing.is_some(), true)
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.
@@ -87,12 +124,12 @@ impl Enforcer {
     ) -> Result<Enforcement> {
         let committed = self.firewall.commit_rules(&self.before, attach)?;
         let cleaned = self.firewall.remove_legacy_sets(&self.before)?;
-        let changed = swapped || committed || cleaned;
-        let after = if changed { self.firewall.inspect()? } else { self.before };
+        let changed = swapped || cleaned || !committed.is_empty();
+        let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
         context.warnings.extend(after.warnings());
         let attached = after.is_attached();
-        if !after.holds(|family| applied.entries(family)) || (attach && !attached) {
-            let problems = after.problems(|family| applied.entries(family));
+        if !after.holds(|set| applied.entries(set)) || (attach && !attached) {
+            let problems = after.problems(|set| applied.entries(set));
             let messages: Vec<&str> = problems.iter().map(Error::message).collect();
             // Sets and chain are ours alone; INPUT is everybody's.
             let only_displaced = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);

@@ -5,8 +5,8 @@ use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::error::Result;
 use crate::firewall::{Firewall, SetData};
-use crate::net::{Family, IpBits, PrefixTable};
-use crate::plan::{Judge, Plan, memory_estimate};
+use crate::net::Family;
+use crate::plan::{Judge, KernelSet, Plan};
 use crate::protocol::{PreviewData, PreviewRequest};
 
 /// Says what `apply` would put into the kernel, and what would happen to the addresses asked about.
@@ -24,21 +24,21 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let wanted = Applied::new(request.source, &request.policy, &plan);
     let applied = Applied::load(&context.state)?.filter(|applied| applied.same_plan(&wanted));
     let in_force =
-        applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|f| wanted.entries(f)));
+        applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
     Ok(PreviewData {
-        sets: vec![expected_set(&plan.v4), expected_set(&plan.v6)],
+        sets: Family::ALL.map(|family| expected_set(&plan, family)).to_vec(),
         attached: kernel.is_some_and(|kernel| kernel.is_attached()),
         changed: !in_force,
         addresses,
     })
 }
 
-fn expected_set<A: IpBits>(table: &PrefixTable<A>) -> SetData {
-    let family: Family = A::FAMILY;
+fn expected_set(plan: &Plan, family: Family) -> SetData {
+    let deciding = KernelSet::deciding(family);
     SetData {
-        name: crate::firewall::set_name(family).to_owned(),
+        name: crate::firewall::set_name(deciding).to_owned(),
         family,
-        entries: table.len() as u64,
-        memory_bytes: memory_estimate(family, table.len()),
+        entries: plan.entries(deciding),
+        memory_bytes: KernelSet::of(family).map(|set| plan.memory_estimate(set)).sum(),
     }
 }

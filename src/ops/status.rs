@@ -5,7 +5,7 @@ use crate::VERSION;
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection};
-use crate::net::Family;
+use crate::plan::KernelSet;
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
 use crate::source::SourceId;
 use crate::warning::WarningCode;
@@ -24,7 +24,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
     let kernel = kernel.map_err(|error| problems.push(error)).ok();
     match (&applied, &kernel) {
         (Some(applied), Some(kernel)) => {
-            problems.extend(kernel.problems(|family| applied.entries(family)));
+            problems.extend(kernel.problems(|set| applied.entries(set)));
             context.warnings.extend(kernel.warnings());
         }
         (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),
@@ -36,7 +36,10 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
         attached: kernel.as_ref().is_some_and(Inspection::is_attached),
         sets: kernel.map_or_else(Vec::new, |kernel| kernel.sets()),
         applied: applied.map(|applied| AppliedData {
-            entries: FamilyCounts { v4: applied.entries(Family::V4), v6: applied.entries(Family::V6) },
+            entries: FamilyCounts {
+                v4: applied.entries(KernelSet::BlockedV4),
+                v6: applied.entries(KernelSet::BlockedV6),
+            },
             source: applied.source,
             policy: applied.policy,
             applied_at: applied.applied_at,

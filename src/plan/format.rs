@@ -53,7 +53,7 @@ impl Plan {
         if version != VERSION {
             return Err(FormatError::Version(version));
         }
-        let plan = Self { v4: read_table(&mut input)?, v6: read_table(&mut input)? };
+        let plan = Self::from_tables(read_table(&mut input)?, read_table(&mut input)?);
         input.check_checksum()?;
         input.check_end()?;
         Ok(plan)
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn entries_that_say_more_than_a_prefix_can_are_refused() {
-        assert_eq!(plan_of(0x0a00_0000, 8, 1).unwrap().v4.len(), 1);
+        assert_eq!(plan_of(0x0a00_0000, 8, 1).unwrap().v4().len(), 1);
         for (base, length, nomatch) in
             [(0x0a00_0001, 8, 0), (0x0a00_0000, 8, 2), (0x0a00_0000, 33, 0), (0, 0, 0)]
         {

@@ -31,7 +31,7 @@ pub fn hash_size(entries: usize) -> usize {
     clippy::cast_sign_loss,
     reason = "an estimate of positive numbers far below 2^53"
 )]
-pub fn memory_estimate(family: Family, entries: usize) -> u64 {
+pub(super) fn memory_estimate(family: Family, entries: usize) -> u64 {
     let (empty_set_bytes, entry_bytes) = match family {
         Family::V4 => (456.0, 8.0),
         Family::V6 => (1240.0, 20.0),

@@ -4,14 +4,20 @@ mod encode;
 mod explain;
 mod format;
 mod judge;
+mod kernel_set;
 mod memory;
 mod policy;
+mod shortcuts;
 
 pub use encode::minimal_table;
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
-pub use memory::{hash_size, memory_estimate};
+pub use kernel_set::KernelSet;
+pub use memory::hash_size;
+use memory::memory_estimate;
 pub use policy::{Mode, Policy, Subnet, Unknown};
+use shortcuts::count_blocks;
+pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
 
 use sha2::{Digest, Sha256};
 
@@ -19,13 +25,12 @@ use crate::codec::{Cell, hex};
 use crate::database::{Database, DatabaseFamily};
 use crate::net::{Family, IpBits, PrefixTable, RangeSet};
 
-/// The tables of both families.
+/// The tables of both families, and what shortens the way to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// IPv4 addresses to drop.
-    pub v4: PrefixTable<u32>,
-    /// IPv6 addresses to drop.
-    pub v6: PrefixTable<u128>,
+    v4: PrefixTable<u32>,
+    v6: PrefixTable<u128>,
+    shortcuts: Shortcuts,
 }
 
 impl Plan {
@@ -36,15 +41,45 @@ impl Plan {
             let v6 = scope.spawn(|| minimal_table(&dropped_addresses(database, &judge)));
             let v4 = minimal_table(&dropped_addresses(database, &judge));
             let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Self { v4, v6 }
+            Self::from_tables(v4, v6)
         })
     }
 
-    /// Number of entries of a family.
-    pub fn entries(&self, family: Family) -> u64 {
-        match family {
-            Family::V4 => self.v4.len() as u64,
-            Family::V6 => self.v6.len() as u64,
+    fn from_tables(v4: PrefixTable<u32>, v6: PrefixTable<u128>) -> Self {
+        Self { shortcuts: Shortcuts::of(&v4), v4, v6 }
+    }
+
+    /// IPv4 addresses to drop.
+    pub fn v4(&self) -> &PrefixTable<u32> {
+        &self.v4
+    }
+
+    /// IPv6 addresses to drop.
+    pub fn v6(&self) -> &PrefixTable<u128> {
+        &self.v6
+    }
+
+    /// What the first bits of an IPv4 address decide alone.
+    pub fn shortcuts(&self) -> &Shortcuts {
+        &self.shortcuts
+    }
+
+    /// Number of entries of a set.
+    pub fn entries(&self, set: KernelSet) -> u64 {
+        match set {
+            KernelSet::BlockedV4 => self.v4.len() as u64,
+            KernelSet::TouchedV4 => count_blocks(&self.shortcuts.touched),
+            KernelSet::WholeV4 => count_blocks(&self.shortcuts.whole),
+            KernelSet::BlockedV6 => self.v6.len() as u64,
+        }
+    }
+
+    /// Expected kernel memory of a set in bytes, in the kernel's own accounting.
+    pub fn memory_estimate(&self, set: KernelSet) -> u64 {
+        match set {
+            KernelSet::BlockedV4 => memory_estimate(Family::V4, self.v4.len()),
+            KernelSet::TouchedV4 | KernelSet::WholeV4 => shortcuts::BITMAP_BYTES,
+            KernelSet::BlockedV6 => memory_estimate(Family::V6, self.v6.len()),
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, Namespace};
-use crate::world::{Outcome, World, ask, block_request, plain_request};
+use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request};
 
 /// Two flavours of iptables that Linux systems ship; their rules live in different places of the kernel.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,8 @@ struct Pbx {
     world: World,
     lab: Lab,
     tools: PathBuf,
+    /// How the helper reaches the sets.
+    way: &'static str,
 }
 
 impl Pbx {
@@ -72,7 +74,12 @@ impl Pbx {
             symlink(multi, tools.join(tool)).unwrap();
         }
         world.update_from(&world.bundle("rows.csv.gz", ROWS));
-        Self { world, lab, tools }
+        Self { world, lab, tools, way: NETLINK }
+    }
+
+    /// As [`Self::new`], with a helper that runs the `ipset` tool.
+    fn with_ipset_tool(flavour: Flavour) -> Self {
+        Self { way: IPSET_TOOL, ..Self::new(flavour) }
     }
 
     /// A command inside the PBX that finds the chosen tools first.
@@ -85,6 +92,7 @@ impl Pbx {
     fn ask(&self, operation: &str, request: &Value) -> Outcome {
         let mut helper = self.world.helper(operation);
         helper.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
+        helper.env(WAY, self.way);
         ask(self.lab.pbx.wrap(&helper), request)
     }
 
@@ -157,6 +165,21 @@ impl Pbx {
         let all: Vec<IpAddr> = passing.iter().chain(&blocked).copied().collect();
         let arrived = self.lab.arriving(&all);
         assert_eq!(arrived, passing.into_iter().collect::<HashSet<_>>(), "of {all:?}");
+    }
+
+    /// Does some work and sees with packets that these verdicts hold at every moment of it.
+    fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let working = scope.spawn(|| {
+                work();
+                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) && !working.is_finished() {
+                self.assert_filtering(passing, blocked);
+            }
+            working.join().unwrap();
+        });
     }
 
     /// Puts a script in the place of a tool.
@@ -296,24 +319,22 @@ fn the_jump_stands_at_its_place_in_the_hook_and_outside_it() {
 
 #[test]
 fn a_save_changes_sets_alone_and_at_no_moment_lets_anybody_through() {
-    let pbx = Pbx::new(Flavour::Legacy);
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        saves_change_sets_alone(&pbx);
+    }
+}
+
+fn saves_change_sets_alone(pbx: &Pbx) {
     pbx.apply(&["CN"]);
     pbx.attach();
     let rules = pbx.kernel();
     let again = pbx.apply(&["CN"]);
     assert_eq!(again.data()["changed"], false);
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let saves = scope.spawn(|| {
-            for round in 0..10 {
-                pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
-            }
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        });
-        while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-            pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"]);
+    // With DE, a block that was mixed is dropped whole, another is no longer untouched, and back again.
+    pbx.while_filtering(&["9.9.9.9", "3000::1"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"], || {
+        for round in 0..10 {
+            pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
         }
-        saves.join().unwrap();
     });
     assert_eq!(pbx.kernel(), rules, "a save touched the rules or left sets behind");
 }
@@ -396,7 +417,30 @@ fn what_the_earlier_module_left_is_taken_over() {
     pbx.assert_filtering(&["1.0.0.7"], &["9.9.9.9"]);
     pbx.apply(&["CN"]);
     pbx.attach();
-    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\n");
+    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\ngeoip_touched_v4\ngeoip_whole_v4\n");
+    pbx.assert_filtering(&PASSING, &BLOCKED);
+}
+
+/// The layout of the first versions of this helper: one set a family, dropped by one rule.
+#[test]
+fn a_chain_that_asks_one_set_alone_is_replaced_without_a_gap() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.lab.pbx.run_lines(
+        "ipset create geoip_blocked_v4 hash:net family inet
+         ipset create geoip_blocked_v6 hash:net family inet6
+         ipset add geoip_blocked_v4 1.0.0.0/18
+         ipset add geoip_blocked_v6 2a00::/24",
+    );
+    for (tool, chain, suffix) in [("iptables", "GEOIP_CHECK", "v4"), ("ip6tables", "GEOIP_CHECK_V6", "v6")] {
+        pbx.iptables(tool, &format!("-N {chain}"));
+        pbx.iptables(tool, &format!("-A {chain} -m set --match-set geoip_blocked_{suffix} src -j DROP"));
+        pbx.iptables(tool, &format!("-A INPUT -j {chain}"));
+    }
+    pbx.while_filtering(&["9.9.9.9", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"], || {
+        pbx.apply(&["CN"]);
+        pbx.attach();
+    });
+    assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
 
@@ -424,7 +468,17 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
             "echo 'ipset v7.17: Kernel error received: Operation not permitted' >&2; exit 1",
             "firewall.permission",
         ),
-        ("ipset", "echo 'ipset v7.17: Cannot open session to kernel.' >&2; exit 1", "firewall.unsupported"),
+        ("ipset", "echo 'ipset v7.17: Cannot open session to kernel.' >&2; exit 1", "firewall.ipset_missing"),
+        (
+            "ipset",
+            "echo 'ipset v7.17: Kernel error received: set type not supported' >&2; exit 1",
+            "firewall.unsupported",
+        ),
+        (
+            "ipset",
+            "echo 'ipset v7.17: Error in line 7: Kernel error received: Cannot allocate memory' >&2; exit 1",
+            "firewall.memory",
+        ),
         // Loads all but one entry and reports success.
         (
             "ipset",
@@ -435,6 +489,12 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
         (
             "ipset",
             "[ \"$1\" = restore ] && { cat >/tmp/$$; grep -q ^swap /tmp/$$ && { rm /tmp/$$; exit 1; }; /usr/sbin/ipset restore </tmp/$$; rm /tmp/$$; exit; }; exec /usr/sbin/ipset \"$@\"",
+            "firewall.command",
+        ),
+        // Fails when two sets are swapped and the third is not.
+        (
+            "ipset",
+            "[ \"$1\" = restore ] && { cat >/tmp/$$; grep -q ^swap /tmp/$$ && [ $(wc -l </tmp/$$) -gt 2 ] && { head -2 /tmp/$$ | /usr/sbin/ipset restore; rm /tmp/$$; echo 'ipset v7.17: Error in line 3: Kernel error received: busy' >&2; exit 1; }; /usr/sbin/ipset restore </tmp/$$; rm /tmp/$$; exit; }; exec /usr/sbin/ipset \"$@\"",
             "firewall.command",
         ),
         (
@@ -449,7 +509,7 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
         ),
     ];
     for (tool, script, code) in cases {
-        let pbx = Pbx::new(Flavour::Legacy);
+        let pbx = Pbx::with_ipset_tool(Flavour::Legacy);
         pbx.apply(&["CN"]);
         pbx.attach();
         let before = pbx.kernel();
@@ -475,7 +535,7 @@ fn what_the_system_lacks_is_named_with_its_exit_status() {
     let bare = pbx.world.file("bare");
     fs::create_dir(&bare).unwrap();
     // A private root view in which the tool's usual places are empty.
-    let without = |tool: &str| {
+    let without = |tool: &str, way: &str| {
         let hide = format!(
             "mount -t tmpfs none {} && mount --bind {} /usr/sbin && exec \"$@\"",
             bare.display(),
@@ -496,14 +556,16 @@ fn what_the_system_lacks_is_named_with_its_exit_status() {
         let helper = pbx.world.helper("apply");
         let mut command = Command::new("unshare");
         command.args(["-m", "sh", "-c", &script, "sh"]).arg(helper.get_program()).args(helper.get_args());
-        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env(WAY, way);
         ask(pbx.lab.pbx.wrap(&command), &block_request(&["CN"]))
     };
-    let outcome = without("ipset");
+    let outcome = without("ipset", IPSET_TOOL);
     assert_eq!((outcome.status, outcome.code()), (4, "firewall.ipset_missing"));
-    let outcome = without("iptables");
+    let outcome = without("iptables", NETLINK);
     assert_eq!((outcome.status, outcome.code()), (4, "firewall.iptables_missing"));
-    let outcome = without("ip6tables");
+    // Nobody needs the tool who can speak with the kernel.
+    assert_eq!(without("ipset", NETLINK).warnings(), [""; 0]);
+    let outcome = without("ip6tables", NETLINK);
     assert_eq!(outcome.warnings(), ["firewall.no_ipv6"]);
     let sets = outcome.data()["sets"].as_array().unwrap();
     assert_eq!(sets.iter().map(|set| &set["name"]).collect::<Vec<_>>(), ["geoip_blocked_v4"]);
@@ -532,12 +594,25 @@ fn without_the_right_to_change_the_firewall_the_code_says_so() {
 
 #[test]
 fn a_set_that_somebody_elses_rule_needs_is_named() {
-    let pbx = Pbx::new(Flavour::Legacy);
-    pbx.apply(&["CN"]);
-    pbx.iptables("iptables", "-A FORWARD -m set --match-set geoip_blocked_v4 src -j DROP");
-    let outcome = pbx.ask("detach", &plain_request());
-    assert_eq!(outcome.code(), "firewall.set_in_use");
-    assert!(outcome.message().contains("geoip_blocked_v4"));
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        pbx.apply(&["CN"]);
+        pbx.iptables("iptables", "-A FORWARD -m set --match-set geoip_blocked_v4 src -j DROP");
+        let outcome = pbx.ask("detach", &plain_request());
+        assert_eq!(outcome.code(), "firewall.set_in_use", "{outcome:?}");
+        assert!(outcome.message().contains("geoip_blocked_v4"));
+    }
+}
+
+#[test]
+fn a_set_of_another_type_under_our_name_is_left_alone() {
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        pbx.lab.pbx.run_lines("ipset create geoip_whole_v4 hash:ip");
+        let before = pbx.kernel();
+        let outcome = pbx.ask("apply", &block_request(&["CN"]));
+        assert_eq!(outcome.code(), "firewall.command", "{outcome:?}");
+        assert!(outcome.message().contains("geoip_whole_v4"));
+        assert_eq!(pbx.kernel(), before);
+    }
 }
 
 #[test]
@@ -561,5 +636,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 3, "{chain}");
+    assert_eq!(chain.lines().count(), 5, "{chain}");
 }

@@ -6,6 +6,7 @@
 
 mod kernel;
 mod lab;
+mod loading;
 mod online;
 mod protocol;
 mod real_data;

@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::lab::Lab;
 use crate::world::{World, ask, block_request, dbip_bundle, plain_request};
 
-const TEN: [&str; 10] = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"];
+pub const TEN: [&str; 10] = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"];
 
 /// The selections of the published figures: ten countries, all but one, all.
-fn selections() -> [Vec<&'static str>; 3] {
+pub fn selections() -> [Vec<&'static str>; 3] {
     let all: Vec<&str> = COUNTRIES.iter().map(|country| country.code.as_str()).collect();
     let all_but_one = all.iter().copied().filter(|code| *code != "RU").collect();
     [TEN.to_vec(), all_but_one, all]
@@ -62,7 +62,7 @@ fn boundaries(rows: &FamilyRows) -> impl Iterator<Item = u128> {
     rows.iter().flat_map(|(first, (last, _))| [first.wrapping_sub(1), *first, *last, last.wrapping_add(1)])
 }
 
-fn compiled() -> World {
+pub fn compiled() -> World {
     let world = World::new();
     world.update_from(&dbip_bundle());
     world
@@ -92,7 +92,7 @@ fn every_boundary_of_every_row_gets_the_right_verdict() {
             unknown: Unknown::Pass,
         };
         let plan = Plan::new(&database, &policy);
-        let (v4, v6) = (plan.v4.lookup(), plan.v6.lookup());
+        let (v4, v6) = (plan.v4().lookup(), plan.v6().lookup());
         let is_chosen =
             |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));
         for address in boundaries(&ROWS.v4) {

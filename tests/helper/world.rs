@@ -13,6 +13,11 @@ use tempfile::TempDir;
 /// The helper binary under test.
 pub const HELPER: &str = env!("CARGO_BIN_EXE_geoip-helper");
 
+/// The variable by which the helper is told how to reach the kernel's sets.
+pub const WAY: &str = "GEOIP_SETS_BY";
+pub const NETLINK: &str = "netlink";
+pub const IPSET_TOOL: &str = "ipset";
+
 /// A private directory for one test.
 pub struct World {
     directory: TempDir,

@@ -6,7 +6,7 @@ mod local;
 
 use std::time::Duration;
 
-use super::enforce::{self, Enforcer};
+use super::enforce;
 use super::{Context, subnet_counts};
 use crate::applied::Applied;
 use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
@@ -234,9 +234,11 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
         return Ok(None);
     };
     context.progress.tell(Stage::Apply, 0, "kernel");
-    let plan = Plan::new(database, &applied.policy);
-    let renewed = Applied::new(source, &applied.policy, &plan);
-    Enforcer::open(context, lock)?.apply(context, &renewed, &plan).map(Some)
+    let renew = |_: &mut Context<'_>| {
+        let plan = Plan::new(database, &applied.policy);
+        Ok((Applied::new(source, &applied.policy, &plan), plan))
+    };
+    enforce::apply(context, lock, renew).map(Some)
 }
 
 fn describe(

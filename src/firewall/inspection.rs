@@ -1,0 +1,155 @@
+//! What was found in the kernel, and what it means.
+
+use serde::Serialize;
+
+use super::iptables::Iptables;
+use super::layout;
+use super::position::Input;
+use super::sets::SetHeader;
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+use crate::plan::KernelSet;
+use crate::warning::{Warning, WarningCode};
+
+/// What was found in the kernel.
+#[derive(Debug)]
+pub struct Inspection {
+    pub(super) sets: FoundSets,
+    pub(super) families: Vec<FamilyInspection>,
+}
+
+/// The sets that were found in the kernel.
+#[derive(Debug)]
+pub struct FoundSets(pub(super) Vec<SetHeader>);
+
+/// The set with the whole decision of a family, as replies tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SetData {
+    /// Its name.
+    pub name: String,
+    /// Its family.
+    pub family: Family,
+    /// Number of entries.
+    pub entries: u64,
+    /// Kernel memory in bytes, that of the shortcuts before it included.
+    pub memory_bytes: u64,
+}
+
+/// The rules of a family.
+#[derive(Debug)]
+pub(super) struct FamilyInspection {
+    pub(super) family: Family,
+    pub(super) has_chain: bool,
+    pub(super) has_chain_rules: bool,
+    pub(super) input: Input,
+}
+
+impl FamilyInspection {
+    /// Reads the rules of a family.
+    pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
+        let listing = iptables.rules()?;
+        let chain = layout::chain_name(family);
+        let of_chain = format!("-A {chain} ");
+        let rules: Vec<&String> = listing.iter().filter(|line| line.starts_with(&of_chain)).collect();
+        Ok(Self {
+            family,
+            has_chain: listing.contains(&format!("-N {chain}")),
+            has_chain_rules: rules.into_iter().eq(&layout::chain_rules(family)),
+            input: Input::read(&listing, &layout::jump(family)),
+        })
+    }
+}
+
+impl FoundSets {
+    /// True if all sets of both families have this many entries.
+    pub fn hold(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
+        KernelSet::ALL.into_iter().all(|set| self.holds(set, entries(set)))
+    }
+
+    /// The set of this name.
+    pub(super) fn named(&self, name: &str) -> Option<&SetHeader> {
+        self.0.iter().find(|header| header.name == name)
+    }
+
+    fn get(&self, set: KernelSet) -> Option<&SetHeader> {
+        self.named(layout::set_name(set))
+    }
+
+    fn holds(&self, set: KernelSet, entries: u64) -> bool {
+        self.get(set).is_some_and(|header| header.entries == entries)
+    }
+}
+
+impl Inspection {
+    /// Our sets of the covered families, for a reply.
+    pub fn sets(&self) -> Vec<SetData> {
+        let covered = self.families.iter().map(|inspected| inspected.family);
+        covered
+            .filter_map(|family| {
+                self.sets.get(KernelSet::deciding(family)).map(|header| SetData {
+                    name: header.name.clone(),
+                    family,
+                    entries: header.entries,
+                    memory_bytes: (KernelSet::of(family).filter_map(|set| self.sets.get(set)))
+                        .map(|header| header.memory_bytes)
+                        .sum(),
+                })
+            })
+            .collect()
+    }
+
+    /// True if packets of every covered family pass through the complete chain.
+    pub fn is_attached(&self) -> bool {
+        self.families.iter().all(|inspected| {
+            let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
+            inspected.has_chain_rules && inspected.input.is_attached() && has_sets
+        })
+    }
+
+    /// True if all sets of the covered families have this many entries.
+    pub fn holds(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
+        let mut covered = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
+        covered.all(|set| self.sets.holds(set, entries(set)))
+    }
+
+    /// What keeps a policy with sets of this many entries from being in force.
+    pub fn problems(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
+        let mut problems = Vec::new();
+        let mut report = |code, message| problems.push(Error::new(code, message));
+        for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
+            let chain = layout::chain_name(*family);
+            for set in KernelSet::of(*family) {
+                let name = layout::set_name(set);
+                match self.sets.get(set).map(|header| header.entries) {
+                    None => report(Code::FirewallSetsDrifted, format!("the set {name} is missing")),
+                    Some(found) if found != entries(set) => {
+                        let message = format!("{name} has {found} entries instead of {}", entries(set));
+                        report(Code::FirewallSetsDrifted, message);
+                    }
+                    Some(_) => {}
+                }
+            }
+            if !has_chain_rules {
+                report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
+            }
+            if !input.has_jump() {
+                report(Code::FirewallNotAttached, format!("INPUT does not lead to {chain}"));
+            } else if !input.is_attached() {
+                report(Code::FirewallNotAttached, format!("INPUT leads to {chain} at the wrong place"));
+            }
+        }
+        problems
+    }
+
+    /// What an administrator should know of the rules around ours.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let open = self.families.iter().filter(|inspected| inspected.input.accepts_before());
+        open.map(|inspected| {
+            let message =
+                format!("an {} rule in INPUT accepts everybody before the filter", inspected.family);
+            Warning::new(WarningCode::AcceptedBefore, message)
+        })
+        .collect()
+    }
+}

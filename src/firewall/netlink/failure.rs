@@ -1,0 +1,69 @@
+//! What the kernel's refusals mean.
+
+use std::io;
+
+use rustix::io::Errno;
+
+use super::socket::{Broken, Refusal};
+use crate::error::{Code, Error};
+
+impl Refusal {
+    /// The kernel has no such part and finds no module for it.
+    pub(super) const NO_SUBSYSTEM: Self = Self(Errno::INVAL.raw_os_error());
+    pub(super) const NO_SUCH_SET: Self = Self(Errno::NOENT.raw_os_error());
+    const NOT_PERMITTED: Self = Self(Errno::PERM.raw_os_error());
+    const NO_MEMORY: Self = Self(Errno::NOMEM.raw_os_error());
+    // ipset's own, from `linux/netfilter/ipset/ip_set.h`.
+    const NO_SUCH_TYPE: Self = Self(4098);
+    const TOO_MANY_SETS: Self = Self(4099);
+    const IN_USE: Self = Self(4100);
+    const NO_OTHER_SET: Self = Self(4101);
+    const OTHER_TYPE: Self = Self(4102);
+    const MEMBER_EXISTS: Self = Self(4103);
+    const REFERENCED: Self = Self(4108);
+    const HASH_FULL: Self = Self(4352);
+
+    fn code(self) -> Code {
+        match self {
+            Self::NOT_PERMITTED => Code::FirewallPermission,
+            Self::NO_SUCH_TYPE => Code::FirewallUnsupported,
+            Self::IN_USE | Self::REFERENCED => Code::FirewallSetInUse,
+            Self::NO_MEMORY => Code::FirewallMemory,
+            _ => Code::FirewallCommand,
+        }
+    }
+
+    fn words(self) -> String {
+        let words = match self {
+            Self::NO_SUCH_TYPE => "it does not support this type of set",
+            Self::TOO_MANY_SETS => "there are too many sets",
+            Self::IN_USE | Self::REFERENCED => "the set is in use",
+            Self::NO_OTHER_SET => "the second set does not exist, or does already",
+            Self::OTHER_TYPE => "the sets are of different types",
+            Self::MEMBER_EXISTS => "the member is in the set already",
+            Self::HASH_FULL => "the set is full",
+            Self(number) if number < 4096 => return io::Error::from_raw_os_error(number).to_string(),
+            Self(number) => return format!("error {number} of ipset"),
+        };
+        words.to_owned()
+    }
+}
+
+/// The error of a request that the kernel refused; `what` as in "load a set".
+pub(super) fn refused(what: &str, refusal: Refusal) -> Error {
+    Error::new(refusal.code(), format!("the kernel cannot {what}: {}", refusal.words()))
+}
+
+/// The error of an exchange that failed as a whole.
+pub(super) fn broken(what: &str, broken: Broken) -> Error {
+    let (code, why) = match broken {
+        Broken::Io(error) => match error.kind() {
+            io::ErrorKind::WouldBlock => (Code::FirewallTimeout, "it does not answer".to_owned()),
+            io::ErrorKind::PermissionDenied => (Code::FirewallPermission, error.to_string()),
+            io::ErrorKind::OutOfMemory => (Code::FirewallMemory, error.to_string()),
+            _ => (Code::FirewallCommand, error.to_string()),
+        },
+        Broken::Unintelligible => (Code::FirewallCommand, "its answer makes no sense".to_owned()),
+    };
+    Error::new(code, format!("the kernel cannot {what}: {why}"))
+}

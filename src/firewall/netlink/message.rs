@@ -1,0 +1,217 @@
+//! Netlink messages as bytes: a header, then attributes, each of which may hold others.
+
+use std::net::IpAddr;
+
+use super::protocol::{self, Command, SUBSYSTEM_IPSET, attribute, attribute_bit, flag, ip};
+
+const HEADER_BYTES: usize = 16;
+/// What netfilter puts behind the header: family, version, resource.
+const NETFILTER_BYTES: usize = 4;
+const ATTRIBUTE_HEADER_BYTES: usize = 4;
+/// Messages and attributes begin at multiples of this.
+const ALIGNMENT: usize = 4;
+
+/// Requests that go to the kernel together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    requests: u32,
+}
+
+impl Batch {
+    /// One request alone.
+    pub(super) fn of(command: Command, flags: u16, fill: impl FnOnce(&mut Self)) -> Self {
+        let mut batch = Self::default();
+        batch.request(command, flags, fill);
+        batch
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Number of requests; they bear the sequence numbers from 0.
+    pub(super) fn requests(&self) -> u32 {
+        self.requests
+    }
+
+    /// Forgets all requests.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.requests = 0;
+    }
+
+    /// Appends a request, whose attributes `fill` writes.
+    pub(super) fn request(&mut self, command: Command, flags: u16, fill: impl FnOnce(&mut Self)) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 4]);
+        self.bytes.extend_from_slice(&(SUBSYSTEM_IPSET | command as u16).to_ne_bytes());
+        self.bytes.extend_from_slice(&(flag::REQUEST | flag::ACK | flags).to_ne_bytes());
+        self.bytes.extend_from_slice(&self.requests.to_ne_bytes());
+        // The kernel fills in who we are; no family, version 0, no resource.
+        self.bytes.extend_from_slice(&[0; 4 + NETFILTER_BYTES]);
+        self.byte(attribute::PROTOCOL, protocol::PROTOCOL);
+        fill(self);
+        let length = u32::try_from(self.bytes.len() - start).unwrap_or(u32::MAX);
+        self.bytes[start..start + 4].copy_from_slice(&length.to_ne_bytes());
+        self.requests += 1;
+    }
+
+    /// Appends an attribute that holds others, which `fill` writes: at most 64 KiB.
+    pub(super) fn nest(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 2]);
+        self.bytes.extend_from_slice(&(kind | attribute_bit::NESTED).to_ne_bytes());
+        fill(self);
+        let length = u16::try_from(self.bytes.len() - start).unwrap_or(u16::MAX);
+        self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
+    }
+
+    pub(super) fn byte(&mut self, kind: u16, value: u8) {
+        self.attribute(kind, &[value]);
+    }
+
+    pub(super) fn number(&mut self, kind: u16, value: u32) {
+        self.attribute(kind | attribute_bit::NETWORK_ORDER, &value.to_be_bytes());
+    }
+
+    pub(super) fn text(&mut self, kind: u16, text: &str) {
+        self.attribute(kind, &[text.as_bytes(), &[0]].concat());
+    }
+
+    pub(super) fn address(&mut self, kind: u16, address: IpAddr) {
+        self.nest(kind, |outer| match address {
+            IpAddr::V4(address) => outer.attribute(ip::V4 | attribute_bit::NETWORK_ORDER, &address.octets()),
+            IpAddr::V6(address) => outer.attribute(ip::V6 | attribute_bit::NETWORK_ORDER, &address.octets()),
+        });
+    }
+
+    fn attribute(&mut self, kind: u16, payload: &[u8]) {
+        let length = u16::try_from(ATTRIBUTE_HEADER_BYTES + payload.len()).unwrap_or(u16::MAX);
+        self.bytes.extend_from_slice(&length.to_ne_bytes());
+        self.bytes.extend_from_slice(&kind.to_ne_bytes());
+        self.bytes.extend_from_slice(payload);
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+    }
+}
+
+/// A message from the kernel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) kind: u16,
+    pub(super) sequence: u32,
+    /// Everything behind the header; of the last message only as much as there was room for.
+    body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// The messages of what was received at a time.
+    pub(super) fn all(mut bytes: &'a [u8]) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            let header = bytes.get(..HEADER_BYTES)?;
+            let length = usize::try_from(u32_at(header, 0)?).ok()?;
+            let body = bytes.get(HEADER_BYTES..length.min(bytes.len()))?;
+            bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+            Some(Self { kind: u16_at(header, 4)?, sequence: u32_at(header, 8)?, body })
+        })
+    }
+
+    /// The number at the beginning of the body: that of an error.
+    pub(super) fn error_number(self) -> Option<i32> {
+        u32_at(self.body, 0).map(u32::cast_signed)
+    }
+
+    /// The attributes of a message about sets.
+    pub(super) fn attributes(self) -> Attributes<'a> {
+        Attributes(self.body.get(NETFILTER_BYTES..).unwrap_or_default())
+    }
+}
+
+/// Attributes that the kernel wrote one after the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Attributes<'a>(&'a [u8]);
+
+impl<'a> Attributes<'a> {
+    fn iter(self) -> impl Iterator<Item = (u16, &'a [u8])> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let length = usize::from(u16_at(rest, 0)?);
+            let kind = u16_at(rest, 2)? & !(attribute_bit::NESTED | attribute_bit::NETWORK_ORDER);
+            let payload = rest.get(ATTRIBUTE_HEADER_BYTES..length)?;
+            rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+            Some((kind, payload))
+        })
+    }
+
+    fn find(self, wanted: u16) -> Option<&'a [u8]> {
+        self.iter().find_map(|(kind, payload)| (kind == wanted).then_some(payload))
+    }
+
+    pub(super) fn nested(self, kind: u16) -> Option<Self> {
+        self.find(kind).map(Self)
+    }
+
+    pub(super) fn byte(self, kind: u16) -> Option<u8> {
+        self.find(kind)?.first().copied()
+    }
+
+    pub(super) fn number(self, kind: u16) -> Option<u32> {
+        self.find(kind)?.first_chunk().copied().map(u32::from_be_bytes)
+    }
+
+    pub(super) fn text(self, kind: u16) -> Option<&'a str> {
+        let bytes = self.find(kind)?;
+        std::str::from_utf8(bytes.strip_suffix(&[0]).unwrap_or(bytes)).ok()
+    }
+}
+
+fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
+    bytes.get(offset..)?.first_chunk().copied().map(u16::from_ne_bytes)
+}
+
+fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
+    bytes.get(offset..)?.first_chunk().copied().map(u32::from_ne_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut batch = Batch::default();
+        for name in ["one", "four"] {
+            batch.request(Command::Create, 0, |request| {
+                request.text(attribute::SET_NAME, name);
+                request.nest(attribute::DATA, |data| {
+                    data.number(protocol::data::ENTRIES, 70_000);
+                    data.byte(protocol::data::PREFIX_LENGTH, 24);
+                });
+            });
+        }
+        let messages: Vec<Message> = Message::all(batch.bytes()).collect();
+        assert_eq!(messages.len(), 2);
+        for (place, (message, name)) in messages.iter().zip(["one", "four"]).enumerate() {
+            assert_eq!((message.kind, message.sequence as usize), (SUBSYSTEM_IPSET | 2, place));
+            let attributes = message.attributes();
+            assert_eq!(attributes.byte(attribute::PROTOCOL), Some(protocol::PROTOCOL));
+            assert_eq!(attributes.text(attribute::SET_NAME), Some(name));
+            let data = attributes.nested(attribute::DATA).unwrap();
+            assert_eq!(data.number(protocol::data::ENTRIES), Some(70_000));
+            assert_eq!(data.byte(protocol::data::PREFIX_LENGTH), Some(24));
+            assert_eq!(data.byte(protocol::data::NETMASK), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for message in Message::all(&bytes) {
+                message.error_number();
+                prop_assert!(message.attributes().iter().count() <= bytes.len());
+            }
+        }
+    }
+}

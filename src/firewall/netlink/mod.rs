@@ -1,0 +1,220 @@
+//! The kernel's sets without a tool in between: netfilter's netlink interface, many members in each message.
+
+mod failure;
+mod message;
+mod protocol;
+mod socket;
+
+use std::net::Ipv4Addr;
+
+use failure::{broken, refused};
+use message::{Attributes, Batch};
+use protocol::{Command, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag};
+use socket::{Refusal, Socket};
+
+use super::sets::{Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+
+/// Members in a message: with the longest of them it stays below the 64 KiB that an attribute can hold.
+const MEMBERS_PER_MESSAGE: usize = 1024;
+/// Messages are sent once there are so many bytes of them; with one more message they still fit into the
+/// smallest send buffer that Linux gives a socket by default, 208 KiB.
+const SEND_BYTES: usize = 128 << 10;
+/// The highest revisions of the set types whose attributes are known here; kernels count theirs up with each feature.
+const HASH_NET_REVISION: u8 = 7;
+const BITMAP_IP_REVISION: u8 = 3;
+/// The first revision of `hash:net` with holes.
+const HASH_NET_NOMATCH_REVISION: u8 = 2;
+
+/// Speaks with the kernel itself.
+#[derive(Debug)]
+pub(super) struct Netlink;
+
+impl Netlink {
+    /// Finds out whether the kernel has sets and speaks our protocol.
+    ///
+    /// Fails with `firewall.ipset_missing` on a kernel without sets, `firewall.permission`, and
+    /// `firewall.command` where the tool may get further.
+    pub(super) fn open() -> Result<Self> {
+        let mut spoken = None;
+        let batch = Batch::of(Command::Protocol, 0, |_| {});
+        let mut socket = Socket::open().map_err(|error| broken("ask for its protocol", error))?;
+        let outcomes = socket.ask(&batch, |reply| {
+            let newest = reply.byte(attribute::PROTOCOL);
+            spoken = newest.map(|newest| reply.byte(attribute::PROTOCOL_MIN).unwrap_or(newest)..=newest);
+        });
+        match outcomes.map_err(|error| broken("ask for its protocol", error))?.first() {
+            // Nobody in the kernel answers to the messages of ip_set, and it has no module that would.
+            Some(Err(Refusal::NO_SUBSYSTEM)) => {
+                Err(Error::new(Code::FirewallIpsetMissing, "the kernel has no ip_set"))
+            }
+            Some(Err(refusal)) => Err(refused("ask for its protocol", *refusal)),
+            _ if spoken.as_ref().is_some_and(|spoken| spoken.contains(&PROTOCOL)) => Ok(Self),
+            _ => {
+                let message = format!("the kernel speaks another ipset protocol than {PROTOCOL}: {spoken:?}");
+                Err(Error::new(Code::FirewallCommand, message))
+            }
+        }
+    }
+}
+
+impl Sets for Netlink {
+    fn headers(&self) -> Result<Vec<SetHeader>> {
+        let mut headers = Vec::new();
+        let batch = Batch::of(Command::List, flag::DUMP, |request| {
+            request.number(attribute::FLAGS, LIST_HEADERS);
+        });
+        let outcomes = exchange("list sets", &batch, |reply| headers.push(header(reply)))?;
+        all_done("list sets", &outcomes)?;
+        let headers: Option<Vec<SetHeader>> = headers.into_iter().collect();
+        headers.ok_or_else(|| Error::new(Code::FirewallCommand, "the kernel tells too little of its sets"))
+    }
+
+    fn load(&self, set: &SetSpec<'_>) -> Result<()> {
+        let revision = revision(set.kind)?;
+        let what = format!("load {}", set.loading_name);
+        let mut socket = Socket::open().map_err(|error| broken(&what, error))?;
+        let mut send = |batch: &mut Batch| -> Result<()> {
+            let outcomes = socket.exchange(batch).map_err(|error| broken(&what, error))?;
+            batch.clear();
+            all_done(&what, &outcomes)
+        };
+        let mut batch = Batch::default();
+        create(set, revision, &mut batch);
+        let mut members = set.members.iter().peekable();
+        while members.peek().is_some() {
+            add(set, members.by_ref().take(MEMBERS_PER_MESSAGE), &mut batch);
+            if batch.bytes().len() >= SEND_BYTES {
+                send(&mut batch)?;
+            }
+        }
+        if batch.requests() > 0 { send(&mut batch) } else { Ok(()) }
+    }
+
+    fn take(&self, steps: &[Step]) -> Result<(), Stopped> {
+        steps.iter().enumerate().try_for_each(|(taken, step)| {
+            let (command, from, to, verb) = match *step {
+                Step::Swap(one, other) => (Command::Swap, one, other, "swap"),
+                Step::Rename(from, to) => (Command::Rename, from, to, "rename"),
+            };
+            let batch = Batch::of(command, 0, |request| {
+                request.text(attribute::SET_NAME, from);
+                request.text(attribute::OTHER_SET_NAME, to);
+            });
+            let what = format!("{verb} {from} and {to}");
+            let outcomes = exchange(&what, &batch, |_| {});
+            outcomes.and_then(|outcomes| all_done(&what, &outcomes)).map_err(|error| Stopped { taken, error })
+        })
+    }
+
+    fn destroy(&self, name: &str) -> Result<()> {
+        let what = format!("remove {name}");
+        let batch = Batch::of(Command::Destroy, 0, |request| request.text(attribute::SET_NAME, name));
+        match exchange(&what, &batch, |_| {})?[..] {
+            [Err(Refusal::NO_SUCH_SET)] => Ok(()),
+            ref outcomes => all_done(&what, outcomes),
+        }
+    }
+}
+
+fn exchange(what: &str, batch: &Batch, take: impl FnMut(Attributes<'_>)) -> Result<Vec<Result<(), Refusal>>> {
+    let answered = Socket::open().and_then(|mut socket| socket.ask(batch, take));
+    answered.map_err(|error| broken(what, error))
+}
+
+/// The first refusal as an error.
+fn all_done(what: &str, outcomes: &[Result<(), Refusal>]) -> Result<()> {
+    outcomes.iter().try_for_each(|outcome| outcome.map_err(|refusal| refused(what, refusal)))
+}
+
+fn header(reply: Attributes<'_>) -> Option<SetHeader> {
+    let data = reply.nested(attribute::DATA)?;
+    Some(SetHeader {
+        name: reply.text(attribute::SET_NAME)?.to_owned(),
+        kind: reply.text(attribute::TYPE_NAME)?.to_owned(),
+        family: match reply.byte(attribute::FAMILY)? {
+            family::V6 => Family::V6,
+            _ => Family::V4,
+        },
+        // Sets of sets have no number of entries.
+        entries: data.number(data::ENTRIES).unwrap_or_default().into(),
+        memory_bytes: data.number(data::MEMORY)?.into(),
+    })
+}
+
+fn family_number(family: Family) -> u8 {
+    match family {
+        Family::V4 => family::V4,
+        Family::V6 => family::V6,
+    }
+}
+
+/// The newest revision of a set type that both sides know; the tool would choose the same.
+fn revision(kind: SetKind) -> Result<u8> {
+    let (type_name, family) = (kind.type_name(), kind.family());
+    let (needed, known) = match kind {
+        SetKind::HashNet { .. } => (HASH_NET_NOMATCH_REVISION, HASH_NET_REVISION),
+        SetKind::BitmapIp { .. } => (0, BITMAP_IP_REVISION),
+    };
+    let what = format!("make sets of type {type_name} for {family}");
+    let batch = Batch::of(Command::Type, 0, |request| {
+        request.text(attribute::TYPE_NAME, type_name);
+        request.byte(attribute::FAMILY, family_number(family));
+    });
+    let mut offered = None;
+    let outcomes = exchange(&what, &batch, |reply| {
+        let newest = reply.byte(attribute::REVISION);
+        offered = newest.map(|newest| reply.byte(attribute::REVISION_MIN).unwrap_or(newest)..=newest);
+    })?;
+    all_done(&what, &outcomes)?;
+    let common = offered.map(|offered| (*offered.end()).min(known)).filter(|common| *common >= needed);
+    common.ok_or_else(|| {
+        Error::new(Code::FirewallUnsupported, format!("the kernel cannot {what} of a revision known here"))
+    })
+}
+
+fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
+    batch.request(Command::Create, flag::CREATE | flag::EXCLUSIVE, |request| {
+        request.text(attribute::SET_NAME, set.loading_name);
+        request.text(attribute::TYPE_NAME, set.kind.type_name());
+        request.byte(attribute::REVISION, revision);
+        request.byte(attribute::FAMILY, family_number(set.kind.family()));
+        request.nest(attribute::DATA, |dimensions| match set.kind {
+            SetKind::HashNet { hash_size, .. } => {
+                dimensions.number(data::HASH_SIZE, hash_size);
+                dimensions.number(data::CAPACITY, set.capacity());
+            }
+            SetKind::BitmapIp { netmask } => {
+                dimensions.address(data::IP, Ipv4Addr::UNSPECIFIED.into());
+                dimensions.address(data::IP_TO, Ipv4Addr::BROADCAST.into());
+                dimensions.byte(data::NETMASK, netmask);
+            }
+        });
+    });
+}
+
+fn add(set: &SetSpec<'_>, members: impl Iterator<Item = Member>, batch: &mut Batch) {
+    batch.request(Command::Add, flag::EXCLUSIVE, |request| {
+        request.text(attribute::SET_NAME, set.loading_name);
+        // The kernel wants a line to blame, though it names it only where members bear lines of their own.
+        request.number(attribute::LINE, 0);
+        request.nest(attribute::MEMBERS, |list| {
+            for member in members {
+                list.nest(attribute::DATA, |fields| match member {
+                    Member::Prefix { address, length, nomatch } => {
+                        fields.address(data::IP, address);
+                        fields.byte(data::PREFIX_LENGTH, length);
+                        if nomatch {
+                            fields.number(data::FLAGS, NOMATCH);
+                        }
+                    }
+                    Member::Range { first, last } => {
+                        fields.address(data::IP, first);
+                        fields.address(data::IP_TO, last);
+                    }
+                });
+            }
+        });
+    });
+}

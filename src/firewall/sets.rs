@@ -1,0 +1,169 @@
+//! Sets as data, and what a way to the kernel's sets has to offer.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::error::{Error, Result};
+use crate::net::{AddressRange, Family, IpBits, TableEntry};
+
+/// A set as the kernel is to hold it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SetSpec<'a> {
+    /// The name that rules refer to.
+    pub(super) name: &'static str,
+    /// The name that it bears until it is whole.
+    pub(super) loading_name: &'static str,
+    pub(super) kind: SetKind,
+    pub(super) members: Members<'a>,
+    /// The number that the kernel counts once it is whole: in a bitmap, not the ranges but their blocks.
+    pub(super) entries: u64,
+}
+
+/// The type of a set with its dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SetKind {
+    /// `hash:net`: prefixes, the longest decides.
+    HashNet { family: Family, hash_size: u32 },
+    /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
+    BitmapIp { netmask: u8 },
+}
+
+/// The members of a set.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Members<'a> {
+    V4(&'a [TableEntry<u32>]),
+    V6(&'a [TableEntry<u128>]),
+    /// Ranges of whole blocks.
+    Blocks(&'a [AddressRange<u32>]),
+}
+
+/// What is added to a set at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Member {
+    Prefix { address: IpAddr, length: u8, nomatch: bool },
+    Range { first: IpAddr, last: IpAddr },
+}
+
+/// What the kernel says of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SetHeader {
+    pub(super) name: String,
+    /// Its type, such as `hash:net`.
+    pub(super) kind: String,
+    pub(super) family: Family,
+    pub(super) entries: u64,
+    pub(super) memory_bytes: u64,
+}
+
+/// A change of names, which takes no time and copies nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Two sets of one type change places; rules follow the name.
+    Swap(&'static str, &'static str),
+    /// A set that no rule refers to gets another name, which must be free.
+    Rename(&'static str, &'static str),
+}
+
+/// Why not all steps could be taken, and how many were.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub(super) taken: usize,
+    pub(super) error: Error,
+}
+
+/// A way to the sets of this network namespace.
+pub(super) trait Sets: fmt::Debug + Send + Sync {
+    /// The headers of all sets.
+    fn headers(&self) -> Result<Vec<SetHeader>>;
+
+    /// Loads a set under its loading name, which must be free. What a failure leaves is for the caller to remove.
+    fn load(&self, set: &SetSpec<'_>) -> Result<()>;
+
+    /// Takes the steps in order, up to the first that fails.
+    fn take(&self, steps: &[Step]) -> Result<(), Stopped>;
+
+    /// Removes a set, if it is there.
+    ///
+    /// Fails with `firewall.set_in_use` while a rule refers to it.
+    fn destroy(&self, name: &str) -> Result<()>;
+}
+
+impl SetKind {
+    /// The name of the type.
+    pub(super) fn type_name(self) -> &'static str {
+        match self {
+            Self::HashNet { .. } => "hash:net",
+            Self::BitmapIp { .. } => "bitmap:ip",
+        }
+    }
+
+    /// The family of the members.
+    pub(super) fn family(self) -> Family {
+        match self {
+            Self::HashNet { family, .. } => family,
+            Self::BitmapIp { .. } => Family::V4,
+        }
+    }
+}
+
+impl SetSpec<'_> {
+    /// The `maxelem` of a hash, which must not be 0.
+    pub(super) fn capacity(&self) -> u32 {
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// True if the kernel would let the two change places.
+    pub(super) fn can_replace(&self, header: &SetHeader) -> bool {
+        header.kind == self.kind.type_name() && header.family == self.kind.family()
+    }
+}
+
+impl Members<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::V4(entries) => entries.len(),
+            Self::V6(entries) => entries.len(),
+            Self::Blocks(ranges) => ranges.len(),
+        }
+    }
+
+    /// The members in order.
+    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Member> + '_> {
+        match self {
+            Self::V4(entries) => Box::new(entries.iter().map(prefix)),
+            Self::V6(entries) => Box::new(entries.iter().map(prefix)),
+            Self::Blocks(ranges) => Box::new(ranges.iter().map(range)),
+        }
+    }
+}
+
+fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
+    let (address, length) = (entry.prefix.base().to_ip(), entry.prefix.length());
+    Member::Prefix { address, length, nomatch: entry.nomatch }
+}
+
+fn range(range: &AddressRange<u32>) -> Member {
+    Member::Range { first: range.first().to_ip(), last: range.last().to_ip() }
+}
+
+impl Step {
+    /// The step that undoes this one.
+    fn inverse(self) -> Self {
+        match self {
+            Self::Swap(one, other) => Self::Swap(one, other),
+            Self::Rename(from, to) => Self::Rename(to, from),
+        }
+    }
+}
+
+/// Takes all steps or none.
+pub(super) fn take_all(sets: &dyn Sets, steps: &[Step]) -> Result<()> {
+    sets.take(steps).map_err(|Stopped { taken, error }| {
+        let back: Vec<Step> = steps[..taken].iter().rev().map(|step| step.inverse()).collect();
+        if !back.is_empty() {
+            let stuck = sets.take(&back).err();
+            stuck.inspect(|stuck| log::error!("cannot take back what was done before: {}", stuck.error));
+        }
+        error
+    })
+}
