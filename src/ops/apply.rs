@@ -14,7 +14,7 @@ use crate::protocol::{ApplyRequest, Enforcement};
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
     let database = context.store().load(request.source)?;
-    check_countries(&request.policy, &database)?;
+    check_countries(&request.policy, &database.holders)?;
     let plan = Plan::new(&database, &request.policy);
     drop(database);
     let applied = Applied::new(request.source, &request.policy, &plan);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Context, check_countries};
 use crate::applied::Applied;
-use crate::database::Database;
+use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{self, Judge};
 use crate::protocol::{AddressData, AddressesData, ExplainRequest};
@@ -19,34 +19,34 @@ pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<Ad
     let applied = Applied::load(&context.state)?;
     let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
     let policy = request.policy.clone().or(applied.map(|applied| applied.policy));
-    let database = context.usable_database(source);
-    if let (Some(policy), Some(database)) = (&policy, &database) {
-        check_countries(policy, database)?;
+    let excerpt = context.usable_excerpt(source, &request.addresses);
+    if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
+        check_countries(policy, excerpt.holders())?;
     }
     let judge = policy.as_ref().map(Judge::new);
-    let deciding = database.map(|database| (source, database));
+    let deciding = excerpt.map(|excerpt| (source, excerpt));
     Ok(AddressesData { addresses: answer(context, deciding, judge.as_ref(), &request.addresses) })
 }
 
 /// Answers for addresses by the deciding source; the other sources on disk are only asked for their country.
 pub(super) fn answer(
     context: &mut Context<'_>,
-    deciding: Option<(SourceId, Database)>,
+    deciding: Option<(SourceId, Excerpt)>,
     judge: Option<&Judge>,
     addresses: &[IpAddr],
 ) -> Vec<AddressData> {
     let deciding_id = deciding.as_ref().map(|(id, _)| *id);
     let others = SourceId::all().filter(|id| Some(*id) != deciding_id);
-    let mut databases: BTreeMap<SourceId, Database> =
-        others.filter_map(|id| Some((id, context.usable_database(id)?))).collect();
-    databases.extend(deciding);
+    let mut excerpts: BTreeMap<SourceId, Excerpt> =
+        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
+    excerpts.extend(deciding);
 
     let answer_one = |address: &IpAddr| {
-        let database = deciding_id.and_then(|id| databases.get(&id));
-        let explanation = plan::explain(database, judge, *address);
-        let by_source = databases
+        let excerpt = deciding_id.and_then(|id| excerpts.get(&id));
+        let explanation = plan::explain(excerpt, judge, *address);
+        let by_source = excerpts
             .iter()
-            .map(|(id, database)| (*id, plan::explain(Some(database), judge, *address).country))
+            .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address).country))
             .collect();
         AddressData {
             address: *address,

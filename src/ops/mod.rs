@@ -19,8 +19,10 @@ pub use preview::preview;
 pub use status::status;
 pub use update::update;
 
+use std::net::IpAddr;
+
 use crate::country::CountryCode;
-use crate::database::{Database, Metadata, Store};
+use crate::database::{Database, Excerpt, HolderTable, Metadata, Store};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::protocol::{FamilyCounts, Stage, Warning, WarningCode};
@@ -48,8 +50,19 @@ impl Context<'_> {
 
     /// The database of `source`; none, with a warning unless there simply is none, if it is of no use.
     fn usable_database(&mut self, source: SourceId) -> Option<Database> {
-        match self.store().load(source) {
-            Ok(database) => Some(database),
+        let loaded = self.store().load(source);
+        self.usable(loaded)
+    }
+
+    /// What the database of `source` says of some addresses; none as with [`Self::usable_database`].
+    fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
+        let loaded = self.store().load_excerpt(source, addresses);
+        self.usable(loaded)
+    }
+
+    fn usable<T>(&mut self, loaded: Result<T>) -> Option<T> {
+        match loaded {
+            Ok(usable) => Some(usable),
             Err(error) => {
                 if error.code() != Code::DatabaseMissing {
                     self.warn(WarningCode::DatabaseUnusable, error.message());
@@ -61,8 +74,8 @@ impl Context<'_> {
 }
 
 /// Refuses a policy with a country that is neither well known nor in the database.
-fn check_countries(policy: &Policy, database: &Database) -> Result<()> {
-    let held = database.holders.all_countries();
+fn check_countries(policy: &Policy, holders: &HolderTable) -> Result<()> {
+    let held = holders.all_countries();
     let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
     match policy.countries.iter().find(|country| !is_known(country)) {
         None => Ok(()),
