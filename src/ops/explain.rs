@@ -24,26 +24,23 @@ pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<Ad
         check_countries(policy, excerpt.holders())?;
     }
     let judge = policy.as_ref().map(Judge::new);
-    let deciding = excerpt.map(|excerpt| (source, excerpt));
-    Ok(AddressesData { addresses: answer(context, deciding, judge.as_ref(), &request.addresses) })
+    Ok(AddressesData { addresses: answer(context, (source, excerpt), judge.as_ref(), &request.addresses) })
 }
 
-/// Answers for addresses by the deciding source; the other sources on disk are only asked for their country.
+/// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
 pub(super) fn answer(
     context: &mut Context<'_>,
-    deciding: Option<(SourceId, Excerpt)>,
+    (deciding, excerpt): (SourceId, Option<Excerpt>),
     judge: Option<&Judge>,
     addresses: &[IpAddr],
 ) -> Vec<AddressData> {
-    let deciding_id = deciding.as_ref().map(|(id, _)| *id);
-    let others = SourceId::all().filter(|id| Some(*id) != deciding_id);
+    let others = SourceId::all().filter(|id| *id != deciding);
     let mut excerpts: BTreeMap<SourceId, Excerpt> =
         others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
-    excerpts.extend(deciding);
+    excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
 
     let answer_one = |address: &IpAddr| {
-        let excerpt = deciding_id.and_then(|id| excerpts.get(&id));
-        let explanation = plan::explain(excerpt, judge, *address);
+        let explanation = plan::explain(excerpts.get(&deciding), judge, *address);
         let by_source = excerpts
             .iter()
             .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address).country))

@@ -20,7 +20,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let plan = Plan::new(&database, &request.policy);
     let judge = Judge::new(&request.policy);
     let excerpt = Excerpt::of(&database, &request.addresses);
-    let addresses = answer(context, Some((request.source, excerpt)), Some(&judge), &request.addresses);
+    let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);
 
     let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();
     let wanted = Applied::new(request.source, &request.policy, &plan);
