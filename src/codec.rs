@@ -78,7 +78,7 @@ const CHUNK: usize = 4096;
 
 /// Writes the values of a column, one after the other.
 pub(crate) fn write_column<C: Cell>(column: &[C], output: &mut Checksummed<impl Write>) -> io::Result<()> {
-    let mut bytes = vec![0; CHUNK * C::SIZE];
+    let mut bytes = vec![0; CHUNK.min(column.len()) * C::SIZE];
     for chunk in column.chunks(CHUNK) {
         let bytes = &mut bytes[..chunk.len() * C::SIZE];
         for (value, cell) in chunk.iter().zip(bytes.chunks_exact_mut(C::SIZE)) {
@@ -93,14 +93,26 @@ pub(crate) fn write_column<C: Cell>(column: &[C], output: &mut Checksummed<impl 
 pub(crate) fn read_column<C: Cell>(input: &mut Checksummed<impl Read>, length: usize) -> io::Result<Vec<C>> {
     // Grows with what is really there, so that a damaged length cannot exhaust memory.
     let mut column = Vec::with_capacity(length.min(1 << 20));
-    let mut bytes = vec![0; CHUNK * C::SIZE];
-    while column.len() < length {
-        let cells = CHUNK.min(length - column.len());
+    extend_column(&mut column, input, length)?;
+    Ok(column)
+}
+
+/// Appends `length` values to a column.
+pub(crate) fn extend_column<C: Cell>(
+    column: &mut Vec<C>,
+    input: &mut Checksummed<impl Read>,
+    length: usize,
+) -> io::Result<()> {
+    let mut bytes = vec![0; CHUNK.min(length) * C::SIZE];
+    let mut missing = length;
+    while missing > 0 {
+        let cells = CHUNK.min(missing);
         let bytes = &mut bytes[..cells * C::SIZE];
         input.read_exact(bytes)?;
         column.extend(bytes.chunks_exact(C::SIZE).map(C::get));
+        missing -= cells;
     }
-    Ok(column)
+    Ok(())
 }
 
 /// A stream with a running CRC-32 of what went through since the last checksum.
@@ -112,6 +124,10 @@ pub(crate) struct Checksummed<S> {
 impl<S> Checksummed<S> {
     pub(crate) fn new(inner: S) -> Self {
         Self { inner, hasher: Hasher::new() }
+    }
+
+    pub(crate) fn into_inner(self) -> S {
+        self.inner
     }
 
     fn take_checksum(&mut self) -> [u8; 4] {

@@ -51,7 +51,33 @@ const BEYOND_ISO: &[(CountryCode, &str)] = &[(CountryCode(*b"XK"), "Kosovo")];
 /// Codes that registries write where no single country is meant: unassigned space, the European Union, Asia-Pacific.
 const NOT_COUNTRIES: &[CountryCode] = &[CountryCode(*b"AP"), CountryCode(*b"EU"), CountryCode(*b"ZZ")];
 
+/// Number of codes that two letters make.
+pub const CODES: usize = 26 * 26;
+
+/// Whether there is a country of this code, by [`CountryCode::index`]: every row of a source is checked.
+static KNOWN: [bool; CODES] = {
+    let mut known = [false; CODES];
+    let mut place = 0;
+    while place < COUNTRIES.len() {
+        known[COUNTRIES[place].code.index()] = true;
+        place += 1;
+    }
+    let mut place = 0;
+    while place < BEYOND_ISO.len() {
+        known[BEYOND_ISO[place].0.index()] = true;
+        place += 1;
+    }
+    known
+};
+
 impl CountryCode {
+    /// The place of this code among all that two letters make, below [`CODES`].
+    pub const fn index(self) -> usize {
+        let [a, b] = self.0;
+        // Both are letters by construction.
+        (a - b'A') as usize * 26 + (b - b'A') as usize
+    }
+
     /// The ISO 3166-1 entry of this code, if it has one.
     pub fn country(self) -> Option<&'static Country> {
         COUNTRIES.binary_search_by_key(&self, |country| country.code).ok().map(|index| &COUNTRIES[index])
@@ -70,7 +96,7 @@ impl CountryCode {
 
     /// True for ISO 3166-1 codes and for the few others that have a name here.
     pub fn is_known(self) -> bool {
-        self.country().is_some() || BEYOND_ISO.iter().any(|(code, _)| *code == self)
+        KNOWN[self.index()]
     }
 
     /// True where the code stands for no single country (`ZZ`, `EU`, `AP`).

@@ -1,6 +1,9 @@
 //! The helper's own files: what is accepted is whole, and written again it is the same bytes.
 
-use geoip_helper::database::Database;
+use std::io::Cursor;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use geoip_helper::database::{Database, Excerpt};
 use geoip_helper::error::{Code, Result};
 use geoip_helper::plan::Plan;
 
@@ -17,12 +20,20 @@ pub fn database(bytes: &[u8]) -> bool {
 }
 
 fn read_database(bytes: &[u8]) -> bool {
+    // Damage elsewhere may go unnoticed here, but harms nobody.
+    let lowest = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+    accepted(Excerpt::read(Cursor::new(bytes), &lowest));
     let Some(database) = accepted(Database::read(bytes)) else { return false };
     check_database(&database);
     let mut written = Vec::new();
     database.write(&mut written).expect("an accepted database can be written");
-    // JSON may say the same in other words: spaces, order. The columns may not.
-    assert_eq!(columns(&written), columns(bytes), "the columns changed");
+    // JSON may say the same in other words: spaces, order. What stands behind the head may not.
+    assert_eq!(behind_head(&written), behind_head(bytes), "index or blocks changed");
+    let v4 = database.v4.starts().iter().map(|start| IpAddr::from(Ipv4Addr::from_bits(*start)));
+    let v6 = database.v6.starts().iter().map(|start| IpAddr::from(Ipv6Addr::from_bits(*start)));
+    let addresses: Vec<IpAddr> = v4.chain(v6).collect();
+    let excerpt = Excerpt::read(Cursor::new(bytes), &addresses).expect("an accepted database is whole");
+    assert_eq!(excerpt, Excerpt::of(&database, &addresses), "the excerpt tells something else");
     let again = Database::read(&written[..]).expect("what was written can be read");
     assert_eq!(again, database);
     let mut twice = Vec::new();
@@ -57,7 +68,7 @@ fn accepted<T>(read: Result<T>) -> Option<T> {
     .ok()
 }
 
-fn columns(database: &[u8]) -> &[u8] {
+fn behind_head(database: &[u8]) -> &[u8] {
     &database[head_end(database).expect("an accepted database has a head") + CHECKSUM..]
 }
 
@@ -69,14 +80,42 @@ fn head_end(database: &[u8]) -> Option<usize> {
     (end + CHECKSUM <= database.len()).then_some(end)
 }
 
-/// Both checksums made to fit, so that what lies behind them is reached.
+/// All checksums made to fit, so that what lies behind them is reached.
 fn sealed_database(bytes: &[u8]) -> Vec<u8> {
     let mut sealed = bytes.to_vec();
-    if let Some(end) = head_end(bytes) {
-        seal(&mut sealed[..end + CHECKSUM], 0);
-        seal(&mut sealed, end + CHECKSUM);
+    let Some(head_end) = head_end(bytes) else { return sealed };
+    let mut begin = 0;
+    let mut rest = vec![head_end + CHECKSUM];
+    rest.extend(column_lengths(&bytes[DATABASE_OPENING..head_end]));
+    for length in rest {
+        let end = begin + length;
+        if end > sealed.len() {
+            break;
+        }
+        seal(&mut sealed[..end], begin);
+        begin = end;
     }
     sealed
+}
+
+/// The lengths of what stands behind a head, checksums included: the index, then each block of either family.
+fn column_lengths(head: &[u8]) -> Vec<usize> {
+    const BLOCK: usize = 1024;
+    const V4: usize = 4;
+    const V6: usize = 16;
+    const HOLDER: usize = 2;
+    let head: serde_json::Value = serde_json::from_slice(head).unwrap_or_default();
+    let segments = |key| {
+        // More than any seed holds would only be a long list of blocks that are not there.
+        head[key].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0).min(1 << 20)
+    };
+    let (v4, v6) = (segments("segments_v4"), segments("segments_v6"));
+    let blocks = |segments: usize, address: usize| {
+        let lengths = (0..segments).step_by(BLOCK).map(move |begin| (segments - begin).min(BLOCK));
+        lengths.map(move |length| length * (address + HOLDER) + CHECKSUM)
+    };
+    let index = v4.div_ceil(BLOCK) * V4 + v6.div_ceil(BLOCK) * V6 + CHECKSUM;
+    std::iter::once(index).chain(blocks(v4, V4)).chain(blocks(v6, V6)).collect()
 }
 
 /// Writes the checksum of what stands from `start` on into the last bytes.

@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::ops::{self, Context, Progress};
 use crate::protocol::{Message, Reply, Request, Stage};
 use crate::state::StateDir;
+use crate::warning::Warning;
 use flags::{Cli, Operation};
 use output::Output;
 use text::Text;
@@ -58,31 +59,31 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
         output.progress(Message::Progress { stage, percent, overall, detail: detail.to_owned() });
     };
     let mut context = Context { state, warnings: Vec::new(), progress: Progress::new(&mut listener) };
-    let answer = match request {
-        Request::Update(request) => Answer::of(ops::update(&mut context, &request)?),
-        Request::Apply(request) => Answer::of(ops::apply(&mut context, &request)?),
-        Request::Attach(request) => Answer::of(ops::attach(&mut context, &request)?),
-        Request::Detach(request) => Answer::of(ops::detach(&mut context, &request)?),
-        Request::Explain(request) => Answer::of(ops::explain(&mut context, &request)?),
-        Request::Status(request) => Answer::of(ops::status(&mut context, &request)?),
-        Request::Countries(request) => Answer::of(ops::countries(&mut context, &request)?),
-        Request::Preview(request) => Answer::of(ops::preview(&mut context, &request)?),
-        Request::Validate(request) => Answer::of(ops::validate(&mut context, &request)?),
+    let answer: Box<dyn Answer> = match request {
+        Request::Update(request) => Box::new(ops::update(&mut context, &request)?),
+        Request::Apply(request) => Box::new(ops::apply(&mut context, &request)?),
+        Request::Attach(request) => Box::new(ops::attach(&mut context, &request)?),
+        Request::Detach(request) => Box::new(ops::detach(&mut context, &request)?),
+        Request::Explain(request) => Box::new(ops::explain(&mut context, &request)?),
+        Request::Status(request) => Box::new(ops::status(&mut context, &request)?),
+        Request::Countries(request) => Box::new(ops::countries(&mut context, &request)?),
+        Request::Preview(request) => Box::new(ops::preview(&mut context, &request)?),
+        Request::Validate(request) => Box::new(ops::validate(&mut context, &request)?),
     };
     let warnings = context.warnings;
-    output.succeed(answer, warnings);
+    output.succeed(&*answer, warnings);
     Ok(())
 }
 
-/// The data of a reply in both languages.
-struct Answer {
-    data: serde_json::Value,
-    text: String,
+/// The data of a reply, which is written in one of two languages.
+trait Answer: Text {
+    /// The reply as a message.
+    fn message(&self, warnings: Vec<Warning>) -> serde_json::Result<String>;
 }
 
-impl Answer {
-    fn of<T: Serialize + Text>(data: T) -> Self {
-        Self { text: data.text(), data: serde_json::to_value(data).unwrap_or_default() }
+impl<T: Serialize + Text> Answer for T {
+    fn message(&self, warnings: Vec<Warning>) -> serde_json::Result<String> {
+        serde_json::to_string(&Message::from(Reply::success(self, warnings)))
     }
 }
 

@@ -37,18 +37,18 @@ impl Output {
         self.show_progress(&message);
     }
 
-    pub(super) fn succeed(&mut self, answer: Answer, warnings: Vec<Warning>) {
+    pub(super) fn succeed(&mut self, answer: &dyn Answer, warnings: Vec<Warning>) {
         if let Some(last) = self.held_back.take() {
             self.show_progress(&last);
         }
         if self.json {
-            print_message(&Reply::success(answer.data, warnings).into());
+            print_json(answer.message(warnings));
             return;
         }
         for warning in warnings {
             eprintln!("warning: {}", warning.message);
         }
-        print_text(&answer.text);
+        print_text(&answer.text());
     }
 
     pub(super) fn fail(&self, error: &Error) -> ExitCode {
@@ -77,7 +77,11 @@ pub(super) fn exit_code(error: &Error) -> ExitCode {
 
 /// Writes one message as a line of JSON.
 pub(super) fn print_message(message: &Message) {
-    match serde_json::to_string(message) {
+    print_json(serde_json::to_string(message));
+}
+
+fn print_json(message: serde_json::Result<String>) {
+    match message {
         Ok(json) => print_text(&(json + "\n")),
         Err(error) => log::error!("cannot write a message: {error}"),
     }

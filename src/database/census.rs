@@ -1,6 +1,7 @@
 //! How many subnets and addresses each country holds.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,50 +35,76 @@ pub type Census = BTreeMap<CountryCode, CountryCensus>;
 
 /// Counts every country of a pair of partitions.
 pub(super) fn count(holders: &HolderTable, v4: &Partition<u32>, v6: &Partition<u128>) -> Census {
+    let (v4, v6) = thread::scope(|scope| {
+        let v4 = scope.spawn(|| count_family(holders, v4));
+        let v6 = count_family(holders, v6);
+        (v4.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), v6)
+    });
     let mut census = Census::new();
-    count_family(holders, v4, |country, counted| census.entry(country).or_default().v4 = counted);
-    count_family(holders, v6, |country, counted| census.entry(country).or_default().v6 = counted);
+    for (country, counted) in v4 {
+        census.entry(country).or_default().v4 = counted;
+    }
+    for (country, counted) in v6 {
+        census.entry(country).or_default().v6 = counted;
+    }
     census
 }
 
+/// The countries that hold anything of a family, and what.
 fn count_family<A: Address>(
     holders: &HolderTable,
     partition: &Partition<A>,
-    mut report: impl FnMut(CountryCode, FamilyCensus),
-) {
-    struct Tally<A> {
-        open: AddressRange<A>,
-        counted: FamilyCensus,
-    }
-
-    impl<A: Address> Tally<A> {
-        fn close(&mut self) {
-            self.counted.subnets += self.open.prefixes().count() as u64;
-            self.counted.addresses =
-                self.counted.addresses.saturating_add(self.open.span()).saturating_add(1);
+) -> Vec<(CountryCode, FamilyCensus)> {
+    let countries = holders.all_countries();
+    let places: Vec<Vec<usize>> = holders
+        .combinations()
+        .iter()
+        .map(|held| held.iter().filter_map(|country| countries.binary_search(country).ok()).collect())
+        .collect();
+    let mut tallies = vec![Tally::default(); countries.len()];
+    for segment in partition.held_segments() {
+        for place in &places[segment.holder.index()] {
+            tallies[*place].add(segment.range);
         }
     }
+    let counted = countries.into_iter().zip(tallies.into_iter().map(Tally::close));
+    counted.filter(|(_, counted)| counted.subnets > 0).collect()
+}
 
-    let mut tallies: BTreeMap<CountryCode, Tally<A>> = BTreeMap::new();
-    for segment in partition.held_segments() {
-        for country in holders.countries(segment.holder) {
-            let range = segment.range;
-            match tallies.get_mut(country) {
-                None => {
-                    tallies.insert(*country, Tally { open: range, counted: FamilyCensus::default() });
-                }
-                Some(tally) if tally.open.last().successor() == Some(range.first()) => {
-                    tally.open = AddressRange::new(tally.open.first(), range.last()).unwrap_or(range);
-                }
-                Some(tally) => {
-                    tally.close();
-                    tally.open = range;
-                }
+/// What was counted of a country so far.
+#[derive(Clone)]
+struct Tally<A> {
+    counted: FamilyCensus,
+    /// The last range, which the next may continue.
+    open: Option<AddressRange<A>>,
+}
+
+impl<A> Default for Tally<A> {
+    fn default() -> Self {
+        Self { counted: FamilyCensus::default(), open: None }
+    }
+}
+
+impl<A: Address> Tally<A> {
+    fn add(&mut self, range: AddressRange<A>) {
+        match self.open.filter(|open| open.last().successor() == Some(range.first())) {
+            Some(open) => self.open = AddressRange::new(open.first(), range.last()),
+            None => {
+                self.count_open();
+                self.open = Some(range);
             }
         }
     }
-    for (country, mut tally) in tallies {
-        tally.close();
-        report(country, tally.counted);
+
+    fn count_open(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.counted.subnets += u64::from(open.prefix_count());
+            self.counted.addresses = self.counted.addresses.saturating_add(open.span()).saturating_add(1);
+        }
+    }
+
+    fn close(mut self) -> FamilyCensus {
+        self.count_open();
+        self.counted
     }
 }

@@ -2,25 +2,33 @@
 //!
 //! ```text
 //! magic "GEOIPDB\0" · version u32 · head length u32 · head (JSON) · CRC-32 of all before
-//! v4 starts [u32] · v4 holders [u16] · v6 starts [u128] · v6 holders [u16] · CRC-32 of the columns
+//! index: where each v4 block begins [u32] · where each v6 block begins [u128] · CRC-32 of both
+//! v4 blocks · v6 blocks, each: starts [u32 or u128] · holders [u16] · CRC-32 of both
 //! ```
-//! Numbers are little-endian. The head holds the metadata, the holder table and the column lengths.
+//! Numbers are little-endian. The head holds the metadata, the holder table and the number of segments; every block
+//! but the last of a family has 1024 of them. So one address takes the head, the index and one block, and whatever
+//! is read has been checked.
 
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Database, HolderId, HolderTable, Metadata, Partition};
-use crate::codec::{Cell, Checksummed, FormatError, read_column, write_column};
+use super::excerpt::by_family;
+use super::partition::segment_of;
+use super::{Database, Excerpt, HolderId, HolderTable, Located, Metadata, Partition};
+use crate::codec::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
 use crate::country::CountryCode;
 use crate::net::Address;
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 /// Raised with every change of the layout or of what the columns mean.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// A head is some 50 kB; a length beyond this is damage, not data.
 const HEAD_LIMIT: u32 = 16 << 20;
-const CHECKSUM_BYTES: u64 = 4;
+/// Segments of a block.
+const BLOCK: usize = 1024;
+const CHECKSUM_SIZE: usize = 4;
 
 /// The head as it stands in the file.
 #[derive(Serialize, Deserialize)]
@@ -48,53 +56,61 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     output.write_all(&length.to_le_bytes())?;
     output.write_all(&head)?;
     output.write_checksum()?;
-    write_partition(&database.v4, &mut output)?;
-    write_partition(&database.v6, &mut output)?;
+    write_column(&index_of(&database.v4), &mut output)?;
+    write_column(&index_of(&database.v6), &mut output)?;
     output.write_checksum()?;
+    write_blocks(&database.v4, &mut output)?;
+    write_blocks(&database.v6, &mut output)?;
     output.flush()
 }
 
 /// Reads a whole database and checks all of it.
 pub(super) fn read(input: impl Read) -> Result<Database, FormatError> {
     let mut input = Checksummed::new(BufReader::with_capacity(1 << 16, input));
-    let head = read_head_from(&mut input)?;
-    let mut holders = HolderTable::default();
-    for combination in &head.holders {
-        if !combination.is_sorted_by(|a, b| a < b) {
-            return Err(FormatError::Corrupt("a combination of holders is out of order"));
-        }
-        holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
-    }
-    if holders.combinations() != head.holders {
-        return Err(FormatError::Corrupt("the holder table repeats itself"));
-    }
-    let v4 = read_partition(&mut input, head.segments_v4, &holders)?;
-    let v6 = read_partition(&mut input, head.segments_v6, &holders)?;
-    input.check_checksum()?;
+    let Opening { metadata, holders, v4, v6 } = read_opening(&mut input)?;
+    let v4 = read_blocks(&mut input, &v4, &holders)?;
+    let v6 = read_blocks(&mut input, &v6, &holders)?;
     input.check_end()?;
-    Ok(Database { metadata: head.metadata, holders, v4, v6 })
+    Ok(Database { metadata, holders, v4, v6 })
+}
+
+/// Reads and checks no more than what tells of `addresses`.
+pub(super) fn read_excerpt(
+    mut input: impl Read + Seek,
+    addresses: &[IpAddr],
+) -> Result<Excerpt, FormatError> {
+    let mut opening = Checksummed::new(BufReader::with_capacity(1 << 16, &mut input));
+    let Opening { holders, v4, v6, .. } = read_opening(&mut opening)?;
+    let v4_begin = opening.into_inner().stream_position()?;
+    let v6_begin = v4_begin + v4.size();
+    let (wanted_v4, wanted_v6) = by_family(addresses);
+    let v4 = locate(&mut input, v4_begin, &v4, &holders, &wanted_v4)?;
+    let v6 = locate(&mut input, v6_begin, &v6, &holders, &wanted_v6)?;
+    Ok(Excerpt { holders, v4, v6 })
 }
 
 /// Reads and checks the head alone, and that what follows it is as long as it says.
 ///
 /// This notices a file that was cut off or whose head is damaged at the price of one small read. Damage within the
-/// columns shows when somebody reads them, as everybody does who uses them.
+/// blocks shows when somebody reads them, as everybody does who uses them.
 pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, FormatError> {
-    let head = read_head_from(&mut Checksummed::new(&mut input))?;
-    let columns =
-        column_bytes::<u32>(head.segments_v4).saturating_add(column_bytes::<u128>(head.segments_v6));
+    let head = read_head(&mut Checksummed::new(&mut input))?;
     let begin = input.stream_position()?;
-    if input.seek(SeekFrom::End(0))? != begin.saturating_add(columns).saturating_add(CHECKSUM_BYTES) {
+    let sizes = [stored_size::<u32>(head.segments_v4), stored_size::<u128>(head.segments_v6), CHECKSUM_SIZE];
+    let end = sizes.into_iter().fold(begin, |end, size| end.saturating_add(size as u64));
+    if input.seek(SeekFrom::End(0))? != end {
         return Err(FormatError::Corrupt("it is not as long as its head says"));
     }
     Ok(head.metadata)
 }
 
-fn column_bytes<A: Cell>(segments: usize) -> u64 {
-    (segments as u64).saturating_mul((A::SIZE + HolderId::SIZE) as u64)
+/// Bytes of a family's part of the index and of its blocks.
+fn stored_size<A: Cell>(segments: usize) -> usize {
+    let by_block = segments.div_ceil(BLOCK).saturating_mul(A::SIZE + CHECKSUM_SIZE);
+    segments.saturating_mul(A::SIZE + HolderId::SIZE).saturating_add(by_block)
 }
 
-fn read_head_from(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
+fn read_head(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
     if input.read_array()? != MAGIC {
         return Err(FormatError::Corrupt("it does not begin like a database"));
     }
@@ -124,25 +140,147 @@ impl Cell for HolderId {
     }
 }
 
-fn write_partition<A: Address + Cell>(
+/// What stands before the blocks.
+struct Opening {
+    metadata: Metadata,
+    holders: HolderTable,
+    v4: Index<u32>,
+    v6: Index<u128>,
+}
+
+fn read_opening(input: &mut Checksummed<impl Read>) -> Result<Opening, FormatError> {
+    let head = read_head(input)?;
+    let mut holders = HolderTable::default();
+    for combination in &head.holders {
+        if !combination.is_sorted_by(|a, b| a < b) {
+            return Err(FormatError::Corrupt("a combination of holders is out of order"));
+        }
+        holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
+    }
+    if holders.combinations() != head.holders {
+        return Err(FormatError::Corrupt("the holder table repeats itself"));
+    }
+    let v4 = Index::read(input, head.segments_v4)?;
+    let v6 = Index::read(input, head.segments_v6)?;
+    input.check_checksum()?;
+    Ok(Opening { metadata: head.metadata, holders, v4, v6 })
+}
+
+/// The blocks of a family.
+struct Index<A> {
+    /// Where each of them begins.
+    begins: Vec<A>,
+    /// Segments in all of them.
+    segments: usize,
+}
+
+impl<A: Address + Cell> Index<A> {
+    const SEGMENT_SIZE: usize = A::SIZE + HolderId::SIZE;
+
+    fn read(input: &mut Checksummed<impl Read>, segments: usize) -> Result<Self, FormatError> {
+        let begins: Vec<A> = read_column(input, segments.div_ceil(BLOCK))?;
+        if begins.first() != Some(&A::MIN) || !begins.is_sorted_by(|a, b| a < b) {
+            return Err(FormatError::Corrupt("its index is out of order"));
+        }
+        Ok(Self { begins, segments })
+    }
+
+    /// Segments in a block.
+    fn length(&self, block: usize) -> usize {
+        (self.segments - block * BLOCK).min(BLOCK)
+    }
+
+    /// Bytes of all blocks before this one.
+    fn offset(block: usize) -> u64 {
+        (block * (BLOCK * Self::SEGMENT_SIZE + CHECKSUM_SIZE)) as u64
+    }
+
+    /// Bytes of all blocks.
+    fn size(&self) -> u64 {
+        (self.segments * Self::SEGMENT_SIZE + self.begins.len() * CHECKSUM_SIZE) as u64
+    }
+
+    /// Appends a block to the columns; it is checked, also against its neighbours.
+    fn read_block(
+        &self,
+        block: usize,
+        input: &mut Checksummed<impl Read>,
+        holders: &HolderTable,
+        (starts, ids): (&mut Vec<A>, &mut Vec<HolderId>),
+    ) -> Result<(), FormatError> {
+        let (before, length) = (starts.len(), self.length(block));
+        extend_column(starts, input, length)?;
+        extend_column(ids, input, length)?;
+        input.check_checksum()?;
+        let (starts, ids) = (&starts[before..], &ids[before..]);
+        if ids.iter().any(|id| id.index() >= holders.combinations().len()) {
+            return Err(FormatError::Corrupt("a segment has an unknown holder"));
+        }
+        let next = self.begins.get(block + 1);
+        let is_in_place = starts.first() == self.begins.get(block)
+            && next.is_none_or(|next| starts.last().is_some_and(|last| last < next));
+        if is_in_place && starts.is_sorted_by(|a, b| a < b) && ids.is_sorted_by(|a, b| a != b) {
+            Ok(())
+        } else {
+            Err(FormatError::Corrupt("its segments are out of order"))
+        }
+    }
+}
+
+fn index_of<A: Address>(partition: &Partition<A>) -> Vec<A> {
+    partition.starts().iter().copied().step_by(BLOCK).collect()
+}
+
+fn write_blocks<A: Address + Cell>(
     partition: &Partition<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
-    write_column(partition.starts(), output)?;
-    write_column(partition.holders(), output)
+    for (starts, holders) in partition.starts().chunks(BLOCK).zip(partition.holders().chunks(BLOCK)) {
+        write_column(starts, output)?;
+        write_column(holders, output)?;
+        output.write_checksum()?;
+    }
+    Ok(())
 }
 
-fn read_partition<A: Address + Cell>(
+fn read_blocks<A: Address + Cell>(
     input: &mut Checksummed<impl Read>,
-    length: usize,
+    index: &Index<A>,
     holders: &HolderTable,
 ) -> Result<Partition<A>, FormatError> {
-    let starts = read_column(input, length)?;
-    let ids: Vec<HolderId> = read_column(input, length)?;
-    if ids.iter().any(|id| id.index() >= holders.combinations().len()) {
-        return Err(FormatError::Corrupt("a segment has an unknown holder"));
+    let (mut starts, mut ids) = (Vec::with_capacity(index.segments), Vec::with_capacity(index.segments));
+    for block in 0..index.begins.len() {
+        index.read_block(block, input, holders, (&mut starts, &mut ids))?;
     }
     Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt("its segments are out of order"))
+}
+
+/// Reads the blocks around `addresses`, which ascend.
+fn locate<A: Address + Cell>(
+    input: &mut (impl Read + Seek),
+    blocks_begin: u64,
+    index: &Index<A>,
+    holders: &HolderTable,
+    addresses: &[A],
+) -> Result<Located<A>, FormatError> {
+    let block_of = |address: &A| index.begins.partition_point(|begin| begin <= address).saturating_sub(1);
+    let mut located = Located::with_capacity(addresses.len());
+    let (mut bytes, mut starts, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for in_one_block in addresses.chunk_by(|a, b| block_of(a) == block_of(b)) {
+        let block = block_of(&in_one_block[0]);
+        bytes.resize(index.length(block) * Index::<A>::SEGMENT_SIZE + CHECKSUM_SIZE, 0);
+        input.seek(SeekFrom::Start(blocks_begin + Index::<A>::offset(block)))?;
+        input.read_exact(&mut bytes)?;
+        starts.clear();
+        ids.clear();
+        let mut block_input = Checksummed::new(&bytes[..]);
+        index.read_block(block, &mut block_input, holders, (&mut starts, &mut ids))?;
+        let behind = index.begins.get(block + 1).copied();
+        located.extend(
+            in_one_block.iter().map(|address| (*address, segment_of(*address, &starts, &ids, behind))),
+        );
+    }
+    Ok(located)
 }
 
 #[cfg(test)]
@@ -179,7 +317,7 @@ mod tests {
             output.write_all(&u32::try_from(head.len()).unwrap().to_le_bytes()).unwrap();
             output.write_all(head.as_bytes()).unwrap();
             output.write_checksum().unwrap();
-            changed.extend_from_slice(&file[16 + length + 4..]);
+            changed.extend_from_slice(&file[16 + length + CHECKSUM_SIZE..]);
             file = changed;
         }
         Database::read(&file[..])

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::country::CountryCode;
+use crate::country::{CODES, CountryCode};
 use crate::error::{Code, Error, Result};
 
 /// A place in a [`HolderTable`].
@@ -23,12 +23,20 @@ impl HolderId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HolderTable {
     combinations: Vec<Vec<CountryCode>>,
-    ids: HashMap<Vec<CountryCode>, HolderId>,
+    /// The ids of single countries, by [`CountryCode::index`], as nearly every row asks for one; nobody's where
+    /// there is none yet.
+    singles: Vec<HolderId>,
+    /// The ids of all other combinations.
+    others: HashMap<Vec<CountryCode>, HolderId>,
 }
 
 impl Default for HolderTable {
     fn default() -> Self {
-        Self { combinations: vec![Vec::new()], ids: HashMap::from([(Vec::new(), HolderId::NOBODY)]) }
+        Self {
+            combinations: vec![Vec::new()],
+            singles: vec![HolderId::NOBODY; CODES],
+            others: HashMap::from([(Vec::new(), HolderId::NOBODY)]),
+        }
     }
 }
 
@@ -39,14 +47,21 @@ impl HolderTable {
     /// `source.malformed` when more distinct combinations appear than an id can number.
     pub fn intern(&mut self, countries: &[CountryCode]) -> Result<HolderId> {
         debug_assert!(countries.is_sorted_by(|a, b| a < b));
-        if let Some(id) = self.ids.get(countries) {
-            return Ok(*id);
+        let known = match countries {
+            [country] => Some(self.singles[country.index()]).filter(|id| *id != HolderId::NOBODY),
+            _ => self.others.get(countries).copied(),
+        };
+        if let Some(id) = known {
+            return Ok(id);
         }
         let id = u16::try_from(self.combinations.len()).map(HolderId).map_err(|_| {
             Error::new(Code::SourceMalformed, "the rows overlap in more ways than any real data does")
         })?;
         self.combinations.push(countries.to_vec());
-        self.ids.insert(countries.to_vec(), id);
+        match countries {
+            [country] => self.singles[country.index()] = id,
+            _ => drop(self.others.insert(countries.to_vec(), id)),
+        }
         Ok(id)
     }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod census;
 mod changes;
+mod excerpt;
 mod format;
 mod guard;
 mod holders;
@@ -14,6 +15,7 @@ mod store;
 pub use builder::DatabaseBuilder;
 pub use census::{Census, CountryCensus, FamilyCensus};
 pub use changes::{Changes, CountryChange, changes};
+pub use excerpt::{Excerpt, Located};
 pub use guard::refuse_shrinkage;
 pub use holders::{HolderId, HolderTable};
 pub use merge::merge;
@@ -24,8 +26,9 @@ pub use store::Store;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use crate::codec::FormatError;
 use crate::country::CountryCode;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::IpBits;
 
 /// Everything one data source says about addresses, ready to answer and to plan with.
@@ -47,9 +50,7 @@ impl Database {
     /// # Errors
     /// `database.corrupt`, `database.version`, `state.io`.
     pub fn read(input: impl Read) -> Result<Self> {
-        format::read(input).map_err(|error| {
-            error.describe(Path::new("the database"), Code::DatabaseCorrupt, Code::DatabaseVersion)
-        })
+        format::read(input).map_err(describe)
     }
 
     /// Writes the compiled form that [`Self::read`] takes.
@@ -67,20 +68,36 @@ impl Database {
     }
 }
 
+/// The error for a database that comes from no file of ours.
+fn describe(error: FormatError) -> Error {
+    error.describe(Path::new("the database"), Code::DatabaseCorrupt, Code::DatabaseVersion)
+}
+
 /// Gives generic code the part of a database that belongs to its family.
 pub trait DatabaseFamily: IpBits {
     /// The partition of this family.
     fn partition(database: &Database) -> &Partition<Self>;
+
+    /// What an excerpt says of this family.
+    fn excerpt(excerpt: &Excerpt) -> &Located<Self>;
 }
 
 impl DatabaseFamily for u32 {
     fn partition(database: &Database) -> &Partition<Self> {
         &database.v4
     }
+
+    fn excerpt(excerpt: &Excerpt) -> &Located<Self> {
+        &excerpt.v4
+    }
 }
 
 impl DatabaseFamily for u128 {
     fn partition(database: &Database) -> &Partition<Self> {
         &database.v6
+    }
+
+    fn excerpt(excerpt: &Excerpt) -> &Located<Self> {
+        &excerpt.v6
     }
 }

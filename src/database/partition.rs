@@ -56,7 +56,7 @@ impl<A: Address> Partition<A> {
 
     /// The segment that holds `address`.
     pub fn segment_of(&self, address: A) -> Segment<A> {
-        self.segment(self.starts.partition_point(|start| *start <= address).saturating_sub(1))
+        segment_of(address, &self.starts, &self.holders, None)
     }
 
     /// All segments in ascending order.
@@ -70,9 +70,25 @@ impl<A: Address> Partition<A> {
     }
 
     fn segment(&self, index: usize) -> Segment<A> {
-        let first = self.starts[index];
-        let last = self.starts.get(index + 1).and_then(|next| next.predecessor()).unwrap_or(A::MAX);
-        let range = AddressRange::new(first, last).unwrap_or(AddressRange::ALL);
-        Segment { range, holder: self.holders[index] }
+        segment(index, &self.starts, &self.holders, None)
     }
+}
+
+/// The segment around `address` in a run of columns that begins at or below it; `behind` begins the segment behind
+/// them, if one does.
+pub(super) fn segment_of<A: Address>(
+    address: A,
+    starts: &[A],
+    holders: &[HolderId],
+    behind: Option<A>,
+) -> Segment<A> {
+    let index = starts.partition_point(|start| *start <= address).saturating_sub(1);
+    segment(index, starts, holders, behind)
+}
+
+fn segment<A: Address>(index: usize, starts: &[A], holders: &[HolderId], behind: Option<A>) -> Segment<A> {
+    let next = starts.get(index + 1).copied().or(behind);
+    let last = next.and_then(|next| next.predecessor()).unwrap_or(A::MAX);
+    let range = AddressRange::new(starts[index], last).unwrap_or(AddressRange::ALL);
+    Segment { range, holder: holders[index] }
 }

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::{Database, Metadata, format};
+use super::{Database, Excerpt, Metadata, format};
 use crate::codec::FormatError;
 use crate::error::{Code, Error, Result};
 use crate::source::SourceId;
@@ -41,6 +42,14 @@ impl Store {
     /// `database.missing`, `database.corrupt`, `database.version` or `state.io`.
     pub fn load(&self, source: SourceId) -> Result<Database> {
         open(&self.path(source), source, format::read)
+    }
+
+    /// Loads and checks what the database of `source` says of `addresses`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_excerpt(&self, source: SourceId, addresses: &[IpAddr]) -> Result<Excerpt> {
+        open(&self.path(source), source, |file| format::read_excerpt(file, addresses))
     }
 
     /// Where a part of `source` lies; the only part of a source is its database.

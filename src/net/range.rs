@@ -40,6 +40,22 @@ impl<A: Address> AddressRange<A> {
         self.last.distance_from(self.first)
     }
 
+    /// How many [`Self::prefixes`] there are, without making them.
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm of 128 bits is at most 127")]
+    pub fn prefix_count(self) -> u32 {
+        let differing = (self.first | self.last) & !(self.first & self.last);
+        if differing == A::MIN {
+            return 1;
+        }
+        // At the middle of the smallest block around the range, prefixes only shrink in both directions: one for
+        // each bit of a part's size.
+        let half_bits = differing.distance_from(A::MIN).ilog2() as u8;
+        let middle = self.last & !A::low_ones(half_bits);
+        let (below, above) = (middle.distance_from(self.first), self.last.distance_from(middle) + 1);
+        let is_whole_block = below == above && below == 1 << half_bits;
+        if is_whole_block { 1 } else { below.count_ones() + above.count_ones() }
+    }
+
     /// The fewest prefixes that cover exactly this range, in ascending order.
     pub fn prefixes(self) -> impl Iterator<Item = Prefix<A>> {
         let mut next = Some(self.first);
@@ -76,6 +92,7 @@ mod tests {
             let range = AddressRange::new(a.min(b), a.max(b)).unwrap();
             let covered: Vec<u8> = range.prefixes().flat_map(|prefix| prefix.base()..=prefix.last()).collect();
             prop_assert_eq!(covered, (range.first()..=range.last()).collect::<Vec<u8>>());
+            prop_assert_eq!(range.prefix_count() as usize, range.prefixes().count());
         }
 
         #[test]
@@ -92,6 +109,7 @@ mod tests {
     #[test]
     fn the_whole_family_is_one_prefix() {
         assert_eq!(AddressRange::<u128>::ALL.prefixes().count(), 1);
+        assert_eq!(AddressRange::<u128>::ALL.prefix_count(), 1);
         assert_eq!(AddressRange::<u32>::ALL.span(), u128::from(u32::MAX));
     }
 

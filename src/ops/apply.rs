@@ -14,7 +14,7 @@ pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforc
     let lock = enforce::lock(context)?;
     enforce::apply(context, lock, |context| {
         let database = context.store().load(request.source)?;
-        check_countries(&request.policy, &database.metadata.census)?;
+        check_countries(&request.policy, &database.holders.all_countries())?;
         let plan = Plan::new(&database, &request.policy);
         Ok((Applied::new(request.source, &request.policy, &plan), plan))
     })

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Context, check_countries};
 use crate::applied::Applied;
-use crate::database::Database;
+use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{self, Explanation, Judge};
 use crate::protocol::{AddressData, AddressesData, ExplainRequest};
@@ -19,35 +19,34 @@ pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<Ad
     let applied = Applied::load(&context.state)?;
     let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
     let policy = request.policy.clone().or(applied.map(|applied| applied.policy));
-    let database = context.usable_database(source);
-    if let (Some(policy), Some(database)) = (&policy, &database) {
-        check_countries(policy, &database.metadata.census)?;
+    let excerpt = context.usable_excerpt(source, &request.addresses);
+    if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
+        check_countries(policy, &excerpt.holders().all_countries())?;
     }
     let judge = policy.as_ref().map(Judge::new);
-    let deciding = database.map(|database| (source, database));
-    Ok(AddressesData { addresses: answer(context, deciding, judge.as_ref(), &request.addresses) })
+    Ok(AddressesData { addresses: answer(context, (source, excerpt), judge.as_ref(), &request.addresses) })
 }
 
-/// Answers for addresses by the deciding source; the other sources on disk are only asked for their country.
+/// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
 pub(super) fn answer(
     context: &mut Context<'_>,
-    deciding: Option<(SourceId, Database)>,
+    (deciding, excerpt): (SourceId, Option<Excerpt>),
     judge: Option<&Judge>,
     addresses: &[IpAddr],
 ) -> Vec<AddressData> {
-    let deciding_id = deciding.as_ref().map(|(id, _)| *id);
-    let others = SourceId::all().filter(|id| Some(*id) != deciding_id);
-    let mut databases: BTreeMap<SourceId, Database> =
-        others.filter_map(|id| Some((id, context.usable_database(id)?))).collect();
-    databases.extend(deciding);
+    let others = SourceId::all().filter(|id| *id != deciding);
+    let mut excerpts: BTreeMap<SourceId, Excerpt> =
+        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
+    excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
 
     let answer_one = |address: &IpAddr| {
-        let explain = |database| plan::explain(database, judge, *address);
-        let mut explanations: BTreeMap<SourceId, Explanation> =
-            databases.iter().map(|(id, database)| (*id, explain(Some(database)))).collect();
+        let mut explanations: BTreeMap<SourceId, Explanation> = excerpts
+            .iter()
+            .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address)))
+            .collect();
         let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
         let explanation =
-            deciding_id.and_then(|id| explanations.remove(&id)).unwrap_or_else(|| explain(None));
+            explanations.remove(&deciding).unwrap_or_else(|| plan::explain(None, judge, *address));
         AddressData {
             address: *address,
             country: explanation.country,

@@ -23,8 +23,10 @@ pub use status::status;
 pub use update::update;
 pub use validate::validate;
 
+use std::net::IpAddr;
+
 use crate::country::CountryCode;
-use crate::database::{Census, Database, Metadata, Store};
+use crate::database::{Database, Excerpt, Metadata, Store};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::protocol::FamilyCounts;
@@ -53,8 +55,19 @@ impl Context<'_> {
 
     /// The database of `source`; none, with a warning unless there simply is none, if it is of no use.
     fn usable_database(&mut self, source: SourceId) -> Option<Database> {
-        match self.store().load(source) {
-            Ok(database) => Some(database),
+        let loaded = self.store().load(source);
+        self.usable(loaded)
+    }
+
+    /// What the database of `source` says of some addresses; none as with [`Self::usable_database`].
+    fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
+        let loaded = self.store().load_excerpt(source, addresses);
+        self.usable(loaded)
+    }
+
+    fn usable<T>(&mut self, loaded: Result<T>) -> Option<T> {
+        match loaded {
+            Ok(usable) => Some(usable),
             Err(error) => {
                 if error.code() != Code::DatabaseMissing {
                     self.warn(WarningCode::DatabaseUnusable, error.message());
@@ -66,8 +79,8 @@ impl Context<'_> {
 }
 
 /// Refuses a policy with a country that is neither well known nor in the database.
-fn check_countries(policy: &Policy, census: &Census) -> Result<()> {
-    let is_known = |country: &CountryCode| country.is_known() || census.contains_key(country);
+fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
+    let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
     match policy.countries.iter().find(|country| !is_known(country)) {
         None => Ok(()),
         Some(country) => Err(Error::new(

@@ -3,6 +3,7 @@
 use super::explain::answer;
 use super::{Context, check_countries};
 use crate::applied::Applied;
+use crate::database::Excerpt;
 use crate::error::Result;
 use crate::firewall::{Firewall, SetData};
 use crate::net::Family;
@@ -15,10 +16,11 @@ use crate::protocol::{PreviewData, PreviewRequest};
 /// `database.*` without usable data, `request.unknown_country`. A missing firewall is no error here.
 pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
     let database = context.store().load(request.source)?;
-    check_countries(&request.policy, &database.metadata.census)?;
+    check_countries(&request.policy, &database.holders.all_countries())?;
     let plan = Plan::new(&database, &request.policy);
     let judge = Judge::new(&request.policy);
-    let addresses = answer(context, Some((request.source, database)), Some(&judge), &request.addresses);
+    let excerpt = Excerpt::of(&database, &request.addresses);
+    let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);
 
     let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();
     let wanted = Applied::new(request.source, &request.policy, &plan);

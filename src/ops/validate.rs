@@ -1,7 +1,6 @@
 //! `validate`: is a policy right? Quick enough to ask before each save.
 
 use super::{Context, check_countries};
-use crate::database::Census;
 use crate::error::{Code, Result};
 use crate::protocol::{ValidateData, ValidateRequest};
 
@@ -11,11 +10,11 @@ use crate::protocol::{ValidateData, ValidateRequest};
 /// # Errors
 /// `request.unknown_country`, `state.io`.
 pub fn validate(context: &mut Context<'_>, request: &ValidateRequest) -> Result<ValidateData> {
-    let census = match context.store().load_metadata(request.source) {
-        Ok(metadata) => metadata.census,
+    let held: Vec<_> = match context.store().load_metadata(request.source) {
+        Ok(metadata) => metadata.census.into_keys().collect(),
         Err(error) if error.code() == Code::StateIo => return Err(error),
-        Err(_) => Census::new(),
+        Err(_) => Vec::new(),
     };
-    check_countries(&request.policy, &census)?;
+    check_countries(&request.policy, &held)?;
     Ok(ValidateData {})
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Judge, Reason, Verdict};
 use crate::country::CountryCode;
-use crate::database::{Database, DatabaseFamily};
+use crate::database::{DatabaseFamily, Excerpt};
 use crate::net::AddressRange;
 
 /// What happens to an address, and why.
@@ -20,24 +20,24 @@ pub struct Explanation {
     pub entry: Option<String>,
 }
 
-/// Explains `address` by a database and a policy; either may be missing.
-pub fn explain(database: Option<&Database>, judge: Option<&Judge>, address: IpAddr) -> Explanation {
+/// Explains `address` by what a database says of it and by a policy; either may be missing.
+pub fn explain(excerpt: Option<&Excerpt>, judge: Option<&Judge>, address: IpAddr) -> Explanation {
     // A mapped address is the IPv4 one to the network.
     match address.to_canonical() {
-        IpAddr::V4(address) => explain_bits(database, judge, address.to_bits()),
-        IpAddr::V6(address) => explain_bits(database, judge, address.to_bits()),
+        IpAddr::V4(address) => explain_bits(excerpt, judge, address.to_bits()),
+        IpAddr::V6(address) => explain_bits(excerpt, judge, address.to_bits()),
     }
 }
 
 fn explain_bits<A: DatabaseFamily>(
-    database: Option<&Database>,
+    excerpt: Option<&Excerpt>,
     judge: Option<&Judge>,
     address: A,
 ) -> Explanation {
-    let (segment, holders) =
-        database.map(|database| database.lookup(address)).map_or((None, &[][..]), |(segment, holders)| {
-            (Some(segment).filter(|_| !holders.is_empty()), holders)
-        });
+    let found = excerpt.and_then(|excerpt| excerpt.lookup(address));
+    let (segment, holders) = found.map_or((None, &[][..]), |(segment, holders)| {
+        (Some(segment).filter(|_| !holders.is_empty()), holders)
+    });
     let country = judge.map_or(holders.first().copied(), |judge| judge.deciding(holders));
     let held_range = segment.map(|segment| segment.range.to_string());
     let pass = |reason, entry| Explanation { country, verdict: Verdict::Pass, reason, entry };

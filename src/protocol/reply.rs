@@ -17,7 +17,7 @@ use crate::warning::Warning;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Message {
+pub enum Message<Data = Value> {
     /// How far a long operation is.
     Progress {
         /// What is being done.
@@ -30,11 +30,11 @@ pub enum Message {
         detail: String,
     },
     /// The outcome; always the last line.
-    Reply(Reply),
+    Reply(Reply<Data>),
 }
 
-impl From<Reply> for Message {
-    fn from(reply: Reply) -> Self {
+impl<Data> From<Reply<Data>> for Message<Data> {
+    fn from(reply: Reply<Data>) -> Self {
         Self::Reply(reply)
     }
 }
@@ -59,14 +59,14 @@ pub enum Stage {
 /// The outcome of an operation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Reply {
+pub struct Reply<Data = Value> {
     /// The protocol version.
     pub v: Version,
     /// True if the operation did what it was asked for.
     pub ok: bool,
     /// What the operation has to tell, if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Data>,
     /// What went wrong, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
@@ -99,12 +99,14 @@ impl From<&Error> for Problem {
     }
 }
 
-impl Reply {
+impl<Data> Reply<Data> {
     /// The reply of an operation that succeeded.
-    pub fn success(data: Value, warnings: Vec<Warning>) -> Self {
+    pub fn success(data: Data, warnings: Vec<Warning>) -> Self {
         Self { v: Version, ok: true, data: Some(data), error: None, warnings }
     }
+}
 
+impl Reply {
     /// The reply of an operation that failed.
     pub fn failure(error: &Error) -> Self {
         Self { v: Version, ok: false, data: None, error: Some(error.into()), warnings: Vec::new() }

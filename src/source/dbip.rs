@@ -1,11 +1,12 @@
 //! DB-IP Lite: one gzipped CSV file a month, `start,end,country`, IPv4 rows first.
 
 use std::io::Read;
-use std::net::IpAddr;
 
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
+use super::address::parse_ip;
+use super::text::fields;
 use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
 use crate::country::CountryCode;
 use crate::database::Provenance;
@@ -129,14 +130,14 @@ fn is_to_come(month: &str, today: Date) -> bool {
 
 /// A row, or why it is malformed.
 fn parse_row(line: &[u8]) -> Result<Row, &'static str> {
-    let mut fields = line.split(|byte| *byte == b',').map(unquote);
+    let mut fields = fields(line, b',').map(unquote);
     let (Some(first), Some(last), Some(country), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
     else {
         return Err("it does not have three fields");
     };
-    let first = parse_address(first).ok_or("the first field is not an address")?;
-    let last = parse_address(last).ok_or("the second field is not an address")?;
+    let first = parse_ip(first).ok_or("the first field is not an address")?;
+    let last = parse_ip(last).ok_or("the second field is not an address")?;
     let country = match country {
         [] => None,
         letters => Some(CountryCode::from_ascii(letters).ok_or("the third field is not a country code")?),
@@ -147,8 +148,4 @@ fn parse_row(line: &[u8]) -> Result<Row, &'static str> {
 fn unquote(field: &[u8]) -> &[u8] {
     let field = field.trim_ascii();
     field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field)
-}
-
-fn parse_address(field: &[u8]) -> Option<IpAddr> {
-    std::str::from_utf8(field).ok()?.parse().ok()
 }

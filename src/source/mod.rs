@@ -2,6 +2,7 @@
 //!
 //! A new source is one more file here and one more line in [`SOURCES`] and [`SourceId`].
 
+mod address;
 mod checksum;
 mod dbip;
 mod file;

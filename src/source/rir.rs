@@ -2,14 +2,15 @@
 //!
 //! Format: <https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt>.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use super::address::{parse_ipv4, parse_ipv6};
 use super::checksum::verify_md5;
+use super::text::fields;
 use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
 use crate::country::CountryCode;
 use crate::database::Provenance;
@@ -95,43 +96,59 @@ fn fetch_from(url: &str, file_name: &str, online: &Online<'_>, last: Option<&Pro
 struct DelegationFile {
     registry: Option<String>,
     last_day: Option<String>,
-    /// Records of each type, as the summary lines tell.
-    promised: HashMap<String, u64>,
-    /// Records of each type that were there.
-    found: HashMap<String, u64>,
+    ipv4: Records,
+    ipv6: Records,
+}
+
+/// The records of a type.
+#[derive(Default)]
+struct Records {
+    /// How many the summary line tells.
+    promised: Option<u64>,
+    /// How many were there.
+    found: u64,
 }
 
 impl DelegationFile {
     fn take(&mut self, number: u64, line: &[u8], rows: &mut RowSink) -> Result<()> {
+        /// No more fields are of interest.
+        const FIELDS: usize = 8;
         if line.starts_with(b"#") {
             return Ok(());
         }
-        let Ok(line) = std::str::from_utf8(line) else {
+        if std::str::from_utf8(line).is_err() {
             return rows.take(number, Err("it is not text"));
-        };
-        let fields: Vec<&str> = line.split('|').collect();
-        match fields[..] {
+        }
+        let mut texts: [&[u8]; FIELDS] = [b""; FIELDS];
+        let mut count = 0;
+        for (text, field) in texts.iter_mut().zip(fields(line, b'|')) {
+            *text = field;
+            count += 1;
+        }
+        match texts[..count] {
             [version, registry, _serial, _records, _first_day, last_day, _offset]
-                if self.registry.is_none() && version.starts_with(|c: char| c.is_ascii_digit()) =>
+                if self.registry.is_none() && version.first().is_some_and(u8::is_ascii_digit) =>
             {
-                self.registry = Some(registry.to_owned());
-                self.last_day = Some(last_day.to_owned());
+                self.registry = Some(String::from_utf8_lossy(registry).into_owned());
+                self.last_day = Some(String::from_utf8_lossy(last_day).into_owned());
                 Ok(())
             }
-            [_, _, kind, _, count, "summary"] => {
-                if let Ok(count) = count.parse() {
-                    self.promised.insert(kind.to_owned(), count);
+            [_, _, kind, _, count, b"summary"] => {
+                if let (Some(records), Some(count)) = (self.records(kind), parse_number(count)) {
+                    records.promised = Some(count);
                 }
                 Ok(())
             }
             [_, country, kind, start, value, _date, status, ..] => {
-                *self.found.entry(kind.to_owned()).or_default() += 1;
+                if let Some(records) = self.records(kind) {
+                    records.found += 1;
+                }
                 match (kind, status) {
-                    ("asn", _) => Ok(()),
-                    (_, "allocated" | "assigned") => {
+                    (b"asn", _) => Ok(()),
+                    (_, b"allocated" | b"assigned") => {
                         rows.take(number, parse_record(country, kind, start, value))
                     }
-                    (_, "available" | "reserved") => {
+                    (_, b"available" | b"reserved") => {
                         rows.count_unassigned();
                         Ok(())
                     }
@@ -139,6 +156,14 @@ impl DelegationFile {
                 }
             }
             _ => rows.take(number, Err("it is not a record")),
+        }
+    }
+
+    fn records(&mut self, kind: &[u8]) -> Option<&mut Records> {
+        match kind {
+            b"ipv4" => Some(&mut self.ipv4),
+            b"ipv6" => Some(&mut self.ipv6),
+            _ => None,
         }
     }
 
@@ -152,11 +177,10 @@ impl DelegationFile {
             }
             Some(_) => {}
         }
-        for kind in ["ipv4", "ipv6"] {
-            let found = self.found.get(kind).copied().unwrap_or(0);
-            match self.promised.get(kind) {
+        for (kind, Records { promised, found }) in [("ipv4", self.ipv4), ("ipv6", self.ipv6)] {
+            match promised {
                 None => return malformed(format!("it has no summary of its {kind} records")),
-                Some(promised) if *promised != found => {
+                Some(promised) if promised != found => {
                     return malformed(format!("it holds {found} {kind} records instead of {promised}"));
                 }
                 Some(_) => {}
@@ -169,35 +193,39 @@ impl DelegationFile {
 }
 
 /// A record that gives addresses to a country; an empty code names none.
-fn parse_record(country: &str, kind: &str, start: &str, value: &str) -> Result<Row, &'static str> {
+fn parse_record(country: &[u8], kind: &[u8], start: &[u8], value: &[u8]) -> Result<Row, &'static str> {
     let (first, last) = match kind {
-        "ipv4" => parse_ipv4(start, value)?,
-        "ipv6" => parse_ipv6(start, value)?,
+        b"ipv4" => ipv4_range(start, value)?,
+        b"ipv6" => ipv6_range(start, value)?,
         _ => return Err("its type is not known"),
     };
     let country = match country {
-        "" => None,
-        code => Some(CountryCode::from_str(code).map_err(|_| "its country code is not one")?),
+        [] => None,
+        letters => Some(CountryCode::from_ascii(letters).ok_or("its country code is not one")?),
     };
     Ok(Row { first, last, country })
 }
 
 /// An IPv4 record counts addresses: any number of them, from any address on.
-fn parse_ipv4(start: &str, count: &str) -> Result<(IpAddr, IpAddr), &'static str> {
-    let first: Ipv4Addr = start.parse().map_err(|_| "its start is not an IPv4 address")?;
-    let count: u32 = count.parse().map_err(|_| "its number of addresses is not one")?;
+fn ipv4_range(start: &[u8], count: &[u8]) -> Result<(IpAddr, IpAddr), &'static str> {
+    let first = parse_ipv4(start).ok_or("its start is not an IPv4 address")?;
+    let count: u32 = parse_number(count).ok_or("its number of addresses is not one")?;
     let last = count.checked_sub(1).and_then(|rest| first.to_bits().checked_add(rest));
     let last = last.ok_or("it holds no addresses or more than there are")?;
     Ok((first.into(), Ipv4Addr::from_bits(last).into()))
 }
 
 /// An IPv6 record names a prefix length.
-fn parse_ipv6(start: &str, length: &str) -> Result<(IpAddr, IpAddr), &'static str> {
-    let start: Ipv6Addr = start.parse().map_err(|_| "its start is not an IPv6 address")?;
-    let length: u8 = length.parse().map_err(|_| "its prefix length is not one")?;
+fn ipv6_range(start: &[u8], length: &[u8]) -> Result<(IpAddr, IpAddr), &'static str> {
+    let start = parse_ipv6(start).ok_or("its start is not an IPv6 address")?;
+    let length: u8 = parse_number(length).ok_or("its prefix length is not one")?;
     let prefix = Prefix::around(start.to_bits(), length).ok_or("its prefix length is not one")?;
     let range = AddressRange::from(prefix);
     Ok((Ipv6Addr::from_bits(range.first()).into(), Ipv6Addr::from_bits(range.last()).into()))
+}
+
+fn parse_number<N: FromStr>(text: &[u8]) -> Option<N> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -207,12 +235,12 @@ mod tests {
     #[test]
     fn only_a_day_of_the_calendar_is_an_edition() {
         let release = |last_day: &str| {
-            let promised = [("ipv4".to_owned(), 0), ("ipv6".to_owned(), 0)];
+            let none = || Records { promised: Some(0), found: 0 };
             let file = DelegationFile {
                 registry: Some("arin".into()),
                 last_day: Some(last_day.into()),
-                promised: HashMap::from(promised),
-                found: HashMap::new(),
+                ipv4: none(),
+                ipv6: none(),
             };
             file.check("arin").unwrap()
         };

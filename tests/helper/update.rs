@@ -238,6 +238,28 @@ fn a_damaged_database_is_noticed_at_any_byte_and_rebuilt() {
 }
 
 #[test]
+fn a_damaged_database_never_gives_a_wrong_answer_about_an_address() {
+    let world = World::new();
+    world.update_from(&world.bundle("a.csv.gz", &rows(20)));
+    let database = world.state().join("dbip.geodb");
+    let good = fs::read(&database).unwrap();
+    let explain = || world.ask("explain", &json!({"v": 1, "addresses": ["1.0.19.1", "2001:db8::1"]}));
+    let truth = explain();
+    let mut noticed = 0;
+    for offset in (0..good.len()).step_by(23) {
+        flip_byte(&database, offset);
+        let outcome = explain();
+        if outcome.warnings() == ["database.unusable"] {
+            noticed += 1;
+        } else {
+            assert_eq!(outcome.data(), truth.data(), "byte {offset} of {}", good.len());
+        }
+        fs::write(&database, &good).unwrap();
+    }
+    assert!(noticed > 0);
+}
+
+#[test]
 fn a_database_of_another_version_is_named_as_such() {
     let world = World::new();
     world.update_from(&world.bundle("a.csv.gz", &rows(20)));

@@ -1,0 +1,126 @@
+"""Counts the instructions of the helper's everyday work and compares them with the recorded ones.
+
+Instructions, not seconds: they are the same on a busy machine. They are those of the test build, which `bin/test`
+has at hand; a regression of the work itself shows there as well as in a release.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from figures import PROJECT, TEN_COUNTRIES, some_addresses, successful_reply
+from measuring import BenchError, enter_fresh_network, output_of
+
+RECORD = PROJECT / "benches/instructions.json"
+# Counts of one toolchain differ by less than 0.1 % from run to run.
+TOLERATED_GROWTH = 0.10
+CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+COUNT = re.compile(r"^==\d+== Collected : (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An operation whose instructions are counted."""
+
+    name: str
+    operation: str
+    request: dict[str, Any]
+
+
+def steps(bundle: Path) -> list[Step]:
+    """What is guarded; each step finds what the ones before left behind."""
+    policy = {"mode": "block", "countries": TEN_COUNTRIES}
+    explain = {"source": "dbip", "policy": policy}
+    return [
+        Step("update", "update", {"source": "dbip", "bundle": str(bundle), "online": "never"}),
+        Step("plan of 10 countries", "preview", {"source": "dbip", "policy": policy}),
+        Step("explain 1 address", "explain", {**explain, "addresses": some_addresses(1)}),
+        Step("explain 1,000 addresses", "explain", {**explain, "addresses": some_addresses(1000)}),
+    ]
+
+
+def instructions(helper: Path, state: Path, step: Step) -> int:
+    """The instructions of the helper itself; those of the firewall tools that it asks are not counted."""
+    command = [*CALLGRIND, str(helper), "--state-dir", str(state), step.operation]
+    request = json.dumps({"v": 1, **step.request}).encode()
+    done = subprocess.run(command, input=request, capture_output=True, check=False)
+    successful_reply(done.stdout)
+    count = COUNT.search(done.stderr.decode())
+    if not count:
+        raise BenchError(f"valgrind counted nothing: {done.stderr.decode().strip()}")
+    return int(count[1])
+
+
+def count_all(helper: Path, bundle: Path) -> dict[str, int]:
+    """The counts of all steps, in a network namespace without rules."""
+    enter_fresh_network()
+    with tempfile.TemporaryDirectory() as scratch:
+        return {step.name: instructions(helper, Path(scratch), step) for step in steps(bundle)}
+
+
+def this_toolchain() -> str:
+    """What decides how many instructions the same source makes."""
+    compiler = os.environ.get("RUSTC", "rustc")
+    version = " ".join(output_of(compiler, "--version").split()[:2])
+    return f"{version}, {platform.machine()}"
+
+
+def compare(recorded: dict[str, int], counted: dict[str, int]) -> bool:
+    """Prints a line for each step; true if none has grown too much."""
+    good = True
+    for name, count in counted.items():
+        before = recorded.get(name)
+        if before is None:
+            verdict, good = "not recorded", False
+        else:
+            growth = count / before - 1
+            good = good and growth <= TOLERATED_GROWTH
+            verdict = f"{growth:+.1%}" + ("" if growth <= TOLERATED_GROWTH else ": too much")
+        print(f"{name:24} {count:15,} instructions  {verdict}")
+    return good
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--record", action="store_true", help="make what is counted the record")
+    parser.add_argument("--helper", type=Path, default=PROJECT / "target/debug/geoip-helper")
+    parser.add_argument("--bundle", type=Path, default=PROJECT / "target/data/dbip-country-lite.csv.gz")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Counts, then records or compares."""
+    chosen = arguments()
+    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else None
+    try:
+        counted = count_all(chosen.helper.resolve(), chosen.bundle.resolve())
+    except (BenchError, OSError) as error:
+        print(f"guard: {error}", file=sys.stderr)
+        return 1
+    toolchain = this_toolchain()
+    if chosen.record:
+        text = json.dumps({"toolchain": toolchain, "instructions": counted}, indent=2) + "\n"
+        RECORD.write_text(text, encoding="utf-8")
+        print(text, end="")
+        return 0
+    if record is None:
+        print("guard: nothing is recorded yet; see --record", file=sys.stderr)
+        return 1
+    if record["toolchain"] != toolchain:
+        print(f"recorded with {record['toolchain']}, counted with {toolchain}")
+    return 0 if compare(record["instructions"], counted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+//! What a database says of a few addresses.
+
+use std::collections::HashMap;
+use std::io::{Read, Seek};
+use std::net::IpAddr;
+
+use super::{Database, DatabaseFamily, HolderTable, Segment, describe, format};
+use crate::country::CountryCode;
+use crate::error::Result;
+
+/// The segments around some addresses and who holds them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    pub(super) holders: HolderTable,
+    pub(super) v4: Located<u32>,
+    pub(super) v6: Located<u128>,
+}
+
+/// Addresses of a family, each with the segment around it.
+pub type Located<A> = HashMap<A, Segment<A>>;
+
+impl Excerpt {
+    /// What `database` says of `addresses`.
+    pub fn of(database: &Database, addresses: &[IpAddr]) -> Self {
+        let (v4, v6) = by_family(addresses);
+        Self {
+            v4: v4.into_iter().map(|address| (address, database.v4.segment_of(address))).collect(),
+            v6: v6.into_iter().map(|address| (address, database.v6.segment_of(address))).collect(),
+            holders: database.holders.clone(),
+        }
+    }
+
+    /// Reads and checks no more of a compiled database than what tells of `addresses`.
+    ///
+    /// # Errors
+    /// Those of [`Database::read`], for the parts that are read.
+    pub fn read(input: impl Read + Seek, addresses: &[IpAddr]) -> Result<Self> {
+        format::read_excerpt(input, addresses).map_err(describe)
+    }
+
+    /// Everybody who holds anything in the database.
+    pub fn holders(&self) -> &HolderTable {
+        &self.holders
+    }
+
+    /// The segment around `address` and the countries that hold it; none for an address that was not asked for.
+    pub fn lookup<A: DatabaseFamily>(&self, address: A) -> Option<(Segment<A>, &[CountryCode])> {
+        let segment = *A::excerpt(self).get(&address)?;
+        Some((segment, self.holders.countries(segment.holder)))
+    }
+}
+
+/// The distinct addresses of each family in ascending order; to the network a mapped address is the IPv4 one.
+pub(super) fn by_family(addresses: &[IpAddr]) -> (Vec<u32>, Vec<u128>) {
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    for address in addresses {
+        match address.to_canonical() {
+            IpAddr::V4(address) => v4.push(address.to_bits()),
+            IpAddr::V6(address) => v6.push(address.to_bits()),
+        }
+    }
+    v4.sort_unstable();
+    v4.dedup();
+    v6.sort_unstable();
+    v6.dedup();
+    (v4, v6)
+}

@@ -1,0 +1,154 @@
+//! Addresses as publishers write them. They are read from bytes: an update spends most of its time here.
+//!
+//! What is an address is what the standard library takes for one, as tests prove.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An address of either family.
+pub(super) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
+    parse_ipv4(text).map(IpAddr::V4).or_else(|| parse_ipv6(text).map(IpAddr::V6))
+}
+
+/// Four decimal numbers without leading zeros.
+pub(super) fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut rest = text;
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        (*octet, rest) = parse_octet(rest)?;
+    }
+    rest.is_empty().then_some(Ipv4Addr::from(octets))
+}
+
+fn parse_octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let mut number = 0_u32;
+    let mut digits = 0;
+    while let Some(digit) = text.get(digits).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        number = number * 10 + u32::from(digit);
+        digits += 1;
+        if digits > 3 || (digits > 1 && text[0] == b'0') {
+            return None;
+        }
+    }
+    let octet = u8::try_from(number).ok().filter(|_| digits > 0)?;
+    Some((octet, &text[digits..]))
+}
+
+/// Eight groups of hexadecimal digits, or fewer around one `::`.
+pub(super) fn parse_ipv6(text: &[u8]) -> Option<Ipv6Addr> {
+    const GROUPS: u32 = 8;
+    const GROUP_BITS: u32 = 16;
+    let (mut bits, mut groups) = (0_u128, 0);
+    let (mut rest, mut groups_before_gap) = match text.strip_prefix(b"::") {
+        Some(behind) => (behind, Some(0)),
+        None => (text, None),
+    };
+    while !rest.is_empty() || groups_before_gap.is_none() {
+        let (group, behind) = parse_group(rest)?;
+        bits = bits << GROUP_BITS | u128::from(group);
+        groups += 1;
+        rest = match behind {
+            [] => break,
+            [b':', b':', behind @ ..] if groups_before_gap.is_none() => {
+                groups_before_gap = Some(groups);
+                behind
+            }
+            [b':', behind @ ..] if !behind.is_empty() => behind,
+            // The address ends like one of IPv4, as publishers do not write it.
+            [b'.', ..] => return std::str::from_utf8(text).ok()?.parse().ok(),
+            _ => return None,
+        };
+    }
+    let Some(before) = groups_before_gap else {
+        return (groups == GROUPS).then_some(Ipv6Addr::from_bits(bits));
+    };
+    let missing = GROUPS.checked_sub(groups).filter(|missing| *missing > 0)?;
+    let behind_gap = (groups - before) * GROUP_BITS;
+    let low = bits & ((1 << behind_gap) - 1);
+    let high = (bits ^ low) << ((missing * GROUP_BITS) % u128::BITS);
+    Some(Ipv6Addr::from_bits(high | low))
+}
+
+fn parse_group(text: &[u8]) -> Option<(u16, &[u8])> {
+    let mut group = 0_u16;
+    let mut digits = 0;
+    while let Some(digit) = text.get(digits).map(|byte| HEX[usize::from(*byte)]).filter(|digit| *digit < 16) {
+        group = group << 4 | u16::from(digit);
+        digits += 1;
+        if digits > 4 {
+            return None;
+        }
+    }
+    (digits > 0).then(|| (group, &text[digits..]))
+}
+
+/// The value of each byte as a hexadecimal digit; 16 for those that are none.
+static HEX: [u8; 256] = {
+    let mut values = [16; 256];
+    let digits = *b"0123456789abcdef";
+    let mut value = 0;
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        values[digits[value].to_ascii_uppercase() as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &[u8]) -> Result<(), TestCaseError> {
+        let expected = std::str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok());
+        prop_assert_eq!(parse_ip(text), expected, "{}", String::from_utf8_lossy(text));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn addresses_are_read_as_they_are_written(v4: u32, v6: u128, mask: u128) {
+            check(Ipv4Addr::from_bits(v4).to_string().as_bytes())?;
+            for bits in [v6, v6 & mask, v6 & v6.rotate_left(1) & mask, u128::from(v4), v6 << 64, mask << 100] {
+                let address = Ipv6Addr::from_bits(bits);
+                check(address.to_string().as_bytes())?;
+                check(address.to_string().to_uppercase().as_bytes())?;
+                let groups = address.segments().map(|group| format!("{group:04x}"));
+                check(groups.join(":").as_bytes())?;
+            }
+        }
+
+        #[test]
+        fn what_the_standard_library_refuses_is_refused(
+            dotted in "([0-9]{0,4}|25[0-9]|0[0-9])(\\.([0-9]{0,3}|25[0-9])){2,5}",
+            grouped in "(:|::)?([0-9a-fA-F]{0,5}(:|::)){0,9}[0-9a-fA-Fg]{0,4}",
+            mixed in "[0-9a-f:.]{0,20}",
+            bytes: [u8; 6],
+        ) {
+            for text in [dotted.as_bytes(), grouped.as_bytes(), mixed.as_bytes(), &bytes] {
+                check(text)?;
+            }
+        }
+    }
+
+    #[test]
+    fn the_gap_stands_for_at_least_one_group() {
+        for text in [
+            "::",
+            "::1",
+            "1::",
+            "1:2:3:4:5:6:7::",
+            "::2:3:4:5:6:7:8",
+            "1:2:3:4::5:6:7:8",
+            "1::2::3",
+            ":1",
+            "1:",
+        ] {
+            assert_eq!(parse_ip(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+    }
+}
