@@ -81,6 +81,8 @@ final class PolicyTest extends TestCase
             'source dbip -> rir; countries +KP -RU; allow +10.0.0.0/8',
             $after->changesSince($before)
         );
+        $fewer = new Policy('rir', 'block', ['CN'], ['10.0.0.0/8']);
+        self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
     }
 }
