@@ -46,7 +46,7 @@ final class RequestsTest extends TestCase
         self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
     }
 
-    public function wrongRequests(): array
+    public static function wrongRequests(): array
     {
         $policy = ['source' => 'dbip', 'mode' => 'block', 'countries' => ['CN']];
 
