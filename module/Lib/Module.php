@@ -35,6 +35,19 @@ final class Module
         return dirname(Directories::getDir(Directories::CORE_MODULES_DIR)) . '/' . self::STATE_DIRECTORY;
     }
 
+    public static function databaseFile(): string
+    {
+        return self::directory() . '/db/module.db';
+    }
+
+    /**
+     * Where Core logs the queries to the module's database; it makes the directory, and does not remove it.
+     */
+    public static function logDirectory(): string
+    {
+        return Directories::getDir(Directories::CORE_LOGS_DIR) . '/' . self::ID;
+    }
+
     /**
      * The copy of a source's data that the zip carries; null for the sources it carries none of.
      */

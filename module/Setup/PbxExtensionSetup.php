@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Setup;
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use MikoPBX\Modules\Setup\PbxExtensionSetupBase;
+use Modules\ModuleGeoIP\Lib\Directory;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Module;
@@ -50,6 +51,8 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         if (!parent::installDB()) {
             return false;
         }
+        // Core does this only after the database, and unpacks the helper as a file that nobody may run.
+        $this->fixFilesRights();
         try {
             $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
             if (!$database instanceof AdapterInterface) {
@@ -108,6 +111,9 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     {
         $done = parent::unInstallFiles($keepSettings);
         $this->removeLinks();
+        if (!$keepSettings) {
+            Directory::remove(Module::logDirectory());
+        }
 
         return $done;
     }
@@ -119,6 +125,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     {
         $this->unInstallDB();
         $this->removeLinks();
+        Directory::remove(Module::logDirectory());
     }
 
     /**

@@ -26,6 +26,7 @@ final class Dispatcher
      */
     public static function run(array $request, array $actions, string $processor): PBXApiResult
     {
+        OlderWorker::catchUp();
         $result = new PBXApiResult();
         $result->processor = $processor;
         $result->function = (new Fields($request))->string('action');

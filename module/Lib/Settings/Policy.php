@@ -88,12 +88,11 @@ final class Policy
             $added = array_diff($this->$list, $before->$list);
             $removed = array_diff($before->$list, $this->$list);
             if ($added !== [] || $removed !== []) {
-                $changes[] = trim(sprintf(
-                    '%s %s %s',
+                $changes[] = implode(' ', array_filter([
                     $list,
                     $added === [] ? '' : '+' . implode(',+', $added),
-                    $removed === [] ? '' : '-' . implode(',-', $removed)
-                ));
+                    $removed === [] ? '' : '-' . implode(',-', $removed),
+                ]));
             }
         }
 

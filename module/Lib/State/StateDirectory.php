@@ -6,12 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\State;
 
-use FilesystemIterator;
+use Modules\ModuleGeoIP\Lib\Directory;
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Module;
-use RecursiveDirectoryIterator;
-use RecursiveIteratorIterator;
-use SplFileInfo;
 
 /**
  * The end of the state directory; the helper and the locks make it when they need it.
@@ -35,19 +32,6 @@ final class StateDirectory
 
     public static function remove(): void
     {
-        $path = Module::stateDirectory();
-        if (!is_dir($path)) {
-            return;
-        }
-        $content = new RecursiveIteratorIterator(
-            new RecursiveDirectoryIterator($path, FilesystemIterator::SKIP_DOTS),
-            RecursiveIteratorIterator::CHILD_FIRST
-        );
-        foreach ($content as $entry) {
-            if ($entry instanceof SplFileInfo) {
-                $entry->isDir() && !$entry->isLink() ? @rmdir($entry->getPathname()) : @unlink($entry->getPathname());
-            }
-        }
-        @rmdir($path);
+        Directory::remove(Module::stateDirectory());
     }
 }

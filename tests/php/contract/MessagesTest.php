@@ -15,7 +15,7 @@ final class MessagesTest extends TestCase
 {
     private const MODULE = __DIR__ . '/../../../module';
 
-    public function languages(): array
+    public static function languages(): array
     {
         return array_map(static fn (string $file): array => [$file], glob(self::MODULE . '/Messages/*.php'));
     }

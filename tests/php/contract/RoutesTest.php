@@ -24,7 +24,7 @@ use ReflectionMethod;
  */
 final class RoutesTest extends TestCase
 {
-    public function routes(): array
+    public static function routes(): array
     {
         $routes = [];
         foreach (Routes::all() as $route) {

@@ -29,7 +29,24 @@ final class RequestsTest extends TestCase
         self::$pbx->destroy();
     }
 
-    public function wrongRequests(): array
+    public function testAWorkerThatIsOlderThanTheModuleAnswersLikeAnyOther(): void
+    {
+        $session = ['remote_addr' => '198.51.100.7', 'user_name' => 'admin'];
+        $answer = self::$pbx->act('restInOlderWorker', 'Policy', 'getList', [], $session);
+        self::assertSame([200, ['CN', 'KP']], [$answer['httpCode'], $answer['data']['countries']]);
+        $refusal = self::$pbx->act('restInOlderWorker', 'Policy', 'nothing', [], $session);
+        self::assertSame(['There is no such action.'], $refusal['messages']['error']);
+    }
+
+    public function testAWorkerDoesNotHoldOnToADeletedDatabase(): void
+    {
+        $session = ['remote_addr' => '198.51.100.7', 'user_name' => 'admin'];
+        [$before, $after] = self::$pbx->act('policyWhileReinstalled', $session);
+        self::assertSame([['CN', 'KP'], ['RU']], [$before['countries'], $after['countries']]);
+        self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
+    }
+
+    public static function wrongRequests(): array
     {
         $policy = ['source' => 'dbip', 'mode' => 'block', 'countries' => ['CN']];
 

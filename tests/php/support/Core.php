@@ -11,9 +11,11 @@ use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
+use PDO;
 use Phalcon\Acl\Adapter\Memory;
 use Phalcon\Acl\Component;
 use Phalcon\Acl\Role;
+use Phalcon\Di\Di;
 use RuntimeException;
 
 /**
@@ -98,6 +100,37 @@ final class Core
         $request = ['action' => $action, 'data' => $data, 'sessionContext' => $session];
 
         return $processor::callBack($request)->getResult();
+    }
+
+    /**
+     * The same in a worker that was running before the module was installed.
+     *
+     * @param array<string, mixed> $data
+     * @param array<string, string> $session
+     */
+    public function restInOlderWorker(string $resource, string $action, array $data, array $session): array
+    {
+        Di::startedBeforeTheModule();
+
+        return $this->rest($resource, $action, $data, $session);
+    }
+
+    /**
+     * What a worker reads that runs on while the module, with other settings, is installed anew.
+     *
+     * @param array<string, string> $session
+     * @return list<array<string, mixed>> the policy before and after
+     */
+    public function policyWhileReinstalled(array $session): array
+    {
+        $before = $this->rest('Policy', 'getList', [], $session);
+        $file = World::path('mikopbx/custom_modules/' . self::ID . '/db/module.db');
+        copy($file, "$file.new");
+        (new PDO("sqlite:$file.new"))->exec("UPDATE m_ModuleGeoIP SET countries = '[\"RU\"]'");
+        rename("$file.new", $file);
+        $after = $this->rest('Policy', 'getList', [], $session);
+
+        return [$before['data'], $after['data']];
     }
 
     /**

@@ -94,14 +94,13 @@ final class Pbx
     }
 
     /**
-     * Puts the files of the zip where Core unpacks them.
+     * Puts the files of the zip where Core unpacks them, none of them executable yet.
      */
     public function unpack(): void
     {
         $directory = $this->module();
         exec(sprintf('rm -rf %1$s && cp -r %2$s %1$s', escapeshellarg($directory), escapeshellarg(self::tree())));
         exec('find ' . escapeshellarg($directory) . ' -type f -exec chmod 644 {} +');
-        exec('chmod 755 ' . escapeshellarg($directory) . '/bin/*');
     }
 
     public function install(): void

@@ -32,7 +32,7 @@ final class HelperTest extends TestCase
         exec('rm -rf ' . escapeshellarg($this->directory));
     }
 
-    public function machines(): array
+    public static function machines(): array
     {
         return [['x86_64', 'x86_64'], ['amd64', 'x86_64'], ['aarch64', 'aarch64'], ['ARM64', 'aarch64']];
     }
@@ -60,7 +60,7 @@ final class HelperTest extends TestCase
         self::assertSame(HelperError::DAMAGED, $this->failure(''));
     }
 
-    public function answers(): array
+    public static function answers(): array
     {
         return [
             'nothing' => ['exit 0', HelperError::CRASHED],

@@ -19,7 +19,7 @@ final class PolicyTest extends TestCase
         self::assertSame(['CN', 'RU'], $policy->countries);
     }
 
-    public function subnets(): array
+    public static function subnets(): array
     {
         return [
             ['198.51.100.7', '198.51.100.7/32'],
@@ -41,7 +41,7 @@ final class PolicyTest extends TestCase
         self::assertSame([$canonical], PolicyReader::read(['allow' => [$typed]], new Policy())->allow);
     }
 
-    public function noSubnets(): array
+    public static function noSubnets(): array
     {
         return [['10.0.0.0/33'], ['::1/129'], ['10.0.0'], ['10.0.0.0/'], ['10.0.0.0/-1'], ['10.0.0.0/+8'], ['/8'], [''],
             ['10.0.0.0/8/8'], ['1.2.3.4 5.6.7.8'], ["10.0.0.0/8\n"  . 'x'], ['010.0.0.1'], ['10.0.0.0/8888']];
@@ -81,6 +81,8 @@ final class PolicyTest extends TestCase
             'source dbip -> rir; countries +KP -RU; allow +10.0.0.0/8',
             $after->changesSince($before)
         );
+        $fewer = new Policy('rir', 'block', ['CN'], ['10.0.0.0/8']);
+        self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
     }
 }

@@ -10,12 +10,14 @@ class Directories
 {
     public const CORE_MODULES_DIR = 'core.modulesDir';
     public const CORE_TEMP_DIR = 'core.tempDir';
+    public const CORE_LOGS_DIR = 'core.logsDir';
 
     public static function getDir(string $dirConstant): string
     {
         return match ($dirConstant) {
             self::CORE_MODULES_DIR => World::path('mikopbx/custom_modules'),
             self::CORE_TEMP_DIR => World::path('mikopbx/tmp'),
+            self::CORE_LOGS_DIR => World::path('mikopbx/log'),
         };
     }
 }

@@ -13,6 +13,9 @@ use PDO;
  */
 final class World
 {
+    /** @var array<string, PDO> */
+    private static array $open = [];
+
     public static function path(string $name): string
     {
         $root = getenv('GEOIP_TEST_PBX');
@@ -34,18 +37,22 @@ final class World
 
     public static function database(string $file): PDO
     {
-        static $open = [];
         $path = self::path($file);
-        // The file may have been replaced since, as an upgrade does.
-        $inode = is_file($path) ? fileinode($path) : 0;
-        if (!isset($open[$path]) || $open[$path][0] !== $inode) {
+        if (!isset(self::$open[$path])) {
             $pdo = new PDO("sqlite:$path");
             $pdo->setAttribute(PDO::ATTR_ERRMODE, PDO::ERRMODE_EXCEPTION);
             $pdo->exec('PRAGMA busy_timeout = 10000');
-            clearstatcache();
-            $open[$path] = [is_file($path) ? fileinode($path) : 0, $pdo];
+            self::$open[$path] = $pdo;
         }
 
-        return $open[$path][1];
+        return self::$open[$path];
+    }
+
+    /**
+     * Until then a process keeps the file that it opened, even if that was replaced since, as an upgrade does.
+     */
+    public static function reconnect(): void
+    {
+        self::$open = [];
     }
 }

@@ -7,6 +7,8 @@ declare(strict_types=1);
 namespace MikoPBX\Modules\Models;
 
 use MikoPBX\Common\Models\ModelsBase;
+use Phalcon\Di\Di;
+use RuntimeException;
 
 class ModulesModelsBase extends ModelsBase
 {
@@ -22,6 +24,9 @@ class ModulesModelsBase extends ModelsBase
 
     protected static function databaseFile(): string
     {
+        $service = static::getConnectionServiceName(explode('\\', static::class)[1]);
+        (new Di())->has($service) || throw new RuntimeException("Service '$service' was not found");
+
         return 'mikopbx/custom_modules/' . explode('\\', static::class)[1] . '/db/module.db';
     }
 }

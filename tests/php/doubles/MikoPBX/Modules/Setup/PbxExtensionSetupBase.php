@@ -8,6 +8,7 @@ namespace MikoPBX\Modules\Setup;
 
 use MikoPBX\Common\Models\PbxExtensionModules;
 use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Core\System\Directories;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use Phalcon\Di\Injectable;
@@ -59,6 +60,7 @@ abstract class PbxExtensionSetupBase extends Injectable
 
     public function installDB(): bool
     {
+        ModulesDBConnectionsProvider::recreateModulesDBConnections();
         foreach (glob("$this->moduleDir/Models/*.php") as $file) {
             $model = "Modules\\$this->moduleUniqueID\\Models\\" . basename($file, '.php');
             if (is_subclass_of($model, ModulesModelsBase::class)) {

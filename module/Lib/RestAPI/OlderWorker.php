@@ -1,0 +1,43 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI;
+
+use MikoPBX\Common\Providers\MessagesProvider;
+use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
+use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Module;
+use Phalcon\Di\Di;
+
+/**
+ * A worker of Core that started before the module was installed, or before it was installed anew: it knows neither its
+ * words nor its database, or still holds the one that was deleted.
+ *
+ * Core restarts its workers when modules change, but seconds later, and not after the first change since a boot. The
+ * routes are there at once, and each worker answers some of the requests.
+ */
+final class OlderWorker
+{
+    /** The database that this worker is connected to; null as long as nobody can tell. */
+    private static ?int $database = null;
+
+    public static function catchUp(): void
+    {
+        $services = Di::getDefault();
+        $file = Module::databaseFile();
+        clearstatcache(true, $file);
+        $database = is_file($file) ? (int)fileinode($file) : null;
+        if ($services === null || ($database !== null && $database === self::$database)) {
+            return;
+        }
+        ModulesDBConnectionsProvider::recreateModulesDBConnections();
+        foreach ([new MessagesProvider(), new TranslationProvider()] as $provider) {
+            $services->remove($provider::SERVICE_NAME);
+            $services->register($provider);
+        }
+        self::$database = $database;
+    }
+}
