@@ -6,17 +6,17 @@ declare(strict_types=1);
 
 namespace MikoPBX\Common\Providers;
 
+use MikoPBX\Core\System\World;
+
 class TranslationProvider
 {
     public static function translate(string $translateKey, array $placeholders = []): string
     {
-        $language = getenv('GEOIP_TEST_LANGUAGE') ?: 'en';
-        $messages = require dirname(__DIR__, 6) . "/module/Messages/$language.php";
         $pairs = [];
         foreach ($placeholders as $name => $value) {
             $pairs["%$name%"] = $value;
         }
 
-        return strtr($messages[$translateKey] ?? $translateKey, $pairs);
+        return strtr(World::messages()[$translateKey] ?? $translateKey, $pairs);
     }
 }
