@@ -50,7 +50,12 @@ final class Assets
     private static function files(string $name): array
     {
         if (preg_match('~^(js|css|img)/cache/' . Module::ID . '/(.+)$~D', $name, $found) === 1) {
-            return [Module::directory() . "/public/assets/$found[1]/$found[2]"];
+            $public = Module::directory() . '/public';
+            $made = dirname(__DIR__, 3) . '/target/page/public';
+            // Where the page is being written, its source holds only what is written by hand.
+            $root = is_link($public) && is_file("$made/assets/$found[1]/$found[2]") ? $made : $public;
+
+            return ["$root/assets/$found[1]/$found[2]"];
         }
         $core = getenv('GEOIP_CORE_SOURCE');
         if (is_string($core) && $core !== '') {
@@ -82,7 +87,7 @@ final class Assets
                 "$packages/datatables.net/js/jquery.dataTables.js",
                 "$packages/datatables.net-se/js/dataTables.semanticui.js",
             ],
-            'css/vendor/datatable/dataTables.semanticui.css' => [
+            'css/vendor/datatable/dataTables.semanticui.min.css' => [
                 "$packages/datatables.net-se/css/dataTables.semanticui.css",
             ],
             default => [],
