@@ -102,11 +102,14 @@ final class Page
     }
 
     /**
-     * Core's own partials that modules use, as far as they do.
+     * The module's own partials, and those of Core that it uses.
      */
     private static function partial(string $name): string
     {
-        return file_get_contents(__DIR__ . "/$name.volt");
+        $own = 'Modules/' . Module::ID . '/';
+        $directory = str_starts_with($name, $own) ? Module::directory() . '/App/Views' : __DIR__;
+
+        return file_get_contents("$directory/" . str_replace($own, '', $name) . '.volt');
     }
 
     /**

@@ -39,6 +39,8 @@ final class Pbx
             "$this->disk/php.d/test.ini",
             'include_path = "' . dirname(__DIR__) . "/doubles\"\nerror_reporting = -1\ndisplay_errors = stderr\n"
         );
+        file_put_contents("$this->disk/hosts", "127.0.0.1 localhost\n");
+        file_put_contents("$this->disk/resolv.conf", "nameserver 127.0.0.1\n");
         $this->boot();
         $this->act('prepare');
     }
@@ -54,11 +56,13 @@ final class Pbx
     public function boot(): void
     {
         $this->powerOff();
-        $this->kernel = proc_open(['unshare', '-n', 'sleep', 'infinity'], self::SILENT, $pipes);
+        // Its own names, too: nobody answers on loopback unless a test does.
+        $names = 'mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf';
+        $command = ['unshare', '--net', '--mount', 'sh', '-c', "$names && exec sleep infinity", $this->disk];
+        $this->kernel = proc_open($command, self::SILENT, $pipes);
         $this->kernelPid = proc_get_status($this->kernel)['pid'];
-        $own = readlink('/proc/self/ns/net');
-        for ($wait = 0; @readlink("/proc/$this->kernelPid/ns/net") === $own; $wait++) {
-            $wait < 500 || throw new RuntimeException('no network namespace');
+        for ($wait = 0; @file_get_contents("/proc/$this->kernelPid/comm") !== "sleep\n"; $wait++) {
+            $wait < 500 || throw new RuntimeException('no namespace for the kernel of a PBX');
             usleep(10000);
         }
         $this->shell('ip', 'link', 'set', 'lo', 'up');
@@ -286,6 +290,8 @@ final class Pbx
      */
     private function inside(array $command): array
     {
-        return ['nsenter', "--net=/proc/$this->kernelPid/ns/net", ...$command];
+        $namespaces = "/proc/$this->kernelPid/ns";
+
+        return ['nsenter', "--net=$namespaces/net", "--mount=$namespaces/mnt", ...$command];
     }
 }
