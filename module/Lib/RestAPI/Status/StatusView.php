@@ -107,21 +107,19 @@ final class StatusView
     }
 
     /**
-     * How many of the world's countries the saved policy drops.
+     * How many of the countries that the page lists the saved policy drops.
      *
      * @return array{blocked: int, countries: int}
      */
     private static function counts(Helper $helper, Policy $policy): array
     {
-        $blocked = $countries = 0;
-        foreach ($helper->run('countries', ['source' => $policy->source])->data->objects('countries') as $country) {
-            if ($country->flag('iso')) {
-                $countries++;
-                $blocked += $policy->blocks($country->string('code')) ? 1 : 0;
-            }
-        }
+        $countries = $helper->run('countries', ['source' => $policy->source])->data->objects('countries');
+        $blocked = array_filter(
+            $countries,
+            static fn (Fields $country): bool => $policy->blocks($country->string('code'))
+        );
 
-        return ['blocked' => $blocked, 'countries' => $countries];
+        return ['blocked' => count($blocked), 'countries' => count($countries)];
     }
 
     /**
