@@ -16,6 +16,9 @@ class GeoIpCounters {
 
     #sizes = null;
 
+    /** The PBX serves no previews of a module that is switched off. */
+    isOff = true;
+
     constructor(draft) {
         this.#draft = draft;
         draft.addEventListener('change', () => this.#changed());
@@ -28,7 +31,7 @@ class GeoIpCounters {
 
     #changed() {
         this.#show();
-        if (this.#draft.countries.size > 0 && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
+        if (!this.isOff && this.#draft.countries.size > 0 && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
             this.#element.classList.add('geoip-outdated');
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.#count(), GeoIpCounters.#PAUSE_MILLISECONDS);

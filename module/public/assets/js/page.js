@@ -11,13 +11,19 @@ class GeoIpPage {
 
     #data = new GeoIpData(this.#draft, () => this.#refresh());
 
-    #status = new GeoIpStatus({ update: () => this.#data.update(), repaired: () => this.#loadCountries() });
+    #status = new GeoIpStatus({
+        update: () => this.#data.update(),
+        repaired: () => this.#refresh(),
+        retry: () => this.load(),
+    });
 
     #map = new GeoIpMap(this.#draft);
 
     #table = new GeoIpTable(this.#draft, (filter) => this.#keepFilter(filter));
 
-    #saving = new GeoIpSaving(this.#draft, new GeoIpCounters(this.#draft), () => this.#loadStatus());
+    #counters = new GeoIpCounters(this.#draft);
+
+    #saving = new GeoIpSaving(this.#draft, this.#counters, () => this.#loadStatus());
 
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
@@ -45,7 +51,7 @@ class GeoIpPage {
             this.#showOff();
             return;
         }
-        this.#isOff = false;
+        this.#setOff(false);
         try {
             const policy = await GeoIpApi.getPatiently('policy', () => this.#status.showStarting());
             this.#table.showFilter(policy.statusFilter);
@@ -53,13 +59,13 @@ class GeoIpPage {
             await Promise.all([this.#loadCountries(), this.#loadStatus()]);
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
-            this.#status.showUnreachable(error, () => this.load());
+            this.#status.showUnreachable(error);
         }
     }
 
     /** Shows what is saved, without the PBX's help: it serves no resources of a module that is switched off. */
     #showOff() {
-        this.#isOff = true;
+        this.#setOff(true);
         this.#lock(true);
         this.#status.showOff();
         const policy = JSON.parse(this.#root.dataset.policy);
@@ -82,16 +88,20 @@ class GeoIpPage {
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
         } catch (error) {
-            this.#status.showUnreachable(error, () => this.#loadStatus());
+            this.#status.showUnreachable(error);
         }
     }
 
     async #loadCountries() {
         const { source } = this.#draft;
         this.#shownSource = source;
-        const { countries } = await GeoIpApi.get('countries', { source });
-        if (source === this.#draft.source) {
-            this.#draft.loadCountries(countries);
+        try {
+            const { countries } = await GeoIpApi.get('countries', { source });
+            if (source === this.#draft.source) {
+                this.#draft.loadCountries(countries);
+            }
+        } catch (error) {
+            this.#status.showUnreachable(error);
         }
     }
 
@@ -109,6 +119,11 @@ class GeoIpPage {
         } catch {
             // Next time the page shows another filter: nothing to bother anybody with.
         }
+    }
+
+    #setOff(isOff) {
+        this.#isOff = isOff;
+        this.#counters.isOff = isOff;
     }
 
     #lock(isLocked) {

@@ -16,6 +16,7 @@ class GeoIpSaving {
 
     #note = document.getElementById('geoip-saving-note');
 
+    /** Saving, or asking what to do about what somebody else saved. */
     #isSaving = false;
 
     /** @param {function} onSaved called after each save */
@@ -80,6 +81,8 @@ class GeoIpSaving {
             if (await this.#isAgreed()) {
                 await this.#put();
             }
+        } catch (error) {
+            this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
         } finally {
             this.#button.classList.remove('loading');
             this.#isSaving = false;
@@ -98,11 +101,10 @@ class GeoIpSaving {
             }
             this.#onSaved();
         } catch (error) {
-            if (error.isConflict) {
-                await this.#settle();
-            } else {
-                this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
+            if (!error.isConflict) {
+                throw error;
             }
+            await this.#settle();
         }
     }
 
@@ -157,9 +159,17 @@ class GeoIpSaving {
     }
 
     /** @param {{revision: string, by: string}} saved what was saved, perhaps by this very page */
-    #hear({ revision, by }) {
-        if (!this.#isSaving && revision !== this.#draft.revision) {
-            this.#settle(by);
+    async #hear({ revision, by }) {
+        if (this.#isSaving || revision === this.#draft.revision) {
+            return;
+        }
+        this.#isSaving = true;
+        try {
+            await this.#settle(by);
+        } catch (error) {
+            this.#say(error.message, 'geoip-error');
+        } finally {
+            this.#isSaving = false;
         }
     }
 

@@ -17,11 +17,13 @@ class GeoIpStatus {
 
     #actions = document.getElementById('geoip-status-actions');
 
+    #does;
+
     #shown = '';
 
-    /** @param {{update: function, repaired: function}} does what an action of the message sets off */
+    /** @param {{update: function, repaired: function, retry: function}} does what an action of the message sets off */
     constructor(does) {
-        this.does = does;
+        this.#does = does;
     }
 
     /** @param {object} status as `GET status` answers it */
@@ -52,9 +54,8 @@ class GeoIpStatus {
         this.#show('off', 'module_geoip_state_off', [GeoIpWords.text('module_geoip_state_off_hint')]);
     }
 
-    showUnreachable(error, retry) {
-        this.#show('inactive', 'module_geoip_unreachable', [error.message]);
-        this.#actions.append(GeoIpElements.button('small', GeoIpWords.text('module_geoip_try_again'), retry));
+    showUnreachable(error) {
+        this.#show('inactive', 'module_geoip_unreachable', [error.message], ['retry']);
     }
 
     #counts({ blocked, countries }) {
@@ -95,13 +96,15 @@ class GeoIpStatus {
                     this.#repair(event.currentTarget);
                 });
             case 'update':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.does.update);
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':
                 return GeoIpElements.make(
                     'a',
                     { class: 'ui small button', href: `${globalRootUrl}firewall/index/` },
                     GeoIpWords.text('module_geoip_open_firewall'),
                 );
+            case 'retry':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_try_again'), this.#does.retry);
             default:
                 return null;
         }
@@ -111,7 +114,7 @@ class GeoIpStatus {
         button.classList.add('loading', 'disabled');
         try {
             this.show(await GeoIpApi.send('POST', 'status:repair'));
-            this.does.repaired();
+            this.#does.repaired();
         } catch (error) {
             button.classList.remove('loading', 'disabled');
             this.#lines.append(GeoIpElements.make('p', {}, error.message));
