@@ -30,7 +30,7 @@ class GeoIpData {
         this.#source.addEventListener('change', () => draft.setSource(this.#source.value));
         this.#button.addEventListener('click', () => this.update());
         draft.addEventListener('change', () => this.#showSource());
-        EventBus.subscribe('module-geoip-update', () => this.#look());
+        EventBus.subscribe('module-geoip-update', (record) => this.#hear(record));
     }
 
     /** Starts an update, or joins the one that runs. */
@@ -88,6 +88,15 @@ class GeoIpData {
         }
         if (wasRunning && !isRunning) {
             this.#onUpdated();
+        }
+    }
+
+    /** What is pushed lacks the words for what went wrong. */
+    #hear(record) {
+        if (record.state === 'running') {
+            this.showUpdate(record);
+        } else {
+            this.#look();
         }
     }
 

@@ -25,10 +25,11 @@ class GeoIpDraft extends EventTarget {
     }
 
     loadCountries(countries) {
+        const wasDirty = this.isDirty;
         this.countries = new Map(countries.map(
             (country) => [country.code, { ...country, names: GeoIpWords.namesOf(country.code) }],
         ));
-        if (!this.isDirty) {
+        if (!wasDirty) {
             // Which countries "all but these" blocks depends on the list.
             this.#blocked = this.#savedBlocked();
         }

@@ -59,7 +59,9 @@ class GeoIpSaving {
         this.#button?.classList.toggle('disabled', !isDirty);
         this.#button?.setAttribute('aria-disabled', !isDirty);
         this.#discard.hidden = !isDirty;
-        if (isDirty) {
+        if (this.#button === null) {
+            this.#say(GeoIpWords.text('module_geoip_state_read_only'));
+        } else if (isDirty) {
             this.#say(GeoIpWords.text('module_geoip_unsaved'));
         } else if (!this.#isSaving) {
             this.#say('');

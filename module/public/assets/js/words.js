@@ -5,6 +5,9 @@
 class GeoIpWords {
     static #RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
+    /** Letters that Unicode does not take for accented ones, though people type them so. */
+    static #PLAIN = { æ: 'ae', ð: 'd', đ: 'd', ı: 'i', ł: 'l', ø: 'o', œ: 'oe', ß: 'ss', þ: 'th' };
+
     static language = globalWebAdminLanguage.replace('_', '-');
 
     static #names = new Intl.DisplayNames([this.language, 'en'], { type: 'region' });
@@ -42,7 +45,8 @@ class GeoIpWords {
 
     /** What is left of a text when case, accents and punctuation do not count. */
     static fold(text) {
-        return text.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+        return text.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
+            .replace(/[^a-z0-9]/g, (letter) => this.#PLAIN[letter] ?? letter);
     }
 
     static number(value) {

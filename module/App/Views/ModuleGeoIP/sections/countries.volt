@@ -2,7 +2,7 @@
     <h2 class="ui small header" id="geoip-countries-title">{{ t._('module_geoip_countries') }}</h2>
     <div class="ui stackable grid">
         <div class="eleven wide computer sixteen wide tablet column">
-            <figure id="geoip-map">
+            <figure id="geoip-map" aria-label="{{ t._('module_geoip_map')|e }}">
                 <div id="geoip-map-tip" hidden></div>
                 <figcaption>
                     <span class="geoip-legend geoip-legend-blocked">{{ t._('module_geoip_blocked') }}</span>
