@@ -219,7 +219,7 @@ return [
     'module_geoip_error_database_version' => 'Tallennetut tiedot ovat peräisin toisesta versiosta. Päivitä ne.',
     'module_geoip_error_database_unusable' => 'Eräällä tietolähteellä ei ole käyttökelpoisia tietoja.',
     'module_geoip_error_state_busy' => 'Toinen muutos on parhaillaan käynnissä. Yritä hetken kuluttua uudelleen.',
-    'module_geoip_error_state_io' => 'Suodattimen tiedostoja ei voi lukea tai kirjoittaa. Tarkista vapaa tallennustila.',
+    'module_geoip_error_state_io' => 'Suodattimen tiedostoja ei pystytä lukemaan tai kirjoittamaan. Tarkista vapaa tallennustila.',
     'module_geoip_error_state_plan_rebuilt' => 'Levylle tallennettu suodatin oli vioittunut, ja se laskettiin uudelleen.',
     'module_geoip_error_policy_none' => 'Mitkään asetukset eivät ole vielä voimassa.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset ei ole käytettävissä: tämä järjestelmä ei voi suodattaa maan mukaan.',
