@@ -9,6 +9,7 @@ namespace GeoIpTests\Browser;
 use GeoIpTests\Support\Core;
 use GeoIpTests\Support\Routes;
 use MikoPBX\Common\Providers\EventBusProvider;
+use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\Module;
 
 /**
@@ -47,8 +48,9 @@ final class Rest
         foreach (Routes::all() as $route) {
             $isCustom = !in_array($route['action'], ['getList', 'update', 'patch', 'create', 'delete'], true);
             $action = $isCustom ? $route['action'] : '';
-            // Core knows the routes of enabled modules only.
-            if ([$resource, $method, $verb] === [$route['path'], $action, $route['verb']] && Module::isEnabled()) {
+            // Core knows the routes of enabled modules only, and those a moment late.
+            $isKnown = Module::isEnabled() && !is_file(World::path('routes-unknown'));
+            if ($isKnown && [$resource, $method, $verb] === [$route['path'], $action, $route['verb']]) {
                 $session = ['remote_addr' => self::remoteAddress(), 'user_name' => 'admin'];
                 $result = (new Core())->rest(
                     basename(dirname(str_replace('\\', '/', $route['processor']))),

@@ -12,6 +12,9 @@ const EVENT_BUS = /\/pbxcore\/api\/nchan\/sub\/event-bus/;
 export const WIDE = { width: 1440, height: 1000 };
 export const NARROW = { width: 360, height: 740 };
 
+/** A picture of a whole long table is of no use to an eye. */
+const TALLEST = 3000;
+
 /** A browser that looks at a PBX. */
 export class Cabinet {
     static async open(pbx) {
@@ -27,13 +30,13 @@ export class Cabinet {
         this.pbx = pbx;
     }
 
-    /** An administrator's visit to the module's page; end it with `leave`. */
-    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', ...options } = {}) {
+    /** An administrator's visit to the module's page; a deaf one hears nothing of what the PBX pushes. */
+    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, ...options } = {}) {
         const context = await this.browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
         await context.addCookies(Object.entries({ language, 'remote-address': from })
-            .map(([name, value]) => ({ name, value, url: this.pbx.url })));
+            .map(([name, value]) => ({ name, value, domain: '127.0.0.1', path: '/' })));
         const visit = new Visit(await context.newPage(), this.pbx);
-        await visit.start();
+        await visit.start(deaf);
         return visit;
     }
 
@@ -55,7 +58,7 @@ class Visit {
         this.pbx = pbx;
     }
 
-    async start() {
+    async start(deaf) {
         this.page.on('pageerror', (error) => this.complaints.push(`script: ${error.stack}`));
         this.page.on('console', (message) => {
             // A failed request is judged by its status below; the console names neither verb nor reason.
@@ -70,7 +73,7 @@ class Visit {
                 this.complaints.push(`request: ${failure}`);
             }
         });
-        await this.page.routeWebSocket(EVENT_BUS, (socket) => this.#pushEvents(socket));
+        await this.page.routeWebSocket(EVENT_BUS, (socket) => deaf || this.#pushEvents(socket));
         await this.page.goto(this.pbx.url);
         await this.page.locator('#content-frame:not(.loading)').waitFor();
     }
@@ -89,7 +92,12 @@ class Visit {
 
     async screenshot(name) {
         mkdirSync(SCREENSHOTS, { recursive: true });
-        await this.page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+        const window = this.page.viewportSize();
+        const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
+        // A window as high as the page: what sticks to its lower edge covers nothing.
+        await this.page.setViewportSize({ ...window, height: Math.min(height, TALLEST) });
+        await this.page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+        await this.page.setViewportSize(window);
     }
 
     /** What axe-core finds wrong with the module's own part of the page, as `rule: selector`. */
@@ -100,9 +108,68 @@ class Visit {
         return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
     }
 
-    /** True if something reaches beyond the sides of the window. */
-    overflows() {
-        return this.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    direction() {
+        return this.page.locator('#module-geoip').evaluate((root) => getComputedStyle(root).direction);
+    }
+
+    /** What reaches beyond the sides of the window, so that the page would have to be scrolled sideways. */
+    overflowing() {
+        return this.page.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            const beyond = ({ left, right, width }) => width > 0 && (left < -1 || right > clientWidth + 1);
+            return scrollWidth <= clientWidth ? [] : [...document.querySelectorAll('#main *')]
+                .filter((element) => beyond(element.getBoundingClientRect()))
+                .map((element) => `${element.tagName} ${element.id} ${element.className}`);
+        });
+    }
+
+    /** Waits until the page has shown and counted everything. */
+    async settled() {
+        await this.page.locator('#geoip-table tbody tr').first().waitFor();
+        await this.page.locator('#geoip-status .loading').waitFor({ state: 'detached' });
+        await this.page.locator('#geoip-counters:not(.geoip-outdated) strong').waitFor();
+    }
+
+    /** The message about what is in force. */
+    get status() {
+        return this.page.locator('#geoip-status');
+    }
+
+    get saveButton() {
+        return this.page.locator('#submitbutton');
+    }
+
+    get dialog() {
+        return this.page.getByRole('dialog');
+    }
+
+    /** Narrows the table to what somebody would type, and returns the codes of the countries left. */
+    async search(text) {
+        await this.page.locator('#geoip-search').fill(text);
+        return this.codes();
+    }
+
+    /** The codes of the countries that the table shows. */
+    codes() {
+        return this.page.locator('#geoip-table tbody tr:visible td:nth-child(2)').allTextContents();
+    }
+
+    /** Toggles a country by its row. */
+    async toggle(code) {
+        await this.search(code);
+        await this.page.locator(`#geoip-state-${code}`).click();
+    }
+
+    /** True if the map shows a country as blocked. */
+    isBlockedOnMap(code) {
+        return this.page.locator(`#geoip-map path[data-code="${code}"]`)
+            .evaluate((shape) => shape.classList.contains('geoip-blocked'));
+    }
+
+    /** Saves, and waits for the PBX to have done so. */
+    async save() {
+        await this.saveButton.click();
+        await this.page.locator('#geoip-saving-note.geoip-good').waitFor();
     }
 
     async leave() {

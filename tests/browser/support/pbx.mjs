@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync }
-    from 'node:fs';
+import {
+    appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +12,13 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PHP_TESTS = join(ROOT, 'tests/php');
 
 /**
- * A PBX for a browser to look at: a directory as its disk, the network namespace that we run in as its kernel,
+ * A PBX for a browser to look at: a directory as its disk, the namespaces that we run in as its kernel,
  * PHP's built-in server as its web server. Acts of Core run as the PHP tests run them.
  */
 export class Pbx {
     disk = mkdtempSync(join(tmpdir(), 'geoip-pbx-'));
 
-    /** Variables for everything that runs on this PBX; a test may take away what it finds on its PATH. */
+    /** Variables for everything that runs on this PBX. */
     environment;
 
     #server = null;
@@ -39,6 +40,17 @@ export class Pbx {
             https_proxy: 'http://127.0.0.1:9',
         };
         this.act('prepare');
+    }
+
+    /** Takes a tool away, as on a system that lacks it, and gives it back. */
+    async without(tool, then) {
+        const path = execFileSync('sh', ['-c', 'command -v "$0"', tool], { encoding: 'utf8' }).trim();
+        execFileSync('mount', ['--bind', join(this.disk, 'php.d/test.ini'), path]);
+        try {
+            await then();
+        } finally {
+            execFileSync('umount', [path]);
+        }
     }
 
     /** The module's files where Core unpacks them; with `live` those of the page are the source's own. */
@@ -63,6 +75,16 @@ export class Pbx {
 
     rest(resource, action, data = {}, from = '198.51.100.7') {
         return this.act('rest', resource, action, data, { remote_addr: from, user_name: 'other-admin' });
+    }
+
+    /** Whom Asterisk has registered: `{Endpoint, Uri}` each. */
+    register(contacts) {
+        writeFileSync(join(this.disk, 'contacts.json'), JSON.stringify(contacts));
+    }
+
+    /** The record of the update that runs or ran last. */
+    update() {
+        return this.rest('Update', 'getList').data;
     }
 
     async serve(port = 8080) {

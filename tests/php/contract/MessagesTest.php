@@ -22,7 +22,7 @@ final class MessagesTest extends TestCase
 
     private const SCRIPTS = [
         'ru' => 'Cyrillic', 'uk' => 'Cyrillic', 'el' => 'Greek', 'ka' => 'Georgian', 'ja' => 'Hiragana', 'th' => 'Thai',
-        'zh_Hans' => 'Han', 'fa' => 'Arabic', 'he' => 'Hebrew',
+        'zh_Hans' => 'Han', 'fa' => 'Arabic', 'he' => 'Hebrew', 'hi' => 'Devanagari',
     ];
 
     /** Half of what prose in the languages of Latin letters has at the least; the others have little else. */
@@ -32,18 +32,16 @@ final class MessagesTest extends TestCase
         'tr' => 0.03, 'hu' => 0.04, 'cs' => 0.045, 'az' => 0.045, 'vi' => 0.1,
     ];
 
-    /** Text in which so many letters beyond ASCII are to be expected has none by chance once in a thousand times. */
-    private const SUSPICIOUS = 7.0;
+    /** Text in which so many letters beyond ASCII are to be expected has none by chance once in eight thousand times. */
+    private const SUSPICIOUS = 9.0;
 
-    public function testTheLanguagesAreThoseOfCoreAndTwoThatAreWrittenFromTheRight(): void
+    public function testEveryLanguageOfCoreIsSpokenAndTwoThatAreWrittenFromTheRight(): void
     {
-        $files = array_map(
-            static fn (string $file): string => basename($file, '.php'),
-            glob(self::MODULE . '/Messages/*.php')
+        $spoken = array_map(
+            static fn (array $file): string => basename($file[0], '.php'),
+            $this->languages()
         );
-        $languages = [...self::LANGUAGES_OF_CORE, 'fa', 'he'];
-        sort($languages);
-        self::assertSame($languages, $files);
+        self::assertSame([], array_values(array_diff([...self::LANGUAGES_OF_CORE, 'fa', 'he'], $spoken)));
     }
 
     public function languages(): array
@@ -130,6 +128,19 @@ final class MessagesTest extends TestCase
         $english = require self::MODULE . '/Messages/en.php';
         foreach ([...$errors[1], ...$warnings[1]] as $code) {
             self::assertArrayHasKey('module_geoip_error_' . str_replace('.', '_', $code), $english);
+        }
+    }
+
+    public function testEveryStageOfAnUpdateAndEveryReasonOfAVerdictHasASentence(): void
+    {
+        $english = require self::MODULE . '/Messages/en.php';
+        foreach (['Stage' => 'message', 'Reason' => 'explain.data'] as $type => $file) {
+            $schema = file_get_contents(dirname(__DIR__, 3) . "/docs/protocol/$file.schema.json");
+            $words = array_column(json_decode($schema, true)['$defs'][$type]['oneOf'], 'const');
+            self::assertGreaterThan(3, count($words));
+            foreach ($words as $word) {
+                self::assertArrayHasKey('module_geoip_' . strtolower($type) . "_$word", $english);
+            }
         }
     }
 
