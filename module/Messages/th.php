@@ -7,7 +7,7 @@ declare(strict_types=1);
 return [
     // identity
     'BreadcrumbModuleGeoIP' => 'การกรองด้วย GeoIP',
-    'SubHeaderModuleGeoIP' => 'ทิ้งการเชื่อมต่อจากประเทศที่เลือกก่อนที่จะมาถึง PBX',
+    'SubHeaderModuleGeoIP' => 'ปฏิเสธการเชื่อมต่อจากประเทศที่เลือกก่อนที่จะมาถึง PBX',
     'mo_ModuleGeoIP' => 'ตัวกรอง GeoIP',
     'repModuleGeoIP' => 'ตัวกรอง GeoIP: %represent%',
 
@@ -92,7 +92,7 @@ return [
     'module_geoip_block_all_ask' => 'บล็อกทุกประเทศหรือไม่',
     'module_geoip_block_all_consequence' => 'เมื่อบันทึกแล้ว การเชื่อมต่อใหม่จะถึง PBX ได้จากข้อยกเว้นของคุณ ซับเน็ตในการตั้งค่าไฟร์วอลล์ ผู้ให้บริการ SIP ของคุณ และเครือข่ายส่วนตัวเท่านั้น',
     'module_geoip_unblock_all_ask' => 'เลิกบล็อกทุกประเทศหรือไม่',
-    'module_geoip_unblock_all_consequence' => 'เมื่อบันทึกแล้ว จะไม่มีการเชื่อมต่อใดถูกทิ้งเพราะประเทศอีกต่อไป',
+    'module_geoip_unblock_all_consequence' => 'เมื่อบันทึกแล้ว จะไม่มีการเชื่อมต่อใดถูกปฏิเสธเพราะประเทศอีกต่อไป',
 
     // saving
     'module_geoip_count_blocked' => 'ประเทศที่บล็อก: %blocked% จาก %countries%',
@@ -107,7 +107,7 @@ return [
 
     // before somebody is cut off
     'module_geoip_affected' => 'การตั้งค่านี้จะตัดการเชื่อมต่อที่คุณอาจจำเป็นต้องใช้',
-    'module_geoip_affected_text' => 'เมื่อบันทึกแล้ว การเชื่อมต่อใหม่จากที่อยู่เหล่านี้จะถูกทิ้ง:',
+    'module_geoip_affected_text' => 'เมื่อบันทึกแล้ว การเชื่อมต่อใหม่จากที่อยู่เหล่านี้จะถูกปฏิเสธ:',
     'module_geoip_affected_unchecked' => 'ตรวจสอบไม่ได้ว่าการตั้งค่านี้จะตัดการเชื่อมต่อของใคร',
     'module_geoip_affected_who' => 'ใคร',
     'module_geoip_affected_own' => 'คุณเอง ในขณะนี้',
@@ -142,7 +142,7 @@ return [
     'module_geoip_explain_address' => 'ที่อยู่ IP',
     'module_geoip_explain_check' => 'ตรวจสอบ',
     'module_geoip_explain_invalid' => '“%value%” ไม่ใช่ที่อยู่ IP',
-    'module_geoip_explain_drop' => '%address%: การเชื่อมต่อถูกทิ้ง',
+    'module_geoip_explain_drop' => '%address%: การเชื่อมต่อถูกปฏิเสธ',
     'module_geoip_explain_pass' => '%address%: การเชื่อมต่อผ่านตัวกรอง GeoIP ได้',
     'module_geoip_explain_rule' => 'รายการที่ใช้ตัดสิน',
     'module_geoip_explain_sources' => 'ประเทศตามแต่ละแหล่งข้อมูล',
@@ -156,7 +156,7 @@ return [
     'module_geoip_reason_country_not_allowed' => 'ประเทศของที่อยู่นี้ไม่อยู่ในกลุ่มที่อนุญาต: %country%',
     'module_geoip_reason_contested' => 'มีหลายประเทศที่ระบุว่าเป็นเจ้าของที่อยู่นี้ และอย่างน้อยหนึ่งประเทศไม่ถูกบล็อก',
     'module_geoip_reason_unknown_passes' => 'ไม่ทราบประเทศของที่อยู่นี้ ที่อยู่ลักษณะนี้ผ่านได้',
-    'module_geoip_reason_unknown_dropped' => 'ไม่ทราบประเทศของที่อยู่นี้ ที่อยู่ลักษณะนี้จะถูกทิ้ง',
+    'module_geoip_reason_unknown_dropped' => 'ไม่ทราบประเทศของที่อยู่นี้ ที่อยู่ลักษณะนี้จะถูกปฏิเสธ',
     'module_geoip_reason_no_policy' => 'ยังไม่ได้บันทึกการเลือกใดๆ',
 
     // the order of judgement
@@ -169,7 +169,7 @@ return [
     'module_geoip_order_providers' => 'ผู้ให้บริการ SIP',
     'module_geoip_order_providers_text' => 'ที่อยู่ของผู้ให้บริการโทรศัพท์ของคุณผ่านได้',
     'module_geoip_order_geoip' => 'ตัวกรอง GeoIP',
-    'module_geoip_order_geoip_text' => 'ข้อยกเว้นของคุณและเครือข่ายส่วนตัวจะไปยังขั้นตอนถัดไป การเชื่อมต่อจากประเทศที่บล็อกจะถูกทิ้ง',
+    'module_geoip_order_geoip_text' => 'ข้อยกเว้นของคุณและเครือข่ายส่วนตัวจะไปยังขั้นตอนถัดไป การเชื่อมต่อจากประเทศที่บล็อกจะถูกปฏิเสธ',
     'module_geoip_order_rest' => 'กฎอื่นๆ ทั้งหมด',
     'module_geoip_order_rest_text' => 'ส่วนที่เหลือพิจารณาด้วยกฎไฟร์วอลล์สำหรับทุกที่อยู่ (0.0.0.0/0 และ ::/0)',
 
@@ -210,7 +210,7 @@ return [
     'module_geoip_error_source_shrunk' => 'ข้อมูลใหม่มีน้อยกว่าข้อมูลครั้งก่อนมากจึงถูกปฏิเสธ ยังคงใช้ข้อมูลเดิมต่อไป',
     'module_geoip_error_source_malformed_rows' => 'ข้อมูลบางแถวถูกข้ามไป',
     'module_geoip_error_source_unknown_codes' => 'ข้อมูลมีรหัสประเทศที่ไม่รู้จัก',
-    'module_geoip_error_source_contested' => 'ที่อยู่บางรายการมีหลายประเทศระบุว่าเป็นเจ้าของ และจะถูกทิ้งเฉพาะเมื่อบล็อกทุกประเทศเหล่านั้น',
+    'module_geoip_error_source_contested' => 'ที่อยู่บางรายการมีหลายประเทศระบุว่าเป็นเจ้าของ และจะถูกปฏิเสธเฉพาะเมื่อบล็อกทุกประเทศเหล่านั้น',
     'module_geoip_error_source_no_checksum' => 'มีไฟล์ที่ไม่มีเช็กซัม จึงนำมาใช้โดยไม่ได้ตรวจสอบ',
     'module_geoip_error_source_one_by_one' => 'ดาวน์โหลดไฟล์ที่รวมทุกประเทศไม่ได้ จึงดาวน์โหลดทีละประเทศ',
     'module_geoip_error_source_incomplete' => 'ไฟล์บางไฟล์ของแหล่งข้อมูลขาดหายไป ข้อมูลบางส่วนจึงขาดหายไปด้วย',

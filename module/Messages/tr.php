@@ -38,7 +38,7 @@ return [
     'module_geoip_source_ipdeny_note' => 'Kayıt kuruluşlarının verilerine dayanan, ülke bazında hazır listeler. Her gün yayımlanır.',
     'module_geoip_source_unsaved' => 'Yeni kaynak, kaydettiğinizde kullanılmaya başlar. Kaynağa ait veri henüz yoksa o sırada indirilir.',
     'module_geoip_data_updated' => 'Son güncelleme',
-    'module_geoip_data_release' => 'Sürüm',
+    'module_geoip_data_release' => 'Veri sürümü',
     'module_geoip_data_none' => 'Veriler henüz indirilmedi',
     'module_geoip_data_stale' => 'Veriler eski; bu nedenle bazı adreslerin ülkesi yanlış belirlenebilir.',
     'module_geoip_attribution' => 'Verileri sağlayan:',
