@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 return [
     // identity
-    'BreadcrumbModuleGeoIP' => 'فیلتر کردن با GeoIP',
-    'SubHeaderModuleGeoIP' => 'اتصال‌های کشورهای انتخاب‌شده را پیش از رسیدن به مرکز تلفن مسدود می‌کند',
-    'mo_ModuleGeoIP' => 'فیلتر GeoIP',
-    'repModuleGeoIP' => 'فیلتر GeoIP: %represent%',
+    'BreadcrumbModuleGeoIP' => "\u{2067}فیلتر کردن با GeoIP\u{2069}",
+    'SubHeaderModuleGeoIP' => "\u{2067}اتصال‌های کشورهای انتخاب‌شده را پیش از رسیدن به مرکز تلفن مسدود می‌کند\u{2069}",
+    'mo_ModuleGeoIP' => "\u{2067}فیلتر GeoIP\u{2069}",
+    'repModuleGeoIP' => "\u{2067}فیلتر GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'در حال خواندن وضعیت فیلتر…',

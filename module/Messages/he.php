@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 return [
     // identity
-    'BreadcrumbModuleGeoIP' => 'סינון GeoIP',
-    'SubHeaderModuleGeoIP' => 'חוסם חיבורים ממדינות נבחרות לפני שהם מגיעים למרכזייה',
-    'mo_ModuleGeoIP' => 'מסנן GeoIP',
-    'repModuleGeoIP' => 'מסנן GeoIP: %represent%',
+    'BreadcrumbModuleGeoIP' => "\u{2067}סינון GeoIP\u{2069}",
+    'SubHeaderModuleGeoIP' => "\u{2067}חוסם חיבורים ממדינות נבחרות לפני שהם מגיעים למרכזייה\u{2069}",
+    'mo_ModuleGeoIP' => "\u{2067}מסנן GeoIP\u{2069}",
+    'repModuleGeoIP' => "\u{2067}מסנן GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'קריאת מצב המסנן…',
