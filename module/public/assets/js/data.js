@@ -47,16 +47,11 @@ class GeoIpData {
 
     /** @param {?object} data of `GET status` */
     showFacts(data) {
-        if (data === null) {
-            this.#facts.replaceChildren(GeoIpElements.make('dt', {}, GeoIpWords.text('module_geoip_data_none')));
-            return;
-        }
-        const { text, url } = data.attribution;
-        const facts = {
+        const facts = data === null ? { module_geoip_data_updated: GeoIpWords.text('module_geoip_data_none') } : {
             module_geoip_data_updated: GeoIpWords.moment(new Date(data.updatedAt)),
             module_geoip_data_release: data.release,
             module_geoip_subnets: GeoIpWords.number(data.subnets),
-            module_geoip_attribution: GeoIpElements.make('a', { href: url, target: '_blank', rel: 'noopener' }, text),
+            module_geoip_attribution: this.#link(data.attribution),
         };
         this.#facts.replaceChildren(...Object.entries(facts).filter(([, fact]) => fact).flatMap(([key, fact]) => [
             GeoIpElements.make('dt', {}, GeoIpWords.text(key)),
@@ -114,6 +109,10 @@ class GeoIpData {
             GeoIpWords.text(`module_geoip_source_${this.#draft.source}_note`),
             this.#draft.isSourceDirty ? GeoIpWords.text('module_geoip_source_unsaved') : '',
         ].join(' ');
+    }
+
+    #link({ text, url }) {
+        return GeoIpElements.make('a', { href: url, target: '_blank', rel: 'noopener' }, text);
     }
 
     #showProgress({ stage, percent }) {

@@ -61,10 +61,10 @@ class GeoIpStatus {
     #counts({ blocked, countries }) {
         return blocked === 0
             ? GeoIpWords.text('module_geoip_state_nothing_blocked')
-            : `${GeoIpWords.text('module_geoip_count_blocked', {
+            : GeoIpWords.text('module_geoip_count_blocked', {
                 blocked: GeoIpWords.number(blocked),
                 countries: GeoIpWords.number(countries),
-            })}.`;
+            });
     }
 
     #standIn({ standIn, wanted }) {
