@@ -1,4 +1,4 @@
-# What the commands of this directory share; sourced, not run.
+# What the commands of the project share; sourced, not run.
 
 # Installs the Debian packages that are missing; the package lists are read only when something is.
 install_packages() {
@@ -11,4 +11,22 @@ install_packages() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends \
         "${missing[@]}" >/dev/null
+}
+
+# Installs the npm packages that the lock file of directory $1 names, unless they are there.
+install_npm_packages() {
+    [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
+    command -v npm >/dev/null || install_packages npm
+    npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error
+}
+
+# The content of the module's zip in $1, without the other architecture's helper, which could not run here.
+assemble_module() {
+    local machine target=${CARGO_TARGET_DIR:-target}
+    machine=$(uname -m)
+    cargo build --quiet --release --bin geoip-helper
+    cp -r module/. target/page/. "$1"
+    install -m 755 "$target/release/geoip-helper" "$1/bin/geoip-helper-$machine"
+    (cd "$1/bin" && sha256sum geoip-helper-* >geoip-helper.sha256)
+    cp target/data/dbip-country-lite.csv.gz "$1/data/"
 }

@@ -1,4 +1,5 @@
-//! Packs the module's zip from `module/`, the helpers that `bin/package` built, and the bundled data.
+//! Packs the module's zip from `module/`, the helpers that `bin/package` built, and what `bin/setup` made of packages:
+//! the bundled data, the page's map and flags.
 //!
 //! The same input gives the same bytes: entries sorted, one timestamp, one set of modes, nothing of the machine.
 
@@ -64,8 +65,9 @@ fn main() -> Result<()> {
     let target = root.join("target");
     let mut content = Content(Vec::new());
 
-    let module = root.join("module");
-    content.add_tree(&module, &module)?;
+    for tree in [root.join("module"), target.join("page")] {
+        content.add_tree(&tree, &tree)?;
+    }
     for (name, bytes) in &mut content.0 {
         if name == "module.json" {
             *bytes = String::from_utf8(std::mem::take(bytes))?.replace(VERSION_MARK, VERSION).into_bytes();

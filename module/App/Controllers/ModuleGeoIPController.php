@@ -9,12 +9,20 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
  * The module's page. It is filled and saved through the REST resources.
  */
 class ModuleGeoIPController extends BaseController
 {
+    /** In the order in which they need each other. */
+    private const SCRIPTS = [
+        'world-map', 'words', 'elements', 'addresses', 'api', 'draft', 'dialog', 'status', 'data', 'map', 'groups', 'table',
+        'exceptions', 'explain', 'counters', 'saving', 'page',
+    ];
+
     public function initialize(): void
     {
         parent::initialize();
@@ -24,10 +32,19 @@ class ModuleGeoIPController extends BaseController
 
     public function indexAction(): void
     {
+        $this->assets->collection(AssetProvider::SEMANTIC_UI_CSS)
+            ->addCss('css/vendor/semantic/modal.min.css', true)
+            ->addCss('css/vendor/semantic/progress.min.css', true);
         $this->assets->collection(AssetProvider::HEADER_CSS)
-            ->addCss('css/cache/' . Module::ID . '/module-geoip.css', true);
-        $this->assets->collection(AssetProvider::FOOTER_JS)
-            ->addJs('js/cache/' . Module::ID . '/module-geoip.js', true);
+            ->addCss('css/vendor/datatable/dataTables.semanticui.min.css', true)
+            ->addCss('css/cache/' . Module::ID . '/page.css', true);
+        $scripts = $this->assets->collection(AssetProvider::FOOTER_JS)
+            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true);
+        foreach (self::SCRIPTS as $script) {
+            $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
+        }
+        // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
+        $this->view->policy = json_encode(PolicyView::of(new SettingsStore()), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }
 }

@@ -6,18 +6,13 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
-use MikoPBX\Common\Providers\EventBusProvider;
-use Modules\ModuleGeoIP\Lib\Log;
-use Phalcon\Di\Di;
-use Throwable;
+use Modules\ModuleGeoIP\Lib\Push;
 
 /**
  * Sends the state of an update to the browsers that are open.
  */
 final class ProgressFeed
 {
-    public const EVENT = 'module-geoip-update';
-
     /** Each event is an HTTP request to the web server on this machine; twice a second is plenty for an eye. */
     private const PAUSE_SECONDS = 0.5;
 
@@ -43,15 +38,7 @@ final class ProgressFeed
 
     public function send(UpdateStatus $status): void
     {
-        try {
-            $bus = Di::getDefault()?->getShared(EventBusProvider::SERVICE_NAME);
-            if ($bus instanceof EventBusProvider) {
-                $bus->publish(self::EVENT, $status->toArray());
-            }
-        } catch (Throwable $error) {
-            // Nobody may be looking, and the web server may be down: no reason to stop an update.
-            Log::info("cannot report progress: {$error->getMessage()}");
-        }
+        Push::send(Push::UPDATE, $status->toArray());
         $this->lastSent = microtime(true);
     }
 

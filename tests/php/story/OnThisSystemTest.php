@@ -36,7 +36,7 @@ final class OnThisSystemTest extends TestCase
         self::assertSame('prepared', $answer['data']['state']);
         self::assertSame([], $this->pbx->rules(), 'switched off means an empty INPUT');
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['pbx.firewall_off'], array_column($status['problems'], 'code'));
+        self::assertSame(['pbx.firewall_off' => 'firewall'], array_column($status['problems'], 'action', 'code'));
 
         $this->pbx->act('setting', 'PBXFirewallEnabled', '1');
         $this->pbx->act('reloadFirewall');
@@ -52,7 +52,7 @@ final class OnThisSystemTest extends TestCase
         self::assertSame([true, 'unmanaged'], [$answer['result'], $answer['data']['state']]);
         self::assertSame([[], []], [$this->pbx->rules(), $this->pbx->sets()]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['pbx.firewall_unmanaged'], array_column($status['problems'], 'code'));
+        self::assertSame(['pbx.firewall_unmanaged' => null], array_column($status['problems'], 'action', 'code'));
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1'])['data']['addresses'][0];
         self::assertSame('CN', $explained['country'], 'what needs no firewall works');
     }

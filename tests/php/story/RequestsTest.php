@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
+use DateTimeImmutable;
 use GeoIpTests\Support\Pbx;
 use PHPUnit\Framework\TestCase;
 
@@ -120,6 +121,37 @@ final class RequestsTest extends TestCase
         self::assertGreaterThan(1000, $preview['sets'][0]['entries']);
         self::assertSame($before, $this->everything());
         self::assertNull(self::$pbx->rest('Policy', 'preview', $request, '')['data']['own'], 'asked on the PBX itself');
+    }
+
+    public function testAPreviewAddsUpWhatTheKernelWillHold(): void
+    {
+        $preview = self::$pbx->rest('Policy', 'preview', ['countries' => ['CN', 'RU']])['data'];
+        self::assertSame(array_sum(array_column($preview['sets'], 'entries')), $preview['entries']);
+        self::assertSame(array_sum(array_column($preview['sets'], 'memory_bytes')), $preview['memoryBytes']);
+        self::assertGreaterThan(1000, $preview['entries']);
+    }
+
+    public function testTheStatusTellsWhoseDataIsInUseHowOldItIsAndHowManyCountriesAreBlocked(): void
+    {
+        $status = self::$pbx->rest('Status', 'getList')['data'];
+        $data = $status['data'];
+        self::assertSame(['dbip', '2026-06'], [$data['source'], $data['release']]);
+        self::assertSame((new DateTimeImmutable('2026-06-01'))->diff(new DateTimeImmutable())->days, $data['ageDays']);
+        self::assertSame($data['ageDays'] > 45, $data['stale']);
+        self::assertEqualsWithDelta(time(), (new DateTimeImmutable($data['updatedAt']))->getTimestamp(), 300);
+        self::assertGreaterThan(100000, $data['subnets']);
+        self::assertSame('https://db-ip.com', $data['attribution']['url']);
+        $countries = self::$pbx->rest('Countries', 'getList')['data']['countries'];
+        self::assertSame(['blocked' => 2, 'countries' => count($countries)], $status['counts']);
+    }
+
+    public function testOtherBrowsersHearOfASaveWithItsRevision(): void
+    {
+        $answer = self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP', 'VN']])['data'];
+        $events = self::$pbx->notes('events');
+        self::assertSame('module-geoip-policy', end($events)['type']);
+        self::assertSame(['revision' => $answer['revision'], 'by' => 'admin'], end($events)['data']);
+        self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
     }
 
     public function testAnAddressIsExplained(): void

@@ -6,8 +6,12 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Support;
 
+use MikoPBX\Common\Models\Extensions;
+use MikoPBX\Common\Models\Iax;
 use MikoPBX\Common\Models\PbxExtensionModules;
 use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Common\Models\Sip;
+use MikoPBX\Common\Models\SipHosts;
 use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
@@ -29,6 +33,9 @@ final class Core
     {
         PbxExtensionModules::upgradeTable();
         PbxSettings::upgradeTable();
+        foreach ([Sip::class, SipHosts::class, Iax::class, Extensions::class] as $model) {
+            $model::upgradeTable();
+        }
         $this->setting(PbxSettings::PBX_FIREWALL_ENABLED, '1');
     }
 
@@ -37,6 +44,21 @@ final class Core
         $row = new PbxSettings();
         $row->key = $key;
         $row->value = $value;
+        $row->save();
+    }
+
+    /**
+     * Stores a record of one of Core's models.
+     *
+     * @param array<string, string> $fields
+     */
+    public function record(string $model, array $fields): void
+    {
+        $class = "MikoPBX\\Common\\Models\\$model";
+        $row = new $class();
+        foreach ($fields as $name => $value) {
+            $row->$name = $value;
+        }
         $row->save();
     }
 

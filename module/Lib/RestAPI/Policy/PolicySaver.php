@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
@@ -61,6 +62,7 @@ final class PolicySaver
         }
         $changes = $this->stored?->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by {$request->actor()}: $changes");
+        Push::send(Push::POLICY, ['revision' => $this->settings->policy()->revision(), 'by' => $request->user]);
 
         return PolicyView::of($this->settings) + $answer;
     }

@@ -20,13 +20,27 @@ use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
  */
 final class StatusView
 {
+    /** What helps, where one click does. */
+    private const ACTIONS = [
+        'pbx.firewall_off' => 'firewall',
+        'pbx.policy_pending' => 'repair',
+        'database.missing' => 'update',
+        'database.corrupt' => 'update',
+        'database.version' => 'update',
+        'policy.none' => 'repair',
+        'firewall.sets_drifted' => 'repair',
+        'firewall.chain_drifted' => 'repair',
+        'firewall.not_attached' => 'repair',
+    ];
+
     /**
      * @return array<string, mixed>
      */
     public static function current(): array
     {
         $policy = (new SettingsStore())->policy();
-        $reply = Helper::installed()->run('status');
+        $helper = Helper::installed();
+        $reply = $helper->run('status');
         $kernel = $reply->data;
         $problems = self::problems($kernel, $policy);
 
@@ -38,6 +52,8 @@ final class StatusView
             'warnings' => ErrorText::ofWarnings($reply->warnings),
             'wanted' => $policy->toArray() + ['revision' => $policy->revision()],
             'standIn' => self::standIn($kernel, $policy),
+            'data' => DataView::of($kernel, $policy),
+            'counts' => self::counts($helper, $policy),
             'update' => UpdateView::current(),
             'kernel' => $kernel->all(),
         ];
@@ -60,9 +76,7 @@ final class StatusView
         foreach ($kernel->objects('problems') as $problem) {
             // With the firewall switched off nothing leads into the filter, as it should be.
             if ($problems === [] || $problem->string('code') !== 'firewall.not_attached') {
-                $problems[] = [
-                    'text' => ErrorText::of($problem->string('code'), $problem->string('message')),
-                ] + $problem->all();
+                $problems[] = self::problem($problem->string('code'), $problem->string('message')) + $problem->all();
             }
         }
         if ($kernel->has('applied') && !self::isApplied($kernel->object('applied'), $policy)) {
@@ -93,10 +107,26 @@ final class StatusView
     }
 
     /**
-     * @return array{code: string, text: string}
+     * How many of the countries that the page lists the saved policy drops.
+     *
+     * @return array{blocked: int, countries: int}
      */
-    private static function problem(string $code): array
+    private static function counts(Helper $helper, Policy $policy): array
     {
-        return ['code' => $code, 'text' => ErrorText::of($code, '')];
+        $countries = $helper->run('countries', ['source' => $policy->source])->data->objects('countries');
+        $blocked = array_filter(
+            $countries,
+            static fn (Fields $country): bool => $policy->blocks($country->string('code'))
+        );
+
+        return ['blocked' => count($blocked), 'countries' => count($countries)];
+    }
+
+    /**
+     * @return array{code: string, text: string, action: null|string}
+     */
+    private static function problem(string $code, string $message = ''): array
+    {
+        return ['code' => $code, 'text' => ErrorText::of($code, $message), 'action' => self::ACTIONS[$code] ?? null];
     }
 }

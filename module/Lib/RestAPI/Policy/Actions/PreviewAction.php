@@ -6,8 +6,10 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
+use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
@@ -15,7 +17,7 @@ use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DataAtHand;
 
 /**
- * What a policy would put into the kernel, and whom it would cut off: always also whoever asks.
+ * What a policy would put into the kernel, what becomes of the addresses asked about, and whom it would cut off.
  */
 final class PreviewAction implements Action
 {
@@ -29,18 +31,31 @@ final class PreviewAction implements Action
             (new SettingsStore())->policy()
         );
         $own = $request->address === '' ? [] : [$request->address];
+        $asked = array_values(array_unique([...$own, ...$addresses]));
+        $affected = Affected::among($request->user, $request->address);
         $helper = Helper::installed();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
         $reply = $helper->run(
             'preview',
-            $policy->toRequest($source) + ['addresses' => array_values(array_unique([...$own, ...$addresses]))]
+            $policy->toRequest($source) + ['addresses' => [...$asked, ...$affected->addresses()]]
         );
+        // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
+        $sets = $reply->data->objects('sets');
+        $sum = static fn (string $field): int => array_sum(
+            array_map(static fn (Fields $set): int => $set->integer($field), $sets)
+        );
 
         return [
             'source' => $source,
-            // The helper answers in the order it was asked.
             'own' => $own === [] || $answers === [] ? null : $answers[0]->all(),
+            'addresses' => array_map(
+                static fn (Fields $answer): array => $answer->all(),
+                array_slice($answers, 0, count($asked))
+            ),
+            'affected' => $affected->by(array_slice($answers, count($asked))),
+            'entries' => $sum('entries'),
+            'memoryBytes' => $sum('memory_bytes'),
             'warnings' => ErrorText::ofWarnings($reply->warnings),
         ] + $reply->data->all();
     }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace MikoPBX\Common\Providers;
 
+use MikoPBX\Core\System\World;
 use Phalcon\Di\Di;
 use Phalcon\Di\DiInterface;
 
@@ -22,13 +23,11 @@ class TranslationProvider
         if (!Di::knowsWords()) {
             return $translateKey;
         }
-        $language = getenv('GEOIP_TEST_LANGUAGE') ?: 'en';
-        $messages = require dirname(__DIR__, 6) . "/module/Messages/$language.php";
         $pairs = [];
         foreach ($placeholders as $name => $value) {
             $pairs["%$name%"] = $value;
         }
 
-        return strtr($messages[$translateKey] ?? $translateKey, $pairs);
+        return strtr(World::messages()[$translateKey] ?? $translateKey, $pairs);
     }
 }

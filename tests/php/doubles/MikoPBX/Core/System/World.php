@@ -35,6 +35,19 @@ final class World
         file_put_contents(self::path($file), "$line\n", FILE_APPEND | LOCK_EX);
     }
 
+    /**
+     * The module's sentences as Core reads them: English, and over it the language of the web interface.
+     *
+     * @return array<string, string>
+     */
+    public static function messages(): array
+    {
+        $directory = dirname(__DIR__, 6) . '/module/Messages';
+        $own = "$directory/" . (getenv('GEOIP_TEST_LANGUAGE') ?: 'en') . '.php';
+
+        return array_replace(require "$directory/en.php", is_file($own) ? require $own : []);
+    }
+
     public static function database(string $file): PDO
     {
         $path = self::path($file);

@@ -1,0 +1,108 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Peers;
+
+use MikoPBX\Common\Models\Iax;
+use MikoPBX\Common\Models\ModelsBase;
+use MikoPBX\Common\Models\Sip;
+use MikoPBX\Common\Models\SipHosts;
+
+/**
+ * The providers of telephony that are switched on, and the hosts that they call from.
+ */
+final class Providers
+{
+    /** What Core calls a provider among its SIP accounts. */
+    private const SIP_PROVIDER = 'friend';
+
+    /**
+     * The providers' names by what Asterisk calls them.
+     *
+     * @return array<string, string>
+     */
+    public static function names(): array
+    {
+        $names = [];
+        foreach ([...self::sip(), ...self::iax()] as $provider) {
+            $names[(string)$provider->uniqid] = (string)$provider->description;
+        }
+
+        return $names;
+    }
+
+    /**
+     * Every host of every provider, by a name or an address, with the provider's name.
+     *
+     * @return list<array{name: string, host: string}>
+     */
+    public static function hosts(): array
+    {
+        $hosts = [];
+        $ofSip = [];
+        foreach (self::sip() as $provider) {
+            $ofSip[(string)$provider->uniqid] = (string)$provider->description;
+            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->host];
+            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->outbound_proxy];
+        }
+        foreach (self::all(SipHosts::find(), SipHosts::class) as $more) {
+            $name = $ofSip[(string)$more->provider_id] ?? null;
+            if ($name !== null) {
+                $hosts[] = ['name' => $name, 'host' => (string)$more->address];
+            }
+        }
+        foreach (self::iax() as $provider) {
+            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->host];
+        }
+        $bare = array_map(
+            static fn (array $one): array => ['name' => $one['name'], 'host' => SipAddress::hostOf($one['host'])],
+            $hosts
+        );
+
+        return array_values(array_filter($bare, static fn (array $one): bool => $one['host'] !== ''));
+    }
+
+    /**
+     * @return list<Sip>
+     */
+    private static function sip(): array
+    {
+        return array_values(array_filter(
+            self::all(Sip::find(), Sip::class),
+            static fn (Sip $account): bool => $account->type === self::SIP_PROVIDER && $account->disabled !== '1'
+        ));
+    }
+
+    /**
+     * @return list<Iax>
+     */
+    private static function iax(): array
+    {
+        return array_values(array_filter(
+            self::all(Iax::find(), Iax::class),
+            static fn (Iax $account): bool => $account->disabled !== '1'
+        ));
+    }
+
+    /**
+     * The records of a result that Core types as anything.
+     *
+     * @template T of ModelsBase
+     * @param class-string<T> $class
+     * @return list<T>
+     */
+    private static function all(mixed $found, string $class): array
+    {
+        $records = [];
+        foreach (is_iterable($found) ? $found : [] as $record) {
+            if ($record instanceof $class) {
+                $records[] = $record;
+            }
+        }
+
+        return $records;
+    }
+}

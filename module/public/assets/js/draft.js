@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/**
+ * The settings as the administrator is changing them, beside those that are saved.
+ *
+ * Fires `change` when the draft changed, and `countries` when the list of countries did.
+ */
+class GeoIpDraft extends EventTarget {
+    /** By their codes: `{code, continent, subnets, names}`, the names folded. */
+    countries = new Map();
+
+    source = '';
+
+    #blocked = new Set();
+
+    #exceptions = [];
+
+    /** The saved policy as the PBX gave it; null before the first. */
+    #saved = null;
+
+    /** Takes over what is saved on the PBX; whatever was changed here is dropped. */
+    load(policy) {
+        this.#saved = policy;
+        this.discard();
+    }
+
+    loadCountries(countries) {
+        const wasDirty = this.isDirty;
+        this.countries = new Map(countries.map(
+            (country) => [country.code, { ...country, names: GeoIpWords.namesOf(country.code) }],
+        ));
+        if (!wasDirty) {
+            // Which countries "all but these" blocks depends on the list.
+            this.#blocked = this.#savedBlocked();
+        }
+        this.dispatchEvent(new Event('countries'));
+        this.#changed();
+    }
+
+    discard() {
+        this.source = this.#saved.source;
+        this.#blocked = this.#savedBlocked();
+        this.#exceptions = [...this.#saved.allow];
+        this.#changed();
+    }
+
+    /** Lets the next save replace `policy`, which somebody else saved. */
+    supersede(policy) {
+        this.#saved = policy;
+        this.#changed();
+    }
+
+    get revision() {
+        return this.#saved?.revision;
+    }
+
+    get exceptions() {
+        return [...this.#exceptions];
+    }
+
+    get isDirty() {
+        return this.#saved !== null
+            && (this.source !== this.#saved.source
+                || !GeoIpDraft.#isSame(this.#blocked, this.#savedBlocked())
+                || !GeoIpDraft.#isSame(new Set(this.#exceptions), new Set(this.#saved.allow)));
+    }
+
+    get isSourceDirty() {
+        return this.source !== this.#saved.source;
+    }
+
+    isBlocked(code) {
+        return this.#blocked.has(code);
+    }
+
+    get blockedCount() {
+        return [...this.countries.keys()].filter((code) => this.isBlocked(code)).length;
+    }
+
+    toggle(code) {
+        this.setBlocked([code], !this.isBlocked(code));
+    }
+
+    setBlocked(codes, isBlocked) {
+        codes.forEach((code) => (isBlocked ? this.#blocked.add(code) : this.#blocked.delete(code)));
+        this.#changed();
+    }
+
+    setSource(source) {
+        this.source = source;
+        this.#changed();
+    }
+
+    addExceptions(subnets) {
+        this.#exceptions = [...new Set([...this.#exceptions, ...subnets])];
+        this.#changed();
+    }
+
+    removeException(subnet) {
+        this.#exceptions = this.#exceptions.filter((exception) => exception !== subnet);
+        this.#changed();
+    }
+
+    /** The draft as the PBX takes it: whatever the mode it was saved in, as the countries that it blocks. */
+    toPolicy() {
+        return {
+            source: this.source,
+            mode: 'block',
+            // A code beyond ISO 3166-1 that the chosen source does not hold would be refused.
+            countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
+            allow: this.#exceptions,
+            unknown: this.#saved.unknown,
+        };
+    }
+
+    #savedBlocked() {
+        const { mode, countries } = this.#saved;
+        return new Set(mode === 'block'
+            ? countries
+            : [...this.countries.keys()].filter((code) => !countries.includes(code)));
+    }
+
+    #changed() {
+        this.dispatchEvent(new Event('change'));
+    }
+
+    static #isSame(one, other) {
+        return one.size === other.size && [...one].every((element) => other.has(element));
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* global $, GeoIpWorldMap */
+
+/** The module's page: brings its parts together and keeps them true. */
+class GeoIpPage {
+    static #STATUS_MILLISECONDS = 30000;
+
+    #root = document.getElementById('module-geoip');
+
+    #draft = new GeoIpDraft();
+
+    #data = new GeoIpData(this.#draft, () => this.#refresh());
+
+    #status = new GeoIpStatus({
+        update: () => this.#data.update(),
+        repaired: () => this.#refresh(),
+        retry: () => this.load(),
+    });
+
+    #map = new GeoIpMap(this.#draft);
+
+    #table = new GeoIpTable(this.#draft, (filter) => this.#keepFilter(filter));
+
+    #counters = new GeoIpCounters(this.#draft);
+
+    #saving = new GeoIpSaving(this.#draft, this.#counters, () => this.#loadStatus());
+
+    /** The source whose counts are shown; empty before the first. */
+    #shownSource = '';
+
+    /** The module is switched off, or may be. */
+    #isOff = true;
+
+    /** Nothing may be changed: not yet, not now, or not by this role. */
+    #isLocked = true;
+
+    constructor() {
+        new GeoIpGroups(this.#draft);
+        new GeoIpExceptions(this.#draft);
+        new GeoIpExplain();
+        this.#root.dir = GeoIpWords.direction;
+        this.#draft.addEventListener('change', () => this.#follow());
+        // Core's switch in the page's header changes what is true here.
+        window.addEventListener('ModuleStatusChanged', () => this.load());
+        document.addEventListener('visibilitychange', () => this.#loadStatus());
+        setInterval(() => this.#loadStatus(), GeoIpPage.#STATUS_MILLISECONDS);
+    }
+
+    async load() {
+        if (!document.getElementById('module-status').checked) {
+            this.#showOff();
+            return;
+        }
+        this.#setOff(false);
+        try {
+            const policy = await GeoIpApi.getPatiently('policy', () => this.#status.showStarting());
+            this.#table.showFilter(policy.statusFilter);
+            this.#draft.load(policy);
+            await Promise.all([this.#loadCountries(), this.#loadStatus()]);
+            this.#lock(!this.#saving.isAllowed);
+        } catch (error) {
+            this.#status.showUnreachable(error);
+        }
+    }
+
+    /** Shows what is saved, without the PBX's help: it serves no resources of a module that is switched off. */
+    #showOff() {
+        this.#setOff(true);
+        this.#lock(true);
+        this.#status.showOff();
+        const policy = JSON.parse(this.#root.dataset.policy);
+        this.#table.showFilter(policy.statusFilter);
+        this.#draft.load(policy);
+        this.#draft.loadCountries(Object.keys(GeoIpWorldMap.shapes).map((code) => ({ code })));
+    }
+
+    async #refresh() {
+        await Promise.all([this.#loadCountries(), this.#loadStatus()]);
+    }
+
+    async #loadStatus() {
+        if (document.hidden || this.#isOff) {
+            return;
+        }
+        try {
+            const status = await GeoIpApi.get('status');
+            this.#status.show(status);
+            this.#data.showFacts(status.data);
+            this.#data.showUpdate(status.update);
+        } catch (error) {
+            this.#status.showUnreachable(error);
+        }
+    }
+
+    async #loadCountries() {
+        const { source } = this.#draft;
+        this.#shownSource = source;
+        try {
+            const { countries } = await GeoIpApi.get('countries', { source });
+            if (source === this.#draft.source) {
+                this.#draft.loadCountries(countries);
+            }
+        } catch (error) {
+            this.#status.showUnreachable(error);
+        }
+    }
+
+    /** The counts are those of the chosen source. */
+    #follow() {
+        if (this.#shownSource !== '' && this.#shownSource !== this.#draft.source) {
+            this.#loadCountries();
+        }
+        this.#lockControls();
+    }
+
+    async #keepFilter(statusFilter) {
+        try {
+            await GeoIpApi.send('PATCH', 'policy', { statusFilter });
+        } catch {
+            // Next time the page shows another filter: nothing to bother anybody with.
+        }
+    }
+
+    #setOff(isOff) {
+        this.#isOff = isOff;
+        this.#counters.isOff = isOff;
+    }
+
+    #lock(isLocked) {
+        this.#isLocked = isLocked;
+        this.#map.isLocked = isLocked;
+        this.#table.lock(isLocked);
+        this.#lockControls();
+    }
+
+    /** Some controls come and go with what is shown. */
+    #lockControls() {
+        this.#root.querySelectorAll('[data-changes]').forEach((control) => {
+            control.disabled = this.#isLocked;
+        });
+        this.#root.querySelectorAll('[data-asks]').forEach((control) => {
+            control.disabled = this.#isOff;
+        });
+    }
+}
+
+$(document).ready(() => new GeoIpPage().load());

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* global EventBus */
+
+/** Saves the draft: asks before somebody is cut off, and does not overwrite what another administrator saved. */
+class GeoIpSaving {
+    #draft;
+
+    #counters;
+
+    #onSaved;
+
+    /** Core's own; absent for a role that may not save. */
+    #button = document.getElementById('submitbutton');
+
+    #discard = document.getElementById('geoip-discard');
+
+    #note = document.getElementById('geoip-saving-note');
+
+    /** Saving, or asking what to do about what somebody else saved. */
+    #isSaving = false;
+
+    /** @param {function} onSaved called after each save */
+    constructor(draft, counters, onSaved) {
+        this.#draft = draft;
+        this.#counters = counters;
+        this.#onSaved = onSaved;
+        if (this.#button !== null) {
+            this.#makeReachable(this.#button);
+            this.#button.addEventListener('click', () => this.#save());
+        }
+        this.#discard.addEventListener('click', () => draft.discard());
+        draft.addEventListener('change', () => this.#showDirt());
+        window.addEventListener('beforeunload', (event) => {
+            if (draft.isDirty) {
+                event.preventDefault();
+            }
+        });
+        EventBus.subscribe('module-geoip-policy', (saved) => this.#hear(saved));
+    }
+
+    get isAllowed() {
+        return this.#button !== null;
+    }
+
+    /** Core's button is a `div`, which no keyboard reaches. */
+    #makeReachable(button) {
+        button.setAttribute('role', 'button');
+        button.tabIndex = 0;
+        button.addEventListener('keydown', (event) => {
+            if (event.key === 'Enter' || event.key === ' ') {
+                event.preventDefault();
+                button.click();
+            }
+        });
+    }
+
+    #showDirt() {
+        const { isDirty } = this.#draft;
+        this.#button?.classList.toggle('disabled', !isDirty);
+        this.#button?.setAttribute('aria-disabled', !isDirty);
+        this.#discard.hidden = !isDirty;
+        if (this.#button === null) {
+            this.#say(GeoIpWords.text('module_geoip_state_read_only'));
+        } else if (isDirty) {
+            this.#say(GeoIpWords.text('module_geoip_unsaved'));
+        } else if (!this.#isSaving) {
+            this.#say('');
+        }
+    }
+
+    #say(text, look = '') {
+        this.#note.textContent = text;
+        this.#note.className = look;
+    }
+
+    async #save() {
+        if (this.#isSaving || !this.#draft.isDirty) {
+            return;
+        }
+        this.#isSaving = true;
+        this.#button.classList.add('loading');
+        try {
+            if (await this.#isAgreed()) {
+                await this.#put();
+            }
+        } catch (error) {
+            this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
+        } finally {
+            this.#button.classList.remove('loading');
+            this.#isSaving = false;
+        }
+    }
+
+    async #put() {
+        try {
+            const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision };
+            const saved = await GeoIpApi.send('PUT', 'policy', policy);
+            this.#draft.load(saved);
+            if (saved.state === 'enforced') {
+                this.#say(GeoIpWords.text('module_geoip_saved'), 'geoip-good');
+            } else {
+                this.#say(GeoIpWords.text('module_geoip_saved_only'), 'geoip-error');
+            }
+            this.#onSaved();
+        } catch (error) {
+            if (!error.isConflict) {
+                throw error;
+            }
+            await this.#settle();
+        }
+    }
+
+    /** True if nobody is cut off whom the administrator wants to keep. */
+    async #isAgreed() {
+        let affected = [];
+        try {
+            ({ affected } = await this.#counters.preview());
+        } catch (error) {
+            // Without data nobody can be cut off; anything else leaves it open.
+            return error.isDataMissing || await this.#ask('affected_unchecked', [error.message], []) === 'save';
+        }
+        if (affected.length === 0) {
+            return true;
+        }
+        const answer = await this.#ask(
+            'affected',
+            [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_affected_text')), this.#table(affected)],
+            [{ name: 'except', text: GeoIpWords.text('module_geoip_affected_except'), look: 'primary' }],
+        );
+        if (answer === 'except') {
+            this.#draft.addExceptions(affected.map(({ address }) => GeoIpAddresses.subnet(address)));
+        }
+        return answer === 'except' || answer === 'save';
+    }
+
+    #ask(title, content, answers) {
+        return GeoIpDialog.ask(GeoIpWords.text(`module_geoip_${title}`), content, [
+            ...answers,
+            { name: 'save', text: GeoIpWords.text('module_geoip_affected_save'), look: 'basic red' },
+            { name: '', text: GeoIpWords.text('module_geoip_cancel'), look: '' },
+        ]);
+    }
+
+    #table(affected) {
+        const titles = ['affected_who', 'address', 'country'].map(
+            (key) => GeoIpElements.make('th', { scope: 'col' }, GeoIpWords.text(`module_geoip_${key}`)),
+        );
+        const rows = affected.map(({ kind, name, address, country }) => GeoIpElements.make(
+            'tr',
+            {},
+            GeoIpElements.make('td', {}, GeoIpWords.text(`module_geoip_affected_${kind}`, { name })),
+            GeoIpElements.make('td', {}, GeoIpElements.make('bdi', {}, address)),
+            GeoIpElements.make('td', {}, ...(country ? [GeoIpElements.flag(country), GeoIpWords.country(country)] : [])),
+        ));
+        return GeoIpElements.make(
+            'table',
+            { class: 'ui very compact unstackable table' },
+            GeoIpElements.make('thead', {}, GeoIpElements.make('tr', {}, ...titles)),
+            GeoIpElements.make('tbody', {}, ...rows),
+        );
+    }
+
+    /** @param {{revision: string, by: string}} saved what was saved, perhaps by this very page */
+    async #hear({ revision, by }) {
+        if (this.#isSaving || revision === this.#draft.revision) {
+            return;
+        }
+        this.#isSaving = true;
+        try {
+            await this.#settle(by);
+        } catch (error) {
+            this.#say(error.message, 'geoip-error');
+        } finally {
+            this.#isSaving = false;
+        }
+    }
+
+    /** Somebody else saved. */
+    async #settle(by = '') {
+        const isOurs = this.#draft.isDirty && await this.#askWhose(by) !== 'reload';
+        const theirs = await GeoIpApi.get('policy');
+        if (isOurs) {
+            this.#draft.supersede(theirs);
+            this.#say(GeoIpWords.text('module_geoip_conflict_kept'));
+        } else {
+            this.#draft.load(theirs);
+            this.#say(GeoIpWords.text('module_geoip_conflict_loaded'));
+        }
+        this.#onSaved();
+    }
+
+    #askWhose(by) {
+        return GeoIpDialog.ask(
+            GeoIpWords.text('module_geoip_conflict'),
+            [
+                ...(by ? [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_conflict_by', { name: by }))] : []),
+                GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_conflict_text')),
+            ],
+            [
+                { name: 'keep', text: GeoIpWords.text('module_geoip_conflict_keep'), look: '' },
+                { name: 'reload', text: GeoIpWords.text('module_geoip_conflict_reload'), look: 'primary' },
+            ],
+        );
+    }
+}

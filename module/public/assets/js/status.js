@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* global globalRootUrl */
+
+/** The one message that tells what is really in force, read from the kernel, and what helps if it is not. */
+class GeoIpStatus {
+    static #LOOKS = {
+        active: ['positive', 'shield alternate'],
+        attention: ['warning', 'exclamation triangle'],
+        inactive: ['negative', 'exclamation circle'],
+        off: ['', 'power off'],
+        busy: ['', 'notched circle loading'],
+    };
+
+    #message = document.getElementById('geoip-status');
+
+    #lines = document.getElementById('geoip-status-lines');
+
+    #actions = document.getElementById('geoip-status-actions');
+
+    #does;
+
+    #shown = '';
+
+    /** @param {{update: function, repaired: function, retry: function}} does what an action of the message sets off */
+    constructor(does) {
+        this.#does = does;
+    }
+
+    /** @param {object} status as `GET status` answers it */
+    show(status) {
+        const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
+        const notes = [...this.#standIn(status), ...stale, ...status.warnings.map(({ text }) => text)];
+        if (!status.enabled) {
+            this.showOff();
+        } else if (!status.inForce) {
+            const look = status.kernel.attached ? 'attention' : 'inactive';
+            const lines = [...status.problems.map(({ text }) => text), ...notes];
+            this.#show(look, `module_geoip_state_${look}`, lines, status.problems.map(({ action }) => action));
+        } else {
+            this.#show(
+                notes.length > 0 ? 'attention' : 'active',
+                'module_geoip_state_active',
+                [this.#counts(status.counts), ...notes],
+                stale.length > 0 ? ['update'] : [],
+            );
+        }
+    }
+
+    showStarting() {
+        this.#show('busy', 'module_geoip_starting', []);
+    }
+
+    showOff() {
+        this.#show('off', 'module_geoip_state_off', [GeoIpWords.text('module_geoip_state_off_hint')]);
+    }
+
+    showUnreachable(error) {
+        this.#show('inactive', 'module_geoip_unreachable', [error.message], ['retry']);
+    }
+
+    #counts({ blocked, countries }) {
+        return blocked === 0
+            ? GeoIpWords.text('module_geoip_state_nothing_blocked')
+            : GeoIpWords.text('module_geoip_count_blocked', {
+                blocked: GeoIpWords.number(blocked),
+                countries: GeoIpWords.number(countries),
+            });
+    }
+
+    #standIn({ standIn, wanted }) {
+        return standIn === null ? [] : [GeoIpWords.text('module_geoip_state_stand_in', {
+            source: GeoIpWords.text(`module_geoip_source_${wanted.source}`),
+            other: GeoIpWords.text(`module_geoip_source_${standIn}`),
+        })];
+    }
+
+    #show(look, title, lines, actions = []) {
+        // Nothing is said again to a screen reader, and no button vanishes under the pointer, while nothing changes.
+        const shown = JSON.stringify([look, title, lines, actions]);
+        if (shown === this.#shown) {
+            return;
+        }
+        this.#shown = shown;
+        const [colour, icon] = GeoIpStatus.#LOOKS[look];
+        this.#message.className = `ui icon ${colour} message`;
+        this.#message.querySelector('i').className = `${icon} icon`;
+        this.#message.querySelector('.header').textContent = GeoIpWords.text(title);
+        this.#lines.replaceChildren(...lines.map((line) => GeoIpElements.make('p', {}, line)));
+        this.#actions.replaceChildren(...[...new Set(actions)].map((action) => this.#action(action)).filter(Boolean));
+    }
+
+    #action(action) {
+        switch (action) {
+            case 'repair':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_repair'), (event) => {
+                    this.#repair(event.currentTarget);
+                });
+            case 'update':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.#does.update);
+            case 'firewall':
+                return GeoIpElements.make(
+                    'a',
+                    { class: 'ui small button', href: `${globalRootUrl}firewall/index/` },
+                    GeoIpWords.text('module_geoip_open_firewall'),
+                );
+            case 'retry':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_try_again'), this.#does.retry);
+            default:
+                return null;
+        }
+    }
+
+    async #repair(button) {
+        button.classList.add('loading', 'disabled');
+        try {
+            this.show(await GeoIpApi.send('POST', 'status:repair'));
+            this.#does.repaired();
+        } catch (error) {
+            button.classList.remove('loading', 'disabled');
+            this.#lines.append(GeoIpElements.make('p', {}, error.message));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* global globalTranslate, globalWebAdminLanguage */
+
+/** Texts, names, numbers and dates in the page's language. */
+class GeoIpWords {
+    static #RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
+
+    /** Letters that Unicode does not take for accented ones, though people type them so. */
+    static #PLAIN = { æ: 'ae', ð: 'd', đ: 'd', ı: 'i', ł: 'l', ø: 'o', œ: 'oe', ß: 'ss', þ: 'th' };
+
+    static language = globalWebAdminLanguage.replace('_', '-');
+
+    static #names = new Intl.DisplayNames([this.language, 'en'], { type: 'region' });
+
+    static #englishNames = new Intl.DisplayNames('en', { type: 'region' });
+
+    static #collator = new Intl.Collator(this.language);
+
+    static get direction() {
+        return this.#RIGHT_TO_LEFT.includes(this.language.split('-')[0]) ? 'rtl' : 'ltr';
+    }
+
+    /** The translated text of a key, its gaps (`%name%`) filled. */
+    static text(key, gaps = {}) {
+        // Core escapes apostrophes in what it hands to the browser.
+        const text = globalTranslate[key].replaceAll("\\'", "'");
+        return text.replace(/%([a-z]+)%/g, (gap, name) => gaps[name] ?? gap);
+    }
+
+    /** The name of a country by its two-letter code. */
+    static country(code) {
+        return this.#names.of(code);
+    }
+
+    /** What a country may be called by: in the page's language, in English, in its own language, and its code; folded. */
+    static namesOf(code) {
+        const own = new Intl.Locale(`und-${code}`).maximize().language;
+        const ownNames = new Intl.DisplayNames([own, 'en'], { type: 'region' });
+        return [this.country(code), this.#englishNames.of(code), ownNames.of(code), code].map((name) => this.fold(name));
+    }
+
+    static compare(one, other) {
+        return this.#collator.compare(one, other);
+    }
+
+    /** What is left of a text when case, accents and punctuation do not count. */
+    static fold(text) {
+        return text.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
+            .replace(/[^a-z0-9]/g, (letter) => this.#PLAIN[letter] ?? letter);
+    }
+
+    static number(value) {
+        return value.toLocaleString(this.language);
+    }
+
+    static percent(value) {
+        return (value / 100).toLocaleString(this.language, { style: 'percent' });
+    }
+
+    static bytes(value) {
+        const [size, unit] = value < 1e6 ? [value / 1e3, 'kilobyte'] : [value / 1e6, 'megabyte'];
+        return size.toLocaleString(this.language, { style: 'unit', unit, maximumFractionDigits: 1 });
+    }
+
+    /** A moment as a date, and how long ago that was. */
+    static moment(date) {
+        const days = Math.round((date - Date.now()) / 86400000);
+        const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' }).format(days, 'day');
+        return `${date.toLocaleString(this.language, { dateStyle: 'medium', timeStyle: 'short' })} (${ago})`;
+    }
+}

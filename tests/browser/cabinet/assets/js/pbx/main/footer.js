@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The double of the script of this name in Core: what modules may hold on to, and no more.
+
+/* global $ */
+
+window.tokenManagerReady.then(() => {
+    $('.popuped').popup();
+    $('div[data-content], a[data-content]').popup();
+    $('#content-frame').removeClass('loading segment');
+});

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { NARROW } from '../support/cabinet.mjs';
+import { flow } from '../support/flow.mjs';
+
+const world = flow({ countries: ['CN', 'KP'] });
+
+/** Does something to the PBX for the time of `then`. */
+async function during(begin, end, then) {
+    begin();
+    try {
+        await then();
+    } finally {
+        end();
+    }
+}
+
+const REST_OF_A_MODULE_THAT_IS_OFF = ['policy', 'status', 'update', 'countries'].map((name) => `404 GET ${name}`);
+
+test('an active filter says so, with what it blocks', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.status.getByText('The filter is active').waitFor();
+    await visit.status.getByText('2 of 250').waitFor();
+});
+
+test('the module is switched off on the page: it stays readable, its controls are off, and on again', async () => {
+    const visit = await world.visit();
+    REST_OF_A_MODULE_THAT_IS_OFF.forEach((failure) => visit.expectedFailures.add(failure));
+    await visit.settled();
+    await visit.page.locator('label[for=module-status]').click();
+    await visit.page.waitForEvent('load');
+    await visit.page.locator('#module-status:not(:checked)').waitFor({ state: 'attached' });
+    await visit.status.getByText('The module is switched off').waitFor();
+    assert.equal(await visit.isBlockedOnMap('CN'), true, 'what is saved can be read');
+    assert.deepEqual(await visit.search('North Korea'), ['KP']);
+    assert.equal(await visit.page.locator('#geoip-box-KP').isDisabled(), true);
+    assert.equal(await visit.page.locator('#geoip-update').isDisabled(), true);
+    await visit.page.locator('#geoip-map path[data-code=BR]').click();
+    assert.equal(await visit.isBlockedOnMap('BR'), false, 'the map is switched off, too');
+    assert.match(await visit.saveButton.getAttribute('class'), /disabled/);
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('module switched off');
+    await visit.page.locator('label[for=module-status]').click();
+    await visit.page.waitForEvent('load');
+    await visit.status.getByText('The filter is active').waitFor();
+    await visit.settled();
+    assert.equal(await visit.page.locator('#geoip-box-AF').isEnabled(), true);
+});
+
+test('while the PBX does not know the module\'s resources yet the page waits for them', async () => {
+    const visit = await world.visit();
+    REST_OF_A_MODULE_THAT_IS_OFF.forEach((failure) => visit.expectedFailures.add(failure));
+    await visit.settled();
+    // Core's own record says on already, its router does not know yet.
+    await during(
+        () => writeFileSync(join(world.pbx.disk, 'routes-unknown'), ''),
+        () => rmSync(join(world.pbx.disk, 'routes-unknown'), { force: true }),
+        async () => {
+            await visit.page.reload();
+            await visit.status.getByText('starting', { exact: false }).waitFor();
+            await visit.screenshot('resources not there yet');
+        },
+    );
+    await visit.status.getByText('The filter is active').waitFor({ timeout: 10000 });
+    await visit.settled();
+});
+
+test('with the firewall of the PBX switched off the page says so and links to it', async () => {
+    await during(
+        () => {
+            world.pbx.act('setting', 'PBXFirewallEnabled', '0');
+            world.pbx.act('reloadFirewall');
+        },
+        () => {
+            world.pbx.act('setting', 'PBXFirewallEnabled', '1');
+            world.pbx.act('reloadFirewall');
+        },
+        async () => {
+            const visit = await world.visit();
+            await visit.status.getByText('firewall of the PBX is switched off', { exact: false }).waitFor();
+            assert.equal(await visit.status.locator('a').getAttribute('href'), '/admin-cabinet/firewall/index/');
+            await visit.settled();
+            assert.deepEqual(await visit.barriers(), []);
+            await visit.screenshot('firewall switched off');
+        },
+    );
+});
+
+test('a filter that somebody took out of the firewall is put back by one click', async () => {
+    execFileSync('iptables', ['-D', 'INPUT', '-j', 'GEOIP_CHECK']);
+    const visit = await world.visit();
+    await visit.settled();
+    const repair = visit.status.getByRole('button', { name: 'Repair' });
+    await repair.waitFor();
+    await visit.screenshot('not in its place');
+    await repair.click();
+    await visit.status.getByText('The filter is active').waitFor();
+    assert.match(execFileSync('iptables', ['-S', 'INPUT']).toString(), /-j GEOIP_CHECK/);
+});
+
+test('where the host manages the firewall the page says so', async () => {
+    const mark = join(world.pbx.disk, 'in-docker');
+    await during(() => writeFileSync(mark, ''), () => rmSync(mark), async () => {
+        const visit = await world.visit();
+        await visit.status.getByText('Docker').waitFor();
+        assert.equal(await visit.status.locator('a, button').count(), 0, 'nothing helps here');
+    });
+});
+
+test('without ipset the page says that it is unavailable', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await world.pbx.without('ipset', async () => {
+        await visit.page.reload();
+        await visit.status.getByText('ipset unavailable').waitFor();
+        await visit.screenshot('ipset unavailable');
+    });
+});
+
+test('before there is any data the page says so and offers to get it', async () => {
+    const bundle = join(world.pbx.disk, 'mikopbx/custom_modules/ModuleGeoIP/data/dbip-country-lite.csv.gz');
+    const state = join(world.pbx.disk, 'mikopbx/geoip-filter');
+    const files = [bundle, join(state, 'dbip.geodb')];
+    await during(() => files.forEach((file) => renameSync(file, `${file}.away`)), () => {
+        files.forEach((file) => renameSync(`${file}.away`, file));
+    }, async () => {
+        const visit = await world.visit();
+        visit.expectedFailures.add('409 POST policy:preview');
+        await visit.page.getByText('Data not yet downloaded').first().waitFor();
+        await visit.settled();
+        assert.ok((await visit.codes()).length > 0, 'countries can be chosen before there is data');
+        assert.deepEqual(await visit.barriers(), []);
+        await visit.screenshot('no data yet');
+    });
+});
+
+test('data that is old is named so, with the way to newer', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    const { stale } = world.pbx.rest('Status', 'getList').data.data;
+    assert.equal(await visit.status.getByRole('button', { name: 'Update now' }).count(), stale ? 1 : 0);
+    assert.equal(await visit.status.getByText('old', { exact: false }).count(), stale ? 1 : 0);
+});
+
+test('an address is explained: what happens to it, why, and what each source says', async () => {
+    const visit = await world.visit({ viewport: NARROW });
+    await visit.settled();
+    const ask = async (address) => {
+        await visit.page.locator('#geoip-explain-address').fill(address);
+        await visit.page.locator('#geoip-explain-address').press('Enter');
+        return visit.page.locator('#geoip-explanation .message');
+    };
+    const dropped = await ask('1.0.1.1');
+    await dropped.getByText('1.0.1.0-1.0.3.255').waitFor();
+    assert.match(await dropped.innerText(), /China/);
+    assert.match(await dropped.innerText(), /DB-IP/);
+    await visit.screenshot('an address explained');
+    assert.deepEqual(await visit.barriers(), []);
+    assert.deepEqual(await visit.overflowing(), []);
+    const passing = await ask('192.168.1.1');
+    await visit.page.locator('#geoip-explanation .positive').waitFor();
+    assert.doesNotMatch(await passing.innerText(), /module_geoip/);
+    await ask('<img src=x>');
+    await visit.page.locator('#geoip-explanation .warning', { hasText: '<img src=x>' }).waitFor();
+});
+
+test('the order in which a connection is judged is explained where a person wonders', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('#geoip-order summary').click();
+    assert.equal(await visit.page.locator('#geoip-order li:visible').count(), 5);
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('the order explained');
+});

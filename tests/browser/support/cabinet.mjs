@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+const SCREENSHOTS = fileURLToPath(new URL('../../../target/browser', import.meta.url));
+const EVENT_BUS = /\/pbxcore\/api\/nchan\/sub\/event-bus/;
+
+export const WIDE = { width: 1440, height: 1000 };
+export const NARROW = { width: 360, height: 740 };
+
+/** A picture of a whole long table is of no use to an eye. */
+const TALLEST = 3000;
+
+/** A browser that looks at a PBX. */
+export class Cabinet {
+    static async open(pbx) {
+        const browser = await chromium.launch({
+            executablePath: '/usr/bin/chromium',
+            args: ['--no-sandbox', '--disable-dev-shm-usage'],
+        });
+        return new Cabinet(browser, pbx);
+    }
+
+    constructor(browser, pbx) {
+        this.browser = browser;
+        this.pbx = pbx;
+    }
+
+    /** An administrator's visit to the module's page; a deaf one hears nothing of what the PBX pushes. */
+    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, ...options } = {}) {
+        const context = await this.browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
+        await context.addCookies(Object.entries({ language, 'remote-address': from })
+            .map(([name, value]) => ({ name, value, domain: '127.0.0.1', path: '/' })));
+        const visit = new Visit(await context.newPage(), this.pbx);
+        await visit.start(deaf);
+        return visit;
+    }
+
+    close() {
+        return this.browser.close();
+    }
+}
+
+/** One open page, and everything that went wrong on it. */
+class Visit {
+    /** What the browser complained about: errors of scripts, of the console, of the security policy, of requests. */
+    complaints = [];
+
+    /** Statuses of answers that a test expects to fail, as `409 PUT policy`. */
+    expectedFailures = new Set();
+
+    constructor(page, pbx) {
+        this.page = page;
+        this.pbx = pbx;
+    }
+
+    async start(deaf) {
+        this.page.on('pageerror', (error) => this.complaints.push(`script: ${error.stack}`));
+        this.page.on('console', (message) => {
+            // A failed request is judged by its status below; the console names neither verb nor reason.
+            if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource')) {
+                this.complaints.push(`console: ${message.text()}`);
+            }
+        });
+        this.page.on('response', (response) => {
+            const resource = response.url().replace(/^.*\/module-geo-i-p\//, '').replace(/\?.*/, '');
+            const failure = `${response.status()} ${response.request().method()} ${resource}`;
+            if (response.status() >= 400 && !this.expectedFailures.has(failure)) {
+                this.complaints.push(`request: ${failure}`);
+            }
+        });
+        await this.page.routeWebSocket(EVENT_BUS, (socket) => deaf || this.#pushEvents(socket));
+        await this.page.goto(this.pbx.url);
+        await this.page.locator('#content-frame:not(.loading)').waitFor();
+    }
+
+    /** The PBX's events from now on, as its web server pushes them. */
+    #pushEvents(socket) {
+        let sent = this.pbx.events().length;
+        const timer = setInterval(() => {
+            const events = this.pbx.events();
+            events.slice(sent).forEach(({ type, data }) => socket.send(JSON.stringify({ type, data })));
+            sent = events.length;
+        }, 50);
+        socket.onClose(() => clearInterval(timer));
+        this.page.on('close', () => clearInterval(timer));
+    }
+
+    async screenshot(name) {
+        mkdirSync(SCREENSHOTS, { recursive: true });
+        const window = this.page.viewportSize();
+        const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
+        // A window as high as the page: what sticks to its lower edge covers nothing.
+        await this.page.setViewportSize({ ...window, height: Math.min(height, TALLEST) });
+        await this.page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+        await this.page.setViewportSize(window);
+    }
+
+    /** What axe-core finds wrong with the module's own part of the page, as `rule: selector`. */
+    async barriers() {
+        // The page's own policy lets no script in; the debugging protocol is not bound by it.
+        await this.page.evaluate(axe.source);
+        const { violations } = await this.page.evaluate(() => window.axe.run('#content-frame, .modals'));
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+    }
+
+    direction() {
+        return this.page.locator('#module-geoip').evaluate((root) => getComputedStyle(root).direction);
+    }
+
+    /** What reaches beyond the sides of the window, so that the page would have to be scrolled sideways. */
+    overflowing() {
+        return this.page.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            const beyond = ({ left, right, width }) => width > 0 && (left < -1 || right > clientWidth + 1);
+            return scrollWidth <= clientWidth ? [] : [...document.querySelectorAll('#main *')]
+                .filter((element) => beyond(element.getBoundingClientRect()))
+                .map((element) => `${element.tagName} ${element.id} ${element.className}`);
+        });
+    }
+
+    /** Waits until the page has shown and counted everything. */
+    async settled() {
+        await this.page.locator('#geoip-table tbody tr').first().waitFor();
+        await this.page.locator('#geoip-status .loading').waitFor({ state: 'detached' });
+        await this.page.locator('#geoip-counters:not(.geoip-outdated) strong').waitFor();
+    }
+
+    /** The message about what is in force. */
+    get status() {
+        return this.page.locator('#geoip-status');
+    }
+
+    get saveButton() {
+        return this.page.locator('#submitbutton');
+    }
+
+    get dialog() {
+        return this.page.getByRole('dialog');
+    }
+
+    /** Narrows the table to what somebody would type, and returns the codes of the countries left. */
+    async search(text) {
+        await this.page.locator('#geoip-search').fill(text);
+        return this.codes();
+    }
+
+    /** The codes of the countries that the table shows. */
+    codes() {
+        return this.page.locator('#geoip-table tbody tr:visible td:nth-child(2)').allTextContents();
+    }
+
+    /** Toggles a country by its row. */
+    async toggle(code) {
+        await this.search(code);
+        await this.page.locator(`#geoip-state-${code}`).click();
+    }
+
+    /** True if the map shows a country as blocked. */
+    isBlockedOnMap(code) {
+        return this.page.locator(`#geoip-map path[data-code="${code}"]`)
+            .evaluate((shape) => shape.classList.contains('geoip-blocked'));
+    }
+
+    /** Saves, and waits for the PBX to have done so. */
+    async save() {
+        await this.saveButton.click();
+        await this.page.locator('#geoip-saving-note.geoip-good').waitFor();
+    }
+
+    async leave() {
+        await this.page.context().close();
+        assert.deepEqual(this.complaints, []);
+    }
+}

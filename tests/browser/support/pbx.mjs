@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { execFileSync, spawn } from 'node:child_process';
+import {
+    appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PHP_TESTS = join(ROOT, 'tests/php');
+
+/**
+ * A PBX for a browser to look at: a directory as its disk, the namespaces that we run in as its kernel,
+ * PHP's built-in server as its web server. Acts of Core run as the PHP tests run them.
+ */
+export class Pbx {
+    disk = mkdtempSync(join(tmpdir(), 'geoip-pbx-'));
+
+    /** Variables for everything that runs on this PBX. */
+    environment;
+
+    #server = null;
+
+    constructor() {
+        for (const directory of ['mikopbx/custom_modules', 'mikopbx/tmp', 'php.d', 'www']) {
+            mkdirSync(join(this.disk, directory), { recursive: true });
+        }
+        writeFileSync(
+            join(this.disk, 'php.d/test.ini'),
+            `include_path = "${PHP_TESTS}/doubles"\nerror_reporting = -1\ndisplay_errors = stderr\n`,
+        );
+        this.environment = {
+            PATH: process.env.PATH,
+            GEOIP_TEST_PBX: this.disk,
+            GEOIP_CORE_SOURCE: process.env.GEOIP_CORE_SOURCE ?? '',
+            PHP_INI_SCAN_DIR: `:${this.disk}/php.d`,
+            PHP_CLI_SERVER_WORKERS: '4',
+            https_proxy: 'http://127.0.0.1:9',
+        };
+        this.act('prepare');
+    }
+
+    /** Takes a tool away, as on a system that lacks it, and gives it back. */
+    async without(tool, then) {
+        const path = execFileSync('sh', ['-c', 'command -v "$0"', tool], { encoding: 'utf8' }).trim();
+        execFileSync('mount', ['--bind', join(this.disk, 'php.d/test.ini'), path]);
+        try {
+            await then();
+        } finally {
+            execFileSync('umount', [path]);
+        }
+    }
+
+    /** The module's files where Core unpacks them; with `live` those of the page are the source's own. */
+    install({ live = false } = {}) {
+        const module = join(this.disk, 'mikopbx/custom_modules/ModuleGeoIP');
+        cpSync(process.env.GEOIP_TEST_TREE, module, { recursive: true });
+        for (const part of live ? ['App', 'Lib', 'public'] : []) {
+            rmSync(join(module, part), { recursive: true });
+            symlinkSync(join(ROOT, 'module', part), join(module, part));
+        }
+        const { done, messages } = this.act('install');
+        if (!done) {
+            throw new Error(messages.join('\n'));
+        }
+    }
+
+    /** What Core does, by the name of a method of tests/php/support/Core.php. */
+    act(method, ...parameters) {
+        const command = [join(PHP_TESTS, 'support/act.php'), method, JSON.stringify(parameters)];
+        return JSON.parse(execFileSync('php', command, { env: this.environment, cwd: '/' }));
+    }
+
+    rest(resource, action, data = {}, from = '198.51.100.7') {
+        return this.act('rest', resource, action, data, { remote_addr: from, user_name: 'other-admin' });
+    }
+
+    /** Whom Asterisk has registered: `{Endpoint, Uri}` each. */
+    register(contacts) {
+        writeFileSync(join(this.disk, 'contacts.json'), JSON.stringify(contacts));
+    }
+
+    /** The record of the update that runs or ran last. */
+    update() {
+        return this.rest('Update', 'getList').data;
+    }
+
+    async serve(port = 8080) {
+        const log = openSync(join(this.disk, 'web-server.log'), 'a');
+        const router = fileURLToPath(new URL('../cabinet/router.php', import.meta.url));
+        this.#server = spawn('php', ['-S', `127.0.0.1:${port}`, router], {
+            env: this.environment,
+            cwd: '/',
+            stdio: ['ignore', log, log],
+            // Its workers end with it.
+            detached: true,
+        });
+        this.url = `http://127.0.0.1:${port}/admin-cabinet/module-geo-i-p/module-geo-i-p/index`;
+        for (let attempt = 0; attempt < 100; attempt += 1) {
+            try {
+                return await fetch(this.url);
+            } catch {
+                await new Promise((done) => { setTimeout(done, 50); });
+            }
+        }
+        throw new Error(`no web server: ${this.log()}`);
+    }
+
+    /** The events that Core would push to browsers, oldest first. */
+    events() {
+        const file = join(this.disk, 'events');
+        const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+        return lines.filter(Boolean).map((line) => JSON.parse(line));
+    }
+
+    publish(type, data) {
+        appendFileSync(join(this.disk, 'events'), `${JSON.stringify({ type, data })}\n`);
+    }
+
+    log() {
+        return readFileSync(join(this.disk, 'web-server.log'), 'utf8');
+    }
+
+    destroy() {
+        if (this.#server) {
+            process.kill(-this.#server.pid, 'SIGKILL');
+        }
+        rmSync(this.disk, { recursive: true, force: true });
+    }
+}

@@ -1,0 +1,23 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace MikoPBX\Common\Models;
+
+class Sip extends ModelsBase
+{
+    public $id;
+    public ?string $uniqid = '';
+    public ?string $type = '';
+    public ?string $disabled = '';
+    public ?string $host = '';
+    public ?string $outbound_proxy = '';
+    public ?string $description = '';
+
+    public function initialize(): void
+    {
+        $this->setSource('m_Sip');
+    }
+}

@@ -1,0 +1,160 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * A preview names those who matter and would be cut off, and nobody else.
+ */
+final class BeforeItHurtsTest extends TestCase
+{
+    private const IN_CHINA = '1.0.1.1';
+    private const ALSO_IN_CHINA = '1.0.2.2';
+    private const IN_CHINA_V6 = '2001:250::1';
+
+    private Pbx $pbx;
+
+    protected function setUp(): void
+    {
+        $this->pbx = new Pbx();
+        $this->pbx->installAndEnable();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->pbx->destroy();
+    }
+
+    public function testTheAdministratorsOwnAddressIsNamed(): void
+    {
+        $own = ['kind' => 'own', 'name' => 'admin', 'address' => self::IN_CHINA, 'country' => 'CN'];
+        self::assertSame([$own], $this->affected(self::IN_CHINA));
+        self::assertSame([], $this->affected('8.8.8.8'), 'the policy does not drop it');
+    }
+
+    public function testAnAddressThatTheFirewallLetsInBeforeIsSafe(): void
+    {
+        $this->pbx->shell('iptables', '-I', 'INPUT', '-s', '1.0.0.0/22', '-p', 'tcp', '--dport', '443', '-j', 'ACCEPT');
+        $this->pbx->shell('ip6tables', '-I', 'INPUT', '-s', '2001:250::/33', '-p', 'tcp', '-j', 'ACCEPT');
+        self::assertSame([], $this->affected(self::IN_CHINA));
+        self::assertSame([], $this->affected(self::IN_CHINA_V6));
+        self::assertCount(1, $this->affected('1.0.8.1'), 'just beside the subnet');
+        self::assertCount(1, $this->affected('2001:250:8000::1'), 'just beside the IPv6 subnet');
+    }
+
+    public function testARuleBehindTheFilterOrOneThatDropsMakesNobodySafe(): void
+    {
+        $this->pbx->shell('iptables', '-A', 'INPUT', '-s', '1.0.0.0/22', '-j', 'ACCEPT');
+        $this->pbx->shell('iptables', '-I', 'INPUT', '-s', '1.0.0.0/22', '-j', 'DROP');
+        self::assertCount(1, $this->affected(self::IN_CHINA));
+    }
+
+    public function testProvidersAreNamedByTheirAddressesAndByThoseOfTheirNames(): void
+    {
+        $this->provider('Sip', 'SIP-TRUNK-1', 'Shanghai Telecom', self::IN_CHINA . ':5060', ['type' => 'friend']);
+        $this->provider('Sip', 'SIP-TRUNK-2', 'Named Ltd', 'sip.named.test', ['type' => 'friend']);
+        $this->provider('Iax', 'IAX-TRUNK-1', 'Old trunk', self::ALSO_IN_CHINA, []);
+        $this->pbx->act('record', 'SipHosts', ['provider_id' => 'SIP-TRUNK-2', 'address' => '1.0.32.5']);
+        $this->names('hosts', "127.0.0.1 localhost\n1.0.1.9 sip.named.test\n");
+        $affected = array_map(
+            static fn (array $peer): string => "$peer[kind] $peer[name] $peer[address]",
+            $this->affected()
+        );
+        sort($affected);
+        self::assertSame([
+            'provider Named Ltd 1.0.1.9',
+            'provider Named Ltd 1.0.32.5',
+            'provider Old trunk ' . self::ALSO_IN_CHINA,
+            'provider Shanghai Telecom ' . self::IN_CHINA,
+        ], $affected);
+    }
+
+    public function testWhoIsSwitchedOffOrNoProviderIsNotAskedAfter(): void
+    {
+        $this->provider('Sip', 'SIP-TRUNK-1', 'Off', self::IN_CHINA, ['type' => 'friend', 'disabled' => '1']);
+        $this->provider('Sip', 'SIP-PHONE-1', 'A phone', self::IN_CHINA, ['type' => 'peer']);
+        $this->provider('Iax', 'IAX-TRUNK-1', 'Off, too', self::IN_CHINA, ['disabled' => '1']);
+        self::assertSame([], $this->affected());
+    }
+
+    public function testRegisteredPhonesAreNamedByNumberAndPerson(): void
+    {
+        $this->pbx->act('record', 'Extensions', ['number' => '201', 'callerid' => 'Anna Smith']);
+        $this->provider('Sip', 'SIP-TRUNK-1', 'Registers here', '', ['type' => 'friend']);
+        $this->contacts([
+            ['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1:5062;transport=udp;x-ast-orig-host=10.0.0.1:5060'],
+            ['Endpoint' => '201-WS', 'Uri' => 'sips:abc@[2001:250::1]:4711;transport=ws'],
+            ['Endpoint' => '202', 'Uri' => 'sip:202@8.8.8.8'],
+            ['Endpoint' => 'SIP-TRUNK-1', 'Uri' => 'sip:trunk@1.0.2.2'],
+            ['Endpoint' => '203', 'Uri' => 'nonsense'],
+        ]);
+        self::assertSame([
+            ['kind' => 'phone', 'name' => '201 Anna Smith', 'address' => self::IN_CHINA, 'country' => 'CN'],
+            ['kind' => 'phone', 'name' => '201 Anna Smith', 'address' => self::IN_CHINA_V6, 'country' => 'CN'],
+            ['kind' => 'provider', 'name' => 'Registers here', 'address' => self::ALSO_IN_CHINA, 'country' => 'CN'],
+        ], $this->affected());
+    }
+
+    public function testAnExceptionMakesThemSafe(): void
+    {
+        $this->contacts([['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1']]);
+        self::assertCount(1, $this->affected());
+        self::assertSame([], $this->affected('8.8.8.8', ['allow' => [self::IN_CHINA]]));
+    }
+
+    public function testASilentNameServerAndAnAbsentAsteriskHoldNobodyUp(): void
+    {
+        $this->provider('Sip', 'SIP-TRUNK-1', 'Lost', 'nobody-answers.test', ['type' => 'friend']);
+        touch("{$this->pbx->disk}/asterisk-down");
+        $this->names('resolv.conf', "nameserver 127.0.0.1\n");
+        $silent = '$socket = stream_socket_server("udp://127.0.0.1:53", $n, $e, STREAM_SERVER_BIND); sleep(60);';
+        $this->pbx->shell('sh', '-c', 'php -r "$1" >/dev/null 2>&1 &', 'sh', $silent);
+        $start = microtime(true);
+        self::assertCount(1, $this->affected(self::IN_CHINA));
+        self::assertLessThan(8.0, microtime(true) - $start);
+        self::assertStringContainsString('not all names of providers', $this->pbx->log());
+    }
+
+    /**
+     * Lets the PBX have a file of its own in /etc.
+     */
+    private function names(string $file, string $content): void
+    {
+        file_put_contents("{$this->pbx->disk}/$file", $content);
+        $this->pbx->shell('mount', '--bind', "{$this->pbx->disk}/$file", "/etc/$file");
+    }
+
+    /**
+     * @param array<string, mixed> $policy
+     * @return list<array<string, mixed>>
+     */
+    private function affected(string $from = '8.8.8.8', array $policy = []): array
+    {
+        $answer = $this->pbx->rest('Policy', 'preview', ['countries' => ['CN']] + $policy, $from);
+        self::assertTrue($answer['result'], json_encode($answer));
+
+        return $answer['data']['affected'];
+    }
+
+    /**
+     * @param array<string, string> $fields
+     */
+    private function provider(string $model, string $id, string $name, string $host, array $fields): void
+    {
+        $this->pbx->act('record', $model, ['uniqid' => $id, 'description' => $name, 'host' => $host] + $fields);
+    }
+
+    /**
+     * @param list<array<string, string>> $contacts
+     */
+    private function contacts(array $contacts): void
+    {
+        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+    }
+}
