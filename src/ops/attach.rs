@@ -45,7 +45,6 @@ fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied,
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let renewed = Applied::new(applied.source, &applied.policy, &plan);
-    renewed.save_plan(&plan, &context.state)?;
-    renewed.save_record(&context.state)?;
+    renewed.prepare(&plan, &context.state)?.put_in_place()?;
     Ok((renewed, plan))
 }

@@ -10,7 +10,7 @@ use crate::firewall::{Firewall, Inspection, SetLoader};
 use crate::net::Family;
 use crate::plan::Plan;
 use crate::protocol::Enforcement;
-use crate::state::{Guarded, Lock, StateDir};
+use crate::state::{Guarded, Lock, Replacement, StateDir};
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,12 +69,11 @@ impl Enforcer {
             None
         });
         if old.as_ref().is_some_and(|old| old.same_plan(new)) && self.holds(new) {
-            new.save_plan(plan, &state)?;
-            new.save_record(&state)?;
+            new.prepare(plan, &state)?.put_in_place()?;
             return self.finish(context, new, false, false);
         }
-        let done = self.load_and_save(new, plan, &state).and_then(|()| {
-            new.save_record(&state)?;
+        let done = self.load_and_prepare(new, plan, &state).and_then(|record| {
+            record.put_in_place()?;
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
@@ -91,12 +90,13 @@ impl Enforcer {
         self.finish(context, new, true, false)
     }
 
-    /// Loads the sets while their plan goes to the disk.
-    fn load_and_save(&mut self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<()> {
+    /// Loads the sets while plan and record go to the disk.
+    fn load_and_prepare(&mut self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<Replacement> {
         thread::scope(|scope| {
-            let saved = scope.spawn(|| new.save_plan(plan, state));
+            let prepared = scope.spawn(|| new.prepare(plan, state));
             let loaded = self.firewall.load(&Family::ALL, plan);
-            loaded.and(saved.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let prepared = prepared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            loaded.and(prepared)
         })
     }
 
