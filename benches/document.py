@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import incumbent
 from measuring import Comparison, Spread
+from packets import LAYOUTS, PacketRow
 
 HEAD = """\
 <!-- Written by bin/bench. The words are in benches/document.py; figures are never edited. -->
@@ -56,6 +57,17 @@ KERNEL = """\
 Entries and memory of the sets in force, as `ipset list -t` gives them; MB are millions of bytes, both
 families together. The columns of the PHP-only module, which fills a blocked and an allowed set, are
 published figures, not measured here.
+
+{table}
+"""
+
+PACKETS = """\
+## Packets
+
+CPU nanoseconds that a packet costs above a bare `DROP` rule: real UDP packets, sent to the machine itself
+over the loopback device from random addresses of random rows, so that small blocks come as often as large
+ones. The layouts take turns, each beside the bare rule. *PHP-only* is that module's layout, rebuilt here
+with one entry for each prefix of each row: first the set of allowed addresses, then that of blocked ones.
 
 {table}
 """
@@ -123,6 +135,7 @@ class Figures:
     times: Sequence[TimeRow]
     kernel: Sequence[KernelRow]
     peaks: Sequence[PeakRow]
+    packets: Sequence[PacketRow]
 
     def seconds(self, key: str) -> Comparison:
         """The times of one row."""
@@ -205,6 +218,15 @@ def kernel(figures: Figures) -> str:
     return KERNEL.format(table=table(header, rows))
 
 
+def packets(figures: Figures) -> str:
+    """What packets cost."""
+    rows = [
+        [f"({row.selection}) IPv{row.version} {row.verdict}", *(spread(row.nanoseconds[name]) for name in LAYOUTS)]
+        for row in figures.packets
+    ]
+    return PACKETS.format(table=table(["packet", *LAYOUTS], rows))
+
+
 def footprint(figures: Figures) -> str:
     """Peak memory and binary."""
     rows = [[row.title, spread(row.mebibytes)] for row in figures.peaks]
@@ -215,7 +237,7 @@ def footprint(figures: Figures) -> str:
     )
 
 
-SECTIONS: Sequence[Callable[[Figures], str]] = (head, time, against_incumbent, kernel, footprint)
+SECTIONS: Sequence[Callable[[Figures], str]] = (head, time, against_incumbent, kernel, packets, footprint)
 
 
 def render(figures: Figures) -> str:
@@ -225,7 +247,7 @@ def render(figures: Figures) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table: words to the left, numbers to the right."""
-    numeric = [name not in ("work", "floor", "selection", "operation") for name in header]
+    numeric = [name not in ("work", "floor", "selection", "operation", "packet") for name in header]
     ruler = ["--:" if right else "---" for right in numeric]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ruler, *rows))
 

@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -25,6 +25,7 @@ from typing import Any
 
 from document import Figures, KernelRow, Machine, PeakRow, TimeRow, render
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
+from packets import PacketBench, PacketRow, read_rows
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEN_COUNTRIES = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
@@ -146,6 +147,7 @@ class Recorder:
         self.times: list[TimeRow] = []
         self.kernel: list[KernelRow] = []
         self.peaks: list[PeakRow] = []
+        self.packets: list[PacketRow] = []
 
     def time(self, key: str, title: str, ours: Callable[[], float], floor: Floor | None = None) -> None:
         """Times our work, beside its floor if it has one."""
@@ -172,12 +174,23 @@ class Recorder:
         work = self.bench.apply(selection)
         sets = successful_reply(work.output())["sets"]
         self.kernel.append(kernel_row(selection, sets))
-        saved = "".join(output_of("ipset", "save", found["name"]) for found in sets).encode()
+        saved = output_of("ipset", "save").encode()
         floor = Floor("`ipset restore`", Work(["ipset", "restore"], saved, enter_fresh_network))
         title = f"apply ({selection.key}) to an empty kernel"
         self.time(f"apply {selection.key}", title, work.seconds, floor)
         self.peak(f"apply ({selection.key})", work)
         return floor
+
+    def packet_cost(self, selections: Iterable[Selection]) -> None:
+        """What packets cost while the sets of each selection are in force."""
+        rows = read_rows(self.bench.bundle)
+        examples = self.bench.helper.parent / "examples"
+        for selection in selections:
+            print(f"measuring packets ({selection.key})", file=sys.stderr)
+            self.bench.apply(selection).output()
+            self.bench.attach(changed=True).output()
+            bench = PacketBench(examples, self.bench.state, rows, selection.countries)
+            self.packets.extend(bench.measure(selection.key, self.runs))
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
         """The calls of every day while `selection` is applied; `restore` loads its sets."""
@@ -202,14 +215,17 @@ class Recorder:
 
 def kernel_row(selection: Selection, sets: list[dict[str, Any]]) -> KernelRow:
     """What the kernel holds; the helper's account of it has to be the kernel's own."""
-    pattern = r"^Size in memory: (\d+)$.*^Number of entries: (\d+)$"
-    for found in sets:
-        header = re.search(pattern, output_of("ipset", "list", "-t", found["name"]), re.MULTILINE | re.DOTALL)
-        if not header or header.groups() != (str(found["memory_bytes"]), str(found["entries"])):
-            raise BenchError(f"the helper replied {found}, but the kernel holds {header and header.groups()}")
+    listing = output_of("ipset", "list", "-t")
+    pattern = r"^Name: geoip_\w*(v[46])$.*?^Size in memory: (\d+)$"
+    memory = {"v4": 0, "v6": 0}
+    for family, size in re.findall(pattern, listing, re.MULTILINE | re.DOTALL):
+        memory[family] += int(size)
+    replied = {found["family"]: found["memory_bytes"] for found in sets}
+    if replied != memory:
+        raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
     entries = {found["family"]: found["entries"] for found in sets}
-    megabytes = sum(found["memory_bytes"] for found in sets) / 1e6
-    return KernelRow(selection.key, selection.title, entries.get("v4", 0), entries.get("v6", 0), megabytes)
+    megabytes = sum(memory.values()) / 1e6
+    return KernelRow(selection.key, selection.title, entries["v4"], entries["v6"], megabytes)
 
 
 def this_machine() -> Machine:
@@ -234,6 +250,7 @@ def measure(helper: Path, bundle: Path, runs: int) -> Figures:
         selected = selections()
         floors = [recorder.apply(selection) for selection in selected]
         recorder.everyday(selected[0], floors[0])
+        recorder.packet_cost(selected)
     return Figures(
         machine=machine,
         runs=runs,
@@ -243,6 +260,7 @@ def measure(helper: Path, bundle: Path, runs: int) -> Figures:
         times=recorder.times,
         kernel=recorder.kernel,
         peaks=recorder.peaks,
+        packets=recorder.packets,
     )
 
 

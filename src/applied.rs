@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{KernelSet, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
-use crate::state::{StateDir, write_atomically};
+use crate::state::{Replacement, StateDir, write_atomically};
 
 const RECORD: &str = "applied.json";
 const PLAN_PREFIX: &str = "plan-";
@@ -74,7 +74,7 @@ impl Applied {
     ///
     /// # Errors
     /// `state.io`.
-    pub fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
+    fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
         write_atomically(&self.plan_path(state), |file| plan.write(file))
     }
 
@@ -83,7 +83,20 @@ impl Applied {
     /// # Errors
     /// `state.io`; the earlier record is then untouched.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
-        write_atomically(&state.file(RECORD), |file| {
+        self.prepare_record(state)?.put_in_place()
+    }
+
+    /// Puts plan and record on disk, the record not yet in its place.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn prepare(&self, plan: &Plan, state: &StateDir) -> Result<Replacement> {
+        self.save_plan(plan, state)?;
+        self.prepare_record(state)
+    }
+
+    fn prepare_record(&self, state: &StateDir) -> Result<Replacement> {
+        Replacement::write(&state.file(RECORD), |file| {
             let json = serde_json::to_vec_pretty(self)?;
             file.write_all(&json)?;
             file.write_all(b"\n")

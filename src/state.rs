@@ -117,15 +117,47 @@ fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
 /// # Errors
 /// `state.io`; the old file is then untouched.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let replace = || -> io::Result<()> {
-        let mut file = unfinished(directory)?;
-        write(file.as_file_mut())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        File::open(directory)?.sync_all()
-    };
-    replace().map_err(Error::state_io("write", path))
+    Replacement::write(path, write)?.put_in_place()
+}
+
+/// The next content of a file: complete and safe on the disk, but not yet in its place.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Replacement {
+    /// Writes what shall replace the file at `path`.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn write(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<Self> {
+        let prepare = || -> io::Result<NamedTempFile> {
+            let mut file = unfinished(directory_of(path))?;
+            write(file.as_file_mut())?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        Ok(Self { path: path.to_owned(), file: prepare().map_err(Error::state_io("write", path))? })
+    }
+
+    /// Replaces the file.
+    ///
+    /// # Errors
+    /// `state.io`; the old file is then untouched.
+    pub fn put_in_place(self) -> Result<()> {
+        let Self { path, file } = self;
+        let replace = || -> io::Result<()> {
+            file.persist(&path)?;
+            File::open(directory_of(&path))?.sync_all()
+        };
+        replace().map_err(Error::state_io("write", &path))
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'The system does not let the PBX change its firewall.',
     'module_geoip_error_firewall_unsupported' => 'The kernel of this system cannot filter by address sets.',
     'module_geoip_error_firewall_command' => 'The firewall refused a change. The filter in force stays.',
+    'module_geoip_error_firewall_memory' => 'The system has too little memory for the filter. The filter in force stays.',
     'module_geoip_error_firewall_timeout' => 'The firewall did not answer in time. The filter in force stays.',
     'module_geoip_error_firewall_unverified' => 'The firewall does not hold what was loaded. The filter in force stays.',
     'module_geoip_error_firewall_sets_drifted' => 'The filter\'s address sets were changed from outside. Repair the filter.',

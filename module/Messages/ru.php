@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Система не разрешает АТС изменять сетевой экран.',
     'module_geoip_error_firewall_unsupported' => 'Ядро этой системы не умеет фильтровать по наборам адресов.',
     'module_geoip_error_firewall_command' => 'Сетевой экран отклонил изменение. Действует прежний фильтр.',
+    'module_geoip_error_firewall_memory' => 'Системе не хватает памяти для фильтра. Действует прежний фильтр.',
     'module_geoip_error_firewall_timeout' => 'Сетевой экран не ответил вовремя. Действует прежний фильтр.',
     'module_geoip_error_firewall_unverified' => 'Сетевой экран содержит не то, что было загружено. Действует прежний фильтр.',
     'module_geoip_error_firewall_sets_drifted' => 'Наборы адресов фильтра изменены извне. Восстановите фильтр.',

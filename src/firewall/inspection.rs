@@ -19,7 +19,7 @@ pub struct Inspection {
 }
 
 /// The sets that were found in the kernel.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FoundSets(pub(super) Vec<SetHeader>);
 
 /// The set with the whole decision of a family, as replies tell of it.
@@ -62,9 +62,14 @@ impl FamilyInspection {
 }
 
 impl FoundSets {
-    /// True if all sets of both families have this many entries.
-    pub fn hold(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
-        KernelSet::ALL.into_iter().all(|set| self.holds(set, entries(set)))
+    /// True if all of `sets` are there and have this many entries.
+    pub fn hold(
+        &self,
+        sets: impl IntoIterator<Item = KernelSet>,
+        entries: impl Fn(KernelSet) -> u64,
+    ) -> bool {
+        let holds = |set| self.get(set).is_some_and(|header| header.entries == entries(set));
+        sets.into_iter().all(holds)
     }
 
     /// The set of this name.
@@ -74,10 +79,6 @@ impl FoundSets {
 
     fn get(&self, set: KernelSet) -> Option<&SetHeader> {
         self.named(layout::set_name(set))
-    }
-
-    fn holds(&self, set: KernelSet, entries: u64) -> bool {
-        self.get(set).is_some_and(|header| header.entries == entries)
     }
 }
 
@@ -107,10 +108,15 @@ impl Inspection {
         })
     }
 
+    /// The covered families of which a set is missing or has another number of entries.
+    pub fn incomplete(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Family> {
+        let covered = self.families.iter().map(|inspected| inspected.family);
+        covered.filter(|family| !self.sets.hold(KernelSet::of(*family), &entries)).collect()
+    }
+
     /// True if all sets of the covered families have this many entries.
     pub fn holds(&self, entries: impl Fn(KernelSet) -> u64) -> bool {
-        let mut covered = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
-        covered.all(|set| self.sets.holds(set, entries(set)))
+        self.incomplete(entries).is_empty()
     }
 
     /// What keeps a policy with sets of this many entries from being in force.

@@ -5,34 +5,28 @@ mod inspection;
 mod ipset;
 mod iptables;
 mod layout;
+mod loader;
 mod netlink;
 mod position;
 mod sets;
 
-use std::env;
 use std::thread;
-use std::time::Duration;
 
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
-use ipset::Ipset;
 use iptables::Iptables;
 pub use layout::set_name;
-use netlink::Netlink;
-use sets::{SetHeader, SetSpec, Sets, Step, take_all};
+pub use loader::SetLoader;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
 
-/// The environment variable that chooses between the two ways to the sets.
-const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
-
 /// The firewall of this network namespace.
 #[derive(Debug)]
 pub struct Firewall {
-    sets: Box<dyn Sets>,
+    loader: SetLoader,
     families: Vec<(Family, Iptables)>,
 }
 
@@ -47,24 +41,24 @@ impl Firewall {
         Ok((firewall, before))
     }
 
-    /// As [`Self::open`]; while the tools list the rules, `work` is done, which may ask for the sets found.
+    /// As [`Self::open`]; while the tools list the rules, `work` is done, which may load sets already.
     ///
     /// # Errors
     /// Those of [`Self::open`] and those of `work`.
     pub fn open_while<T>(
         warnings: &mut Vec<Warning>,
-        work: impl FnOnce(&FoundSets) -> Result<T>,
+        work: impl FnOnce(&mut SetLoader) -> Result<T>,
     ) -> Result<(Self, Inspection, T)> {
-        let sets = way_to_sets()?;
-        let found = FoundSets(sets.headers()?);
+        let mut loader = SetLoader::open()?;
         let (rules, done) = thread::scope(|scope| {
             let rules = scope.spawn(|| read_rules(warnings));
-            let done = work(&found);
+            let done = work(&mut loader);
             (rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
         });
         let done = done?;
         let (families, inspected): (Vec<_>, Vec<_>) = rules?.into_iter().unzip();
-        Ok((Self { sets, families }, Inspection { sets: found, families: inspected }, done))
+        let before = Inspection { sets: loader.found().clone(), families: inspected };
+        Ok((Self { loader, families }, before, done))
     }
 
     /// Reads the sets again, and the rules of those families in which something was changed.
@@ -76,84 +70,28 @@ impl Firewall {
             if changed.contains(family) { FamilyInspection::read(*family, iptables) } else { Ok(inspected) }
         };
         let families = before.families.into_iter().zip(&self.families).map(again);
-        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: FoundSets(self.sets.headers()?) })
+        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: self.loader.look_again()? })
     }
 
-    /// Loads the sets of `plan` beside the ones in force and checks that they are whole.
+    /// Loads the sets of `plan` for these families, as far as they are covered, beside the ones in force, and checks
+    /// that they are whole.
     ///
     /// # Errors
-    /// Those of the tools and the kernel, and `firewall.unverified`; what is in force is untouched.
-    pub fn load(&self, plan: &Plan, before: &Inspection) -> Result<()> {
-        self.destroy_loading(&before.sets.0)?;
-        // One after the other: the kernel works on one at a time, and two who wait for each other take longer.
-        let loaded = self.sets_of(plan).try_for_each(|set| self.sets.load(&set));
-        let verified = loaded.and_then(|()| self.verify_loaded(plan));
-        if verified.is_err() {
-            // The kernel may be full: leave nothing behind, and report the first failure.
-            let cleaned = self.sets.headers().and_then(|present| self.destroy_loading(&present));
-            cleaned.unwrap_or_else(|error| log::warn!("{error}"));
+    /// Those of the kernel and the tools, and `firewall.unverified`; what is in force is untouched.
+    pub fn load(&mut self, families: &[Family], plan: &Plan) -> Result<()> {
+        let covered = self.families.iter().map(|(family, _)| *family);
+        for family in covered.filter(|family| families.contains(family)) {
+            self.loader.load(KernelSet::of(family), plan)?;
         }
-        verified
+        self.loader.verify(plan)
     }
 
-    fn verify_loaded(&self, plan: &Plan) -> Result<()> {
-        let present = self.sets.headers()?;
-        for set in self.sets_of(plan) {
-            let (name, expected) = (set.loading_name, set.entries);
-            let found = present.iter().find(|header| header.name == name).map_or(0, |header| header.entries);
-            if found != expected {
-                let message = format!("{name} holds {found} of the {expected} entries loaded into it");
-                return Err(Error::new(Code::FirewallUnverified, message));
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes loading sets: those that a killed helper left, or those with the old content after a swap.
-    fn destroy_loading(&self, present: &[SetHeader]) -> Result<()> {
-        let names = KernelSet::ALL.map(layout::loading_set_name);
-        let leftover = names.iter().filter(|name| present.iter().any(|header| header.name == **name));
-        leftover.into_iter().try_for_each(|name| destroy(&*self.sets, name))
-    }
-
-    /// Puts the loaded sets in force and removes the old ones.
+    /// Lets the loaded sets take the places of those in force, all or none.
     ///
     /// # Errors
-    /// Those of the tools and the kernel; also when a set of another type bears our name. The old sets are then
-    /// in force.
-    pub fn swap_in(&self, plan: &Plan, before: &Inspection) -> Result<()> {
-        let sets: Vec<SetSpec<'_>> = self.sets_of(plan).collect();
-        let foreign =
-            |set: &&SetSpec<'_>| before.sets.named(set.name).is_some_and(|header| !set.can_replace(header));
-        let swapped = match sets.iter().find(foreign) {
-            Some(set) => {
-                Err(Error::new(Code::FirewallCommand, format!("{} is a set of another type", set.name))
-                    .with_hint("Run `detach` to remove it, then `apply` again."))
-            }
-            None => {
-                // A new name costs nothing, while a swap leaves an old set to be removed.
-                let step = |set: &SetSpec<'_>| match before.sets.named(set.name) {
-                    Some(_) => Step::Swap(set.loading_name, set.name),
-                    None => Step::Rename(set.loading_name, set.name),
-                };
-                take_all(&*self.sets, &sets.iter().map(step).collect::<Vec<_>>())
-            }
-        };
-        // What bears the loading names now is the old content, or what could not be swapped in. If it cannot be
-        // removed now, the next load does it: what is in force is decided already.
-        for set in sets {
-            if swapped.is_err() || before.sets.named(set.name).is_some() {
-                let removed = destroy(&*self.sets, set.loading_name);
-                removed.unwrap_or_else(|error| log::warn!("{error}"));
-            }
-        }
-        swapped
-    }
-
-    /// The sets of all covered families.
-    fn sets_of<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = SetSpec<'a>> {
-        let sets = self.families.iter().flat_map(|(family, _)| KernelSet::of(*family));
-        sets.map(|set| layout::spec(set, plan))
+    /// Those of the kernel and the tools; also when a set of another type bears our name.
+    pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
+        self.loader.put_in_force(plan)
     }
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
@@ -185,15 +123,9 @@ impl Firewall {
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn remove_legacy_sets(&self, before: &Inspection) -> Result<bool> {
-        let mut removed = false;
-        for name in Family::ALL.map(layout::legacy_set_name) {
-            if before.sets.named(name).is_some() {
-                destroy(&*self.sets, name)?;
-                removed = true;
-            }
-        }
-        Ok(removed)
+    pub fn remove_legacy_sets(&self) -> Result<bool> {
+        let remove = |removed, name| Ok(self.loader.remove_if_found(name)? || removed);
+        Family::ALL.map(layout::legacy_set_name).into_iter().try_fold(false, remove)
     }
 }
 
@@ -224,15 +156,11 @@ pub fn detach() -> Result<bool> {
             removed = true;
         }
     }
-    let Ok(sets) = way_to_sets() else { return Ok(removed) };
-    let present = sets.headers()?;
+    let Ok(loader) = SetLoader::open() else { return Ok(removed) };
     let ours =
         KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
     for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {
-        if present.iter().any(|header| header.name == name) {
-            destroy(&*sets, name)?;
-            removed = true;
-        }
+        removed |= loader.remove_if_found(name)?;
     }
     Ok(removed)
 }
@@ -255,43 +183,4 @@ fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), Fa
         }
     }
     Ok(rules)
-}
-
-/// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
-///
-/// `GEOIP_SETS_BY=ipset` in the environment chooses the tool, `GEOIP_SETS_BY=netlink` rules it out.
-fn way_to_sets() -> Result<Box<dyn Sets>> {
-    let chosen = env::var(CHOSEN_WAY).unwrap_or_default();
-    if chosen == "ipset" {
-        return Ok(Box::new(Ipset::find()?));
-    }
-    match Netlink::open() {
-        Ok(netlink) => Ok(Box::new(netlink)),
-        Err(error) if chosen == "netlink" => Err(error),
-        // The tool would get no further.
-        Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
-            Err(error)
-        }
-        Err(error) => {
-            log::warn!("{error}; using the ipset tool instead");
-            Ok(Box::new(Ipset::find()?))
-        }
-    }
-}
-
-/// Removes a set, if it is there.
-///
-/// The kernel may hold on to a set for a moment after the last rule that used it is gone.
-fn destroy(sets: &dyn Sets, name: &str) -> Result<()> {
-    const LONGEST_PAUSE: Duration = Duration::from_millis(400);
-    let mut pause = Duration::from_millis(5);
-    loop {
-        match sets.destroy(name) {
-            Err(error) if error.code() == Code::FirewallSetInUse && pause <= LONGEST_PAUSE => {
-                thread::sleep(pause)
-            }
-            done => return done,
-        }
-        pause *= 2;
-    }
 }

@@ -72,7 +72,7 @@ pub(super) struct Stopped {
 }
 
 /// A way to the sets of this network namespace.
-pub(super) trait Sets: fmt::Debug + Send + Sync {
+pub(super) trait Sets: fmt::Debug {
     /// The headers of all sets.
     fn headers(&self) -> Result<Vec<SetHeader>>;
 
@@ -132,7 +132,7 @@ impl Members<'_> {
         match self {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),
-            Self::Blocks(ranges) => Box::new(ranges.iter().map(range)),
+            Self::Blocks(ranges) => Box::new(ranges.iter().copied().map(range)),
         }
     }
 }
@@ -142,7 +142,7 @@ fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
     Member::Prefix { address, length, nomatch: entry.nomatch }
 }
 
-fn range(range: &AddressRange<u32>) -> Member {
+fn range(range: AddressRange<u32>) -> Member {
     Member::Range { first: range.first().to_ip(), last: range.last().to_ip() }
 }
 

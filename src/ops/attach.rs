@@ -4,7 +4,8 @@ use super::Context;
 use super::enforce::{self, Enforcer};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::plan::Plan;
+use crate::net::Family;
+use crate::plan::{KernelSet, Plan};
 use crate::protocol::{AttachRequest, Enforcement};
 use crate::warning::WarningCode;
 
@@ -17,9 +18,17 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     let lock = enforce::lock(context)?;
     let applied =
         Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))?;
-    let (enforcer, stored) = Enforcer::open_while(context, lock, |context, found| {
-        let missing = !found.hold(|set| applied.entries(set));
-        missing.then(|| stored_plan(context, &applied)).transpose()
+    let (enforcer, stored) = Enforcer::open_while(context, lock, |context, loader| {
+        if loader.found().hold(KernelSet::ALL, |set| applied.entries(set)) {
+            return Ok(None);
+        }
+        let (applied, plan) = stored_plan(context, &applied)?;
+        // The rules will tell whether IPv6 can be filtered at all; IPv4 need not wait for them.
+        let v4 = KernelSet::of(Family::V4);
+        if !loader.found().hold(v4.clone(), |set| applied.entries(set)) {
+            loader.load(v4, &plan)?;
+        }
+        Ok(Some((applied, plan)))
     })?;
     match stored {
         Some((applied, plan)) => enforcer.attach(context, &applied, Some(&plan)),
@@ -37,7 +46,6 @@ fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied,
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let renewed = Applied::new(applied.source, &applied.policy, &plan);
-    renewed.save_plan(&plan, &context.state)?;
-    renewed.save_record(&context.state)?;
+    renewed.prepare(&plan, &context.state)?.put_in_place()?;
     Ok((renewed, plan))
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::Context;
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::firewall::{Firewall, FoundSets, Inspection};
+use crate::firewall::{Firewall, Inspection, SetLoader};
+use crate::net::Family;
 use crate::plan::Plan;
 use crate::protocol::Enforcement;
-use crate::state::{Guarded, Lock, StateDir};
+use crate::state::{Guarded, Lock, Replacement, StateDir};
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -45,10 +46,10 @@ impl Enforcer {
     pub(super) fn open_while<'a, T>(
         context: &mut Context<'a>,
         lock: Lock,
-        work: impl FnOnce(&mut Context<'a>, &FoundSets) -> Result<T>,
+        work: impl FnOnce(&mut Context<'a>, &mut SetLoader) -> Result<T>,
     ) -> Result<(Self, T)> {
         let mut warnings = Vec::new();
-        let (firewall, before, done) = Firewall::open_while(&mut warnings, |found| work(context, found))?;
+        let (firewall, before, done) = Firewall::open_while(&mut warnings, |loader| work(context, loader))?;
         context.warnings.extend(warnings);
         Ok((Self { firewall, before, _lock: lock }, done))
     }
@@ -61,20 +62,19 @@ impl Enforcer {
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
     ///
     /// The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
-    fn apply(self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
+    fn apply(mut self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
         let state = context.state.clone();
         let old = Applied::load(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
         if old.as_ref().is_some_and(|old| old.same_plan(new)) && self.holds(new) {
-            new.save_plan(plan, &state)?;
-            new.save_record(&state)?;
+            new.prepare(plan, &state)?.put_in_place()?;
             return self.finish(context, new, false, false);
         }
-        let done = self.load_and_save(new, plan, &state).and_then(|()| {
-            new.save_record(&state)?;
-            self.firewall.swap_in(plan, &self.before)
+        let done = self.load_and_prepare(new, plan, &state).and_then(|record| {
+            record.put_in_place()?;
+            self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
             match old {
@@ -90,28 +90,30 @@ impl Enforcer {
         self.finish(context, new, true, false)
     }
 
-    /// Loads the sets while their plan goes to the disk.
-    fn load_and_save(&self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<()> {
+    /// Loads the sets while plan and record go to the disk.
+    fn load_and_prepare(&mut self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<Replacement> {
         thread::scope(|scope| {
-            let saved = scope.spawn(|| new.save_plan(plan, state));
-            let loaded = self.firewall.load(plan, &self.before);
-            loaded.and(saved.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let prepared = scope.spawn(|| new.prepare(plan, state));
+            let loaded = self.firewall.load(&Family::ALL, plan);
+            let prepared = prepared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            loaded.and(prepared)
         })
     }
 
     /// Brings back chain and jump, and from their plan the sets that are missing.
     pub(super) fn attach(
-        self,
+        mut self,
         context: &mut Context<'_>,
         applied: &Applied,
         plan: Option<&Plan>,
     ) -> Result<Enforcement> {
-        let missing = plan.filter(|_| !self.holds(applied));
-        if let Some(plan) = missing {
-            self.firewall.load(plan, &self.before)?;
-            self.firewall.swap_in(plan, &self.before)?;
+        let incomplete = self.before.incomplete(|set| applied.entries(set));
+        let restored = plan.filter(|_| !incomplete.is_empty());
+        if let Some(plan) = restored {
+            self.firewall.load(&incomplete, plan)?;
+            self.firewall.put_in_force(plan)?;
         }
-        self.finish(context, applied, missing.is_some(), true)
+        self.finish(context, applied, restored.is_some(), true)
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.
@@ -123,7 +125,7 @@ impl Enforcer {
         attach: bool,
     ) -> Result<Enforcement> {
         let committed = self.firewall.commit_rules(&self.before, attach)?;
-        let cleaned = self.firewall.remove_legacy_sets(&self.before)?;
+        let cleaned = self.firewall.remove_legacy_sets()?;
         let changed = swapped || cleaned || !committed.is_empty();
         let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
         context.warnings.extend(after.warnings());

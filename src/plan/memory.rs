@@ -6,9 +6,9 @@
 
 use crate::net::Family;
 
-/// Entries that share a bucket on average, at most. Up to here a bucket hardly ever exceeds its twelve places,
-/// on which the kernel would double the whole hash.
-const ENTRIES_PER_BUCKET: usize = 3;
+/// Entries that ten buckets share, at most. Up to here a bucket hardly ever exceeds its twelve places, on which the
+/// kernel would double the whole hash.
+const ENTRIES_PER_TEN_BUCKETS: usize = 33;
 const SMALLEST_HASH: usize = 64;
 const BUCKET_HEADER_BYTES: f64 = 32.0;
 /// A bucket grows by so many places.
@@ -19,7 +19,7 @@ const BUCKET_LIMIT: u32 = 12;
 /// The `hashsize` with which a set of `entries` is created: a power of two that the kernel need not grow while
 /// the set is loaded. A larger one would cost memory and cache misses on every packet.
 pub fn hash_size(entries: usize) -> usize {
-    entries.div_ceil(ENTRIES_PER_BUCKET).next_power_of_two().max(SMALLEST_HASH)
+    (10 * entries).div_ceil(ENTRIES_PER_TEN_BUCKETS).next_power_of_two().max(SMALLEST_HASH)
 }
 
 /// Expected kernel memory of a `hash:net` set in bytes, in the kernel's own accounting.
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn hashes_are_powers_of_two_with_room() {
-        assert_eq!([0, 1, 192, 193, 44_914].map(hash_size), [64, 64, 64, 128, 16_384]);
+        assert_eq!([0, 1, 211, 212, 44_914].map(hash_size), [64, 64, 64, 128, 16_384]);
     }
 
     #[test]

@@ -1,29 +1,32 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
-mod encode;
 mod explain;
 mod format;
 mod judge;
 mod kernel_set;
+mod lengths;
 mod memory;
 mod policy;
 mod shortcuts;
+mod table;
 
-pub use encode::minimal_table;
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use kernel_set::KernelSet;
+pub use lengths::chosen_lengths;
 pub use memory::hash_size;
 use memory::memory_estimate;
 pub use policy::{Mode, Policy, Subnet, Unknown};
 use shortcuts::count_blocks;
 pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
+use table::Ballot;
+pub use table::{confined_table, minimal_table};
 
 use sha2::{Digest, Sha256};
 
 use crate::codec::{Cell, hex};
 use crate::database::{Database, DatabaseFamily};
-use crate::net::{Family, IpBits, PrefixTable, RangeSet};
+use crate::net::{Address, Family, IpBits, PrefixTable, RangeSet};
 
 /// The tables of both families, and what shortens the way to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +37,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The smallest tables that drop exactly what `policy` wants dropped by `database`.
+    /// Tables that drop exactly what `policy` wants dropped by `database`.
     pub fn new(database: &Database, policy: &Policy) -> Self {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| minimal_table(&dropped_addresses(database, &judge)));
-            let v4 = minimal_table(&dropped_addresses(database, &judge));
+            let v6 = scope.spawn(|| family_table(database, &judge));
+            let v4 = family_table(database, &judge);
             let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Self::from_tables(v4, v6)
         })
@@ -92,6 +95,19 @@ impl Plan {
     }
 }
 
+fn family_table<A: DatabaseFamily>(database: &Database, judge: &Judge) -> PrefixTable<A> {
+    economical_table(&dropped_addresses(database, judge))
+}
+
+/// A table of a set with as few entries as few lengths allow.
+fn economical_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
+    // Real data stays below two entries a range. The lengths rest on an estimate: should it fail on some data, a
+    // packet may cost more rather than the kernel's memory.
+    let sane = 8 * (set.ranges().len() as u128 + 16);
+    let ballot = Ballot::of(set, &chosen_lengths(set));
+    if ballot.entries() <= sane { ballot.table() } else { minimal_table(set) }
+}
+
 /// The addresses of a family that new connections may not come from.
 pub fn dropped_addresses<A: DatabaseFamily>(database: &Database, judge: &Judge) -> RangeSet<A> {
     let is_dropped: Vec<bool> = (database.holders.combinations().iter())
@@ -110,5 +126,34 @@ fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
         entry.prefix.base().put(&mut base);
         hasher.update(&base);
         hasher.update([entry.prefix.length(), u8::from(entry.nomatch)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::net::Prefix;
+
+    proptest! {
+        #[test]
+        fn whatever_lengths_are_chosen_the_table_is_exact_and_small(
+            blocks in vec((any::<u128>(), 1_u8..=128), 0..40),
+            holes in vec((any::<u128>(), any::<prop::sample::Index>(), 1_u8..=128), 0..20),
+        ) {
+            let range = |base, length| Prefix::around(base, length).unwrap().into();
+            let set: RangeSet<u128> = blocks.iter().map(|(base, length)| range(*base, *length)).collect();
+            // Holes of any size within the blocks, as exceptions are.
+            let hole = |(bits, block, length): &(u128, prop::sample::Index, u8)| {
+                let (base, around) = blocks.get(block.index(blocks.len().max(1))).copied().unwrap_or_default();
+                range(base ^ bits & u128::MAX.checked_shr(around.into()).unwrap_or(0), around.max(*length).max(1))
+            };
+            let set = set.difference(&holes.iter().map(hole).collect());
+            let table = economical_table(&set);
+            prop_assert_eq!(table.matching(), set.clone());
+            prop_assert!(table.len() <= 8 * (set.ranges().len() + 16) || table == minimal_table(&set));
+        }
     }
 }

@@ -50,7 +50,7 @@ impl Shortcuts {
 /// Number of /16 blocks in ranges that are made of whole ones.
 pub(super) fn count_blocks(blocks: &RangeSet<u32>) -> u64 {
     let count =
-        |range: &AddressRange<u32>| u64::from(range.last() - range.first() >> (32 - BLOCK_LENGTH)) + 1;
+        |range: &AddressRange<u32>| u64::from((range.last() - range.first()) >> (32 - BLOCK_LENGTH)) + 1;
     blocks.ranges().iter().map(count).sum()
 }
 

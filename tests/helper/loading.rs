@@ -10,24 +10,31 @@ use crate::lab::Lab;
 use crate::real_data::{TEN, compiled, selections};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request};
 
-/// What `ipset save` says, in order, without the seeds that the kernel throws for each set.
+/// What the tool prints, without the seeds that the kernel throws for each set, and without what depends on them:
+/// now and then a bucket is too full for its hash, which the kernel then doubles.
+fn printed(lab: &Lab, arguments: &[&str]) -> Vec<String> {
+    const CHANCE: [&str; 3] = ["initval", "hashsize", "Size in memory:"];
+    let without = |line: &str, word: &str| match line.split_once(word) {
+        Some((before, behind)) => before.to_owned() + behind.trim_start().trim_start_matches(|c| c != ' '),
+        None => line.to_owned(),
+    };
+    let printed = lab.pbx.run("ipset", arguments);
+    printed
+        .lines()
+        .map(|line| CHANCE.iter().fold(line.to_owned(), |line, word| without(&line, word)))
+        .collect()
+}
+
+/// The lines of `ipset save`, which come in an order of chance too.
 fn saved_sets(lab: &Lab) -> Vec<String> {
-    let saved = lab.pbx.run("ipset", &["save"]);
-    let without_seed = |line: &str| line.split(" initval ").next().unwrap_or_default().to_owned();
-    let mut lines: Vec<String> = saved.lines().map(without_seed).collect();
+    let mut lines = printed(lab, &["save"]);
     lines.sort();
     lines
 }
 
-/// What `ipset list -t` says of each set, but for the memory, which depends on the kernel's seed too.
+/// What `ipset list -t` says of each set.
 fn listed_sets(lab: &Lab) -> Vec<String> {
-    let listed = lab.pbx.run("ipset", &["list", "-t"]);
-    let lines = listed.lines().filter(|line| !line.starts_with("Size in memory"));
-    let lines =
-        lines.map(|line| line.split(" initval ").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-    let mut sets: Vec<String> = lines.split("\n\n").map(|set| set.trim().to_owned()).collect();
-    sets.sort();
-    sets
+    printed(lab, &["list", "-t"])
 }
 
 #[test]

@@ -67,3 +67,27 @@ pub(super) fn broken(what: &str, broken: Broken) -> Error {
     };
     Error::new(code, format!("the kernel cannot {what}: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_with_a_remedy_of_their_own_have_their_own_code() {
+        // Linux's EPERM, ENOMEM, EINVAL and numbers of `linux/netfilter/ipset/ip_set.h`.
+        let cases = [
+            (1, Code::FirewallPermission),
+            (12, Code::FirewallMemory),
+            (22, Code::FirewallCommand),
+            (4098, Code::FirewallUnsupported),
+            (4100, Code::FirewallSetInUse),
+            (4108, Code::FirewallSetInUse),
+            (4352, Code::FirewallCommand),
+        ];
+        for (number, code) in cases {
+            let error = refused("remove a set", Refusal(number));
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.message().starts_with("the kernel cannot remove a set: "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Prints the smallest tables there are, of all prefix lengths, as `ipset restore` takes them:
+//! `unconfined STATE_DIR COUNTRY,…`. The bench of the packet cost compares the helper's own sets with them.
+
+use std::error::Error;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use geoip_helper::database::Store;
+use geoip_helper::net::{Family, IpBits, PrefixTable};
+use geoip_helper::plan::{Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
+use geoip_helper::source::SourceId;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(state), Some(countries)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: unconfined STATE_DIR COUNTRY,…".into());
+    };
+    let countries = countries.split(',').map(str::parse).collect::<Result<_, _>>()?;
+    let policy = Policy { mode: Mode::Block, countries, allow: Vec::new(), unknown: Unknown::Pass };
+    let (database, judge) = (Store::new(Path::new(&state)).load(SourceId::Dbip)?, Judge::new(&policy));
+    let mut output = BufWriter::new(io::stdout());
+    write_set(&minimal_table::<u32>(&dropped_addresses(&database, &judge)), &mut output)?;
+    write_set(&minimal_table::<u128>(&dropped_addresses(&database, &judge)), &mut output)?;
+    Ok(output.flush()?)
+}
+
+fn write_set<A: IpBits>(table: &PrefixTable<A>, output: &mut impl Write) -> io::Result<()> {
+    let (name, family) = match A::FAMILY {
+        Family::V4 => ("unconfined_v4", "inet"),
+        Family::V6 => ("unconfined_v6", "inet6"),
+    };
+    let room = table.len().max(1);
+    writeln!(output, "create {name} hash:net family {family} hashsize {} maxelem {room}", room / 3 + 1)?;
+    for entry in table.entries() {
+        let nomatch = if entry.nomatch { " nomatch" } else { "" };
+        writeln!(output, "add {name} {}{nomatch}", entry.prefix)?;
+    }
+    Ok(())
+}

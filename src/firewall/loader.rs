@@ -1,0 +1,167 @@
+//! Loads sets beside those in force and lets them take their places.
+
+use std::env;
+use std::thread;
+use std::time::Duration;
+
+use super::inspection::FoundSets;
+use super::ipset::Ipset;
+use super::layout;
+use super::netlink::Netlink;
+use super::sets::{SetSpec, Sets, Step, take_all};
+use crate::error::{Code, Error, Result};
+use crate::plan::{KernelSet, Plan};
+
+/// The environment variable that chooses between the two ways to the sets.
+const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
+
+/// The sets of this network namespace, and those on their way into it.
+#[derive(Debug)]
+pub struct SetLoader {
+    way: Box<dyn Sets>,
+    found: FoundSets,
+    /// Sets under their loading names; they go with the loader unless they are put in force.
+    loaded: Vec<KernelSet>,
+}
+
+impl SetLoader {
+    /// Finds a way to the sets and reads what is there.
+    pub(super) fn open() -> Result<Self> {
+        let way = way_to_sets()?;
+        let found = FoundSets(way.headers()?);
+        Ok(Self { way, found, loaded: Vec::new() })
+    }
+
+    /// The sets that were there at first.
+    pub fn found(&self) -> &FoundSets {
+        &self.found
+    }
+
+    /// Reads the sets again.
+    pub(super) fn look_again(&self) -> Result<FoundSets> {
+        self.way.headers().map(FoundSets)
+    }
+
+    /// Loads those of `sets` that are not loaded yet beside the ones in force, which are untouched.
+    ///
+    /// One after the other: the kernel works on one at a time, and two that wait for each other take longer.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tool.
+    pub fn load(&mut self, sets: impl IntoIterator<Item = KernelSet>, plan: &Plan) -> Result<()> {
+        for set in sets {
+            if !self.loaded.contains(&set) {
+                // A helper that was killed may have left its own there.
+                self.remove_if_found(layout::loading_set_name(set))?;
+                self.loaded.push(set);
+                self.way.load(&layout::spec(set, plan))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what was loaded.
+    ///
+    /// # Errors
+    /// `firewall.unverified`, and those of the kernel and the tool.
+    pub fn verify(&self, plan: &Plan) -> Result<()> {
+        let present = self.look_again()?;
+        for set in self.specs(plan) {
+            let (name, expected) = (set.loading_name, set.entries);
+            let found = present.named(name).map_or(0, |header| header.entries);
+            if found != expected {
+                let message = format!("{name} holds {found} of the {expected} entries loaded into it");
+                return Err(Error::new(Code::FirewallUnverified, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets what was loaded take the places of the sets in force, all or none, and removes the old ones.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tool; also when a set of another type bears our name.
+    pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
+        let is_foreign =
+            |set: &SetSpec<'_>| self.found.named(set.name).is_some_and(|header| !set.can_replace(header));
+        if let Some(foreign) = self.specs(plan).find(is_foreign) {
+            let message = format!("{} is a set of another type", foreign.name);
+            return Err(Error::new(Code::FirewallCommand, message)
+                .with_hint("Run `detach` to remove it, then `apply` again."));
+        }
+        // A new name costs nothing, while a swap leaves an old set to be removed.
+        let step = |set: SetSpec<'_>| match self.found.named(set.name) {
+            Some(_) => Step::Swap(set.loading_name, set.name),
+            None => Step::Rename(set.loading_name, set.name),
+        };
+        let steps: Vec<Step> = self.specs(plan).map(step).collect();
+        take_all(&*self.way, &steps)?;
+        // What bears the loading names now is the old content.
+        self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
+        self.discard();
+        Ok(())
+    }
+
+    /// Removes a set, if it was there at first. Returns true if it was.
+    pub(super) fn remove_if_found(&self, name: &str) -> Result<bool> {
+        self.found.named(name).map_or(Ok(false), |_| destroy(&*self.way, name).map(|()| true))
+    }
+
+    /// Removes what bears a loading name. If it cannot be removed now, the next load does it: what is in force is
+    /// decided already.
+    fn discard(&mut self) {
+        for set in self.loaded.drain(..) {
+            let removed = destroy(&*self.way, layout::loading_set_name(set));
+            removed.unwrap_or_else(|error| log::warn!("{error}"));
+        }
+    }
+
+    fn specs<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = SetSpec<'a>> {
+        self.loaded.iter().map(|set| layout::spec(*set, plan))
+    }
+}
+
+impl Drop for SetLoader {
+    fn drop(&mut self) {
+        self.discard();
+    }
+}
+
+/// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
+///
+/// `GEOIP_SETS_BY=ipset` in the environment chooses the tool, `GEOIP_SETS_BY=netlink` rules it out.
+fn way_to_sets() -> Result<Box<dyn Sets>> {
+    let chosen = env::var(CHOSEN_WAY).unwrap_or_default();
+    if chosen == "ipset" {
+        return Ok(Box::new(Ipset::find()?));
+    }
+    match Netlink::open() {
+        Ok(netlink) => Ok(Box::new(netlink)),
+        Err(error) if chosen == "netlink" => Err(error),
+        // The tool would get no further.
+        Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
+            Err(error)
+        }
+        Err(error) => {
+            log::warn!("{error}; using the ipset tool instead");
+            Ok(Box::new(Ipset::find()?))
+        }
+    }
+}
+
+/// Removes a set, if it is there.
+///
+/// The kernel may hold on to a set for a moment after the last rule that used it is gone.
+fn destroy(sets: &dyn Sets, name: &str) -> Result<()> {
+    const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+    let mut pause = Duration::from_millis(5);
+    loop {
+        match sets.destroy(name) {
+            Err(error) if error.code() == Code::FirewallSetInUse && pause <= LONGEST_PAUSE => {
+                thread::sleep(pause);
+                pause *= 2;
+            }
+            done => return done,
+        }
+    }
+}
