@@ -27,9 +27,9 @@ TIME = """\
 The selections, countries to block: {selections}.
 
 A *floor* is the plainest tool for the part of the work that nobody can avoid: `gzip -dc` unpacks the
-same bundle and throws the rows away; `md5sum` reads the five files; `ipset restore` loads the very same sets, ready-made, from a file.
-Ours and floor run in turns, each ratio is that of two neighbouring runs, and 1.00 is as fast as the
-floor.
+same bundle and throws the rows away; `md5sum` reads the same five files; `ipset restore` loads the very
+same sets, ready-made, from a file. Ours and floor run in turns, each ratio is that of two neighbouring
+runs, and 1.00 is as fast as the floor.
 
 {table}
 
