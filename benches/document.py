@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import incumbent
+import plot
 from measuring import Comparison, Spread
 from packets import LAYOUTS, PacketRow
 
@@ -27,9 +28,9 @@ TIME = """\
 The selections, countries to block: {selections}.
 
 A *floor* is the plainest tool for the part of the work that nobody can avoid: `gzip -dc` unpacks the
-same bundle and throws the rows away; `ipset restore` loads the very same sets, ready-made, from a file.
-Ours and floor run in turns, each ratio is that of two neighbouring runs, and 1.00 is as fast as the
-floor.
+same bundle and throws the rows away; `md5sum` reads the same five files; `ipset restore` loads the very
+same sets, ready-made, from a file. Ours and floor run in turns, each ratio is that of two neighbouring
+runs, and 1.00 is as fast as the floor.
 
 {table}
 
@@ -82,6 +83,29 @@ measured here). The binary has {binary:.2f} MB.
 {table}
 """
 
+TOOLS = """\
+## Time against public tools
+
+Ours and the tool run in turns on the same data, {runs} runs each. The aggregators get lists of the ranges
+or prefixes of the ten countries, ready-made and unmeasured; ours is `preview`, which reads the database,
+computes the sets of both families and asks the kernel for its state. A set may have fewer entries than a
+list of prefixes, for it has holes. `xt_geoip_build` gets the rows unpacked; ours is the update, which
+unpacks them.
+
+{table}
+"""
+
+GROWTH = """\
+## Growth
+
+Synthetic ranges, each a block held by a random country of 249, in the five files of the registries;
+plan and apply are for 10 of the countries. Median of {runs} runs.
+
+{table}
+
+{pictures}
+"""
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -124,6 +148,29 @@ class PeakRow:
 
 
 @dataclass(frozen=True)
+class ToolRow:
+    """Our work beside that of a public tool, and the entries that either makes."""
+
+    title: str
+    tool: str
+    seconds: Comparison
+    our_entries: int | None = None
+    its_entries: int | None = None
+
+
+@dataclass(frozen=True)
+class GrowthRow:
+    """What so many ranges of a family cost."""
+
+    family: str
+    ranges: int
+    update: Spread
+    plan: Spread
+    apply: Spread
+    update_mebibytes: Spread
+
+
+@dataclass(frozen=True)
 class Figures:
     """Everything that was measured."""
 
@@ -136,6 +183,8 @@ class Figures:
     kernel: Sequence[KernelRow]
     peaks: Sequence[PeakRow]
     packets: Sequence[PacketRow]
+    tools: Sequence[ToolRow]
+    growth: Sequence[GrowthRow]
 
     def seconds(self, key: str) -> Comparison:
         """The times of one row."""
@@ -237,7 +286,72 @@ def footprint(figures: Figures) -> str:
     )
 
 
-SECTIONS: Sequence[Callable[[Figures], str]] = (head, time, against_incumbent, kernel, packets, footprint)
+def beside_tools(figures: Figures) -> str:
+    """Our times beside those of public tools."""
+    header = ["work", "ours, ms", "tool", "tool, ms", "tool / ours", "our entries", "its entries"]
+    rows = []
+    for row in figures.tools:
+        if row.seconds.floor is None:
+            raise ValueError("a tool is always measured beside ours")
+        quotient = row.seconds.floor.median / row.seconds.ours.median
+        entries = [f"{count:,}" if count else "–" for count in (row.our_entries, row.its_entries)]
+        ours, its = spread(row.seconds.ours, 1000), spread(row.seconds.floor, 1000)
+        rows.append([row.title, ours, row.tool, its, times(quotient), *entries])
+    return TOOLS.format(runs=min(figures.runs, 3), table=table(header, rows))
+
+
+def growth(figures: Figures) -> str:
+    """How cost grows."""
+    header = ["family", "ranges", "update, ms", "a range, ns", "plan, ms", "apply, ms", "update, peak MiB"]
+    rows = [
+        [
+            row.family,
+            f"{row.ranges:,}",
+            significant(row.update.median * 1000),
+            significant(row.update.median / row.ranges * 1e9),
+            significant(row.plan.median * 1000),
+            significant(row.apply.median * 1000),
+            significant(row.update_mebibytes.median),
+        ]
+        for row in figures.growth
+    ]
+    pictures = "\n".join(f"![{name}]({name})" for name in plots(figures))
+    return GROWTH.format(runs=min(figures.runs, 3), table=table(header, rows), pictures=pictures)
+
+
+def plots(figures: Figures) -> dict[str, str]:
+    """The pictures by file name."""
+
+    def lines(of: Callable[[GrowthRow], dict[str, float]]) -> dict[str, list[tuple[float, float]]]:
+        found: dict[str, list[tuple[float, float]]] = {}
+        for row in figures.growth:
+            for name, value in of(row).items():
+                found.setdefault(f"{name}, {row.family}", []).append((row.ranges, value))
+        return found
+
+    def seconds(row: GrowthRow) -> dict[str, float]:
+        works = {"update": row.update, "plan": row.plan, "apply": row.apply}
+        return {name: work.median * 1000 for name, work in works.items()}
+
+    def memory(row: GrowthRow) -> dict[str, float]:
+        return {"update": row.update_mebibytes.median}
+
+    return {
+        "growth-time.svg": plot.log_log(lines(seconds), "ranges", "ms"),
+        "growth-memory.svg": plot.log_log(lines(memory), "ranges", "peak MiB"),
+    }
+
+
+SECTIONS: Sequence[Callable[[Figures], str]] = (
+    head,
+    time,
+    against_incumbent,
+    kernel,
+    packets,
+    footprint,
+    beside_tools,
+    growth,
+)
 
 
 def render(figures: Figures) -> str:
@@ -247,7 +361,8 @@ def render(figures: Figures) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table: words to the left, numbers to the right."""
-    numeric = [name not in ("work", "floor", "selection", "operation", "packet") for name in header]
+    words = ("work", "floor", "selection", "operation", "packet", "tool", "family")
+    numeric = [name not in words for name in header]
     ruler = ["--:" if right else "---" for right in numeric]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, ruler, *rows))
 

@@ -23,13 +23,20 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
-from document import Figures, KernelRow, Machine, PeakRow, TimeRow, render
+import growth
+from document import Figures, GrowthRow, KernelRow, Machine, PeakRow, TimeRow, ToolRow, plots, render
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
 from packets import PacketBench, PacketRow, read_rows
+from tools import PublicTools, count_lines
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEN_COUNTRIES = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
 MANY_ADDRESSES = 10_000
+# Work of seconds is repeated less often.
+FEW_RUNS = 3
+
+
+FAMILY_NAMES = {"v4": "IPv4", "v6": "IPv6"}
 
 
 @dataclass(frozen=True)
@@ -79,13 +86,24 @@ class Bench:
 
     def update(self) -> Work:
         """From the bundle to a compiled database, where there is none yet."""
+        return self._update(source="dbip", bundle=str(self.bundle))
 
+    def update_rir(self, files: list[Path]) -> Work:
+        """From the five delegation files to a compiled database, where there is none yet."""
+        return self._update(source="rir", files=[str(path) for path in files])
+
+    def _update(self, **data: Any) -> Work:
         def forget() -> None:
             shutil.rmtree(self.state, ignore_errors=True)
 
-        return self.operation("update", forget, source="dbip", bundle=str(self.bundle), online="never")
+        return self.operation("update", forget, online="never", **data)
 
-    def apply(self, selection: Selection) -> Work:
+    def plan(self, selection: Selection, source: str = "dbip") -> Work:
+        """From a compiled database to finished sets, which are not loaded."""
+        policy = {"mode": "block", "countries": selection.countries}
+        return self.operation("preview", source=source, policy=policy)
+
+    def apply(self, selection: Selection, source: str = "dbip") -> Work:
         """From a compiled database to live sets, where nothing was applied yet."""
 
         def forget() -> None:
@@ -93,7 +111,7 @@ class Bench:
             enter_fresh_network()
 
         policy = {"mode": "block", "countries": selection.countries}
-        return self.operation("apply", forget, source="dbip", policy=policy)
+        return self.operation("apply", forget, source=source, policy=policy)
 
     def explain(self, count: int) -> Work:
         """The verdicts on so many addresses under the applied policy."""
@@ -148,6 +166,8 @@ class Recorder:
         self.kernel: list[KernelRow] = []
         self.peaks: list[PeakRow] = []
         self.packets: list[PacketRow] = []
+        self.tools: list[ToolRow] = []
+        self.growth: list[GrowthRow] = []
 
     def time(self, key: str, title: str, ours: Callable[[], float], floor: Floor | None = None) -> None:
         """Times our work, beside its floor if it has one."""
@@ -160,6 +180,50 @@ class Recorder:
         print(f"measuring memory of {title}", file=sys.stderr)
         mebibytes = Spread.of(work.peak_kib() / 1024 for _ in range(self.runs))
         self.peaks.append(PeakRow(title, mebibytes))
+
+    def update_rir(self, files: list[Path]) -> None:
+        """Updates from the delegation files; their floor reads and sums them up."""
+        ours, floor = self.bench.update_rir(files), Work(["md5sum", *map(str, files)])
+        self.time("compile rir", "update: five RIR files to database", ours.seconds, Floor("`md5sum`", floor))
+        self.peak("update from RIR files", ours)
+
+    def beside_tools(self, selection: Selection, tools: PublicTools) -> None:
+        """Does what public tools do, beside them."""
+        bench, few = self.bench, min(self.runs, FEW_RUNS)
+        plan = bench.plan(selection)
+        sets = successful_reply(plan.output())["sets"]
+        entries = {found["family"]: found["entries"] for found in sets}
+        for name, families, tool in [
+            ("iprange", ("v4",), tools.iprange()),
+            ("aggregate6", ("v4", "v6"), tools.aggregate6()),
+        ]:
+            print(f"measuring beside {name}", file=sys.stderr)
+            seconds = compare(plan.seconds, tool.seconds, few)
+            ours = sum(entries[family] for family in families)
+            title = f"the prefixes of ({selection.key}), {' and '.join(FAMILY_NAMES[family] for family in families)}"
+            self.tools.append(ToolRow(title, f"`{name}`", seconds, ours, count_lines(tool.output())))
+        print("measuring beside xt_geoip_build", file=sys.stderr)
+        seconds = compare(bench.update().seconds, tools.xt_geoip_build().seconds, few)
+        self.tools.append(ToolRow("all countries, from rows to disk", "`xt_geoip_build`", seconds))
+
+    def grow(self, scratch: Path, selections: list[Selection], largest: int) -> None:
+        """Measures ever larger data of either family."""
+        few, selection = min(self.runs, FEW_RUNS), selections[0]
+        everybody = selections[-1].countries
+        for family in growth.FAMILIES:
+            for size in growth.SIZES:
+                if size > largest:
+                    continue
+                print(f"measuring {size:,} {family.title} ranges", file=sys.stderr)
+                update = self.bench.update_rir(growth.write_ranges(scratch, family, size, everybody))
+                peak = Spread.of(update.peak_kib() / 1024 for _ in range(few))
+                plan, apply = self.bench.plan(selection, "rir"), self.bench.apply(selection, "rir")
+                update_seconds, plan_seconds, apply_seconds = (
+                    Spread.of(work.seconds() for _ in range(few)) for work in (update, plan, apply)
+                )
+                self.growth.append(
+                    GrowthRow(family.title, size, update_seconds, plan_seconds, apply_seconds, peak)
+                )
 
     def update(self) -> dict[str, Any]:
         """Updates; what the helper says of the data."""
@@ -239,18 +303,21 @@ def this_machine() -> Machine:
     )
 
 
-def measure(helper: Path, bundle: Path, runs: int) -> Figures:
+def measure(helper: Path, bundle: Path, rir: list[Path], runs: int, largest: int) -> Figures:
     """Takes all figures in one go."""
     machine = this_machine()
     enter_fresh_network()
     # On the disk of the project: that of /tmp may be memory, where flushing to disk costs nothing.
     with tempfile.TemporaryDirectory(dir=helper.parent) as scratch:
         recorder = Recorder(Bench(helper, bundle, Path(scratch) / "state"), runs)
-        edition = recorder.update()
         selected = selections()
+        recorder.update_rir(rir)
+        edition = recorder.update()
         floors = [recorder.apply(selection) for selection in selected]
         recorder.everyday(selected[0], floors[0])
         recorder.packet_cost(selected)
+        recorder.beside_tools(selected[0], PublicTools(Path(scratch), bundle, selected[0].countries))
+        recorder.grow(Path(scratch), selected, largest)
     return Figures(
         machine=machine,
         runs=runs,
@@ -261,6 +328,8 @@ def measure(helper: Path, bundle: Path, runs: int) -> Figures:
         kernel=recorder.kernel,
         peaks=recorder.peaks,
         packets=recorder.packets,
+        tools=recorder.tools,
+        growth=recorder.growth,
     )
 
 
@@ -270,6 +339,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7, help="runs of each figure (default: %(default)s)")
     parser.add_argument("--helper", type=Path, default=PROJECT / "target/release/geoip-helper")
     parser.add_argument("--bundle", type=Path, default=PROJECT / "target/data/dbip-country-lite.csv.gz")
+    parser.add_argument("--rir", type=Path, default=PROJECT / "target/data", help="where the RIR files lie")
+    parser.add_argument(
+        "--largest",
+        type=int,
+        default=max(growth.SIZES),
+        help="synthetic ranges at most (default: %(default)s)",
+    )
     parser.add_argument("--output", type=Path, default=PROJECT / "docs/performance.md")
     chosen = parser.parse_args()
     if chosen.runs < 1:
@@ -281,12 +357,15 @@ def main() -> int:
     """Measures, writes the document and prints it."""
     chosen = arguments()
     try:
-        figures = measure(chosen.helper.resolve(), chosen.bundle.resolve(), chosen.runs)
+        rir = sorted(chosen.rir.resolve().glob("delegated-*-extended-latest"))
+        figures = measure(chosen.helper.resolve(), chosen.bundle.resolve(), rir, chosen.runs, chosen.largest)
     except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     document = render(figures)
     chosen.output.write_text(document, encoding="utf-8")
+    for name, picture in plots(figures).items():
+        (chosen.output.parent / name).write_text(picture, encoding="utf-8")
     print(document, end="")
     return 0
 

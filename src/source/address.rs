@@ -88,10 +88,11 @@ fn parse_group(text: &[u8]) -> Option<(u16, &[u8])> {
 static HEX: [u8; 256] = {
     let mut values = [16; 256];
     let digits = *b"0123456789abcdef";
-    let mut value = 0;
-    while value < digits.len() {
-        values[digits[value] as usize] = value as u8;
-        values[digits[value].to_ascii_uppercase() as usize] = value as u8;
+    let mut value = 0_u8;
+    while value < 16 {
+        let digit = digits[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
         value += 1;
     }
     values
