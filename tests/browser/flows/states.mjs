@@ -20,6 +20,8 @@ async function during(begin, end, then) {
     }
 }
 
+const MACHINE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
+
 const REST_OF_A_MODULE_THAT_IS_OFF = ['policy', 'status', 'update', 'countries'].map((name) => `404 GET ${name}`);
 
 test('an active filter says so, with what it blocks', async () => {
@@ -146,6 +148,22 @@ test('data that is old is named so, with the way to newer', async () => {
     const { stale } = world.pbx.rest('Status', 'getList').data.data;
     assert.equal(await visit.status.getByRole('button', { name: 'Update now' }).count(), stale ? 1 : 0);
     assert.equal(await visit.status.getByText('old', { exact: false }).count(), stale ? 1 : 0);
+});
+
+test('where the filter\'s program is gone the page says what to do, and one click tries again', async () => {
+    const helper = join(world.pbx.disk, 'mikopbx/custom_modules/ModuleGeoIP/bin', `geoip-helper-${MACHINE}`);
+    const visit = await world.visit();
+    ['status', 'countries'].forEach((resource) => visit.expectedFailures.add(`500 GET ${resource}`));
+    await visit.settled();
+    await during(() => renameSync(helper, `${helper}.away`), () => renameSync(`${helper}.away`, helper), async () => {
+        await visit.page.reload();
+        await visit.status.getByText('Install the module again').waitFor();
+        assert.deepEqual(await visit.barriers(), []);
+        await visit.screenshot('program missing');
+    });
+    await visit.status.getByRole('button', { name: 'Try again' }).click();
+    await visit.status.getByText('The filter is active').waitFor();
+    await visit.settled();
 });
 
 test('an address is explained: what happens to it, why, and what each source says', async () => {
