@@ -87,12 +87,12 @@ impl<A> Default for Tally<A> {
 
 impl<A: Address> Tally<A> {
     fn add(&mut self, range: AddressRange<A>) {
-        match self.open.filter(|open| open.last().successor() == Some(range.first())) {
-            Some(open) => self.open = AddressRange::new(open.first(), range.last()),
-            None => {
-                self.count_open();
-                self.open = Some(range);
-            }
+        let continued = self.open.filter(|open| open.last().successor() == Some(range.first()));
+        if let Some(open) = continued {
+            self.open = AddressRange::new(open.first(), range.last());
+        } else {
+            self.count_open();
+            self.open = Some(range);
         }
     }
 

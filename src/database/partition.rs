@@ -88,7 +88,7 @@ pub(super) fn segment_of<A: Address>(
 
 fn segment<A: Address>(index: usize, starts: &[A], holders: &[HolderId], behind: Option<A>) -> Segment<A> {
     let next = starts.get(index + 1).copied().or(behind);
-    let last = next.and_then(|next| next.predecessor()).unwrap_or(A::MAX);
+    let last = next.and_then(Address::predecessor).unwrap_or(A::MAX);
     let range = AddressRange::new(starts[index], last).unwrap_or(AddressRange::ALL);
     Segment { range, holder: holders[index] }
 }
