@@ -19,17 +19,21 @@ const WARM_LOOKUP_NS: f64 = 20.0;
 const COLD_LOOKUP_NS_PER_ENTRY: f64 = 0.0007;
 /// A lookup that always waits for memory.
 const COLDEST_LOOKUP_NS: f64 = 60.0;
+/// The share of its entries that a table must save by a further length.
+const LEAST_SAVING: f64 = 0.001;
 /// By how much a part of a block is larger than its leading bit: most are powers of two, a few almost twice that.
 const TIMES_LEADING_BIT: f64 = 1.25;
 
-/// The lengths for a table of `set`, longest first: as many as the budget of a packet allows, as every further one
-/// saves entries.
+/// The lengths for a table of `set`, longest first: as many as save entries and the budget of a packet allows.
 pub fn chosen_lengths<A: Address>(set: &RangeSet<A>) -> Vec<u8> {
     let affordable = |choice: &Choice| {
         let lookup_ns = WARM_LOOKUP_NS + COLD_LOOKUP_NS_PER_ENTRY * choice.entries;
         choice.count() * lookup_ns.min(COLDEST_LOOKUP_NS) <= BUDGET_NS
     };
-    let choices = Gaps::of(set).best_choices();
+    let saves = |pair: &[Choice]| pair[0].entries - pair[1].entries > LEAST_SAVING * pair[1].entries;
+    let mut choices = Gaps::of(set).best_choices();
+    let enough = choices.windows(2).position(|pair| !saves(pair)).map_or(choices.len(), |last| last + 1);
+    choices.truncate(enough);
     choices.into_iter().rfind(affordable).map_or_else(Vec::new, |choice| choice.lengths)
 }
 
