@@ -9,7 +9,7 @@ namespace GeoIpTests\Browser;
 use Modules\ModuleGeoIP\Lib\Module;
 
 /**
- * Where the files behind the cabinet's URLs lie: the module's own, the libraries' packages, the doubles of Core's scripts.
+ * Where the files behind the cabinet's URLs lie: the module's own, the libraries' packages, doubles of Core's scripts.
  *
  * With GEOIP_CORE_SOURCE naming a checkout of Core, its files stand where doubles and packages would.
  */
@@ -22,8 +22,12 @@ final class Assets
         'png' => 'image/png', 'woff2' => 'font/woff2', 'woff' => 'font/woff', 'ttf' => 'font/ttf',
     ];
 
-    /** Components that Core took from another package than Semantic UI, or is without there. */
-    private const PACKAGES = ['dropdown' => 'fomantic-dropdown', 'icon' => 'fomantic-icons', 'toast' => 'fomantic-toast'];
+    /** Components that Core has from another package than Semantic UI. */
+    private const PACKAGES = [
+        'dropdown' => 'fomantic-dropdown',
+        'icon' => 'fomantic-icons',
+        'toast' => 'fomantic-toast',
+    ];
 
     /**
      * Sends a file; false if there is none of this name.

@@ -7,7 +7,9 @@ declare(strict_types=1);
 namespace GeoIpTests\Browser;
 
 /**
- * The files that a page wants beside Core's own, by Core's collections: what Phalcon's asset manager is to a controller.
+ * The files that a page wants beside Core's own, by Core's collections.
+ *
+ * What Phalcon's asset manager is to a controller.
  */
 final class Collections
 {

@@ -53,8 +53,8 @@ final class Volt
      */
     private function branch(string $statement, array $shown): array
     {
-        if (preg_match('/^(if|elseif) (not )?(\w+)( is not empty)?$/D', $statement, $found) === 1 && $found[1] === 'if') {
-            return [...$shown, !empty($this->variables[$found[3]]) === ($found[2] === '')];
+        if (preg_match('/^if (not )?(\w+)( is not empty)?$/D', $statement, $found) === 1) {
+            return [...$shown, !empty($this->variables[$found[2]]) === ($found[1] === '')];
         }
         if ($statement === 'else' && count($shown) > 1) {
             $last = array_pop($shown);

@@ -18,6 +18,7 @@ declare(strict_types=1);
  */
 
 $name = Modules\ModuleGeoIP\Lib\Module::ID;
+[$checked, $state] = $isEnabled ? [' checked', 'Enabled'] : ['', 'Disabled'];
 $attribute = static fn (string $text): string => htmlspecialchars($text, ENT_QUOTES);
 ?>
 <!DOCTYPE html>
@@ -61,8 +62,8 @@ $attribute = static fn (string $text): string => htmlspecialchars($text, ENT_QUO
                 <div class="ui basic loading segment" id="content-frame">
                     <div class="ui segment" id="module-status-toggle-segment">
                         <div class="ui toggle checkbox" data-value="<?= $name ?>" id="module-status-toggle">
-                            <input type="checkbox" name="module-status" id="module-status"<?= $isEnabled ? ' checked' : '' ?>>
-                            <label for="module-status"><?= $say('ext_ModuleDisabledStatus' . ($isEnabled ? 'Enabled' : 'Disabled')) ?></label>
+                            <input type="checkbox" name="module-status" id="module-status"<?= $checked ?>>
+                            <label for="module-status"><?= $say("ext_ModuleDisabledStatus$state") ?></label>
                         </div>
                     </div>
                     <div id="ajax-messages"></div>

@@ -23,8 +23,8 @@ set_error_handler(static function (int $level, string $message, string $file, in
 });
 
 /** The strictest policy under which the module's page must work; Core's own is none. */
-const SECURITY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
-    . "connect-src 'self' ws:; base-uri 'none'; form-action 'none'";
+const SECURITY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    . "font-src 'self' data:; connect-src 'self' ws:; base-uri 'none'; form-action 'none'";
 
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 $language = preg_replace('/\W/', '', $_COOKIE['language'] ?? 'en');
@@ -41,7 +41,8 @@ if (str_starts_with($path, Rest::PREFIX)) {
     echo (new Page($language))->render();
 } elseif (str_starts_with($path, Assets::PREFIX . 'js/cache/localization-')) {
     header('Content-Type: text/javascript');
-    echo 'const globalTranslateArray = ', json_encode(World::messages() + require __DIR__ . '/words.php', JSON_THROW_ON_ERROR), ';';
+    $words = World::messages() + require __DIR__ . '/words.php';
+    echo 'const globalTranslateArray = ', json_encode($words, JSON_THROW_ON_ERROR), ';';
 } elseif ($path === '/harness/globals.js') {
     // What Core's page has in a script of its own.
     header('Content-Type: text/javascript');

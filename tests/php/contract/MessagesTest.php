@@ -16,8 +16,8 @@ final class MessagesTest extends TestCase
     private const MODULE = __DIR__ . '/../../../module';
 
     private const LANGUAGES_OF_CORE = [
-        'en', 'en_GB', 'ru', 'de', 'es', 'el', 'fr', 'pt', 'pt_BR', 'uk', 'ka', 'it', 'da', 'nl', 'pl', 'sv', 'cs', 'tr',
-        'ja', 'vi', 'az', 'ro', 'th', 'hu', 'fi', 'hr', 'zh_Hans',
+        'en', 'en_GB', 'ru', 'de', 'es', 'el', 'fr', 'pt', 'pt_BR', 'uk', 'ka', 'it', 'da', 'nl', 'pl', 'sv', 'cs',
+        'tr', 'ja', 'vi', 'az', 'ro', 'th', 'hu', 'fi', 'hr', 'zh_Hans',
     ];
 
     private const SCRIPTS = [
@@ -97,8 +97,8 @@ final class MessagesTest extends TestCase
     }
 
     /**
-     * Where a language has letters beyond ASCII, a run of text long enough to have some, by the language's share of them,
-     * has not lost them.
+     * Where a language has letters beyond ASCII, a run of text long enough to have some, by the language's share of
+     * them, has not lost them.
      *
      * @dataProvider languages
      */

@@ -31,7 +31,8 @@ class GeoIpCounters {
 
     #changed() {
         this.#show();
-        if (!this.isOff && this.#draft.countries.size > 0 && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
+        const isReady = !this.isOff && this.#draft.countries.size > 0;
+        if (isReady && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
             this.#element.classList.add('geoip-outdated');
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.#count(), GeoIpCounters.#PAUSE_MILLISECONDS);

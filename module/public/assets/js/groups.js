@@ -14,11 +14,13 @@ class GeoIpGroups {
         this.#draft = draft;
         const all = [['block', true], ['unblock', false]];
         all.forEach(([word, isBlocked]) => {
-            document.getElementById(`geoip-${word}-all`).addEventListener('click', () => this.#askForAll(word, isBlocked));
+            document.getElementById(`geoip-${word}-all`)
+                .addEventListener('click', () => this.#askForAll(word, isBlocked));
         });
         const several = [['block', true], ['allow', false]];
         several.forEach(([word, isBlocked]) => {
-            document.getElementById(`geoip-several-${word}`).addEventListener('click', () => this.#setSeveral(isBlocked));
+            document.getElementById(`geoip-several-${word}`)
+                .addEventListener('click', () => this.#setSeveral(isBlocked));
         });
         draft.addEventListener('countries', () => this.#listContinents());
         draft.addEventListener('change', () => this.#show());

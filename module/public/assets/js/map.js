@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* global GeoIpWorldMap */
 
-/** The world map: shows the draft, and toggles what is clicked. The table is its twin for keyboard and screen reader. */
+/** The world map: shows the draft, toggles what is clicked. The table is its twin for keyboard and screen reader. */
 class GeoIpMap {
     static #SVG = 'http://www.w3.org/2000/svg';
 

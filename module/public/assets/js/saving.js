@@ -150,7 +150,11 @@ class GeoIpSaving {
             {},
             GeoIpElements.make('td', {}, GeoIpWords.text(`module_geoip_affected_${kind}`, { name })),
             GeoIpElements.make('td', {}, GeoIpElements.make('bdi', {}, address)),
-            GeoIpElements.make('td', {}, ...(country ? [GeoIpElements.flag(country), GeoIpWords.country(country)] : [])),
+            GeoIpElements.make(
+                'td',
+                {},
+                ...(country ? [GeoIpElements.flag(country), GeoIpWords.country(country)] : []),
+            ),
         ));
         return GeoIpElements.make(
             'table',

@@ -131,7 +131,7 @@ class GeoIpTable {
             state.closest('td').dataset.order = Number(isBlocked);
         });
         this.#table?.cells(null, GeoIpTable.#STATUS_COLUMN).invalidate('dom');
-        // A row that no longer fits the filter stays until the next search, so that a slip can be undone where it was made.
+        // A row that no longer fits the filter stays until the next search: a slip is undone where it was made.
     }
 
     #draw() {

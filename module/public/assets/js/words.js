@@ -32,11 +32,12 @@ class GeoIpWords {
         return this.#names.of(code);
     }
 
-    /** What a country may be called by: in the page's language, in English, in its own language, and its code; folded. */
+    /** What a country is called in the page's language, in English and in its own, and its code; all folded. */
     static namesOf(code) {
         const own = new Intl.Locale(`und-${code}`).maximize().language;
         const ownNames = new Intl.DisplayNames([own, 'en'], { type: 'region' });
-        return [this.country(code), this.#englishNames.of(code), ownNames.of(code), code].map((name) => this.fold(name));
+        return [this.country(code), this.#englishNames.of(code), ownNames.of(code), code]
+            .map((name) => this.fold(name));
     }
 
     static compare(one, other) {
