@@ -196,8 +196,9 @@ fn the_assets_in_the_zip_are_those_that_the_page_names() {
     let (list, _) = list.split_once(']').unwrap();
     let scripts = list.split('\'').skip(1).step_by(2).map(|name| format!("public/assets/js/{name}.js"));
     let others = controller.split('\'').filter(|part| part.starts_with('/')).filter_map(|part| {
-        let kind = if part.ends_with(".css") { "css" } else { "img" };
-        part.contains('.').then(|| format!("public/assets/{kind}{part}"))
+        let (_, extension) = part.rsplit_once('.')?;
+        let kind = if extension == "css" { "css" } else { "img" };
+        Some(format!("public/assets/{kind}{part}"))
     });
     let named: BTreeSet<String> = scripts.chain(others).collect();
     let assets = package.names.iter().filter(|name| name.starts_with("public/") && !name.contains("/flags/"));
