@@ -39,6 +39,7 @@ class GeoIpPage {
         new GeoIpExceptions(this.#draft);
         new GeoIpExplain();
         this.#root.dir = GeoIpWords.direction;
+        this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
         // Core's switch in the page's header changes what is true here.
         window.addEventListener('ModuleStatusChanged', () => this.load());
