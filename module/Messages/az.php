@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Sistem PBX-ə şəbəkə ekranını dəyişməyə icazə vermir.',
     'module_geoip_error_firewall_unsupported' => 'Bu sistemin nüvəsi ünvan dəstləri üzrə filtrləyə bilmir.',
     'module_geoip_error_firewall_command' => 'Şəbəkə ekranı dəyişikliyi rədd etdi. Hazırkı filtr qüvvədə qalır.',
+    'module_geoip_error_firewall_memory' => 'Sistemin filtr üçün yaddaşı çatışmır. Qüvvədə olan filtr qalır.',
     'module_geoip_error_firewall_timeout' => 'Şəbəkə ekranı vaxtında cavab vermədi. Hazırkı filtr qüvvədə qalır.',
     'module_geoip_error_firewall_unverified' => 'Şəbəkə ekranında olanlar yüklənənlərlə eyni deyil. Hazırkı filtr qüvvədə qalır.',
     'module_geoip_error_firewall_sets_drifted' => 'Filtrin ünvan dəstləri kənardan dəyişdirilib. Filtri bərpa edin.',

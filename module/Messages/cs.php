@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Systém nedovoluje ústředně měnit firewall.',
     'module_geoip_error_firewall_unsupported' => 'Jádro tohoto systému neumí filtrovat podle množin adres.',
     'module_geoip_error_firewall_command' => 'Firewall odmítl změnu. Platný filtr zůstává.',
+    'module_geoip_error_firewall_memory' => 'Systém má pro filtr příliš málo paměti. Platný filtr zůstává.',
     'module_geoip_error_firewall_timeout' => 'Firewall neodpověděl včas. Platný filtr zůstává.',
     'module_geoip_error_firewall_unverified' => 'Firewall neobsahuje to, co bylo načteno. Platný filtr zůstává.',
     'module_geoip_error_firewall_sets_drifted' => 'Množiny adres filtru někdo změnil zvenčí. Opravte filtr.',

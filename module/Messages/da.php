@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Systemet tillader ikke PBX’en at ændre firewallen.',
     'module_geoip_error_firewall_unsupported' => 'Systemets kerne kan ikke filtrere efter adressesæt.',
     'module_geoip_error_firewall_command' => 'Firewallen afviste en ændring. Det gældende filter bevares.',
+    'module_geoip_error_firewall_memory' => 'Systemet har for lidt hukommelse til filteret. Det gældende filter bevares.',
     'module_geoip_error_firewall_timeout' => 'Firewallen svarede ikke i tide. Det gældende filter bevares.',
     'module_geoip_error_firewall_unverified' => 'Firewallen indeholder ikke det, der blev indlæst. Det gældende filter bevares.',
     'module_geoip_error_firewall_sets_drifted' => 'Filterets adressesæt er blevet ændret udefra. Reparer filteret.',

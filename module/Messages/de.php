@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Das System erlaubt der PBX nicht, die Firewall zu ändern.',
     'module_geoip_error_firewall_unsupported' => 'Der Kernel dieses Systems kann nicht nach Adressmengen filtern.',
     'module_geoip_error_firewall_command' => 'Die Firewall hat eine Änderung abgelehnt. Der geltende Filter bleibt.',
+    'module_geoip_error_firewall_memory' => 'Das System hat zu wenig Arbeitsspeicher für den Filter. Der geltende Filter bleibt.',
     'module_geoip_error_firewall_timeout' => 'Die Firewall hat nicht rechtzeitig geantwortet. Der geltende Filter bleibt.',
     'module_geoip_error_firewall_unverified' => 'Die Firewall enthält nicht, was geladen wurde. Der geltende Filter bleibt.',
     'module_geoip_error_firewall_sets_drifted' => 'Die Adressmengen des Filters wurden von außen geändert. Reparieren Sie den Filter.',

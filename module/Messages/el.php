@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Το σύστημα δεν επιτρέπει στο PBX να αλλάξει το τείχος προστασίας του.',
     'module_geoip_error_firewall_unsupported' => 'Ο πυρήνας αυτού του συστήματος δεν μπορεί να φιλτράρει με σύνολα διευθύνσεων.',
     'module_geoip_error_firewall_command' => 'Το τείχος προστασίας αρνήθηκε μια αλλαγή. Το ισχύον φίλτρο παραμένει.',
+    'module_geoip_error_firewall_memory' => 'Το σύστημα δεν έχει αρκετή μνήμη για το φίλτρο. Το ισχύον φίλτρο παραμένει.',
     'module_geoip_error_firewall_timeout' => 'Το τείχος προστασίας δεν αποκρίθηκε εγκαίρως. Το ισχύον φίλτρο παραμένει.',
     'module_geoip_error_firewall_unverified' => 'Το τείχος προστασίας δεν περιέχει αυτά που φορτώθηκαν. Το ισχύον φίλτρο παραμένει.',
     'module_geoip_error_firewall_sets_drifted' => 'Τα σύνολα διευθύνσεων του φίλτρου άλλαξαν από έξω. Επιδιορθώστε το φίλτρο.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'El sistema no permite que la PBX cambie su cortafuegos.',
     'module_geoip_error_firewall_unsupported' => 'El núcleo de este sistema no puede filtrar por conjuntos de direcciones.',
     'module_geoip_error_firewall_command' => 'El cortafuegos rechazó un cambio. Se mantiene el filtro en vigor.',
+    'module_geoip_error_firewall_memory' => 'El sistema tiene muy poca memoria para el filtro. Se mantiene el filtro en vigor.',
     'module_geoip_error_firewall_timeout' => 'El cortafuegos no respondió a tiempo. Se mantiene el filtro en vigor.',
     'module_geoip_error_firewall_unverified' => 'El cortafuegos no contiene lo que se cargó. Se mantiene el filtro en vigor.',
     'module_geoip_error_firewall_sets_drifted' => 'Los conjuntos de direcciones del filtro se cambiaron desde fuera. Repare el filtro.',

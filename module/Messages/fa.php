@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'سیستم به مرکز تلفن اجازهٔ تغییر فایروال خود را نمی‌دهد.',
     'module_geoip_error_firewall_unsupported' => 'هستهٔ این سیستم نمی‌تواند با مجموعه‌های آدرس فیلتر کند.',
     'module_geoip_error_firewall_command' => 'فایروال تغییری را نپذیرفت. فیلتر کنونی برقرار می‌ماند.',
+    'module_geoip_error_firewall_memory' => 'حافظهٔ سامانه برای فیلتر کافی نیست. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_firewall_timeout' => 'فایروال به‌موقع پاسخ نداد. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_firewall_unverified' => 'محتوای فایروال با آنچه بارگذاری شده یکی نیست. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_firewall_sets_drifted' => 'مجموعه‌های آدرس فیلتر از بیرون تغییر کرده‌اند. فیلتر را ترمیم کنید.',

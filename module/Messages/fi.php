@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Järjestelmä ei anna PBX:n muuttaa palomuuria.',
     'module_geoip_error_firewall_unsupported' => 'Tämän järjestelmän ydin ei voi suodattaa osoitejoukkojen mukaan.',
     'module_geoip_error_firewall_command' => 'Palomuuri torjui muutoksen. Voimassa oleva suodatin säilyy.',
+    'module_geoip_error_firewall_memory' => 'Järjestelmässä on liian vähän muistia suodatinta varten. Voimassa oleva suodatin säilyy.',
     'module_geoip_error_firewall_timeout' => 'Palomuuri ei vastannut ajoissa. Voimassa oleva suodatin säilyy.',
     'module_geoip_error_firewall_unverified' => 'Palomuurissa ei ole sitä, mitä siihen ladattiin. Voimassa oleva suodatin säilyy.',
     'module_geoip_error_firewall_sets_drifted' => 'Suodattimen osoitejoukkoja on muutettu ulkopuolelta. Korjaa suodatin.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Le système n’autorise pas le PBX à modifier son pare-feu.',
     'module_geoip_error_firewall_unsupported' => 'Le noyau de ce système ne peut pas filtrer par ensembles d’adresses.',
     'module_geoip_error_firewall_command' => 'Le pare-feu a refusé une modification. Le filtre en vigueur reste.',
+    'module_geoip_error_firewall_memory' => 'Le système n’a pas assez de mémoire pour le filtre. Le filtre en vigueur reste.',
     'module_geoip_error_firewall_timeout' => 'Le pare-feu n’a pas répondu à temps. Le filtre en vigueur reste.',
     'module_geoip_error_firewall_unverified' => 'Le pare-feu ne contient pas ce qui a été chargé. Le filtre en vigueur reste.',
     'module_geoip_error_firewall_sets_drifted' => 'Les ensembles d’adresses du filtre ont été modifiés de l’extérieur. Réparez le filtre.',

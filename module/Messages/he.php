@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'המערכת אינה מאפשרת למרכזייה לשנות את חומת האש שלה.',
     'module_geoip_error_firewall_unsupported' => 'ליבת המערכת אינה יכולה לסנן לפי קבוצות כתובות.',
     'module_geoip_error_firewall_command' => 'חומת האש סירבה לשינוי. המסנן הנוכחי נשאר בתוקף.',
+    'module_geoip_error_firewall_memory' => 'אין למערכת די זיכרון עבור המסנן. המסנן שבתוקף נשאר.',
     'module_geoip_error_firewall_timeout' => 'חומת האש לא הגיבה בזמן. המסנן הנוכחי נשאר בתוקף.',
     'module_geoip_error_firewall_unverified' => 'תוכן חומת האש אינו תואם למה שנטען. המסנן הנוכחי נשאר בתוקף.',
     'module_geoip_error_firewall_sets_drifted' => 'קבוצות הכתובות של המסנן שונו מבחוץ. יש לתקן את המסנן.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Sustav ne dopušta PBX-u mijenjanje vatrozida.',
     'module_geoip_error_firewall_unsupported' => 'Jezgra ovog sustava ne može filtrirati po skupovima adresa.',
     'module_geoip_error_firewall_command' => 'Vatrozid je odbio promjenu. Važeći filtar ostaje.',
+    'module_geoip_error_firewall_memory' => 'Sustav ima premalo memorije za filtar. Važeći filtar ostaje.',
     'module_geoip_error_firewall_timeout' => 'Vatrozid nije odgovorio na vrijeme. Važeći filtar ostaje.',
     'module_geoip_error_firewall_unverified' => 'Vatrozid ne sadrži ono što je učitano. Važeći filtar ostaje.',
     'module_geoip_error_firewall_sets_drifted' => 'Skupovi adresa filtra promijenjeni su izvana. Popravite filtar.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'A rendszer nem engedi, hogy a PBX módosítsa a tűzfalat.',
     'module_geoip_error_firewall_unsupported' => 'Ennek a rendszernek a kernele nem tud címhalmazok szerint szűrni.',
     'module_geoip_error_firewall_command' => 'A tűzfal elutasított egy módosítást. Az érvényes szűrő megmarad.',
+    'module_geoip_error_firewall_memory' => 'A rendszernek túl kevés a memóriája a szűrőhöz. Az érvényes szűrő megmarad.',
     'module_geoip_error_firewall_timeout' => 'A tűzfal nem válaszolt időben. Az érvényes szűrő megmarad.',
     'module_geoip_error_firewall_unverified' => 'A tűzfal nem azt tartalmazza, ami betöltődött. Az érvényes szűrő megmarad.',
     'module_geoip_error_firewall_sets_drifted' => 'A szűrő címhalmazait kívülről módosították. Javítsa meg a szűrőt.',

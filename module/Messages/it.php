@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Il sistema non permette al PBX di modificare il firewall.',
     'module_geoip_error_firewall_unsupported' => 'Il kernel di questo sistema non può filtrare per insiemi di indirizzi.',
     'module_geoip_error_firewall_command' => 'Il firewall ha rifiutato una modifica. Il filtro in vigore resta.',
+    'module_geoip_error_firewall_memory' => 'Il sistema ha troppo poca memoria per il filtro. Il filtro in vigore resta.',
     'module_geoip_error_firewall_timeout' => 'Il firewall non ha risposto in tempo. Il filtro in vigore resta.',
     'module_geoip_error_firewall_unverified' => 'Il firewall non contiene ciò che è stato caricato. Il filtro in vigore resta.',
     'module_geoip_error_firewall_sets_drifted' => 'Gli insiemi di indirizzi del filtro sono stati modificati dall’esterno. Ripari il filtro.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'システムにより、PBXによるファイアウォールの変更が許可されていません。',
     'module_geoip_error_firewall_unsupported' => 'このシステムのカーネルは、アドレスセットによるフィルタリングに対応していません。',
     'module_geoip_error_firewall_command' => 'ファイアウォールが変更を拒否しました。現在のフィルターを引き続き使用します。',
+    'module_geoip_error_firewall_memory' => 'フィルターに必要なメモリがシステムに足りません。現在有効なフィルターはそのまま維持されます。',
     'module_geoip_error_firewall_timeout' => 'ファイアウォールが時間内に応答しませんでした。現在のフィルターを引き続き使用します。',
     'module_geoip_error_firewall_unverified' => 'ファイアウォールの内容が、読み込ませたものと一致しません。現在のフィルターを引き続き使用します。',
     'module_geoip_error_firewall_sets_drifted' => 'フィルターのアドレスセットが外部から変更されました。フィルターを修復してください。',

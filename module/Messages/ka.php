@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'სისტემა PBX-ს Firewall-ის შეცვლის უფლებას არ აძლევს.',
     'module_geoip_error_firewall_unsupported' => 'ამ სისტემის ბირთვს მისამართების ნაკრებებით ფილტრაცია არ შეუძლია.',
     'module_geoip_error_firewall_command' => 'Firewall-მა ცვლილება უარყო. ძალაში რჩება მოქმედი ფილტრი.',
+    'module_geoip_error_firewall_memory' => 'სისტემას ფილტრისთვის მეხსიერება არ ჰყოფნის. მოქმედი ფილტრი რჩება.',
     'module_geoip_error_firewall_timeout' => 'Firewall-მა დროულად არ უპასუხა. ძალაში რჩება მოქმედი ფილტრი.',
     'module_geoip_error_firewall_unverified' => 'Firewall-ის შიგთავსი ჩატვირთულს არ ემთხვევა. ძალაში რჩება მოქმედი ფილტრი.',
     'module_geoip_error_firewall_sets_drifted' => 'ფილტრის მისამართების ნაკრებები გარედან შეიცვალა. აღადგინეთ ფილტრი.',

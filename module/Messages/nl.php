@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Het systeem staat de PBX niet toe de firewall te wijzigen.',
     'module_geoip_error_firewall_unsupported' => 'De kernel van dit systeem kan niet op adresverzamelingen filteren.',
     'module_geoip_error_firewall_command' => 'De firewall heeft een wijziging geweigerd. Het geldende filter blijft.',
+    'module_geoip_error_firewall_memory' => 'Het systeem heeft te weinig geheugen voor het filter. Het geldende filter blijft.',
     'module_geoip_error_firewall_timeout' => 'De firewall heeft niet op tijd geantwoord. Het geldende filter blijft.',
     'module_geoip_error_firewall_unverified' => 'De firewall bevat niet wat er is geladen. Het geldende filter blijft.',
     'module_geoip_error_firewall_sets_drifted' => 'De adresverzamelingen van het filter zijn van buitenaf gewijzigd. Herstel het filter.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'System nie pozwala centrali PBX zmieniać zapory.',
     'module_geoip_error_firewall_unsupported' => 'Jądro tego systemu nie potrafi filtrować według zbiorów adresów.',
     'module_geoip_error_firewall_command' => 'Zapora odmówiła zmiany. Dotychczasowy filtr pozostaje.',
+    'module_geoip_error_firewall_memory' => 'System ma za mało pamięci na filtr. Dotychczasowy filtr pozostaje.',
     'module_geoip_error_firewall_timeout' => 'Zapora nie odpowiedziała na czas. Dotychczasowy filtr pozostaje.',
     'module_geoip_error_firewall_unverified' => 'Zapora nie zawiera tego, co wczytano. Dotychczasowy filtr pozostaje.',
     'module_geoip_error_firewall_sets_drifted' => 'Zbiory adresów filtra zostały zmienione z zewnątrz. Napraw filtr.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'O sistema não permite que o PBX altere a sua firewall.',
     'module_geoip_error_firewall_unsupported' => 'O núcleo deste sistema não pode filtrar por conjuntos de endereços.',
     'module_geoip_error_firewall_command' => 'A firewall recusou uma alteração. O filtro em vigor mantém-se.',
+    'module_geoip_error_firewall_memory' => 'O sistema tem pouca memória para o filtro. O filtro em vigor mantém-se.',
     'module_geoip_error_firewall_timeout' => 'A firewall não respondeu a tempo. O filtro em vigor mantém-se.',
     'module_geoip_error_firewall_unverified' => 'A firewall não contém o que foi carregado. O filtro em vigor mantém-se.',
     'module_geoip_error_firewall_sets_drifted' => 'Os conjuntos de endereços do filtro foram alterados a partir do exterior. Repare o filtro.',

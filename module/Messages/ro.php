@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Sistemul nu permite PBX-ului să modifice firewallul.',
     'module_geoip_error_firewall_unsupported' => 'Nucleul acestui sistem nu poate filtra după mulțimi de adrese.',
     'module_geoip_error_firewall_command' => 'Firewallul a refuzat o modificare. Filtrul în vigoare rămâne.',
+    'module_geoip_error_firewall_memory' => 'Sistemul are prea puțină memorie pentru filtru. Filtrul în vigoare rămâne.',
     'module_geoip_error_firewall_timeout' => 'Firewallul nu a răspuns la timp. Filtrul în vigoare rămâne.',
     'module_geoip_error_firewall_unverified' => 'Firewallul nu conține ceea ce a fost încărcat. Filtrul în vigoare rămâne.',
     'module_geoip_error_firewall_sets_drifted' => 'Mulțimile de adrese ale filtrului au fost modificate din exterior. Reparați filtrul.',

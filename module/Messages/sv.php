@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Systemet låter inte växeln ändra brandväggen.',
     'module_geoip_error_firewall_unsupported' => 'Systemets kärna kan inte filtrera med adressmängder.',
     'module_geoip_error_firewall_command' => 'Brandväggen avvisade en ändring. Gällande filter finns kvar.',
+    'module_geoip_error_firewall_memory' => 'Systemet har för lite minne för filtret. Gällande filter finns kvar.',
     'module_geoip_error_firewall_timeout' => 'Brandväggen svarade inte i tid. Gällande filter finns kvar.',
     'module_geoip_error_firewall_unverified' => 'Brandväggen innehåller inte det som lästes in. Gällande filter finns kvar.',
     'module_geoip_error_firewall_sets_drifted' => 'Filtrets adressmängder har ändrats utifrån. Reparera filtret.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'ระบบไม่อนุญาตให้ PBX เปลี่ยนไฟร์วอลล์ของระบบ',
     'module_geoip_error_firewall_unsupported' => 'เคอร์เนลของระบบนี้กรองตามชุดที่อยู่ไม่ได้',
     'module_geoip_error_firewall_command' => 'ไฟร์วอลล์ปฏิเสธการเปลี่ยนแปลง ยังคงใช้ตัวกรองเดิมต่อไป',
+    'module_geoip_error_firewall_memory' => 'ระบบมีหน่วยความจำไม่พอสำหรับตัวกรอง ตัวกรองที่มีผลอยู่ยังคงเดิม',
     'module_geoip_error_firewall_timeout' => 'ไฟร์วอลล์ไม่ตอบสนองทันเวลา ยังคงใช้ตัวกรองเดิมต่อไป',
     'module_geoip_error_firewall_unverified' => 'เนื้อหาในไฟร์วอลล์ไม่ตรงกับที่โหลดไว้ ยังคงใช้ตัวกรองเดิมต่อไป',
     'module_geoip_error_firewall_sets_drifted' => 'ชุดที่อยู่ของตัวกรองถูกเปลี่ยนจากภายนอก โปรดซ่อมแซมตัวกรอง',

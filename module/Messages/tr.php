@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Sistem, PBX’in güvenlik duvarını değiştirmesine izin vermiyor.',
     'module_geoip_error_firewall_unsupported' => 'Bu sistemin çekirdeği adres kümelerine göre filtreleyemez.',
     'module_geoip_error_firewall_command' => 'Güvenlik duvarı bir değişikliği reddetti. Yürürlükteki filtre kalıyor.',
+    'module_geoip_error_firewall_memory' => 'Sistemde filtre için yeterli bellek yok. Yürürlükteki filtre korunur.',
     'module_geoip_error_firewall_timeout' => 'Güvenlik duvarı zamanında yanıt vermedi. Yürürlükteki filtre kalıyor.',
     'module_geoip_error_firewall_unverified' => 'Güvenlik duvarının içeriği yüklenenle aynı değil. Yürürlükteki filtre kalıyor.',
     'module_geoip_error_firewall_sets_drifted' => 'Filtrenin adres kümeleri dışarıdan değiştirildi. Filtreyi onarın.',

@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Система не дозволяє АТС змінювати мережевий екран.',
     'module_geoip_error_firewall_unsupported' => 'Ядро цієї системи не може фільтрувати за наборами адрес.',
     'module_geoip_error_firewall_command' => 'Мережевий екран відхилив зміну. Чинний фільтр залишається.',
+    'module_geoip_error_firewall_memory' => 'Системі бракує пам’яті для фільтра. Чинний фільтр залишається.',
     'module_geoip_error_firewall_timeout' => 'Мережевий екран не відповів вчасно. Чинний фільтр залишається.',
     'module_geoip_error_firewall_unverified' => 'Мережевий екран не містить того, що було завантажено. Чинний фільтр залишається.',
     'module_geoip_error_firewall_sets_drifted' => 'Набори адрес фільтра змінено ззовні. Відновіть фільтр.',

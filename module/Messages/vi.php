@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => 'Hệ thống không cho phép tổng đài thay đổi tường lửa.',
     'module_geoip_error_firewall_unsupported' => 'Nhân của hệ thống này không thể lọc theo tập địa chỉ.',
     'module_geoip_error_firewall_command' => 'Tường lửa đã từ chối một thay đổi. Bộ lọc hiện tại vẫn có hiệu lực.',
+    'module_geoip_error_firewall_memory' => 'Hệ thống không đủ bộ nhớ cho bộ lọc. Bộ lọc đang có hiệu lực được giữ nguyên.',
     'module_geoip_error_firewall_timeout' => 'Tường lửa không phản hồi kịp thời. Bộ lọc hiện tại vẫn có hiệu lực.',
     'module_geoip_error_firewall_unverified' => 'Nội dung trong tường lửa không khớp với những gì đã nạp. Bộ lọc hiện tại vẫn có hiệu lực.',
     'module_geoip_error_firewall_sets_drifted' => 'Các tập địa chỉ của bộ lọc đã bị thay đổi từ bên ngoài. Hãy khôi phục bộ lọc.',

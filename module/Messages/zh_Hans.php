@@ -228,6 +228,7 @@ return [
     'module_geoip_error_firewall_permission' => '系统不允许 PBX 更改其防火墙。',
     'module_geoip_error_firewall_unsupported' => '本系统的内核不支持按地址集过滤。',
     'module_geoip_error_firewall_command' => '防火墙拒绝了更改。现有过滤器继续有效。',
+    'module_geoip_error_firewall_memory' => '系统内存不足，无法装载过滤器。当前生效的过滤器保持不变。',
     'module_geoip_error_firewall_timeout' => '防火墙未按时响应。现有过滤器继续有效。',
     'module_geoip_error_firewall_unverified' => '防火墙中的内容与所加载的不符。现有过滤器继续有效。',
     'module_geoip_error_firewall_sets_drifted' => '过滤器的地址集被外部更改。请修复过滤器。',

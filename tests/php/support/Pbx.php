@@ -16,6 +16,9 @@ use RuntimeException;
  */
 final class Pbx
 {
+    /** What the kernel holds while the filter is in force. */
+    public const SETS = ['geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_touched_v4', 'geoip_whole_v4'];
+
     /** It must not hold open what the tests' own output goes to. */
     private const SILENT = [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['file', '/dev/null', 'w']];
 
@@ -233,13 +236,16 @@ final class Pbx
     }
 
     /**
+     * The names of all sets, in alphabetical order.
+     *
      * @return list<string>
      */
     public function sets(): array
     {
-        $names = $this->shell('ipset', 'list', '-n');
+        $names = array_filter(explode("\n", $this->shell('ipset', 'list', '-n')));
+        sort($names);
 
-        return $names === '' ? [] : explode("\n", $names);
+        return $names;
     }
 
     public function entries(string $set): int
