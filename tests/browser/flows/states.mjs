@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';
 import { flow } from '../support/flow.mjs';
+import { MACHINE } from '../support/pbx.mjs';
 
 const world = flow({ countries: ['CN', 'KP'] });
 
@@ -19,8 +20,6 @@ async function during(begin, end, then) {
         end();
     }
 }
-
-const MACHINE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
 
 const REST_OF_A_MODULE_THAT_IS_OFF = ['policy', 'status', 'update', 'countries'].map((name) => `404 GET ${name}`);
 
@@ -118,11 +117,14 @@ test('where the host manages the firewall the page says so', async () => {
 test('without ipset the page says that it is unavailable', async () => {
     const visit = await world.visit();
     await visit.settled();
-    await world.pbx.without('ipset', async () => {
-        await visit.page.reload();
-        await visit.status.getByText('ipset unavailable').waitFor();
-        await visit.screenshot('ipset unavailable');
-    });
+    // This kernel has sets, and the helper speaks with it directly; by the tool alone it finds none where that is gone.
+    await world.pbx.byTool(() =>
+        world.pbx.without('ipset', async () => {
+            await visit.page.reload();
+            await visit.status.getByText('ipset unavailable').waitFor();
+            await visit.screenshot('ipset unavailable');
+        }),
+    );
 });
 
 test('before there is any data the page says so and offers to get it', async () => {

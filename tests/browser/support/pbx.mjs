@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
-    appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+    appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, symlinkSync,
+    writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PHP_TESTS = join(ROOT, 'tests/php');
+
+/** This machine's name, as the helper's file carries it. */
+export const MACHINE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
 
 /**
  * A PBX for a browser to look at: a directory as its disk, the namespaces that we run in as its kernel,
@@ -50,6 +55,24 @@ export class Pbx {
             await then();
         } finally {
             execFileSync('umount', [path]);
+        }
+    }
+
+    /** Has the helper reach the kernel's sets by the ipset tool alone for the time of `then`. */
+    async byTool(then) {
+        const bin = join(this.disk, 'mikopbx/custom_modules/ModuleGeoIP/bin');
+        const name = `geoip-helper-${MACHINE}`;
+        const [helper, real, sums] = [name, 'helper', 'geoip-helper.sha256'].map((file) => join(bin, file));
+        const known = readFileSync(sums, 'utf8');
+        renameSync(helper, real);
+        const script = `#!/bin/sh\nGEOIP_SETS_BY=ipset exec ${real} "$@"\n`;
+        writeFileSync(helper, script, { mode: 0o755 });
+        writeFileSync(sums, `${createHash('sha256').update(script).digest('hex')}  ${name}\n`);
+        try {
+            await then();
+        } finally {
+            renameSync(real, helper);
+            writeFileSync(sums, known);
         }
     }
 
