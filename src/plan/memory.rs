@@ -2,13 +2,14 @@
 //!
 //! The layout is that of `net/netfilter/ipset/ip_set_hash_gen.h`: an array of buckets, each of which, once it
 //! holds anything, is a header with room for entries that grows by two. With every step the kernel books the header
-//! again; the estimate does so too, to be comparable with what `ipset list` says.
+//! again; the estimate does so too, to be comparable with what `ipset list` says. Entries fall into buckets like
+//! Poisson's events into intervals, by a seed that the kernel draws for each set.
 
 use crate::net::Family;
 
-/// Entries that ten buckets share, at most. Up to here a bucket hardly ever exceeds its twelve places, on which the
-/// kernel would double the whole hash.
-const ENTRIES_PER_TEN_BUCKETS: usize = 33;
+/// How many buckets of a hash may be expected to need more places than there are, on which the kernel doubles the
+/// whole hash.
+const ACCEPTED_OVERFLOWS: f64 = 0.1;
 const SMALLEST_HASH: usize = 64;
 const BUCKET_HEADER_BYTES: f64 = 32.0;
 /// A bucket grows by so many places.
@@ -16,20 +17,21 @@ const BUCKET_STEP: u32 = 2;
 /// No bucket has more places.
 const BUCKET_LIMIT: u32 = 12;
 
-/// The `hashsize` with which a set of `entries` is created: a power of two that the kernel need not grow while
-/// the set is loaded. A larger one would cost memory and cache misses on every packet.
+/// The `hashsize` with which a set of `entries` is created: the smallest that the kernel will hardly need to double
+/// while the set is loaded. A larger one would cost memory and cache misses on every packet.
 pub fn hash_size(entries: usize) -> usize {
-    (10 * entries).div_ceil(ENTRIES_PER_TEN_BUCKETS).next_power_of_two().max(SMALLEST_HASH)
+    let mut size = SMALLEST_HASH;
+    while overflows(entries, size) > ACCEPTED_OVERFLOWS {
+        size *= 2;
+    }
+    size
 }
 
 /// Expected kernel memory of a `hash:net` set in bytes, in the kernel's own accounting.
-///
-/// Entries fall into buckets like Poisson's events into intervals.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "an estimate of positive numbers far below 2^53"
+    reason = "an estimate of a positive number far below 2^53"
 )]
 pub(super) fn memory_estimate(family: Family, entries: usize) -> u64 {
     let (empty_set_bytes, entry_bytes) = match family {
@@ -37,15 +39,34 @@ pub(super) fn memory_estimate(family: Family, entries: usize) -> u64 {
         Family::V6 => (1240.0, 20.0),
     };
     let step_bytes = BUCKET_HEADER_BYTES + f64::from(BUCKET_STEP) * entry_bytes;
-    let buckets = hash_size(entries) as f64;
-    let mean = entries as f64 / buckets;
-    let mut probability = (-mean).exp();
-    let mut bucket_bytes = 0.0;
-    for held in 1..=BUCKET_LIMIT {
-        probability *= mean / f64::from(held);
-        bucket_bytes += probability * f64::from(held.div_ceil(BUCKET_STEP)) * step_bytes;
-    }
-    (empty_set_bytes + buckets * bucket_bytes).round() as u64
+    let steps: f64 = (0_u32..)
+        .zip(buckets_by_entries(entries, hash_size(entries)))
+        .map(|(held, buckets)| f64::from(held.div_ceil(BUCKET_STEP)) * buckets)
+        .sum();
+    (empty_set_bytes + steps * step_bytes).round() as u64
+}
+
+/// Expected number of buckets that `entries` would fill beyond their limit.
+fn overflows(entries: usize, buckets: usize) -> f64 {
+    let within_limit: f64 = buckets_by_entries(entries, buckets).sum();
+    as_float(buckets) - within_limit
+}
+
+/// Expected number of buckets without an entry, with one, with two, and so on up to their limit.
+fn buckets_by_entries(entries: usize, buckets: usize) -> impl Iterator<Item = f64> {
+    let mean = as_float(entries) / as_float(buckets);
+    let empty = as_float(buckets) * (-mean).exp();
+    (0..=BUCKET_LIMIT).scan(empty, move |expected, held| {
+        if held > 0 {
+            *expected *= mean / f64::from(held);
+        }
+        Some(*expected)
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn as_float(number: usize) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]
@@ -54,7 +75,8 @@ mod tests {
 
     #[test]
     fn hashes_are_powers_of_two_with_room() {
-        assert_eq!([0, 1, 211, 212, 44_914].map(hash_size), [64, 64, 64, 128, 16_384]);
+        assert!((1..200_000).step_by(97).all(|entries| hash_size(entries).is_power_of_two()));
+        assert_eq!([0, 1, 211, 40_000].map(hash_size), [64, 64, 64, 16_384]);
     }
 
     #[test]

@@ -41,15 +41,16 @@ impl Plan {
     pub fn new(database: &Database, policy: &Policy) -> Self {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| family_table(database, &judge));
-            let v4 = family_table(database, &judge);
+            let v6 = scope.spawn(|| economical_table(&dropped_addresses(database, &judge)));
+            let dropped = dropped_addresses(database, &judge);
+            let (v4, shortcuts) = (economical_table(&dropped), Shortcuts::of(&dropped));
             let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Self::from_tables(v4, v6)
+            Self { v4, v6, shortcuts }
         })
     }
 
     fn from_tables(v4: PrefixTable<u32>, v6: PrefixTable<u128>) -> Self {
-        Self { shortcuts: Shortcuts::of(&v4), v4, v6 }
+        Self { shortcuts: Shortcuts::of(&v4.matching()), v4, v6 }
     }
 
     /// IPv4 addresses to drop.
@@ -93,10 +94,6 @@ impl Plan {
         hash_table(&self.v6, &mut hasher);
         hex(&hasher.finalize())
     }
-}
-
-fn family_table<A: DatabaseFamily>(database: &Database, judge: &Judge) -> PrefixTable<A> {
-    economical_table(&dropped_addresses(database, judge))
 }
 
 /// A table of a set with as few entries as few lengths allow.

@@ -6,7 +6,7 @@
 //! three are being replaced one by one: an address that is dropped by the old table and the new one lies in both
 //! `touched` and meets one of the tables; one that passes by both lies in neither table nor `whole`.
 
-use crate::net::{AddressRange, PrefixTable, RangeSet};
+use crate::net::{AddressRange, RangeSet};
 
 /// Number of bits that the shortcuts look at.
 pub const BLOCK_LENGTH: u8 = 16;
@@ -25,9 +25,8 @@ pub struct Shortcuts {
 }
 
 impl Shortcuts {
-    /// The shortcuts of a table.
-    pub fn of(table: &PrefixTable<u32>) -> Self {
-        let dropped = table.matching();
+    /// The shortcuts to a table of these addresses.
+    pub fn of(dropped: &RangeSet<u32>) -> Self {
         let outward = |range: &AddressRange<u32>| {
             AddressRange::new(range.first() & !HOST_BITS, range.last() | HOST_BITS)
         };
@@ -61,7 +60,6 @@ mod tests {
 
     use super::*;
     use crate::net::Prefix;
-    use crate::plan::minimal_table;
 
     /// Sets around the ends of a few blocks, those at both ends of the family among them.
     fn sets() -> impl Strategy<Value = RangeSet<u32>> {
@@ -76,7 +74,7 @@ mod tests {
     proptest! {
         #[test]
         fn each_block_is_told_by_its_addresses(set in sets()) {
-            let shortcuts = Shortcuts::of(&minimal_table(&set));
+            let shortcuts = Shortcuts::of(&set);
             let blocks = (0..8_u32).chain(0xfff8..=0xffff);
             for block in blocks.map(|block| Prefix::around(block << 16, BLOCK_LENGTH).unwrap()) {
                 let block_set: RangeSet<u32> = std::iter::once(block.into()).collect();
@@ -89,7 +87,7 @@ mod tests {
         #[test]
         fn while_sets_are_swapped_in_any_order_no_agreed_verdict_changes(old in sets(), new in sets()) {
             let agreed = |address| Some(old.contains(address)).filter(|dropped| *dropped == new.contains(address));
-            let shortcuts = [&old, &new].map(|set| Shortcuts::of(&minimal_table(set)));
+            let shortcuts = [&old, &new].map(Shortcuts::of);
             let ends = [&old, &new].into_iter().flat_map(RangeSet::ranges).flat_map(|range| {
                 [range.first(), range.last(), range.first().wrapping_sub(1), range.last().wrapping_add(1)]
             });
@@ -105,7 +103,7 @@ mod tests {
 
         #[test]
         fn blocks_are_never_cut(set in sets()) {
-            let shortcuts = Shortcuts::of(&minimal_table(&set));
+            let shortcuts = Shortcuts::of(&set);
             for range in shortcuts.touched.ranges().iter().chain(shortcuts.whole.ranges()) {
                 prop_assert_eq!((range.first() & HOST_BITS, range.last() & HOST_BITS), (0, HOST_BITS));
             }
