@@ -8,9 +8,27 @@
 //! `c + 1`, for one entry on the block itself turns the label; unless both suit equally well. So all that a block
 //! tells the block around it is a *vote*. A block in which `d` blocks of the next longer length vote for match and
 //! `p` for no match, needs min(`d`, `p`) entries more than they do, and votes with the majority. That is exact, and it
-//! needs no tree: votes are kept as runs of equal ones, and blocks within a run cost nothing.
+//! needs no tree: neighbouring blocks without a seam inside are counted together, and the others are met in the same
+//! order on the way up, when they vote, and on the way down, when the entries are written.
 
-use crate::net::{Address, Prefix, PrefixTable, RangeSet, TableEntry};
+use std::slice;
+
+use crate::net::{Address, AddressRange, Prefix, PrefixTable, RangeSet, TableEntry};
+
+/// The smallest table that matches exactly the addresses of `set`.
+pub fn minimal_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
+    let lengths: Vec<u8> = (1..=A::WIDTH).rev().collect();
+    confined_table(set, &lengths)
+}
+
+/// The smallest such table made of prefixes of these lengths, which descend; where they cannot tell addresses apart,
+/// of single addresses too.
+pub fn confined_table<A: Address>(set: &RangeSet<A>, lengths: &[u8]) -> PrefixTable<A> {
+    Ballot::of(set, lengths).table()
+}
+
+/// True if addresses match.
+type Label = bool;
 
 /// What suits a block best to inherit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,159 +37,24 @@ enum Vote {
     Either,
 }
 
-/// True if addresses match.
-type Label = bool;
-
-/// Something that is the same from `first` to where the next run begins.
-#[derive(Clone, Copy)]
-struct Run<A, T> {
-    first: A,
-    value: T,
-}
-
-/// Appends a run; it becomes one with an equal neighbour, or takes the place of an empty one.
-fn append<A: Address, T: PartialEq>(runs: &mut Vec<Run<A, T>>, first: A, value: T) {
-    runs.pop_if(|last| last.first == first);
-    if runs.last().is_none_or(|last| last.value != value) {
-        runs.push(Run { first, value });
-    }
-}
-
-/// The last address of the run at `index`.
-fn last_of<A: Address, T>(runs: &[Run<A, T>], index: usize) -> A {
-    runs.get(index + 1).and_then(|next| next.first.predecessor()).unwrap_or(A::MAX)
-}
-
-/// The votes of all blocks of one length.
-struct Votes<A> {
-    length: u8,
-    runs: Vec<Run<A, Vote>>,
-}
-
-impl<A: Address> Votes<A> {
-    /// The votes of single addresses.
-    fn of_addresses(set: &RangeSet<A>) -> Self {
-        let mut runs = vec![Run { first: A::MIN, value: Vote::For(false) }];
-        for range in set.ranges() {
-            append(&mut runs, range.first(), Vote::For(true));
-            if let Some(beyond) = range.last().successor() {
-                append(&mut runs, beyond, Vote::For(false));
-            }
-        }
-        Self { length: A::WIDTH, runs }
-    }
-
-    /// The votes of the blocks of a shorter length, and how many entries their disagreements cost.
-    fn raise(&self, length: u8) -> (Self, u128) {
-        let mut raised = Vec::new();
-        let mut cost: u128 = 0;
-        let host_bits = A::low_ones(A::WIDTH - length);
-        let mut index = 0;
-        let mut next = Some(A::MIN);
-        while let Some(first) = next {
-            let run = self.runs[index];
-            index += 1;
-            let beyond = self.runs.get(index).map(|run| run.first);
-            if beyond.is_none_or(|beyond| beyond & host_bits == A::MIN) {
-                append(&mut raised, first, run.value);
-                next = beyond;
-                continue;
-            }
-            let mut last = last_of(&self.runs, index - 1);
-            let block = (last & !host_bits, last | host_bits);
-            if first < block.0 {
-                append(&mut raised, first, run.value);
-            }
-            if last < block.1 {
-                // The run ends within a block: count the votes of that block.
-                let mut tally = Tally::default();
-                tally.count(self.blocks(block.0, last), run.value);
-                while last < block.1 {
-                    let run = self.runs[index];
-                    last = last_of(&self.runs, index);
-                    tally.count(self.blocks(run.first, last.min(block.1)), run.value);
-                    index += 1;
-                }
-                if last > block.1 {
-                    index -= 1;
-                }
-                append(&mut raised, block.0, tally.majority());
-                cost = cost.saturating_add(tally.minority());
-            }
-            next = block.1.successor();
-        }
-        (Self { length, runs: raised }, cost)
-    }
-
-    /// How many entries the whole family costs beyond the disagreements, as outside all entries nothing matches.
-    fn cost_of_root(&self) -> u128 {
-        let dropped = (0..self.runs.len()).filter(|index| self.runs[*index].value == Vote::For(true));
-        dropped
-            .map(|index| self.blocks(self.runs[index].first, last_of(&self.runs, index)))
-            .fold(0, u128::saturating_add)
-    }
-
-    /// Number of blocks between two addresses.
-    fn blocks(&self, first: A, last: A) -> u128 {
-        (last.distance_from(first) >> (A::WIDTH - self.length)).saturating_add(1)
-    }
-}
-
-#[derive(Default)]
-struct Tally {
-    dropped: u128,
-    passing: u128,
-}
-
-impl Tally {
-    fn count(&mut self, blocks: u128, vote: Vote) {
-        match vote {
-            Vote::For(true) => self.dropped = self.dropped.saturating_add(blocks),
-            Vote::For(false) => self.passing = self.passing.saturating_add(blocks),
-            Vote::Either => {}
-        }
-    }
-
-    fn majority(&self) -> Vote {
-        if self.dropped == self.passing { Vote::Either } else { Vote::For(self.dropped > self.passing) }
-    }
-
-    fn minority(&self) -> u128 {
-        self.dropped.min(self.passing)
-    }
-}
-
-/// The smallest table that matches exactly the addresses of `set`.
-pub fn minimal_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
-    let lengths: Vec<u8> = (1..=A::WIDTH).rev().collect();
-    confined_table(set, &lengths)
-}
-
-/// The smallest such table made of prefixes of these lengths, which descend; without one as long as the finest
-/// prefix that the set is made of, the table could not tell all its addresses apart.
-pub fn confined_table<A: Address>(set: &RangeSet<A>, lengths: &[u8]) -> PrefixTable<A> {
-    Ballot::of(set, lengths).table()
-}
-
 /// The votes of the blocks of some lengths.
-pub(super) struct Ballot<A> {
-    /// Longest prefixes first, those of single addresses before them.
-    levels: Vec<Votes<A>>,
+pub(super) struct Ballot<'a, A> {
+    set: &'a RangeSet<A>,
+    levels: Levels,
+    /// Of the blocks with a seam inside, in order of their first addresses, outer blocks first.
+    votes: Vec<Vote>,
     entries: u128,
 }
 
-impl<A: Address> Ballot<A> {
-    pub(super) fn of(set: &RangeSet<A>, lengths: &[u8]) -> Self {
-        let addresses = Votes::of_addresses(set);
-        let mut levels: Vec<Votes<A>> = Vec::with_capacity(lengths.len());
-        let mut entries: u128 = 0;
-        for length in lengths {
-            let (raised, cost) = levels.last().unwrap_or(&addresses).raise(*length);
-            entries = entries.saturating_add(cost);
-            levels.push(raised);
-        }
-        let entries = entries.saturating_add(levels.last().unwrap_or(&addresses).cost_of_root());
-        Self { levels, entries }
+impl<'a, A: Address> Ballot<'a, A> {
+    /// Lets the blocks of these lengths vote, which descend.
+    pub(super) fn of(set: &'a RangeSet<A>, lengths: &[u8]) -> Self {
+        let levels = Levels::of::<A>(lengths);
+        let mut poll = Poll { walk: Walk::over(set), levels: &levels, votes: Vec::new(), disagreements: 0 };
+        let family = poll.gather(AddressRange::ALL, 0);
+        // Outside all entries nothing matches, and the family has no entry of its own to turn that.
+        let (votes, entries) = (poll.votes, poll.disagreements.saturating_add(family.matching));
+        Self { set, levels, votes, entries }
     }
 
     /// Number of entries of the table. With too few lengths it can be beyond all memory.
@@ -181,45 +64,160 @@ impl<A: Address> Ballot<A> {
 
     /// The smallest table of these lengths.
     pub(super) fn table(&self) -> PrefixTable<A> {
-        let mut entries = Vec::new();
-        let mut inherited = vec![Run { first: A::MIN, value: false }];
-        for votes in self.levels.iter().rev() {
-            inherited = votes.write(&inherited, &mut entries);
-        }
-        entries.sort_unstable_by_key(|entry: &TableEntry<A>| (entry.prefix.base(), entry.prefix.length()));
-        PrefixTable::from_ordered(entries)
+        let (walk, votes) = (Walk::over(self.set), self.votes.iter());
+        let mut writer = Writer { walk, levels: &self.levels, votes, entries: Vec::new() };
+        writer.write(AddressRange::ALL, 0, false);
+        PrefixTable::from_ordered(writer.entries)
     }
 }
 
-impl<A: Address> Votes<A> {
-    /// Writes an entry for each block that does not suit what it inherits; returns the labels that then hold.
-    fn write(&self, inherited: &[Run<A, Label>], entries: &mut Vec<TableEntry<A>>) -> Vec<Run<A, Label>> {
-        let mut labels = Vec::with_capacity(self.runs.len());
-        let (mut outer, mut inner) = (0, 0);
-        let mut next = Some(A::MIN);
-        while let Some(first) = next {
-            let last = last_of(inherited, outer).min(last_of(&self.runs, inner));
-            let before = inherited[outer].value;
-            let label = match self.runs[inner].value {
-                Vote::For(label) => label,
-                Vote::Either => before,
-            };
-            if label != before {
-                self.write_blocks(first, last, !label, entries);
-            }
-            append(&mut labels, first, label);
-            outer += usize::from(last == last_of(inherited, outer));
-            inner += usize::from(last == last_of(&self.runs, inner));
-            next = last.successor();
-        }
-        labels
+/// Host bits of the blocks of a level: of the family, then of the lengths, shortest first, then of an address.
+struct Levels(Vec<u8>);
+
+impl Levels {
+    fn of<A: Address>(lengths: &[u8]) -> Self {
+        let host_bits = lengths.iter().rev().map(|length| A::WIDTH - length);
+        let mut levels: Vec<u8> = std::iter::once(A::WIDTH).chain(host_bits).chain([0]).collect();
+        levels.dedup();
+        Self(levels)
     }
 
-    fn write_blocks(&self, first: A, last: A, nomatch: bool, entries: &mut Vec<TableEntry<A>>) {
-        let mut next = Some(first).filter(|first| *first <= last);
-        while let Some(prefix) = next.and_then(|base| Prefix::around(base, self.length)) {
-            entries.push(TableEntry { prefix, nomatch });
-            next = prefix.last().successor().filter(|next| *next <= last);
+    fn host_bits(&self, level: usize) -> u8 {
+        self.0[level]
+    }
+}
+
+/// The way through a set, in ascending order.
+struct Walk<'a, A> {
+    /// The ranges that are not wholly behind.
+    ahead: &'a [AddressRange<A>],
+}
+
+/// What comes next on the way through a block.
+struct Part<A> {
+    /// Whole blocks of the next level.
+    range: AddressRange<A>,
+    /// What all its addresses are; none if it is a single block with a seam inside.
+    label: Option<Label>,
+}
+
+impl<'a, A: Address> Walk<'a, A> {
+    fn over(set: &'a RangeSet<A>) -> Self {
+        Self { ahead: set.ranges() }
+    }
+
+    /// The part, made of blocks of `host_bits`, that begins at `first`; none behind `end`, where the outer block ends.
+    fn part(&mut self, first: Option<A>, end: A, host_bits: u8) -> Option<Part<A>> {
+        let first = first.filter(|first| *first <= end)?;
+        while let [passed, ahead @ ..] = self.ahead
+            && passed.last() < first
+        {
+            self.ahead = ahead;
+        }
+        let (label, run_end) = match self.ahead.first() {
+            Some(range) if range.first() <= first => (true, range.last()),
+            Some(range) => (false, range.first().predecessor().unwrap_or(A::MIN)),
+            None => (false, A::MAX),
+        };
+        let last = run_end.min(end);
+        let host_ones = A::low_ones(host_bits);
+        let ends_with_block = last & host_ones == host_ones;
+        let whole = if ends_with_block { Some(last) } else { (last & !host_ones).predecessor() };
+        let whole = whole.and_then(|last| AddressRange::new(first, last));
+        let seamed = || AddressRange::new(first, first | host_ones);
+        Some(Part { range: whole.or_else(seamed)?, label: whole.map(|_| label) })
+    }
+}
+
+/// Gathers votes.
+struct Poll<'a, A> {
+    walk: Walk<'a, A>,
+    levels: &'a Levels,
+    votes: Vec<Vote>,
+    disagreements: u128,
+}
+
+impl<A: Address> Poll<'_, A> {
+    /// The votes of the blocks that `block`, of this level, is made of.
+    fn gather(&mut self, block: AddressRange<A>, level: usize) -> Tally {
+        let host_bits = self.levels.host_bits(level + 1);
+        let (mut tally, mut next) = (Tally::default(), Some(block.first()));
+        while let Some(Part { range, label }) = self.walk.part(next, block.last(), host_bits) {
+            match label {
+                Some(label) => tally.count(Vote::For(label), (range.span() >> host_bits).saturating_add(1)),
+                None => {
+                    let place = self.votes.len();
+                    self.votes.push(Vote::Either);
+                    let inside = self.gather(range, level + 1);
+                    self.votes[place] = inside.majority();
+                    self.disagreements = self.disagreements.saturating_add(inside.minority());
+                    tally.count(inside.majority(), 1);
+                }
+            }
+            next = range.last().successor();
+        }
+        tally
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    matching: u128,
+    passing: u128,
+}
+
+impl Tally {
+    fn count(&mut self, vote: Vote, blocks: u128) {
+        match vote {
+            Vote::For(true) => self.matching = self.matching.saturating_add(blocks),
+            Vote::For(false) => self.passing = self.passing.saturating_add(blocks),
+            Vote::Either => {}
+        }
+    }
+
+    fn majority(&self) -> Vote {
+        if self.matching == self.passing { Vote::Either } else { Vote::For(self.matching > self.passing) }
+    }
+
+    fn minority(&self) -> u128 {
+        self.matching.min(self.passing)
+    }
+}
+
+/// Writes the entries that the votes ask for.
+struct Writer<'a, A> {
+    walk: Walk<'a, A>,
+    levels: &'a Levels,
+    votes: slice::Iter<'a, Vote>,
+    entries: Vec<TableEntry<A>>,
+}
+
+impl<A: Address> Writer<'_, A> {
+    /// Gives an entry to each block within `block`, of this level, that what it inherits does not suit.
+    fn write(&mut self, block: AddressRange<A>, level: usize, inherited: Label) {
+        let host_bits = self.levels.host_bits(level + 1);
+        let mut next = Some(block.first());
+        while let Some(Part { range, label }) = self.walk.part(next, block.last(), host_bits) {
+            let suits = match label.map_or_else(|| self.votes.next().copied(), |label| Some(Vote::For(label)))
+            {
+                Some(Vote::For(label)) => label,
+                Some(Vote::Either) | None => inherited,
+            };
+            if suits != inherited {
+                self.turn(range, host_bits, suits);
+            }
+            if label.is_none() {
+                self.write(range, level + 1, suits);
+            }
+            next = range.last().successor();
+        }
+    }
+
+    fn turn(&mut self, blocks: AddressRange<A>, host_bits: u8, label: Label) {
+        let mut next = Some(blocks.first());
+        while let Some(prefix) = next.and_then(|base| Prefix::around(base, A::WIDTH - host_bits)) {
+            self.entries.push(TableEntry { prefix, nomatch: !label });
+            next = prefix.last().successor().filter(|next| *next <= blocks.last());
         }
     }
 }
