@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 
 use super::{Database, Excerpt, Metadata, format};
 use crate::codec::FormatError;
@@ -60,11 +61,20 @@ impl Store {
         }
     }
 
-    /// Replaces a part of its source, whole or not at all.
+    /// Replaces parts of their source, each whole or not at all; side by side, so that the disk flushes them together.
     ///
     /// # Errors
     /// As [`Self::save`].
-    pub fn save_part(&self, part: &str, database: &Database) -> Result<()> {
+    pub fn save_parts<'a>(&self, parts: impl Iterator<Item = (&'a str, &'a Database)>) -> Result<()> {
+        thread::scope(|scope| {
+            let saves = parts.map(|(part, database)| scope.spawn(move || self.save_part(part, database)));
+            let saves: Vec<_> = saves.collect();
+            let joined = saves.into_iter().map(ScopedJoinHandle::join);
+            joined.map(|saved| saved.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
+    }
+
+    fn save_part(&self, part: &str, database: &Database) -> Result<()> {
         let path = self.part_path(database.metadata.source, part);
         write_atomically(&path, |file| format::write(database, file))
     }

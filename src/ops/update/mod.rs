@@ -195,11 +195,7 @@ impl<'a> Intake<'a> {
             return Ok(only.new.take());
         }
         let store = context.store();
-        for part in &self.parts {
-            if let Some(new) = &part.new {
-                store.save_part(part.name, new)?;
-            }
-        }
+        store.save_parts(self.parts.iter().filter_map(|part| Some((part.name, part.new.as_ref()?))))?;
         let missing = self.parts.iter().filter(|part| part.provenance().is_none()).map(|part| part.name);
         let missing: Vec<&str> = missing.collect();
         if !missing.is_empty() {
