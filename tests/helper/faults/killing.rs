@@ -11,7 +11,8 @@ use crate::kernel::Flavour;
 use crate::world::{IPSET_TOOL, NETLINK, plain_request};
 
 /// The calls that leave something behind or begin something, under the names of all machines.
-const EFFECTS: &str = "/^(open|write|f?data_?sync|fsync|rename|unlink|mkdir|f?chmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
+const EFFECTS: &str =
+    "/^(open|write|fsync|rename|unlink|mkdir|fchmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
 /// Steps of each operation that an everyday run tries.
 const USUALLY: usize = 9;
 
