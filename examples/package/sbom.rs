@@ -16,7 +16,7 @@ const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-g
 const ASSETS: [&str; 3] = ["@ip-location-db/dbip-country", "flag-icons", "world-atlas"];
 
 /// Writes down every crate in the helpers and every package in the page.
-pub fn bill_of_materials(root: &Path) -> Result<Vec<u8>> {
+pub(super) fn bill_of_materials(root: &Path) -> Result<Vec<u8>> {
     let mut components = crates(root)?;
     components.extend(assets(root)?);
     let document = json!({
@@ -46,9 +46,12 @@ fn crates(root: &Path) -> Result<Vec<Value>> {
     let linked = linked(&metadata).ok_or("cargo's metadata is not as expected")?;
     let packages = metadata["packages"].as_array().ok_or("there are no packages")?;
     let mut components = BTreeMap::new();
-    for package in packages.iter().filter(|package| linked.contains(&package["id"])) {
+    for package in packages {
+        if !linked.contains(text(package, "id")?) {
+            continue;
+        }
         let (name, version) = (text(package, "name")?, text(package, "version")?);
-        let checksum = checksums.get(&(name, version)).ok_or(format!("{name} has no checksum"))?;
+        let checksum = checksums.get(&(name, version)).ok_or_else(|| format!("{name} has no checksum"))?;
         // An older way to write OR.
         let licence = text(package, "license")?.replace('/', " OR ");
         let component = json!({
@@ -68,7 +71,7 @@ fn crates(root: &Path) -> Result<Vec<Value>> {
 fn metadata(root: &Path) -> Result<Value> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["metadata", "--locked", "--format-version", "1"]);
-    cargo.args(TARGETS.iter().flat_map(|target| ["--filter-platform", target]));
+    cargo.args(TARGETS.into_iter().flat_map(|target| ["--filter-platform", target]));
     let output = cargo.output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
@@ -77,17 +80,20 @@ fn metadata(root: &Path) -> Result<Value> {
 }
 
 /// What is reached from the helper by dependencies that are neither for tests nor for building alone.
-fn linked(metadata: &Value) -> Option<BTreeSet<&Value>> {
+fn linked(metadata: &Value) -> Option<BTreeSet<&str>> {
     let resolve = &metadata["resolve"];
-    let nodes: BTreeMap<_, _> =
-        resolve["nodes"].as_array()?.iter().map(|node| (&node["id"], &node["deps"])).collect();
+    let mut dependencies = BTreeMap::new();
+    for node in resolve["nodes"].as_array()? {
+        dependencies.insert(node["id"].as_str()?, node["deps"].as_array()?);
+    }
     let mut linked = BTreeSet::new();
-    let mut ahead = vec![&resolve["root"]];
+    let mut ahead = vec![resolve["root"].as_str()?];
     while let Some(id) = ahead.pop() {
-        for dependency in nodes.get(id)?.as_array()? {
+        for dependency in *dependencies.get(id)? {
             let is_linked = dependency["dep_kinds"].as_array()?.iter().any(|kind| kind["kind"].is_null());
-            if is_linked && linked.insert(&dependency["pkg"]) {
-                ahead.push(&dependency["pkg"]);
+            let id = dependency["pkg"].as_str()?;
+            if is_linked && linked.insert(id) {
+                ahead.push(id);
             }
         }
     }
@@ -96,20 +102,21 @@ fn linked(metadata: &Value) -> Option<BTreeSet<&Value>> {
 
 /// Checksums by name and version.
 fn locked_checksums(lock: &str) -> BTreeMap<(&str, &str), &str> {
-    let of_package = |package| {
-        let field = |name: &str| {
-            let begin = format!("{name} = \"");
-            str::lines(package).find_map(|line| line.strip_prefix(&begin)?.strip_suffix('"'))
-        };
-        Some(((field("name")?, field("version")?), field("checksum")?))
+    lock.split("[[package]]").filter_map(locked_checksum).collect()
+}
+
+fn locked_checksum(package: &str) -> Option<((&str, &str), &str)> {
+    let field = |name: &str| {
+        let begin = format!("{name} = \"");
+        package.lines().find_map(|line| line.strip_prefix(begin.as_str())?.strip_suffix('"'))
     };
-    lock.split("[[package]]").filter_map(of_package).collect()
+    Some(((field("name")?, field("version")?), field("checksum")?))
 }
 
 /// The packages of npm, as their lock file names them.
 fn assets(root: &Path) -> Result<Vec<Value>> {
     let lock: Value = serde_json::from_slice(&fs::read(root.join("third-party/package-lock.json"))?)?;
-    let component = |name: &&str| {
+    let component = |name: &&str| -> Result<Value> {
         let package = &lock["packages"][format!("node_modules/{name}")];
         let version = text(package, "version")?;
         let purl = format!("pkg:npm/{}@{version}", name.replace('@', "%40"));
