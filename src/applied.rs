@@ -1,8 +1,8 @@
 //! What was applied last: the policy, and the plan ready to be loaded again after a reboot.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{KernelSet, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
-use crate::state::{Replacement, StateDir, write_atomically};
+use crate::state::{self, Guarded, Replacement, StateDir, write_atomically};
 
 const RECORD: &str = "applied.json";
 const PLAN_PREFIX: &str = "plan-";
@@ -30,6 +30,21 @@ pub struct Applied {
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
     entries: BTreeMap<KernelSet, u64>,
+}
+
+/// The record as it lies on disk: one flipped bit must not become another policy.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    /// CRC-32 of the record in its shortest form.
+    crc32: u32,
+    record: Applied,
+}
+
+impl Sealed {
+    fn checksum(record: &Applied) -> serde_json::Result<u32> {
+        Ok(crc32fast::hash(&serde_json::to_vec(record)?))
+    }
 }
 
 impl Applied {
@@ -58,15 +73,21 @@ impl Applied {
     /// Reads the record; none if nothing is applied.
     ///
     /// # Errors
-    /// `state.io`; a damaged record counts as unreadable.
+    /// `state.damaged`, `state.io`.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = state.file(RECORD);
-        match fs::read(&path) {
-            Ok(json) => serde_json::from_slice(&json)
-                .map(Some)
-                .map_err(|error| Error::state_io("understand", &path)(error.into())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::state_io("read", &path)(error)),
+        let mut json = Vec::new();
+        match state::open(&path).and_then(|mut file| file.read_to_end(&mut json)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::state_io("read", &path)(error)),
+        }
+        let damaged = |what: String| Error::new(Code::StateDamaged, format!("{}: {what}", path.display()));
+        let sealed: Sealed = serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
+        if Sealed::checksum(&sealed.record).ok() == Some(sealed.crc32) {
+            Ok(Some(sealed.record))
+        } else {
+            Err(damaged("its checksum does not match".into()))
         }
     }
 
@@ -75,7 +96,7 @@ impl Applied {
     /// # Errors
     /// `state.io`.
     fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
-        write_atomically(&self.plan_path(state), |file| plan.write(file))
+        write_atomically(&self.plan_path(state), Guarded::Firewall, |file| plan.write(file))
     }
 
     /// Makes this the record; its plan is on disk already.
@@ -96,8 +117,9 @@ impl Applied {
     }
 
     fn prepare_record(&self, state: &StateDir) -> Result<Replacement> {
-        Replacement::write(&state.file(RECORD), |file| {
-            let json = serde_json::to_vec_pretty(self)?;
+        Replacement::write(&state.file(RECORD), Guarded::Firewall, |file| {
+            let sealed = Sealed { crc32: Sealed::checksum(self)?, record: self.clone() };
+            let json = serde_json::to_vec_pretty(&sealed)?;
             file.write_all(&json)?;
             file.write_all(b"\n")
         })
@@ -109,7 +131,7 @@ impl Applied {
     /// `database.corrupt` or `database.version` when the file is damaged or foreign, `state.io`.
     pub fn load_plan(&self, state: &StateDir) -> Result<Plan> {
         let path = self.plan_path(state);
-        let file = File::open(&path).map_err(Error::state_io("open", &path))?;
+        let file = state::open(&path).map_err(Error::state_io("open", &path))?;
         let plan = Plan::read_checked(file)
             .map_err(|error| error.describe(&path, Code::DatabaseCorrupt, Code::DatabaseVersion))?;
         if plan.digest() == self.digest {

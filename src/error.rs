@@ -86,6 +86,10 @@ codes! {
     StateBusy = "state.busy", Busy, true, "Wait until the other operation is done.";
     /// A file of the state directory cannot be read or written.
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
+    /// The record of what was applied is damaged.
+    StateDamaged = "state.damaged", Failed, false, "The filter in force stays. Run `apply`: it writes the record anew.";
+    /// The state directory can be changed, or replaced, by somebody who is neither root nor the helper's own user.
+    StateUnsafe = "state.unsafe", Failed, false, "Give the directory and all above it to root, writable by the owner alone.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.

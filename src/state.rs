@@ -3,16 +3,21 @@
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use tempfile::NamedTempFile;
 
 use crate::error::{Code, Error, Result};
 
-/// Names of files in the making begin like this; whatever a killed helper left behind is removed by it.
-const UNFINISHED: &str = ".unfinished-";
+/// The mode bits by which a group or everybody may write.
+const OTHERS_WRITE: u32 = 0o022;
+/// The mode bit of a directory in which everybody may change their own files alone.
+const STICKY: u32 = 0o1000;
+const ROOT: u32 = 0;
 
 /// The directory that holds everything the helper remembers.
 #[derive(Debug, Clone)]
@@ -32,18 +37,43 @@ pub enum Guarded {
 /// A lock that is held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
+    guarded: Guarded,
     _file: File,
+}
+
+impl Guarded {
+    /// Names of files in the making under this lock begin like this; by it whoever holds the lock next knows what a
+    /// killed helper left behind.
+    fn unfinished(self) -> &'static str {
+        match self {
+            Self::Data => ".unfinished-data-",
+            Self::Firewall => ".unfinished-firewall-",
+        }
+    }
 }
 
 impl StateDir {
     /// Opens the directory; it and missing parents are created, private to their owner.
     ///
+    /// What lies in it is loaded into the kernel by root: nobody else may be able to change it, or to put another in
+    /// its place.
+    ///
     /// # Errors
-    /// `state.io`.
+    /// `state.io`, `state.unsafe`.
     pub fn open(path: &Path) -> Result<Self> {
-        let create = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        create.map_err(Error::state_io("create", path))?;
-        Ok(Self { path: path.to_owned() })
+        let path = std::path::absolute(path).map_err(Error::state_io("find", path))?;
+        match path.symlink_metadata() {
+            Ok(found) if found.is_symlink() || !found.is_dir() => {
+                return Err(unsafe_place(&path, "is not a directory"));
+            }
+            Ok(_) => {}
+            Err(_) => {
+                let create = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+                create.map_err(Error::state_io("create", &path))?;
+            }
+        }
+        refuse_if_others_change(&path)?;
+        Ok(Self { path })
     }
 
     /// The directory itself.
@@ -67,12 +97,13 @@ impl StateDir {
             Guarded::Firewall => ("firewall.lock", "another helper is changing the firewall"),
         };
         let path = self.file(name);
-        let open = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let file = open.map_err(Error::state_io("open", &path))?;
+        let create = || options().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        // A lock that is there can be held on a disk that takes no change, too.
+        let file = open(&path).or_else(|_| create()).map_err(Error::state_io("open", &path))?;
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => return Ok(Lock { guarded, _file: file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL),
                 Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, holder)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &path)(error)),
@@ -80,13 +111,12 @@ impl StateDir {
         }
     }
 
-    /// Removes what killed helpers left unfinished; the caller holds the data lock.
-    ///
-    /// Does nothing while another helper holds the firewall lock: it may be writing a file just now.
-    pub fn sweep(&self, _data: &Lock) {
-        let Ok(_firewall) = self.lock(Guarded::Firewall, Duration::ZERO) else { return };
-        let leftovers = fs::read_dir(&self.path).into_iter().flatten().flatten();
-        for leftover in leftovers.filter(|entry| is_unfinished(&entry.file_name())) {
+    /// Removes what killed helpers left unfinished under a lock, which the caller holds.
+    pub fn sweep(&self, lock: &Lock) {
+        let beginning = lock.guarded.unfinished().as_bytes();
+        let is_unfinished = |name: &OsStr| name.as_encoded_bytes().starts_with(beginning);
+        let files = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for leftover in files.filter(|entry| is_unfinished(&entry.file_name())) {
             if let Err(error) = fs::remove_file(leftover.path()) {
                 log::warn!("cannot remove {}: {error}", leftover.path().display());
             }
@@ -94,30 +124,67 @@ impl StateDir {
     }
 }
 
-fn is_unfinished(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes())
+/// Opens a file of the state directory for reading: the file itself, never what a link leads to.
+///
+/// # Errors
+/// Those of the system.
+pub fn open(path: &Path) -> io::Result<File> {
+    options().read(true).open(path)
+}
+
+fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    options
+}
+
+/// Refuses a directory that others can change, or a part of the way to it.
+fn refuse_if_others_change(path: &Path) -> Result<()> {
+    let real = path.canonicalize().map_err(Error::state_io("find", path))?;
+    // Links on the way are safe in directories that only we change.
+    for place in path.ancestors().chain(real.ancestors()) {
+        let found = place.metadata().map_err(Error::state_io("look at", place))?;
+        let is_ours = [ROOT, geteuid().as_raw()].contains(&found.uid());
+        let is_parent = place != path && place != real;
+        let is_sticky = is_parent && found.mode() & STICKY != 0;
+        if !is_ours {
+            return Err(unsafe_place(place, "belongs to somebody else"));
+        }
+        if found.mode() & OTHERS_WRITE != 0 && !is_sticky {
+            return Err(unsafe_place(place, "can be changed by others"));
+        }
+    }
+    Ok(())
+}
+
+fn unsafe_place(place: &Path, what: &str) -> Error {
+    Error::new(Code::StateUnsafe, format!("{} {what}", place.display()))
 }
 
 /// A private file in `directory` that vanishes with the value, or is swept if the helper is killed.
 ///
 /// # Errors
 /// `state.io`.
-pub fn unfinished_file(directory: &Path) -> Result<NamedTempFile> {
-    unfinished(directory).map_err(Error::state_io("write to", directory))
+pub fn unfinished_file(directory: &Path, guarded: Guarded) -> Result<NamedTempFile> {
+    unfinished(directory, guarded).map_err(Error::state_io("write to", directory))
 }
 
-fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)
+fn unfinished(directory: &Path, guarded: Guarded) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(guarded.unfinished()).tempfile_in(directory)
 }
 
 /// Replaces the file at `path` by what `write` writes, whole or not at all, also across a power cut.
 ///
-/// The file is private to its owner.
+/// The file is private to its owner. The caller holds the lock of what it is part of.
 ///
 /// # Errors
 /// `state.io`; the old file is then untouched.
-pub fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    Replacement::write(path, write)?.put_in_place()
+pub fn write_atomically(
+    path: &Path,
+    guarded: Guarded,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<()> {
+    Replacement::write(path, guarded, write)?.put_in_place()
 }
 
 /// The next content of a file: complete and safe on the disk, but not yet in its place.
@@ -132,9 +199,13 @@ impl Replacement {
     ///
     /// # Errors
     /// `state.io`.
-    pub fn write(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<Self> {
+    pub fn write(
+        path: &Path,
+        guarded: Guarded,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<Self> {
         let prepare = || -> io::Result<NamedTempFile> {
-            let mut file = unfinished(directory_of(path))?;
+            let mut file = unfinished(directory_of(path), guarded)?;
             write(file.as_file_mut())?;
             file.as_file().sync_all()?;
             Ok(file)
@@ -162,8 +233,9 @@ fn directory_of(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
     use std::io::Write;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use super::*;
 
@@ -171,8 +243,8 @@ mod tests {
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("kept");
-        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
-        let failed = write_atomically(&path, |file| {
+        write_atomically(&path, Guarded::Data, |file| file.write_all(b"old")).unwrap();
+        let failed = write_atomically(&path, Guarded::Data, |file| {
             file.write_all(b"new")?;
             Err(io::Error::other("disk full"))
         });
@@ -186,7 +258,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(&directory.path().join("a/b")).unwrap();
         let path = state.file("secret");
-        write_atomically(&path, |_| Ok(())).unwrap();
+        write_atomically(&path, Guarded::Firewall, |_| Ok(())).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(state.path()), mode(&path)), (0o700, 0o600));
     }
@@ -204,12 +276,82 @@ mod tests {
     }
 
     #[test]
-    fn sweeping_removes_only_what_is_unfinished() {
+    fn sweeping_removes_only_what_was_unfinished_under_the_same_lock() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        fs::write(state.file(".unfinished-abc"), "half").unwrap();
+        for guarded in [Guarded::Data, Guarded::Firewall] {
+            unfinished_file(state.path(), guarded).unwrap().keep().unwrap();
+        }
         fs::write(state.file("dbip.geodb"), "whole").unwrap();
+        let left = || fs::read_dir(state.path()).unwrap().map(|file| file.unwrap().file_name());
+        let unfinished = || left().filter(|name| name.as_encoded_bytes().starts_with(b".unfinished")).count();
+        let firewall = state.lock(Guarded::Firewall, Duration::ZERO).unwrap();
+        state.sweep(&firewall);
+        assert_eq!(unfinished(), 1);
         state.sweep(&state.lock(Guarded::Data, Duration::ZERO).unwrap());
-        assert!(!state.file(".unfinished-abc").exists() && state.file("dbip.geodb").exists());
+        assert_eq!((unfinished(), state.file("dbip.geodb").exists()), (0, true));
+    }
+
+    #[test]
+    fn a_directory_that_others_may_change_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let (parent, state) = (directory.path().join("parent"), directory.path().join("parent/state"));
+        let set_mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        StateDir::open(&state).unwrap();
+        for (path, mode, is_safe) in [
+            (&state, 0o755, true),
+            (&state, 0o770, false),
+            (&state, 0o707, false),
+            (&state, 0o1777, false),
+            (&state, 0o700, true),
+            (&parent, 0o777, false),
+            (&parent, 0o775, false),
+            (&parent, 0o1777, true),
+        ] {
+            set_mode(path, mode);
+            let opened = StateDir::open(&state).map_err(|error| error.code());
+            assert_eq!(
+                opened.err(),
+                (!is_safe).then_some(Code::StateUnsafe),
+                "{mode:o} of {}",
+                path.display()
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_a_file_and_somebody_elses_directory_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        StateDir::open(&path("state")).unwrap();
+        symlink(path("state"), path("link")).unwrap();
+        fs::write(path("file"), "").unwrap();
+        fs::create_dir(path("theirs")).unwrap();
+        fs::create_dir(path("theirs/state")).unwrap();
+        chown(path("theirs"), Some(65534), None).unwrap();
+        for name in ["link", "file", "theirs", "theirs/state", "theirs/new"] {
+            assert_eq!(StateDir::open(&path(name)).unwrap_err().code(), Code::StateUnsafe, "{name}");
+        }
+        // A link on the way that only we can change is a way like another.
+        symlink(directory.path(), path("way")).unwrap();
+        StateDir::open(&path("way/state")).unwrap();
+    }
+
+    #[test]
+    fn links_in_the_directory_lead_nowhere() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(&directory.path().join("state")).unwrap();
+        let victim = directory.path().join("victim");
+        fs::write(&victim, "untouched").unwrap();
+        for name in ["data.lock", "firewall.lock", "applied.json"] {
+            symlink(&victim, state.file(name)).unwrap();
+        }
+        for guarded in [Guarded::Data, Guarded::Firewall] {
+            assert_eq!(state.lock(guarded, Duration::ZERO).unwrap_err().code(), Code::StateIo);
+        }
+        assert!(open(&state.file("applied.json")).is_err());
+        write_atomically(&state.file("applied.json"), Guarded::Firewall, |_| Ok(())).unwrap();
+        assert!(!state.file("applied.json").is_symlink());
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
     }
 }

@@ -222,6 +222,38 @@ fn the_flags_that_core_lacks_are_in_the_zip_with_their_licence() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
+fn the_bill_of_materials_names_what_is_linked_and_packed() {
+    let package = Package::open();
+    let bill: serde_json::Value = serde_json::from_str(package.text("sbom.cdx.json")).unwrap();
+    assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+    let components = bill["components"].as_array().unwrap();
+    let names: BTreeSet<&str> =
+        components.iter().map(|component| component["name"].as_str().unwrap()).collect();
+    let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
+    for component in components {
+        let field = |key: &str| component[key].as_str().unwrap_or_default();
+        assert!(!component["licenses"].as_array().unwrap().is_empty(), "{component}");
+        assert!(field("purl").contains(&format!("@{}", field("version"))), "{component}");
+        if field("purl").starts_with("pkg:cargo/") {
+            let locked = format!("name = \"{}\"\nversion = \"{}\"\n", field("name"), field("version"));
+            let checksum = component["hashes"][0]["content"].as_str().unwrap();
+            assert!(lock.contains(&locked) && lock.contains(checksum), "{component}");
+        }
+    }
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let (_, section) = manifest.split_once("[dependencies]").unwrap();
+    let direct = section.lines().skip(1).take_while(|line| !line.starts_with('['));
+    for name in direct.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
+        assert!(names.contains(name), "{name} is linked and not named");
+    }
+    for name in ["flag-icons", "world-atlas", "@ip-location-db/dbip-country"] {
+        assert!(names.contains(name), "{name} is packed and not named");
+    }
+    assert!(["proptest", "zip", "d3-geo"].iter().all(|name| !names.contains(name)), "{names:?}");
+}
+
+#[test]
+#[ignore = "needs the zip that bin/package builds"]
 fn it_is_small_and_carries_nothing_of_the_machine_that_built_it() {
     let package = Package::open();
     assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);

@@ -10,7 +10,7 @@ use super::{Database, Excerpt, Metadata, format};
 use crate::codec::FormatError;
 use crate::error::{Code, Error, Result};
 use crate::source::SourceId;
-use crate::state::write_atomically;
+use crate::state::{self, Guarded, write_atomically};
 
 /// The databases of a state directory, one file per source.
 #[derive(Debug, Clone)]
@@ -34,7 +34,8 @@ impl Store {
     /// # Errors
     /// `state.io`; the old database is then untouched.
     pub fn save(&self, database: &Database) -> Result<()> {
-        write_atomically(&self.path(database.metadata.source), |file| format::write(database, file))
+        let path = self.path(database.metadata.source);
+        write_atomically(&path, Guarded::Data, |file| format::write(database, file))
     }
 
     /// Loads and checks the database of `source`.
@@ -76,7 +77,7 @@ impl Store {
 
     fn save_part(&self, part: &str, database: &Database) -> Result<()> {
         let path = self.part_path(database.metadata.source, part);
-        write_atomically(&path, |file| format::write(database, file))
+        write_atomically(&path, Guarded::Data, |file| format::write(database, file))
     }
 
     /// Loads and checks a part of `source`.
@@ -97,7 +98,7 @@ impl Store {
 }
 
 fn open<T>(path: &Path, source: SourceId, read: impl FnOnce(File) -> Result<T, FormatError>) -> Result<T> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let file = state::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"))
         }

@@ -12,7 +12,7 @@ use reqwest::blocking::Client;
 use tempfile::NamedTempFile;
 
 use crate::error::{Code, Error, Result};
-use crate::state;
+use crate::state::{self, Guarded};
 use attempt::{Failure, Partial};
 
 /// A server may take this long for one file altogether.
@@ -124,7 +124,7 @@ impl Downloader {
     /// # Errors
     /// `state.io`.
     pub fn new_file(&self) -> Result<NamedTempFile> {
-        state::unfinished_file(&self.directory)
+        state::unfinished_file(&self.directory, Guarded::Data)
     }
 
     /// Gets a small text, such as a checksum; none where the server has none.

@@ -2,11 +2,14 @@
 
 use std::env;
 use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::{Code, Error, Result};
 
@@ -14,6 +17,8 @@ use crate::error::{Code, Error, Result};
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 /// The longest that a tool may take: loading a million entries needs some 3 s, waiting for a lock 5 s.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// No tool has more to say: some hundred thousand rules.
+const OUTPUT_LIMIT: u64 = 32 << 20;
 
 /// A tool on this system.
 #[derive(Debug, Clone)]
@@ -62,6 +67,8 @@ impl Tool {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Whatever a tool starts can be ended with it, and holds no pipe open that we wait on.
+            .process_group(0)
             .spawn()
             .map_err(|error| failed("start", error))?;
         let stdin = child.stdin.take();
@@ -124,8 +131,8 @@ fn write_all(stdin: impl Write, feed: impl FnOnce(&mut dyn Write) -> io::Result<
 
 fn read_all(pipe: Option<impl Read>) -> String {
     let mut bytes = Vec::new();
-    // What could be read before an error is still worth telling.
-    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+    // What could be read before an error is still worth telling. A tool that says more than is read fails to write it.
+    let _ = pipe.map(|pipe| pipe.take(OUTPUT_LIMIT).read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -137,11 +144,16 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> 
             return Ok(Some(status));
         }
         if Instant::now() > deadline {
-            child.kill()?;
+            kill_group(child)?;
             child.wait()?;
             return Ok(None);
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(5));
     }
+}
+
+/// Ends the child with all that it started.
+fn kill_group(child: &Child) -> io::Result<()> {
+    Ok(kill_process_group(Pid::from_child(child), Signal::KILL)?)
 }

@@ -32,7 +32,14 @@ impl Iptables {
         if !output.status.success() {
             return Err(failure(&self.list, &output));
         }
-        Ok(output.stdout.lines().map(str::to_owned).collect())
+        let listing: Vec<String> = output.stdout.lines().map(str::to_owned).collect();
+        // To put the jump where nonsense says would drop those whom INPUT trusts.
+        if is_listing(&listing) {
+            Ok(listing)
+        } else {
+            let message = format!("{} does not list its rules as it should", self.list.name());
+            Err(Error::new(Code::FirewallCommand, message))
+        }
     }
 
     /// Commits these lines of `iptables-restore` to the filter table, all or none.
@@ -42,6 +49,12 @@ impl Iptables {
         let output = self.restore.run_with(&arguments, |input| input.write_all(script.as_bytes()))?;
         if output.status.success() { Ok(()) } else { Err(failure(&self.restore, &output)) }
     }
+}
+
+/// True for what `-S` prints: policies, of INPUT among others, then chains and rules.
+fn is_listing(lines: &[String]) -> bool {
+    let is_of_listing = |line: &String| ["-P ", "-N ", "-A "].iter().any(|begin| line.starts_with(begin));
+    lines.iter().any(|line| line.starts_with("-P INPUT ")) && lines.iter().all(is_of_listing)
 }
 
 /// Tells the failures apart that have their own remedy.

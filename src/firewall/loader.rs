@@ -103,8 +103,13 @@ impl SetLoader {
     }
 
     /// Removes a set, if it was there at first. Returns true if it was.
-    pub(super) fn remove_if_found(&self, name: &str) -> Result<bool> {
-        self.found.named(name).map_or(Ok(false), |_| destroy(&*self.way, name).map(|()| true))
+    pub(super) fn remove_if_found(&mut self, name: &str) -> Result<bool> {
+        if self.found.named(name).is_none() {
+            return Ok(false);
+        }
+        destroy(&*self.way, name)?;
+        self.found.0.retain(|header| header.name != name);
+        Ok(true)
     }
 
     /// Removes what bears a loading name. If it cannot be removed now, the next load does it: what is in force is

@@ -119,13 +119,17 @@ impl Firewall {
         Ok(changed)
     }
 
-    /// Removes the sets that the earlier module used beside ours. Its chain must be replaced already.
+    /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
+    /// that a killed helper was loading.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn remove_legacy_sets(&self) -> Result<bool> {
-        let remove = |removed, name| Ok(self.loader.remove_if_found(name)? || removed);
-        Family::ALL.map(layout::legacy_set_name).into_iter().try_fold(false, remove)
+    pub fn remove_leftover_sets(&mut self) -> Result<bool> {
+        let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
+        let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
+        leftovers
+            .into_iter()
+            .try_fold(false, |removed, name| Ok(self.loader.remove_if_found(name)? || removed))
     }
 }
 
@@ -156,7 +160,7 @@ pub fn detach() -> Result<bool> {
             removed = true;
         }
     }
-    let Ok(loader) = SetLoader::open() else { return Ok(removed) };
+    let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
     let ours =
         KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
     for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {

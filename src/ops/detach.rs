@@ -12,7 +12,9 @@ use crate::protocol::{DetachData, DetachRequest};
 /// `firewall.*`, `state.*`.
 pub fn detach(context: &mut Context<'_>, _: &DetachRequest) -> Result<DetachData> {
     let _lock = enforce::lock(context)?;
-    // Forgotten first: a reboot in between must not bring back what is being removed.
-    Applied::forget(&context.state)?;
-    Ok(DetachData { changed: firewall::detach()? })
+    // Forgotten first: a reboot in between must not bring back what is being removed. Whoever is locked out by a
+    // disk that takes no change is let in all the same.
+    let forgotten = Applied::forget(&context.state);
+    let changed = firewall::detach()?;
+    forgotten.map(|()| DetachData { changed })
 }

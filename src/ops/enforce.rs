@@ -25,7 +25,9 @@ pub(super) struct Enforcer {
 /// Waits for the firewall's lock. Policy and data are read under it, so that no helper applies what another has
 /// replaced meanwhile.
 pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
-    context.state.lock(Guarded::Firewall, PATIENCE)
+    let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
+    context.state.sweep(&lock);
+    Ok(lock)
 }
 
 /// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
@@ -86,7 +88,6 @@ impl Enforcer {
             }
             return Err(error);
         }
-        new.prune(&state);
         self.finish(context, new, true, false)
     }
 
@@ -118,17 +119,18 @@ impl Enforcer {
 
     /// Rules last, when the sets they name are whole; then reads everything back.
     fn finish(
-        self,
+        mut self,
         context: &mut Context<'_>,
         applied: &Applied,
         swapped: bool,
         attach: bool,
     ) -> Result<Enforcement> {
         let committed = self.firewall.commit_rules(&self.before, attach)?;
-        let cleaned = self.firewall.remove_legacy_sets()?;
+        let cleaned = self.firewall.remove_leftover_sets()?;
         let changed = swapped || cleaned || !committed.is_empty();
         let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
         context.warnings.extend(after.warnings());
+        applied.prune(&context.state);
         let attached = after.is_attached();
         if !after.holds(|set| applied.entries(set)) || (attach && !attached) {
             let problems = after.problems(|set| applied.entries(set));

@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use crate::codec::hex;
@@ -35,8 +37,9 @@ impl SourceFile {
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let location = path.display().to_string();
-        let file = File::open(path).map_err(|error| unreadable(&location, &error))?;
-        Self::new(file, name, location)
+        // A pipe in the place of the file would keep us waiting for its other end.
+        let open = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
+        Self::new(open.map_err(|error| unreadable(&location, &error))?, name, location)
     }
 
     /// A file that was downloaded.

@@ -178,6 +178,9 @@ fn hostile_files_are_refused_and_the_good_data_stays() {
     assert_eq!(missing.code(), "source.unreadable");
     let directory = world.ask("update", &update_request(&world.state()));
     assert_eq!(directory.code(), "source.unreadable");
+    let pipe = world.file("pipe.csv.gz");
+    run("mkfifo", &[&pipe]);
+    assert_eq!(world.ask("update", &update_request(&pipe)).code(), "source.unreadable");
     let left: Vec<_> = fs::read_dir(world.state()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "only the database and two locks: {left:?}");
 }
@@ -337,8 +340,10 @@ fn what_a_killed_update_left_is_swept() {
     let world = World::new();
     let bundle = world.bundle("a.csv.gz", &rows(20));
     world.update_from(&bundle);
-    let leftover = world.state().join(".unfinished-kX8s2");
-    fs::write(&leftover, "half a database").unwrap();
-    world.update_from(&bundle);
-    assert!(!leftover.exists());
+    for name in [".unfinished-data-kX8s2", ".unfinished-firewall-kX8s2"] {
+        let leftover = world.state().join(name);
+        fs::write(&leftover, "half a database").unwrap();
+        world.update_from(&bundle);
+        assert!(!leftover.exists(), "{name}");
+    }
 }

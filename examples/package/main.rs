@@ -3,6 +3,8 @@
 //!
 //! The same input gives the same bytes: entries sorted, one timestamp, one set of modes, nothing of the machine.
 
+mod sbom;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -91,6 +93,7 @@ fn main() -> Result<()> {
     let bundle = "dbip-country-lite.csv.gz";
     content.add(format!("data/{bundle}"), fs::read(target.join("data").join(bundle))?);
     content.add("LICENSE", fs::read(root.join("LICENSE"))?);
+    content.add("sbom.cdx.json", sbom::bill_of_materials(&root)?);
 
     let zip = content.into_zip()?;
     let path = target.join(format!("ModuleGeoIP-{VERSION}.zip"));

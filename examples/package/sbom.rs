@@ -1,0 +1,137 @@
+//! The bill of materials: what the zip holds of others, as a `CycloneDX` document, the same bytes for the same locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::{Result, VERSION};
+
+/// The targets whose helpers are packed.
+const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
+/// The packages of npm of which something is in the zip; the others only draw it.
+const ASSETS: [&str; 3] = ["@ip-location-db/dbip-country", "flag-icons", "world-atlas"];
+
+/// Writes down every crate in the helpers and every package in the page.
+pub(super) fn bill_of_materials(root: &Path) -> Result<Vec<u8>> {
+    let mut components = crates(root)?;
+    components.extend(assets(root)?);
+    let document = json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": {
+            "type": "application",
+            "bom-ref": "ModuleGeoIP",
+            "name": "ModuleGeoIP",
+            "version": VERSION,
+            "licenses": [{"expression": env!("CARGO_PKG_LICENSE")}],
+        }},
+        "components": components,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&document)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The crates that are linked into the helpers, with the checksums of the lock file.
+fn crates(root: &Path) -> Result<Vec<Value>> {
+    let metadata = metadata(root)?;
+    let lock = fs::read_to_string(root.join("Cargo.lock"))?;
+    let checksums = locked_checksums(&lock);
+    let linked = linked(&metadata).ok_or("cargo's metadata is not as expected")?;
+    let packages = metadata["packages"].as_array().ok_or("there are no packages")?;
+    let mut components = BTreeMap::new();
+    for package in packages {
+        if !linked.contains(text(package, "id")?) {
+            continue;
+        }
+        let (name, version) = (text(package, "name")?, text(package, "version")?);
+        let checksum = checksums.get(&(name, version)).ok_or_else(|| format!("{name} has no checksum"))?;
+        // An older way to write OR.
+        let licence = text(package, "license")?.replace('/', " OR ");
+        let component = json!({
+            "type": "library",
+            "bom-ref": format!("pkg:cargo/{name}@{version}"),
+            "name": name,
+            "version": version,
+            "purl": format!("pkg:cargo/{name}@{version}"),
+            "licenses": [{"expression": licence}],
+            "hashes": [{"alg": "SHA-256", "content": checksum}],
+        });
+        components.insert((name, version), component);
+    }
+    Ok(components.into_values().collect())
+}
+
+fn metadata(root: &Path) -> Result<Value> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(["metadata", "--locked", "--format-version", "1"]);
+    cargo.args(TARGETS.into_iter().flat_map(|target| ["--filter-platform", target]));
+    let output = cargo.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// What is reached from the helper by dependencies that are neither for tests nor for building alone.
+fn linked(metadata: &Value) -> Option<BTreeSet<&str>> {
+    let resolve = &metadata["resolve"];
+    let mut dependencies = BTreeMap::new();
+    for node in resolve["nodes"].as_array()? {
+        dependencies.insert(node["id"].as_str()?, node["deps"].as_array()?);
+    }
+    let mut linked = BTreeSet::new();
+    let mut ahead = vec![resolve["root"].as_str()?];
+    while let Some(id) = ahead.pop() {
+        for dependency in *dependencies.get(id)? {
+            let is_linked = dependency["dep_kinds"].as_array()?.iter().any(|kind| kind["kind"].is_null());
+            let id = dependency["pkg"].as_str()?;
+            if is_linked && linked.insert(id) {
+                ahead.push(id);
+            }
+        }
+    }
+    Some(linked)
+}
+
+/// Checksums by name and version.
+fn locked_checksums(lock: &str) -> BTreeMap<(&str, &str), &str> {
+    lock.split("[[package]]").filter_map(locked_checksum).collect()
+}
+
+fn locked_checksum(package: &str) -> Option<((&str, &str), &str)> {
+    let field = |name: &str| {
+        let begin = format!("{name} = \"");
+        package.lines().find_map(|line| line.strip_prefix(begin.as_str())?.strip_suffix('"'))
+    };
+    Some(((field("name")?, field("version")?), field("checksum")?))
+}
+
+/// The packages of npm, as their lock file names them.
+fn assets(root: &Path) -> Result<Vec<Value>> {
+    let lock: Value = serde_json::from_slice(&fs::read(root.join("third-party/package-lock.json"))?)?;
+    let component = |name: &&str| -> Result<Value> {
+        let package = &lock["packages"][format!("node_modules/{name}")];
+        let version = text(package, "version")?;
+        let purl = format!("pkg:npm/{}@{version}", name.replace('@', "%40"));
+        Ok(json!({
+            "type": "library",
+            "bom-ref": purl,
+            "name": name,
+            "version": version,
+            "purl": purl,
+            "licenses": [{"license": {"name": text(package, "license")?}}],
+        }))
+    };
+    ASSETS.iter().map(component).collect()
+}
+
+fn text<'a>(object: &'a Value, key: &str) -> Result<&'a str> {
+    Ok(object[key].as_str().ok_or_else(|| format!("{key} is missing in {}", object["name"]))?)
+}
