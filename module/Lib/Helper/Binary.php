@@ -16,6 +16,11 @@ final class Binary
 
     private const CHECKSUMS = 'geoip-helper.sha256';
 
+    /** Many times what Core needs to give the right back. */
+    private const INSTALLING_SECONDS = 2.0;
+
+    private const POLL_MICROSECONDS = 20000;
+
     /** What kernels call the two architectures that the zip carries. */
     private const ARCHITECTURES = [
         'x86_64' => 'x86_64',
@@ -44,7 +49,7 @@ final class Binary
     {
         $name = 'geoip-helper-' . $this->architecture();
         $path = "$this->directory/$name";
-        if (!is_file($path) || !is_executable($path)) {
+        if (!self::isRunnable($path)) {
             throw new HelperError(HelperError::MISSING, "$path is missing or not executable");
         }
         $identity = self::identity($path);
@@ -60,6 +65,23 @@ final class Binary
         }
 
         return $path;
+    }
+
+    /**
+     * Installing, Core takes the right to run from every file for a moment, when the module can be switched on already.
+     */
+    private static function isRunnable(string $path): bool
+    {
+        $deadline = microtime(true) + self::INSTALLING_SECONDS;
+        do {
+            clearstatcache(true, $path);
+            if (is_executable($path)) {
+                return is_file($path);
+            }
+            usleep(self::POLL_MICROSECONDS);
+        } while (is_file($path) && microtime(true) < $deadline);
+
+        return false;
     }
 
     /**
