@@ -36,6 +36,8 @@ pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckD
 
 /// What is wrong; nothing that could be told while another helper is at work.
 fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
+    // What the first look had to say, the second says again.
+    context.warnings.clear();
     match compare::exactly(context) {
         Ok(comparison) => Ok(comparison.problems),
         Err(error) if error.code() == Code::StateBusy => Ok(Vec::new()),

@@ -14,7 +14,8 @@ final class Binary
     /** Remembers in the state directory which file was found whole. */
     public const STAMP = 'helper-verified';
 
-    private const CHECKSUMS = 'geoip-helper.sha256';
+    /** The sums of all programs, beside them. */
+    public const CHECKSUMS = 'geoip-helper.sha256';
 
     /** Many times what Core needs to give the right back. */
     private const INSTALLING_SECONDS = 2.0;
@@ -47,7 +48,8 @@ final class Binary
      */
     public function verifiedPath(): string
     {
-        $name = 'geoip-helper-' . $this->architecture();
+        $name = self::nameFor($this->machine)
+            ?? throw new HelperError(HelperError::MISSING, "there is no helper for $this->machine machines");
         $path = "$this->directory/$name";
         if (!self::isRunnable($path)) {
             throw new HelperError(HelperError::MISSING, "$path is missing or not executable");
@@ -95,10 +97,14 @@ final class Binary
         return sprintf('%s %d %d %d %s', $path, fileinode($path), filesize($path), filectime($path), trim($boot));
     }
 
-    private function architecture(): string
+    /**
+     * The name of the program for a kind of machine; null if there is none.
+     */
+    public static function nameFor(string $machine): ?string
     {
-        return self::ARCHITECTURES[strtolower($this->machine)]
-            ?? throw new HelperError(HelperError::MISSING, "there is no helper for $this->machine machines");
+        $architecture = self::ARCHITECTURES[strtolower($machine)] ?? null;
+
+        return $architecture === null ? null : "geoip-helper-$architecture";
     }
 
     private function expectedChecksum(string $name): string
