@@ -84,6 +84,8 @@ codes! {
     DatabaseVersion = "database.version", Failed, false, "Run `update` for this source to build it anew.";
     /// Another helper holds the lock.
     StateBusy = "state.busy", Busy, true, "Wait until the other operation is done.";
+    /// The recorded plan is missing or damaged: sets cannot be compared with it, nor restored from it.
+    StatePlanUnusable = "state.plan_unusable", Failed, false, "Run `heal`: it computes the plan anew from the data.";
     /// A file of the state directory cannot be read or written.
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
     /// The record of what was applied is damaged.
@@ -109,11 +111,13 @@ codes! {
     /// The kernel does not hold what was loaded into it.
     FirewallUnverified = "firewall.unverified", Failed, true, "The filter in force stays. Apply the policy again.";
     /// A set in the kernel is missing or does not hold what was applied.
-    FirewallSetsDrifted = "firewall.sets_drifted", Failed, false, "Run `attach`: it restores the sets.";
+    FirewallSetsDrifted = "firewall.sets_drifted", Failed, false, "Run `heal`: it restores the sets.";
+    /// A set in the kernel has another type or other options than the applied one, such as a limit or a timeout.
+    FirewallSetOptionsDrifted = "firewall.set_options_drifted", Failed, false, "Run `heal`: it replaces the set.";
     /// Our chain in the kernel is missing or changed.
-    FirewallChainDrifted = "firewall.chain_drifted", Failed, false, "Run `attach`: it restores the chain.";
+    FirewallChainDrifted = "firewall.chain_drifted", Failed, false, "Run `heal`: it restores the chain.";
     /// INPUT does not lead into our chain, or not at the right place.
-    FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `attach`: it puts the jump in its place.";
+    FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `heal`: it puts the jump in its place.";
     /// The jump was put in its place, but INPUT is another by now: its place cannot be told while others change it.
     FirewallDisplaced = "firewall.displaced", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
     /// A set cannot be removed because a rule outside our chains uses it.

@@ -11,6 +11,7 @@ pub mod database;
 pub mod download;
 pub mod error;
 pub mod firewall;
+pub mod health;
 pub mod net;
 pub mod ops;
 pub mod plan;

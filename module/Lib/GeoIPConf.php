@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib;
 use DateTimeImmutable;
 use MikoPBX\Core\System\Util;
 use MikoPBX\Modules\Config\ConfigClass;
+use Modules\ModuleGeoIP\Lib\Healing\Watch;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
@@ -71,16 +72,20 @@ class GeoIPConf extends ConfigClass
     public function createCronTasks(array &$tasks): void
     {
         // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
-        $tasks[] = sprintf(
-            "%s %s%s > /dev/null 2>&1\n",
-            Schedule::ofThisMachine()->cronFields(),
-            Util::isSystemctl() ? 'root ' : '',
-            Launcher::command('update', 'scheduled')
-        );
+        $tasks[] = self::cronLine(Schedule::ofThisMachine()->cronFields(), Launcher::command('update', 'scheduled'));
+        $watch = Watch::ofThisMachine();
+        if ($watch !== null) {
+            $tasks[] = self::cronLine($watch->cronFields(), $watch->command());
+        }
     }
 
     public function onAfterACLPrepared(AclList $aclList): void
     {
         AccessRules::addTo($aclList);
+    }
+
+    private static function cronLine(string $fields, string $command): string
+    {
+        return sprintf("%s %s%s > /dev/null 2>&1\n", $fields, Util::isSystemctl() ? 'root ' : '', $command);
     }
 }

@@ -7,10 +7,13 @@
  *
  *     php -f task.php update REASON    gets new data of the chosen source
  *     php -f task.php converge         makes kernel and disk what they should be
+ *     php -f task.php heal             repairs what was changed in the kernel, or tells the administrator
  */
 
 declare(strict_types=1);
 
+use Modules\ModuleGeoIP\Lib\Healing\Healer;
+use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
@@ -30,7 +33,10 @@ switch ((string)($argv[1] ?? '')) {
     case 'converge':
         $desiredState->convergeOrLog();
         exit(0);
+    case 'heal':
+        (new Healer($desiredState, new Notice()))->run();
+        exit(0);
     default:
-        fwrite(STDERR, "usage: php -f task.php update REASON | converge\n");
+        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal\n");
         exit(2);
 }

@@ -10,8 +10,9 @@ use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Mode, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
-    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, ValidateRequest, Version,
+    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, CountriesRequest, DetachRequest,
+    ExplainRequest, HealRequest, Online, PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest,
+    ValidateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -56,8 +57,12 @@ pub(super) enum Operation {
     Detach,
     /// Say what happens to addresses, and why.
     Explain(ExplainFlags),
+    /// Compare everything in the kernel with what was applied, and repair what is ours and differs.
+    Heal(HealFlags),
+    /// Compare everything in the kernel with what was applied, and fail if drift stays that nobody knows of yet.
+    Check(CheckFlags),
     /// Say what is in force, as read from the kernel and the disk.
-    Status,
+    Status(StatusFlags),
     /// List the countries and what a source holds of each.
     Countries(CountriesFlags),
     /// Say what `apply` would do.
@@ -132,6 +137,27 @@ pub(super) struct CountriesFlags {
     source: Option<SourceId>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct HealFlags {
+    /// Leave INPUT alone.
+    #[arg(long)]
+    no_attach: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckFlags {
+    /// Seconds after which drift is looked at again before it counts.
+    #[arg(long, value_name = "SECONDS")]
+    settle: Option<u8>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusFlags {
+    /// Compare numbers of entries instead of the entries.
+    #[arg(long)]
+    quick: bool,
+}
+
 impl PolicyFlags {
     fn any(&self) -> bool {
         self.source.is_some()
@@ -169,7 +195,10 @@ impl Operation {
             Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Explain(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Countries(flags) => flags.source.is_some(),
-            Self::Attach | Self::Detach | Self::Status => false,
+            Self::Heal(flags) => flags.no_attach,
+            Self::Check(flags) => flags.settle.is_some(),
+            Self::Status(flags) => flags.quick,
+            Self::Attach | Self::Detach => false,
         }
     }
 
@@ -218,7 +247,12 @@ impl Operation {
             }
             Self::Attach => Request::Attach(AttachRequest { v }),
             Self::Detach => Request::Detach(DetachRequest { v }),
-            Self::Status => Request::Status(StatusRequest { v }),
+            Self::Heal(HealFlags { no_attach }) => Request::Heal(HealRequest { v, attach: !no_attach }),
+            Self::Check(CheckFlags { settle }) => Request::Check(CheckRequest {
+                v,
+                settle_seconds: settle.unwrap_or_else(CheckRequest::settle_seconds),
+            }),
+            Self::Status(StatusFlags { quick }) => Request::Status(StatusRequest { v, quick }),
         })
     }
 
@@ -230,7 +264,9 @@ impl Operation {
             Self::Attach => Request::Attach(Request::parse(json)?),
             Self::Detach => Request::Detach(Request::parse(json)?),
             Self::Explain(_) => Request::Explain(Request::parse(json)?),
-            Self::Status => Request::Status(Request::parse(json)?),
+            Self::Heal(_) => Request::Heal(Request::parse(json)?),
+            Self::Check(_) => Request::Check(Request::parse(json)?),
+            Self::Status(_) => Request::Status(Request::parse(json)?),
             Self::Countries(_) => Request::Countries(Request::parse(json)?),
             Self::Preview(_) => Request::Preview(Request::parse(json)?),
             Self::Validate(_) => Request::Validate(Request::parse(json)?),

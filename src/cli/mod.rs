@@ -64,6 +64,8 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
         Request::Apply(request) => Box::new(ops::apply(&mut context, &request)?),
         Request::Attach(request) => Box::new(ops::attach(&mut context, &request)?),
         Request::Detach(request) => Box::new(ops::detach(&mut context, &request)?),
+        Request::Heal(request) => Box::new(ops::heal(&mut context, &request)?),
+        Request::Check(request) => Box::new(ops::check(&mut context, &request)?),
         Request::Explain(request) => Box::new(ops::explain(&mut context, &request)?),
         Request::Status(request) => Box::new(ops::status(&mut context, &request)?),
         Request::Countries(request) => Box::new(ops::countries(&mut context, &request)?),

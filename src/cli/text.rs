@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use crate::firewall::SetData;
+use crate::health::Drift;
 use crate::protocol::{
-    AddressData, AddressesData, CountriesData, DetachData, Enforcement, FamilyCounts, PreviewData,
-    StatusData, UpdateData, ValidateData,
+    AddressData, AddressesData, CheckData, CountriesData, DetachData, Enforcement, FamilyCounts, HealData,
+    PreviewData, StatusData, UpdateData, ValidateData,
 };
 
 /// Data of a reply that a person can read.
@@ -32,6 +33,22 @@ impl Text for Enforcement {
         let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
         let changed = if self.changed { "changed" } else { "already so" };
         format!("{}{attached}, {changed}\n", set_lines(&self.sets))
+    }
+}
+
+impl Text for HealData {
+    fn text(&self) -> String {
+        if self.repaired.is_empty() {
+            "all is well\n".into()
+        } else {
+            drift_lines("repaired", &self.repaired)
+        }
+    }
+}
+
+impl Text for CheckData {
+    fn text(&self) -> String {
+        if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) }
     }
 }
 
@@ -77,6 +94,9 @@ impl Text for StatusData {
         for problem in &self.problems {
             let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
         }
+        if let Some(healed) = &self.healed {
+            text += &drift_lines(&format!("repaired {}", healed.healed_at), &healed.repaired);
+        }
         if let Some(applied) = &self.applied {
             let mode = format!("{:?}", applied.policy.mode).to_lowercase();
             let codes: Vec<String> = applied.policy.countries.iter().map(ToString::to_string).collect();
@@ -91,6 +111,13 @@ impl Text for StatusData {
         }
         text
     }
+}
+
+fn drift_lines(what: &str, drifts: &[Drift]) -> String {
+    drifts.iter().fold(String::new(), |mut text, drift| {
+        let _ = writeln!(text, "{what}: {} [{}]", drift.message, drift.code);
+        text
+    })
 }
 
 fn in_words(subnets: FamilyCounts) -> String {

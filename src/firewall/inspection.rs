@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::audit;
 use super::iptables::Iptables;
 use super::layout;
 use super::position::Input;
@@ -40,8 +41,8 @@ pub struct SetData {
 #[derive(Debug)]
 pub(super) struct FamilyInspection {
     pub(super) family: Family,
-    pub(super) has_chain: bool,
-    pub(super) has_chain_rules: bool,
+    /// The rules of our chain in order; none if there is no such chain.
+    pub(super) chain: Option<Vec<String>>,
     pub(super) input: Input,
 }
 
@@ -51,14 +52,55 @@ impl FamilyInspection {
         let listing = iptables.rules()?;
         let chain = layout::chain_name(family);
         let of_chain = format!("-A {chain} ");
-        let rules: Vec<&String> = listing.iter().filter(|line| line.starts_with(&of_chain)).collect();
+        let rules = || listing.iter().filter(|line| line.starts_with(&of_chain)).cloned().collect();
         Ok(Self {
             family,
-            has_chain: listing.contains(&format!("-N {chain}")),
-            has_chain_rules: rules.into_iter().eq(&layout::chain_rules(family)),
+            chain: listing.contains(&format!("-N {chain}")).then(rules),
             input: Input::read(&listing, &layout::jump(family)),
         })
     }
+
+    /// True if the chain holds our rules and no others.
+    pub(super) fn has_chain_rules(&self) -> bool {
+        self.chain.as_ref().is_some_and(|rules| *rules == layout::chain_rules(self.family))
+    }
+
+    /// What is wrong with the rules of this family.
+    fn problems(&self) -> Vec<Error> {
+        let chain = layout::chain_name(self.family);
+        let drifted = match &self.chain {
+            None => Some(format!("the chain {chain} is missing")),
+            Some(_) if self.has_chain_rules() => None,
+            Some(found) => Some(format!("the chain {chain} {}", rule_difference(self.family, found))),
+        };
+        let problems = [
+            drifted.map(|message| Error::new(Code::FirewallChainDrifted, message)),
+            self.input.fault(chain).map(|message| Error::new(Code::FirewallNotAttached, message)),
+        ];
+        problems.into_iter().flatten().collect()
+    }
+}
+
+/// How the rules of a chain differ from ours, in words.
+fn rule_difference(family: Family, found: &[String]) -> String {
+    let expected = layout::chain_rules(family);
+    let without = |rules: &[String], others: &[String]| -> Vec<String> {
+        let rules = rules.iter().filter(|rule| !others.contains(rule));
+        // Every rule begins with the chain's name.
+        rules.map(|rule| rule.splitn(3, ' ').last().unwrap_or_default().to_owned()).collect()
+    };
+    let (missing, foreign) = (without(&expected, found), without(found, &expected));
+    let mut words = Vec::new();
+    if !missing.is_empty() {
+        words.push(format!("lacks the rule \"{}\"", missing.join("\", \"")));
+    }
+    if !foreign.is_empty() {
+        words.push(format!("holds the foreign rule \"{}\"", foreign.join("\", \"")));
+    }
+    if words.is_empty() {
+        words.push("holds its rules in another order, or one of them twice".to_owned());
+    }
+    words.join(" and ")
 }
 
 impl FoundSets {
@@ -104,7 +146,7 @@ impl Inspection {
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
             let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
-            inspected.has_chain_rules && inspected.input.is_attached() && has_sets
+            inspected.has_chain_rules() && inspected.input.is_attached() && has_sets
         })
     }
 
@@ -121,31 +163,24 @@ impl Inspection {
 
     /// What keeps a policy with sets of this many entries from being in force.
     pub fn problems(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
-        let mut problems = Vec::new();
-        let mut report = |code, message| problems.push(Error::new(code, message));
-        for FamilyInspection { family, has_chain_rules, input, .. } in &self.families {
-            let chain = layout::chain_name(*family);
-            for set in KernelSet::of(*family) {
-                let name = layout::set_name(set);
-                match self.sets.get(set).map(|header| header.entries) {
-                    None => report(Code::FirewallSetsDrifted, format!("the set {name} is missing")),
-                    Some(found) if found != entries(set) => {
-                        let message = format!("{name} has {found} entries instead of {}", entries(set));
-                        report(Code::FirewallSetsDrifted, message);
-                    }
-                    Some(_) => {}
+        let sets = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
+        let problem = |set| {
+            let name = layout::set_name(set);
+            match self.sets.get(set).map(|header| header.entries) {
+                None => Some(audit::missing(name)),
+                Some(found) if found == entries(set) => None,
+                Some(found) => {
+                    let message = format!("{name} has {found} entries instead of {}", entries(set));
+                    Some(Error::new(Code::FirewallSetsDrifted, message))
                 }
             }
-            if !has_chain_rules {
-                report(Code::FirewallChainDrifted, format!("the chain {chain} is missing or changed"));
-            }
-            if !input.has_jump() {
-                report(Code::FirewallNotAttached, format!("INPUT does not lead to {chain}"));
-            } else if !input.is_attached() {
-                report(Code::FirewallNotAttached, format!("INPUT leads to {chain} at the wrong place"));
-            }
-        }
-        problems
+        };
+        sets.filter_map(problem).chain(self.rule_problems()).collect()
+    }
+
+    /// What is wrong with chains and jumps.
+    pub fn rule_problems(&self) -> impl Iterator<Item = Error> {
+        self.families.iter().flat_map(FamilyInspection::problems)
     }
 
     /// What an administrator should know of the rules around ours.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::command::{Output, Tool};
-use super::sets::{Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
+use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -30,6 +30,19 @@ impl Sets for Ipset {
             return Err(failure("list sets", &output));
         }
         Ok(parse_headers(&output.stdout))
+    }
+
+    fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
+        let what = format!("list {name}");
+        let output = self.tool.run(&["save", name])?;
+        if !output.status.success() {
+            return Err(failure(&what, &output));
+        }
+        let additions = output.stdout.lines().filter_map(|line| line.strip_prefix("add "));
+        let members: Option<Vec<Listed>> = additions.map(|line| parse_member(line, kind)).collect();
+        members.ok_or_else(|| {
+            Error::new(Code::FirewallCommand, format!("ipset cannot {what}: its list makes no sense"))
+        })
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {
@@ -92,13 +105,6 @@ fn write_step(step: Step, output: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn family_word(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    }
-}
-
 /// The line of its input that the tool blames, counted from 1.
 fn line_of(complaint: &str) -> Option<usize> {
     let (_, number) = complaint.split_once("Error in line ")?;
@@ -132,16 +138,39 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
     let field = |name: &str| {
         paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::trim)
     };
-    let header = field("Header").unwrap_or_default();
-    let family = header.split_whitespace().skip_while(|word| *word != "family").nth(1).unwrap_or_default();
+    let words: Vec<&str> = field("Header").unwrap_or_default().split_whitespace().collect();
+    let family = words.iter().skip_while(|word| **word != "family").nth(1).copied().unwrap_or_default();
     Some(SetHeader {
         name: field("Name")?.to_owned(),
         kind: field("Type")?.to_owned(),
         // Types of one family do not name it.
         family: if family == family_word(Family::V6) { Family::V6 } else { Family::V4 },
+        options: options(&words),
         entries: field("Number of entries")?.parse().ok()?,
         memory_bytes: field("Size in memory")?.parse().ok()?,
     })
+}
+
+/// The words of a header that count as [`SetHeader::options`].
+fn options(header: &[&str]) -> String {
+    const OF_THE_KERNEL: [&str; 3] = ["hashsize", "bucketsize", "initval"];
+    let is_counted = |(place, word): &(usize, &&str)| {
+        let before = place.checked_sub(1).map_or("", |before| header[before]);
+        !OF_THE_KERNEL.contains(*word) && !OF_THE_KERNEL.contains(&before)
+    };
+    let counted: Vec<&str> = header.iter().enumerate().filter(is_counted).map(|(_, word)| *word).collect();
+    counted.join(" ")
+}
+
+/// A member from what follows `add`: the set's name, the member, what else is to say of it.
+fn parse_member(line: &str, kind: SetKind) -> Option<Listed> {
+    let mut words = line.split_whitespace().skip(1);
+    let member = words.next()?;
+    let (address, length) = match member.split_once('/') {
+        Some((address, length)) => (address, length.parse().ok()?),
+        None => (member, kind.unnamed_length()),
+    };
+    Some(Listed { address: address.parse().ok()?, length, nomatch: words.any(|word| word == "nomatch") })
 }
 
 #[cfg(test)]
@@ -162,6 +191,18 @@ mod tests {
         let families: Vec<Family> = headers.iter().map(|header| header.family).collect();
         assert_eq!(families, [Family::V6, Family::V4]);
         assert_eq!((headers[0].entries, headers[0].memory_bytes), (3, 1312));
+        let options: Vec<&str> = headers.iter().map(|header| header.options.as_str()).collect();
+        assert_eq!(options, ["family inet6 maxelem 10", "range 0-10"]);
+    }
+
+    #[test]
+    fn members_are_read_from_the_tools_list() {
+        let hash = SetKind::HashNet { family: Family::V6, hash_size: 64 };
+        let read = |line, kind| parse_member(line, kind).map(|found| (found.length, found.nomatch));
+        assert_eq!(read("b 2a00::/24 timeout 29 packets 0", hash), Some((24, false)));
+        assert_eq!(read("b 2a01::1 nomatch", hash), Some((128, true)));
+        assert_eq!(read("a 1.2.0.0", SetKind::BitmapIp { netmask: 16 }), Some((16, false)));
+        assert_eq!(read("a 1.2.0.0-1.3.0.0", hash), None);
     }
 
     proptest! {
@@ -182,6 +223,7 @@ mod tests {
                     name: name.clone(),
                     kind: kind.clone(),
                     family: if family == "inet6" { Family::V6 } else { Family::V4 },
+                    options: format!("family {family} maxelem 10"),
                     entries: *entries,
                     memory_bytes: *memory_bytes,
                 })

@@ -8,7 +8,7 @@ use super::inspection::FoundSets;
 use super::ipset::Ipset;
 use super::layout;
 use super::netlink::Netlink;
-use super::sets::{SetSpec, Sets, Step, take_all};
+use super::sets::{Listed, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::plan::{KernelSet, Plan};
 
@@ -75,6 +75,11 @@ impl SetLoader {
             }
         }
         Ok(())
+    }
+
+    /// The members of a set in force, in no order.
+    pub(super) fn members(&self, set: &SetSpec<'_>) -> Result<Vec<Listed>> {
+        self.way.members(set.name, set.kind)
     }
 
     /// Lets what was loaded take the places of the sets in force, all or none, and removes the old ones.

@@ -1,5 +1,6 @@
 //! The effect at the end of the road: sets, chain and jump in the kernel.
 
+mod audit;
 mod command;
 mod inspection;
 mod ipset;
@@ -12,6 +13,7 @@ mod sets;
 
 use std::thread;
 
+pub use audit::SetDrift;
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
@@ -86,6 +88,15 @@ impl Firewall {
         self.loader.verify(plan)
     }
 
+    /// Loads these sets of `plan` beside those in force, and checks that they are whole.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools, and `firewall.unverified`; what is in force is untouched.
+    pub fn load_sets(&mut self, sets: impl IntoIterator<Item = KernelSet>, plan: &Plan) -> Result<()> {
+        self.loader.load(sets, plan)?;
+        self.loader.verify(plan)
+    }
+
     /// Lets the loaded sets take the places of those in force, all or none.
     ///
     /// # Errors
@@ -104,7 +115,7 @@ impl Firewall {
         let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
             let mut lines = Vec::new();
-            if !inspected.has_chain_rules {
+            if !inspected.has_chain_rules() {
                 lines.push(format!(":{} - [0:0]", layout::chain_name(*family)));
                 lines.extend(layout::chain_rules(*family));
             }
@@ -151,7 +162,7 @@ pub fn detach() -> Result<bool> {
             Err(error) => return Err(error),
         };
         let mut lines = found.input.detach(&layout::jump(family));
-        if found.has_chain {
+        if found.chain.is_some() {
             let chain = layout::chain_name(family);
             lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
         }

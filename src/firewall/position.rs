@@ -41,9 +41,19 @@ impl Input {
         self.jumps == [self.place]
     }
 
-    /// True if there is any jump.
-    pub(super) fn has_jump(&self) -> bool {
-        !self.jumps.is_empty()
+    /// What is wrong with the jump to this chain; none if all is well.
+    pub(super) fn fault(&self, chain: &str) -> Option<String> {
+        match self.jumps[..] {
+            [] => Some(format!("INPUT does not lead to {chain}")),
+            [found] if found == self.place => None,
+            [found] => Some(format!(
+                "INPUT leads to {chain} at the wrong place: by rule {}, where rule {} is behind all trusted sources \
+                 and before everybody else",
+                found + 1,
+                self.place + 1
+            )),
+            _ => Some(format!("INPUT leads to {chain} {} times", self.jumps.len())),
+        }
     }
 
     /// True if a rule that accepts everybody stands before the jump's place.
@@ -200,7 +210,8 @@ mod tests {
         let mut listing: Vec<String> = listing.iter().map(ToString::to_string).collect();
         listing.extend([fail2ban, SUBNET, CATCH_ALL].map(|rule| format!("-A INPUT {rule}")));
         let input = Input::read(&listing, JUMP);
-        assert_eq!((input.place, input.has_jump()), (2, false));
+        assert_eq!(input.place, 2);
+        assert_eq!(input.fault("GEOIP_CHECK").unwrap(), "INPUT does not lead to GEOIP_CHECK");
     }
 
     #[test]
@@ -254,7 +265,7 @@ mod tests {
         fn any_listing_is_read(lines in proptest::collection::vec("(-A INPUT )?([ -~]|-j |ACCEPT|\\PC){0,20}", 0..8)) {
             let input = Input::read(&lines, JUMP);
             prop_assert!(input.place <= lines.len());
-            prop_assert_eq!(input.has_jump(), !input.detach(JUMP).is_empty());
+            prop_assert_eq!(input.fault("").is_none(), input.is_attached());
         }
     }
 }

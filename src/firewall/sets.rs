@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::error::{Error, Result};
 use crate::net::{AddressRange, Family, IpBits, TableEntry};
+use crate::plan::BLOCK_LENGTH;
 
 /// A set as the kernel is to hold it.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,14 @@ pub(super) enum Member {
     Range { first: IpAddr, last: IpAddr },
 }
 
+/// A member as the kernel lists it: a prefix, or a block of a bitmap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Listed {
+    pub(super) address: IpAddr,
+    pub(super) length: u8,
+    pub(super) nomatch: bool,
+}
+
 /// What the kernel says of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SetHeader {
@@ -51,6 +60,9 @@ pub(super) struct SetHeader {
     /// Its type, such as `hash:net`.
     pub(super) kind: String,
     pub(super) family: Family,
+    /// What it was made with, in the words of the `ipset` tool: all that decides what it holds and for how long, not
+    /// what the kernel may change by itself, such as the size of the hash.
+    pub(super) options: String,
     pub(super) entries: u64,
     pub(super) memory_bytes: u64,
 }
@@ -75,6 +87,9 @@ pub(super) struct Stopped {
 pub(super) trait Sets: fmt::Debug {
     /// The headers of all sets.
     fn headers(&self) -> Result<Vec<SetHeader>>;
+
+    /// The members of a set of this kind, in no order.
+    fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>>;
 
     /// Loads a set under its loading name, which must be free. What a failure leaves is for the caller to remove.
     fn load(&self, set: &SetSpec<'_>) -> Result<()>;
@@ -104,12 +119,31 @@ impl SetKind {
             Self::BitmapIp { .. } => Family::V4,
         }
     }
+
+    /// The length of a member that is listed without one.
+    pub(super) fn unnamed_length(self) -> u8 {
+        match self {
+            Self::HashNet { family: Family::V4, .. } => 32,
+            Self::HashNet { family: Family::V6, .. } => 128,
+            Self::BitmapIp { netmask } => netmask,
+        }
+    }
 }
 
 impl SetSpec<'_> {
     /// The `maxelem` of a hash, which must not be 0.
     pub(super) fn capacity(&self) -> u32 {
         u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// As [`SetHeader::options`].
+    pub(super) fn options(&self) -> String {
+        match self.kind {
+            SetKind::HashNet { family, .. } => {
+                format!("family {} maxelem {}", family_word(family), self.capacity())
+            }
+            SetKind::BitmapIp { netmask } => format!("range 0.0.0.0-255.255.255.255 netmask {netmask}"),
+        }
     }
 
     /// True if the kernel would let the two change places.
@@ -127,6 +161,15 @@ impl Members<'_> {
         }
     }
 
+    /// The members as the kernel lists them, in order.
+    pub(super) fn listed(&self) -> Vec<Listed> {
+        match self {
+            Self::V4(entries) => entries.iter().map(listed).collect(),
+            Self::V6(entries) => entries.iter().map(listed).collect(),
+            Self::Blocks(ranges) => ranges.iter().copied().flat_map(blocks).collect(),
+        }
+    }
+
     /// The members in order.
     pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Member> + '_> {
         match self {
@@ -140,6 +183,23 @@ impl Members<'_> {
 fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
     let (address, length) = (entry.prefix.base().to_ip(), entry.prefix.length());
     Member::Prefix { address, length, nomatch: entry.nomatch }
+}
+
+fn listed<A: IpBits>(entry: &TableEntry<A>) -> Listed {
+    Listed { address: entry.prefix.base().to_ip(), length: entry.prefix.length(), nomatch: entry.nomatch }
+}
+
+fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {
+    let blocks = (range.first()..=range.last()).step_by(1 << (32 - BLOCK_LENGTH));
+    blocks.map(|first| Listed { address: first.to_ip(), length: BLOCK_LENGTH, nomatch: false })
+}
+
+/// What the `ipset` tool calls a family.
+pub(super) fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "inet",
+        Family::V6 => "inet6",
+    }
 }
 
 fn range(range: AddressRange<u32>) -> Member {

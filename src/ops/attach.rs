@@ -16,8 +16,7 @@ use crate::warning::WarningCode;
 /// `firewall.*`.
 pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
-    let applied =
-        Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))?;
+    let applied = applied(context)?;
     let (enforcer, stored) = Enforcer::open_while(context, lock, |context, loader| {
         if loader.found().hold(KernelSet::ALL, |set| applied.entries(set)) {
             return Ok(None);
@@ -36,12 +35,25 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     }
 }
 
+/// The record of what was applied last.
+pub(super) fn applied(context: &Context<'_>) -> Result<Applied> {
+    Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
+}
+
 /// The plan from disk; if it is damaged, the policy's plan by the data at hand, with its new record.
 fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
-    let damage = match applied.load_plan(&context.state) {
-        Ok(plan) => return Ok((applied.clone(), plan)),
-        Err(error) => error,
-    };
+    match applied.load_plan(&context.state) {
+        Ok(plan) => Ok((applied.clone(), plan)),
+        Err(damage) => rebuilt_plan(context, applied, &damage),
+    }
+}
+
+/// The policy's plan by the data at hand, with its new record, in the place of one that is of no use.
+pub(super) fn rebuilt_plan(
+    context: &mut Context<'_>,
+    applied: &Applied,
+    damage: &Error,
+) -> Result<(Applied, Plan)> {
     let database = context.store().load(applied.source)?;
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());

@@ -8,7 +8,7 @@ use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, SetLoader};
 use crate::net::Family;
-use crate::plan::Plan;
+use crate::plan::{KernelSet, Plan};
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, Replacement, StateDir};
 
@@ -28,6 +28,11 @@ pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
     let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
     context.state.sweep(&lock);
     Ok(lock)
+}
+
+/// The problem of a recorded plan that cannot be read.
+pub(super) fn plan_unusable(damage: &Error) -> Error {
+    Error::new(Code::StatePlanUnusable, damage.message())
 }
 
 /// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
@@ -115,6 +120,32 @@ impl Enforcer {
             self.firewall.put_in_force(plan)?;
         }
         self.finish(context, applied, restored.is_some(), true)
+    }
+
+    /// Replaces the sets that drifted, then rewrites the chain and, with `attach`, moves the jump where these differ.
+    ///
+    /// Returns what was found wrong.
+    pub(super) fn heal(
+        mut self,
+        context: &mut Context<'_>,
+        applied: &Applied,
+        plan: &Plan,
+        attach: bool,
+    ) -> Result<(Vec<Error>, Enforcement)> {
+        let mut drifted = self.firewall.drifted_sets(&self.before, plan)?;
+        // Nobody is judged otherwise by a drifted set from here on who was judged right: an address that passes must be
+        // in neither of the other sets when `touched` says again that they are to be asked.
+        drifted.sort_by_key(|drift| drift.set == KernelSet::TouchedV4);
+        if !drifted.is_empty() {
+            self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
+            self.firewall.put_in_force(plan)?;
+        }
+        let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
+        let rules = self.before.rule_problems().filter(|problem| !is_left_alone(problem));
+        let problems: Vec<Error> = rules.collect();
+        let swapped = !drifted.is_empty();
+        let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
+        Ok((found, self.finish(context, applied, swapped, attach)?))
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.

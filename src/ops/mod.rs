@@ -2,10 +2,13 @@
 
 mod apply;
 mod attach;
+mod check;
+mod compare;
 mod countries;
 mod detach;
 mod enforce;
 mod explain;
+mod heal;
 mod preview;
 mod progress;
 mod status;
@@ -14,9 +17,11 @@ mod validate;
 
 pub use apply::apply;
 pub use attach::attach;
+pub use check::check;
 pub use countries::countries;
 pub use detach::detach;
 pub use explain::explain;
+pub use heal::heal;
 pub use preview::preview;
 pub use progress::Progress;
 pub use status::status;

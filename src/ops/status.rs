@@ -1,38 +1,29 @@
 //! `status`: what is in force, read from the kernel, and what lies on disk.
 
+use super::compare::{self, Comparison};
 use super::{Context, subnet_counts};
 use crate::VERSION;
-use crate::applied::Applied;
-use crate::error::{Code, Error, Result};
-use crate::firewall::{Firewall, Inspection};
+use crate::error::{Code, Result};
+use crate::firewall::Inspection;
+use crate::health::Healed;
 use crate::plan::KernelSet;
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
 use crate::source::SourceId;
 use crate::warning::WarningCode;
 
-/// Compares the kernel with the applied policy. Whatever is missing is told as a problem, not as an error.
+/// Compares the kernel with the applied policy, exactly unless a quick look is asked for or another helper is changing
+/// the firewall. Whatever is wrong is told as a problem, not as an error.
 ///
 /// # Errors
 /// None of its own.
-pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData> {
-    let mut problems: Vec<Error> = Vec::new();
-    let applied = Applied::load(&context.state).unwrap_or_else(|error| {
-        problems.push(error);
-        None
-    });
-    let kernel = Firewall::open(&mut context.warnings).map(|(_, inspection)| inspection);
-    let kernel = kernel.map_err(|error| problems.push(error)).ok();
-    match (&applied, &kernel) {
-        (Some(applied), Some(kernel)) => {
-            problems.extend(kernel.problems(|set| applied.entries(set)));
-            context.warnings.extend(kernel.warnings());
-        }
-        (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),
-        (Some(_), None) => {}
-    }
+pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<StatusData> {
+    let exact = if request.quick { None } else { compare::exactly(context).ok() };
+    let is_exact = exact.is_some();
+    let Comparison { applied, kernel, problems } = exact.unwrap_or_else(|| compare::by_numbers(context));
     Ok(StatusData {
         helper: VERSION.to_owned(),
         active: problems.is_empty(),
+        exact: is_exact,
         attached: kernel.as_ref().is_some_and(Inspection::is_attached),
         sets: kernel.map_or_else(Vec::new, |kernel| kernel.sets()),
         applied: applied.map(|applied| AppliedData {
@@ -45,6 +36,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
             applied_at: applied.applied_at,
         }),
         databases: databases(context),
+        healed: Healed::load(&context.state),
         problems: problems.iter().map(Problem::from).collect(),
     })
 }

@@ -8,11 +8,11 @@ mod request;
 
 pub use network::{BaseUrl, BaseUrls, Timeout};
 pub use reply::{
-    AddressData, AddressesData, AppliedData, CountriesData, CountryData, DatabaseData, DetachData,
-    Enforcement, FamilyCounts, Message, Origin, PreviewData, Problem, Reply, Stage, StatusData, UpdateData,
-    ValidateData,
+    AddressData, AddressesData, AppliedData, CheckData, CountriesData, CountryData, DatabaseData, DetachData,
+    Enforcement, FamilyCounts, HealData, Message, Origin, PreviewData, Problem, Reply, Stage, StatusData,
+    UpdateData, ValidateData,
 };
 pub use request::{
-    ApplyRequest, AttachRequest, CountriesRequest, DetachRequest, ExplainRequest, Online, PreviewRequest,
-    Request, StatusRequest, UpdateRequest, ValidateRequest, Version,
+    ApplyRequest, AttachRequest, CheckRequest, CountriesRequest, DetachRequest, ExplainRequest, HealRequest,
+    Online, PreviewRequest, Request, StatusRequest, UpdateRequest, ValidateRequest, Version,
 };

@@ -37,6 +37,10 @@ fn the_published_schemas_are_those_of_the_types() {
     assert_schema::<Enforcement>("apply.data");
     assert_schema::<AttachRequest>("attach.request");
     assert_schema::<Enforcement>("attach.data");
+    assert_schema::<HealRequest>("heal.request");
+    assert_schema::<HealData>("heal.data");
+    assert_schema::<CheckRequest>("check.request");
+    assert_schema::<CheckData>("check.data");
     assert_schema::<DetachRequest>("detach.request");
     assert_schema::<DetachData>("detach.data");
     assert_schema::<ExplainRequest>("explain.request");

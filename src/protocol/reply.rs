@@ -8,6 +8,7 @@ use crate::country::{Continent, CountryCode};
 use crate::database::{Changes, Provenance, RowCounts};
 use crate::error::Error;
 use crate::firewall::SetData;
+use crate::health::{Drift, Healed};
 use crate::net::AddressCounts;
 use crate::plan::{Policy, Reason, Verdict};
 use crate::source::SourceId;
@@ -176,6 +177,28 @@ pub struct Enforcement {
     pub changed: bool,
 }
 
+/// Data of `heal`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HealData {
+    /// What was not as it should be and is now; empty if all was well.
+    pub repaired: Vec<Drift>,
+    /// How many repairs of this kind there were in a row, this one included.
+    pub times: u32,
+    /// The sets.
+    pub sets: Vec<SetData>,
+    /// True if packets that enter the machine pass through the filter, in every family it covers.
+    pub attached: bool,
+}
+
+/// Data of `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckData {
+    /// Drift that was reported before and is left alone for a while; empty if all is well.
+    pub drifts: Vec<Drift>,
+}
+
 /// Data of `preview`: what the kernel would hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -267,6 +290,8 @@ pub struct StatusData {
     pub helper: String,
     /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be.
     pub active: bool,
+    /// True if every member of every set was compared; false if only their numbers were.
+    pub exact: bool,
     /// True if packets pass through the filter now.
     pub attached: bool,
     /// Our sets in the kernel.
@@ -275,6 +300,8 @@ pub struct StatusData {
     pub applied: Option<AppliedData>,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,
+    /// What was repaired last; null if nothing ever was.
+    pub healed: Option<Healed>,
     /// What keeps the policy from being in force.
     pub problems: Vec<Problem>,
 }

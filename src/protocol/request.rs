@@ -170,8 +170,53 @@ plain_requests! {
     AttachRequest;
     /// Remove everything from the kernel and forget the applied policy.
     DetachRequest;
-    /// Say what is in force, as read from the kernel and the disk.
-    StatusRequest;
+}
+
+/// Compare everything in the kernel with what was applied, and repair what is ours and differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HealRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Whether INPUT is to lead into the chain; if not, INPUT is left alone.
+    #[serde(default = "yes")]
+    pub attach: bool,
+}
+
+/// Compare everything in the kernel with what was applied, and fail if drift stays that nobody knows of yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Seconds after which drift is looked at again before it counts: somebody may be rebuilding the firewall.
+    #[serde(default = "CheckRequest::settle_seconds")]
+    pub settle_seconds: u8,
+}
+
+impl CheckRequest {
+    /// Longer than Core needs to rebuild INPUT.
+    pub fn settle_seconds() -> u8 {
+        20
+    }
+}
+
+/// Say what is in force, as read from the kernel and the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Compare numbers of entries instead of the entries.
+    #[serde(default)]
+    pub quick: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A request of any operation.
@@ -185,6 +230,10 @@ pub enum Request {
     Attach(AttachRequest),
     /// See [`DetachRequest`].
     Detach(DetachRequest),
+    /// See [`HealRequest`].
+    Heal(HealRequest),
+    /// See [`CheckRequest`].
+    Check(CheckRequest),
     /// See [`ExplainRequest`].
     Explain(ExplainRequest),
     /// See [`StatusRequest`].

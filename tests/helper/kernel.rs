@@ -29,7 +29,7 @@ pub const ROWS: &str = "1.0.0.0,1.0.63.255,CN\n1.0.64.0,1.0.64.255,DE\n1.0.65.0,
     2a00::,2a00:ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n2a00:100::,2a00:100:0:ffff:ffff:ffff:ffff:ffff,DE\n\
     2a00:100:1::,2a00:1ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n";
 /// Both sides of every boundary of `ROWS`, and what blocking CN must do to them.
-const PASSING: [&str; 8] = [
+pub const PASSING: [&str; 8] = [
     "1.0.64.0",
     "1.0.64.255",
     "1.1.0.4",
@@ -39,7 +39,7 @@ const PASSING: [&str; 8] = [
     "2a00:100::",
     "2a00:100::ffff",
 ];
-const BLOCKED: [&str; 10] = [
+pub const BLOCKED: [&str; 10] = [
     "1.0.0.0",
     "1.0.63.255",
     "1.0.65.0",
@@ -173,7 +173,7 @@ impl Pbx {
     }
 
     /// Does some work and sees with packets that these verdicts hold at every moment of it.
-    fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
+    pub fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
             let working = scope.spawn(|| {

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod faults;
+mod healing;
 mod kernel;
 mod lab;
 mod loading;

@@ -14,7 +14,13 @@ final class Binary
     /** Remembers in the state directory which file was found whole. */
     public const STAMP = 'helper-verified';
 
-    private const CHECKSUMS = 'geoip-helper.sha256';
+    /** The sums of all programs, beside them. */
+    public const CHECKSUMS = 'geoip-helper.sha256';
+
+    /** Many times what Core needs to give the right back. */
+    private const INSTALLING_SECONDS = 2.0;
+
+    private const POLL_MICROSECONDS = 20000;
 
     /** What kernels call the two architectures that the zip carries. */
     private const ARCHITECTURES = [
@@ -42,9 +48,10 @@ final class Binary
      */
     public function verifiedPath(): string
     {
-        $name = 'geoip-helper-' . $this->architecture();
+        $name = self::nameFor($this->machine)
+            ?? throw new HelperError(HelperError::MISSING, "there is no helper for $this->machine machines");
         $path = "$this->directory/$name";
-        if (!is_file($path) || !is_executable($path)) {
+        if (!self::isRunnable($path)) {
             throw new HelperError(HelperError::MISSING, "$path is missing or not executable");
         }
         $identity = self::identity($path);
@@ -63,6 +70,23 @@ final class Binary
     }
 
     /**
+     * Installing, Core takes the right to run from every file for a moment, when the module can be switched on already.
+     */
+    private static function isRunnable(string $path): bool
+    {
+        $deadline = microtime(true) + self::INSTALLING_SECONDS;
+        do {
+            clearstatcache(true, $path);
+            if (is_executable($path)) {
+                return is_file($path);
+            }
+            usleep(self::POLL_MICROSECONDS);
+        } while (is_file($path) && microtime(true) < $deadline);
+
+        return false;
+    }
+
+    /**
      * This very file since its last change of any kind, in this boot. The kernel sets the time of change, nobody else.
      */
     private static function identity(string $path): string
@@ -73,10 +97,14 @@ final class Binary
         return sprintf('%s %d %d %d %s', $path, fileinode($path), filesize($path), filectime($path), trim($boot));
     }
 
-    private function architecture(): string
+    /**
+     * The name of the program for a kind of machine; null if there is none.
+     */
+    public static function nameFor(string $machine): ?string
     {
-        return self::ARCHITECTURES[strtolower($this->machine)]
-            ?? throw new HelperError(HelperError::MISSING, "there is no helper for $this->machine machines");
+        $architecture = self::ARCHITECTURES[strtolower($machine)] ?? null;
+
+        return $architecture === null ? null : "geoip-helper-$architecture";
     }
 
     private function expectedChecksum(string $name): string

@@ -59,6 +59,14 @@ final class HelperError extends RuntimeException
     }
 
     /**
+     * True if no policy was ever applied here, or what was applied is lost.
+     */
+    public function isNothingApplied(): bool
+    {
+        return $this->codeWord === 'policy.none';
+    }
+
+    /**
      * True if the data the operation needs is missing or unusable and has to be built first.
      */
     public function isDataMissing(): bool

@@ -33,7 +33,8 @@ final class DataAtHand
      */
     public function sourceFor(string $wanted, ?string $damaged = null): string
     {
-        $onDisk = array_values(array_diff($this->helper->run('status')->sourcesOnDisk(), [$damaged]));
+        $status = $this->helper->run('status', ['quick' => true]);
+        $onDisk = array_values(array_diff($status->sourcesOnDisk(), [$damaged]));
         if (in_array($wanted, $onDisk, true) || $this->compileBundle($wanted)) {
             return $wanted;
         }

@@ -47,6 +47,25 @@ final class DesiredState
      */
     public function converge(?callable $first = null): Outcome
     {
+        return $this->underLock($this->enforce(...), $first);
+    }
+
+    /**
+     * The same, after all of ours in the kernel was compared with what should be and repaired where it differed.
+     *
+     * @throws HelperError when that failed
+     */
+    public function repair(): Outcome
+    {
+        return $this->underLock($this->heal(...));
+    }
+
+    /**
+     * @param callable(): Outcome $enforce what is done if the module is switched on
+     * @param null|callable(): void $first
+     */
+    private function underLock(callable $enforce, ?callable $first = null): Outcome
+    {
         // The directory is asked first so that its class is loaded: the files may vanish while we wait for the lock.
         if (!StateDirectory::exists() && !Module::isInstalled()) {
             return new Outcome(Outcome::OFF);
@@ -60,7 +79,7 @@ final class DesiredState
                 $first();
             }
 
-            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $this->enforce() : $this->clear());
+            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
         } finally {
             if (!Module::isInstalled() && StateDirectory::isBare()) {
                 // Uninstalled while we waited: the lock itself was all that is left.
@@ -142,6 +161,25 @@ final class DesiredState
         }
 
         return new Outcome(Outcome::ENFORCED, $source, $attached->warnings);
+    }
+
+    private function heal(): Outcome
+    {
+        if (!PbxFirewall::isManaged()) {
+            return $this->enforce();
+        }
+        try {
+            $healed = $this->helper->run('heal', ['attach' => PbxFirewall::isEnabled()]);
+        } catch (HelperError $error) {
+            // What has to be made first, or built by Core, takes more than a repair.
+            if (!$error->isNothingApplied() && !$error->isDataMissing() && !$error->isDisplaced()) {
+                throw $error;
+            }
+            Log::info("not to be repaired, but made anew: {$error->getMessage()}");
+            $healed = null;
+        }
+
+        return $healed === null ? $this->enforce() : $this->enforce()->after($healed);
     }
 
     private function clear(): Outcome

@@ -6,6 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\State;
 
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\Reply;
+
 /**
  * What a convergence led to.
  */
@@ -23,11 +26,31 @@ final class Outcome
     /**
      * @param null|string $source the source that the policy in force is computed from
      * @param list<array{code: string, message: string}> $warnings
+     * @param list<array{code: string, message: string}> $repaired what was not as it should be, if that was looked at
+     * @param int $times how many repairs of the same there were in a row
      */
     public function __construct(
         public readonly string $state,
         public readonly ?string $source = null,
-        public readonly array $warnings = []
+        public readonly array $warnings = [],
+        public readonly array $repaired = [],
+        public readonly int $times = 0
     ) {
+    }
+
+    /**
+     * The same outcome, after a repair.
+     */
+    public function after(Reply $healed): self
+    {
+        $repaired = array_map(
+            static fn (Fields $drift): array => [
+                'code' => $drift->string('code'),
+                'message' => $drift->string('message'),
+            ],
+            $healed->data->objects('repaired')
+        );
+
+        return new self($this->state, $this->source, $this->warnings, $repaired, $healed->data->integer('times'));
     }
 }

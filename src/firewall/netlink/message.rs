@@ -151,6 +151,17 @@ impl<'a> Attributes<'a> {
         self.find(kind).map(Self)
     }
 
+    /// All attributes that hold others.
+    pub(super) fn all_nested(self, wanted: u16) -> impl Iterator<Item = Self> {
+        self.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, payload)| Self(payload))
+    }
+
+    pub(super) fn address(self, kind: u16) -> Option<IpAddr> {
+        let address = self.nested(kind)?;
+        let v4 = || address.find(ip::V4)?.first_chunk::<4>().copied().map(IpAddr::from);
+        v4().or_else(|| address.find(ip::V6)?.first_chunk::<16>().copied().map(IpAddr::from))
+    }
+
     pub(super) fn byte(self, kind: u16) -> Option<u8> {
         self.find(kind)?.first().copied()
     }

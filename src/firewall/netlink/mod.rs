@@ -9,10 +9,10 @@ use std::net::Ipv4Addr;
 
 use failure::{broken, refused};
 use message::{Attributes, Batch};
-use protocol::{Command, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag};
+use protocol::{Command, EXTENSIONS, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag};
 use socket::{Refusal, Socket};
 
-use super::sets::{Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped};
+use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -69,6 +69,21 @@ impl Sets for Netlink {
         all_done("list sets", &outcomes)?;
         let headers: Option<Vec<SetHeader>> = headers.into_iter().collect();
         headers.ok_or_else(|| Error::new(Code::FirewallCommand, "the kernel tells too little of its sets"))
+    }
+
+    fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
+        let what = format!("list {name}");
+        let batch = Batch::of(Command::List, flag::DUMP, |request| request.text(attribute::SET_NAME, name));
+        let mut members = Vec::new();
+        let outcomes = exchange(&what, &batch, |reply| {
+            let list = reply.nested(attribute::MEMBERS).unwrap_or_default();
+            members.extend(list.all_nested(attribute::DATA).map(|member| listed(member, kind)));
+        })?;
+        all_done(&what, &outcomes)?;
+        let members: Option<Vec<Listed>> = members.into_iter().collect();
+        members.ok_or_else(|| {
+            Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: its answer makes no sense"))
+        })
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {
@@ -130,16 +145,43 @@ fn all_done(what: &str, outcomes: &[Result<(), Refusal>]) -> Result<()> {
 
 fn header(reply: Attributes<'_>) -> Option<SetHeader> {
     let data = reply.nested(attribute::DATA)?;
+    let family = match reply.byte(attribute::FAMILY)? {
+        family::V6 => Family::V6,
+        _ => Family::V4,
+    };
     Some(SetHeader {
         name: reply.text(attribute::SET_NAME)?.to_owned(),
         kind: reply.text(attribute::TYPE_NAME)?.to_owned(),
-        family: match reply.byte(attribute::FAMILY)? {
-            family::V6 => Family::V6,
-            _ => Family::V4,
-        },
+        family,
+        options: options(data, family),
         // Sets of sets have no number of entries.
         entries: data.number(data::ENTRIES).unwrap_or_default().into(),
         memory_bytes: data.number(data::MEMORY)?.into(),
+    })
+}
+
+/// What the tool would say of a set, as far as it counts as [`SetHeader::options`].
+fn options(data: Attributes<'_>, family: Family) -> String {
+    let mut words = Vec::new();
+    if let Some(capacity) = data.number(data::CAPACITY) {
+        words.extend([format!("family {}", family_word(family)), format!("maxelem {capacity}")]);
+    }
+    if let (Some(first), Some(last)) = (data.address(data::IP), data.address(data::IP_TO)) {
+        words.push(format!("range {first}-{last}"));
+    }
+    words.extend(data.byte(data::NETMASK).map(|netmask| format!("netmask {netmask}")));
+    words.extend(data.number(data::TIMEOUT).map(|seconds| format!("timeout {seconds}")));
+    let flags = data.number(data::FLAGS).unwrap_or_default();
+    let extensions = EXTENSIONS.iter().filter(|(flag, _)| flags & flag != 0);
+    words.extend(extensions.map(|(_, word)| (*word).to_owned()));
+    words.join(" ")
+}
+
+fn listed(member: Attributes<'_>, kind: SetKind) -> Option<Listed> {
+    Some(Listed {
+        address: member.address(data::IP)?,
+        length: member.byte(data::PREFIX_LENGTH).unwrap_or(kind.unnamed_length()),
+        nomatch: member.number(data::FLAGS).unwrap_or_default() & NOMATCH != 0,
     })
 }
 

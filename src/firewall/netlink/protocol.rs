@@ -64,6 +64,7 @@ pub(super) mod data {
     pub(in super::super) const IP: u16 = 1;
     pub(in super::super) const IP_TO: u16 = 2;
     pub(in super::super) const PREFIX_LENGTH: u16 = 3;
+    pub(in super::super) const TIMEOUT: u16 = 6;
     pub(in super::super) const FLAGS: u16 = 8;
     pub(in super::super) const HASH_SIZE: u16 = 18;
     pub(in super::super) const CAPACITY: u16 = 19;
@@ -80,6 +81,9 @@ pub(super) mod ip {
 
 /// `FLAGS` of a request to list: headers without members.
 pub(super) const LIST_HEADERS: u32 = 4;
+/// `FLAGS` of a set: what its members carry, or what becomes of them, in the words of the tool.
+pub(super) const EXTENSIONS: [(u32, &str); 4] =
+    [(8, "counters"), (16, "comment"), (64, "skbinfo"), (32, "forceadd")];
 /// `FLAGS` of a member: a hole.
 pub(super) const NOMATCH: u32 = 4;
 

@@ -60,7 +60,7 @@ final class OnThisSystemTest extends TestCase
     public function testUpdatesAreScheduledForSundaysAndCaughtUpAfterAMissedOne(): void
     {
         $lines = $this->pbx->act('cron');
-        self::assertCount(1, $lines);
+        self::assertCount(2, $lines);
         self::assertMatchesRegularExpression(
             '#^[0-5]?\d [1-4] \* \* 0 \S*php\S* -f \S+/ModuleGeoIP/bin/task\.php update scheduled > /dev/null 2>&1\n$#',
             $lines[0]
@@ -68,6 +68,7 @@ final class OnThisSystemTest extends TestCase
         self::assertSame($lines, $this->pbx->act('cron'), 'the same machine, the same minute');
         touch("{$this->pbx->disk}/systemctl");
         self::assertStringContainsString(' * * 0 root ', $this->pbx->act('cron')[0]);
+        self::assertStringStartsWith('2-59/5 * * * * root {', $this->pbx->act('cron')[1]);
 
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertSame([], $this->pbx->notes('background'), 'nothing is fetched for a module that is off');

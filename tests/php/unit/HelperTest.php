@@ -120,6 +120,22 @@ final class HelperTest extends TestCase
         $this->binary('x86_64')->verifiedPath();
     }
 
+    public function testAProgramThatMayNotRunForAMomentWhileCoreInstallsIsWaitedFor(): void
+    {
+        $this->install('x86_64', 'echo');
+        $path = "$this->directory/geoip-helper-x86_64";
+        chmod($path, 0644);
+        exec('(sleep 0.3; chmod 755 ' . escapeshellarg($path) . ') > /dev/null 2>&1 &');
+        self::assertSame($path, $this->binary('x86_64')->verifiedPath());
+    }
+
+    public function testAProgramThatMayNeverRunIsNamed(): void
+    {
+        $this->install('x86_64', 'echo');
+        chmod("$this->directory/geoip-helper-x86_64", 0644);
+        self::assertSame(HelperError::MISSING, $this->failure(''));
+    }
+
     private function binary(string $machine): Binary
     {
         return new Binary($this->directory, $machine, "$this->directory/state");

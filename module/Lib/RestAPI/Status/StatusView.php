@@ -28,7 +28,9 @@ final class StatusView
         'database.corrupt' => 'update',
         'database.version' => 'update',
         'policy.none' => 'repair',
+        'state.plan_unusable' => 'repair',
         'firewall.sets_drifted' => 'repair',
+        'firewall.set_options_drifted' => 'repair',
         'firewall.chain_drifted' => 'repair',
         'firewall.not_attached' => 'repair',
     ];
@@ -53,6 +55,7 @@ final class StatusView
             'wanted' => $policy->toArray() + ['revision' => $policy->revision()],
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataView::of($kernel, $policy),
+            'lastRepair' => RepairView::of($kernel->object('healed')),
             'counts' => self::counts($helper, $policy),
             'update' => UpdateView::current(),
             'kernel' => $kernel->all(),

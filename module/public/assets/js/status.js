@@ -34,13 +34,13 @@ class GeoIpStatus {
             this.showOff();
         } else if (!status.inForce) {
             const look = status.kernel.attached ? 'attention' : 'inactive';
-            const lines = [...status.problems.map(({ text }) => text), ...notes];
+            const lines = [...status.problems.map(({ text }) => text), ...notes, ...this.#lastRepair(status)];
             this.#show(look, `module_geoip_state_${look}`, lines, status.problems.map(({ action }) => action));
         } else {
             this.#show(
                 notes.length > 0 ? 'attention' : 'active',
                 'module_geoip_state_active',
-                [this.#counts(status.counts), ...notes],
+                [this.#counts(status.counts), ...notes, ...this.#lastRepair(status)],
                 stale.length > 0 ? ['update'] : [],
             );
         }
@@ -65,6 +65,13 @@ class GeoIpStatus {
                 blocked: GeoIpWords.number(blocked),
                 countries: GeoIpWords.number(countries),
             });
+    }
+
+    #lastRepair({ lastRepair }) {
+        return lastRepair === null ? [] : [GeoIpWords.text('module_geoip_last_repair', {
+            date: GeoIpWords.moment(new Date(lastRepair.at)),
+            what: new Intl.ListFormat(GeoIpWords.language).format(lastRepair.what),
+        })];
     }
 
     #standIn({ standIn, wanted }) {

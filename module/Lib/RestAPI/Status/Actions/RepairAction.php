@@ -19,7 +19,7 @@ final class RepairAction implements Action
     public function run(RestRequest $request): array
     {
         $request->allowOnly([]);
-        DesiredState::current()->converge();
+        DesiredState::current()->repair();
 
         return StatusView::current();
     }

@@ -12,6 +12,7 @@ namespace MikoPBX\Common\Models;
 class PbxSettings extends ModelsBase
 {
     public const PBX_FIREWALL_ENABLED = 'PBXFirewallEnabled';
+    public const SYSTEM_NOTIFICATIONS_EMAIL = 'SystemNotificationsEmail';
 
     public ?string $key = '';
     public ?string $value = '';

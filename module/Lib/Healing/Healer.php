@@ -1,0 +1,61 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Healing;
+
+use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Throwable;
+
+/**
+ * Repairs what somebody changed in the kernel, and tells the administrator where that does not help.
+ */
+final class Healer
+{
+    /** So many repairs of the same in a row are no accident. */
+    private const SUSPICIOUS_TIMES = 3;
+
+    public function __construct(private readonly DesiredState $desiredState, private readonly Notice $notice)
+    {
+    }
+
+    public function run(): void
+    {
+        try {
+            $outcome = $this->desiredState->repair();
+        } catch (HelperError $error) {
+            // Whoever is at work puts everything in its place; if not, the next look finds it.
+            if (!$error->isBusy()) {
+                $this->tellFailure($error->codeWord, ErrorText::ofError($error));
+            }
+
+            return;
+        } catch (Throwable $error) {
+            $this->tellFailure($error::class, $error->getMessage());
+
+            return;
+        }
+        $what = implode('; ', array_column($outcome->repaired, 'message'));
+        if ($outcome->times >= self::SUSPICIOUS_TIMES) {
+            $this->notice->tell('recurring', 'module_geoip_notice_recurring', [
+                'n' => (string)$outcome->times,
+                'reason' => $what,
+            ]);
+        } else {
+            if ($outcome->times === 1) {
+                Log::warning("repaired what was changed from outside: $what");
+            }
+            $this->notice->forget();
+        }
+    }
+
+    private function tellFailure(string $trouble, string $reason): void
+    {
+        $this->notice->tell($trouble, 'module_geoip_notice_failed', ['reason' => $reason]);
+    }
+}

@@ -1,0 +1,97 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Healing;
+
+use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Common\Providers\TranslationProvider;
+use MikoPBX\Core\System\Notifications;
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use UnexpectedValueException;
+
+/**
+ * What the administrator is told unasked: in the system log, and by the e-mail for notices of the system.
+ *
+ * A trouble is told once a day while it lasts, not each time that it is found.
+ */
+final class Notice
+{
+    private const FILE = 'notices.json';
+
+    private const SILENCE_SECONDS = 86400;
+
+    /**
+     * @param string $trouble what the silence is about
+     * @param string $key of the sentence
+     * @param array<string, string> $gaps
+     */
+    public function tell(string $trouble, string $key, array $gaps): void
+    {
+        $told = $this->told();
+        $age = time() - $told->integer($trouble);
+        if ($age >= 0 && $age < self::SILENCE_SECONDS) {
+            return;
+        }
+        Log::warning(TranslationProvider::translate($key, $gaps));
+        $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
+        // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
+        if (@file_put_contents(self::path(), $noted, LOCK_EX) !== false) {
+            $this->send($key, $gaps);
+        }
+    }
+
+    /**
+     * All is well: whatever happens next is news.
+     */
+    public function forget(): void
+    {
+        if (is_file(self::path())) {
+            @unlink(self::path());
+        }
+    }
+
+    /**
+     * @param array<string, string> $gaps
+     */
+    private function send(string $key, array $gaps): void
+    {
+        if (PbxSettings::getValueByKey(PbxSettings::SYSTEM_NOTIFICATIONS_EMAIL) === '') {
+            return;
+        }
+        $subject = sprintf(
+            '%s: %s',
+            TranslationProvider::translate('mo_ModuleGeoIP'),
+            TranslationProvider::translate('module_geoip_state_attention')
+        );
+        // The mail is HTML, and the reason quotes rules that somebody else wrote.
+        $gaps = array_map(static fn (string $gap): string => htmlspecialchars($gap), $gaps);
+        Notifications::sendAdminNotification(
+            ['messageTpl' => $subject],
+            [['messageTpl' => TranslationProvider::translate($key, $gaps)]],
+            // Core would be silent for a day about the same words too, also when all was well in between.
+            true
+        );
+    }
+
+    /**
+     * When each trouble was told.
+     */
+    private function told(): Fields
+    {
+        try {
+            return Fields::fromJson((string)@file_get_contents(self::path()));
+        } catch (UnexpectedValueException) {
+            return new Fields([]);
+        }
+    }
+
+    private static function path(): string
+    {
+        return Module::stateDirectory() . '/' . self::FILE;
+    }
+}

@@ -1,0 +1,58 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Healing;
+
+use MikoPBX\Core\System\Util;
+use Modules\ModuleGeoIP\Lib\Helper\Binary;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Update\Launcher;
+
+/**
+ * The look that cron takes every few minutes: by the helper alone, a few hundredths of a second of work.
+ *
+ * Only where the helper finds drift that stays, or cannot be run, PHP is started to decide what is to be done.
+ */
+final class Watch
+{
+    /** Between the minutes at which Core's own jobs start. */
+    private const CRON_FIELDS = '2-59/5 * * * *';
+
+    private function __construct(private readonly string $program)
+    {
+    }
+
+    /**
+     * Null on machines that there is no helper for.
+     */
+    public static function ofThisMachine(): ?self
+    {
+        $program = Binary::nameFor(php_uname('m'));
+
+        return $program === null ? null : new self($program);
+    }
+
+    public function cronFields(): string
+    {
+        return self::CRON_FIELDS;
+    }
+
+    /**
+     * A line for the shell of cron; its words are the module's own, never a request's.
+     */
+    public function command(): string
+    {
+        return sprintf(
+            '{ cd %s && %s -c %s && ./%s --state-dir %s --json check < /dev/null || %s; }',
+            Module::directory() . '/bin',
+            Util::which('sha256sum'),
+            Binary::CHECKSUMS,
+            $this->program,
+            Module::stateDirectory(),
+            Launcher::command('heal')
+        );
+    }
+}

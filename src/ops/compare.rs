@@ -1,0 +1,67 @@
+//! The comparison of the kernel with the applied policy, for whoever only looks.
+
+use super::{Context, enforce};
+use crate::applied::Applied;
+use crate::error::{Code, Error, Result};
+use crate::firewall::{Firewall, Inspection};
+
+/// What was found, and what is wrong with it.
+pub(super) struct Comparison {
+    pub(super) applied: Option<Applied>,
+    pub(super) kernel: Option<Inspection>,
+    /// What keeps the applied policy from being in force.
+    pub(super) problems: Vec<Error>,
+}
+
+/// Compares every member of every set, under the firewall's lock: nobody changes them meanwhile.
+///
+/// # Errors
+/// `state.busy`, and `state.io` where the lock cannot be taken.
+pub(super) fn exactly(context: &mut Context<'_>) -> Result<Comparison> {
+    let _lock = enforce::lock(context)?;
+    Ok(compare(context, exact_problems))
+}
+
+/// Compares the numbers of entries.
+pub(super) fn by_numbers(context: &mut Context<'_>) -> Comparison {
+    compare(context, |_, applied, _, kernel| Ok(kernel.problems(|set| applied.entries(set))))
+}
+
+fn compare(
+    context: &mut Context<'_>,
+    problems_of: impl FnOnce(&Context<'_>, &Applied, &Firewall, &Inspection) -> Result<Vec<Error>>,
+) -> Comparison {
+    let mut problems = Vec::new();
+    let applied = Applied::load(&context.state).unwrap_or_else(|error| {
+        problems.push(error);
+        None
+    });
+    let kernel = Firewall::open(&mut context.warnings).map_err(|error| problems.push(error)).ok();
+    match (&applied, &kernel) {
+        (Some(applied), Some((firewall, kernel))) => {
+            let found = problems_of(context, applied, firewall, kernel);
+            problems.extend(found.unwrap_or_else(|error| vec![error]));
+            context.warnings.extend(kernel.warnings());
+        }
+        (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),
+        (Some(_), None) => {}
+    }
+    Comparison { applied, kernel: kernel.map(|(_, inspection)| inspection), problems }
+}
+
+fn exact_problems(
+    context: &Context<'_>,
+    applied: &Applied,
+    firewall: &Firewall,
+    kernel: &Inspection,
+) -> Result<Vec<Error>> {
+    let plan = match applied.load_plan(&context.state) {
+        Ok(plan) => plan,
+        Err(damage) => {
+            let by_numbers = kernel.problems(|set| applied.entries(set));
+            return Ok([enforce::plan_unusable(&damage)].into_iter().chain(by_numbers).collect());
+        }
+    };
+    let drifted = firewall.drifted_sets(kernel, &plan)?;
+    Ok(drifted.into_iter().map(|drift| drift.problem).chain(kernel.rule_problems()).collect())
+}

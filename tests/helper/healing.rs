@@ -1,0 +1,256 @@
+//! Drift in the real kernel: named exactly, repaired exactly, and nothing else touched.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
+use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
+
+/// Every kind of damage: what does it, the code of its problem, and words that name it.
+const DAMAGE: [(&str, &str, &str); 13] = [
+    // As many entries as before, so that counting them tells nothing.
+    (
+        "ipset del geoip_blocked_v4 MEMBER
+         ipset add geoip_blocked_v4 9.9.9.0/24",
+        "firewall.sets_drifted",
+        "geoip_blocked_v4 lacks 1 of its",
+    ),
+    ("ipset flush geoip_blocked_v6", "firewall.sets_drifted", "geoip_blocked_v6 lacks"),
+    ("ipset add geoip_whole_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
+    (
+        "ipset create other hash:net family inet maxelem 9 timeout 300
+         ipset swap other geoip_blocked_v4
+         ipset destroy other",
+        "firewall.set_options_drifted",
+        "maxelem 9 timeout 300\" instead of",
+    ),
+    ("iptables -F GEOIP_CHECK", "firewall.chain_drifted", "GEOIP_CHECK lacks the rule"),
+    (
+        "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
+        "firewall.chain_drifted",
+        "holds the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
+    ),
+    ("ip6tables -D GEOIP_CHECK_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
+    ("iptables -A GEOIP_CHECK -j DROP", "firewall.chain_drifted", "one of them twice"),
+    ("iptables -D INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT does not lead to GEOIP_CHECK"),
+    ("iptables -A INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT leads to GEOIP_CHECK 2 times"),
+    (
+        "iptables -D INPUT -j GEOIP_CHECK
+         iptables -A INPUT -j GEOIP_CHECK",
+        "firewall.not_attached",
+        "by rule 10, where rule 7 is behind all trusted sources and before everybody else",
+    ),
+    (
+        "ip6tables -D INPUT -j GEOIP_CHECK_V6
+         ip6tables -I INPUT -j GEOIP_CHECK_V6",
+        "firewall.not_attached",
+        "by rule 1, where rule 3",
+    ),
+    (
+        "iptables -F GEOIP_CHECK
+         iptables -D INPUT -j GEOIP_CHECK
+         iptables -X GEOIP_CHECK
+         ipset destroy geoip_whole_v4",
+        "firewall.sets_drifted",
+        "the set geoip_whole_v4 is missing",
+    ),
+];
+
+fn in_force(flavour: Flavour) -> Pbx {
+    let pbx = Pbx::new(flavour);
+    pbx.build_input_up_to_the_hook();
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    pbx.finish_input_behind_the_hook();
+    pbx
+}
+
+impl Pbx {
+    /// Runs a firewall tool; MEMBER stands for the first of the IPv4 addresses to drop.
+    fn run_tool_line(&self, line: &str) {
+        let saved = self.lab.pbx.run("ipset", &["save"]);
+        let members = saved.lines().filter_map(|line| line.strip_prefix("add geoip_blocked_v4 "));
+        let member = members.filter(|member| !member.contains(' ')).min().unwrap_or_default();
+        let line = &line.replace("MEMBER", member);
+        match line.split_once(' ').unwrap() {
+            (tool @ ("iptables" | "ip6tables"), words) => drop(self.iptables(tool, words)),
+            _ => self.lab.pbx.run_lines(line),
+        }
+    }
+
+    /// Everything that the kernel holds: all rules, and the members of all sets with what these were made with.
+    fn everything(&self) -> (String, String, Vec<String>) {
+        let (v4, v6, _) = self.kernel();
+        let saved = self.lab.pbx.run("ipset", &["save"]);
+        // The kernel makes up a value for each hash, which makes the order of its members one of chance.
+        let mut sets: Vec<String> =
+            saved.lines().map(|line| line.split(" initval").next().unwrap().to_owned()).collect();
+        sets.sort();
+        (v4, v6, sets)
+    }
+}
+
+fn codes(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|entry| entry["code"].as_str().unwrap()).collect()
+}
+
+fn messages(list: &Value) -> String {
+    let messages = list.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap());
+    messages.collect::<Vec<_>>().join("\n")
+}
+
+fn check(pbx: &Pbx) -> Outcome {
+    pbx.ask("check", &json!({"v": 1, "settle_seconds": 0}))
+}
+
+#[test]
+fn every_drift_is_named_and_healed_and_nothing_else_is_touched() {
+    for mut pbx in BOTH.map(in_force) {
+        pbx.iptables("iptables", "-I INPUT 2 -s 203.0.113.9/32 -j DROP");
+        let whole = pbx.everything();
+        for (round, (damage, code, words)) in DAMAGE.into_iter().enumerate() {
+            pbx.way = [NETLINK, IPSET_TOOL][round % 2];
+            for line in damage.lines() {
+                pbx.run_tool_line(line.trim());
+            }
+            let status = pbx.ask("status", &plain_request());
+            assert_eq!((&status.data()["active"], &status.data()["exact"]), (&json!(false), &json!(true)));
+            let problems = &status.data()["problems"];
+            assert!(codes(problems).contains(&code), "{damage}: {problems}");
+            assert!(messages(problems).contains(words), "{damage}: {problems}");
+            let healed = pbx.ask("heal", &plain_request());
+            assert_eq!(codes(&healed.data()["repaired"]), codes(problems), "{damage}");
+            assert_eq!(messages(&healed.data()["repaired"]), messages(problems), "{damage}");
+            assert_eq!(pbx.everything(), whole, "{damage}");
+            let status = pbx.ask("status", &plain_request());
+            assert_eq!(status.data()["problems"], json!([]), "{damage}");
+            assert_eq!(codes(&status.data()["healed"]["repaired"]), codes(problems));
+        }
+        pbx.assert_filtering(&PASSING, &BLOCKED);
+        assert_eq!(pbx.ask("heal", &plain_request()).data()["repaired"], json!([]), "all was well");
+        assert_eq!(pbx.everything(), whole);
+    }
+}
+
+#[test]
+fn a_quick_look_counts_entries_and_says_that_it_did_no_more() {
+    let pbx = in_force(Flavour::Legacy);
+    pbx.run_tool_line("ipset del geoip_blocked_v4 MEMBER");
+    pbx.run_tool_line("ipset add geoip_blocked_v4 9.9.9.0/24");
+    let quick = pbx.ask("status", &json!({"v": 1, "quick": true}));
+    assert_eq!((&quick.data()["active"], &quick.data()["exact"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn healing_lets_nobody_through_and_cuts_off_nobody() {
+    let pbx = in_force(Flavour::Legacy);
+    pbx.while_filtering(&["1.0.64.7", "9.9.9.9", "2a00:100::7"], &["1.1.0.5", "2a00:1::7"], || {
+        for _ in 0..5 {
+            for line in [
+                "ipset add geoip_whole_v4 9.8.0.0",
+                "ipset del geoip_blocked_v4 MEMBER",
+                "ipset del geoip_touched_v4 1.0.0.0",
+                "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",
+            ] {
+                pbx.run_tool_line(line);
+            }
+            assert!(!pbx.ask("heal", &plain_request()).data()["repaired"].as_array().unwrap().is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_firewall_that_is_switched_off_is_left_alone() {
+    let pbx = in_force(Flavour::Legacy);
+    for tool in ["iptables", "ip6tables"] {
+        pbx.iptables(tool, "-F INPUT");
+    }
+    pbx.run_tool_line("ipset flush geoip_blocked_v4");
+    let healed = pbx.ask("heal", &json!({"v": 1, "attach": false}));
+    assert_eq!(codes(&healed.data()["repaired"]), ["firewall.sets_drifted"]);
+    assert_eq!(pbx.input("iptables"), [""; 0]);
+    assert_eq!(healed.data()["attached"], false);
+}
+
+#[test]
+fn a_damaged_plan_is_drift_and_is_computed_anew() {
+    let pbx = in_force(Flavour::Legacy);
+    let whole = pbx.everything();
+    let mut files = fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path());
+    let plan = files.find(|path| path.extension().is_some_and(|end| end == "bin")).unwrap();
+    for damage in ["cut", "gone"] {
+        match damage {
+            "cut" => fs::write(&plan, "GEOIPLN").unwrap(),
+            _ => fs::remove_file(&plan).unwrap(),
+        }
+        assert_eq!(check(&pbx).code(), "state.plan_unusable", "{damage}");
+        let healed = pbx.ask("heal", &plain_request());
+        assert_eq!(codes(&healed.data()["repaired"]), ["state.plan_unusable"], "{damage}");
+        assert_eq!(pbx.everything(), whole, "{damage}");
+        assert!(check(&pbx).is_ok(), "{damage}");
+    }
+}
+
+#[test]
+fn a_check_fails_on_drift_that_stays_and_not_for_ever() {
+    let pbx = in_force(Flavour::Legacy);
+    assert_eq!(check(&pbx).data()["drifts"], json!([]));
+    pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
+    for _ in 0..3 {
+        assert_eq!(check(&pbx).code(), "firewall.not_attached");
+    }
+    let known = check(&pbx);
+    assert_eq!(
+        codes(&known.data()["drifts"]),
+        ["firewall.not_attached"],
+        "somebody wants it so, or fights us"
+    );
+    pbx.iptables("iptables", "-F GEOIP_CHECK");
+    assert_eq!(check(&pbx).code(), "firewall.chain_drifted", "this is news");
+    pbx.ask("heal", &plain_request());
+    assert!(check(&pbx).is_ok());
+    pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
+    assert_eq!(check(&pbx).code(), "firewall.not_attached", "all was well in between");
+}
+
+#[test]
+fn what_is_in_place_again_when_looked_at_twice_was_a_reload() {
+    let pbx = in_force(Flavour::Legacy);
+    pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
+    std::thread::scope(|scope| {
+        let checked = scope.spawn(|| pbx.ask("check", &json!({"v": 1, "settle_seconds": 3})));
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        pbx.attach();
+        assert_eq!(checked.join().unwrap().data()["drifts"], json!([]));
+    });
+}
+
+#[test]
+fn without_a_policy_there_is_nothing_to_heal_and_the_check_says_so() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    assert_eq!(check(&pbx).code(), "policy.none");
+    assert_eq!(pbx.ask("heal", &plain_request()).code(), "policy.none");
+}
+
+#[test]
+fn repairs_of_the_same_drift_are_counted() {
+    let pbx = in_force(Flavour::Legacy);
+    for times in 1..=3 {
+        pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
+        assert_eq!(pbx.ask("heal", &plain_request()).data()["times"], times);
+    }
+}
+
+#[test]
+fn a_set_of_another_type_under_our_name_is_not_ours_to_heal() {
+    let pbx = in_force(Flavour::Legacy);
+    pbx.iptables("iptables", "-F GEOIP_CHECK");
+    pbx.run_tool_line("ipset destroy geoip_blocked_v4");
+    pbx.run_tool_line("ipset create geoip_blocked_v4 hash:ip");
+    let before = pbx.everything();
+    let outcome = pbx.ask("heal", &plain_request());
+    assert_eq!(outcome.code(), "firewall.command", "{outcome:?}");
+    assert!(outcome.message().contains("geoip_blocked_v4 is a set of another type"), "{outcome:?}");
+    assert_eq!(pbx.everything(), before);
+}
