@@ -5,10 +5,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::plan::{KernelSet, Plan, Policy};
+use crate::firewall::Lease;
+use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
 use crate::state::{Replacement, StateDir, write_atomically};
@@ -30,6 +32,10 @@ pub struct Applied {
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
     entries: BTreeMap<KernelSet, u64>,
+    /// The latest moment at which the passes are known to have counted: a clock that was set back, or starts at its
+    /// zero after a power cut, must not make them longer.
+    #[serde(default)]
+    passes_seen_at: Timestamp,
 }
 
 impl Applied {
@@ -39,10 +45,42 @@ impl Applied {
             v: Version,
             source,
             policy: policy.clone(),
-            applied_at: jiff::Timestamp::now().to_string(),
+            applied_at: Timestamp::now().to_string(),
             digest: plan.digest(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
+            passes_seen_at: Timestamp::now(),
         }
+    }
+
+    /// This record as the one that comes after `old`: passes of both go on from where they were. Returns the passes
+    /// that are over, which are no part of it.
+    pub fn follow(&mut self, old: Option<&Self>) -> Vec<Pass> {
+        let known = |pass: &&Pass| old.is_some_and(|old| old.policy.passes.contains(pass));
+        if let Some(old) = old.filter(|_| self.policy.passes.iter().any(|pass| known(&pass))) {
+            self.passes_seen_at = self.passes_seen_at.max(old.passes_seen_at);
+        }
+        let (valid, over) =
+            self.policy.passes.iter().partition(|pass| pass.expires_at > self.moment_for(pass));
+        self.policy.passes = valid;
+        over
+    }
+
+    /// The passes with what is left of them.
+    pub fn leases(&self) -> Vec<Lease> {
+        Lease::of(self.policy.passes.iter().map(|pass| (*pass, self.moment_for(pass))))
+    }
+
+    /// The policy as it is now, without the passes that are over.
+    pub fn policy_now(&self) -> Policy {
+        let mut policy = self.policy.clone();
+        policy.passes.retain(|pass| pass.expires_at > self.moment_for(pass));
+        policy
+    }
+
+    /// What time it is for a pass. That it ended before it was last seen proves that the clock was wrong then.
+    fn moment_for(&self, pass: &Pass) -> Timestamp {
+        let now = Timestamp::now();
+        if self.passes_seen_at < pass.expires_at { now.max(self.passes_seen_at) } else { now }
     }
 
     /// Number of entries that a set should have.

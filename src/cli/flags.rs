@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::VERSION;
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Mode, Policy, Subnet, Unknown};
+use crate::plan::{Mode, Pass, Policy, Subnet, Unknown};
 use crate::protocol::{
     ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
     PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, ValidateRequest, Version,
@@ -102,6 +102,9 @@ pub(super) struct PolicyFlags {
     /// Addresses and subnets that always pass.
     #[arg(long, value_delimiter = ',', value_name = "SUBNETS")]
     allow: Vec<Subnet>,
+    /// Addresses and subnets that pass until a time of RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET@TIME")]
+    passes: Vec<Pass>,
     /// What happens under `--mode allow` to addresses that no country holds.
     #[arg(long)]
     unknown: Option<Unknown>,
@@ -138,13 +141,14 @@ impl PolicyFlags {
             || self.mode.is_some()
             || !self.countries.is_empty()
             || !self.allow.is_empty()
+            || !self.passes.is_empty()
             || self.unknown.is_some()
     }
 
     /// The policy; none if no flag says what to do with the countries.
     fn policy(self) -> Option<Policy> {
-        let Self { mode, countries, allow, unknown, .. } = self;
-        mode.map(|mode| Policy { mode, countries, allow, unknown: unknown.unwrap_or_default() })
+        let Self { mode, countries, allow, passes, unknown, .. } = self;
+        mode.map(|mode| Policy { mode, countries, allow, passes, unknown: unknown.unwrap_or_default() })
     }
 
     fn required_policy(self) -> Result<Policy> {

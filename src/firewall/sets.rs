@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::passes::Lease;
 use crate::error::{Error, Result};
 use crate::net::{AddressRange, Family, IpBits, TableEntry};
 
@@ -24,6 +25,8 @@ pub(super) struct SetSpec<'a> {
 pub(super) enum SetKind {
     /// `hash:net`: prefixes, the longest decides.
     HashNet { family: Family, hash_size: u32 },
+    /// `hash:net` whose members end by themselves.
+    Leases { family: Family, hash_size: u32 },
     /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
     BitmapIp { netmask: u8 },
 }
@@ -35,6 +38,7 @@ pub(super) enum Members<'a> {
     V6(&'a [TableEntry<u128>]),
     /// Ranges of whole blocks.
     Blocks(&'a [AddressRange<u32>]),
+    Leases(&'a [Lease]),
 }
 
 /// What is added to a set at a time.
@@ -42,6 +46,7 @@ pub(super) enum Members<'a> {
 pub(super) enum Member {
     Prefix { address: IpAddr, length: u8, nomatch: bool },
     Range { first: IpAddr, last: IpAddr },
+    Lease(Lease),
 }
 
 /// What the kernel says of a set.
@@ -92,7 +97,7 @@ impl SetKind {
     /// The name of the type.
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Self::HashNet { .. } => "hash:net",
+            Self::HashNet { .. } | Self::Leases { .. } => "hash:net",
             Self::BitmapIp { .. } => "bitmap:ip",
         }
     }
@@ -100,7 +105,7 @@ impl SetKind {
     /// The family of the members.
     pub(super) fn family(self) -> Family {
         match self {
-            Self::HashNet { family, .. } => family,
+            Self::HashNet { family, .. } | Self::Leases { family, .. } => family,
             Self::BitmapIp { .. } => Family::V4,
         }
     }
@@ -124,6 +129,7 @@ impl Members<'_> {
             Self::V4(entries) => entries.len(),
             Self::V6(entries) => entries.len(),
             Self::Blocks(ranges) => ranges.len(),
+            Self::Leases(leases) => leases.len(),
         }
     }
 
@@ -133,6 +139,7 @@ impl Members<'_> {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),
             Self::Blocks(ranges) => Box::new(ranges.iter().copied().map(range)),
+            Self::Leases(leases) => Box::new(leases.iter().copied().map(Member::Lease)),
         }
     }
 }

@@ -45,7 +45,8 @@ fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied,
     let database = context.store().load(applied.source)?;
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());
-    let renewed = Applied::new(applied.source, &applied.policy, &plan);
+    let mut renewed = Applied::new(applied.source, &applied.policy, &plan);
+    renewed.follow(Some(applied));
     renewed.prepare(&plan, &context.state)?.put_in_place()?;
     Ok((renewed, plan))
 }

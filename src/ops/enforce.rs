@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::Context;
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::firewall::{Firewall, Inspection, SetLoader};
+use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
 use crate::plan::Plan;
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, Replacement, StateDir};
+use crate::warning::WarningCode;
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,7 +39,7 @@ pub(super) fn apply<'a>(
     compute: impl FnOnce(&mut Context<'a>) -> Result<(Applied, Plan)>,
 ) -> Result<Enforcement> {
     let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, |context, _| compute(context))?;
-    enforcer.apply(context, &applied, &plan)
+    enforcer.apply(context, applied, &plan)
 }
 
 impl Enforcer {
@@ -62,17 +63,24 @@ impl Enforcer {
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
     ///
     /// The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
-    fn apply(mut self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
+    fn apply(mut self, context: &mut Context<'_>, mut new: Applied, plan: &Plan) -> Result<Enforcement> {
         let state = context.state.clone();
         let old = Applied::load(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
-        if old.as_ref().is_some_and(|old| old.same_plan(new)) && self.holds(new) {
-            new.prepare(plan, &state)?.put_in_place()?;
-            return self.finish(context, new, false, false);
+        for over in new.follow(old.as_ref()) {
+            context.warn(WarningCode::PassExpired, format!("the pass of {over} is over"));
         }
-        let done = self.load_and_prepare(new, plan, &state).and_then(|record| {
+        let passes = Passes::of(old.as_ref(), &new, &self.before);
+        if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
+            new.prepare(plan, &state)?.put_in_place()?;
+            self.firewall.hold_passes(&passes.after)?;
+            return self.finish(context, &new, passes.changed, false);
+        }
+        let done = self.load_and_prepare(&new, plan, &state).and_then(|record| {
+            // Who passes before and after, by whatever set, passes in between.
+            self.firewall.hold_passes(&passes.meanwhile)?;
             record.put_in_place()?;
             self.firewall.put_in_force(plan)
         });
@@ -81,13 +89,22 @@ impl Enforcer {
                 Some(old) => {
                     old.save_record(&state)?;
                     old.prune(&state);
+                    let back = self.firewall.hold_passes(&old.leases());
+                    back.unwrap_or_else(|error| log::warn!("{error}"));
                 }
-                None => Applied::forget(&state)?,
+                None => {
+                    Applied::forget(&state)?;
+                    self.firewall.remove_passes().unwrap_or_else(|error| log::warn!("{error}"));
+                }
             }
             return Err(error);
         }
+        if passes.meanwhile != passes.after {
+            // The new policy is in force. A pass too many ends by itself.
+            self.firewall.hold_passes(&passes.after).unwrap_or_else(|error| log::warn!("{error}"));
+        }
         new.prune(&state);
-        self.finish(context, new, true, false)
+        self.finish(context, &new, true, false)
     }
 
     /// Loads the sets while plan and record go to the disk.
@@ -113,7 +130,12 @@ impl Enforcer {
             self.firewall.load(&incomplete, plan)?;
             self.firewall.put_in_force(plan)?;
         }
-        self.finish(context, applied, restored.is_some(), true)
+        let leases = applied.leases();
+        let lacks_passes = !self.before.pass_problems(&leases).is_empty();
+        if lacks_passes {
+            self.firewall.hold_passes(&leases)?;
+        }
+        self.finish(context, applied, restored.is_some() || lacks_passes, true)
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.
@@ -130,8 +152,10 @@ impl Enforcer {
         let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
         context.warnings.extend(after.warnings());
         let attached = after.is_attached();
-        if !after.holds(|set| applied.entries(set)) || (attach && !attached) {
-            let problems = after.problems(|set| applied.entries(set));
+        let without_pass = after.pass_problems(&applied.leases());
+        if !after.holds(|set| applied.entries(set)) || (attach && !attached) || !without_pass.is_empty() {
+            let mut problems = after.problems(|set| applied.entries(set));
+            problems.extend(without_pass);
             let messages: Vec<&str> = problems.iter().map(Error::message).collect();
             // Sets and chain are ours alone; INPUT is everybody's.
             let only_displaced = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);
@@ -139,5 +163,24 @@ impl Enforcer {
             return Err(Error::new(code, messages.join("; ")));
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
+    }
+}
+
+/// The passes on the way from one policy to the next.
+struct Passes {
+    /// Those of both policies, while one gives way to the other.
+    meanwhile: Vec<Lease>,
+    after: Vec<Lease>,
+    /// True if the kernel holds others so far.
+    changed: bool,
+}
+
+impl Passes {
+    fn of(old: Option<&Applied>, new: &Applied, kernel: &Inspection) -> Self {
+        let (before, after) = (old.map(Applied::leases).unwrap_or_default(), new.leases());
+        let meanwhile: Vec<Lease> = before.into_iter().chain(after.iter().copied()).collect();
+        let same = old.is_some_and(|old| old.policy.passes == new.policy.passes);
+        let changed = !same || !kernel.pass_problems(&after).is_empty();
+        Self { meanwhile: Lease::longest(meanwhile), after, changed }
     }
 }

@@ -25,6 +25,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
     match (&applied, &kernel) {
         (Some(applied), Some(kernel)) => {
             problems.extend(kernel.problems(|set| applied.entries(set)));
+            problems.extend(kernel.pass_problems(&applied.leases()));
             context.warnings.extend(kernel.warnings());
         }
         (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),
@@ -41,7 +42,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
                 v6: applied.entries(KernelSet::BlockedV6),
             },
             source: applied.source,
-            policy: applied.policy,
+            policy: applied.policy_now(),
             applied_at: applied.applied_at,
         }),
         databases: databases(context),

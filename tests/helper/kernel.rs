@@ -15,16 +15,16 @@ use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request,
 
 /// Two flavours of iptables that Linux systems ship; their rules live in different places of the kernel.
 #[derive(Clone, Copy, Debug)]
-enum Flavour {
+pub enum Flavour {
     Legacy,
     Nft,
 }
 
-const BOTH: [Flavour; 2] = [Flavour::Legacy, Flavour::Nft];
+pub const BOTH: [Flavour; 2] = [Flavour::Legacy, Flavour::Nft];
 const TOOLS: [&str; 4] = ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"];
 
 /// CN holds 1.0.0.0/16 but for a hole of DE, and an odd range; DE is everywhere else in 1.0.0.0/8.
-const ROWS: &str = "1.0.0.0,1.0.63.255,CN\n1.0.64.0,1.0.64.255,DE\n1.0.65.0,1.0.255.255,CN\n1.1.0.0,1.1.0.4,DE\n\
+pub const ROWS: &str = "1.0.0.0,1.0.63.255,CN\n1.0.64.0,1.0.64.255,DE\n1.0.65.0,1.0.255.255,CN\n1.1.0.0,1.1.0.4,DE\n\
     1.1.0.5,1.1.0.9,CN\n1.1.0.10,1.255.255.255,DE\n\
     2a00::,2a00:ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n2a00:100::,2a00:100:0:ffff:ffff:ffff:ffff:ffff,DE\n\
     2a00:100:1::,2a00:1ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n";
@@ -53,16 +53,16 @@ const BLOCKED: [&str; 10] = [
 ];
 
 /// A PBX with compiled data, in a lab, with one flavour of iptables first on its PATH.
-struct Pbx {
-    world: World,
-    lab: Lab,
-    tools: PathBuf,
+pub struct Pbx {
+    pub world: World,
+    pub lab: Lab,
+    pub tools: PathBuf,
     /// How the helper reaches the sets.
-    way: &'static str,
+    pub way: &'static str,
 }
 
 impl Pbx {
-    fn new(flavour: Flavour) -> Self {
+    pub fn new(flavour: Flavour) -> Self {
         let (world, lab) = (World::new(), Lab::new());
         let tools = world.file("tools");
         fs::create_dir(&tools).unwrap();
@@ -78,38 +78,43 @@ impl Pbx {
     }
 
     /// As [`Self::new`], with a helper that runs the `ipset` tool.
-    fn with_ipset_tool(flavour: Flavour) -> Self {
+    pub fn with_ipset_tool(flavour: Flavour) -> Self {
         Self { way: IPSET_TOOL, ..Self::new(flavour) }
     }
 
     /// A command inside the PBX that finds the chosen tools first.
-    fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
         command
     }
 
-    fn ask(&self, operation: &str, request: &Value) -> Outcome {
+    /// The helper, to be run inside with the chosen tools and by the chosen way.
+    pub fn helper(&self, operation: &str) -> Command {
         let mut helper = self.world.helper(operation);
         helper.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
         helper.env(WAY, self.way);
-        ask(self.lab.pbx.wrap(&helper), request)
+        helper
     }
 
-    fn apply(&self, countries: &[&str]) -> Outcome {
+    pub fn ask(&self, operation: &str, request: &Value) -> Outcome {
+        ask(self.lab.pbx.wrap(&self.helper(operation)), request)
+    }
+
+    pub fn apply(&self, countries: &[&str]) -> Outcome {
         let outcome = self.ask("apply", &block_request(countries));
         assert!(outcome.is_ok(), "{outcome:?}");
         outcome
     }
 
-    fn attach(&self) -> Outcome {
+    pub fn attach(&self) -> Outcome {
         let outcome = self.ask("attach", &plain_request());
         assert!(outcome.is_ok(), "{outcome:?}");
         outcome
     }
 
     /// Runs iptables or ip6tables with a line of arguments.
-    fn iptables(&self, tool: &str, line: &str) -> String {
+    pub fn iptables(&self, tool: &str, line: &str) -> String {
         let mut command = self.command(tool);
         command.args(["-w", "5"]).args(line.split_whitespace());
         let output = self.lab.pbx.wrap(&command).output().unwrap();
@@ -118,7 +123,7 @@ impl Pbx {
     }
 
     /// INPUT as MikoPBX Core builds it, as far as its module hook: everything but catch-all and final drop.
-    fn build_input_up_to_the_hook(&self) {
+    pub fn build_input_up_to_the_hook(&self) {
         for line in [
             "-F INPUT",
             "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
@@ -138,7 +143,7 @@ impl Pbx {
         self.iptables("ip6tables", "-A INPUT -s ::1 -j ACCEPT");
     }
 
-    fn finish_input_behind_the_hook(&self) {
+    pub fn finish_input_behind_the_hook(&self) {
         for tool in ["iptables", "ip6tables"] {
             self.iptables(tool, "-A INPUT -p udp -m multiport --dport 5060,10000:10200 -j ACCEPT");
             self.iptables(tool, "-A INPUT -p tcp -m multiport --dport 5060,5061 -j ACCEPT");
@@ -147,12 +152,12 @@ impl Pbx {
     }
 
     /// The rules of INPUT in order.
-    fn input(&self, tool: &str) -> Vec<String> {
+    pub fn input(&self, tool: &str) -> Vec<String> {
         self.iptables(tool, "-S INPUT").lines().skip(1).map(str::to_owned).collect()
     }
 
     /// Everything that the kernel holds: both rule lists and the names of all sets.
-    fn kernel(&self) -> (String, String, String) {
+    pub fn kernel(&self) -> (String, String, String) {
         (
             self.iptables("iptables", "-S"),
             self.iptables("ip6tables", "-S"),
@@ -160,7 +165,7 @@ impl Pbx {
         )
     }
 
-    fn assert_filtering(&self, passing: &[&str], blocked: &[&str]) {
+    pub fn assert_filtering(&self, passing: &[&str], blocked: &[&str]) {
         let (passing, blocked) = (addresses(passing), addresses(blocked));
         let all: Vec<IpAddr> = passing.iter().chain(&blocked).copied().collect();
         let arrived = self.lab.arriving(&all);
@@ -168,7 +173,7 @@ impl Pbx {
     }
 
     /// Does some work and sees with packets that these verdicts hold at every moment of it.
-    fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
+    pub fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
             let working = scope.spawn(|| {
@@ -183,7 +188,7 @@ impl Pbx {
     }
 
     /// Puts a script in the place of a tool.
-    fn replace_tool(&self, tool: &str, script: &str) {
+    pub fn replace_tool(&self, tool: &str, script: &str) {
         let path = self.tools.join(tool);
         let _ = fs::remove_file(&path);
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -417,7 +422,10 @@ fn what_the_earlier_module_left_is_taken_over() {
     pbx.assert_filtering(&["1.0.0.7"], &["9.9.9.9"]);
     pbx.apply(&["CN"]);
     pbx.attach();
-    assert_eq!(pbx.kernel().2, "geoip_blocked_v4\ngeoip_blocked_v6\ngeoip_touched_v4\ngeoip_whole_v4\n");
+    let mut sets: Vec<String> = pbx.kernel().2.lines().map(str::to_owned).collect();
+    sets.sort_unstable();
+    let ours = ["blocked_v4", "blocked_v6", "passes_v4", "passes_v6", "touched_v4", "whole_v4"];
+    assert_eq!(sets, ours.map(|set| format!("geoip_{set}")));
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
 
@@ -636,5 +644,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 5, "{chain}");
+    assert_eq!(chain.lines().count(), 6, "{chain}");
 }

@@ -8,6 +8,7 @@ mod kernel;
 mod lab;
 mod loading;
 mod online;
+mod passes;
 mod protocol;
 mod real_data;
 mod server;

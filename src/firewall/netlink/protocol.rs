@@ -64,6 +64,7 @@ pub(super) mod data {
     pub(in super::super) const IP: u16 = 1;
     pub(in super::super) const IP_TO: u16 = 2;
     pub(in super::super) const PREFIX_LENGTH: u16 = 3;
+    pub(in super::super) const TIMEOUT: u16 = 6;
     pub(in super::super) const FLAGS: u16 = 8;
     pub(in super::super) const HASH_SIZE: u16 = 18;
     pub(in super::super) const CAPACITY: u16 = 19;
