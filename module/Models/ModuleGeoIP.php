@@ -59,7 +59,7 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $countries = '[]';
 
     /**
-     * Addresses and subnets that always pass, a JSON list.
+     * The exceptions, a JSON list of objects; of texts, as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)
      */
@@ -71,6 +71,13 @@ class ModuleGeoIP extends ModulesModelsBase
      * @Column(type="string", nullable=true)
      */
     public ?string $unknownAddresses = 'pass';
+
+    /**
+     * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $revision = null;
 
     public function initialize(): void
     {

@@ -18,9 +18,45 @@ final class SettingsStore
 {
     public const FILTERS = ['all', 'allowed', 'blocked'];
 
+    /**
+     * What the administrator wants now: exceptions that are over are no part of it.
+     */
     public function policy(): Policy
     {
+        return self::stored($this->row())->at(time());
+    }
+
+    /**
+     * The name of what was saved last. It stays the same when an exception ends, which is nobody's change.
+     */
+    public function revision(): string
+    {
         $row = $this->row();
+
+        return $row->revision ?? self::stored($row)->revision();
+    }
+
+    /**
+     * Forgets the exceptions that are over.
+     *
+     * @return list<Exemption> those that were there
+     */
+    public function dropExpired(): array
+    {
+        $row = $this->row();
+        $stored = self::stored($row);
+        $over = array_filter($stored->allow, static fn (Exemption $exemption): bool => $exemption->isOver(time()));
+        if ($over !== []) {
+            $row->revision ??= $stored->revision();
+            $row->allowList = self::encode($stored->at(time()));
+            $this->save($row);
+        }
+
+        return array_values($over);
+    }
+
+    private static function stored(ModuleGeoIP $row): Policy
+    {
         $stored = [
             'source' => $row->dataSource,
             'mode' => $row->mode,
@@ -50,8 +86,9 @@ final class SettingsStore
         $row->dataSource = $policy->source;
         $row->mode = $policy->mode;
         $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
-        $row->allowList = json_encode($policy->allow, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $row->allowList = self::encode($policy);
         $row->unknownAddresses = $policy->unknown;
+        $row->revision = $policy->revision();
         $this->save($row);
     }
 
@@ -82,6 +119,11 @@ final class SettingsStore
             $reasons = implode('; ', array_map(strval(...), $row->getMessages()));
             throw new RuntimeException("cannot save the settings: $reasons");
         }
+    }
+
+    private static function encode(Policy $policy): string
+    {
+        return json_encode($policy->toArray()['allow'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
     /**

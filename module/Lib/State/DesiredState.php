@@ -59,6 +59,9 @@ final class DesiredState
             if ($first !== null) {
                 $first();
             }
+            foreach ($this->settings->dropExpired() as $exemption) {
+                Log::audit("the exception $exemption is over");
+            }
 
             return $this->patiently(fn (): Outcome => Module::isEnabled() ? $this->enforce() : $this->clear());
         } finally {

@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\Exemption;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
@@ -51,20 +52,22 @@ final class PolicySaver
     {
         $revision = $fields['revision'] ?? null;
         unset($fields['revision']);
-        $this->check(PolicyReader::read($fields, $whole ? new Policy() : $this->before));
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $this->check($policy);
+        $leftOut = self::leftOut($policy);
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision): void {
                 $this->store($fields, $whole, $revision);
             });
-            $answer = ['state' => $outcome->state, 'warnings' => ErrorText::ofWarnings($outcome->warnings)];
+            [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
-            $answer = $this->settle($error);
+            [$state, $warnings] = ['pending', $this->settle($error)];
         }
         $changes = $this->stored?->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by {$request->actor()}: $changes");
-        Push::send(Push::POLICY, ['revision' => $this->settings->policy()->revision(), 'by' => $request->user]);
+        Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->user]);
 
-        return PolicyView::of($this->settings) + $answer;
+        return PolicyView::of($this->settings) + ['state' => $state, 'warnings' => [...$leftOut, ...$warnings]];
     }
 
     /**
@@ -75,10 +78,10 @@ final class PolicySaver
     private function store(array $fields, bool $whole, mixed $revision): void
     {
         $this->before = $this->settings->policy();
-        if ($revision !== null && $revision !== $this->before->revision()) {
+        if ($revision !== null && $revision !== $this->settings->revision()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
         }
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
         $this->settings->savePolicy($policy);
         $this->stored = $policy;
     }
@@ -86,7 +89,7 @@ final class PolicySaver
     /**
      * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
      *
-     * @return array<string, mixed>
+     * @return list<array{code: string, text: string}> why it is not in force
      */
     private function settle(HelperError $error): array
     {
@@ -99,10 +102,24 @@ final class PolicySaver
         // Not in force yet: the next convergence tries again, and the page must say so now.
         Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
 
-        return [
-            'state' => 'pending',
-            'warnings' => [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]],
-        ];
+        return [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]];
+    }
+
+    /**
+     * Exceptions that are over already. Nobody knows at which moment a request arrives: they are left out, not refused.
+     *
+     * @return list<array{code: string, text: string}>
+     */
+    private static function leftOut(Policy $policy): array
+    {
+        $now = time();
+        $over = array_filter($policy->allow, static fn (Exemption $exemption): bool => $exemption->isOver($now));
+        $warnings = array_map(
+            static fn (Exemption $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
+            $over
+        );
+
+        return ErrorText::ofWarnings(array_values($warnings));
     }
 
     /**

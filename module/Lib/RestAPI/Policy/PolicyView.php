@@ -22,7 +22,7 @@ final class PolicyView
 
         return $policy->toArray() + [
             'statusFilter' => $settings->statusFilter(),
-            'revision' => $policy->revision(),
+            'revision' => $settings->revision(),
         ];
     }
 }

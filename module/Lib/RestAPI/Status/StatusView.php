@@ -38,7 +38,8 @@ final class StatusView
      */
     public static function current(): array
     {
-        $policy = (new SettingsStore())->policy();
+        $settings = new SettingsStore();
+        $policy = $settings->policy();
         $helper = Helper::installed();
         $reply = $helper->run('status');
         $kernel = $reply->data;
@@ -50,7 +51,7 @@ final class StatusView
             'inForce' => $problems === [],
             'problems' => $problems,
             'warnings' => ErrorText::ofWarnings($reply->warnings),
-            'wanted' => $policy->toArray() + ['revision' => $policy->revision()],
+            'wanted' => $policy->toArray() + ['revision' => $settings->revision()],
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataView::of($kernel, $policy),
             'counts' => self::counts($helper, $policy),
@@ -93,7 +94,22 @@ final class StatusView
         return $inForce->string('mode') === $policy->mode
             && $inForce->string('unknown') === $policy->unknown
             && $inForce->strings('countries') === $policy->countries
-            && $inForce->strings('allow') === $policy->allow;
+            && $inForce->strings('allow') === $policy->lasting()
+            && self::passes($inForce) === $policy->passes();
+    }
+
+    /**
+     * @return list<array{subnet: string, expires_at: string}>
+     */
+    private static function passes(Fields $inForce): array
+    {
+        return array_map(
+            static fn (Fields $pass): array => [
+                'subnet' => $pass->string('subnet'),
+                'expires_at' => $pass->string('expires_at'),
+            ],
+            $inForce->objects('passes')
+        );
     }
 
     /**

@@ -37,6 +37,7 @@ class GeoIpPage {
     constructor() {
         new GeoIpGroups(this.#draft);
         new GeoIpExceptions(this.#draft);
+        new GeoIpImport(this.#draft);
         new GeoIpExplain();
         this.#root.dir = GeoIpWords.direction;
         this.#lockControls();

@@ -128,7 +128,9 @@ class GeoIpSaving {
             [{ name: 'except', text: GeoIpWords.text('module_geoip_affected_except'), look: 'primary' }],
         );
         if (answer === 'except') {
-            this.#draft.addExceptions(affected.map(({ address }) => GeoIpAddresses.subnet(address)));
+            this.#draft.addExceptions(affected.map(
+                ({ address }) => ({ subnet: GeoIpAddresses.subnet(address), note: '', expires: null }),
+            ));
         }
         return answer === 'except' || answer === 'save';
     }
