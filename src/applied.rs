@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::change::Change;
 use crate::error::{Code, Error, Result};
 use crate::firewall::Lease;
 use crate::plan::{KernelSet, Pass, Plan, Policy};
@@ -157,9 +158,11 @@ impl Applied {
         }
     }
 
-    /// Removes the plans of other records.
+    /// Removes the plans of other records, save that of the one that a change may have to go back to.
     pub fn prune(&self, state: &StateDir) {
-        remove_plans(state, Some(&self.plan_path(state)));
+        let former = Change::load(state).ok().flatten().and_then(|change| change.former);
+        let needed = [Some(self), former.as_ref()].into_iter().flatten();
+        remove_plans(state, &needed.map(|record| record.plan_path(state)).collect::<Vec<_>>());
     }
 
     /// Forgets what was applied.
@@ -172,7 +175,7 @@ impl Applied {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Error::state_io("remove", &path)(error));
             }
-            _ => remove_plans(state, None),
+            _ => remove_plans(state, &[]),
         }
         Ok(())
     }
@@ -184,10 +187,10 @@ impl Applied {
     }
 }
 
-fn remove_plans(state: &StateDir, keep: Option<&PathBuf>) {
+fn remove_plans(state: &StateDir, keep: &[PathBuf]) {
     let files = fs::read_dir(state.path()).into_iter().flatten().flatten();
     let plans = files.filter(|file| file.file_name().as_encoded_bytes().starts_with(PLAN_PREFIX.as_bytes()));
-    for plan in plans.map(|file| file.path()).filter(|path| Some(path) != keep) {
+    for plan in plans.map(|file| file.path()).filter(|path| !keep.contains(path)) {
         fs::remove_file(&plan)
             .unwrap_or_else(|error| log::warn!("cannot remove {}: {error}", plan.display()));
     }

@@ -86,6 +86,12 @@ codes! {
     StateBusy = "state.busy", Busy, true, "Wait until the other operation is done.";
     /// A file of the state directory cannot be read or written.
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
+    /// The change is over: nobody confirmed it in time, and the former policy is back.
+    ChangeRolledBack = "change.rolled_back", Failed, false, "Apply the policy once more and confirm it in time.";
+    /// The change is confirmed already.
+    ChangeConfirmed = "change.confirmed", Failed, false, "Apply the former policy to go back to it.";
+    /// Another change came after it, or there never was one of this name.
+    ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.

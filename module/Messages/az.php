@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Ünvan',
     'module_geoip_affected_except' => 'İstisna əlavə et və yadda saxla',
     'module_geoip_affected_save' => 'Yenə də yadda saxla',
+    'module_geoip_confirm_title' => 'Yeni ayarlar saxlanılsın?',
+    'module_geoip_confirm_text' => 'Onlar qüvvədədir. Saxlamasanız, əvvəlkilər bu müddətdən sonra qayıdacaq: %time%.',
+    'module_geoip_confirm_keep' => 'Saxla',
+    'module_geoip_confirm_undo' => 'İndi geri qaytar',
+    'module_geoip_confirm_waiting' => 'Vaxt bitdi. ATS gözlənilir…',
+    'module_geoip_confirm_kept' => 'Yeni ayarlar saxlanıldı.',
+    'module_geoip_confirm_rolled_back' => 'Əvvəlki ayarlar geri qayıtdı.',
+    'module_geoip_confirm_saved' => 'Qüvvədədir. Onların qalacağını 90 saniyə ərzində səhifənin yuxarısında təsdiqləyin.',
+    'module_geoip_confirm_every' => 'Hər dəyişiklikdən sonra soruş',
+    'module_geoip_confirm_every_text' => 'Riskli dəyişiklik 90 saniyə ərzində saxlanılmasa, özü geri qaytarılır ki, heç kim özünü kənarda qoymasın. Bu seçimlə hər dəyişiklik belə olur.',
+    'module_geoip_confirm_from_pbx' => 'ATS özü dəyişikliyi təsdiqləyə bilməz, bunu yalnız brauzeriniz edə bilər.',
+    'module_geoip_confirm_locked_out' => 'Yeni ayarlar sizin gəldiyiniz ünvanı bloklayır, ona görə saxlanıla bilməz. Onu istisnalara əlavə edin.',
 
     // another administrator
     'module_geoip_conflict' => 'Başqa administrator bu parametrləri dəyişib',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: ən çoxu %value% simvol.',
     'module_geoip_invalid_moment' => '%field%: “%value%” 2026-12-31T18:00:00Z kimi vaxt deyil.',
     'module_geoip_invalid_address' => '%field%: “%value%” IP ünvanı deyil.',
+    'module_geoip_invalid_token' => '%field%: bu, dəyişikliyin adı deyil.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modul söndürülüb.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Saxlanılan filtr zədələnmişdi və yenidən hesablandı.',
     'module_geoip_error_policy_none' => 'Hələ heç bir parametr qüvvədə deyil.',
     'module_geoip_error_policy_pass_expired' => 'Bir istisnanın müddəti artıq bitmişdi və o, kənarda qaldı.',
+    'module_geoip_error_change_rolled_back' => 'Dəyişiklik vaxtında təsdiqlənmədi. Əvvəlki ayarlar geri qayıtdı.',
+    'module_geoip_error_change_confirmed' => 'Dəyişiklik artıq təsdiqlənib.',
+    'module_geoip_error_change_unknown' => 'Bu dəyişiklikdən sonra başqası oldu.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset əlçatan deyil: bu sistem ölkə üzrə filtrləyə bilmir.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables əlçatan deyil: bu sistem filtrləyə bilmir.',
     'module_geoip_error_firewall_permission' => 'Sistem PBX-ə şəbəkə ekranını dəyişməyə icazə vermir.',

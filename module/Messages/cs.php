@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresa',
     'module_geoip_affected_except' => 'Přidat výjimky a uložit',
     'module_geoip_affected_save' => 'Přesto uložit',
+    'module_geoip_confirm_title' => 'Ponechat nové nastavení?',
+    'module_geoip_confirm_text' => 'Už platí. Pokud ho neponecháte, předchozí se vrátí za %time%.',
+    'module_geoip_confirm_keep' => 'Ponechat',
+    'module_geoip_confirm_undo' => 'Vrátit zpět hned',
+    'module_geoip_confirm_waiting' => 'Čas vypršel. Čeká se na ústřednu…',
+    'module_geoip_confirm_kept' => 'Nové nastavení zůstává.',
+    'module_geoip_confirm_rolled_back' => 'Předchozí nastavení je zpět.',
+    'module_geoip_confirm_saved' => 'Platí. Nahoře na stránce do 90 sekund potvrďte, že má zůstat.',
+    'module_geoip_confirm_every' => 'Ptát se po každé změně',
+    'module_geoip_confirm_every_text' => 'Riskantní změna se sama vrátí zpět, pokud ji do 90 sekund neponecháte, aby nikdo neodřízl sám sebe. S touto volbou to platí pro každou změnu.',
+    'module_geoip_confirm_from_pbx' => 'Ústředna sama změnu potvrdit nemůže, to může jen váš prohlížeč.',
+    'module_geoip_confirm_locked_out' => 'Nové nastavení blokuje adresu, ze které přicházíte, proto ho nelze ponechat. Přidejte ji mezi výjimky.',
 
     // another administrator
     'module_geoip_conflict' => 'Tato nastavení změnil jiný správce',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: nejvýše %value% znaků.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ není čas jako 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%“ není IP adresa.',
+    'module_geoip_invalid_token' => '%field%: to není název změny.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modul je vypnutý.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Uložený filtr byl poškozený a byl vypočten znovu.',
     'module_geoip_error_policy_none' => 'Zatím neplatí žádná nastavení.',
     'module_geoip_error_policy_pass_expired' => 'Jedna výjimka už vypršela a byla vynechána.',
+    'module_geoip_error_change_rolled_back' => 'Změna nebyla včas potvrzena. Předchozí nastavení je zpět.',
+    'module_geoip_error_change_confirmed' => 'Změna už je potvrzena.',
+    'module_geoip_error_change_unknown' => 'Po této změně přišla jiná.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset není k dispozici: tento systém neumí filtrovat podle zemí.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables není k dispozici: tento systém neumí filtrovat.',
     'module_geoip_error_firewall_permission' => 'Systém nedovoluje ústředně měnit firewall.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresse',
     'module_geoip_affected_except' => 'Tilføj undtagelser, og gem',
     'module_geoip_affected_save' => 'Gem alligevel',
+    'module_geoip_confirm_title' => 'Behold de nye indstillinger?',
+    'module_geoip_confirm_text' => 'De er i kraft. Hvis du ikke beholder dem, vender de forrige tilbage om %time%.',
+    'module_geoip_confirm_keep' => 'Behold',
+    'module_geoip_confirm_undo' => 'Fortryd nu',
+    'module_geoip_confirm_waiting' => 'Tiden er gået. Venter på omstillingsanlægget…',
+    'module_geoip_confirm_kept' => 'De nye indstillinger beholdes.',
+    'module_geoip_confirm_rolled_back' => 'De forrige indstillinger er tilbage.',
+    'module_geoip_confirm_saved' => 'I kraft. Bekræft øverst på siden inden for 90 sekunder, at de skal blive.',
+    'module_geoip_confirm_every' => 'Spørg efter hver ændring',
+    'module_geoip_confirm_every_text' => 'En risikabel ændring fortrydes af sig selv, hvis du ikke beholder den inden for 90 sekunder, så ingen låser sig selv ude. Med denne indstilling gælder det hver ændring.',
+    'module_geoip_confirm_from_pbx' => 'Anlægget kan ikke selv bekræfte en ændring; det kan kun din browser.',
+    'module_geoip_confirm_locked_out' => 'De nye indstillinger blokerer den adresse, du kommer fra, så de kan ikke beholdes. Føj den til undtagelserne.',
 
     // another administrator
     'module_geoip_conflict' => 'En anden administrator har ændret disse indstillinger',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: højst %value% tegn.',
     'module_geoip_invalid_moment' => '%field%: »%value%« er ikke et tidspunkt som 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: »%value%« er ikke en IP-adresse.',
+    'module_geoip_invalid_token' => '%field%: det er ikke navnet på en ændring.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modulet er slået fra.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Det lagrede filter var beskadiget og blev beregnet på ny.',
     'module_geoip_error_policy_none' => 'Ingen indstillinger gælder endnu.',
     'module_geoip_error_policy_pass_expired' => 'En undtagelse var allerede udløbet og blev udeladt.',
+    'module_geoip_error_change_rolled_back' => 'Ændringen blev ikke bekræftet i tide. De forrige indstillinger er tilbage.',
+    'module_geoip_error_change_confirmed' => 'Ændringen er allerede bekræftet.',
+    'module_geoip_error_change_unknown' => 'Der kom en anden ændring efter denne.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset er ikke tilgængelig: Dette system kan ikke filtrere efter land.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables er ikke tilgængelig: Dette system kan ikke filtrere.',
     'module_geoip_error_firewall_permission' => 'Systemet tillader ikke PBX’en at ændre firewallen.',

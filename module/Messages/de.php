@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresse',
     'module_geoip_affected_except' => 'Als Ausnahmen hinzufügen und speichern',
     'module_geoip_affected_save' => 'Trotzdem speichern',
+    'module_geoip_confirm_title' => 'Neue Einstellungen behalten?',
+    'module_geoip_confirm_text' => 'Sie sind in Kraft. Wenn Sie sie nicht behalten, kehren die vorherigen zurück in %time%.',
+    'module_geoip_confirm_keep' => 'Behalten',
+    'module_geoip_confirm_undo' => 'Jetzt rückgängig machen',
+    'module_geoip_confirm_waiting' => 'Die Zeit ist um. Die Telefonanlage wird erwartet…',
+    'module_geoip_confirm_kept' => 'Die neuen Einstellungen bleiben.',
+    'module_geoip_confirm_rolled_back' => 'Die vorherigen Einstellungen gelten wieder.',
+    'module_geoip_confirm_saved' => 'In Kraft. Bestätigen Sie oben auf der Seite innerhalb von 90 Sekunden, dass sie bleiben.',
+    'module_geoip_confirm_every' => 'Nach jeder Änderung fragen',
+    'module_geoip_confirm_every_text' => 'Eine riskante Änderung wird von selbst rückgängig gemacht, wenn Sie sie nicht innerhalb von 90 Sekunden behalten, damit sich niemand aussperrt. Mit dieser Option gilt das für jede Änderung.',
+    'module_geoip_confirm_from_pbx' => 'Die Telefonanlage selbst kann keine Änderung bestätigen, nur Ihr Browser.',
+    'module_geoip_confirm_locked_out' => 'Die neuen Einstellungen sperren die Adresse, von der Sie kommen; sie können nicht behalten werden. Fügen Sie sie den Ausnahmen hinzu.',
 
     // another administrator
     'module_geoip_conflict' => 'Jemand anderes hat diese Einstellungen geändert',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: höchstens %value% Zeichen.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ ist kein Zeitpunkt wie 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%“ ist keine IP-Adresse.',
+    'module_geoip_invalid_token' => '%field%: Das ist nicht der Name einer Änderung.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Das Modul ist ausgeschaltet.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Der gespeicherte Filter war beschädigt und wurde neu berechnet.',
     'module_geoip_error_policy_none' => 'Noch sind keine Einstellungen in Kraft.',
     'module_geoip_error_policy_pass_expired' => 'Eine Ausnahme war bereits abgelaufen und wurde weggelassen.',
+    'module_geoip_error_change_rolled_back' => 'Die Änderung wurde nicht rechtzeitig bestätigt. Die vorherigen Einstellungen gelten wieder.',
+    'module_geoip_error_change_confirmed' => 'Die Änderung ist bereits bestätigt.',
+    'module_geoip_error_change_unknown' => 'Nach dieser Änderung kam eine andere.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset nicht verfügbar: Dieses System kann nicht nach Ländern filtern.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables nicht verfügbar: Dieses System kann nicht filtern.',
     'module_geoip_error_firewall_permission' => 'Das System erlaubt der PBX nicht, die Firewall zu ändern.',

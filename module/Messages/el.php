@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Διεύθυνση',
     'module_geoip_affected_except' => 'Προσθήκη εξαιρέσεων και αποθήκευση',
     'module_geoip_affected_save' => 'Αποθήκευση παρ’ όλα αυτά',
+    'module_geoip_confirm_title' => 'Να διατηρηθούν οι νέες ρυθμίσεις;',
+    'module_geoip_confirm_text' => 'Ισχύουν ήδη. Αν δεν τις διατηρήσετε, οι προηγούμενες επιστρέφουν σε %time%.',
+    'module_geoip_confirm_keep' => 'Διατήρηση',
+    'module_geoip_confirm_undo' => 'Αναίρεση τώρα',
+    'module_geoip_confirm_waiting' => 'Ο χρόνος τελείωσε. Αναμονή για το τηλεφωνικό κέντρο…',
+    'module_geoip_confirm_kept' => 'Οι νέες ρυθμίσεις διατηρούνται.',
+    'module_geoip_confirm_rolled_back' => 'Επανήλθαν οι προηγούμενες ρυθμίσεις.',
+    'module_geoip_confirm_saved' => 'Ισχύουν. Στην κορυφή της σελίδας επιβεβαιώστε μέσα σε 90 δευτερόλεπτα ότι μένουν.',
+    'module_geoip_confirm_every' => 'Ερώτηση μετά από κάθε αλλαγή',
+    'module_geoip_confirm_every_text' => 'Μια επικίνδυνη αλλαγή αναιρείται μόνη της αν δεν τη διατηρήσετε μέσα σε 90 δευτερόλεπτα, ώστε κανείς να μην αποκλείσει τον εαυτό του. Με αυτήν την επιλογή ισχύει για κάθε αλλαγή.',
+    'module_geoip_confirm_from_pbx' => 'Το ίδιο το τηλεφωνικό κέντρο δεν μπορεί να επιβεβαιώσει μια αλλαγή· μόνο ο περιηγητής σας μπορεί.',
+    'module_geoip_confirm_locked_out' => 'Οι νέες ρυθμίσεις αποκλείουν τη διεύθυνση από την οποία συνδέεστε, οπότε δεν μπορούν να διατηρηθούν. Προσθέστε την στις εξαιρέσεις.',
 
     // another administrator
     'module_geoip_conflict' => 'Ένας άλλος διαχειριστής άλλαξε αυτές τις ρυθμίσεις',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: το πολύ %value% χαρακτήρες.',
     'module_geoip_invalid_moment' => '%field%: το «%value%» δεν είναι χρόνος όπως 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: το «%value%» δεν είναι διεύθυνση IP.',
+    'module_geoip_invalid_token' => '%field%: αυτό δεν είναι όνομα αλλαγής.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Η μονάδα είναι απενεργοποιημένη.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Το αποθηκευμένο φίλτρο ήταν κατεστραμμένο και υπολογίστηκε εκ νέου.',
     'module_geoip_error_policy_none' => 'Δεν ισχύουν ακόμη ρυθμίσεις.',
     'module_geoip_error_policy_pass_expired' => 'Μια εξαίρεση είχε ήδη λήξει και παραλείφθηκε.',
+    'module_geoip_error_change_rolled_back' => 'Η αλλαγή δεν επιβεβαιώθηκε εγκαίρως. Επανήλθαν οι προηγούμενες ρυθμίσεις.',
+    'module_geoip_error_change_confirmed' => 'Η αλλαγή έχει ήδη επιβεβαιωθεί.',
+    'module_geoip_error_change_unknown' => 'Μετά από αυτήν την αλλαγή έγινε άλλη.',
     'module_geoip_error_firewall_ipset_missing' => 'Το ipset δεν είναι διαθέσιμο: αυτό το σύστημα δεν μπορεί να φιλτράρει ανά χώρα.',
     'module_geoip_error_firewall_iptables_missing' => 'Το iptables δεν είναι διαθέσιμο: αυτό το σύστημα δεν μπορεί να φιλτράρει.',
     'module_geoip_error_firewall_permission' => 'Το σύστημα δεν επιτρέπει στο PBX να αλλάξει το τείχος προστασίας του.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Address',
     'module_geoip_affected_except' => 'Add exceptions and save',
     'module_geoip_affected_save' => 'Save anyway',
+    'module_geoip_confirm_title' => 'Keep the new settings?',
+    'module_geoip_confirm_text' => 'They are in force. Unless you keep them, the previous settings return in %time%.',
+    'module_geoip_confirm_keep' => 'Keep',
+    'module_geoip_confirm_undo' => 'Undo now',
+    'module_geoip_confirm_waiting' => 'The time is up. Waiting for the PBX…',
+    'module_geoip_confirm_kept' => 'The new settings are kept.',
+    'module_geoip_confirm_rolled_back' => 'The previous settings are back.',
+    'module_geoip_confirm_saved' => 'In force. At the top of the page, say within 90 seconds that they stay.',
+    'module_geoip_confirm_every' => 'Ask me after every change',
+    'module_geoip_confirm_every_text' => 'A risky change is undone by itself unless you keep it within 90 seconds, so that nobody locks himself out. With this option every change is.',
+    'module_geoip_confirm_from_pbx' => 'The PBX itself cannot confirm a change; only your browser can.',
+    'module_geoip_confirm_locked_out' => 'The new settings block the address you come from, so they cannot be kept. Add it to the exceptions.',
 
     // another administrator
     'module_geoip_conflict' => 'Another administrator has changed these settings',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: at most %value% characters.',
     'module_geoip_invalid_moment' => '%field%: "%value%" is not a time such as 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: "%value%" is not an IP address.',
+    'module_geoip_invalid_token' => '%field%: this is not the name of a change.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'The module is switched off.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'The stored filter was damaged and was computed anew.',
     'module_geoip_error_policy_none' => 'No settings are in force yet.',
     'module_geoip_error_policy_pass_expired' => 'An exception was over already and was left out.',
+    'module_geoip_error_change_rolled_back' => 'The change was not confirmed in time. The previous settings are back.',
+    'module_geoip_error_change_confirmed' => 'The change is confirmed already.',
+    'module_geoip_error_change_unknown' => 'Another change came after this one.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset unavailable: this system cannot filter by country.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables unavailable: this system cannot filter.',
     'module_geoip_error_firewall_permission' => 'The system does not let the PBX change its firewall.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Dirección',
     'module_geoip_affected_except' => 'Añadir excepciones y guardar',
     'module_geoip_affected_save' => 'Guardar de todos modos',
+    'module_geoip_confirm_title' => '¿Conservar los nuevos ajustes?',
+    'module_geoip_confirm_text' => 'Están en vigor. Si no los conserva, los anteriores vuelven en %time%.',
+    'module_geoip_confirm_keep' => 'Conservar',
+    'module_geoip_confirm_undo' => 'Deshacer ahora',
+    'module_geoip_confirm_waiting' => 'Se acabó el tiempo. Esperando a la centralita…',
+    'module_geoip_confirm_kept' => 'Los nuevos ajustes se conservan.',
+    'module_geoip_confirm_rolled_back' => 'Los ajustes anteriores vuelven a estar en vigor.',
+    'module_geoip_confirm_saved' => 'En vigor. Confirme en la parte superior de la página, antes de 90 segundos, que se conservan.',
+    'module_geoip_confirm_every' => 'Preguntar después de cada cambio',
+    'module_geoip_confirm_every_text' => 'Un cambio arriesgado se deshace solo si no lo conserva antes de 90 segundos, para que nadie se quede fuera. Con esta opción ocurre con todos los cambios.',
+    'module_geoip_confirm_from_pbx' => 'La propia centralita no puede confirmar un cambio; solo su navegador.',
+    'module_geoip_confirm_locked_out' => 'Los nuevos ajustes bloquean la dirección desde la que usted se conecta, así que no se pueden conservar. Añádala a las excepciones.',
 
     // another administrator
     'module_geoip_conflict' => 'Otro administrador ha cambiado estos ajustes',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: como máximo %value% caracteres.',
     'module_geoip_invalid_moment' => '%field%: «%value%» no es un momento como 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» no es una dirección IP.',
+    'module_geoip_invalid_token' => '%field%: no es el nombre de un cambio.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'El módulo está desactivado.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'El filtro almacenado estaba dañado y se ha vuelto a calcular.',
     'module_geoip_error_policy_none' => 'Todavía no hay ajustes en vigor.',
     'module_geoip_error_policy_pass_expired' => 'Una excepción ya había terminado y se omitió.',
+    'module_geoip_error_change_rolled_back' => 'El cambio no se confirmó a tiempo. Los ajustes anteriores vuelven a estar en vigor.',
+    'module_geoip_error_change_confirmed' => 'El cambio ya está confirmado.',
+    'module_geoip_error_change_unknown' => 'Después de este cambio hubo otro.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset no disponible: este sistema no puede filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables no disponible: este sistema no puede filtrar.',
     'module_geoip_error_firewall_permission' => 'El sistema no permite que la PBX cambie su cortafuegos.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'آدرس',
     'module_geoip_affected_except' => 'افزودن استثنا و ذخیره',
     'module_geoip_affected_save' => 'با این حال ذخیره شود',
+    'module_geoip_confirm_title' => 'تنظیمات جدید نگه داشته شود؟',
+    'module_geoip_confirm_text' => "این تنظیمات اکنون برقرار است. اگر آن‌ها را نگه ندارید، تنظیمات پیشین بازمی‌گردد؛ زمان مانده: \u{2068}%time%\u{2069}.",
+    'module_geoip_confirm_keep' => 'نگه‌داشتن',
+    'module_geoip_confirm_undo' => 'همین حالا واگرد شود',
+    'module_geoip_confirm_waiting' => 'زمان تمام شد. در انتظار مرکز تلفن…',
+    'module_geoip_confirm_kept' => 'تنظیمات جدید نگه داشته شد.',
+    'module_geoip_confirm_rolled_back' => 'تنظیمات پیشین بازگشت.',
+    'module_geoip_confirm_saved' => 'برقرار شد. در بالای صفحه ظرف ۹۰ ثانیه تأیید کنید که بماند.',
+    'module_geoip_confirm_every' => 'پس از هر تغییر بپرس',
+    'module_geoip_confirm_every_text' => 'تغییر پرخطر اگر ظرف ۹۰ ثانیه آن را نگه ندارید خودبه‌خود واگرد می‌شود تا کسی راه خود را نبندد. با این گزینه هر تغییری چنین است.',
+    'module_geoip_confirm_from_pbx' => 'خود مرکز تلفن نمی‌تواند تغییری را تأیید کند؛ تنها مرورگر شما می‌تواند.',
+    'module_geoip_confirm_locked_out' => 'تنظیمات جدید آدرسی را که از آن آمده‌اید مسدود می‌کند، پس نمی‌توان آن را نگه داشت. آن را به استثناها بیفزایید.',
 
     // another administrator
     'module_geoip_conflict' => 'مدیر دیگری این تنظیمات را تغییر داده است',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => "\u{2068}%field%\u{2069}: حداکثر \u{2068}%value%\u{2069} نویسه.",
     'module_geoip_invalid_moment' => "\u{2068}%field%\u{2069}: «\u{2068}%value%\u{2069}» زمانی مانند 2026-12-31T18:00:00Z نیست.",
     'module_geoip_invalid_address' => "\u{2068}%field%\u{2069}: «\u{2068}%value%\u{2069}» آدرس IP نیست.",
+    'module_geoip_invalid_token' => "\u{2068}%field%\u{2069}: این نام یک تغییر نیست.",
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'ماژول خاموش است.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'فیلتر ذخیره‌شده آسیب دیده بود و از نو محاسبه شد.',
     'module_geoip_error_policy_none' => 'هنوز هیچ تنظیماتی برقرار نیست.',
     'module_geoip_error_policy_pass_expired' => 'زمان یک استثنا از پیش گذشته بود و کنار گذاشته شد.',
+    'module_geoip_error_change_rolled_back' => 'تغییر به‌موقع تأیید نشد. تنظیمات پیشین بازگشت.',
+    'module_geoip_error_change_confirmed' => 'تغییر پیش‌تر تأیید شده است.',
+    'module_geoip_error_change_unknown' => 'پس از این تغییر، تغییر دیگری انجام شده است.',
     'module_geoip_error_firewall_ipset_missing' => 'ابزار ipset در دسترس نیست: این سیستم نمی‌تواند بر اساس کشور فیلتر کند.',
     'module_geoip_error_firewall_iptables_missing' => 'ابزار iptables در دسترس نیست: این سیستم نمی‌تواند فیلتر کند.',
     'module_geoip_error_firewall_permission' => 'سیستم به مرکز تلفن اجازهٔ تغییر فایروال خود را نمی‌دهد.',

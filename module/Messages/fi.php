@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Osoite',
     'module_geoip_affected_except' => 'Lisää poikkeukset ja tallenna',
     'module_geoip_affected_save' => 'Tallenna silti',
+    'module_geoip_confirm_title' => 'Säilytetäänkö uudet asetukset?',
+    'module_geoip_confirm_text' => 'Ne ovat voimassa. Jos et säilytä niitä, edelliset palaavat, kun on kulunut %time%.',
+    'module_geoip_confirm_keep' => 'Säilytä',
+    'module_geoip_confirm_undo' => 'Kumoa nyt',
+    'module_geoip_confirm_waiting' => 'Aika päättyi. Odotetaan vaihdetta…',
+    'module_geoip_confirm_kept' => 'Uudet asetukset säilyvät.',
+    'module_geoip_confirm_rolled_back' => 'Edelliset asetukset ovat taas voimassa.',
+    'module_geoip_confirm_saved' => 'Voimassa. Vahvista sivun yläosassa 90 sekunnin kuluessa, että ne jäävät.',
+    'module_geoip_confirm_every' => 'Kysy jokaisen muutoksen jälkeen',
+    'module_geoip_confirm_every_text' => 'Riskialtis muutos kumoutuu itsestään, jos et säilytä sitä 90 sekunnin kuluessa, jotta kukaan ei lukitse itseään ulos. Tällä valinnalla näin käy jokaiselle muutokselle.',
+    'module_geoip_confirm_from_pbx' => 'Vaihde itse ei voi vahvistaa muutosta, vain selaimesi voi.',
+    'module_geoip_confirm_locked_out' => 'Uudet asetukset estävät osoitteen, josta tulet, joten niitä ei voi säilyttää. Lisää se poikkeuksiin.',
 
     // another administrator
     'module_geoip_conflict' => 'Toinen ylläpitäjä on muuttanut näitä asetuksia',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: enintään %value% merkkiä.',
     'module_geoip_invalid_moment' => '%field%: ”%value%” ei ole ajankohta kuten 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: ”%value%” ei ole IP-osoite.',
+    'module_geoip_invalid_token' => '%field%: tämä ei ole muutoksen nimi.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Moduuli on pois käytöstä.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Levylle tallennettu suodatin oli vioittunut, ja se laskettiin uudelleen.',
     'module_geoip_error_policy_none' => 'Mitkään asetukset eivät ole vielä voimassa.',
     'module_geoip_error_policy_pass_expired' => 'Poikkeus oli jo päättynyt, ja se jätettiin pois.',
+    'module_geoip_error_change_rolled_back' => 'Muutosta ei vahvistettu ajoissa. Edelliset asetukset ovat taas voimassa.',
+    'module_geoip_error_change_confirmed' => 'Muutos on jo vahvistettu.',
+    'module_geoip_error_change_unknown' => 'Tämän muutoksen jälkeen tuli toinen.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset ei ole käytettävissä: tämä järjestelmä ei voi suodattaa maan mukaan.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables ei ole käytettävissä: tämä järjestelmä ei voi suodattaa.',
     'module_geoip_error_firewall_permission' => 'Järjestelmä ei anna PBX:n muuttaa palomuuria.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresse',
     'module_geoip_affected_except' => 'Ajouter des exceptions et enregistrer',
     'module_geoip_affected_save' => 'Enregistrer quand même',
+    'module_geoip_confirm_title' => 'Garder les nouveaux réglages ?',
+    'module_geoip_confirm_text' => 'Ils sont en vigueur. Si vous ne les gardez pas, les précédents reviennent dans %time%.',
+    'module_geoip_confirm_keep' => 'Garder',
+    'module_geoip_confirm_undo' => 'Annuler maintenant',
+    'module_geoip_confirm_waiting' => 'Le temps est écoulé. En attente du PBX…',
+    'module_geoip_confirm_kept' => 'Les nouveaux réglages sont gardés.',
+    'module_geoip_confirm_rolled_back' => 'Les réglages précédents sont de retour.',
+    'module_geoip_confirm_saved' => 'En vigueur. En haut de la page, confirmez dans les 90 secondes qu’ils restent.',
+    'module_geoip_confirm_every' => 'Demander après chaque modification',
+    'module_geoip_confirm_every_text' => 'Une modification risquée s’annule d’elle-même si vous ne la gardez pas dans les 90 secondes, afin que personne ne s’enferme dehors. Avec cette option, c’est le cas de toutes.',
+    'module_geoip_confirm_from_pbx' => 'Le PBX lui-même ne peut pas confirmer une modification ; seul votre navigateur le peut.',
+    'module_geoip_confirm_locked_out' => 'Les nouveaux réglages bloquent l’adresse d’où vous venez ; ils ne peuvent donc pas être gardés. Ajoutez-la aux exceptions.',
 
     // another administrator
     'module_geoip_conflict' => 'Un autre administrateur a modifié ces réglages',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field% : %value% caractères au plus.',
     'module_geoip_invalid_moment' => '%field% : « %value% » n’est pas un moment tel que 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field% : « %value% » n’est pas une adresse IP.',
+    'module_geoip_invalid_token' => '%field% : ce n’est pas le nom d’une modification.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Le module est désactivé.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Le filtre stocké était endommagé et a été recalculé.',
     'module_geoip_error_policy_none' => 'Aucun réglage n’est encore en vigueur.',
     'module_geoip_error_policy_pass_expired' => 'Une exception était déjà terminée et a été écartée.',
+    'module_geoip_error_change_rolled_back' => 'La modification n’a pas été confirmée à temps. Les réglages précédents sont de retour.',
+    'module_geoip_error_change_confirmed' => 'La modification est déjà confirmée.',
+    'module_geoip_error_change_unknown' => 'Une autre modification a suivi celle-ci.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponible : ce système ne peut pas filtrer par pays.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponible : ce système ne peut pas filtrer.',
     'module_geoip_error_firewall_permission' => 'Le système n’autorise pas le PBX à modifier son pare-feu.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'כתובת',
     'module_geoip_affected_except' => 'הוספת חריגים ושמירה',
     'module_geoip_affected_save' => 'שמירה בכל זאת',
+    'module_geoip_confirm_title' => 'לשמור את ההגדרות החדשות?',
+    'module_geoip_confirm_text' => "הן כבר בתוקף. אם לא תשמרו אותן, ההגדרות הקודמות יחזרו בעוד \u{2068}%time%\u{2069}.",
+    'module_geoip_confirm_keep' => 'שמירה',
+    'module_geoip_confirm_undo' => 'ביטול עכשיו',
+    'module_geoip_confirm_waiting' => 'הזמן תם. ממתינים למרכזייה…',
+    'module_geoip_confirm_kept' => 'ההגדרות החדשות נשמרו.',
+    'module_geoip_confirm_rolled_back' => 'ההגדרות הקודמות חזרו.',
+    'module_geoip_confirm_saved' => 'בתוקף. בראש הדף יש לאשר בתוך 90 שניות שהן נשארות.',
+    'module_geoip_confirm_every' => 'לשאול אחרי כל שינוי',
+    'module_geoip_confirm_every_text' => 'שינוי מסוכן מתבטל מעצמו אם לא תשמרו אותו בתוך 90 שניות, כדי שאיש לא ינעל את עצמו בחוץ. באפשרות זו כך קורה לכל שינוי.',
+    'module_geoip_confirm_from_pbx' => 'המרכזייה עצמה אינה יכולה לאשר שינוי; רק הדפדפן שלכם יכול.',
+    'module_geoip_confirm_locked_out' => 'ההגדרות החדשות חוסמות את הכתובת שממנה אתם מתחברים, ולכן אי אפשר לשמור אותן. יש להוסיף אותה לחריגים.',
 
     // another administrator
     'module_geoip_conflict' => 'ההגדרות האלה שונו בידי מנהל אחר',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => "\u{2068}%field%\u{2069}: לכל היותר \u{2068}%value%\u{2069} תווים.",
     'module_geoip_invalid_moment' => "\u{2068}%field%\u{2069}: ״\u{2068}%value%\u{2069}״ אינו מועד כמו 2026-12-31T18:00:00Z.",
     'module_geoip_invalid_address' => "\u{2068}%field%\u{2069}: ״\u{2068}%value%\u{2069}״ אינו כתובת IP.",
+    'module_geoip_invalid_token' => "\u{2068}%field%\u{2069}: זה אינו שם של שינוי.",
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'המודול כבוי.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'המסנן השמור היה פגום וחושב מחדש.',
     'module_geoip_error_policy_none' => 'עדיין אין הגדרות בתוקף.',
     'module_geoip_error_policy_pass_expired' => 'חריג אחד כבר הסתיים והושמט.',
+    'module_geoip_error_change_rolled_back' => 'השינוי לא אושר בזמן. ההגדרות הקודמות חזרו.',
+    'module_geoip_error_change_confirmed' => 'השינוי כבר אושר.',
+    'module_geoip_error_change_unknown' => 'אחרי השינוי הזה בא שינוי אחר.',
     'module_geoip_error_firewall_ipset_missing' => 'הכלי ipset אינו זמין: מערכת זו אינה יכולה לסנן לפי מדינה.',
     'module_geoip_error_firewall_iptables_missing' => 'הכלי iptables אינו זמין: מערכת זו אינה יכולה לסנן.',
     'module_geoip_error_firewall_permission' => 'המערכת אינה מאפשרת למרכזייה לשנות את חומת האש שלה.',

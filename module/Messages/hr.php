@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresa',
     'module_geoip_affected_except' => 'Dodaj iznimke i spremi',
     'module_geoip_affected_save' => 'Ipak spremi',
+    'module_geoip_confirm_title' => 'Zadržati nove postavke?',
+    'module_geoip_confirm_text' => 'Na snazi su. Ako ih ne zadržite, prethodne se vraćaju za %time%.',
+    'module_geoip_confirm_keep' => 'Zadrži',
+    'module_geoip_confirm_undo' => 'Poništi sada',
+    'module_geoip_confirm_waiting' => 'Vrijeme je isteklo. Čeka se centrala…',
+    'module_geoip_confirm_kept' => 'Nove postavke ostaju.',
+    'module_geoip_confirm_rolled_back' => 'Vraćene su prethodne postavke.',
+    'module_geoip_confirm_saved' => 'Na snazi. Na vrhu stranice u roku od 90 sekundi potvrdite da ostaju.',
+    'module_geoip_confirm_every' => 'Pitaj nakon svake promjene',
+    'module_geoip_confirm_every_text' => 'Rizična promjena poništava se sama ako je ne zadržite u roku od 90 sekundi, da nitko ne zaključa samoga sebe. Uz ovu mogućnost to vrijedi za svaku promjenu.',
+    'module_geoip_confirm_from_pbx' => 'Sama centrala ne može potvrditi promjenu; može samo vaš preglednik.',
+    'module_geoip_confirm_locked_out' => 'Nove postavke blokiraju adresu s koje dolazite pa se ne mogu zadržati. Dodajte je među iznimke.',
 
     // another administrator
     'module_geoip_conflict' => 'Drugi administrator promijenio je ove postavke',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: najviše %value% znakova.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nije vrijeme kao što je 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%” nije IP adresa.',
+    'module_geoip_invalid_token' => '%field%: to nije ime promjene.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modul je isključen.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Spremljeni filtar bio je oštećen i ponovno je izračunat.',
     'module_geoip_error_policy_none' => 'Nikakve postavke još nisu na snazi.',
     'module_geoip_error_policy_pass_expired' => 'Jedna je iznimka već istekla i izostavljena je.',
+    'module_geoip_error_change_rolled_back' => 'Promjena nije potvrđena na vrijeme. Vraćene su prethodne postavke.',
+    'module_geoip_error_change_confirmed' => 'Promjena je već potvrđena.',
+    'module_geoip_error_change_unknown' => 'Nakon ove promjene došla je druga.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset nije dostupan: ovaj sustav ne može filtrirati po zemlji.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables nije dostupan: ovaj sustav ne može filtrirati.',
     'module_geoip_error_firewall_permission' => 'Sustav ne dopušta PBX-u mijenjanje vatrozida.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Cím',
     'module_geoip_affected_except' => 'Kivételek hozzáadása és mentés',
     'module_geoip_affected_save' => 'Mentés mindenképp',
+    'module_geoip_confirm_title' => 'Megtartja az új beállításokat?',
+    'module_geoip_confirm_text' => 'Már érvényben vannak. Ha nem tartja meg őket, a korábbiak visszatérnek; hátravan: %time%.',
+    'module_geoip_confirm_keep' => 'Megtartás',
+    'module_geoip_confirm_undo' => 'Visszavonás most',
+    'module_geoip_confirm_waiting' => 'Lejárt az idő. Várakozás az alközpontra…',
+    'module_geoip_confirm_kept' => 'Az új beállítások megmaradnak.',
+    'module_geoip_confirm_rolled_back' => 'Visszatértek a korábbi beállítások.',
+    'module_geoip_confirm_saved' => 'Érvényben van. Az oldal tetején 90 másodpercen belül erősítse meg, hogy maradjon.',
+    'module_geoip_confirm_every' => 'Kérdezzen minden módosítás után',
+    'module_geoip_confirm_every_text' => 'A kockázatos módosítás magától visszavonódik, ha 90 másodpercen belül nem tartja meg, hogy senki ne zárja ki önmagát. Ezzel a beállítással minden módosítás ilyen.',
+    'module_geoip_confirm_from_pbx' => 'Maga az alközpont nem erősíthet meg módosítást, csak az Ön böngészője.',
+    'module_geoip_confirm_locked_out' => 'Az új beállítások letiltják azt a címet, ahonnan Ön csatlakozik, ezért nem tarthatók meg. Vegye fel a kivételek közé.',
 
     // another administrator
     'module_geoip_conflict' => 'Egy másik rendszergazda módosította ezeket a beállításokat',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: legfeljebb %value% karakter.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nem olyan időpont, mint 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%” nem IP-cím.',
+    'module_geoip_invalid_token' => '%field%: ez nem egy módosítás neve.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'A modul ki van kapcsolva.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'A tárolt szűrő sérült volt, ezért újra lett számítva.',
     'module_geoip_error_policy_none' => 'Még nincsenek érvényben beállítások.',
     'module_geoip_error_policy_pass_expired' => 'Egy kivétel már lejárt, ezért kimaradt.',
+    'module_geoip_error_change_rolled_back' => 'A módosítást nem erősítették meg időben. Visszatértek a korábbi beállítások.',
+    'module_geoip_error_change_confirmed' => 'A módosítás már meg van erősítve.',
+    'module_geoip_error_change_unknown' => 'E módosítás után másik következett.',
     'module_geoip_error_firewall_ipset_missing' => 'Az ipset nem érhető el: ez a rendszer nem tud ország szerint szűrni.',
     'module_geoip_error_firewall_iptables_missing' => 'Az iptables nem érhető el: ez a rendszer nem tud szűrni.',
     'module_geoip_error_firewall_permission' => 'A rendszer nem engedi, hogy a PBX módosítsa a tűzfalat.',

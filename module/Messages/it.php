@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Indirizzo',
     'module_geoip_affected_except' => 'Aggiungi eccezioni e salva',
     'module_geoip_affected_save' => 'Salva comunque',
+    'module_geoip_confirm_title' => 'Mantenere le nuove impostazioni?',
+    'module_geoip_confirm_text' => 'Sono in vigore. Se non le mantieni, le precedenti tornano tra %time%.',
+    'module_geoip_confirm_keep' => 'Mantieni',
+    'module_geoip_confirm_undo' => 'Annulla ora',
+    'module_geoip_confirm_waiting' => 'Il tempo è scaduto. In attesa del PBX…',
+    'module_geoip_confirm_kept' => 'Le nuove impostazioni restano.',
+    'module_geoip_confirm_rolled_back' => 'Sono tornate le impostazioni precedenti.',
+    'module_geoip_confirm_saved' => 'In vigore. In cima alla pagina, conferma entro 90 secondi che restano.',
+    'module_geoip_confirm_every' => 'Chiedi dopo ogni modifica',
+    'module_geoip_confirm_every_text' => 'Una modifica rischiosa si annulla da sola se non la mantieni entro 90 secondi, così nessuno si chiude fuori. Con questa opzione vale per ogni modifica.',
+    'module_geoip_confirm_from_pbx' => 'Il PBX stesso non può confermare una modifica; solo il tuo browser può farlo.',
+    'module_geoip_confirm_locked_out' => 'Le nuove impostazioni bloccano l’indirizzo da cui ti colleghi, quindi non si possono mantenere. Aggiungilo alle eccezioni.',
 
     // another administrator
     'module_geoip_conflict' => 'Un altro amministratore ha modificato queste impostazioni',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: al massimo %value% caratteri.',
     'module_geoip_invalid_moment' => '%field%: «%value%» non è un momento come 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» non è un indirizzo IP.',
+    'module_geoip_invalid_token' => '%field%: non è il nome di una modifica.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Il modulo è disattivato.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Il filtro memorizzato era danneggiato ed è stato ricalcolato.',
     'module_geoip_error_policy_none' => 'Nessuna impostazione è ancora in vigore.',
     'module_geoip_error_policy_pass_expired' => 'Un’eccezione era già terminata ed è stata tralasciata.',
+    'module_geoip_error_change_rolled_back' => 'La modifica non è stata confermata in tempo. Sono tornate le impostazioni precedenti.',
+    'module_geoip_error_change_confirmed' => 'La modifica è già confermata.',
+    'module_geoip_error_change_unknown' => 'Dopo questa modifica ce n’è stata un’altra.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset non disponibile: questo sistema non può filtrare per paese.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables non disponibile: questo sistema non può filtrare.',
     'module_geoip_error_firewall_permission' => 'Il sistema non permette al PBX di modificare il firewall.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'アドレス',
     'module_geoip_affected_except' => '例外に追加して保存',
     'module_geoip_affected_save' => 'このまま保存',
+    'module_geoip_confirm_title' => '新しい設定を維持しますか？',
+    'module_geoip_confirm_text' => '設定は有効です。維持しない場合、%time%後に以前の設定に戻ります。',
+    'module_geoip_confirm_keep' => '維持する',
+    'module_geoip_confirm_undo' => '今すぐ元に戻す',
+    'module_geoip_confirm_waiting' => '時間になりました。PBXの応答を待っています…',
+    'module_geoip_confirm_kept' => '新しい設定を維持しました。',
+    'module_geoip_confirm_rolled_back' => '以前の設定に戻りました。',
+    'module_geoip_confirm_saved' => '有効です。90秒以内に、ページ上部で設定を維持すると確認してください。',
+    'module_geoip_confirm_every' => '変更のたびに確認する',
+    'module_geoip_confirm_every_text' => '危険な変更は、90秒以内に維持を選ばないと自動的に元に戻るため、自分を締め出すことはありません。このオプションでは、すべての変更がそうなります。',
+    'module_geoip_confirm_from_pbx' => 'PBX自身は変更を確認できません。確認できるのはお使いのブラウザーだけです。',
+    'module_geoip_confirm_locked_out' => '新しい設定は現在お使いのアドレスをブロックするため、維持できません。例外に追加してください。',
 
     // another administrator
     'module_geoip_conflict' => '別の管理者がこの設定を変更しました',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%：%value%文字以内にしてください。',
     'module_geoip_invalid_moment' => '%field%：「%value%」は、2026-12-31T18:00:00Zのような日時ではありません。',
     'module_geoip_invalid_address' => '%field%：「%value%」はIPアドレスではありません。',
+    'module_geoip_invalid_token' => '%field%：変更の名前ではありません。',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'モジュールは無効になっています。',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => '保存されていたフィルターが破損していたため、再計算しました。',
     'module_geoip_error_policy_none' => '適用されている設定はまだありません。',
     'module_geoip_error_policy_pass_expired' => '期限がすでに切れていた例外を除外しました。',
+    'module_geoip_error_change_rolled_back' => '変更は時間内に確認されませんでした。以前の設定に戻りました。',
+    'module_geoip_error_change_confirmed' => '変更はすでに確認されています。',
+    'module_geoip_error_change_unknown' => 'この変更の後に別の変更がありました。',
     'module_geoip_error_firewall_ipset_missing' => 'ipsetを利用できません。このシステムでは国によるフィルタリングはできません。',
     'module_geoip_error_firewall_iptables_missing' => 'iptablesを利用できません。このシステムではフィルタリングができません。',
     'module_geoip_error_firewall_permission' => 'システムにより、PBXによるファイアウォールの変更が許可されていません。',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'მისამართი',
     'module_geoip_affected_except' => 'გამონაკლისების დამატება და შენახვა',
     'module_geoip_affected_save' => 'მაინც შენახვა',
+    'module_geoip_confirm_title' => 'შევინარჩუნოთ ახალი პარამეტრები?',
+    'module_geoip_confirm_text' => 'ისინი ძალაშია. თუ არ შეინარჩუნებთ, წინა პარამეტრები დაბრუნდება, დარჩა: %time%.',
+    'module_geoip_confirm_keep' => 'შენარჩუნება',
+    'module_geoip_confirm_undo' => 'ახლავე გაუქმება',
+    'module_geoip_confirm_waiting' => 'დრო ამოიწურა. ველოდებით სადგურს…',
+    'module_geoip_confirm_kept' => 'ახალი პარამეტრები რჩება.',
+    'module_geoip_confirm_rolled_back' => 'წინა პარამეტრები დაბრუნდა.',
+    'module_geoip_confirm_saved' => 'ძალაშია. გვერდის თავში 90 წამის განმავლობაში დაადასტურეთ, რომ რჩება.',
+    'module_geoip_confirm_every' => 'მკითხე ყოველი ცვლილების შემდეგ',
+    'module_geoip_confirm_every_text' => 'სარისკო ცვლილება თავისით უქმდება, თუ 90 წამში არ შეინარჩუნებთ, რათა არავინ ჩაიკეტოს გარეთ. ამ პარამეტრით ასეა ყოველი ცვლილება.',
+    'module_geoip_confirm_from_pbx' => 'თავად სადგური ცვლილებას ვერ დაადასტურებს; მხოლოდ თქვენს ბრაუზერს შეუძლია.',
+    'module_geoip_confirm_locked_out' => 'ახალი პარამეტრები ბლოკავს მისამართს, საიდანაც შემოდიხართ, ამიტომ ვერ შენარჩუნდება. დაამატეთ ის გამონაკლისებს.',
 
     // another administrator
     'module_geoip_conflict' => 'სხვა ადმინისტრატორმა შეცვალა ეს პარამეტრები',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: არაუმეტეს %value% სიმბოლოსი.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ არ არის ისეთი დრო, როგორიც 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%“ არ არის IP მისამართი.',
+    'module_geoip_invalid_token' => '%field%: ეს ცვლილების სახელი არ არის.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'მოდული გამორთულია.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'შენახული ფილტრი დაზიანებული იყო და თავიდან გამოითვალა.',
     'module_geoip_error_policy_none' => 'ჯერ არანაირი პარამეტრი არ მოქმედებს.',
     'module_geoip_error_policy_pass_expired' => 'ერთ გამონაკლისს ვადა უკვე გასული ჰქონდა და ის გამოტოვებულია.',
+    'module_geoip_error_change_rolled_back' => 'ცვლილება დროულად არ დადასტურდა. წინა პარამეტრები დაბრუნდა.',
+    'module_geoip_error_change_confirmed' => 'ცვლილება უკვე დადასტურებულია.',
+    'module_geoip_error_change_unknown' => 'ამ ცვლილების შემდეგ სხვა მოხდა.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset მიუწვდომელია: ამ სისტემას ქვეყნების მიხედვით ფილტრაცია არ შეუძლია.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables მიუწვდომელია: ამ სისტემას ფილტრაცია არ შეუძლია.',
     'module_geoip_error_firewall_permission' => 'სისტემა PBX-ს Firewall-ის შეცვლის უფლებას არ აძლევს.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adres',
     'module_geoip_affected_except' => 'Uitzonderingen toevoegen en opslaan',
     'module_geoip_affected_save' => 'Toch opslaan',
+    'module_geoip_confirm_title' => 'Nieuwe instellingen behouden?',
+    'module_geoip_confirm_text' => 'Ze zijn van kracht. Als u ze niet behoudt, keren de vorige terug over %time%.',
+    'module_geoip_confirm_keep' => 'Behouden',
+    'module_geoip_confirm_undo' => 'Nu ongedaan maken',
+    'module_geoip_confirm_waiting' => 'De tijd is om. Wachten op de PBX…',
+    'module_geoip_confirm_kept' => 'De nieuwe instellingen blijven.',
+    'module_geoip_confirm_rolled_back' => 'De vorige instellingen zijn terug.',
+    'module_geoip_confirm_saved' => 'Van kracht. Bevestig bovenaan de pagina binnen 90 seconden dat ze blijven.',
+    'module_geoip_confirm_every' => 'Na elke wijziging vragen',
+    'module_geoip_confirm_every_text' => 'Een riskante wijziging wordt vanzelf ongedaan gemaakt als u haar niet binnen 90 seconden behoudt, zodat niemand zichzelf buitensluit. Met deze optie geldt dat voor elke wijziging.',
+    'module_geoip_confirm_from_pbx' => 'De PBX zelf kan geen wijziging bevestigen; alleen uw browser kan dat.',
+    'module_geoip_confirm_locked_out' => 'De nieuwe instellingen blokkeren het adres waar u vandaan komt en kunnen dus niet blijven. Voeg het toe aan de uitzonderingen.',
 
     // another administrator
     'module_geoip_conflict' => 'Een andere beheerder heeft deze instellingen gewijzigd',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: hoogstens %value% tekens.',
     'module_geoip_invalid_moment' => '%field%: „%value%” is geen tijdstip zoals 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%” is geen IP-adres.',
+    'module_geoip_invalid_token' => '%field%: dit is niet de naam van een wijziging.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'De module is uitgeschakeld.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Het opgeslagen filter was beschadigd en is opnieuw berekend.',
     'module_geoip_error_policy_none' => 'Er zijn nog geen instellingen van kracht.',
     'module_geoip_error_policy_pass_expired' => 'Een uitzondering was al verlopen en is weggelaten.',
+    'module_geoip_error_change_rolled_back' => 'De wijziging is niet op tijd bevestigd. De vorige instellingen zijn terug.',
+    'module_geoip_error_change_confirmed' => 'De wijziging is al bevestigd.',
+    'module_geoip_error_change_unknown' => 'Na deze wijziging kwam er nog een.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset niet beschikbaar: dit systeem kan niet op land filteren.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables niet beschikbaar: dit systeem kan niet filteren.',
     'module_geoip_error_firewall_permission' => 'Het systeem staat de PBX niet toe de firewall te wijzigen.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adres',
     'module_geoip_affected_except' => 'Dodaj wyjątki i zapisz',
     'module_geoip_affected_save' => 'Zapisz mimo to',
+    'module_geoip_confirm_title' => 'Zachować nowe ustawienia?',
+    'module_geoip_confirm_text' => 'Już obowiązują. Jeśli ich nie zachowasz, poprzednie wrócą za %time%.',
+    'module_geoip_confirm_keep' => 'Zachowaj',
+    'module_geoip_confirm_undo' => 'Cofnij teraz',
+    'module_geoip_confirm_waiting' => 'Czas minął. Oczekiwanie na centralę…',
+    'module_geoip_confirm_kept' => 'Nowe ustawienia zostają.',
+    'module_geoip_confirm_rolled_back' => 'Wróciły poprzednie ustawienia.',
+    'module_geoip_confirm_saved' => 'Obowiązują. Na górze strony potwierdź w ciągu 90 sekund, że mają zostać.',
+    'module_geoip_confirm_every' => 'Pytaj po każdej zmianie',
+    'module_geoip_confirm_every_text' => 'Ryzykowna zmiana cofa się sama, jeśli nie zachowasz jej w ciągu 90 sekund, aby nikt nie odciął sam siebie. Z tą opcją dotyczy to każdej zmiany.',
+    'module_geoip_confirm_from_pbx' => 'Sama centrala nie może potwierdzić zmiany; może to zrobić tylko przeglądarka.',
+    'module_geoip_confirm_locked_out' => 'Nowe ustawienia blokują adres, z którego się łączysz, więc nie można ich zachować. Dodaj go do wyjątków.',
 
     // another administrator
     'module_geoip_conflict' => 'Inny administrator zmienił te ustawienia',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: najwyżej %value% znaków.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nie jest czasem takim jak 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%” nie jest adresem IP.',
+    'module_geoip_invalid_token' => '%field%: to nie jest nazwa zmiany.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Moduł jest wyłączony.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Zapisany filtr był uszkodzony i został obliczony od nowa.',
     'module_geoip_error_policy_none' => 'Żadne ustawienia jeszcze nie obowiązują.',
     'module_geoip_error_policy_pass_expired' => 'Jeden z wyjątków już wygasł i został pominięty.',
+    'module_geoip_error_change_rolled_back' => 'Zmiany nie potwierdzono na czas. Wróciły poprzednie ustawienia.',
+    'module_geoip_error_change_confirmed' => 'Zmiana jest już potwierdzona.',
+    'module_geoip_error_change_unknown' => 'Po tej zmianie nastąpiła inna.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset niedostępny: ten system nie może filtrować według kraju.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables niedostępny: ten system nie może filtrować.',
     'module_geoip_error_firewall_permission' => 'System nie pozwala centrali PBX zmieniać zapory.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Endereço',
     'module_geoip_affected_except' => 'Adicionar exceções e guardar',
     'module_geoip_affected_save' => 'Guardar mesmo assim',
+    'module_geoip_confirm_title' => 'Manter as novas definições?',
+    'module_geoip_confirm_text' => 'Estão em vigor. Se não as mantiver, as anteriores voltam dentro de %time%.',
+    'module_geoip_confirm_keep' => 'Manter',
+    'module_geoip_confirm_undo' => 'Anular agora',
+    'module_geoip_confirm_waiting' => 'O tempo acabou. À espera da central…',
+    'module_geoip_confirm_kept' => 'As novas definições mantêm-se.',
+    'module_geoip_confirm_rolled_back' => 'As definições anteriores estão de volta.',
+    'module_geoip_confirm_saved' => 'Em vigor. No topo da página, confirme dentro de 90 segundos que se mantêm.',
+    'module_geoip_confirm_every' => 'Perguntar após cada alteração',
+    'module_geoip_confirm_every_text' => 'Uma alteração arriscada anula-se sozinha se não a mantiver dentro de 90 segundos, para que ninguém se feche do lado de fora. Com esta opção, é assim com todas.',
+    'module_geoip_confirm_from_pbx' => 'A própria central não pode confirmar uma alteração; só o seu navegador pode.',
+    'module_geoip_confirm_locked_out' => 'As novas definições bloqueiam o endereço de onde se liga, por isso não podem ser mantidas. Adicione-o às exceções.',
 
     // another administrator
     'module_geoip_conflict' => 'Outro administrador alterou estas definições',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: no máximo %value% caracteres.',
     'module_geoip_invalid_moment' => '%field%: «%value%» não é um momento como 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» não é um endereço IP.',
+    'module_geoip_invalid_token' => '%field%: não é o nome de uma alteração.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'O módulo está desativado.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'O filtro armazenado estava danificado e foi calculado de novo.',
     'module_geoip_error_policy_none' => 'Ainda não há definições em vigor.',
     'module_geoip_error_policy_pass_expired' => 'Uma exceção já tinha terminado e foi deixada de fora.',
+    'module_geoip_error_change_rolled_back' => 'A alteração não foi confirmada a tempo. As definições anteriores estão de volta.',
+    'module_geoip_error_change_confirmed' => 'A alteração já está confirmada.',
+    'module_geoip_error_change_unknown' => 'Depois desta alteração houve outra.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponível: este sistema não pode filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponível: este sistema não pode filtrar.',
     'module_geoip_error_firewall_permission' => 'O sistema não permite que o PBX altere a sua firewall.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Endereço',
     'module_geoip_affected_except' => 'Adicionar exceções e salvar',
     'module_geoip_affected_save' => 'Salvar mesmo assim',
+    'module_geoip_confirm_title' => 'Manter as novas configurações?',
+    'module_geoip_confirm_text' => 'Elas estão em vigor. Se você não as mantiver, as anteriores voltam em %time%.',
+    'module_geoip_confirm_keep' => 'Manter',
+    'module_geoip_confirm_undo' => 'Desfazer agora',
+    'module_geoip_confirm_waiting' => 'O tempo acabou. Aguardando o PBX…',
+    'module_geoip_confirm_kept' => 'As novas configurações foram mantidas.',
+    'module_geoip_confirm_rolled_back' => 'As configurações anteriores estão de volta.',
+    'module_geoip_confirm_saved' => 'Em vigor. No topo da página, confirme em até 90 segundos que elas ficam.',
+    'module_geoip_confirm_every' => 'Perguntar após cada alteração',
+    'module_geoip_confirm_every_text' => 'Uma alteração arriscada se desfaz sozinha se você não a mantiver em até 90 segundos, para que ninguém fique trancado do lado de fora. Com esta opção, isso vale para todas.',
+    'module_geoip_confirm_from_pbx' => 'O próprio PBX não pode confirmar uma alteração; só o seu navegador pode.',
+    'module_geoip_confirm_locked_out' => 'As novas configurações bloqueiam o endereço de onde você acessa, por isso não podem ser mantidas. Adicione-o às exceções.',
 
     // another administrator
     'module_geoip_conflict' => 'Outro administrador alterou estas configurações',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: no máximo %value% caracteres.',
     'module_geoip_invalid_moment' => '%field%: “%value%” não é um momento como 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: “%value%” não é um endereço IP.',
+    'module_geoip_invalid_token' => '%field%: não é o nome de uma alteração.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'O módulo está desativado.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'O filtro armazenado estava danificado e foi recalculado.',
     'module_geoip_error_policy_none' => 'Nenhuma configuração está em vigor ainda.',
     'module_geoip_error_policy_pass_expired' => 'Uma exceção já havia terminado e foi deixada de fora.',
+    'module_geoip_error_change_rolled_back' => 'A alteração não foi confirmada a tempo. As configurações anteriores estão de volta.',
+    'module_geoip_error_change_confirmed' => 'A alteração já está confirmada.',
+    'module_geoip_error_change_unknown' => 'Depois desta alteração houve outra.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponível: este sistema não pode filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponível: este sistema não pode filtrar.',
     'module_geoip_error_firewall_permission' => 'O sistema não permite que o PBX altere o firewall.',

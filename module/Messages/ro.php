@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adresă',
     'module_geoip_affected_except' => 'Adăugați excepții și salvați',
     'module_geoip_affected_save' => 'Salvați oricum',
+    'module_geoip_confirm_title' => 'Păstrați noile setări?',
+    'module_geoip_confirm_text' => 'Sunt în vigoare. Dacă nu le păstrați, cele anterioare revin în %time%.',
+    'module_geoip_confirm_keep' => 'Păstrează',
+    'module_geoip_confirm_undo' => 'Anulează acum',
+    'module_geoip_confirm_waiting' => 'Timpul a expirat. Se așteaptă centrala…',
+    'module_geoip_confirm_kept' => 'Noile setări rămân.',
+    'module_geoip_confirm_rolled_back' => 'Setările anterioare au revenit.',
+    'module_geoip_confirm_saved' => 'În vigoare. Confirmați în partea de sus a paginii, în 90 de secunde, că rămân.',
+    'module_geoip_confirm_every' => 'Întreabă după fiecare modificare',
+    'module_geoip_confirm_every_text' => 'O modificare riscantă se anulează singură dacă nu o păstrați în 90 de secunde, pentru ca nimeni să nu se blocheze pe sine. Cu această opțiune, la fel este cu fiecare modificare.',
+    'module_geoip_confirm_from_pbx' => 'Centrala însăși nu poate confirma o modificare; numai browserul dumneavoastră poate.',
+    'module_geoip_confirm_locked_out' => 'Noile setări blochează adresa de la care vă conectați, deci nu pot fi păstrate. Adăugați-o la excepții.',
 
     // another administrator
     'module_geoip_conflict' => 'Un alt administrator a modificat aceste setări',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: cel mult %value% caractere.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nu este un moment precum 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: „%value%” nu este o adresă IP.',
+    'module_geoip_invalid_token' => '%field%: acesta nu este numele unei modificări.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modulul este dezactivat.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Filtrul stocat era deteriorat și a fost calculat din nou.',
     'module_geoip_error_policy_none' => 'Nicio setare nu este încă în vigoare.',
     'module_geoip_error_policy_pass_expired' => 'O excepție expirase deja și a fost lăsată deoparte.',
+    'module_geoip_error_change_rolled_back' => 'Modificarea nu a fost confirmată la timp. Setările anterioare au revenit.',
+    'module_geoip_error_change_confirmed' => 'Modificarea este deja confirmată.',
+    'module_geoip_error_change_unknown' => 'După această modificare a urmat alta.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponibil: acest sistem nu poate filtra după țară.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponibil: acest sistem nu poate filtra.',
     'module_geoip_error_firewall_permission' => 'Sistemul nu permite PBX-ului să modifice firewallul.',

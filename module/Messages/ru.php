@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Адрес',
     'module_geoip_affected_except' => 'Добавить исключения и сохранить',
     'module_geoip_affected_save' => 'Всё равно сохранить',
+    'module_geoip_confirm_title' => 'Оставить новые настройки?',
+    'module_geoip_confirm_text' => 'Они уже действуют. Если их не оставить, прежние вернутся через %time%.',
+    'module_geoip_confirm_keep' => 'Оставить',
+    'module_geoip_confirm_undo' => 'Отменить сейчас',
+    'module_geoip_confirm_waiting' => 'Время вышло. Ожидается ответ АТС…',
+    'module_geoip_confirm_kept' => 'Новые настройки остаются.',
+    'module_geoip_confirm_rolled_back' => 'Вернулись прежние настройки.',
+    'module_geoip_confirm_saved' => 'Настройки действуют. Подтвердите вверху страницы в течение 90 секунд, что они остаются.',
+    'module_geoip_confirm_every' => 'Спрашивать после каждого изменения',
+    'module_geoip_confirm_every_text' => 'Рискованное изменение отменяется само, если не оставить его в течение 90 секунд, чтобы никто не закрыл доступ самому себе. С этой настройкой так происходит с каждым изменением.',
+    'module_geoip_confirm_from_pbx' => 'Сама АТС не может подтвердить изменение, только ваш браузер.',
+    'module_geoip_confirm_locked_out' => 'Новые настройки блокируют ваш адрес, поэтому оставить их нельзя. Добавьте его в исключения.',
 
     // another administrator
     'module_geoip_conflict' => 'Другой администратор изменил эти настройки',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: не более %value% символов.',
     'module_geoip_invalid_moment' => '%field%: «%value%» не является временем вида 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» не является IP-адресом.',
+    'module_geoip_invalid_token' => '%field%: это не имя изменения.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Модуль отключён.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Сохранённый фильтр был повреждён и рассчитан заново.',
     'module_geoip_error_policy_none' => 'Никакие настройки ещё не действуют.',
     'module_geoip_error_policy_pass_expired' => 'Срок одного исключения уже истёк, оно пропущено.',
+    'module_geoip_error_change_rolled_back' => 'Изменение не подтвердили вовремя. Вернулись прежние настройки.',
+    'module_geoip_error_change_confirmed' => 'Изменение уже подтверждено.',
+    'module_geoip_error_change_unknown' => 'После этого изменения было другое.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset недоступен: эта система не может фильтровать по странам.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables недоступен: эта система не может фильтровать.',
     'module_geoip_error_firewall_permission' => 'Система не разрешает АТС изменять сетевой экран.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adress',
     'module_geoip_affected_except' => 'Lägg till undantag och spara',
     'module_geoip_affected_save' => 'Spara ändå',
+    'module_geoip_confirm_title' => 'Behålla de nya inställningarna?',
+    'module_geoip_confirm_text' => 'De gäller nu. Om du inte behåller dem kommer de tidigare tillbaka om %time%.',
+    'module_geoip_confirm_keep' => 'Behåll',
+    'module_geoip_confirm_undo' => 'Ångra nu',
+    'module_geoip_confirm_waiting' => 'Tiden är ute. Väntar på växeln…',
+    'module_geoip_confirm_kept' => 'De nya inställningarna behålls.',
+    'module_geoip_confirm_rolled_back' => 'De tidigare inställningarna är tillbaka.',
+    'module_geoip_confirm_saved' => 'Gäller nu. Bekräfta högst upp på sidan inom 90 sekunder att de ska vara kvar.',
+    'module_geoip_confirm_every' => 'Fråga efter varje ändring',
+    'module_geoip_confirm_every_text' => 'En riskabel ändring ångras av sig själv om du inte behåller den inom 90 sekunder, så att ingen låser ut sig själv. Med det här valet gäller det varje ändring.',
+    'module_geoip_confirm_from_pbx' => 'Växeln kan inte själv bekräfta en ändring; det kan bara din webbläsare.',
+    'module_geoip_confirm_locked_out' => 'De nya inställningarna blockerar adressen du kommer från och kan därför inte behållas. Lägg till den bland undantagen.',
 
     // another administrator
     'module_geoip_conflict' => 'En annan administratör har ändrat inställningarna',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: högst %value% tecken.',
     'module_geoip_invalid_moment' => '%field%: ”%value%” är ingen tidpunkt som 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: ”%value%” är ingen IP-adress.',
+    'module_geoip_invalid_token' => '%field%: det är inte namnet på en ändring.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modulen är avstängd.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Det lagrade filtret var skadat och har beräknats på nytt.',
     'module_geoip_error_policy_none' => 'Inga inställningar gäller ännu.',
     'module_geoip_error_policy_pass_expired' => 'Ett undantag hade redan gått ut och utelämnades.',
+    'module_geoip_error_change_rolled_back' => 'Ändringen bekräftades inte i tid. De tidigare inställningarna är tillbaka.',
+    'module_geoip_error_change_confirmed' => 'Ändringen är redan bekräftad.',
+    'module_geoip_error_change_unknown' => 'En annan ändring kom efter den här.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset är inte tillgängligt: systemet kan inte filtrera på land.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables är inte tillgängligt: systemet kan inte filtrera.',
     'module_geoip_error_firewall_permission' => 'Systemet låter inte växeln ändra brandväggen.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'ที่อยู่',
     'module_geoip_affected_except' => 'เพิ่มข้อยกเว้นและบันทึก',
     'module_geoip_affected_save' => 'ยืนยันการบันทึก',
+    'module_geoip_confirm_title' => 'เก็บการตั้งค่าใหม่ไว้หรือไม่',
+    'module_geoip_confirm_text' => 'การตั้งค่าใหม่มีผลแล้ว หากคุณไม่เก็บไว้ การตั้งค่าเดิมจะกลับมาใน %time%',
+    'module_geoip_confirm_keep' => 'เก็บไว้',
+    'module_geoip_confirm_undo' => 'ยกเลิกตอนนี้',
+    'module_geoip_confirm_waiting' => 'หมดเวลาแล้ว กำลังรอ PBX…',
+    'module_geoip_confirm_kept' => 'เก็บการตั้งค่าใหม่ไว้แล้ว',
+    'module_geoip_confirm_rolled_back' => 'การตั้งค่าเดิมกลับมาแล้ว',
+    'module_geoip_confirm_saved' => 'มีผลแล้ว โปรดยืนยันที่ด้านบนของหน้าภายใน 90 วินาทีว่าจะเก็บไว้',
+    'module_geoip_confirm_every' => 'ถามหลังการเปลี่ยนแปลงทุกครั้ง',
+    'module_geoip_confirm_every_text' => 'การเปลี่ยนแปลงที่มีความเสี่ยงจะยกเลิกเองหากคุณไม่เก็บไว้ภายใน 90 วินาที เพื่อไม่ให้ใครปิดกั้นตัวเอง ด้วยตัวเลือกนี้ การเปลี่ยนแปลงทุกครั้งจะเป็นเช่นนั้น',
+    'module_geoip_confirm_from_pbx' => 'PBX เองยืนยันการเปลี่ยนแปลงไม่ได้ มีเพียงเบราว์เซอร์ของคุณเท่านั้นที่ทำได้',
+    'module_geoip_confirm_locked_out' => 'การตั้งค่าใหม่บล็อกที่อยู่ที่คุณใช้เข้ามา จึงเก็บไว้ไม่ได้ โปรดเพิ่มที่อยู่นั้นในข้อยกเว้น',
 
     // another administrator
     'module_geoip_conflict' => 'ผู้ดูแลระบบคนอื่นได้เปลี่ยนการตั้งค่าเหล่านี้',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: ไม่เกิน %value% อักขระ',
     'module_geoip_invalid_moment' => '%field%: “%value%” ไม่ใช่เวลาเช่น 2026-12-31T18:00:00Z',
     'module_geoip_invalid_address' => '%field%: “%value%” ไม่ใช่ที่อยู่ IP',
+    'module_geoip_invalid_token' => '%field%: นี่ไม่ใช่ชื่อของการเปลี่ยนแปลง',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'โมดูลปิดอยู่',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'ตัวกรองที่จัดเก็บไว้เสียหายและถูกคำนวณใหม่แล้ว',
     'module_geoip_error_policy_none' => 'ยังไม่มีการตั้งค่าใดมีผล',
     'module_geoip_error_policy_pass_expired' => 'ข้อยกเว้นหนึ่งหมดอายุแล้วจึงถูกตัดออก',
+    'module_geoip_error_change_rolled_back' => 'การเปลี่ยนแปลงไม่ได้รับการยืนยันทันเวลา การตั้งค่าเดิมกลับมาแล้ว',
+    'module_geoip_error_change_confirmed' => 'การเปลี่ยนแปลงได้รับการยืนยันแล้ว',
+    'module_geoip_error_change_unknown' => 'มีการเปลี่ยนแปลงอื่นหลังจากนี้',
     'module_geoip_error_firewall_ipset_missing' => 'ใช้ ipset ไม่ได้: ระบบนี้กรองตามประเทศไม่ได้',
     'module_geoip_error_firewall_iptables_missing' => 'ใช้ iptables ไม่ได้: ระบบนี้กรองไม่ได้',
     'module_geoip_error_firewall_permission' => 'ระบบไม่อนุญาตให้ PBX เปลี่ยนไฟร์วอลล์ของระบบ',

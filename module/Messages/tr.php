@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Adres',
     'module_geoip_affected_except' => 'İstisna ekle ve kaydet',
     'module_geoip_affected_save' => 'Yine de kaydet',
+    'module_geoip_confirm_title' => 'Yeni ayarlar kalsın mı?',
+    'module_geoip_confirm_text' => 'Yürürlükteler. Kalmalarını istemezseniz öncekiler şu süre sonra geri gelir: %time%.',
+    'module_geoip_confirm_keep' => 'Kalsın',
+    'module_geoip_confirm_undo' => 'Şimdi geri al',
+    'module_geoip_confirm_waiting' => 'Süre doldu. Santral bekleniyor…',
+    'module_geoip_confirm_kept' => 'Yeni ayarlar kalıyor.',
+    'module_geoip_confirm_rolled_back' => 'Önceki ayarlar geri geldi.',
+    'module_geoip_confirm_saved' => 'Yürürlükte. Kalacaklarını 90 saniye içinde sayfanın üst kısmında onaylayın.',
+    'module_geoip_confirm_every' => 'Her değişiklikten sonra sor',
+    'module_geoip_confirm_every_text' => 'Riskli bir değişiklik, 90 saniye içinde kalmasını istemezseniz kendiliğinden geri alınır; böylece kimse kendini dışarıda bırakmaz. Bu seçenekle her değişiklik için böyle olur.',
+    'module_geoip_confirm_from_pbx' => 'Santralin kendisi bir değişikliği onaylayamaz; bunu yalnızca tarayıcınız yapabilir.',
+    'module_geoip_confirm_locked_out' => 'Yeni ayarlar bağlandığınız adresi engelliyor, bu yüzden kalamazlar. Adresi istisnalara ekleyin.',
 
     // another administrator
     'module_geoip_conflict' => 'Başka bir yönetici bu ayarları değiştirdi',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: en fazla %value% karakter.',
     'module_geoip_invalid_moment' => '%field%: “%value%”, 2026-12-31T18:00:00Z gibi bir zaman değil.',
     'module_geoip_invalid_address' => '%field%: “%value%” bir IP adresi değil.',
+    'module_geoip_invalid_token' => '%field%: bu bir değişikliğin adı değil.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Modül kapalı.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Depolanan filtre bozulmuştu ve yeniden hesaplandı.',
     'module_geoip_error_policy_none' => 'Henüz yürürlükte olan bir ayar yok.',
     'module_geoip_error_policy_pass_expired' => 'Bir istisnanın süresi zaten dolmuştu ve dışarıda bırakıldı.',
+    'module_geoip_error_change_rolled_back' => 'Değişiklik zamanında onaylanmadı. Önceki ayarlar geri geldi.',
+    'module_geoip_error_change_confirmed' => 'Değişiklik zaten onaylandı.',
+    'module_geoip_error_change_unknown' => 'Bu değişiklikten sonra bir başkası yapıldı.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset kullanılamıyor: bu sistem ülkeye göre filtreleyemez.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables kullanılamıyor: bu sistem filtreleyemez.',
     'module_geoip_error_firewall_permission' => 'Sistem, PBX’in güvenlik duvarını değiştirmesine izin vermiyor.',

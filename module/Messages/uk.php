@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Адреса',
     'module_geoip_affected_except' => 'Додати винятки та зберегти',
     'module_geoip_affected_save' => 'Усе одно зберегти',
+    'module_geoip_confirm_title' => 'Залишити нові налаштування?',
+    'module_geoip_confirm_text' => 'Вони вже діють. Якщо їх не залишити, попередні повернуться через %time%.',
+    'module_geoip_confirm_keep' => 'Залишити',
+    'module_geoip_confirm_undo' => 'Скасувати зараз',
+    'module_geoip_confirm_waiting' => 'Час минув. Очікується відповідь АТС…',
+    'module_geoip_confirm_kept' => 'Нові налаштування залишаються.',
+    'module_geoip_confirm_rolled_back' => 'Повернулися попередні налаштування.',
+    'module_geoip_confirm_saved' => 'Налаштування діють. Підтвердьте вгорі сторінки протягом 90 секунд, що вони залишаються.',
+    'module_geoip_confirm_every' => 'Запитувати після кожної зміни',
+    'module_geoip_confirm_every_text' => 'Ризикована зміна скасовується сама, якщо не залишити її протягом 90 секунд, щоб ніхто не закрив доступ самому собі. З цим параметром так буде з кожною зміною.',
+    'module_geoip_confirm_from_pbx' => 'Сама АТС не може підтвердити зміну, лише ваш браузер.',
+    'module_geoip_confirm_locked_out' => 'Нові налаштування блокують вашу адресу, тому залишити їх не можна. Додайте її до винятків.',
 
     // another administrator
     'module_geoip_conflict' => 'Інший адміністратор змінив ці налаштування',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: щонайбільше %value% символів.',
     'module_geoip_invalid_moment' => '%field%: «%value%» не є часом на зразок 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» не є IP-адресою.',
+    'module_geoip_invalid_token' => '%field%: це не назва зміни.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Модуль вимкнено.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Збережений фільтр було пошкоджено, його обчислено наново.',
     'module_geoip_error_policy_none' => 'Жодні налаштування ще не діють.',
     'module_geoip_error_policy_pass_expired' => 'Строк одного винятку вже минув, його пропущено.',
+    'module_geoip_error_change_rolled_back' => 'Зміну не підтвердили вчасно. Повернулися попередні налаштування.',
+    'module_geoip_error_change_confirmed' => 'Зміну вже підтверджено.',
+    'module_geoip_error_change_unknown' => 'Після цієї зміни була інша.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset недоступний: ця система не може фільтрувати за країною.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables недоступний: ця система не може фільтрувати.',
     'module_geoip_error_firewall_permission' => 'Система не дозволяє АТС змінювати мережевий екран.',

@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => 'Địa chỉ',
     'module_geoip_affected_except' => 'Thêm ngoại lệ và lưu',
     'module_geoip_affected_save' => 'Vẫn lưu',
+    'module_geoip_confirm_title' => 'Giữ các thiết lập mới?',
+    'module_geoip_confirm_text' => 'Chúng đang có hiệu lực. Nếu bạn không giữ, các thiết lập trước sẽ trở lại sau %time%.',
+    'module_geoip_confirm_keep' => 'Giữ',
+    'module_geoip_confirm_undo' => 'Hoàn tác ngay',
+    'module_geoip_confirm_waiting' => 'Đã hết thời gian. Đang chờ tổng đài…',
+    'module_geoip_confirm_kept' => 'Các thiết lập mới được giữ.',
+    'module_geoip_confirm_rolled_back' => 'Các thiết lập trước đã trở lại.',
+    'module_geoip_confirm_saved' => 'Đang có hiệu lực. Ở đầu trang, hãy xác nhận trong vòng 90 giây rằng chúng được giữ.',
+    'module_geoip_confirm_every' => 'Hỏi sau mỗi thay đổi',
+    'module_geoip_confirm_every_text' => 'Thay đổi rủi ro sẽ tự hoàn tác nếu bạn không giữ nó trong vòng 90 giây, để không ai tự khóa mình ở ngoài. Với tùy chọn này, mọi thay đổi đều như vậy.',
+    'module_geoip_confirm_from_pbx' => 'Bản thân tổng đài không thể xác nhận thay đổi; chỉ trình duyệt của bạn mới có thể.',
+    'module_geoip_confirm_locked_out' => 'Các thiết lập mới chặn địa chỉ mà bạn đang truy cập, nên không thể giữ. Hãy thêm địa chỉ đó vào các ngoại lệ.',
 
     // another administrator
     'module_geoip_conflict' => 'Một quản trị viên khác đã thay đổi các cài đặt này',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%: nhiều nhất %value% ký tự.',
     'module_geoip_invalid_moment' => '%field%: “%value%” không phải là thời gian như 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: “%value%” không phải là địa chỉ IP.',
+    'module_geoip_invalid_token' => '%field%: đây không phải là tên của một thay đổi.',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => 'Mô-đun đang tắt.',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Bộ lọc đã lưu bị hỏng và đã được tính toán lại.',
     'module_geoip_error_policy_none' => 'Chưa có cài đặt nào có hiệu lực.',
     'module_geoip_error_policy_pass_expired' => 'Một ngoại lệ đã hết hạn và bị bỏ qua.',
+    'module_geoip_error_change_rolled_back' => 'Thay đổi không được xác nhận kịp thời. Các thiết lập trước đã trở lại.',
+    'module_geoip_error_change_confirmed' => 'Thay đổi đã được xác nhận.',
+    'module_geoip_error_change_unknown' => 'Sau thay đổi này đã có thay đổi khác.',
     'module_geoip_error_firewall_ipset_missing' => 'Không có ipset: hệ thống này không thể lọc theo quốc gia.',
     'module_geoip_error_firewall_iptables_missing' => 'Không có iptables: hệ thống này không thể lọc.',
     'module_geoip_error_firewall_permission' => 'Hệ thống không cho phép tổng đài thay đổi tường lửa.',

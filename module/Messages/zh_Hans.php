@@ -116,6 +116,18 @@ return [
     'module_geoip_address' => '地址',
     'module_geoip_affected_except' => '添加例外并保存',
     'module_geoip_affected_save' => '仍然保存',
+    'module_geoip_confirm_title' => '保留新设置吗？',
+    'module_geoip_confirm_text' => '新设置已生效。如果您不保留，%time%后将恢复之前的设置。',
+    'module_geoip_confirm_keep' => '保留',
+    'module_geoip_confirm_undo' => '立即撤销',
+    'module_geoip_confirm_waiting' => '时间已到。正在等待 PBX…',
+    'module_geoip_confirm_kept' => '新设置已保留。',
+    'module_geoip_confirm_rolled_back' => '已恢复之前的设置。',
+    'module_geoip_confirm_saved' => '已生效。请在 90 秒内在页面顶部确认保留。',
+    'module_geoip_confirm_every' => '每次更改后都询问',
+    'module_geoip_confirm_every_text' => '有风险的更改如果未在 90 秒内保留，将自动撤销，以免有人把自己锁在外面。启用此选项后，每次更改都是如此。',
+    'module_geoip_confirm_from_pbx' => 'PBX 自身不能确认更改，只有您的浏览器可以。',
+    'module_geoip_confirm_locked_out' => '新设置会阻止您所用的地址，因此无法保留。请将该地址加入例外。',
 
     // another administrator
     'module_geoip_conflict' => '另一位管理员更改了这些设置',
@@ -202,6 +214,7 @@ return [
     'module_geoip_invalid_note_length' => '%field%：最多 %value% 个字符。',
     'module_geoip_invalid_moment' => '%field%：“%value%”不是 2026-12-31T18:00:00Z 这样的时间。',
     'module_geoip_invalid_address' => '%field%：“%value%”不是 IP 地址。',
+    'module_geoip_invalid_token' => '%field%：这不是更改的名称。',
 
     // why the policy is not in force
     'module_geoip_error_pbx_module_disabled' => '模块已停用。',
@@ -241,6 +254,9 @@ return [
     'module_geoip_error_state_plan_rebuilt' => '存储的过滤器已损坏，现已重新计算。',
     'module_geoip_error_policy_none' => '尚无任何设置生效。',
     'module_geoip_error_policy_pass_expired' => '有一条例外已经过期，因此未予采用。',
+    'module_geoip_error_change_rolled_back' => '更改未及时确认。已恢复之前的设置。',
+    'module_geoip_error_change_confirmed' => '更改已经确认。',
+    'module_geoip_error_change_unknown' => '在此更改之后又有了其他更改。',
     'module_geoip_error_firewall_ipset_missing' => 'ipset 不可用：本系统无法按国家/地区过滤。',
     'module_geoip_error_firewall_iptables_missing' => 'iptables 不可用：本系统无法过滤。',
     'module_geoip_error_firewall_permission' => '系统不允许 PBX 更改其防火墙。',

@@ -10,8 +10,9 @@ use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Mode, Pass, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, Online,
-    PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest, ValidateRequest, Version,
+    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest,
+    ExplainRequest, Online, PreviewRequest, Request, RollbackRequest, StatusRequest, Timeout, Token,
+    UpdateRequest, ValidateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -50,6 +51,10 @@ pub(super) enum Operation {
     Update(UpdateFlags),
     /// Make the kernel hold a policy.
     Apply(PolicyFlags),
+    /// Let a change stay that was to be confirmed.
+    Confirm(ConfirmFlags),
+    /// Bring the policy before a change back.
+    Rollback(RollbackFlags),
     /// Put chain and jump in place; restore the sets where the kernel has none.
     Attach,
     /// Remove everything from the kernel and forget the applied policy.
@@ -111,6 +116,21 @@ pub(super) struct PolicyFlags {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ConfirmFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RollbackFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+    /// Wait whether somebody confirms it in time.
+    #[arg(long)]
+    when_due: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainFlags {
     /// The addresses.
     #[arg(value_name = "ADDRESS")]
@@ -157,6 +177,10 @@ impl PolicyFlags {
     }
 }
 
+fn required(token: Option<Token>) -> Result<Token> {
+    token.ok_or_else(|| Error::new(Code::RequestInvalid, "the change is missing").with_hint("See --help."))
+}
+
 impl Operation {
     /// True if the command line says anything beyond the operation's name.
     pub(super) fn has_flags(&self) -> bool {
@@ -173,6 +197,8 @@ impl Operation {
             Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Explain(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Countries(flags) => flags.source.is_some(),
+            Self::Confirm(flags) => flags.token.is_some(),
+            Self::Rollback(flags) => flags.token.is_some() || flags.when_due,
             Self::Attach | Self::Detach | Self::Status => false,
         }
     }
@@ -199,7 +225,12 @@ impl Operation {
                 v,
                 source: default(flags.source),
                 policy: flags.required_policy()?,
+                confirm: None,
             }),
+            Self::Confirm(flags) => Request::Confirm(ConfirmRequest { v, token: required(flags.token)? }),
+            Self::Rollback(RollbackFlags { token, when_due }) => {
+                Request::Rollback(RollbackRequest { v, token: required(token)?, when_due })
+            }
             Self::Validate(flags) => Request::Validate(ValidateRequest {
                 v,
                 source: default(flags.source),
@@ -231,6 +262,8 @@ impl Operation {
         Ok(match self {
             Self::Update(_) => Request::Update(Request::parse(json)?),
             Self::Apply(_) => Request::Apply(Request::parse(json)?),
+            Self::Confirm(_) => Request::Confirm(Request::parse(json)?),
+            Self::Rollback(_) => Request::Rollback(Request::parse(json)?),
             Self::Attach => Request::Attach(Request::parse(json)?),
             Self::Detach => Request::Detach(Request::parse(json)?),
             Self::Explain(_) => Request::Explain(Request::parse(json)?),

@@ -37,7 +37,7 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
 }
 
 /// The plan from disk; if it is damaged, the policy's plan by the data at hand, with its new record.
-fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
+pub(super) fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
     let damage = match applied.load_plan(&context.state) {
         Ok(plan) => return Ok((applied.clone(), plan)),
         Err(error) => error,

@@ -2,6 +2,7 @@
 
 use super::{Context, enforce};
 use crate::applied::Applied;
+use crate::change::Change;
 use crate::error::Result;
 use crate::firewall;
 use crate::protocol::{DetachData, DetachRequest};
@@ -11,8 +12,9 @@ use crate::protocol::{DetachData, DetachRequest};
 /// # Errors
 /// `firewall.*`, `state.*`.
 pub fn detach(context: &mut Context<'_>, _: &DetachRequest) -> Result<DetachData> {
-    let _lock = enforce::lock(context)?;
+    let _lock = enforce::plain_lock(context)?;
     // Forgotten first: a reboot in between must not bring back what is being removed.
+    Change::forget(&context.state)?;
     Applied::forget(&context.state)?;
     Ok(DetachData { changed: firewall::detach()? })
 }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::Context;
+use super::{Context, change};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
@@ -11,7 +11,7 @@ use crate::net::Family;
 use crate::plan::Plan;
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, Replacement, StateDir};
-use crate::warning::WarningCode;
+use crate::warning::{Warning, WarningCode};
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,8 +25,23 @@ pub(super) struct Enforcer {
 
 /// Waits for the firewall's lock. Policy and data are read under it, so that no helper applies what another has
 /// replaced meanwhile.
-pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
+pub(super) fn plain_lock(context: &Context<'_>) -> Result<Lock> {
     context.state.lock(Guarded::Firewall, PATIENCE)
+}
+
+/// As [`plain_lock`], when a change that nobody confirmed in time is rolled back: its watcher may be dead.
+///
+/// What keeps it from being rolled back is told, and keeps nobody from working.
+pub(super) fn lock(context: &mut Context<'_>) -> Result<Lock> {
+    let lock = plain_lock(context)?;
+    match change::settle(context, lock) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => plain_lock(context),
+        Err(error) => {
+            context.warnings.push(Warning::from(&error));
+            plain_lock(context)
+        }
+    }
 }
 
 /// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
@@ -85,18 +100,15 @@ impl Enforcer {
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
-            match old {
-                Some(old) => {
-                    old.save_record(&state)?;
-                    old.prune(&state);
-                    let back = self.firewall.hold_passes(&old.leases());
-                    back.unwrap_or_else(|error| log::warn!("{error}"));
-                }
-                None => {
-                    Applied::forget(&state)?;
-                    self.firewall.remove_passes().unwrap_or_else(|error| log::warn!("{error}"));
-                }
-            }
+            let passes = if let Some(old) = old {
+                old.save_record(&state)?;
+                old.prune(&state);
+                self.firewall.hold_passes(&old.leases())
+            } else {
+                Applied::forget(&state)?;
+                self.firewall.remove_passes()
+            };
+            passes.unwrap_or_else(|error| log::warn!("{error}"));
             return Err(error);
         }
         if passes.meanwhile != passes.after {

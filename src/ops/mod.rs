@@ -2,6 +2,7 @@
 
 mod apply;
 mod attach;
+mod change;
 mod countries;
 mod detach;
 mod enforce;
@@ -14,6 +15,7 @@ mod validate;
 
 pub use apply::apply;
 pub use attach::attach;
+pub use change::{confirm, rollback};
 pub use countries::countries;
 pub use detach::detach;
 pub use explain::explain;

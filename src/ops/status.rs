@@ -1,6 +1,6 @@
 //! `status`: what is in force, read from the kernel, and what lies on disk.
 
-use super::{Context, subnet_counts};
+use super::{Context, change, subnet_counts};
 use crate::VERSION;
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
@@ -16,6 +16,10 @@ use crate::warning::WarningCode;
 /// None of its own.
 pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData> {
     let mut problems: Vec<Error> = Vec::new();
+    let change = change::settled(context).unwrap_or_else(|error| {
+        problems.push(error);
+        None
+    });
     let applied = Applied::load(&context.state).unwrap_or_else(|error| {
         problems.push(error);
         None
@@ -45,6 +49,7 @@ pub fn status(context: &mut Context<'_>, _: &StatusRequest) -> Result<StatusData
             policy: applied.policy_now(),
             applied_at: applied.applied_at,
         }),
+        change,
         databases: databases(context),
         problems: problems.iter().map(Problem::from).collect(),
     })
