@@ -125,7 +125,7 @@ return [
     'module_geoip_confirm_rolled_back' => 'The previous settings are back.',
     'module_geoip_confirm_saved' => 'In force. At the top of the page, say within 90 seconds that they stay.',
     'module_geoip_confirm_every' => 'Ask me after every change',
-    'module_geoip_confirm_every_text' => 'A risky change is undone by itself unless you keep it within 90 seconds, so that nobody locks himself out. With this option every change is.',
+    'module_geoip_confirm_every_text' => 'A risky change is undone by itself unless you keep it within 90 seconds, so that nobody is locked out. With this option every change is.',
     'module_geoip_confirm_from_pbx' => 'The PBX itself cannot confirm a change; only your browser can.',
     'module_geoip_confirm_locked_out' => 'The new settings block the address you come from, so they cannot be kept. Add it to the exceptions.',
 

@@ -79,6 +79,27 @@ class ModuleGeoIP extends ModulesModelsBase
      */
     public ?string $revision = null;
 
+    /**
+     * Whether every change has to be confirmed, not the risky ones only: 0 or 1.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $confirmEvery = '0';
+
+    /**
+     * The change that nobody has confirmed yet, with the policy before it, as JSON; null if there is none.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $unconfirmed = null;
+
+    /**
+     * When the last change was rolled back, RFC 3339; null if it was not.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $rolledBackAt = null;
+
     public function initialize(): void
     {
         $this->setSource('m_ModuleGeoIP');

@@ -20,7 +20,8 @@ class ModuleGeoIPController extends BaseController
     /** In the order in which they need each other. */
     private const SCRIPTS = [
         'world-map', 'words', 'elements', 'addresses', 'expiry', 'api', 'draft', 'dialog', 'status', 'data', 'map',
-        'groups', 'table', 'exceptions', 'import', 'explain', 'counters', 'saving', 'page',
+        'groups', 'table', 'exceptions', 'import', 'explain', 'counters', 'confirming', 'saving',
+        'page',
     ];
 
     public function initialize(): void

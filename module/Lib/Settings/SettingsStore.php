@@ -78,18 +78,73 @@ final class SettingsStore
     }
 
     /**
+     * @param null|UnconfirmedChange $change what the policy is as long as nobody has confirmed it
      * @throws RuntimeException when Core's database refuses the row
      */
-    public function savePolicy(Policy $policy): void
+    public function savePolicy(Policy $policy, ?UnconfirmedChange $change = null): void
     {
         $row = $this->row();
+        self::write($row, $policy);
+        $row->unconfirmed = $change?->toJson();
+        $row->rolledBackAt = null;
+        $this->save($row);
+    }
+
+    public function unconfirmed(): ?UnconfirmedChange
+    {
+        return UnconfirmedChange::fromJson($this->row()->unconfirmed);
+    }
+
+    /**
+     * The change was confirmed.
+     */
+    public function settleChange(): void
+    {
+        $row = $this->row();
+        $row->unconfirmed = null;
+        $this->save($row);
+    }
+
+    /**
+     * The change was not confirmed in time.
+     */
+    public function rollBack(UnconfirmedChange $change): void
+    {
+        $row = $this->row();
+        self::write($row, $change->former);
+        $row->unconfirmed = null;
+        $row->rolledBackAt = gmdate('Y-m-d\TH:i:s\Z');
+        $this->save($row);
+    }
+
+    /**
+     * When the last change was rolled back, RFC 3339 in UTC; null if it was not.
+     */
+    public function rolledBackAt(): ?string
+    {
+        return $this->row()->rolledBackAt;
+    }
+
+    public function confirmsEvery(): bool
+    {
+        return $this->row()->confirmEvery === '1';
+    }
+
+    public function saveConfirmsEvery(bool $confirmsEvery): void
+    {
+        $row = $this->row();
+        $row->confirmEvery = $confirmsEvery ? '1' : '0';
+        $this->save($row);
+    }
+
+    private static function write(ModuleGeoIP $row, Policy $policy): void
+    {
         $row->dataSource = $policy->source;
         $row->mode = $policy->mode;
         $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
         $row->allowList = self::encode($policy);
         $row->unknownAddresses = $policy->unknown;
         $row->revision = $policy->revision();
-        $this->save($row);
     }
 
     public function statusFilter(): string

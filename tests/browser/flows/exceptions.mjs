@@ -20,6 +20,7 @@ test('an exception is saved with its note and its end, and shows what is left of
     await visit.page.locator('#geoip-exception').press('Enter');
     const item = visit.page.locator('#geoip-exceptions li');
     assert.match(await item.innerText(), /203\.0\.113\.7\s+Anna <b>travels<\/b>\s+Ends: in 24 hours \(/);
+    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('an exception with an end');
     await visit.save();
@@ -40,6 +41,7 @@ test('an end on a date is chosen by the clock of the browser, and must lie ahead
     await visit.page.locator('#geoip-exception').press('Enter');
     assert.equal(await visit.page.locator('#geoip-exception-error').textContent(), 'The end lies in the past.');
     assert.equal(await date.getAttribute('aria-invalid'), 'true');
+    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await date.fill('2099-01-01T12:00');
     await visit.page.locator('#geoip-exception').press('Enter');
@@ -64,6 +66,7 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
     assert.match(errors[1], /"soon" is not an end/);
     assert.match(errors[2], /past/);
     assert.equal((await list.inputValue()).split('\n').length, 5);
+    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a list with wrong lines');
     await visit.save();
@@ -86,6 +89,7 @@ test('a list comes from a file too, on a narrow screen', async () => {
     await visit.page.waitForFunction(() => document.getElementById('geoip-import-list').value !== '');
     await visit.page.locator('#geoip-import-add').click();
     assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Ends: in 7 days/);
+    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a list from a file, narrow');
 });

@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
@@ -18,7 +19,9 @@ use Modules\ModuleGeoIP\Lib\Settings\Exemption;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
  * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
@@ -26,6 +29,9 @@ use Modules\ModuleGeoIP\Lib\State\DesiredState;
 final class PolicySaver
 {
     private Policy $before;
+
+    /** The change that was waiting for its confirmation already. */
+    private ?UnconfirmedChange $changeBefore = null;
 
     /** The policy that was stored; null as long as none was. */
     private ?Policy $stored = null;
@@ -51,13 +57,14 @@ final class PolicySaver
     public function save(array $fields, bool $whole, RestRequest $request): array
     {
         $revision = $fields['revision'] ?? null;
-        unset($fields['revision']);
+        $isRisky = $request->flag('confirm');
+        unset($fields['revision'], $fields['confirm']);
         $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
         $this->check($policy);
         $leftOut = self::leftOut($policy);
         try {
-            $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision): void {
-                $this->store($fields, $whole, $revision);
+            $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
+                $this->store($fields, $whole, $revision, $isRisky);
             });
             [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
@@ -67,7 +74,11 @@ final class PolicySaver
         Log::audit("the policy was saved by {$request->actor()}: $changes");
         Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->user]);
 
-        return PolicyView::of($this->settings) + ['state' => $state, 'warnings' => [...$leftOut, ...$warnings]];
+        return PolicyView::of($this->settings) + [
+            'state' => $state,
+            'warnings' => [...$leftOut, ...$warnings],
+            'pending' => $this->pending(),
+        ];
     }
 
     /**
@@ -75,15 +86,41 @@ final class PolicySaver
      *
      * @param array<array-key, mixed> $fields
      */
-    private function store(array $fields, bool $whole, mixed $revision): void
+    private function store(array $fields, bool $whole, mixed $revision, bool $isRisky): void
     {
         $this->before = $this->settings->policy();
+        $this->changeBefore = $this->settings->unconfirmed();
         if ($revision !== null && $revision !== $this->settings->revision()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
         }
         $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
-        $this->settings->savePolicy($policy);
+        $this->settings->savePolicy($policy, $this->changeTo($policy, $isRisky));
         $this->stored = $policy;
+    }
+
+    /**
+     * The change that somebody has to confirm, if it is one: a risky one, any one by the administrator's wish, or one
+     * on top of another that still waits. Where nothing is in force nobody can be locked out.
+     */
+    private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
+    {
+        $isNew = $policy->revision() !== $this->before->revision();
+        $mustConfirm = $isRisky || $this->settings->confirmsEvery() || $this->changeBefore !== null;
+        if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
+            return null;
+        }
+
+        return $isNew ? UnconfirmedChange::begin($this->changeBefore?->former ?? $this->before) : $this->changeBefore;
+    }
+
+    /**
+     * @return null|array{token: string, secondsLeft: int}
+     */
+    private function pending(): ?array
+    {
+        $unconfirmed = $this->settings->unconfirmed();
+
+        return $unconfirmed?->pending($this->helper->run('status')->data->object('change'));
     }
 
     /**
@@ -94,7 +131,7 @@ final class PolicySaver
     private function settle(HelperError $error): array
     {
         if ($this->stored !== null && $error->isRefusal()) {
-            $this->settings->savePolicy($this->before);
+            $this->settings->savePolicy($this->before, $this->changeBefore);
         }
         if ($this->stored === null || $error->isRefusal()) {
             throw $error;

@@ -22,6 +22,7 @@ final class PolicyView
 
         return $policy->toArray() + [
             'statusFilter' => $settings->statusFilter(),
+            'confirmEvery' => $settings->confirmsEvery(),
             'revision' => $settings->revision(),
         ];
     }

@@ -13,6 +13,8 @@ use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\Confirmation;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
@@ -39,6 +41,12 @@ final class StatusView
     public static function current(): array
     {
         $settings = new SettingsStore();
+        if ($settings->unconfirmed() !== null) {
+            // Its time may be up, and whoever rolled it back knows nothing of the settings.
+            DesiredState::current()->decide(static function (Confirmation $confirmation): void {
+                $confirmation->reconcile();
+            });
+        }
         $policy = $settings->policy();
         $helper = Helper::installed();
         $reply = $helper->run('status');
@@ -55,6 +63,8 @@ final class StatusView
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataView::of($kernel, $policy),
             'counts' => self::counts($helper, $policy),
+            'pending' => $settings->unconfirmed()?->pending($kernel->object('change')),
+            'rolledBackAt' => $settings->rolledBackAt(),
             'update' => UpdateView::current(),
             'kernel' => $kernel->all(),
         ];

@@ -63,6 +63,11 @@ class GeoIpWords {
         return size.toLocaleString(this.language, { style: 'unit', unit, maximumFractionDigits: 1 });
     }
 
+    /** A count of seconds, as in "85 seconds". */
+    static seconds(count) {
+        return count.toLocaleString(this.language, { style: 'unit', unit: 'second', unitDisplay: 'long' });
+    }
+
     /** So many units from now. */
     static ahead(count, unit) {
         return new Intl.RelativeTimeFormat(this.language, { numeric: 'always' }).format(count, unit);

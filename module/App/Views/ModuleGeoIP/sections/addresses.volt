@@ -50,7 +50,9 @@
                     {{ t._('module_geoip_exception_add') }}
                 </button>
                 <p class="geoip-note" id="geoip-import-outcome" role="status"></p>
-                <ul class="geoip-error" id="geoip-import-errors" role="alert"></ul>
+                <div class="geoip-error" role="alert">
+                    <ul id="geoip-import-errors"></ul>
+                </div>
             </details>
         </section>
     </div>
