@@ -125,6 +125,7 @@ class GeoIpPage {
 
     /** A change was kept or is gone: whatever counts now is shown, but no unsaved work is dropped. */
     async #takeDecided(decided = null) {
+        this.#saving.forgetOutcome();
         try {
             const policy = decided ?? await GeoIpApi.get('policy');
             if (policy.revision === this.#draft.revision) {

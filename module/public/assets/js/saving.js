@@ -63,6 +63,11 @@ class GeoIpSaving {
         });
     }
 
+    /** What was said of the last save is no longer of interest. */
+    forgetOutcome() {
+        this.#showDirt();
+    }
+
     #showDirt() {
         const { isDirty } = this.#draft;
         this.#button?.classList.toggle('disabled', !isDirty);
