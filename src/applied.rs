@@ -5,10 +5,13 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::change::Change;
 use crate::error::{Code, Error, Result};
-use crate::plan::{KernelSet, Plan, Policy};
+use crate::firewall::Lease;
+use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
 use crate::state::{self, Guarded, Replacement, StateDir, write_atomically};
@@ -30,6 +33,10 @@ pub struct Applied {
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
     entries: BTreeMap<KernelSet, u64>,
+    /// The latest moment at which the passes are known to have counted: a clock that was set back, or starts at its
+    /// zero after a power cut, must not make them longer.
+    #[serde(default)]
+    passes_seen_at: Timestamp,
 }
 
 /// The record as it lies on disk: one flipped bit must not become another policy.
@@ -54,10 +61,42 @@ impl Applied {
             v: Version,
             source,
             policy: policy.clone(),
-            applied_at: jiff::Timestamp::now().to_string(),
+            applied_at: Timestamp::now().to_string(),
             digest: plan.digest(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
+            passes_seen_at: Timestamp::now(),
         }
+    }
+
+    /// This record as the one that comes after `old`: passes of both go on from where they were. Returns the passes
+    /// that are over, which are no part of it.
+    pub fn follow(&mut self, old: Option<&Self>) -> Vec<Pass> {
+        let known = |pass: &&Pass| old.is_some_and(|old| old.policy.passes.contains(pass));
+        if let Some(old) = old.filter(|_| self.policy.passes.iter().any(|pass| known(&pass))) {
+            self.passes_seen_at = self.passes_seen_at.max(old.passes_seen_at);
+        }
+        let (valid, over) =
+            self.policy.passes.iter().partition(|pass| pass.expires_at > self.moment_for(pass));
+        self.policy.passes = valid;
+        over
+    }
+
+    /// The passes with what is left of them.
+    pub fn leases(&self) -> Vec<Lease> {
+        Lease::of(self.policy.passes.iter().map(|pass| (*pass, self.moment_for(pass))))
+    }
+
+    /// The policy as it is now, without the passes that are over.
+    pub fn policy_now(&self) -> Policy {
+        let mut policy = self.policy.clone();
+        policy.passes.retain(|pass| pass.expires_at > self.moment_for(pass));
+        policy
+    }
+
+    /// What time it is for a pass. That it ended before it was last seen proves that the clock was wrong then.
+    fn moment_for(&self, pass: &Pass) -> Timestamp {
+        let now = Timestamp::now();
+        if self.passes_seen_at < pass.expires_at { now.max(self.passes_seen_at) } else { now }
     }
 
     /// Number of entries that a set should have.
@@ -141,9 +180,11 @@ impl Applied {
         }
     }
 
-    /// Removes the plans of other records.
+    /// Removes the plans of other records, save that of the one that a change may have to go back to.
     pub fn prune(&self, state: &StateDir) {
-        remove_plans(state, Some(&self.plan_path(state)));
+        let former = Change::load(state).ok().flatten().and_then(|change| change.former);
+        let needed = [Some(self), former.as_ref()].into_iter().flatten();
+        remove_plans(state, &needed.map(|record| record.plan_path(state)).collect::<Vec<_>>());
     }
 
     /// Forgets what was applied.
@@ -156,7 +197,7 @@ impl Applied {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Error::state_io("remove", &path)(error));
             }
-            _ => remove_plans(state, None),
+            _ => remove_plans(state, &[]),
         }
         Ok(())
     }
@@ -168,10 +209,10 @@ impl Applied {
     }
 }
 
-fn remove_plans(state: &StateDir, keep: Option<&PathBuf>) {
+fn remove_plans(state: &StateDir, keep: &[PathBuf]) {
     let files = fs::read_dir(state.path()).into_iter().flatten().flatten();
     let plans = files.filter(|file| file.file_name().as_encoded_bytes().starts_with(PLAN_PREFIX.as_bytes()));
-    for plan in plans.map(|file| file.path()).filter(|path| Some(path) != keep) {
+    for plan in plans.map(|file| file.path()).filter(|path| !keep.contains(path)) {
         fs::remove_file(&plan)
             .unwrap_or_else(|error| log::warn!("cannot remove {}: {error}", plan.display()));
     }

@@ -92,6 +92,12 @@ codes! {
     StateDamaged = "state.damaged", Failed, false, "The filter in force stays. Run `apply`: it writes the record anew.";
     /// The state directory can be changed, or replaced, by somebody who is neither root nor the helper's own user.
     StateUnsafe = "state.unsafe", Failed, false, "Give the directory and all above it to root, writable by the owner alone.";
+    /// The change is over: nobody confirmed it in time, and the former policy is back.
+    ChangeRolledBack = "change.rolled_back", Failed, false, "Apply the policy once more and confirm it in time.";
+    /// The change is confirmed already.
+    ChangeConfirmed = "change.confirmed", Failed, false, "Apply the former policy to go back to it.";
+    /// Another change came after it, or there never was one of this name.
+    ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::state::{StateDir, write_atomically};
+use crate::state::{Guarded, StateDir, write_atomically};
 
 const HEALED: &str = "healed.json";
 const KNOWN: &str = "drift.json";
@@ -127,7 +127,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
 }
 
 fn write(path: &Path, record: &impl Serialize) -> Result<()> {
-    write_atomically(path, |file| {
+    write_atomically(path, Guarded::Firewall, |file| {
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.write_all(b"\n")
     })

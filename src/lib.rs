@@ -4,6 +4,7 @@
 //! the [`protocol`].
 
 pub mod applied;
+pub mod change;
 pub mod cli;
 mod codec;
 pub mod country;

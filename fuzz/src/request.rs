@@ -6,8 +6,8 @@ use std::time::Duration;
 use geoip_helper::error::Code;
 use geoip_helper::plan::Policy;
 use geoip_helper::protocol::{
-    ApplyRequest, AttachRequest, BaseUrls, CountriesRequest, DetachRequest, ExplainRequest, PreviewRequest,
-    Request, StatusRequest, UpdateRequest, ValidateRequest,
+    ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
+    PreviewRequest, Request, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
 };
 use geoip_helper::source::SourceId;
 use reqwest::Url;
@@ -25,7 +25,7 @@ pub fn request(json: &[u8]) -> bool {
     let apply = accepted::<ApplyRequest>(json);
     let preview = accepted::<PreviewRequest>(json);
     let explain = accepted::<ExplainRequest>(json);
-    if let Some(apply) = &apply {
+    if let Some(apply) = apply.as_ref().filter(|apply| apply.confirm.is_none()) {
         // What can be applied can be previewed and validated first.
         let preview = preview.as_ref().expect("apply is accepted, preview is not");
         assert_eq!((&apply.policy, apply.source), (&preview.policy, preview.source));
@@ -39,7 +39,12 @@ pub fn request(json: &[u8]) -> bool {
     assert_eq!(accepted::<AttachRequest>(json).is_some(), plain);
     assert_eq!(accepted::<DetachRequest>(json).is_some(), plain);
     let countries = accepted::<CountriesRequest>(json).is_some();
-    plain || countries || update.is_some() || preview.is_some() || explain.is_some()
+    let confirm = accepted::<ConfirmRequest>(json).is_some();
+    // The watcher's request may say when, which a confirmation does not.
+    let rollback = accepted::<RollbackRequest>(json).is_some();
+    assert!(rollback || !confirm, "confirm is accepted, rollback is not");
+    let about_policies = apply.is_some() || preview.is_some() || explain.is_some();
+    plain || countries || update.is_some() || about_policies || rollback
 }
 
 fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) -> Option<T> {

@@ -31,7 +31,7 @@ final class AccessRules
     ];
 
     private const CHANGING = [
-        'policy' => ['update', 'patch'],
+        'policy' => ['update', 'patch', 'confirm', 'undo'],
         'update' => ['start'],
         'status' => ['repair'],
     ];

@@ -59,7 +59,7 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $countries = '[]';
 
     /**
-     * Addresses and subnets that always pass, a JSON list.
+     * The exceptions, a JSON list of objects; of texts, as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)
      */
@@ -71,6 +71,34 @@ class ModuleGeoIP extends ModulesModelsBase
      * @Column(type="string", nullable=true)
      */
     public ?string $unknownAddresses = 'pass';
+
+    /**
+     * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $revision = null;
+
+    /**
+     * Whether every change has to be confirmed, not the risky ones only: 0 or 1.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $confirmEvery = '0';
+
+    /**
+     * The change that nobody has confirmed yet, with the policy before it, as JSON; null if there is none.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $unconfirmed = null;
+
+    /**
+     * When the last change was rolled back, RFC 3339; null if it was not.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $rolledBackAt = null;
 
     public function initialize(): void
     {

@@ -8,11 +8,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::VERSION;
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Mode, Policy, Subnet, Unknown};
+use crate::plan::{Mode, Pass, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, CountriesRequest, DetachRequest,
-    ExplainRequest, HealRequest, Online, PreviewRequest, Request, StatusRequest, Timeout, UpdateRequest,
-    ValidateRequest, Version,
+    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, ConfirmRequest, CountriesRequest,
+    DetachRequest, ExplainRequest, HealRequest, Online, PreviewRequest, Request, RollbackRequest,
+    StatusRequest, Timeout, Token, UpdateRequest, ValidateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -51,6 +51,10 @@ pub(super) enum Operation {
     Update(UpdateFlags),
     /// Make the kernel hold a policy.
     Apply(PolicyFlags),
+    /// Let a change stay that was to be confirmed.
+    Confirm(ConfirmFlags),
+    /// Bring the policy before a change back.
+    Rollback(RollbackFlags),
     /// Put chain and jump in place; restore the sets where the kernel has none.
     Attach,
     /// Remove everything from the kernel and forget the applied policy.
@@ -107,9 +111,27 @@ pub(super) struct PolicyFlags {
     /// Addresses and subnets that always pass.
     #[arg(long, value_delimiter = ',', value_name = "SUBNETS")]
     allow: Vec<Subnet>,
+    /// Addresses and subnets that pass until a time of RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET@TIME")]
+    passes: Vec<Pass>,
     /// What happens under `--mode allow` to addresses that no country holds.
     #[arg(long)]
     unknown: Option<Unknown>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfirmFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RollbackFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+    /// Wait whether somebody confirms it in time.
+    #[arg(long)]
+    when_due: bool,
 }
 
 #[derive(Debug, Args)]
@@ -164,19 +186,24 @@ impl PolicyFlags {
             || self.mode.is_some()
             || !self.countries.is_empty()
             || !self.allow.is_empty()
+            || !self.passes.is_empty()
             || self.unknown.is_some()
     }
 
     /// The policy; none if no flag says what to do with the countries.
     fn policy(self) -> Option<Policy> {
-        let Self { mode, countries, allow, unknown, .. } = self;
-        mode.map(|mode| Policy { mode, countries, allow, unknown: unknown.unwrap_or_default() })
+        let Self { mode, countries, allow, passes, unknown, .. } = self;
+        mode.map(|mode| Policy { mode, countries, allow, passes, unknown: unknown.unwrap_or_default() })
     }
 
     fn required_policy(self) -> Result<Policy> {
         self.policy()
             .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
     }
+}
+
+fn required(token: Option<Token>) -> Result<Token> {
+    token.ok_or_else(|| Error::new(Code::RequestInvalid, "the change is missing").with_hint("See --help."))
 }
 
 impl Operation {
@@ -195,6 +222,8 @@ impl Operation {
             Self::Preview(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Explain(flags) => flags.policy.any() || !flags.addresses.is_empty(),
             Self::Countries(flags) => flags.source.is_some(),
+            Self::Confirm(flags) => flags.token.is_some(),
+            Self::Rollback(flags) => flags.token.is_some() || flags.when_due,
             Self::Heal(flags) => flags.no_attach,
             Self::Check(flags) => flags.settle.is_some(),
             Self::Status(flags) => flags.quick,
@@ -224,7 +253,12 @@ impl Operation {
                 v,
                 source: default(flags.source),
                 policy: flags.required_policy()?,
+                confirm: None,
             }),
+            Self::Confirm(flags) => Request::Confirm(ConfirmRequest { v, token: required(flags.token)? }),
+            Self::Rollback(RollbackFlags { token, when_due }) => {
+                Request::Rollback(RollbackRequest { v, token: required(token)?, when_due })
+            }
             Self::Validate(flags) => Request::Validate(ValidateRequest {
                 v,
                 source: default(flags.source),
@@ -261,6 +295,8 @@ impl Operation {
         Ok(match self {
             Self::Update(_) => Request::Update(Request::parse(json)?),
             Self::Apply(_) => Request::Apply(Request::parse(json)?),
+            Self::Confirm(_) => Request::Confirm(Request::parse(json)?),
+            Self::Rollback(_) => Request::Rollback(Request::parse(json)?),
             Self::Attach => Request::Attach(Request::parse(json)?),
             Self::Detach => Request::Detach(Request::parse(json)?),
             Self::Explain(_) => Request::Explain(Request::parse(json)?),

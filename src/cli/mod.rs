@@ -62,6 +62,8 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
     let answer: Box<dyn Answer> = match request {
         Request::Update(request) => Box::new(ops::update(&mut context, &request)?),
         Request::Apply(request) => Box::new(ops::apply(&mut context, &request)?),
+        Request::Confirm(request) => Box::new(ops::confirm(&mut context, &request)?),
+        Request::Rollback(request) => Box::new(ops::rollback(&mut context, &request)?),
         Request::Attach(request) => Box::new(ops::attach(&mut context, &request)?),
         Request::Detach(request) => Box::new(ops::detach(&mut context, &request)?),
         Request::Heal(request) => Box::new(ops::heal(&mut context, &request)?),

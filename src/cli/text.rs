@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::firewall::SetData;
 use crate::health::Drift;
 use crate::protocol::{
-    AddressData, AddressesData, CheckData, CountriesData, DetachData, Enforcement, FamilyCounts, HealData,
-    PreviewData, StatusData, UpdateData, ValidateData,
+    AddressData, AddressesData, ChangeData, ChangeState, CheckData, CountriesData, DetachData, Enforcement,
+    FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData,
 };
 
 /// Data of a reply that a person can read.
@@ -71,6 +71,18 @@ impl Text for DetachData {
     }
 }
 
+impl Text for ChangeData {
+    fn text(&self) -> String {
+        let state = match self.state {
+            ChangeState::Pending => "waits for its confirmation",
+            ChangeState::Confirmed => "is confirmed",
+            ChangeState::RolledBack => "is rolled back: the former policy is in force",
+        };
+        let left = self.seconds_left.map(|seconds| format!(", {seconds} s left")).unwrap_or_default();
+        format!("the change {} {state}{left}\n", self.token)
+    }
+}
+
 impl Text for AddressesData {
     fn text(&self) -> String {
         address_lines(&self.addresses)
@@ -102,6 +114,7 @@ impl Text for StatusData {
             let codes: Vec<String> = applied.policy.countries.iter().map(ToString::to_string).collect();
             let _ = writeln!(text, "policy: {mode} {} by {}", codes.join(" "), applied.source);
         }
+        text += &self.change.as_ref().map(Text::text).unwrap_or_default();
         text += &set_lines(&self.sets);
         for database in &self.databases {
             let release = database.release.as_deref().unwrap_or("of unknown date");

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::command::{Output, Tool};
+use super::passes::Lease;
 use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -82,6 +83,13 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
             let (family, capacity) = (family_word(family), set.capacity());
             writeln!(output, "create {name} {kind} family {family} hashsize {hash_size} maxelem {capacity}")?;
         }
+        SetKind::Leases { family, hash_size } => {
+            let (family, capacity) = (family_word(family), set.capacity());
+            writeln!(
+                output,
+                "create {name} {kind} family {family} hashsize {hash_size} maxelem {capacity} timeout 0"
+            )?;
+        }
         SetKind::BitmapIp { netmask } => {
             writeln!(output, "create {name} {kind} range 0.0.0.0-255.255.255.255 netmask {netmask}")?;
         }
@@ -93,6 +101,7 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
                 writeln!(output, "add {name} {address}/{length}{hole}")?;
             }
             Member::Range { first, last } => writeln!(output, "add {name} {first}-{last}")?,
+            Member::Lease(Lease { net, seconds }) => writeln!(output, "add {name} {net} timeout {seconds}")?,
         }
     }
     Ok(())

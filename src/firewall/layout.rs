@@ -2,6 +2,7 @@
 //!
 //! Sets and chains bear the names that the earlier PHP-only module used, so that an upgrade takes them over.
 
+use super::passes::Lease;
 use super::sets::{Members, SetKind, SetSpec};
 use crate::net::Family;
 use crate::plan::{BLOCK_LENGTH, KernelSet, Plan, hash_size};
@@ -43,6 +44,34 @@ pub(super) fn spec(set: KernelSet, plan: &Plan) -> SetSpec<'_> {
     SetSpec { name, loading_name, kind, members, entries: plan.entries(set) }
 }
 
+/// The name of the set of passes that rules refer to.
+pub(super) fn passes_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "geoip_passes_v4",
+        Family::V6 => "geoip_passes_v6",
+    }
+}
+
+/// The name under which the next passes are loaded.
+pub(super) fn loading_passes_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "geoip_loading_passes_v4",
+        Family::V6 => "geoip_loading_passes_v6",
+    }
+}
+
+/// The set of passes of a family, whose `leases` are all of that family.
+pub(super) fn passes_spec(family: Family, leases: &[Lease]) -> SetSpec<'_> {
+    let hash_size = u32::try_from(hash_size(leases.len())).unwrap_or(u32::MAX);
+    SetSpec {
+        name: passes_name(family),
+        loading_name: loading_passes_name(family),
+        kind: SetKind::Leases { family, hash_size },
+        members: Members::Leases(leases),
+        entries: leases.len() as u64,
+    }
+}
+
 /// A set that the earlier module left behind.
 pub(super) fn legacy_set_name(family: Family) -> &'static str {
     match family {
@@ -63,7 +92,8 @@ pub(super) fn chain_name(family: Family) -> &'static str {
 ///
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. IPv6 neighbour
 /// discovery (RFC 4861, types 133 to 137) returns too, for a neighbour may have any address. Then returns whoever
-/// is not in the deciding set; a shortcut answers before that set wherever it can. The rest is dropped, at one place.
+/// is not in the deciding set; a shortcut answers before that set wherever it can. Passes come last, so that only a
+/// packet that would be dropped asks for one. The rest is dropped, at one place.
 pub(super) fn chain_rules(family: Family) -> Vec<String> {
     let chain = chain_name(family);
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
@@ -82,6 +112,7 @@ pub(super) fn chain_rules(family: Family) -> Vec<String> {
         Family::V6 => outside(KernelSet::BlockedV6),
     };
     rules.push(format!("-A {chain} {undecided} -j RETURN"));
+    rules.push(format!("-A {chain} -m set --match-set {} src -j RETURN", passes_name(family)));
     rules.push(format!("-A {chain} -j DROP"));
     rules
 }
@@ -98,7 +129,9 @@ mod tests {
     #[test]
     fn names_fit_into_the_kernels_31_bytes() {
         let sets = KernelSet::ALL.into_iter().flat_map(|set| [set_name(set), loading_set_name(set)]);
-        let others = Family::ALL.into_iter().flat_map(|family| [legacy_set_name(family), chain_name(family)]);
+        let others = Family::ALL.into_iter().flat_map(|family| {
+            [passes_name(family), loading_passes_name(family), legacy_set_name(family), chain_name(family)]
+        });
         for name in sets.chain(others) {
             assert!(name.len() < 29, "{name} is too long for a set or chain name");
         }

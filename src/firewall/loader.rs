@@ -87,24 +87,30 @@ impl SetLoader {
     /// # Errors
     /// Those of the kernel and the tool; also when a set of another type bears our name.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
-        let is_foreign =
-            |set: &SetSpec<'_>| self.found.named(set.name).is_some_and(|header| !set.can_replace(header));
-        if let Some(foreign) = self.specs(plan).find(is_foreign) {
-            let message = format!("{} is a set of another type", foreign.name);
-            return Err(Error::new(Code::FirewallCommand, message)
-                .with_hint("Run `detach` to remove it, then `apply` again."));
-        }
-        // A new name costs nothing, while a swap leaves an old set to be removed.
-        let step = |set: SetSpec<'_>| match self.found.named(set.name) {
-            Some(_) => Step::Swap(set.loading_name, set.name),
-            None => Step::Rename(set.loading_name, set.name),
-        };
-        let steps: Vec<Step> = self.specs(plan).map(step).collect();
+        let steps: Vec<Step> =
+            self.specs(plan).map(|set| step_into_place(&set, &self.found)).collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
         // What bears the loading names now is the old content.
         self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
         self.discard();
         Ok(())
+    }
+
+    /// Lets a small set take its place at once, beside whatever else is being loaded.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tool; what bears the name then stays.
+    pub(super) fn replace(&self, set: &SetSpec<'_>) -> Result<()> {
+        destroy(&*self.way, set.loading_name)?;
+        let step = step_into_place(set, &self.look_again()?)?;
+        let taken = self.way.load(set).and_then(|()| take_all(&*self.way, &[step]));
+        let removed = destroy(&*self.way, set.loading_name);
+        taken.and(removed)
+    }
+
+    /// Removes a set, if it is there.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
+        destroy(&*self.way, name)
     }
 
     /// Removes a set, if it was there at first. Returns true if it was.
@@ -134,6 +140,19 @@ impl SetLoader {
 impl Drop for SetLoader {
     fn drop(&mut self) {
         self.discard();
+    }
+}
+
+/// How a loaded set gets its name. A new name costs nothing, while a swap leaves an old set to be removed.
+fn step_into_place(set: &SetSpec<'_>, found: &FoundSets) -> Result<Step> {
+    match found.named(set.name) {
+        Some(old) if !set.can_replace(old) => {
+            let message = format!("{} is a set of another type", set.name);
+            Err(Error::new(Code::FirewallCommand, message)
+                .with_hint("Run `detach` to remove it, then `apply` again."))
+        }
+        Some(_) => Ok(Step::Swap(set.loading_name, set.name)),
+        None => Ok(Step::Rename(set.loading_name, set.name)),
     }
 }
 

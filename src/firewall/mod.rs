@@ -8,6 +8,7 @@ mod iptables;
 mod layout;
 mod loader;
 mod netlink;
+mod passes;
 mod position;
 mod sets;
 
@@ -19,6 +20,7 @@ pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
 pub use layout::set_name;
 pub use loader::SetLoader;
+pub use passes::Lease;
 
 use crate::error::{Code, Result};
 use crate::net::Family;
@@ -174,7 +176,10 @@ pub fn detach() -> Result<bool> {
     let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
     let ours =
         KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
-    for name in ours.chain(Family::ALL.map(layout::legacy_set_name)) {
+    let passes = Family::ALL
+        .into_iter()
+        .flat_map(|family| [layout::passes_name(family), layout::loading_passes_name(family)]);
+    for name in ours.chain(passes).chain(Family::ALL.map(layout::legacy_set_name)) {
         removed |= loader.remove_if_found(name)?;
     }
     Ok(removed)

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::passes::Lease;
 use crate::error::{Error, Result};
 use crate::net::{AddressRange, Family, IpBits, TableEntry};
 use crate::plan::BLOCK_LENGTH;
@@ -25,6 +26,8 @@ pub(super) struct SetSpec<'a> {
 pub(super) enum SetKind {
     /// `hash:net`: prefixes, the longest decides.
     HashNet { family: Family, hash_size: u32 },
+    /// `hash:net` whose members end by themselves.
+    Leases { family: Family, hash_size: u32 },
     /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
     BitmapIp { netmask: u8 },
 }
@@ -36,6 +39,7 @@ pub(super) enum Members<'a> {
     V6(&'a [TableEntry<u128>]),
     /// Ranges of whole blocks.
     Blocks(&'a [AddressRange<u32>]),
+    Leases(&'a [Lease]),
 }
 
 /// What is added to a set at a time.
@@ -43,6 +47,7 @@ pub(super) enum Members<'a> {
 pub(super) enum Member {
     Prefix { address: IpAddr, length: u8, nomatch: bool },
     Range { first: IpAddr, last: IpAddr },
+    Lease(Lease),
 }
 
 /// A member as the kernel lists it: a prefix, or a block of a bitmap.
@@ -107,7 +112,7 @@ impl SetKind {
     /// The name of the type.
     pub(super) fn type_name(self) -> &'static str {
         match self {
-            Self::HashNet { .. } => "hash:net",
+            Self::HashNet { .. } | Self::Leases { .. } => "hash:net",
             Self::BitmapIp { .. } => "bitmap:ip",
         }
     }
@@ -115,7 +120,7 @@ impl SetKind {
     /// The family of the members.
     pub(super) fn family(self) -> Family {
         match self {
-            Self::HashNet { family, .. } => family,
+            Self::HashNet { family, .. } | Self::Leases { family, .. } => family,
             Self::BitmapIp { .. } => Family::V4,
         }
     }
@@ -123,8 +128,10 @@ impl SetKind {
     /// The length of a member that is listed without one.
     pub(super) fn unnamed_length(self) -> u8 {
         match self {
-            Self::HashNet { family: Family::V4, .. } => 32,
-            Self::HashNet { family: Family::V6, .. } => 128,
+            Self::HashNet { .. } | Self::Leases { .. } => match self.family() {
+                Family::V4 => 32,
+                Family::V6 => 128,
+            },
             Self::BitmapIp { netmask } => netmask,
         }
     }
@@ -142,6 +149,9 @@ impl SetSpec<'_> {
             SetKind::HashNet { family, .. } => {
                 format!("family {} maxelem {}", family_word(family), self.capacity())
             }
+            SetKind::Leases { family, .. } => {
+                format!("family {} maxelem {} timeout 0", family_word(family), self.capacity())
+            }
             SetKind::BitmapIp { netmask } => format!("range 0.0.0.0-255.255.255.255 netmask {netmask}"),
         }
     }
@@ -158,6 +168,7 @@ impl Members<'_> {
             Self::V4(entries) => entries.len(),
             Self::V6(entries) => entries.len(),
             Self::Blocks(ranges) => ranges.len(),
+            Self::Leases(leases) => leases.len(),
         }
     }
 
@@ -167,6 +178,7 @@ impl Members<'_> {
             Self::V4(entries) => entries.iter().map(listed).collect(),
             Self::V6(entries) => entries.iter().map(listed).collect(),
             Self::Blocks(ranges) => ranges.iter().copied().flat_map(blocks).collect(),
+            Self::Leases(leases) => leases.iter().map(leased).collect(),
         }
     }
 
@@ -176,6 +188,7 @@ impl Members<'_> {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),
             Self::Blocks(ranges) => Box::new(ranges.iter().copied().map(range)),
+            Self::Leases(leases) => Box::new(leases.iter().copied().map(Member::Lease)),
         }
     }
 }
@@ -187,6 +200,10 @@ fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
 
 fn listed<A: IpBits>(entry: &TableEntry<A>) -> Listed {
     Listed { address: entry.prefix.base().to_ip(), length: entry.prefix.length(), nomatch: entry.nomatch }
+}
+
+fn leased(lease: &Lease) -> Listed {
+    Listed { address: lease.net.network(), length: lease.net.prefix_len(), nomatch: false }
 }
 
 fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {

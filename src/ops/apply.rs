@@ -1,6 +1,6 @@
 //! `apply`: make the kernel hold a policy.
 
-use super::{Context, check_countries, enforce};
+use super::{Context, change, check_countries, enforce};
 use crate::applied::Applied;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -8,14 +8,25 @@ use crate::protocol::{ApplyRequest, Enforcement};
 
 /// Computes the plan of a policy and puts it in force. The jump from INPUT is left to `attach`.
 ///
+/// While an earlier change waits for its confirmation, it goes on waiting: whatever is applied goes with it.
+///
 /// # Errors
-/// `database.*` without usable data, `request.unknown_country`, `firewall.*`; what is in force then stays.
+/// `database.*` without usable data, `request.unknown_country`, `change.rolled_back`, `firewall.*`; what is in force
+/// then stays.
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
-    enforce::apply(context, lock, |context| {
+    let mut begun = None;
+    let applied = enforce::apply(context, lock, |context| {
         let database = context.store().load(request.source)?;
         check_countries(&request.policy, &database.holders.all_countries())?;
         let plan = Plan::new(&database, &request.policy);
+        if let Some(confirm) = &request.confirm {
+            begun = Some(change::begin(context, confirm)?);
+        }
         Ok((Applied::new(request.source, &request.policy, &plan), plan))
-    })
+    });
+    if let (Err(_), Some(before)) = (&applied, &begun) {
+        change::restore(context, before.as_ref()).unwrap_or_else(|error| log::warn!("{error}"));
+    }
+    applied
 }

@@ -41,7 +41,7 @@ pub(super) fn applied(context: &Context<'_>) -> Result<Applied> {
 }
 
 /// The plan from disk; if it is damaged, the policy's plan by the data at hand, with its new record.
-fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
+pub(super) fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
     match applied.load_plan(&context.state) {
         Ok(plan) => Ok((applied.clone(), plan)),
         Err(damage) => rebuilt_plan(context, applied, &damage),
@@ -57,7 +57,8 @@ pub(super) fn rebuilt_plan(
     let database = context.store().load(applied.source)?;
     let plan = Plan::new(&database, &applied.policy);
     context.warn(WarningCode::PlanRebuilt, damage.message());
-    let renewed = Applied::new(applied.source, &applied.policy, &plan);
+    let mut renewed = Applied::new(applied.source, &applied.policy, &plan);
+    renewed.follow(Some(applied));
     renewed.prepare(&plan, &context.state)?.put_in_place()?;
     Ok((renewed, plan))
 }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, compare};
+use super::{Context, compare, enforce};
 use crate::error::{Code, Error, Result};
 use crate::health::{self, Drift};
 use crate::protocol::{CheckData, CheckRequest};
@@ -25,6 +25,7 @@ pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckD
     let stayed: Vec<&Error> =
         second.iter().filter(|problem| first.iter().any(|before| before.code() == problem.code())).collect();
     let drifts: Vec<Drift> = stayed.iter().copied().map(Drift::from).collect();
+    let _lock = enforce::plain_lock(context)?;
     match stayed.first() {
         Some(worst) if health::must_report(&context.state, &drifts)? => {
             let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();

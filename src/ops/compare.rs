@@ -41,6 +41,7 @@ fn compare(
         (Some(applied), Some((firewall, kernel))) => {
             let found = problems_of(context, applied, firewall, kernel);
             problems.extend(found.unwrap_or_else(|error| vec![error]));
+            problems.extend(kernel.pass_problems(&applied.leases()));
             context.warnings.extend(kernel.warnings());
         }
         (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),

@@ -3,14 +3,15 @@
 use std::thread;
 use std::time::Duration;
 
-use super::Context;
+use super::{Context, change};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::firewall::{Firewall, Inspection, SetLoader};
+use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, Replacement, StateDir};
+use crate::warning::{Warning, WarningCode};
 
 /// How long to wait for another helper that is changing the firewall.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ pub(super) struct Enforcer {
 
 /// Waits for the firewall's lock. Policy and data are read under it, so that no helper applies what another has
 /// replaced meanwhile.
-pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
+pub(super) fn plain_lock(context: &Context<'_>) -> Result<Lock> {
     let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
     context.state.sweep(&lock);
     Ok(lock)
@@ -33,6 +34,21 @@ pub(super) fn lock(context: &Context<'_>) -> Result<Lock> {
 /// The problem of a recorded plan that cannot be read.
 pub(super) fn plan_unusable(damage: &Error) -> Error {
     Error::new(Code::StatePlanUnusable, damage.message())
+}
+
+/// As [`plain_lock`], when a change that nobody confirmed in time is rolled back: its watcher may be dead.
+///
+/// What keeps it from being rolled back is told, and keeps nobody from working.
+pub(super) fn lock(context: &mut Context<'_>) -> Result<Lock> {
+    let lock = plain_lock(context)?;
+    match change::settle(context, lock) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => plain_lock(context),
+        Err(error) => {
+            context.warnings.push(Warning::from(&error));
+            plain_lock(context)
+        }
+    }
 }
 
 /// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
@@ -45,7 +61,7 @@ pub(super) fn apply<'a>(
     compute: impl FnOnce(&mut Context<'a>) -> Result<(Applied, Plan)>,
 ) -> Result<Enforcement> {
     let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, |context, _| compute(context))?;
-    enforcer.apply(context, &applied, &plan)
+    enforcer.apply(context, applied, &plan)
 }
 
 impl Enforcer {
@@ -69,31 +85,44 @@ impl Enforcer {
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
     ///
     /// The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
-    fn apply(mut self, context: &mut Context<'_>, new: &Applied, plan: &Plan) -> Result<Enforcement> {
+    fn apply(mut self, context: &mut Context<'_>, mut new: Applied, plan: &Plan) -> Result<Enforcement> {
         let state = context.state.clone();
         let old = Applied::load(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
-        if old.as_ref().is_some_and(|old| old.same_plan(new)) && self.holds(new) {
-            new.prepare(plan, &state)?.put_in_place()?;
-            return self.finish(context, new, false, false);
+        for over in new.follow(old.as_ref()) {
+            context.warn(WarningCode::PassExpired, format!("the pass of {over} is over"));
         }
-        let done = self.load_and_prepare(new, plan, &state).and_then(|record| {
+        let passes = Passes::of(old.as_ref(), &new, &self.before);
+        if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
+            new.prepare(plan, &state)?.put_in_place()?;
+            self.firewall.hold_passes(&passes.after)?;
+            return self.finish(context, &new, passes.changed, false);
+        }
+        let done = self.load_and_prepare(&new, plan, &state).and_then(|record| {
+            // Who passes before and after, by whatever set, passes in between.
+            self.firewall.hold_passes(&passes.meanwhile)?;
             record.put_in_place()?;
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
-            match old {
-                Some(old) => {
-                    old.save_record(&state)?;
-                    old.prune(&state);
-                }
-                None => Applied::forget(&state)?,
-            }
+            let passes = if let Some(old) = old {
+                old.save_record(&state)?;
+                old.prune(&state);
+                self.firewall.hold_passes(&old.leases())
+            } else {
+                Applied::forget(&state)?;
+                self.firewall.remove_passes()
+            };
+            passes.unwrap_or_else(|error| log::warn!("{error}"));
             return Err(error);
         }
-        self.finish(context, new, true, false)
+        if passes.meanwhile != passes.after {
+            // The new policy is in force. A pass too many ends by itself.
+            self.firewall.hold_passes(&passes.after).unwrap_or_else(|error| log::warn!("{error}"));
+        }
+        self.finish(context, &new, true, false)
     }
 
     /// Loads the sets while plan and record go to the disk.
@@ -119,7 +148,18 @@ impl Enforcer {
             self.firewall.load(&incomplete, plan)?;
             self.firewall.put_in_force(plan)?;
         }
-        self.finish(context, applied, restored.is_some(), true)
+        let without_pass = self.restore_passes(applied)?;
+        self.finish(context, applied, restored.is_some() || !without_pass.is_empty(), true)
+    }
+
+    /// Brings back the passes that the kernel lacks; says which set that was.
+    fn restore_passes(&self, applied: &Applied) -> Result<Vec<Error>> {
+        let leases = applied.leases();
+        let problems = self.before.pass_problems(&leases);
+        if !problems.is_empty() {
+            self.firewall.hold_passes(&leases)?;
+        }
+        Ok(problems)
     }
 
     /// Replaces the sets that drifted, then rewrites the chain and, with `attach`, moves the jump where these differ.
@@ -142,8 +182,8 @@ impl Enforcer {
         }
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
         let rules = self.before.rule_problems().filter(|problem| !is_left_alone(problem));
-        let problems: Vec<Error> = rules.collect();
-        let swapped = !drifted.is_empty();
+        let problems: Vec<Error> = self.restore_passes(applied)?.into_iter().chain(rules).collect();
+        let swapped = !drifted.is_empty() || !problems.is_empty();
         let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
         Ok((found, self.finish(context, applied, swapped, attach)?))
     }
@@ -163,8 +203,10 @@ impl Enforcer {
         context.warnings.extend(after.warnings());
         applied.prune(&context.state);
         let attached = after.is_attached();
-        if !after.holds(|set| applied.entries(set)) || (attach && !attached) {
-            let problems = after.problems(|set| applied.entries(set));
+        let without_pass = after.pass_problems(&applied.leases());
+        if !after.holds(|set| applied.entries(set)) || (attach && !attached) || !without_pass.is_empty() {
+            let mut problems = after.problems(|set| applied.entries(set));
+            problems.extend(without_pass);
             let messages: Vec<&str> = problems.iter().map(Error::message).collect();
             // Sets and chain are ours alone; INPUT is everybody's.
             let only_displaced = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);
@@ -172,5 +214,24 @@ impl Enforcer {
             return Err(Error::new(code, messages.join("; ")));
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
+    }
+}
+
+/// The passes on the way from one policy to the next.
+struct Passes {
+    /// Those of both policies, while one gives way to the other.
+    meanwhile: Vec<Lease>,
+    after: Vec<Lease>,
+    /// True if the kernel holds others so far.
+    changed: bool,
+}
+
+impl Passes {
+    fn of(old: Option<&Applied>, new: &Applied, kernel: &Inspection) -> Self {
+        let (before, after) = (old.map(Applied::leases).unwrap_or_default(), new.leases());
+        let meanwhile: Vec<Lease> = before.into_iter().chain(after.iter().copied()).collect();
+        let same = old.is_some_and(|old| old.policy.passes == new.policy.passes);
+        let changed = !same || !kernel.pass_problems(&after).is_empty();
+        Self { meanwhile: Lease::longest(meanwhile), after, changed }
     }
 }

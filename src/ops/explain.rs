@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::database::Excerpt;
@@ -18,7 +20,8 @@ use crate::source::SourceId;
 pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<AddressesData> {
     let applied = Applied::load(&context.state)?;
     let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
-    let policy = request.policy.clone().or(applied.map(|applied| applied.policy));
+    let asked = request.policy.clone().map(|policy| policy.at(Timestamp::now()));
+    let policy = asked.or(applied.map(|applied| applied.policy_now()));
     let excerpt = context.usable_excerpt(source, &request.addresses);
     if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
         check_countries(policy, &excerpt.holders().all_countries())?;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod attach;
+mod change;
 mod check;
 mod compare;
 mod countries;
@@ -17,6 +18,7 @@ mod validate;
 
 pub use apply::apply;
 pub use attach::attach;
+pub use change::{confirm, rollback};
 pub use check::check;
 pub use countries::countries;
 pub use detach::detach;

@@ -1,5 +1,7 @@
 //! `preview`: the plan of a policy, not applied.
 
+use jiff::Timestamp;
+
 use super::explain::answer;
 use super::{Context, check_countries};
 use crate::applied::Applied;
@@ -18,7 +20,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let database = context.store().load(request.source)?;
     check_countries(&request.policy, &database.holders.all_countries())?;
     let plan = Plan::new(&database, &request.policy);
-    let judge = Judge::new(&request.policy);
+    let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
     let excerpt = Excerpt::of(&database, &request.addresses);
     let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);
 

@@ -1,7 +1,7 @@
 //! `status`: what is in force, read from the kernel, and what lies on disk.
 
 use super::compare::{self, Comparison};
-use super::{Context, subnet_counts};
+use super::{Context, change, subnet_counts};
 use crate::VERSION;
 use crate::error::{Code, Result};
 use crate::firewall::Inspection;
@@ -17,9 +17,14 @@ use crate::warning::WarningCode;
 /// # Errors
 /// None of its own.
 pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<StatusData> {
+    let change = change::settled(context);
     let exact = if request.quick { None } else { compare::exactly(context).ok() };
     let is_exact = exact.is_some();
-    let Comparison { applied, kernel, problems } = exact.unwrap_or_else(|| compare::by_numbers(context));
+    let Comparison { applied, kernel, mut problems } = exact.unwrap_or_else(|| compare::by_numbers(context));
+    let change = change.unwrap_or_else(|error| {
+        problems.push(error);
+        None
+    });
     Ok(StatusData {
         helper: VERSION.to_owned(),
         active: problems.is_empty(),
@@ -32,9 +37,10 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
                 v6: applied.entries(KernelSet::BlockedV6),
             },
             source: applied.source,
-            policy: applied.policy,
+            policy: applied.policy_now(),
             applied_at: applied.applied_at,
         }),
+        change,
         databases: databases(context),
         healed: Healed::load(&context.state),
         problems: problems.iter().map(Problem::from).collect(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{Mode, Policy, Unknown};
+use super::{Mode, Pass, Policy, Unknown};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
 
@@ -26,6 +26,8 @@ pub enum Verdict {
 pub enum Reason {
     /// The policy lists it as an exception.
     Exception,
+    /// It would be dropped, but has a pass that is not over yet.
+    Pass,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
     /// Its country is blocked.
@@ -86,6 +88,14 @@ impl Judge {
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
         let around = |prefix: &Prefix<A>| AddressRange::from(*prefix).contains(address);
         self.exceptions().filter(around).max_by_key(|prefix| prefix.length())
+    }
+
+    /// The longest pass for an address.
+    pub fn pass<A: IpBits>(&self, address: A) -> Option<Pass> {
+        let around = |pass: &&Pass| {
+            A::prefix_of(pass.subnet.net()).is_some_and(|prefix| AddressRange::from(prefix).contains(address))
+        };
+        self.policy.passes.iter().filter(around).max_by_key(|pass| pass.expires_at).copied()
     }
 
     /// Everything that passes whatever country holds it: exceptions and special-purpose blocks.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::country::CountryCode;
@@ -21,6 +22,9 @@ pub struct Policy {
     /// Addresses and subnets that always pass.
     #[serde(default)]
     pub allow: Vec<Subnet>,
+    /// Addresses and subnets that pass for a time.
+    #[serde(default)]
+    pub passes: Vec<Pass>,
     /// What happens under `allow` to addresses that no country holds.
     #[serde(default)]
     pub unknown: Unknown,
@@ -47,6 +51,44 @@ pub enum Unknown {
     Pass,
     /// They are dropped.
     Drop,
+}
+
+impl Policy {
+    /// The policy as it is at a moment: without the passes that are over.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.passes.retain(|pass| pass.expires_at > now);
+        self
+    }
+}
+
+/// An exception that ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Pass {
+    /// Who passes.
+    pub subnet: Subnet,
+    /// The moment from which on it counts no more, RFC 3339.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub expires_at: Timestamp,
+}
+
+impl FromStr for Pass {
+    type Err = String;
+
+    /// Reads `SUBNET@TIME`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (subnet, time) = text.split_once('@').ok_or_else(|| format!("{text:?} is not SUBNET@TIME"))?;
+        let expires_at = time.parse().map_err(|_| format!("{time:?} is not a time of RFC 3339"))?;
+        Ok(Self { subnet: subnet.parse()?, expires_at })
+    }
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} until {}", self.subnet, self.expires_at)
+    }
 }
 
 /// A single address or a CIDR block; host bits are cleared.

@@ -1,11 +1,13 @@
 //! Protocol version 1 between PHP and the helper: one JSON request in, newline-delimited JSON messages out.
 
+mod change;
 mod network;
 #[cfg(test)]
 mod published;
 mod reply;
 mod request;
 
+pub use change::{ChangeData, ChangeState, ConfirmWithin, Token, Window};
 pub use network::{BaseUrl, BaseUrls, Timeout};
 pub use reply::{
     AddressData, AddressesData, AppliedData, CheckData, CountriesData, CountryData, DatabaseData, DetachData,
@@ -13,6 +15,7 @@ pub use reply::{
     UpdateData, ValidateData,
 };
 pub use request::{
-    ApplyRequest, AttachRequest, CheckRequest, CountriesRequest, DetachRequest, ExplainRequest, HealRequest,
-    Online, PreviewRequest, Request, StatusRequest, UpdateRequest, ValidateRequest, Version,
+    ApplyRequest, AttachRequest, CheckRequest, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
+    HealRequest, Online, PreviewRequest, Request, RollbackRequest, StatusRequest, UpdateRequest,
+    ValidateRequest, Version,
 };

@@ -35,6 +35,10 @@ fn the_published_schemas_are_those_of_the_types() {
     assert_schema::<UpdateData>("update.data");
     assert_schema::<ApplyRequest>("apply.request");
     assert_schema::<Enforcement>("apply.data");
+    assert_schema::<ConfirmRequest>("confirm.request");
+    assert_schema::<ChangeData>("confirm.data");
+    assert_schema::<RollbackRequest>("rollback.request");
+    assert_schema::<ChangeData>("rollback.data");
     assert_schema::<AttachRequest>("attach.request");
     assert_schema::<Enforcement>("attach.data");
     assert_schema::<HealRequest>("heal.request");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Version;
+use super::{ChangeData, Version};
 use crate::country::{Continent, CountryCode};
 use crate::database::{Changes, Provenance, RowCounts};
 use crate::error::Error;
@@ -298,6 +298,8 @@ pub struct StatusData {
     pub sets: Vec<SetData>,
     /// The applied policy; null if there is none.
     pub applied: Option<AppliedData>,
+    /// The last change that was to be confirmed; null if there was none.
+    pub change: Option<ChangeData>,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,
     /// What was repaired last; null if nothing ever was.

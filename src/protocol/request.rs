@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{BaseUrls, Timeout};
+use super::{BaseUrls, ConfirmWithin, Timeout, Token};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::source::SourceId;
@@ -93,6 +93,34 @@ pub struct ApplyRequest {
     pub source: SourceId,
     /// Which addresses to drop.
     pub policy: Policy,
+    /// Bring the former policy back unless the change is confirmed.
+    #[serde(default)]
+    pub confirm: Option<ConfirmWithin>,
+}
+
+/// Let a change stay that was to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ConfirmRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The change.
+    pub token: Token,
+}
+
+/// Bring the policy before a change back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RollbackRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The change.
+    pub token: Token,
+    /// Not now, but when nobody has confirmed it in time; the helper waits for that.
+    #[serde(default)]
+    pub when_due: bool,
 }
 
 /// Say whether a policy is right, without computing anything from it.
@@ -226,6 +254,10 @@ pub enum Request {
     Update(UpdateRequest),
     /// See [`ApplyRequest`].
     Apply(ApplyRequest),
+    /// See [`ConfirmRequest`].
+    Confirm(ConfirmRequest),
+    /// See [`RollbackRequest`].
+    Rollback(RollbackRequest),
     /// See [`AttachRequest`].
     Attach(AttachRequest),
     /// See [`DetachRequest`].

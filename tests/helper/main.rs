@@ -4,12 +4,14 @@
 #![allow(clippy::format_collect, clippy::needless_for_each, reason = "brevity counts more than speed here")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod confirm;
 mod faults;
 mod healing;
 mod kernel;
 mod lab;
 mod loading;
 mod online;
+mod passes;
 mod protocol;
 mod real_data;
 mod server;

@@ -73,6 +73,7 @@ fn policy(countries: &[&str]) -> Policy {
         mode: Mode::Block,
         countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
         allow: Vec::new(),
+        passes: Vec::new(),
         unknown: Unknown::Pass,
     }
 }

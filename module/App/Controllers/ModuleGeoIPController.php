@@ -19,8 +19,9 @@ class ModuleGeoIPController extends BaseController
 {
     /** In the order in which they need each other. */
     private const SCRIPTS = [
-        'world-map', 'words', 'elements', 'addresses', 'api', 'draft', 'dialog', 'status', 'data', 'map', 'groups',
-        'table', 'exceptions', 'explain', 'counters', 'saving', 'page',
+        'world-map', 'words', 'elements', 'addresses', 'expiry', 'api', 'draft', 'dialog', 'status', 'data', 'map',
+        'groups', 'table', 'exceptions', 'import', 'explain', 'counters', 'confirming', 'saving',
+        'page',
     ];
 
     public function initialize(): void

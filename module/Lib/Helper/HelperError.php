@@ -75,6 +75,14 @@ final class HelperError extends RuntimeException
     }
 
     /**
+     * True if the change that was to be confirmed is decided already.
+     */
+    public function isOver(): bool
+    {
+        return str_starts_with($this->codeWord, 'change.');
+    }
+
+    /**
      * True if the place of the filter in INPUT cannot be told because others change it.
      */
     public function isDisplaced(): bool

@@ -70,7 +70,7 @@ final class Dispatcher
     {
         return match (true) {
             $error->isRefusal() => 422,
-            $error->isDataMissing() => 409,
+            $error->isDataMissing(), $error->isOver() => 409,
             $error->isBusy(), $error->isFirewallMissing() => 503,
             default => 500,
         };

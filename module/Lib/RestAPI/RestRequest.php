@@ -81,6 +81,19 @@ final class RestRequest
     }
 
     /**
+     * The name of a change that had to be confirmed.
+     */
+    public function token(): string
+    {
+        $token = $this->fields['token'] ?? throw new InvalidInput('token', 'missing');
+        if (!is_string($token) || preg_match('/^[\w-]{1,64}$/D', $token) !== 1) {
+            throw new InvalidInput('token', 'token');
+        }
+
+        return $token;
+    }
+
+    /**
      * IP addresses: a list, or a text with commas as a query string has it.
      *
      * @return list<string>

@@ -19,7 +19,7 @@ final class Policy
 
     /**
      * @param list<string> $countries two-letter codes, sorted, none twice
-     * @param list<string> $allow addresses and CIDR blocks that always pass
+     * @param list<Exemption> $allow who always passes, or for a time
      */
     public function __construct(
         public readonly string $source = 'dbip',
@@ -39,6 +39,45 @@ final class Policy
     }
 
     /**
+     * The policy as it is at a moment, without the exceptions that are over.
+     */
+    public function at(int $now): self
+    {
+        $valid = array_filter($this->allow, static fn (Exemption $exemption): bool => !$exemption->isOver($now));
+
+        return new self($this->source, $this->mode, $this->countries, array_values($valid), $this->unknown);
+    }
+
+    /**
+     * The blocks of the exceptions without an end.
+     *
+     * @return list<string>
+     */
+    public function lasting(): array
+    {
+        $lasting = array_filter($this->allow, static fn (Exemption $exemption): bool => $exemption->expires === null);
+
+        return array_values(array_map(static fn (Exemption $exemption): string => $exemption->subnet, $lasting));
+    }
+
+    /**
+     * The exceptions that end, as the helper takes them.
+     *
+     * @return list<array{subnet: string, expires_at: string}>
+     */
+    public function passes(): array
+    {
+        $passes = [];
+        foreach ($this->allow as $exemption) {
+            if ($exemption->expires !== null) {
+                $passes[] = ['subnet' => $exemption->subnet, 'expires_at' => $exemption->expires];
+            }
+        }
+
+        return $passes;
+    }
+
+    /**
      * A short name of exactly this policy, by which a second administrator's change is noticed.
      */
     public function revision(): string
@@ -47,7 +86,13 @@ final class Policy
     }
 
     /**
-     * @return array{source: string, mode: string, countries: list<string>, allow: list<string>, unknown: string}
+     * @return array{
+     *     source: string,
+     *     mode: string,
+     *     countries: list<string>,
+     *     allow: list<array{subnet: string, note: string, expires: null|string}>,
+     *     unknown: string
+     * }
      */
     public function toArray(): array
     {
@@ -55,7 +100,7 @@ final class Policy
             'source' => $this->source,
             'mode' => $this->mode,
             'countries' => $this->countries,
-            'allow' => $this->allow,
+            'allow' => array_map(static fn (Exemption $exemption): array => $exemption->toArray(), $this->allow),
             'unknown' => $this->unknown,
         ];
     }
@@ -67,10 +112,13 @@ final class Policy
      */
     public function toRequest(?string $source = null): array
     {
-        $policy = $this->toArray();
-        unset($policy['source']);
-
-        return ['source' => $source ?? $this->source, 'policy' => $policy];
+        return ['source' => $source ?? $this->source, 'policy' => [
+            'mode' => $this->mode,
+            'countries' => $this->countries,
+            'allow' => $this->lasting(),
+            'passes' => $this->passes(),
+            'unknown' => $this->unknown,
+        ]];
     }
 
     /**
@@ -85,8 +133,8 @@ final class Policy
             }
         }
         foreach (['countries', 'allow'] as $list) {
-            $added = array_diff($this->$list, $before->$list);
-            $removed = array_diff($before->$list, $this->$list);
+            $added = array_diff(array_map(strval(...), $this->$list), array_map(strval(...), $before->$list));
+            $removed = array_diff(array_map(strval(...), $before->$list), array_map(strval(...), $this->$list));
             if ($added !== [] || $removed !== []) {
                 $changes[] = implode(' ', array_filter([
                     $list,

@@ -15,7 +15,6 @@ final class PolicyReader
 {
     private const FIELDS = ['source', 'mode', 'countries', 'allow', 'unknown'];
     private const MAX_COUNTRIES = 300;
-    private const MAX_SUBNETS = 2000;
 
     /**
      * @param array<array-key, mixed> $input
@@ -34,7 +33,7 @@ final class PolicyReader
             self::word($input, 'source', Policy::SOURCES, $base->source),
             self::word($input, 'mode', Policy::MODES, $base->mode),
             array_key_exists('countries', $input) ? self::countries($input['countries']) : $base->countries,
-            array_key_exists('allow', $input) ? self::subnets($input['allow']) : $base->allow,
+            array_key_exists('allow', $input) ? ExemptionReader::read($input['allow']) : $base->allow,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown)
         );
     }
@@ -74,20 +73,6 @@ final class PolicyReader
     /**
      * @return list<string>
      */
-    private static function subnets(mixed $value): array
-    {
-        $subnets = [];
-        foreach (self::texts($value, 'allow', self::MAX_SUBNETS) as $text) {
-            $subnet = self::canonical(trim($text)) ?? throw new InvalidInput('allow', 'subnet', $text);
-            $subnets[$subnet] = $subnet;
-        }
-
-        return array_values($subnets);
-    }
-
-    /**
-     * @return list<string>
-     */
     private static function texts(mixed $value, string $field, int $limit): array
     {
         // A form cannot send an empty list; it sends an empty text.
@@ -104,34 +89,5 @@ final class PolicyReader
         }
 
         return $texts;
-    }
-
-    /**
-     * The block as the helper writes it, host bits cleared, so that equal policies look equal; null if it is none.
-     */
-    private static function canonical(string $text): ?string
-    {
-        $parts = [];
-        if (preg_match('~^([^/]+)(?:/(\d{1,3}))?$~D', $text, $parts) !== 1) {
-            return null;
-        }
-        $address = filter_var($parts[1] ?? '', FILTER_VALIDATE_IP);
-        $bytes = is_string($address) ? inet_pton($address) : false;
-        if ($bytes === false) {
-            return null;
-        }
-        $width = 8 * strlen($bytes);
-        $length = (int)($parts[2] ?? $width);
-        if ($length > $width) {
-            return null;
-        }
-        $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
-        if ($length % 8 !== 0) {
-            $mask[intdiv($length, 8)] = chr(0xff << (8 - $length % 8) & 0xff);
-        }
-
-        $network = inet_ntop($bytes & $mask);
-
-        return $network === false ? null : "$network/$length";
     }
 }

@@ -18,9 +18,45 @@ final class SettingsStore
 {
     public const FILTERS = ['all', 'allowed', 'blocked'];
 
+    /**
+     * What the administrator wants now: exceptions that are over are no part of it.
+     */
     public function policy(): Policy
     {
+        return self::stored($this->row())->at(time());
+    }
+
+    /**
+     * The name of what was saved last. It stays the same when an exception ends, which is nobody's change.
+     */
+    public function revision(): string
+    {
         $row = $this->row();
+
+        return $row->revision ?? self::stored($row)->revision();
+    }
+
+    /**
+     * Forgets the exceptions that are over.
+     *
+     * @return list<Exemption> those that were there
+     */
+    public function dropExpired(): array
+    {
+        $row = $this->row();
+        $stored = self::stored($row);
+        $over = array_filter($stored->allow, static fn (Exemption $exemption): bool => $exemption->isOver(time()));
+        if ($over !== []) {
+            $row->revision ??= $stored->revision();
+            $row->allowList = self::encode($stored->at(time()));
+            $this->save($row);
+        }
+
+        return array_values($over);
+    }
+
+    private static function stored(ModuleGeoIP $row): Policy
+    {
         $stored = [
             'source' => $row->dataSource,
             'mode' => $row->mode,
@@ -42,17 +78,73 @@ final class SettingsStore
     }
 
     /**
+     * @param null|UnconfirmedChange $change what the policy is as long as nobody has confirmed it
      * @throws RuntimeException when Core's database refuses the row
      */
-    public function savePolicy(Policy $policy): void
+    public function savePolicy(Policy $policy, ?UnconfirmedChange $change = null): void
     {
         $row = $this->row();
+        self::write($row, $policy);
+        $row->unconfirmed = $change?->toJson();
+        $row->rolledBackAt = null;
+        $this->save($row);
+    }
+
+    public function unconfirmed(): ?UnconfirmedChange
+    {
+        return UnconfirmedChange::fromJson($this->row()->unconfirmed);
+    }
+
+    /**
+     * The change was confirmed.
+     */
+    public function settleChange(): void
+    {
+        $row = $this->row();
+        $row->unconfirmed = null;
+        $this->save($row);
+    }
+
+    /**
+     * The change was not confirmed in time.
+     */
+    public function rollBack(UnconfirmedChange $change): void
+    {
+        $row = $this->row();
+        self::write($row, $change->former);
+        $row->unconfirmed = null;
+        $row->rolledBackAt = gmdate('Y-m-d\TH:i:s\Z');
+        $this->save($row);
+    }
+
+    /**
+     * When the last change was rolled back, RFC 3339 in UTC; null if it was not.
+     */
+    public function rolledBackAt(): ?string
+    {
+        return $this->row()->rolledBackAt;
+    }
+
+    public function confirmsEvery(): bool
+    {
+        return $this->row()->confirmEvery === '1';
+    }
+
+    public function saveConfirmsEvery(bool $confirmsEvery): void
+    {
+        $row = $this->row();
+        $row->confirmEvery = $confirmsEvery ? '1' : '0';
+        $this->save($row);
+    }
+
+    private static function write(ModuleGeoIP $row, Policy $policy): void
+    {
         $row->dataSource = $policy->source;
         $row->mode = $policy->mode;
         $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
-        $row->allowList = json_encode($policy->allow, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $row->allowList = self::encode($policy);
         $row->unknownAddresses = $policy->unknown;
-        $this->save($row);
+        $row->revision = $policy->revision();
     }
 
     public function statusFilter(): string
@@ -82,6 +174,11 @@ final class SettingsStore
             $reasons = implode('; ', array_map(strval(...), $row->getMessages()));
             throw new RuntimeException("cannot save the settings: $reasons");
         }
+    }
+
+    private static function encode(Policy $policy): string
+    {
+        return json_encode($policy->toArray()['allow'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
     /**

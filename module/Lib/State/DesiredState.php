@@ -66,20 +66,67 @@ final class DesiredState
      */
     private function underLock(callable $enforce, ?callable $first = null): Outcome
     {
-        // The directory is asked first so that its class is loaded: the files may vanish while we wait for the lock.
-        if (!StateDirectory::exists() && !Module::isInstalled()) {
+        if ($this->isGone()) {
             return new Outcome(Outcome::OFF);
         }
+
+        return $this->locked(function () use ($enforce, $first): Outcome {
+            $confirmation = new Confirmation($this->helper, $this->settings);
+            $confirmation->reconcile();
+            if ($first !== null) {
+                $first();
+            }
+            foreach ($this->settings->dropExpired() as $exemption) {
+                Log::audit("the exception $exemption is over");
+            }
+            if (!Module::isEnabled()) {
+                $confirmation->abandon();
+            }
+
+            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
+        });
+    }
+
+    /**
+     * Has an unconfirmed change decided, by somebody or by what the helper did on its own.
+     *
+     * @param callable(Confirmation): void $decision
+     * @throws HelperError `change.rolled_back` and the like when it was decided already; the settings follow that
+     */
+    public function decide(callable $decision): void
+    {
+        $this->locked(function () use ($decision): void {
+            $confirmation = new Confirmation($this->helper, $this->settings);
+            try {
+                $decision($confirmation);
+            } catch (HelperError $error) {
+                $confirmation->reconcile();
+                throw $error;
+            }
+        });
+    }
+
+    /**
+     * The directory is asked first so that its class is loaded: the files may vanish while we wait for the lock.
+     */
+    private function isGone(): bool
+    {
+        return !StateDirectory::exists() && !Module::isInstalled();
+    }
+
+    /**
+     * @template T
+     * @param callable(): T $work
+     * @return T
+     */
+    private function locked(callable $work): mixed
+    {
         $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);
         if ($lock === null) {
             throw new HelperError('state.busy', 'another process is putting the policy in force', retryable: true);
         }
         try {
-            if ($first !== null) {
-                $first();
-            }
-
-            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
+            return $work();
         } finally {
             if (!Module::isInstalled() && StateDirectory::isBare()) {
                 // Uninstalled while we waited: the lock itself was all that is left.
@@ -127,13 +174,14 @@ final class DesiredState
     private function enforce(): Outcome
     {
         $policy = $this->settings->policy();
+        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
         if (!PbxFirewall::isManaged()) {
             return new Outcome(Outcome::UNMANAGED, $source);
         }
         try {
-            $applied = $this->helper->run('apply', $policy->toRequest($source));
+            $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
         } catch (HelperError $error) {
             if (!$error->isDataMissing()) {
                 throw $error;
@@ -141,7 +189,7 @@ final class DesiredState
             // What looked whole from outside is damaged inside.
             Log::warning($error->getMessage());
             $source = $data->sourceFor($policy->source, damaged: $source);
-            $applied = $this->helper->run('apply', $policy->toRequest($source));
+            $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
         }
         if ($source !== $policy->source) {
             Log::info("there is no data of $policy->source yet, $source stands in");
@@ -196,7 +244,7 @@ final class DesiredState
     }
 
     /**
-     * Repeats what failed only because another helper, an update, held its lock.
+     * Repeats what failed only because another helper, an update, held its lock, or rolled a change back meanwhile.
      *
      * @param callable(): Outcome $work
      */
@@ -207,12 +255,29 @@ final class DesiredState
             try {
                 return $work();
             } catch (HelperError $error) {
-                if (!$error->isBusy() || $attempt === self::BUSY_ATTEMPTS) {
+                if ($attempt === self::BUSY_ATTEMPTS || !$this->mayPass($error)) {
                     throw $error;
                 }
                 $attempt++;
-                usleep(self::BUSY_MICROSECONDS);
             }
         }
+    }
+
+    /**
+     * True, after a moment, if the same may succeed now.
+     */
+    private function mayPass(HelperError $error): bool
+    {
+        if ($error->isOver()) {
+            // The helper rolled the change back just now.
+            (new Confirmation($this->helper, $this->settings))->reconcile();
+
+            return true;
+        }
+        if ($error->isBusy()) {
+            usleep(self::BUSY_MICROSECONDS);
+        }
+
+        return $error->isBusy();
     }
 }

@@ -12,6 +12,7 @@ use message::{Attributes, Batch};
 use protocol::{Command, EXTENSIONS, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag};
 use socket::{Refusal, Socket};
 
+use super::passes::Lease;
 use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -196,7 +197,7 @@ fn family_number(family: Family) -> u8 {
 fn revision(kind: SetKind) -> Result<u8> {
     let (type_name, family) = (kind.type_name(), kind.family());
     let (needed, known) = match kind {
-        SetKind::HashNet { .. } => (HASH_NET_NOMATCH_REVISION, HASH_NET_REVISION),
+        SetKind::HashNet { .. } | SetKind::Leases { .. } => (HASH_NET_NOMATCH_REVISION, HASH_NET_REVISION),
         SetKind::BitmapIp { .. } => (0, BITMAP_IP_REVISION),
     };
     let what = format!("make sets of type {type_name} for {family}");
@@ -227,6 +228,12 @@ fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
                 dimensions.number(data::HASH_SIZE, hash_size);
                 dimensions.number(data::CAPACITY, set.capacity());
             }
+            SetKind::Leases { hash_size, .. } => {
+                dimensions.number(data::HASH_SIZE, hash_size);
+                dimensions.number(data::CAPACITY, set.capacity());
+                // Without end, unless a member says otherwise.
+                dimensions.number(data::TIMEOUT, 0);
+            }
             SetKind::BitmapIp { netmask } => {
                 dimensions.address(data::IP, Ipv4Addr::UNSPECIFIED.into());
                 dimensions.address(data::IP_TO, Ipv4Addr::BROADCAST.into());
@@ -250,6 +257,11 @@ fn add(set: &SetSpec<'_>, members: impl Iterator<Item = Member>, batch: &mut Bat
                         if nomatch {
                             fields.number(data::FLAGS, NOMATCH);
                         }
+                    }
+                    Member::Lease(Lease { net, seconds }) => {
+                        fields.address(data::IP, net.addr());
+                        fields.byte(data::PREFIX_LENGTH, net.prefix_len());
+                        fields.number(data::TIMEOUT, seconds);
                     }
                     Member::Range { first, last } => {
                         fields.address(data::IP, first);

@@ -232,7 +232,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     context.progress.tell(Stage::Apply, 0, "kernel");
     let renew = |_: &mut Context<'_>| {
         let plan = Plan::new(database, &applied.policy);
-        Ok((Applied::new(source, &applied.policy, &plan), plan))
+        Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
     };
     enforce::apply(context, lock, renew).map(Some)
 }

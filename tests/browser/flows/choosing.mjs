@@ -139,7 +139,7 @@ test('counters follow the choice: countries at once, kernel entries and memory f
     await visit.settled();
     await visit.toggle('RU');
     assert.match(await visit.page.locator('#geoip-counters strong').innerText(), /\b3\b.*\b250\b/);
-    await visit.page.locator('#geoip-counters:not(.geoip-outdated)').waitFor();
+    await visit.counted();
     const { entries } = world.pbx.rest('Policy', 'preview', { countries: ['CN', 'KP', 'RU'] }).data;
     const counters = await visit.page.locator('#geoip-counters').innerText();
     assert.ok(counters.includes(entries.toLocaleString('de')), `${entries} in "${counters}"`);

@@ -17,7 +17,11 @@ function isDropped(address) {
     }
 }
 
-const saved = () => world.pbx.rest('Policy', 'getList').data;
+/** The saved policy, with its exceptions as their subnets. */
+function saved() {
+    const policy = world.pbx.rest('Policy', 'getList').data;
+    return { ...policy, allow: policy.allow.map(({ subnet }) => subnet) };
+}
 
 test('what is saved is in force at once', async () => {
     const visit = await world.visit();

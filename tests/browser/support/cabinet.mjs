@@ -127,7 +127,12 @@ class Visit {
     async settled() {
         await this.page.locator('#geoip-table tbody tr').first().waitFor();
         await this.page.locator('#geoip-status .loading').waitFor({ state: 'detached' });
-        await this.page.locator('#geoip-counters:not(.geoip-outdated) strong').waitFor();
+        await this.counted();
+    }
+
+    /** Waits until the counters are those of the draft. */
+    counted() {
+        return this.page.locator('#geoip-counters:not(.geoip-outdated) strong').waitFor();
     }
 
     /** The message about what is in force. */

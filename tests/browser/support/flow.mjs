@@ -24,9 +24,12 @@ export function flow(policy = {}) {
     };
     const reset = () => {
         world.pbx.register([]);
-        world.pbx.rest('Policy', 'patch', {
-            source: 'dbip', mode: 'block', countries: [], allow: [], statusFilter: 'all', ...policy,
-        });
+        const { pending } = world.pbx.rest('Policy', 'patch', {
+            source: 'dbip', mode: 'block', countries: [], allow: [], statusFilter: 'all', confirmEvery: false, ...policy,
+        }).data;
+        if (pending) {
+            world.pbx.rest('Policy', 'confirm', { token: pending.token });
+        }
     };
 
     before(async () => {

@@ -131,6 +131,14 @@ export class Pbx {
         throw new Error(`no web server: ${this.log()}`);
     }
 
+    /** Ends the time in which somebody could confirm a change, as a reboot does. */
+    endTimeToConfirm() {
+        const file = join(this.disk, 'mikopbx/geoip-filter/change.json');
+        const change = JSON.parse(readFileSync(file, 'utf8'));
+        change.deadline.boot = 'another';
+        writeFileSync(file, JSON.stringify(change));
+    }
+
     /** The events that Core would push to browsers, oldest first. */
     events() {
         const file = join(this.disk, 'events');

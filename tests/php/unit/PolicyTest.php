@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
+use Modules\ModuleGeoIP\Lib\Settings\Exemption;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
@@ -38,7 +39,7 @@ final class PolicyTest extends TestCase
      */
     public function testSubnetsAreWrittenAsTheHelperWritesThem(string $typed, string $canonical): void
     {
-        self::assertSame([$canonical], PolicyReader::read(['allow' => [$typed]], new Policy())->allow);
+        self::assertSame([$canonical], PolicyReader::read(['allow' => [$typed]], new Policy())->lasting());
     }
 
     public static function noSubnets(): array
@@ -76,12 +77,12 @@ final class PolicyTest extends TestCase
     public function testChangesAreNamedForTheLog(): void
     {
         $before = new Policy('dbip', 'block', ['CN', 'RU'], []);
-        $after = new Policy('rir', 'block', ['CN', 'KP'], ['10.0.0.0/8']);
+        $after = new Policy('rir', 'block', ['CN', 'KP'], [new Exemption('10.0.0.0/8', 'the office')]);
         self::assertSame(
-            'source dbip -> rir; countries +KP -RU; allow +10.0.0.0/8',
+            'source dbip -> rir; countries +KP -RU; allow +10.0.0.0/8 (the office)',
             $after->changesSince($before)
         );
-        $fewer = new Policy('rir', 'block', ['CN'], ['10.0.0.0/8']);
+        $fewer = new Policy('rir', 'block', ['CN'], $after->allow);
         self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
     }

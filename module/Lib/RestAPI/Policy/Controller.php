@@ -30,11 +30,11 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
         'GET' => ['getList'],
         'PUT' => ['update'],
         'PATCH' => ['patch'],
-        'POST' => ['preview'],
+        'POST' => ['preview', 'confirm', 'undo'],
     ],
     resourceLevelMethods: [],
-    collectionLevelMethods: ['getList', 'update', 'patch', 'preview'],
-    customMethods: ['preview'],
+    collectionLevelMethods: ['getList', 'update', 'patch', 'preview', 'confirm', 'undo'],
+    customMethods: ['preview', 'confirm', 'undo'],
     idPattern: ''
 )]
 #[ResourceSecurity(
@@ -81,6 +81,30 @@ class Controller extends BaseRestController
     #[ApiResponse(401, 'rest_response_401')]
     #[ApiResponse(422, 'rest_response_422')]
     public function preview(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'Lets a change stay that had to be confirmed; only from where the policy lets in',
+        operationId: 'confirmGeoIpPolicy'
+    )]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(409, 'rest_response_409')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function confirm(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'Brings the policy before an unconfirmed change back',
+        operationId: 'undoGeoIpPolicy'
+    )]
+    #[ApiResponse(200, 'rest_response_200_record')]
+    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(409, 'rest_response_409')]
+    #[ApiResponse(422, 'rest_response_422')]
+    public function undo(): void
     {
     }
 }

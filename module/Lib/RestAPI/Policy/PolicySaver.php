@@ -11,13 +11,17 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\Exemption;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
  * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
@@ -25,6 +29,9 @@ use Modules\ModuleGeoIP\Lib\State\DesiredState;
 final class PolicySaver
 {
     private Policy $before;
+
+    /** The change that was waiting for its confirmation already. */
+    private ?UnconfirmedChange $changeBefore = null;
 
     /** The policy that was stored; null as long as none was. */
     private ?Policy $stored = null;
@@ -50,21 +57,28 @@ final class PolicySaver
     public function save(array $fields, bool $whole, RestRequest $request): array
     {
         $revision = $fields['revision'] ?? null;
-        unset($fields['revision']);
-        $this->check(PolicyReader::read($fields, $whole ? new Policy() : $this->before));
+        $isRisky = $request->flag('confirm');
+        unset($fields['revision'], $fields['confirm']);
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $this->check($policy);
+        $leftOut = self::leftOut($policy);
         try {
-            $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision): void {
-                $this->store($fields, $whole, $revision);
+            $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
+                $this->store($fields, $whole, $revision, $isRisky);
             });
-            $answer = ['state' => $outcome->state, 'warnings' => ErrorText::ofWarnings($outcome->warnings)];
+            [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
-            $answer = $this->settle($error);
+            [$state, $warnings] = ['pending', $this->settle($error)];
         }
         $changes = $this->stored?->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by {$request->actor()}: $changes");
-        Push::send(Push::POLICY, ['revision' => $this->settings->policy()->revision(), 'by' => $request->user]);
+        Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->user]);
 
-        return PolicyView::of($this->settings) + $answer;
+        return PolicyView::of($this->settings) + [
+            'state' => $state,
+            'warnings' => [...$leftOut, ...$warnings],
+            'pending' => $this->pending(),
+        ];
     }
 
     /**
@@ -72,26 +86,52 @@ final class PolicySaver
      *
      * @param array<array-key, mixed> $fields
      */
-    private function store(array $fields, bool $whole, mixed $revision): void
+    private function store(array $fields, bool $whole, mixed $revision, bool $isRisky): void
     {
         $this->before = $this->settings->policy();
-        if ($revision !== null && $revision !== $this->before->revision()) {
+        $this->changeBefore = $this->settings->unconfirmed();
+        if ($revision !== null && $revision !== $this->settings->revision()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
         }
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
-        $this->settings->savePolicy($policy);
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
+        $this->settings->savePolicy($policy, $this->changeTo($policy, $isRisky));
         $this->stored = $policy;
+    }
+
+    /**
+     * The change that somebody has to confirm, if it is one: a risky one, any one by the administrator's wish, or one
+     * on top of another that still waits. Where nothing is in force nobody can be locked out.
+     */
+    private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
+    {
+        $isNew = $policy->revision() !== $this->before->revision();
+        $mustConfirm = $isRisky || $this->settings->confirmsEvery() || $this->changeBefore !== null;
+        if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
+            return null;
+        }
+
+        return $isNew ? UnconfirmedChange::begin($this->changeBefore?->former ?? $this->before) : $this->changeBefore;
+    }
+
+    /**
+     * @return null|array{token: string, secondsLeft: int}
+     */
+    private function pending(): ?array
+    {
+        $unconfirmed = $this->settings->unconfirmed();
+
+        return $unconfirmed?->pending($this->helper->run('status')->data->object('change'));
     }
 
     /**
      * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
      *
-     * @return array<string, mixed>
+     * @return list<array{code: string, text: string}> why it is not in force
      */
     private function settle(HelperError $error): array
     {
         if ($this->stored !== null && $error->isRefusal()) {
-            $this->settings->savePolicy($this->before);
+            $this->settings->savePolicy($this->before, $this->changeBefore);
         }
         if ($this->stored === null || $error->isRefusal()) {
             throw $error;
@@ -99,10 +139,24 @@ final class PolicySaver
         // Not in force yet: the next convergence tries again, and the page must say so now.
         Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
 
-        return [
-            'state' => 'pending',
-            'warnings' => [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]],
-        ];
+        return [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]];
+    }
+
+    /**
+     * Exceptions that are over already. Nobody knows at which moment a request arrives: they are left out, not refused.
+     *
+     * @return list<array{code: string, text: string}>
+     */
+    private static function leftOut(Policy $policy): array
+    {
+        $now = time();
+        $over = array_filter($policy->allow, static fn (Exemption $exemption): bool => $exemption->isOver($now));
+        $warnings = array_map(
+            static fn (Exemption $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
+            $over
+        );
+
+        return ErrorText::ofWarnings(array_values($warnings));
     }
 
     /**

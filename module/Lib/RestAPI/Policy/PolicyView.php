@@ -22,7 +22,8 @@ final class PolicyView
 
         return $policy->toArray() + [
             'statusFilter' => $settings->statusFilter(),
-            'revision' => $policy->revision(),
+            'confirmEvery' => $settings->confirmsEvery(),
+            'revision' => $settings->revision(),
         ];
     }
 }

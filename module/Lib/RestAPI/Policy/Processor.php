@@ -7,10 +7,12 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ConfirmAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PreviewAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\SaveAction;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\UndoAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Phalcon\Di\Injectable;
 
@@ -29,6 +31,8 @@ class Processor extends Injectable
             'update' => SaveAction::class,
             'patch' => PatchAction::class,
             'preview' => PreviewAction::class,
+            'confirm' => ConfirmAction::class,
+            'undo' => UndoAction::class,
         ], __METHOD__);
     }
 }

@@ -13,6 +13,8 @@ use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\Confirmation;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
@@ -40,7 +42,14 @@ final class StatusView
      */
     public static function current(): array
     {
-        $policy = (new SettingsStore())->policy();
+        $settings = new SettingsStore();
+        if ($settings->unconfirmed() !== null) {
+            // Its time may be up, and whoever rolled it back knows nothing of the settings.
+            DesiredState::current()->decide(static function (Confirmation $confirmation): void {
+                $confirmation->reconcile();
+            });
+        }
+        $policy = $settings->policy();
         $helper = Helper::installed();
         $reply = $helper->run('status');
         $kernel = $reply->data;
@@ -52,11 +61,13 @@ final class StatusView
             'inForce' => $problems === [],
             'problems' => $problems,
             'warnings' => ErrorText::ofWarnings($reply->warnings),
-            'wanted' => $policy->toArray() + ['revision' => $policy->revision()],
+            'wanted' => $policy->toArray() + ['revision' => $settings->revision()],
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataView::of($kernel, $policy),
             'lastRepair' => RepairView::of($kernel->object('healed')),
             'counts' => self::counts($helper, $policy),
+            'pending' => $settings->unconfirmed()?->pending($kernel->object('change')),
+            'rolledBackAt' => $settings->rolledBackAt(),
             'update' => UpdateView::current(),
             'kernel' => $kernel->all(),
         ];
@@ -96,7 +107,22 @@ final class StatusView
         return $inForce->string('mode') === $policy->mode
             && $inForce->string('unknown') === $policy->unknown
             && $inForce->strings('countries') === $policy->countries
-            && $inForce->strings('allow') === $policy->allow;
+            && $inForce->strings('allow') === $policy->lasting()
+            && self::passes($inForce) === $policy->passes();
+    }
+
+    /**
+     * @return list<array{subnet: string, expires_at: string}>
+     */
+    private static function passes(Fields $inForce): array
+    {
+        return array_map(
+            static fn (Fields $pass): array => [
+                'subnet' => $pass->string('subnet'),
+                'expires_at' => $pass->string('expires_at'),
+            ],
+            $inForce->objects('passes')
+        );
     }
 
     /**

@@ -13,7 +13,8 @@ class GeoIpDraft extends EventTarget {
 
     #blocked = new Set();
 
-    #exceptions = [];
+    /** By their subnets: `{subnet, note, expires}`. */
+    #exceptions = new Map();
 
     /** The saved policy as the PBX gave it; null before the first. */
     #saved = null;
@@ -40,7 +41,7 @@ class GeoIpDraft extends EventTarget {
     discard() {
         this.source = this.#saved.source;
         this.#blocked = this.#savedBlocked();
-        this.#exceptions = [...this.#saved.allow];
+        this.#exceptions = GeoIpDraft.#bySubnet(this.#saved.allow);
         this.#changed();
     }
 
@@ -54,15 +55,16 @@ class GeoIpDraft extends EventTarget {
         return this.#saved?.revision;
     }
 
+    /** Those that are not over. */
     get exceptions() {
-        return [...this.#exceptions];
+        return [...this.#exceptions.values()].filter((exception) => !GeoIpExpiry.isOver(exception.expires));
     }
 
     get isDirty() {
         return this.#saved !== null
             && (this.source !== this.#saved.source
                 || !GeoIpDraft.#isSame(this.#blocked, this.#savedBlocked())
-                || !GeoIpDraft.#isSame(new Set(this.#exceptions), new Set(this.#saved.allow)));
+                || this.#hasOtherExceptions());
     }
 
     get isSourceDirty() {
@@ -91,13 +93,25 @@ class GeoIpDraft extends EventTarget {
         this.#changed();
     }
 
-    addExceptions(subnets) {
-        this.#exceptions = [...new Set([...this.#exceptions, ...subnets])];
+    hasException(subnet) {
+        return this.exceptions.some((exception) => exception.subnet === subnet);
+    }
+
+    /** @param {{subnet: string, note: string, expires: ?string}[]} exceptions take the place of those of their subnets */
+    addExceptions(exceptions) {
+        exceptions.forEach((exception) => this.#exceptions.set(exception.subnet, exception));
         this.#changed();
     }
 
+    /** Exceptions that end have less time left, or are over. */
+    passTime() {
+        if ([...this.#exceptions.values()].some(({ expires }) => expires !== null)) {
+            this.#changed();
+        }
+    }
+
     removeException(subnet) {
-        this.#exceptions = this.#exceptions.filter((exception) => exception !== subnet);
+        this.#exceptions.delete(subnet);
         this.#changed();
     }
 
@@ -108,9 +122,17 @@ class GeoIpDraft extends EventTarget {
             mode: 'block',
             // A code beyond ISO 3166-1 that the chosen source does not hold would be refused.
             countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
-            allow: this.#exceptions,
+            allow: this.exceptions,
             unknown: this.#saved.unknown,
         };
+    }
+
+    #hasOtherExceptions() {
+        const saved = GeoIpDraft.#bySubnet(this.#saved.allow);
+        const isSaved = ({ subnet, note, expires }) => saved.get(subnet)?.note === note
+            && saved.get(subnet)?.expires === expires;
+        const isGone = ({ subnet, expires }) => !GeoIpExpiry.isOver(expires) && !this.#exceptions.has(subnet);
+        return !this.exceptions.every(isSaved) || [...saved.values()].some(isGone);
     }
 
     #savedBlocked() {
@@ -122,6 +144,10 @@ class GeoIpDraft extends EventTarget {
 
     #changed() {
         this.dispatchEvent(new Event('change'));
+    }
+
+    static #bySubnet(exceptions) {
+        return new Map(exceptions.map((exception) => [exception.subnet, exception]));
     }
 
     static #isSame(one, other) {

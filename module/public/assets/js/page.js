@@ -23,7 +23,11 @@ class GeoIpPage {
 
     #counters = new GeoIpCounters(this.#draft);
 
-    #saving = new GeoIpSaving(this.#draft, this.#counters, () => this.#loadStatus());
+    #confirming = new GeoIpConfirming((policy) => this.#takeDecided(policy));
+
+    #saving = new GeoIpSaving(this.#draft, this.#counters, this.#confirming, () => this.#loadStatus());
+
+    #confirmEvery = document.getElementById('geoip-confirm-every');
 
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
@@ -37,10 +41,12 @@ class GeoIpPage {
     constructor() {
         new GeoIpGroups(this.#draft);
         new GeoIpExceptions(this.#draft);
+        new GeoIpImport(this.#draft);
         new GeoIpExplain();
         this.#root.dir = GeoIpWords.direction;
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
+        this.#confirmEvery.addEventListener('change', () => this.#keepConfirmEvery());
         // Core's switch in the page's header changes what is true here.
         window.addEventListener('ModuleStatusChanged', () => this.load());
         document.addEventListener('visibilitychange', () => this.#loadStatus());
@@ -57,6 +63,7 @@ class GeoIpPage {
             const policy = await GeoIpApi.getPatiently('policy', () => this.#status.showStarting());
             this.#table.showFilter(policy.statusFilter);
             this.#draft.load(policy);
+            this.#confirmEvery.checked = policy.confirmEvery;
             await Promise.all([this.#loadCountries(), this.#loadStatus()]);
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
@@ -71,6 +78,7 @@ class GeoIpPage {
         this.#status.showOff();
         const policy = JSON.parse(this.#root.dataset.policy);
         this.#table.showFilter(policy.statusFilter);
+        this.#confirmEvery.checked = policy.confirmEvery;
         this.#draft.load(policy);
         this.#draft.loadCountries(Object.keys(GeoIpWorldMap.shapes).map((code) => ({ code })));
     }
@@ -86,6 +94,7 @@ class GeoIpPage {
         try {
             const status = await GeoIpApi.get('status');
             this.#status.show(status);
+            this.#confirming.show(status.pending, status.rolledBackAt);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
         } catch (error) {
@@ -112,6 +121,34 @@ class GeoIpPage {
             this.#loadCountries();
         }
         this.#lockControls();
+    }
+
+    /** A change was kept or is gone: whatever counts now is shown, but no unsaved work is dropped. */
+    async #takeDecided(decided = null) {
+        this.#saving.forgetOutcome();
+        try {
+            const policy = decided ?? await GeoIpApi.get('policy');
+            if (policy.revision === this.#draft.revision) {
+                return;
+            }
+            if (this.#draft.isDirty) {
+                this.#draft.supersede(policy);
+            } else {
+                this.#draft.load(policy);
+            }
+            await this.#loadStatus();
+        } catch (error) {
+            this.#status.showUnreachable(error);
+        }
+    }
+
+    async #keepConfirmEvery() {
+        const confirmEvery = this.#confirmEvery.checked;
+        try {
+            await GeoIpApi.send('PATCH', 'policy', { confirmEvery });
+        } catch {
+            this.#confirmEvery.checked = !confirmEvery;
+        }
     }
 
     async #keepFilter(statusFilter) {

@@ -3,9 +3,17 @@
 
 /** Saves the draft: asks before somebody is cut off, and does not overwrite what another administrator saved. */
 class GeoIpSaving {
+    static #SAFE = 'safe';
+
+    static #RISKY = 'risky';
+
+    static #REFUSED = 'refused';
+
     #draft;
 
     #counters;
+
+    #confirming;
 
     #onSaved;
 
@@ -20,9 +28,10 @@ class GeoIpSaving {
     #isSaving = false;
 
     /** @param {function} onSaved called after each save */
-    constructor(draft, counters, onSaved) {
+    constructor(draft, counters, confirming, onSaved) {
         this.#draft = draft;
         this.#counters = counters;
+        this.#confirming = confirming;
         this.#onSaved = onSaved;
         if (this.#button !== null) {
             this.#makeReachable(this.#button);
@@ -54,6 +63,11 @@ class GeoIpSaving {
         });
     }
 
+    /** What was said of the last save is no longer of interest. */
+    forgetOutcome() {
+        this.#showDirt();
+    }
+
     #showDirt() {
         const { isDirty } = this.#draft;
         this.#button?.classList.toggle('disabled', !isDirty);
@@ -80,8 +94,9 @@ class GeoIpSaving {
         this.#isSaving = true;
         this.#button.classList.add('loading');
         try {
-            if (await this.#isAgreed()) {
-                await this.#put();
+            const answer = await this.#agreement();
+            if (answer !== GeoIpSaving.#REFUSED) {
+                await this.#put(answer === GeoIpSaving.#RISKY);
             }
         } catch (error) {
             this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
@@ -91,12 +106,16 @@ class GeoIpSaving {
         }
     }
 
-    async #put() {
+    /** @param {boolean} isRisky whether the change must be confirmed */
+    async #put(isRisky) {
         try {
-            const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision };
+            const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision, confirm: isRisky };
             const saved = await GeoIpApi.send('PUT', 'policy', policy);
             this.#draft.load(saved);
-            if (saved.state === 'enforced') {
+            this.#confirming.show(saved.pending);
+            if (saved.pending !== null) {
+                this.#say(GeoIpWords.text('module_geoip_confirm_saved'), 'geoip-good');
+            } else if (saved.state === 'enforced') {
                 this.#say(GeoIpWords.text('module_geoip_saved'), 'geoip-good');
             } else {
                 this.#say(GeoIpWords.text('module_geoip_saved_only'), 'geoip-error');
@@ -110,17 +129,19 @@ class GeoIpSaving {
         }
     }
 
-    /** True if nobody is cut off whom the administrator wants to keep. */
-    async #isAgreed() {
+    /** Whether the administrator wants to save, and whether somebody may be cut off by it. */
+    async #agreement() {
         let affected = [];
         try {
             ({ affected } = await this.#counters.preview());
         } catch (error) {
             // Without data nobody can be cut off; anything else leaves it open.
-            return error.isDataMissing || await this.#ask('affected_unchecked', [error.message], []) === 'save';
+            return error.isDataMissing
+                ? GeoIpSaving.#SAFE
+                : this.#agreementBy(await this.#ask('affected_unchecked', [error.message], []));
         }
         if (affected.length === 0) {
-            return true;
+            return GeoIpSaving.#SAFE;
         }
         const answer = await this.#ask(
             'affected',
@@ -128,9 +149,15 @@ class GeoIpSaving {
             [{ name: 'except', text: GeoIpWords.text('module_geoip_affected_except'), look: 'primary' }],
         );
         if (answer === 'except') {
-            this.#draft.addExceptions(affected.map(({ address }) => GeoIpAddresses.subnet(address)));
+            this.#draft.addExceptions(affected.map(
+                ({ address }) => ({ subnet: GeoIpAddresses.subnet(address), note: '', expires: null }),
+            ));
         }
-        return answer === 'except' || answer === 'save';
+        return this.#agreementBy(answer);
+    }
+
+    #agreementBy(answer) {
+        return { except: GeoIpSaving.#SAFE, save: GeoIpSaving.#RISKY }[answer] ?? GeoIpSaving.#REFUSED;
     }
 
     #ask(title, content, answers) {
@@ -164,9 +191,14 @@ class GeoIpSaving {
         );
     }
 
-    /** @param {{revision: string, by: string}} saved what was saved, perhaps by this very page */
-    async #hear({ revision, by }) {
+    /** @param {{revision: string, by: string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */
+    async #hear({ revision, by, rolledBack }) {
         if (this.#isSaving || revision === this.#draft.revision) {
+            return;
+        }
+        if (rolledBack) {
+            // The status tells so, and has the page load what counts now.
+            this.#onSaved();
             return;
         }
         this.#isSaving = true;

@@ -14,10 +14,46 @@
                         <button type="submit" class="ui button" data-changes>{{ t._('module_geoip_exception_add') }}</button>
                     </div>
                 </div>
+                <div class="two fields">
+                    <div class="field">
+                        <label for="geoip-exception-note">{{ t._('module_geoip_exception_note') }}</label>
+                        <input type="text" id="geoip-exception-note" maxlength="200" autocomplete="off" data-changes>
+                    </div>
+                    <div class="field">
+                        <label for="geoip-exception-end">{{ t._('module_geoip_exception_end') }}</label>
+                        <select id="geoip-exception-end" data-changes>
+                            <option value="">{{ t._('module_geoip_exception_never') }}</option>
+                            <option value="date">{{ t._('module_geoip_exception_date') }}</option>
+                        </select>
+                        <input type="datetime-local" id="geoip-exception-date" aria-describedby="geoip-exception-error"
+                               aria-label="{{ t._('module_geoip_exception_end')|e }}" data-changes hidden>
+                    </div>
+                </div>
                 <p class="geoip-error" id="geoip-exception-error" role="alert"></p>
             </form>
             <ul class="geoip-exceptions" id="geoip-exceptions"></ul>
             <p class="geoip-note" id="geoip-exceptions-none">{{ t._('module_geoip_exceptions_none') }}</p>
+            <details id="geoip-import">
+                <summary>{{ t._('module_geoip_import') }}</summary>
+                <div class="ui form">
+                    <div class="field">
+                        <label for="geoip-import-list">{{ t._('module_geoip_import_hint') }}</label>
+                        <textarea id="geoip-import-list" rows="4" spellcheck="false" placeholder="198.51.100.0/24 3d # Berlin"
+                                  aria-describedby="geoip-import-errors" data-changes></textarea>
+                    </div>
+                    <div class="field">
+                        <label for="geoip-import-file">{{ t._('module_geoip_import_file') }}</label>
+                        <input type="file" id="geoip-import-file" accept=".txt,.csv,text/plain" data-changes>
+                    </div>
+                </div>
+                <button type="button" class="ui small basic button" id="geoip-import-add" data-changes>
+                    {{ t._('module_geoip_exception_add') }}
+                </button>
+                <p class="geoip-note" id="geoip-import-outcome" role="status"></p>
+                <div class="geoip-error" role="alert">
+                    <ul id="geoip-import-errors"></ul>
+                </div>
+            </details>
         </section>
     </div>
     <div class="stretched column">

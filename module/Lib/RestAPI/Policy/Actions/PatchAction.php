@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
+use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
@@ -14,20 +15,29 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
- * Changes the fields that are named. What the page lists is remembered with them, but is no part of the policy.
+ * Changes the fields that are named. What the page lists, and whether every change has to be confirmed, is remembered
+ * with them, but is no part of the policy.
  */
 final class PatchAction implements Action
 {
     private const FILTER = 'statusFilter';
+    private const EVERY = 'confirmEvery';
 
     public function run(RestRequest $request): array
     {
         $settings = new SettingsStore();
         $filter = PolicyReader::word($request->fields, self::FILTER, SettingsStore::FILTERS, $settings->statusFilter());
-        $fields = array_diff_key($request->fields, [self::FILTER => true]);
+        $isNamed = array_key_exists(self::EVERY, $request->fields);
+        $confirmsEvery = $isNamed ? $request->flag(self::EVERY) : $settings->confirmsEvery();
+        $fields = array_diff_key($request->fields, [self::FILTER => true, self::EVERY => true]);
         $answer = $fields === [] ? [] : PolicySaver::current()->save($fields, false, $request);
         if ($filter !== $settings->statusFilter()) {
             $settings->saveStatusFilter($filter);
+        }
+        if ($confirmsEvery !== $settings->confirmsEvery()) {
+            $settings->saveConfirmsEvery($confirmsEvery);
+            $every = $confirmsEvery ? 'every change has' : 'only risky changes have';
+            Log::audit("$every to be confirmed from now on, by {$request->actor()}");
         }
 
         return PolicyView::of($settings) + $answer;

@@ -1,0 +1,7 @@
+<section class="ui segment">
+    <div class="ui checkbox">
+        <input type="checkbox" id="geoip-confirm-every" aria-describedby="geoip-confirm-every-note" data-changes>
+        <label for="geoip-confirm-every">{{ t._('module_geoip_confirm_every') }}</label>
+    </div>
+    <p class="geoip-note" id="geoip-confirm-every-note">{{ t._('module_geoip_confirm_every_text') }}</p>
+</section>

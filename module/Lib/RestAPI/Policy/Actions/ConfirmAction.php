@@ -1,0 +1,33 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
+
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\Confirmation;
+use Modules\ModuleGeoIP\Lib\State\DesiredState;
+
+/**
+ * Lets a change stay that had to be confirmed.
+ */
+final class ConfirmAction implements Action
+{
+    public function run(RestRequest $request): array
+    {
+        $request->allowOnly(['token']);
+        $token = $request->token();
+        DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
+            $confirmation->confirm($token, $request->address);
+        });
+        Log::audit("the change was confirmed by {$request->actor()}");
+
+        return PolicyView::of(new SettingsStore());
+    }
+}

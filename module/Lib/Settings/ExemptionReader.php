@@ -1,0 +1,132 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Settings;
+
+use DateTimeImmutable;
+use DateTimeZone;
+use Modules\ModuleGeoIP\Lib\Fields;
+
+/**
+ * Reads the exceptions of a policy that came from outside: objects, or plain subnets as they were stored earlier.
+ */
+final class ExemptionReader
+{
+    private const FIELD = 'allow';
+    private const FIELDS = ['subnet', 'note', 'expires'];
+    private const MAX_EXEMPTIONS = 2000;
+    private const MAX_NOTE = 200;
+
+    /** Until the last year that every date field can show. */
+    private const LATEST = '9999-12-31T23:59:59Z';
+
+    /**
+     * Of several for the same subnet the last one counts.
+     *
+     * @return list<Exemption>
+     * @throws InvalidInput
+     */
+    public static function read(mixed $value): array
+    {
+        // A form cannot send an empty list; it sends an empty text.
+        $value = $value === '' ? [] : $value;
+        if (!is_array($value) || !array_is_list($value)) {
+            throw new InvalidInput(self::FIELD, 'exemptions');
+        }
+        if (count($value) > self::MAX_EXEMPTIONS) {
+            throw new InvalidInput(self::FIELD, 'too_many', (string)self::MAX_EXEMPTIONS);
+        }
+        $exemptions = [];
+        foreach ($value as $entry) {
+            $exemption = self::exemption(is_string($entry) ? ['subnet' => $entry] : $entry);
+            unset($exemptions[$exemption->subnet]);
+            $exemptions[$exemption->subnet] = $exemption;
+        }
+
+        return array_values($exemptions);
+    }
+
+    private static function exemption(mixed $entry): Exemption
+    {
+        if (!is_array($entry)) {
+            throw new InvalidInput(self::FIELD, 'exemptions');
+        }
+        foreach (array_keys($entry) as $field) {
+            if (!in_array($field, self::FIELDS, true)) {
+                throw new InvalidInput(self::FIELD . ".$field", 'unknown_field');
+            }
+        }
+        $subnet = (new Fields($entry))->string('subnet');
+
+        return new Exemption(
+            self::canonical(trim($subnet)) ?? throw new InvalidInput(self::FIELD, 'subnet', $subnet),
+            self::note($entry['note'] ?? ''),
+            self::moment($entry['expires'] ?? null)
+        );
+    }
+
+    private static function note(mixed $note): string
+    {
+        if (!is_string($note) || preg_match('/^[^\pC]*$/Du', trim($note)) !== 1) {
+            throw new InvalidInput(self::FIELD . '.note', 'note');
+        }
+        if (mb_strlen($note) > self::MAX_NOTE) {
+            throw new InvalidInput(self::FIELD . '.note', 'note_length', (string)self::MAX_NOTE);
+        }
+
+        return trim($note);
+    }
+
+    /**
+     * A moment of RFC 3339 as the helper writes it, in UTC and whole seconds; null for none.
+     */
+    private static function moment(mixed $expires): ?string
+    {
+        if ($expires === null || $expires === '') {
+            return null;
+        }
+        $text = is_string($expires) ? $expires : '';
+        $form = '/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/D';
+        $moment = preg_match($form, $text) === 1 ? date_create_immutable($text) : false;
+        $errors = DateTimeImmutable::getLastErrors();
+        // PHP takes the 31st of February for the 3rd of March, with a warning.
+        if ($moment === false || ($errors !== false && $errors['warning_count'] > 0)) {
+            throw new InvalidInput(self::FIELD . '.expires', 'moment', $text);
+        }
+        $utc = $moment->setTimezone(new DateTimeZone('UTC'))->format('Y-m-d\TH:i:s\Z');
+
+        return strlen($utc) === strlen(self::LATEST) ? $utc : self::LATEST;
+    }
+
+    /**
+     * The block as the helper writes it, host bits cleared, so that equal policies look equal; null if it is none.
+     */
+    private static function canonical(string $text): ?string
+    {
+        $parts = [];
+        if (preg_match('~^([^/]+)(?:/(\d{1,3}))?$~D', $text, $parts) !== 1) {
+            return null;
+        }
+        $address = filter_var($parts[1] ?? '', FILTER_VALIDATE_IP);
+        $bytes = is_string($address) ? inet_pton($address) : false;
+        if ($bytes === false) {
+            return null;
+        }
+        $width = 8 * strlen($bytes);
+        $length = (int)($parts[2] ?? $width);
+        if ($length > $width) {
+            return null;
+        }
+        $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
+        if ($length % 8 !== 0) {
+            $mask[intdiv($length, 8)] = chr(0xff << (8 - $length % 8) & 0xff);
+        }
+
+        $network = inet_ntop($bytes & $mask);
+
+        return $network === false ? null : "$network/$length";
+    }
+}

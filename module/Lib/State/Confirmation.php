@@ -1,0 +1,103 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\State;
+
+use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Push;
+use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * Keeps the settings in step with what became of a change that had to be confirmed.
+ *
+ * The helper decides, and its watcher may have rolled back without anybody here; the settings follow. Callers hold the
+ * lock of the desired state.
+ */
+final class Confirmation
+{
+    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    {
+    }
+
+    /**
+     * Takes over what became of the change.
+     */
+    public function reconcile(): void
+    {
+        $unconfirmed = $this->settings->unconfirmed();
+        if ($unconfirmed === null) {
+            return;
+        }
+        $change = $this->helper->run('status')->data->object('change');
+        if ($change->string('token') === $unconfirmed->token) {
+            $this->follow($change->string('state'));
+        }
+    }
+
+    /**
+     * Lets the change stay, if the request is proof that its sender is not locked out.
+     *
+     * @param string $address the address of the administrator's browser; empty on the PBX itself
+     */
+    public function confirm(string $token, string $address): void
+    {
+        $this->refuseUnlessReachable($address);
+        $this->follow($this->helper->run('confirm', ['token' => $token])->data->string('state'));
+    }
+
+    /**
+     * Brings the former policy back now.
+     */
+    public function undo(string $token): void
+    {
+        $this->follow($this->helper->run('rollback', ['token' => $token])->data->string('state'));
+    }
+
+    /**
+     * The former policy counts again where the change can no longer be confirmed: the filter is off.
+     */
+    public function abandon(): void
+    {
+        $this->follow('rolled_back');
+    }
+
+    private function follow(string $state): void
+    {
+        $unconfirmed = $this->settings->unconfirmed();
+        if ($unconfirmed === null || $state === 'pending') {
+            return;
+        }
+        $isRolledBack = $state === 'rolled_back';
+        if ($isRolledBack) {
+            $this->settings->rollBack($unconfirmed);
+            Log::audit('the last change was not confirmed: the previous settings are back');
+        } else {
+            $this->settings->settleChange();
+        }
+        $revision = $this->settings->revision();
+        Push::send(Push::POLICY, ['revision' => $revision, 'by' => '', 'rolledBack' => $isRolledBack]);
+    }
+
+    /**
+     * A browser keeps its connection, and what is established is never cut: that a request arrived does not prove that
+     * the next connection will. The verdict of the policy in force does.
+     */
+    private function refuseUnlessReachable(string $address): void
+    {
+        if ($address === '') {
+            throw new Conflict(TranslationProvider::translate('module_geoip_confirm_from_pbx'));
+        }
+        $answers = $this->helper->run('explain', ['addresses' => [$address]])->data->objects('addresses');
+        $isDropped = ($answers[0] ?? new Fields([]))->string('verdict') === 'drop';
+        if ($isDropped && !TrustedSources::ofKernel()->contain($address)) {
+            throw new Conflict(TranslationProvider::translate('module_geoip_confirm_locked_out'));
+        }
+    }
+}

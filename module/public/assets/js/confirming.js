@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/** Counts down while a change waits for its confirmation, and tells when the previous settings are back. */
+class GeoIpConfirming {
+    static #TICK = 500;
+
+    /** Between two looks at what the PBX did when the time was up. */
+    static #LOOK = 3000;
+
+    #message = document.getElementById('geoip-confirming');
+
+    #title = document.getElementById('geoip-confirming-title');
+
+    #text = document.getElementById('geoip-confirming-text');
+
+    #error = document.getElementById('geoip-confirming-error');
+
+    #buttons = document.getElementById('geoip-confirming-buttons');
+
+    #token = null;
+
+    /** By the browser's own count, which no clock that is set can move. */
+    #deadline = 0;
+
+    #timer = null;
+
+    #onDecided;
+
+    /** @param {function} onDecided called when the change is kept or gone, with the settings that count if they are known */
+    constructor(onDecided) {
+        this.#onDecided = onDecided;
+        this.#buttons.append(
+            GeoIpElements.button('primary', GeoIpWords.text('module_geoip_confirm_keep'), () => this.#decide('confirm')),
+            GeoIpElements.button('', GeoIpWords.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
+        );
+    }
+
+    /**
+     * @param {?{token: string, secondsLeft: number}} pending the change that waits; null if none does
+     * @param {?string} rolledBackAt when the last one was rolled back; null if it was not
+     */
+    show(pending, rolledBackAt = null) {
+        if (pending !== null) {
+            this.#count(pending);
+            return;
+        }
+        const wasWaiting = this.#token !== null;
+        this.#stop();
+        if (rolledBackAt !== null) {
+            this.#say('info', GeoIpWords.text('module_geoip_confirm_rolled_back'));
+        } else {
+            this.#message.hidden = true;
+        }
+        if (wasWaiting) {
+            this.#onDecided();
+        }
+    }
+
+    #count({ token, secondsLeft }) {
+        this.#deadline = performance.now() + secondsLeft * 1000;
+        if (this.#token !== token) {
+            this.#stop();
+            this.#token = token;
+            this.#say('warning', GeoIpWords.text('module_geoip_confirm_title'));
+            this.#buttons.hidden = false;
+            this.#timer = setInterval(() => this.#tick(), GeoIpConfirming.#TICK);
+            this.#message.scrollIntoView({ block: 'nearest' });
+        }
+        this.#tick();
+    }
+
+    #tick() {
+        const seconds = Math.ceil((this.#deadline - performance.now()) / 1000);
+        if (seconds > 0) {
+            const time = GeoIpWords.seconds(seconds);
+            this.#text.textContent = GeoIpWords.text('module_geoip_confirm_text', { time });
+            return;
+        }
+        this.#buttons.hidden = true;
+        this.#text.textContent = GeoIpWords.text('module_geoip_confirm_waiting');
+        clearInterval(this.#timer);
+        this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
+    }
+
+    async #look() {
+        try {
+            const { pending, rolledBackAt } = await GeoIpApi.get('status');
+            this.show(pending, rolledBackAt);
+        } catch {
+            this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
+        }
+    }
+
+    async #decide(how) {
+        this.#buttons.querySelectorAll('button').forEach((button) => button.classList.add('loading', 'disabled'));
+        this.#error.textContent = '';
+        try {
+            const policy = await GeoIpApi.send('POST', `policy:${how}`, { token: this.#token });
+            this.#stop();
+            this.#say('positive', GeoIpWords.text(`module_geoip_confirm_${how === 'confirm' ? 'kept' : 'rolled_back'}`));
+            this.#onDecided(policy);
+        } catch (error) {
+            this.#error.textContent = error.message;
+        } finally {
+            this.#buttons.querySelectorAll('button').forEach((button) => button.classList.remove('loading', 'disabled'));
+        }
+    }
+
+    #stop() {
+        clearInterval(this.#timer);
+        clearTimeout(this.#timer);
+        this.#token = null;
+        this.#buttons.hidden = true;
+        this.#error.textContent = '';
+    }
+
+    #say(look, title) {
+        this.#message.hidden = false;
+        this.#message.className = `ui ${look} message`;
+        this.#title.textContent = title;
+        this.#text.textContent = '';
+    }
+}

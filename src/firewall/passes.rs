@@ -1,0 +1,143 @@
+//! Passes in the kernel: small sets whose members end by themselves, by the kernel's own clock.
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use super::{Firewall, Inspection, layout};
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+use crate::plan::Pass;
+
+/// The longest time that the kernel lets a member of a set stay, some 24 days. A pass beyond it is renewed whenever
+/// the policy is applied, which every update does.
+const LONGEST: u32 = 2_147_483;
+/// A pass with fewer seconds left may be gone from the kernel already when it is looked for.
+const NEARLY_OVER: u32 = 5;
+
+/// A pass with the time that is left of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Who passes.
+    pub net: IpNet,
+    /// For how many seconds.
+    pub seconds: u32,
+}
+
+impl Lease {
+    /// What is left of passes, each at the moment that counts for it; none of those that are over.
+    ///
+    /// The whole family, which `hash:net` cannot hold, becomes its two halves.
+    pub fn of(passes: impl IntoIterator<Item = (Pass, Timestamp)>) -> Vec<Self> {
+        let left = passes
+            .into_iter()
+            .filter_map(|(pass, now)| Some((pass.subnet.net(), seconds_between(now, pass.expires_at)?)));
+        let held =
+            left.flat_map(|(net, seconds)| holdable(net).into_iter().map(move |net| Self { net, seconds }));
+        Self::longest(held.collect())
+    }
+
+    /// Of several for the same subnet only the longest.
+    pub fn longest(mut leases: Vec<Self>) -> Vec<Self> {
+        leases.sort_by_key(|lease| (lease.net, std::cmp::Reverse(lease.seconds)));
+        leases.dedup_by_key(|lease| lease.net);
+        leases
+    }
+}
+
+/// Whole seconds, begun ones counted, as many as the kernel can count; none if the second moment is not later.
+fn seconds_between(now: Timestamp, end: Timestamp) -> Option<u32> {
+    let left = end.as_millisecond().saturating_sub(now.as_millisecond());
+    (left > 0).then(|| u32::try_from((left + 999) / 1000).unwrap_or(LONGEST).min(LONGEST))
+}
+
+fn holdable(net: IpNet) -> Vec<IpNet> {
+    if net.prefix_len() > 0 {
+        return vec![net];
+    }
+    net.subnets(1).map(Iterator::collect).unwrap_or_default()
+}
+
+fn of_family(family: Family, leases: &[Lease]) -> Vec<Lease> {
+    let belongs = |lease: &&Lease| matches!(lease.net, IpNet::V4(_)) == (family == Family::V4);
+    leases.iter().filter(belongs).copied().collect()
+}
+
+impl Firewall {
+    /// Lets exactly these passes count, in the families that are covered.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools; a family that is not reached keeps the passes it has.
+    pub fn hold_passes(&self, leases: &[Lease]) -> Result<()> {
+        self.families.iter().try_for_each(|(family, _)| {
+            self.loader.replace(&layout::passes_spec(*family, &of_family(*family, leases)))
+        })
+    }
+
+    /// Takes back the sets of passes where there were none before.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools, also when a rule asks for passes already.
+    pub fn remove_passes(&self) -> Result<()> {
+        Family::ALL.into_iter().try_for_each(|family| self.loader.remove(layout::passes_name(family)))
+    }
+}
+
+impl Inspection {
+    /// What keeps these passes from counting. Members that end are few and young: their number tells enough.
+    pub fn pass_problems(&self, leases: &[Lease]) -> Vec<Error> {
+        let covered = self.families.iter().map(|inspected| inspected.family);
+        covered
+            .filter_map(|family| {
+                let name = layout::passes_name(family);
+                let safe = |lease: &&Lease| lease.seconds > NEARLY_OVER;
+                let expected = of_family(family, leases).iter().filter(safe).count() as u64;
+                let message = match self.sets.named(name).map(|header| header.entries) {
+                    None => format!("the set {name} is missing"),
+                    Some(found) if found < expected => {
+                        format!("{name} has {found} entries instead of {expected}")
+                    }
+                    Some(_) => return None,
+                };
+                Some(Error::new(Code::FirewallSetsDrifted, message))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn leases(passes: &[&str], now: &str) -> Vec<(String, u32)> {
+        let passes = passes.iter().map(|pass| (pass.parse().unwrap(), at(now)));
+        Lease::of(passes).into_iter().map(|lease| (lease.net.to_string(), lease.seconds)).collect()
+    }
+
+    #[test]
+    fn a_begun_second_counts_and_what_is_over_does_not() {
+        let passes = ["198.51.100.7@2026-11-22T10:00:00Z", "2001:db8::/32@2026-11-22T11:00:00+02:00"];
+        let of = |net: &str, seconds| (net.to_owned(), seconds);
+        assert_eq!(leases(&passes, "2026-11-22T09:59:58.500Z"), [of("198.51.100.7/32", 2)]);
+        assert_eq!(
+            leases(&passes, "2026-11-22T08:00:00Z"),
+            [of("198.51.100.7/32", 7200), of("2001:db8::/32", 3600)]
+        );
+        assert!(leases(&passes, "2026-11-22T10:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn the_kernel_gets_neither_more_seconds_nor_larger_blocks_than_it_can_hold() {
+        let held = leases(&["0.0.0.0/0@2099-01-01T00:00:00Z"], "1970-01-01T00:00:00Z");
+        assert_eq!(held, [("0.0.0.0/1".to_owned(), LONGEST), ("128.0.0.0/1".to_owned(), LONGEST)]);
+    }
+
+    #[test]
+    fn of_two_passes_for_a_subnet_the_longer_counts() {
+        let passes = ["198.51.100.7@2026-11-22T10:00:05Z", "198.51.100.7@2026-11-22T10:00:09Z"];
+        assert_eq!(leases(&passes, "2026-11-22T10:00:00Z"), [("198.51.100.7/32".to_owned(), 9)]);
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NARROW } from '../support/cabinet.mjs';
+import { flow } from '../support/flow.mjs';
+
+const world = flow({ countries: ['KP'] });
+
+const saved = () => world.pbx.rest('Policy', 'getList').data.allow;
+
+const inSeconds = (seconds) => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+
+test('an exception is saved with its note and its end, and shows what is left of its time', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('#geoip-exception').fill('203.0.113.7');
+    await visit.page.locator('#geoip-exception-note').fill('Anna <b>travels</b>');
+    await visit.page.locator('#geoip-exception-end').selectOption({ label: 'in 1 day' });
+    await visit.page.locator('#geoip-exception').press('Enter');
+    const item = visit.page.locator('#geoip-exceptions li');
+    assert.match(await item.innerText(), /203\.0\.113\.7\s+Anna <b>travels<\/b>\s+Ends: in 24 hours \(/);
+    await visit.counted();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('an exception with an end');
+    await visit.save();
+    const [{ subnet, note, expires }] = saved();
+    assert.deepEqual([subnet, note], ['203.0.113.7/32', 'Anna <b>travels</b>']);
+    assert.ok(Math.abs(Date.parse(expires) - Date.now() - 86400e3) < 60e3, expires);
+    await visit.page.reload();
+    assert.match(await item.innerText(), /Anna <b>travels<\/b>\s+Ends: in 24 hours/);
+});
+
+test('an end on a date is chosen by the clock of the browser, and must lie ahead', async () => {
+    const visit = await world.visit({ timezoneId: 'Asia/Tokyo' });
+    await visit.settled();
+    await visit.page.locator('#geoip-exception').fill('203.0.113.7');
+    await visit.page.locator('#geoip-exception-end').selectOption('date');
+    const date = visit.page.locator('#geoip-exception-date');
+    await date.fill('2020-01-01T12:00');
+    await visit.page.locator('#geoip-exception').press('Enter');
+    assert.equal(await visit.page.locator('#geoip-exception-error').textContent(), 'The end lies in the past.');
+    assert.equal(await date.getAttribute('aria-invalid'), 'true');
+    await visit.counted();
+    assert.deepEqual(await visit.barriers(), []);
+    await date.fill('2099-01-01T12:00');
+    await visit.page.locator('#geoip-exception').press('Enter');
+    await visit.save();
+    assert.equal(saved()[0].expires, '2099-01-01T03:00:00Z');
+});
+
+test('a list is imported line by line, and wrong lines are named and stay', async () => {
+    const visit = await world.visit({ timezoneId: 'Europe/Berlin' });
+    await visit.settled();
+    await visit.page.locator('#geoip-import summary').click();
+    const list = visit.page.locator('#geoip-import-list');
+    await list.fill([
+        '198.51.100.0/24 # the office', '', '# a remark', '2001:db8::/32 2099-06-30', '203.0.113.7 12h # Anna, Lisbon',
+        '10.0.0.300', '203.0.113.8 soon', '203.0.113.9 2020-01-01', '203.0.113.10 2099-02-31', '203.0.113.11 3d more',
+    ].join('\r\n'));
+    await visit.page.locator('#geoip-import-add').click();
+    assert.equal(await visit.page.locator('#geoip-import-outcome').textContent(), 'Added: 3');
+    const errors = await visit.page.locator('#geoip-import-errors li').allTextContents();
+    assert.deepEqual(errors.map((error) => error.match(/^Line (\d+): /)[1]), ['6', '7', '8', '9', '10']);
+    assert.match(errors[0], /10\.0\.0\.300/);
+    assert.match(errors[1], /"soon" is not an end/);
+    assert.match(errors[2], /past/);
+    assert.equal((await list.inputValue()).split('\n').length, 5);
+    await visit.counted();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('a list with wrong lines');
+    await visit.save();
+    const facts = saved().map(({ subnet, note, expires }) => [subnet, note, expires?.slice(0, 4) ?? null]);
+    assert.deepEqual(facts.slice(0, 2), [
+        ['198.51.100.0/24', 'the office', null],
+        ['2001:db8::/32', '', '2099'],
+    ]);
+    assert.deepEqual(facts[2].slice(0, 2), ['203.0.113.7/32', 'Anna, Lisbon']);
+    assert.equal(saved()[1].expires, '2099-06-30T21:59:59Z', 'a day counts to its last second');
+});
+
+test('a list comes from a file too, on a narrow screen', async () => {
+    const visit = await world.visit({ viewport: NARROW });
+    await visit.settled();
+    await visit.page.locator('#geoip-import summary').click();
+    await visit.page.locator('#geoip-import-file').setInputFiles({
+        name: 'exceptions.txt', mimeType: 'text/plain', buffer: Buffer.from('198.51.100.0/24 1w # Бюро\n'),
+    });
+    await visit.page.waitForFunction(() => document.getElementById('geoip-import-list').value !== '');
+    await visit.page.locator('#geoip-import-add').click();
+    assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Ends: in 7 days/);
+    await visit.counted();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('a list from a file, narrow');
+});
+
+test('an exception that ends while the page is open goes from the list, and hinders no save', async () => {
+    world.pbx.rest('Policy', 'patch', { allow: [{ subnet: '203.0.113.7', note: 'soon over', expires: inSeconds(8) }] });
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('#geoip-exceptions li', { hasText: 'soon over' }).waitFor();
+    await visit.page.waitForTimeout(9000);
+    await visit.toggle('CN');
+    assert.equal(await visit.page.locator('#geoip-exceptions li').count(), 0);
+    await visit.save();
+    assert.deepEqual(saved(), []);
+});
+
+test('an address with a pass is explained as such', async () => {
+    world.pbx.rest('Policy', 'patch', { allow: [{ subnet: '175.45.176.0/24', note: '', expires: inSeconds(600) }] });
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('#geoip-explain-address').fill('175.45.176.1');
+    await visit.page.locator('#geoip-explain-address').press('Enter');
+    await visit.page.locator('#geoip-explanation', { hasText: 'for a limited time' }).waitFor();
+});

@@ -1,0 +1,257 @@
+//! Changes that must be confirmed, in the real kernel, with real packets.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::kernel::{Flavour, Pbx, ROWS};
+use crate::lab::Lab;
+use crate::world::{Outcome, block_request, plain_request, update_request};
+
+fn change_to(countries: &[&str], token: &str, seconds: u64) -> Value {
+    let mut request = block_request(countries);
+    request["confirm"] = json!({"token": token, "seconds": seconds});
+    request
+}
+
+fn named(token: &str) -> Value {
+    json!({"v": 1, "token": token})
+}
+
+impl Pbx {
+    /// DE is blocked, and confirmed as far as that goes.
+    fn blocking_de() -> Self {
+        let pbx = Self::new(Flavour::Legacy);
+        pbx.apply(&["DE"]);
+        pbx.attach();
+        pbx
+    }
+
+    fn change(&self, countries: &[&str], token: &str, seconds: u64) {
+        let outcome = self.ask("apply", &change_to(countries, token, seconds));
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+
+    fn status(&self) -> Outcome {
+        self.ask("status", &plain_request())
+    }
+
+    /// What `status` says of the last change.
+    fn change_state(&self) -> Value {
+        self.status().data()["change"]["state"].clone()
+    }
+
+    fn assert_de_alone_is_blocked(&self) {
+        self.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
+        let status = self.status();
+        assert_eq!(status.data()["active"], true, "{status:?}");
+        assert_eq!(status.data()["applied"]["policy"]["countries"], json!(["DE"]));
+    }
+
+    fn assert_cn_alone_is_blocked(&self) {
+        self.assert_filtering(&["1.0.64.7", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"]);
+    }
+
+    /// The processes that wait for the end of a change.
+    fn watchers(&self) -> Vec<Pid> {
+        let state = self.world.state().canonicalize().unwrap();
+        let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+        let is_watcher = |process: &PathBuf| {
+            let words = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+            words.contains("rollback") && words.contains(state.to_str().unwrap())
+        };
+        let number = |process: PathBuf| Pid::from_raw(process.file_name()?.to_str()?.parse().ok()?);
+        processes.filter(is_watcher).filter_map(number).collect()
+    }
+
+    fn kill_watchers(&self) {
+        for watcher in self.watchers() {
+            kill_process(watcher, Signal::KILL).unwrap();
+        }
+    }
+}
+
+#[test]
+fn without_a_confirmation_the_former_policy_returns_by_itself() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 3);
+    pbx.assert_cn_alone_is_blocked();
+    let change = pbx.status().data()["change"].clone();
+    assert_eq!((&change["token"], &change["state"]), (&json!("one"), &json!("pending")));
+    assert!((1..=3).contains(&change["seconds_left"].as_u64().unwrap()), "{change}");
+    sleep(Duration::from_secs(5));
+    // Nobody has asked for anything meanwhile.
+    pbx.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
+    assert_eq!(pbx.change_state(), "rolled_back");
+    pbx.assert_de_alone_is_blocked();
+    assert_eq!(pbx.ask("confirm", &named("one")).code(), "change.rolled_back");
+    assert_eq!(pbx.watchers(), []);
+}
+
+#[test]
+fn a_confirmed_change_stays() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 3);
+    assert_eq!(pbx.ask("confirm", &named("another")).code(), "change.unknown");
+    assert_eq!(pbx.ask("confirm", &named("one")).data()["state"], "confirmed");
+    assert!(pbx.ask("confirm", &named("one")).is_ok(), "said twice");
+    assert_eq!(pbx.ask("rollback", &named("one")).code(), "change.confirmed");
+    sleep(Duration::from_secs(5));
+    pbx.assert_cn_alone_is_blocked();
+    assert_eq!((pbx.change_state(), pbx.watchers().len()), (json!("confirmed"), 0));
+    let files = fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path());
+    let plans = files.filter(|path| path.extension().is_some_and(|end| end == "bin")).count();
+    assert_eq!(plans, 1, "the former plan is no longer needed");
+}
+
+#[test]
+fn the_watcher_outlives_whoever_made_the_change_and_holds_nothing_of_his() {
+    let pbx = Pbx::blocking_de();
+    // A caller whose whole group ends as soon as the change is made.
+    let request = pbx.world.file("request.json");
+    fs::write(&request, change_to(&["CN"], "one", 4).to_string()).unwrap();
+    let helper = pbx.world.helper("apply");
+    let words: Vec<_> = helper.get_args().map(|word| word.to_str().unwrap()).collect();
+    let program = helper.get_program().to_str().unwrap();
+    let script = format!("{program} {} <{} >/dev/null; kill -KILL 0", words.join(" "), request.display());
+    let mut caller = Command::new("setsid");
+    caller.args(["--wait", "sh", "-c", &script]);
+    let ended = pbx.lab.pbx.wrap(&caller).output().unwrap();
+    assert!(!ended.status.success(), "the caller was killed");
+    pbx.assert_cn_alone_is_blocked();
+    let [watcher] = pbx.watchers()[..] else { panic!("no watcher, or several") };
+    let process = PathBuf::from(format!("/proc/{}", watcher.as_raw_nonzero()));
+    for stream in 0..=2 {
+        assert_eq!(fs::read_link(process.join(format!("fd/{stream}"))).unwrap(), PathBuf::from("/dev/null"));
+    }
+    let stat = fs::read_to_string(process.join("stat")).unwrap();
+    let session = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(3).unwrap().to_owned();
+    assert_eq!(session, watcher.as_raw_nonzero().to_string(), "it leads a session of its own");
+    sleep(Duration::from_secs(5));
+    pbx.assert_de_alone_is_blocked();
+}
+
+#[test]
+fn when_the_watcher_was_killed_whoever_comes_next_brings_the_former_policy_back() {
+    for operation in ["status", "attach", "update"] {
+        let pbx = Pbx::blocking_de();
+        pbx.change(&["CN"], "one", 1);
+        pbx.kill_watchers();
+        sleep(Duration::from_secs(2));
+        pbx.assert_cn_alone_is_blocked();
+        let bundle = pbx.world.bundle("more.csv.gz", &format!("{ROWS}3000::,3000::ffff,DE\n"));
+        let request = if operation == "update" { update_request(&bundle) } else { plain_request() };
+        assert!(pbx.ask(operation, &request).is_ok(), "{operation}");
+        pbx.assert_de_alone_is_blocked();
+        assert_eq!(pbx.change_state(), "rolled_back", "{operation}");
+    }
+}
+
+#[test]
+fn a_reboot_within_the_window_ends_it() {
+    let mut pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 600);
+    pbx.kill_watchers();
+    pbx.lab = Lab::new();
+    // Another boot has another name.
+    let record = pbx.world.state().join("change.json");
+    let mut change: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    change["deadline"]["boot"] = "another".into();
+    fs::write(&record, change.to_string()).unwrap();
+    pbx.attach();
+    pbx.assert_de_alone_is_blocked();
+    assert_eq!(pbx.change_state(), "rolled_back");
+}
+
+#[test]
+fn of_two_changes_neither_confirmed_the_policy_before_both_returns() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 2);
+    pbx.change(&["CN", "DE"], "two", 5);
+    assert_eq!(pbx.ask("confirm", &named("one")).code(), "change.unknown");
+    sleep(Duration::from_secs(3));
+    pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "1.0.64.7"]);
+    sleep(Duration::from_secs(4));
+    pbx.assert_de_alone_is_blocked();
+}
+
+#[test]
+fn a_change_that_is_applied_again_gets_no_more_time_and_is_refused_when_it_is_over() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 4);
+    sleep(Duration::from_secs(2));
+    pbx.change(&["CN"], "one", 4);
+    sleep(Duration::from_secs(4));
+    pbx.assert_de_alone_is_blocked();
+    assert_eq!(pbx.ask("apply", &change_to(&["CN"], "one", 4)).code(), "change.rolled_back");
+    pbx.assert_de_alone_is_blocked();
+}
+
+#[test]
+fn whatever_is_applied_meanwhile_goes_with_the_change() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 600);
+    pbx.apply(&["CN", "DE"]);
+    let moved = ROWS.replace("1.0.64.0,1.0.64.255,DE", "1.0.64.0,1.0.64.255,CN");
+    let bundle = pbx.world.bundle("moved.csv.gz", &moved);
+    assert!(pbx.ask("update", &update_request(&bundle)).is_ok());
+    assert_eq!(pbx.change_state(), "pending");
+    assert_eq!(pbx.ask("rollback", &named("one")).data()["state"], "rolled_back");
+    pbx.assert_filtering(&["1.0.0.7"], &["1.1.0.4"]);
+    assert_eq!(pbx.status().data()["applied"]["policy"]["countries"], json!(["DE"]));
+}
+
+#[test]
+fn the_first_policy_of_all_goes_without_a_trace() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let before = pbx.kernel();
+    pbx.change(&["CN"], "one", 600);
+    pbx.attach();
+    pbx.assert_cn_alone_is_blocked();
+    assert!(pbx.ask("rollback", &named("one")).is_ok());
+    assert_eq!(pbx.kernel(), before);
+    assert_eq!(pbx.ask("attach", &plain_request()).code(), "policy.none");
+}
+
+#[test]
+fn a_change_that_cannot_be_put_in_force_leaves_nothing_to_confirm() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 600);
+    pbx.replace_tool("iptables", "echo 'iptables: Permission denied (you must be root)' >&2; exit 4");
+    assert_eq!(pbx.ask("apply", &change_to(&["DE", "CN"], "two", 600)).code(), "firewall.permission");
+    assert_eq!(pbx.status().data()["change"]["token"], "one");
+    assert_eq!(pbx.ask("apply", &change_to(&["QQ"], "two", 600)).code(), "request.unknown_country");
+    assert_eq!(pbx.status().data()["change"]["token"], "one");
+}
+
+#[test]
+fn detach_forgets_the_change_too() {
+    let pbx = Pbx::blocking_de();
+    pbx.change(&["CN"], "one", 2);
+    assert!(pbx.ask("detach", &plain_request()).is_ok());
+    sleep(Duration::from_secs(3));
+    assert_eq!(pbx.status().data()["change"], Value::Null);
+    assert_eq!(pbx.ask("attach", &plain_request()).code(), "policy.none");
+    assert_eq!(pbx.watchers(), []);
+}
+
+#[test]
+fn names_and_windows_that_make_no_sense_are_refused_with_their_place() {
+    let pbx = Pbx::blocking_de();
+    for (token, seconds, place) in [
+        ("../x", 90, "confirm.token"),
+        ("", 90, "confirm.token"),
+        ("x", 0, "confirm.seconds"),
+        ("x", 3601, "confirm.seconds"),
+    ] {
+        let outcome = pbx.ask("apply", &change_to(&["CN"], token, seconds));
+        assert_eq!((outcome.status, outcome.code()), (2, "request.invalid"));
+        assert!(outcome.message().starts_with(place), "{outcome:?}");
+    }
+    pbx.assert_de_alone_is_blocked();
+}

@@ -1,0 +1,159 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+use RuntimeException;
+
+/**
+ * Exceptions have a note and an end, and are gone when it comes.
+ */
+final class ExceptionsTest extends TestCase
+{
+    private const IN_CHINA = '1.0.1.1/32';
+
+    private Pbx $pbx;
+
+    protected function setUp(): void
+    {
+        $this->pbx = new Pbx();
+        $this->pbx->installAndEnable();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->pbx->destroy();
+    }
+
+    public function testAnExceptionThatEndsPassesUntilThenAndIsGoneFromKernelListsAndSettings(): void
+    {
+        $saved = $this->save([
+            ['subnet' => self::IN_CHINA, 'note' => 'Anna is travelling', 'expires' => self::in(6)],
+            ['subnet' => '1.0.2.0/24', 'note' => 'the office'],
+        ]);
+        self::assertTrue($saved['result'] ?? true);
+        self::assertSame('enforced', $saved['data']['state']);
+        self::assertTrue($this->hasPass('1.0.1.1'));
+        self::assertTrue($this->status()['inForce']);
+        self::assertSame('pass', $this->explain('1.0.1.1')['reason']);
+        self::assertSame('exception', $this->explain('1.0.2.2')['reason']);
+        $revision = $this->policy()['revision'];
+
+        sleep(7);
+        self::assertFalse($this->hasPass('1.0.1.1'), 'the kernel ended it by itself');
+        self::assertSame(['1.0.2.0/24'], array_column($this->policy()['allow'], 'subnet'));
+        self::assertTrue($this->status()['inForce']);
+        self::assertSame('country_blocked', $this->explain('1.0.1.1')['reason']);
+
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertStringNotContainsString('Anna', $this->stored());
+        self::assertStringContainsString('the exception ' . self::IN_CHINA . ' until ', $this->pbx->log());
+        self::assertSame($revision, $this->policy()['revision'], 'that an exception ends is nobody\'s change');
+        $another = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP'], 'revision' => $revision]);
+        self::assertSame(['CN', 'KP'], $another['data']['countries']);
+    }
+
+    public function testAfterARebootOnlyThoseThatAreNotOverAreBack(): void
+    {
+        $this->save([
+            ['subnet' => self::IN_CHINA, 'expires' => self::in(2)],
+            ['subnet' => '1.0.2.2', 'expires' => self::in(600)],
+        ]);
+        sleep(3);
+        $this->pbx->boot();
+        $this->pbx->act('reloadFirewall');
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([false, true], [$this->hasPass('1.0.1.1'), $this->hasPass('1.0.2.2')]);
+        self::assertSame(['1.0.2.2/32'], array_column($this->policy()['allow'], 'subnet'));
+        self::assertTrue($this->status()['inForce']);
+    }
+
+    public function testWhoAddedAndRemovedAnExceptionStandsInTheLog(): void
+    {
+        $expires = self::in(600);
+        $this->save([['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires' => $expires]]);
+        $this->save([]);
+        $exception = self::IN_CHINA . " until $expires (Anna)";
+        self::assertStringContainsString(
+            "saved by admin from 198.51.100.7: countries +CN; allow +$exception",
+            $this->pbx->log()
+        );
+        self::assertStringContainsString("saved by admin from 198.51.100.7: allow -$exception", $this->pbx->log());
+        self::assertFalse($this->hasPass('1.0.1.1'));
+    }
+
+    public function testAnExceptionThatIsOverAlreadyIsLeftOutWithAWarning(): void
+    {
+        $saved = $this->save([['subnet' => self::IN_CHINA, 'expires' => self::in(-1)], '1.0.2.2']);
+        self::assertSame(['policy.pass_expired'], array_column($saved['data']['warnings'], 'code'));
+        self::assertSame(['1.0.2.2/32'], array_column($saved['data']['allow'], 'subnet'));
+    }
+
+    public function testTheFormThatEarlierVersionsStoredIsStillInForce(): void
+    {
+        $this->save([]);
+        $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
+            ->exec("UPDATE m_ModuleGeoIP SET allowList = '[\"1.0.1.1/32\"]', revision = NULL");
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([['subnet' => self::IN_CHINA, 'note' => '', 'expires' => null]], $this->policy()['allow']);
+        self::assertSame('exception', $this->explain('1.0.1.1')['reason']);
+        self::assertTrue($this->status()['inForce']);
+    }
+
+    public function testANoteOfTwoLinesOrALocalTimeIsRefusedWithTheField(): void
+    {
+        foreach (['note' => "a\nb", 'expires' => '2030-01-01 12:00'] as $field => $value) {
+            $refused = $this->save([['subnet' => self::IN_CHINA, $field => $value]]);
+            self::assertSame([422, "allow.$field"], [$refused['httpCode'], $refused['data']['error']['field']]);
+        }
+        self::assertSame([], $this->policy()['allow']);
+    }
+
+    private static function in(int $seconds): string
+    {
+        return gmdate('Y-m-d\TH:i:s\Z', time() + $seconds);
+    }
+
+    private function save(array $allow): array
+    {
+        return $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'allow' => $allow]);
+    }
+
+    private function policy(): array
+    {
+        return $this->pbx->rest('Policy', 'getList')['data'];
+    }
+
+    private function status(): array
+    {
+        return $this->pbx->rest('Status', 'getList')['data'];
+    }
+
+    private function explain(string $address): array
+    {
+        return $this->pbx->rest('Addresses', 'explain', ['address' => $address])['data']['addresses'][0];
+    }
+
+    private function stored(): string
+    {
+        $database = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db');
+
+        return (string)$database->query('SELECT allowList FROM m_ModuleGeoIP')->fetchColumn();
+    }
+
+    private function hasPass(string $address): bool
+    {
+        try {
+            $this->pbx->shell('ipset', '-q', 'test', 'geoip_passes_v4', $address);
+
+            return true;
+        } catch (RuntimeException) {
+            return false;
+        }
+    }
+}
