@@ -12,6 +12,8 @@ mod online;
 mod protocol;
 mod real_data;
 mod server;
+mod soak;
 mod sources;
 mod update;
+mod week;
 mod world;
