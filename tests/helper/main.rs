@@ -15,6 +15,8 @@ mod passes;
 mod protocol;
 mod real_data;
 mod server;
+mod soak;
 mod sources;
 mod update;
+mod week;
 mod world;
