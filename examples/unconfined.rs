@@ -16,7 +16,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: unconfined STATE_DIR COUNTRY,…".into());
     };
     let countries = countries.split(',').map(str::parse).collect::<Result<_, _>>()?;
-    let policy = Policy { mode: Mode::Block, countries, allow: Vec::new(), passes: Vec::new(), unknown: Unknown::Pass };
+    let policy = Policy {
+        mode: Mode::Block,
+        countries,
+        allow: Vec::new(),
+        passes: Vec::new(),
+        unknown: Unknown::Pass,
+    };
     let (database, judge) = (Store::new(Path::new(&state)).load(SourceId::Dbip)?, Judge::new(&policy));
     let mut output = BufWriter::new(io::stdout());
     write_set(&minimal_table::<u32>(&dropped_addresses(&database, &judge)), &mut output)?;

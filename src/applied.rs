@@ -33,10 +33,10 @@ pub struct Applied {
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
     entries: BTreeMap<KernelSet, u64>,
-    /// The latest moment at which the passes are known to have counted: a clock that was set back, or starts at its
-    /// zero after a power cut, must not make them longer.
+    /// For each pass the latest moment at which it is known to have counted: a clock that was set back, or starts at
+    /// its zero after a power cut, must not make it longer.
     #[serde(default)]
-    passes_seen_at: Timestamp,
+    passes_seen_at: Vec<Timestamp>,
 }
 
 /// The record as it lies on disk: one flipped bit must not become another policy.
@@ -64,39 +64,41 @@ impl Applied {
             applied_at: Timestamp::now().to_string(),
             digest: plan.digest(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
-            passes_seen_at: Timestamp::now(),
+            passes_seen_at: vec![Timestamp::now(); policy.passes.len()],
         }
     }
 
     /// This record as the one that comes after `old`: passes of both go on from where they were. Returns the passes
     /// that are over, which are no part of it.
     pub fn follow(&mut self, old: Option<&Self>) -> Vec<Pass> {
-        let known = |pass: &&Pass| old.is_some_and(|old| old.policy.passes.contains(pass));
-        if let Some(old) = old.filter(|_| self.policy.passes.iter().any(|pass| known(&pass))) {
-            self.passes_seen_at = self.passes_seen_at.max(old.passes_seen_at);
-        }
-        let (valid, over) =
-            self.policy.passes.iter().partition(|pass| pass.expires_at > self.moment_for(pass));
-        self.policy.passes = valid;
-        over
+        let known = |pass: Pass| old?.passes().find_map(|(known, seen)| (known == pass).then_some(seen));
+        let passes =
+            self.passes().map(|(pass, moment)| (pass, known(pass).map_or(moment, |seen| seen.max(moment))));
+        let (valid, over): (Vec<_>, Vec<_>) = passes.partition(|(pass, moment)| pass.expires_at > *moment);
+        (self.policy.passes, self.passes_seen_at) = valid.into_iter().unzip();
+        over.into_iter().map(|(pass, _)| pass).collect()
     }
 
     /// The passes with what is left of them.
     pub fn leases(&self) -> Vec<Lease> {
-        Lease::of(self.policy.passes.iter().map(|pass| (*pass, self.moment_for(pass))))
+        Lease::of(self.passes())
     }
 
     /// The policy as it is now, without the passes that are over.
     pub fn policy_now(&self) -> Policy {
-        let mut policy = self.policy.clone();
-        policy.passes.retain(|pass| pass.expires_at > self.moment_for(pass));
-        policy
+        let valid = self.passes().filter(|(pass, moment)| pass.expires_at > *moment);
+        Policy { passes: valid.map(|(pass, _)| pass).collect(), ..self.policy.clone() }
     }
 
-    /// What time it is for a pass. That it ended before it was last seen proves that the clock was wrong then.
-    fn moment_for(&self, pass: &Pass) -> Timestamp {
+    /// The passes, each with what time it is for it. That one ended before it was last seen proves that the clock was
+    /// wrong then.
+    fn passes(&self) -> impl Iterator<Item = (Pass, Timestamp)> {
         let now = Timestamp::now();
-        if self.passes_seen_at < pass.expires_at { now.max(self.passes_seen_at) } else { now }
+        let seen_at = self.passes_seen_at.iter().copied().chain(std::iter::repeat(now));
+        self.policy.passes.iter().zip(seen_at).map(move |(pass, seen_at)| {
+            let moment = if seen_at < pass.expires_at { now.max(seen_at) } else { now };
+            (*pass, moment)
+        })
     }
 
     /// Number of entries that a set should have.

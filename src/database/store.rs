@@ -70,8 +70,8 @@ impl Store {
         thread::scope(|scope| {
             let saves = parts.map(|(part, database)| scope.spawn(move || self.save_part(part, database)));
             let saves: Vec<_> = saves.collect();
-            let joined = saves.into_iter().map(ScopedJoinHandle::join);
-            joined.map(|saved| saved.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            let mut saved = saves.into_iter().map(ScopedJoinHandle::join);
+            saved.try_for_each(|saved| saved.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }
 

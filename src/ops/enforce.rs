@@ -97,12 +97,12 @@ impl Enforcer {
         let passes = Passes::of(old.as_ref(), &new, &self.before);
         if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
             new.prepare(plan, &state)?.put_in_place()?;
-            self.firewall.hold_passes(&passes.after)?;
+            passes.hold(&self.firewall, &passes.after)?;
             return self.finish(context, &new, passes.changed, false);
         }
         let done = self.load_and_prepare(&new, plan, &state).and_then(|record| {
             // Who passes before and after, by whatever set, passes in between.
-            self.firewall.hold_passes(&passes.meanwhile)?;
+            passes.hold(&self.firewall, &passes.meanwhile)?;
             record.put_in_place()?;
             self.firewall.put_in_force(plan)
         });
@@ -224,14 +224,22 @@ struct Passes {
     after: Vec<Lease>,
     /// True if the kernel holds others so far.
     changed: bool,
+    /// True if there are none, before and after, and the kernel knows.
+    are_none: bool,
 }
 
 impl Passes {
     fn of(old: Option<&Applied>, new: &Applied, kernel: &Inspection) -> Self {
         let (before, after) = (old.map(Applied::leases).unwrap_or_default(), new.leases());
-        let meanwhile: Vec<Lease> = before.into_iter().chain(after.iter().copied()).collect();
+        let meanwhile = Lease::longest(before.into_iter().chain(after.iter().copied()).collect());
         let same = old.is_some_and(|old| old.policy.passes == new.policy.passes);
         let changed = !same || !kernel.pass_problems(&after).is_empty();
-        Self { meanwhile: Lease::longest(meanwhile), after, changed }
+        let are_none = meanwhile.is_empty() && !changed;
+        Self { meanwhile, after, changed, are_none }
+    }
+
+    /// Brings passes into the kernel; also those that it holds already, for it can count only so many of their seconds.
+    fn hold(&self, firewall: &Firewall, leases: &[Lease]) -> Result<()> {
+        if self.are_none { Ok(()) } else { firewall.hold_passes(leases) }
     }
 }

@@ -30,7 +30,8 @@ pub fn heal(context: &mut Context<'_>, request: &HealRequest) -> Result<HealData
 
 /// What is repaired is repaired, also where it cannot be written down.
 fn record(context: &Context<'_>, repaired: &[Drift]) -> u32 {
-    let recorded = enforce::plain_lock(context).and_then(|_lock| Healed::record(&context.state, repaired.to_vec()));
+    let recorded =
+        enforce::plain_lock(context).and_then(|_lock| Healed::record(&context.state, repaired.to_vec()));
     recorded.map_or_else(
         |error| {
             log::warn!("{error}");

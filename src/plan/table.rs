@@ -143,17 +143,17 @@ impl<A: Address> Poll<'_, A> {
         let host_bits = self.levels.host_bits(level + 1);
         let (mut tally, mut next) = (Tally::default(), Some(block.first()));
         while let Some(Part { range, label }) = self.walk.part(next, block.last(), host_bits) {
-            match label {
-                Some(label) => tally.count(Vote::For(label), (range.span() >> host_bits).saturating_add(1)),
-                None => {
-                    let place = self.votes.len();
-                    self.votes.push(Vote::Either);
-                    let inside = self.gather(range, level + 1);
-                    self.votes[place] = inside.majority();
-                    self.disagreements = self.disagreements.saturating_add(inside.minority());
-                    tally.count(inside.majority(), 1);
-                }
-            }
+            let (vote, blocks) = if let Some(label) = label {
+                (Vote::For(label), (range.span() >> host_bits).saturating_add(1))
+            } else {
+                let place = self.votes.len();
+                self.votes.push(Vote::Either);
+                let inside = self.gather(range, level + 1);
+                self.votes[place] = inside.majority();
+                self.disagreements = self.disagreements.saturating_add(inside.minority());
+                (inside.majority(), 1)
+            };
+            tally.count(vote, blocks);
             next = range.last().successor();
         }
         tally

@@ -15,7 +15,7 @@ pub use reply::{
     UpdateData, ValidateData,
 };
 pub use request::{
-    ApplyRequest, AttachRequest, CheckRequest, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
-    HealRequest, Online, PreviewRequest, Request, RollbackRequest, StatusRequest, UpdateRequest,
-    ValidateRequest, Version,
+    ApplyRequest, AttachRequest, CheckRequest, ConfirmRequest, CountriesRequest, DetachRequest,
+    ExplainRequest, HealRequest, Online, PreviewRequest, Request, RollbackRequest, StatusRequest,
+    UpdateRequest, ValidateRequest, Version,
 };

@@ -91,6 +91,7 @@ test('a list comes from a file too, on a narrow screen', async () => {
     assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Ends: in 7 days/);
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
+    assert.deepEqual(await visit.overflowing(), []);
     await visit.screenshot('a list from a file, narrow');
 });
 
