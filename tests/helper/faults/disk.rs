@@ -11,6 +11,9 @@ use crate::kernel::{Flavour, Pbx};
 use crate::lab::run;
 use crate::world::plain_request;
 
+/// Files that the small disk has room for.
+const INODES: usize = 64;
+
 /// A small file system of its own in the place of the state directory.
 struct Disk {
     path: PathBuf,
@@ -23,7 +26,7 @@ impl Disk {
         fs::remove_dir_all(&path).unwrap();
         fs::create_dir(&path).unwrap();
         let disk = Self { path };
-        disk.mount("size=4m,nr_inodes=64,mode=700");
+        disk.mount(&format!("size=4m,nr_inodes={INODES},mode=700"));
         disk
     }
 
@@ -47,7 +50,8 @@ impl Disk {
     /// Leaves `spare` inodes.
     fn fill_inodes(&self, spare: usize) {
         fs::create_dir(self.ballast()).unwrap();
-        let taken = (0..).take_while(|n| File::create(self.ballast().join(n.to_string())).is_ok()).count();
+        let taken =
+            (0..INODES).take_while(|n| File::create(self.ballast().join(n.to_string())).is_ok()).count();
         (taken - spare.min(taken)..taken)
             .for_each(|n| fs::remove_file(self.ballast().join(n.to_string())).unwrap());
     }

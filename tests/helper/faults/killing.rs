@@ -190,7 +190,7 @@ fn a_detach_that_is_killed_at_any_step() {
         });
         let left = stand.trace();
         assert!(left.sets.is_empty(), "{step:?}: {left:?}");
-        assert!(left.files.iter().all(|name| name.ends_with(".lock") || name == "dbip.geodb"), "{left:?}");
+        assert_eq!(left.files, ["data.lock", "dbip.geodb", "firewall.lock"], "{step:?}");
         assert!(!stand.pbx.iptables("iptables", "-S").contains("GEOIP"), "{step:?}");
     }
     stand.report("SIGKILL in `detach`", "nobody dropped who passed; the next `detach` leaves no trace");
