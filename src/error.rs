@@ -90,8 +90,8 @@ codes! {
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
     /// The record of what was applied is damaged.
     StateDamaged = "state.damaged", Failed, false, "The filter in force stays. Run `apply`: it writes the record anew.";
-    /// The state directory can be changed, or replaced, by somebody who is neither root nor the helper's own user.
-    StateUnsafe = "state.unsafe", Failed, false, "Give the directory and all above it to root, writable by the owner alone.";
+    /// The state directory can be changed by somebody who is neither root nor the helper's own user.
+    StateUnsafe = "state.unsafe", Failed, false, "Give the directory to root, writable by the owner alone.";
     /// The change is over: nobody confirmed it in time, and the former policy is back.
     ChangeRolledBack = "change.rolled_back", Failed, false, "Apply the policy once more and confirm it in time.";
     /// The change is confirmed already.

@@ -15,8 +15,6 @@ use crate::error::{Code, Error, Result};
 
 /// The mode bits by which a group or everybody may write.
 const OTHERS_WRITE: u32 = 0o022;
-/// The mode bit of a directory in which everybody may change their own files alone.
-const STICKY: u32 = 0o1000;
 const ROOT: u32 = 0;
 
 /// The directory that holds everything the helper remembers.
@@ -55,8 +53,8 @@ impl Guarded {
 impl StateDir {
     /// Opens the directory; it and missing parents are created, private to their owner.
     ///
-    /// What lies in it is loaded into the kernel by root: nobody else may be able to change it, or to put another in
-    /// its place.
+    /// What lies in it is loaded into the kernel by root: nobody else may be able to change it. Who owns a directory
+    /// above could move it away, but not put another in its place that passes for ours.
     ///
     /// # Errors
     /// `state.io`, `state.unsafe`.
@@ -138,21 +136,14 @@ fn options() -> fs::OpenOptions {
     options
 }
 
-/// Refuses a directory that others can change, or a part of the way to it.
+/// Refuses a directory that others can change.
 fn refuse_if_others_change(path: &Path) -> Result<()> {
-    let real = path.canonicalize().map_err(Error::state_io("find", path))?;
-    // Links on the way are safe in directories that only we change.
-    for place in path.ancestors().chain(real.ancestors()) {
-        let found = place.metadata().map_err(Error::state_io("look at", place))?;
-        let is_ours = [ROOT, geteuid().as_raw()].contains(&found.uid());
-        let is_parent = place != path && place != real;
-        let is_sticky = is_parent && found.mode() & STICKY != 0;
-        if !is_ours {
-            return Err(unsafe_place(place, "belongs to somebody else"));
-        }
-        if found.mode() & OTHERS_WRITE != 0 && !is_sticky {
-            return Err(unsafe_place(place, "can be changed by others"));
-        }
+    let found = path.metadata().map_err(Error::state_io("look at", path))?;
+    if ![ROOT, geteuid().as_raw()].contains(&found.uid()) {
+        return Err(unsafe_place(path, "belongs to somebody else"));
+    }
+    if found.mode() & OTHERS_WRITE != 0 {
+        return Err(unsafe_place(path, "can be changed by others"));
     }
     Ok(())
 }
@@ -295,27 +286,14 @@ mod tests {
     #[test]
     fn a_directory_that_others_may_change_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let (parent, state) = (directory.path().join("parent"), directory.path().join("parent/state"));
+        let state = directory.path().join("state");
         let set_mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         StateDir::open(&state).unwrap();
-        for (path, mode, is_safe) in [
-            (&state, 0o755, true),
-            (&state, 0o770, false),
-            (&state, 0o707, false),
-            (&state, 0o1777, false),
-            (&state, 0o700, true),
-            (&parent, 0o777, false),
-            (&parent, 0o775, false),
-            (&parent, 0o1777, true),
-        ] {
-            set_mode(path, mode);
+        for (mode, is_safe) in [(0o755, true), (0o770, false), (0o707, false), (0o1777, false), (0o700, true)]
+        {
+            set_mode(&state, mode);
             let opened = StateDir::open(&state).map_err(|error| error.code());
-            assert_eq!(
-                opened.err(),
-                (!is_safe).then_some(Code::StateUnsafe),
-                "{mode:o} of {}",
-                path.display()
-            );
+            assert_eq!(opened.err(), (!is_safe).then_some(Code::StateUnsafe), "{mode:o}");
         }
     }
 
@@ -327,12 +305,11 @@ mod tests {
         symlink(path("state"), path("link")).unwrap();
         fs::write(path("file"), "").unwrap();
         fs::create_dir(path("theirs")).unwrap();
-        fs::create_dir(path("theirs/state")).unwrap();
         chown(path("theirs"), Some(65534), None).unwrap();
-        for name in ["link", "file", "theirs", "theirs/state", "theirs/new"] {
+        for name in ["link", "file", "theirs"] {
             assert_eq!(StateDir::open(&path(name)).unwrap_err().code(), Code::StateUnsafe, "{name}");
         }
-        // A link on the way that only we can change is a way like another.
+        // A link on the way is a way like another.
         symlink(directory.path(), path("way")).unwrap();
         StateDir::open(&path("way/state")).unwrap();
     }
