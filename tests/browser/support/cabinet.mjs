@@ -47,10 +47,13 @@ export class Cabinet {
 
 /** One open page, and everything that went wrong on it. */
 class Visit {
-    /** What the browser complained about: errors of scripts, of the console, of the security policy, of requests. */
+    /** What the browser complained about: errors of scripts, of the console, of the security policy. */
     complaints = [];
 
-    /** Statuses of answers that a test expects to fail, as `409 PUT policy`. */
+    /** Statuses of answers that failed, as `409 PUT policy`. */
+    failures = [];
+
+    /** Those that a test expects, which may come before the test can say so. */
     expectedFailures = new Set();
 
     constructor(page, pbx) {
@@ -69,8 +72,8 @@ class Visit {
         this.page.on('response', (response) => {
             const resource = response.url().replace(/^.*\/module-geo-i-p\//, '').replace(/\?.*/, '');
             const failure = `${response.status()} ${response.request().method()} ${resource}`;
-            if (response.status() >= 400 && !this.expectedFailures.has(failure)) {
-                this.complaints.push(`request: ${failure}`);
+            if (response.status() >= 400) {
+                this.failures.push(failure);
             }
         });
         await this.page.routeWebSocket(EVENT_BUS, (socket) => deaf || this.#pushEvents(socket));
@@ -179,6 +182,7 @@ class Visit {
 
     async leave() {
         await this.page.context().close();
-        assert.deepEqual(this.complaints, []);
+        const unexpected = this.failures.filter((failure) => !this.expectedFailures.has(failure));
+        assert.deepEqual([...this.complaints, ...unexpected], []);
     }
 }
