@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -117,12 +117,7 @@ impl Applied {
     /// `state.damaged`, `state.io`.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = state.file(RECORD);
-        let mut json = Vec::new();
-        match state::open(&path).and_then(|mut file| file.read_to_end(&mut json)) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::state_io("read", &path)(error)),
-        }
+        let Some(json) = state::read(&path)? else { return Ok(None) };
         let damaged = |what: String| Error::new(Code::StateDamaged, format!("{}: {what}", path.display()));
         let sealed: Sealed = serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
         if Sealed::checksum(&sealed.record).ok() == Some(sealed.crc32) {
@@ -160,9 +155,7 @@ impl Applied {
     fn prepare_record(&self, state: &StateDir) -> Result<Replacement> {
         Replacement::write(&state.file(RECORD), Guarded::Firewall, |file| {
             let sealed = Sealed { crc32: Sealed::checksum(self)?, record: self.clone() };
-            let json = serde_json::to_vec_pretty(&sealed)?;
-            file.write_all(&json)?;
-            file.write_all(b"\n")
+            file.write_all(&state::json(&sealed)?)
         })
     }
 
@@ -194,13 +187,8 @@ impl Applied {
     /// # Errors
     /// `state.io`.
     pub fn forget(state: &StateDir) -> Result<()> {
-        let path = state.file(RECORD);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::state_io("remove", &path)(error));
-            }
-            _ => remove_plans(state, &[]),
-        }
+        state::remove(&state.file(RECORD))?;
+        remove_plans(state, &[]);
         Ok(())
     }
 

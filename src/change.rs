@@ -1,7 +1,7 @@
 //! A change of policy that waits for a person's word, and what comes back without it.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::applied::Applied;
 use crate::error::{Error, Result};
 use crate::protocol::{ChangeState, ConfirmWithin, Token, Version};
-use crate::state::{Guarded, StateDir, write_atomically};
+use crate::state::{self, Guarded, StateDir, write_atomically};
 
 const RECORD: &str = "change.json";
 
@@ -63,13 +63,10 @@ impl Change {
     /// `state.io`; a damaged record counts as unreadable.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = state.file(RECORD);
-        match fs::read(&path) {
-            Ok(json) => serde_json::from_slice(&json)
-                .map(Some)
-                .map_err(|error| Error::state_io("understand", &path)(error.into())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::state_io("read", &path)(error)),
-        }
+        let Some(json) = state::read(&path)? else { return Ok(None) };
+        serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|error| Error::state_io("understand", &path)(error.into()))
     }
 
     /// Makes this the record.
@@ -77,10 +74,7 @@ impl Change {
     /// # Errors
     /// `state.io`; the earlier record is then untouched.
     pub fn save(&self, state: &StateDir) -> Result<()> {
-        write_atomically(&state.file(RECORD), Guarded::Firewall, |file| {
-            file.write_all(&serde_json::to_vec_pretty(self)?)?;
-            file.write_all(b"\n")
-        })
+        write_atomically(&state.file(RECORD), Guarded::Firewall, |file| file.write_all(&state::json(self)?))
     }
 
     /// Forgets the change, whatever became of it.
@@ -88,13 +82,7 @@ impl Change {
     /// # Errors
     /// `state.io`.
     pub fn forget(state: &StateDir) -> Result<()> {
-        let path = state.file(RECORD);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::state_io("remove", &path)(error))
-            }
-            _ => Ok(()),
-        }
+        state::remove(&state.file(RECORD))
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is remembered of drift in the kernel: which is known already, and what was repaired last.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::state::{Guarded, StateDir, write_atomically};
+use crate::state::{self, Guarded, StateDir, write_atomically};
 
 const HEALED: &str = "healed.json";
 const KNOWN: &str = "drift.json";
@@ -107,8 +106,7 @@ pub fn must_report(state: &StateDir, drifts: &[Drift]) -> Result<bool> {
 /// # Errors
 /// `state.io`.
 pub fn forget(state: &StateDir) -> Result<()> {
-    let path = state.file(KNOWN);
-    if path.exists() { fs::remove_file(&path).map_err(Error::state_io("remove", &path)) } else { Ok(()) }
+    state::remove(&state.file(KNOWN))
 }
 
 fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
@@ -123,18 +121,17 @@ fn is_recent(then: &str, now: Timestamp, span: SignedDuration) -> bool {
 
 /// Reads a record; one that is missing or damaged tells nothing.
 fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&state::read(path).ok()??).ok()
 }
 
 fn write(path: &Path, record: &impl Serialize) -> Result<()> {
-    write_atomically(path, Guarded::Firewall, |file| {
-        file.write_all(&serde_json::to_vec_pretty(record)?)?;
-        file.write_all(b"\n")
-    })
+    write_atomically(path, Guarded::Firewall, |file| file.write_all(&state::json(record)?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn drift(code: &str) -> [Drift; 1] {

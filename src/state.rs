@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::error::{Code, Error, Result};
@@ -128,6 +129,40 @@ impl StateDir {
 /// Those of the system.
 pub fn open(path: &Path) -> io::Result<File> {
     options().read(true).open(path)
+}
+
+/// Reads a file of the state directory; none if there is no such file.
+///
+/// # Errors
+/// `state.io`.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut content = Vec::new();
+    match open(path).and_then(|mut file| file.read_to_end(&mut content)) {
+        Ok(_) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::state_io("read", path)(error)),
+    }
+}
+
+/// Removes a file of the state directory, if it is there.
+///
+/// # Errors
+/// `state.io`.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::state_io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// A record as it lies on the disk: JSON that a person can read too.
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn json(record: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(record)?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 fn options() -> fs::OpenOptions {

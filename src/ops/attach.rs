@@ -29,10 +29,8 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
         }
         Ok(Some((applied, plan)))
     })?;
-    match stored {
-        Some((applied, plan)) => enforcer.attach(context, &applied, Some(&plan)),
-        None => enforcer.attach(context, &applied, None),
-    }
+    let (applied, plan) = stored.map_or((applied, None), |(renewed, plan)| (renewed, Some(plan)));
+    enforcer.attach(context, &applied, plan.as_ref())
 }
 
 /// The record of what was applied last.
