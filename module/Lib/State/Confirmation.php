@@ -35,7 +35,7 @@ final class Confirmation
         if ($unconfirmed === null) {
             return;
         }
-        $change = $this->helper->run('status')->data->object('change');
+        $change = $this->helper->run('status', ['quick' => true])->data->object('change');
         if ($change->string('token') === $unconfirmed->token) {
             $this->follow($change->string('state'));
         }

@@ -120,7 +120,7 @@ final class PolicySaver
     {
         $unconfirmed = $this->settings->unconfirmed();
 
-        return $unconfirmed?->pending($this->helper->run('status')->data->object('change'));
+        return $unconfirmed?->pending($this->helper->run('status', ['quick' => true])->data->object('change'));
     }
 
     /**
