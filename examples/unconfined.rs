@@ -7,7 +7,7 @@ use std::path::Path;
 
 use geoip_helper::database::Store;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
-use geoip_helper::plan::{Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
+use geoip_helper::plan::{Action, Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
 use geoip_helper::source::SourceId;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         allow: Vec::new(),
         passes: Vec::new(),
         unknown: Unknown::Pass,
+        action: Action::Drop,
     };
     let (database, judge) = (Store::new(Path::new(&state)).load(SourceId::Dbip)?, Judge::new(&policy));
     let mut output = BufWriter::new(io::stdout());

@@ -37,6 +37,9 @@ pub struct Applied {
     /// its zero after a power cut, must not make it longer.
     #[serde(default)]
     passes_seen_at: Vec<Timestamp>,
+    /// Since when policies with this action are applied; none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_since: Option<Timestamp>,
 }
 
 /// The record as it lies on disk: one flipped bit must not become another policy.
@@ -65,10 +68,11 @@ impl Applied {
             digest: plan.digest(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
             passes_seen_at: vec![Timestamp::now(); policy.passes.len()],
+            action_since: Some(Timestamp::now()),
         }
     }
 
-    /// This record as the one that comes after `old`: passes of both go on from where they were. Returns the passes
+    /// This record as the one that comes after `old`: passes of both go on from where they were, and so does the action. Returns the passes
     /// that are over, which are no part of it.
     pub fn follow(&mut self, old: Option<&Self>) -> Vec<Pass> {
         let known = |pass: Pass| old?.passes().find_map(|(known, seen)| (known == pass).then_some(seen));
@@ -76,6 +80,9 @@ impl Applied {
             self.passes().map(|(pass, moment)| (pass, known(pass).map_or(moment, |seen| seen.max(moment))));
         let (valid, over): (Vec<_>, Vec<_>) = passes.partition(|(pass, moment)| pass.expires_at > *moment);
         (self.policy.passes, self.passes_seen_at) = valid.into_iter().unzip();
+        if let Some(old) = old.filter(|old| old.policy.action == self.policy.action) {
+            self.action_since = old.action_since;
+        }
         over.into_iter().map(|(pass, _)| pass).collect()
     }
 

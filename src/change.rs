@@ -108,7 +108,7 @@ impl Deadline {
 }
 
 /// What the kernel calls the time from one boot to the next.
-fn this_boot() -> String {
+pub(crate) fn this_boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 

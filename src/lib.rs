@@ -1,8 +1,9 @@
 //! The work behind GeoIP Filter for MikoPBX: country data in, kernel rules out.
 //!
 //! Data takes one road: [`source`] → [`database`] → [`plan`] → [`firewall`]; [`ops`] walks it for each operation of
-//! the [`protocol`].
+//! the [`protocol`]. What the rules count comes back by [`activity`].
 
+pub mod activity;
 pub mod applied;
 pub mod change;
 pub mod cli;

@@ -8,11 +8,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::VERSION;
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Mode, Pass, Policy, Subnet, Unknown};
+use crate::plan::{Action, Mode, Pass, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, ConfirmRequest, CountriesRequest,
-    DetachRequest, ExplainRequest, HealRequest, Online, PreviewRequest, Request, RollbackRequest,
-    StatusRequest, Timeout, Token, UpdateRequest, ValidateRequest, Version,
+    ActivityRequest, ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, ConfirmRequest,
+    CountriesRequest, DetachRequest, ExplainRequest, HealRequest, Hours, Online, PreviewRequest, Request,
+    RollbackRequest, StatusRequest, Timeout, Token, UpdateRequest, ValidateRequest, Version,
 };
 use crate::source::SourceId;
 
@@ -73,6 +73,8 @@ pub(super) enum Operation {
     Preview(PreviewFlags),
     /// Say whether a policy is right, without computing anything from it.
     Validate(PolicyFlags),
+    /// Say what the filter dropped, or only counted, in the last hours.
+    Activity(ActivityFlags),
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +119,9 @@ pub(super) struct PolicyFlags {
     /// What happens under `--mode allow` to addresses that no country holds.
     #[arg(long)]
     unknown: Option<Unknown>,
+    /// What becomes of the connections that the policy is against.
+    #[arg(long)]
+    action: Option<Action>,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +185,16 @@ pub(super) struct StatusFlags {
     quick: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ActivityFlags {
+    /// How many hours, the one that has begun included.
+    #[arg(long)]
+    hours: Option<Hours>,
+    /// How many addresses at most.
+    #[arg(long, value_name = "NUMBER")]
+    addresses: Option<u16>,
+}
+
 impl PolicyFlags {
     fn any(&self) -> bool {
         self.source.is_some()
@@ -188,12 +203,14 @@ impl PolicyFlags {
             || !self.allow.is_empty()
             || !self.passes.is_empty()
             || self.unknown.is_some()
+            || self.action.is_some()
     }
 
     /// The policy; none if no flag says what to do with the countries.
     fn policy(self) -> Option<Policy> {
-        let Self { mode, countries, allow, passes, unknown, .. } = self;
-        mode.map(|mode| Policy { mode, countries, allow, passes, unknown: unknown.unwrap_or_default() })
+        let Self { mode, countries, allow, passes, unknown, action, .. } = self;
+        let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
+        mode.map(|mode| Policy { mode, countries, allow, passes, unknown, action })
     }
 
     fn required_policy(self) -> Result<Policy> {
@@ -227,6 +244,7 @@ impl Operation {
             Self::Heal(flags) => flags.no_attach,
             Self::Check(flags) => flags.settle.is_some(),
             Self::Status(flags) => flags.quick,
+            Self::Activity(flags) => flags.hours.is_some() || flags.addresses.is_some(),
             Self::Attach | Self::Detach => false,
         }
     }
@@ -287,6 +305,11 @@ impl Operation {
                 settle_seconds: settle.unwrap_or_else(CheckRequest::settle_seconds),
             }),
             Self::Status(StatusFlags { quick }) => Request::Status(StatusRequest { v, quick }),
+            Self::Activity(ActivityFlags { hours, addresses }) => Request::Activity(ActivityRequest {
+                v,
+                hours: hours.unwrap_or_default(),
+                addresses: addresses.unwrap_or_else(ActivityRequest::addresses),
+            }),
         })
     }
 
@@ -306,6 +329,7 @@ impl Operation {
             Self::Countries(_) => Request::Countries(Request::parse(json)?),
             Self::Preview(_) => Request::Preview(Request::parse(json)?),
             Self::Validate(_) => Request::Validate(Request::parse(json)?),
+            Self::Activity(_) => Request::Activity(Request::parse(json)?),
         })
     }
 }

@@ -73,6 +73,7 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
         Request::Countries(request) => Box::new(ops::countries(&mut context, &request)?),
         Request::Preview(request) => Box::new(ops::preview(&mut context, &request)?),
         Request::Validate(request) => Box::new(ops::validate(&mut context, &request)?),
+        Request::Activity(request) => Box::new(ops::activity(&mut context, &request)?),
     };
     let warnings = context.warnings;
     output.succeed(&*answer, warnings);

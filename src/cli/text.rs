@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::activity::Tally;
+use crate::country::CountryCode;
 use crate::firewall::SetData;
 use crate::health::Drift;
 use crate::protocol::{
-    AddressData, AddressesData, ChangeData, ChangeState, CheckData, CountriesData, DetachData, Enforcement,
-    FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData,
+    ActivityData, AddressData, AddressesData, ChangeData, ChangeState, CheckData, CountriesData, DetachData,
+    Enforcement, FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData,
 };
 
 /// Data of a reply that a person can read.
@@ -123,6 +125,35 @@ impl Text for StatusData {
                 writeln!(text, "{} {release}: {} countries, {subnets}", database.source, database.countries);
         }
         text
+    }
+}
+
+impl Text for ActivityData {
+    fn text(&self) -> String {
+        let mut text = format!("since {}\n", self.since);
+        let lines = [("IPv4", self.v4), ("IPv6", self.v6), ("of forgotten senders", self.unattributed)];
+        for (what, packets) in lines {
+            let _ = writeln!(text, "{what}: {}", packets_in_words(packets));
+        }
+        for activity in &self.countries {
+            let country = activity.country.as_ref().map_or("no country", CountryCode::name);
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(text, "{country}: {packets} from {} addresses", activity.addresses);
+        }
+        for activity in &self.addresses {
+            let country = activity.country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(text, "{} {country}: {packets}, last {}", activity.address, activity.last_seen);
+        }
+        text
+    }
+}
+
+fn packets_in_words(packets: Tally) -> String {
+    match packets {
+        Tally { dropped, counted: 0 } => format!("{dropped} packets dropped"),
+        Tally { dropped: 0, counted } => format!("{counted} packets counted"),
+        Tally { dropped, counted } => format!("{dropped} packets dropped, {counted} counted"),
     }
 }
 

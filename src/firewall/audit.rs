@@ -45,7 +45,8 @@ pub(super) fn missing(name: &str) -> Error {
     Error::new(Code::FirewallSetsDrifted, format!("the set {name} is missing"))
 }
 
-fn other_options(spec: &SetSpec<'_>, header: &SetHeader) -> Option<Error> {
+/// The problem of a set that is made with other options.
+pub(super) fn other_options(spec: &SetSpec<'_>, header: &SetHeader) -> Option<Error> {
     let found = format!("{} {}", header.kind, header.options);
     let expected = format!("{} {}", spec.kind.type_name(), spec.options());
     let message = format!("{} is made as \"{found}\" instead of \"{expected}\"", spec.name);

@@ -9,11 +9,11 @@ use super::position::Input;
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::KernelSet;
+use crate::plan::{Action, KernelSet};
 use crate::warning::{Warning, WarningCode};
 
 /// What was found in the kernel.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Inspection {
     pub(super) sets: FoundSets,
     pub(super) families: Vec<FamilyInspection>,
@@ -38,7 +38,7 @@ pub struct SetData {
 }
 
 /// The rules of a family.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FamilyInspection {
     pub(super) family: Family,
     /// The rules of our chain in order; none if there is no such chain.
@@ -60,18 +60,22 @@ impl FamilyInspection {
         })
     }
 
-    /// True if the chain holds our rules and no others.
-    pub(super) fn has_chain_rules(&self) -> bool {
-        self.chain.as_ref().is_some_and(|rules| *rules == layout::chain_rules(self.family))
+    /// What the chain does with packets that the policy is against; none unless it holds our rules and no others.
+    pub(super) fn action(&self) -> Option<Action> {
+        let found = self.chain.as_ref()?;
+        Action::ALL.into_iter().find(|action| *found == layout::chain_rules(self.family, *action))
     }
 
     /// What is wrong with the rules of this family.
-    fn problems(&self) -> Vec<Error> {
+    fn problems(&self, action: Action) -> Vec<Error> {
         let chain = layout::chain_name(self.family);
         let drifted = match &self.chain {
             None => Some(format!("the chain {chain} is missing")),
-            Some(_) if self.has_chain_rules() => None,
-            Some(found) => Some(format!("the chain {chain} {}", rule_difference(self.family, found))),
+            Some(_) if self.action() == Some(action) => None,
+            Some(found) => {
+                let expected = layout::chain_rules(self.family, action);
+                Some(format!("the chain {chain} {}", rule_difference(&expected, found)))
+            }
         };
         let problems = [
             drifted.map(|message| Error::new(Code::FirewallChainDrifted, message)),
@@ -82,14 +86,13 @@ impl FamilyInspection {
 }
 
 /// How the rules of a chain differ from ours, in words.
-fn rule_difference(family: Family, found: &[String]) -> String {
-    let expected = layout::chain_rules(family);
+fn rule_difference(expected: &[String], found: &[String]) -> String {
     let without = |rules: &[String], others: &[String]| -> Vec<String> {
         let rules = rules.iter().filter(|rule| !others.contains(rule));
         // Every rule begins with the chain's name.
         rules.map(|rule| rule.splitn(3, ' ').last().unwrap_or_default().to_owned()).collect()
     };
-    let (missing, foreign) = (without(&expected, found), without(found, &expected));
+    let (missing, foreign) = (without(expected, found), without(found, expected));
     let mut words = Vec::new();
     if !missing.is_empty() {
         words.push(format!("lacks the rule \"{}\"", missing.join("\", \"")));
@@ -146,8 +149,18 @@ impl Inspection {
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
             let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
-            inspected.has_chain_rules() && inspected.input.is_attached() && has_sets
+            inspected.action().is_some() && inspected.input.is_attached() && has_sets
         })
+    }
+
+    /// True if the chain of every covered family is complete and does this with packets that the policy is against.
+    pub fn judges_by(&self, action: Action) -> bool {
+        self.families.iter().all(|inspected| inspected.action() == Some(action))
+    }
+
+    /// True if a chain is complete and does this with packets that the policy is against.
+    pub fn judges_anywhere_by(&self, action: Action) -> bool {
+        self.families.iter().any(|inspected| inspected.action() == Some(action))
     }
 
     /// The covered families of which a set is missing or has another number of entries.
@@ -162,7 +175,7 @@ impl Inspection {
     }
 
     /// What keeps a policy with sets of this many entries from being in force.
-    pub fn problems(&self, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
+    pub fn problems(&self, action: Action, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
         let sets = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
         let problem = |set| {
             let name = layout::set_name(set);
@@ -175,12 +188,13 @@ impl Inspection {
                 }
             }
         };
-        sets.filter_map(problem).chain(self.rule_problems()).collect()
+        sets.filter_map(problem).chain(self.rule_problems(action)).collect()
     }
 
-    /// What is wrong with chains and jumps.
-    pub fn rule_problems(&self) -> impl Iterator<Item = Error> {
-        self.families.iter().flat_map(FamilyInspection::problems)
+    /// What is wrong with chains, jumps and the sets of senders that the chains fill.
+    pub fn rule_problems(&self, action: Action) -> impl Iterator<Item = Error> {
+        let rules = self.families.iter().flat_map(move |inspected| inspected.problems(action));
+        self.seen_problems().chain(rules)
     }
 
     /// What an administrator should know of the rules around ours.

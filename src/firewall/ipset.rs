@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::command::{Output, Tool};
 use super::passes::Lease;
-use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
+use super::seen;
+use super::sets::{Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -17,6 +18,20 @@ pub(super) struct Ipset {
 impl Ipset {
     pub(super) fn find() -> Result<Self> {
         Tool::find("ipset", Code::FirewallIpsetMissing).map(|tool| Self { tool })
+    }
+
+    /// All members of a set, each as `read` understands its line.
+    fn list<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
+        let what = format!("list {name}");
+        let output = self.tool.run(&["save", name])?;
+        if !output.status.success() {
+            return Err(failure(&what, &output));
+        }
+        let additions = output.stdout.lines().filter_map(|line| line.strip_prefix("add "));
+        let members: Option<Vec<T>> = additions.map(read).collect();
+        members.ok_or_else(|| {
+            Error::new(Code::FirewallCommand, format!("ipset cannot {what}: its list makes no sense"))
+        })
     }
 
     fn restore(&self, script: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Output> {
@@ -34,16 +49,11 @@ impl Sets for Ipset {
     }
 
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
-        let what = format!("list {name}");
-        let output = self.tool.run(&["save", name])?;
-        if !output.status.success() {
-            return Err(failure(&what, &output));
-        }
-        let additions = output.stdout.lines().filter_map(|line| line.strip_prefix("add "));
-        let members: Option<Vec<Listed>> = additions.map(|line| parse_member(line, kind)).collect();
-        members.ok_or_else(|| {
-            Error::new(Code::FirewallCommand, format!("ipset cannot {what}: its list makes no sense"))
-        })
+        self.list(name, |line| parse_member(line, kind))
+    }
+
+    fn counted(&self, name: &str) -> Result<Vec<Counted>> {
+        self.list(name, parse_counted)
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {
@@ -77,22 +87,15 @@ impl Sets for Ipset {
 }
 
 fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
-    let (name, kind) = (set.loading_name, set.kind.type_name());
+    let (name, kind, options) = (set.loading_name, set.kind.type_name(), set.options());
     match set.kind {
-        SetKind::HashNet { family, hash_size } => {
-            let (family, capacity) = (family_word(family), set.capacity());
-            writeln!(output, "create {name} {kind} family {family} hashsize {hash_size} maxelem {capacity}")?;
+        SetKind::HashNet { hash_size, .. } | SetKind::Leases { hash_size, .. } => {
+            writeln!(output, "create {name} {kind} {options} hashsize {hash_size}")?;
         }
-        SetKind::Leases { family, hash_size } => {
-            let (family, capacity) = (family_word(family), set.capacity());
-            writeln!(
-                output,
-                "create {name} {kind} family {family} hashsize {hash_size} maxelem {capacity} timeout 0"
-            )?;
+        SetKind::Seen { .. } => {
+            writeln!(output, "create {name} {kind} {options} hashsize {}", seen::HASH_SIZE)?
         }
-        SetKind::BitmapIp { netmask } => {
-            writeln!(output, "create {name} {kind} range 0.0.0.0-255.255.255.255 netmask {netmask}")?;
-        }
+        SetKind::BitmapIp { .. } => writeln!(output, "create {name} {kind} {options}")?,
     }
     for member in set.members.iter() {
         match member {
@@ -180,6 +183,17 @@ fn parse_member(line: &str, kind: SetKind) -> Option<Listed> {
         None => (member, kind.unnamed_length()),
     };
     Some(Listed { address: address.parse().ok()?, length, nomatch: words.any(|word| word == "nomatch") })
+}
+
+/// As [`parse_member`], with what the member counts.
+fn parse_counted(line: &str) -> Option<Counted> {
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let value = |name| words.iter().skip_while(|word| **word != name).nth(1);
+    Some(Counted {
+        address: words.first()?.parse().ok()?,
+        packets: value("packets")?.parse().ok()?,
+        left: value("timeout")?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,16 @@ impl Iptables {
         }
     }
 
+    /// The rules of one chain as [`Self::rules`] lists them, each with the number of packets that it met.
+    pub(super) fn counted_rules(&self, chain: &str) -> Result<Vec<(String, u64)>> {
+        let output = self.list.run(&["-w", LOCK_WAIT, "-v", "-S", chain])?;
+        if output.status.success() {
+            Ok(output.stdout.lines().filter_map(without_counters).collect())
+        } else {
+            Err(failure(&self.list, &output))
+        }
+    }
+
     /// Commits these lines of `iptables-restore` to the filter table, all or none.
     pub(super) fn commit(&self, lines: &[String]) -> Result<()> {
         let script = format!("*filter\n{}\nCOMMIT\n", lines.join("\n"));
@@ -55,6 +65,15 @@ impl Iptables {
 fn is_listing(lines: &[String]) -> bool {
     let is_of_listing = |line: &String| ["-P ", "-N ", "-A "].iter().any(|begin| line.starts_with(begin));
     lines.iter().any(|line| line.starts_with("-P INPUT ")) && lines.iter().all(is_of_listing)
+}
+
+/// A rule and its packets; none for a line without counters. They stand before the target as ` -c PACKETS BYTES`.
+fn without_counters(line: &str) -> Option<(String, u64)> {
+    let (matches, counters) = line.rsplit_once(" -c ")?;
+    let mut words = counters.splitn(3, ' ');
+    let packets = words.next()?.parse().ok()?;
+    let target = words.nth(1).map(|target| format!(" {target}")).unwrap_or_default();
+    Some((format!("{matches}{target}"), packets))
 }
 
 /// Tells the failures apart that have their own remedy.
@@ -76,4 +95,18 @@ fn failure(tool: &Tool, output: &Output) -> Error {
         Code::FirewallCommand
     };
     Error::new(code, format!("{} failed: {complaint}", tool.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_apart_from_its_counters() {
+        let read = |line| without_counters(line).map(|(rule, packets)| (rule, packets));
+        assert_eq!(read("-A C -m set --match-set s src -c 12 720 -j DROP").unwrap().1, 12);
+        assert_eq!(read("-A C -c 7 420 -j DROP"), Some(("-A C -j DROP".to_owned(), 7)));
+        assert_eq!(read("-A C -c 7 420"), Some(("-A C".to_owned(), 7)));
+        assert_eq!(read("-N C"), None);
+    }
 }

@@ -5,7 +5,7 @@
 use super::passes::Lease;
 use super::sets::{Members, SetKind, SetSpec};
 use crate::net::Family;
-use crate::plan::{BLOCK_LENGTH, KernelSet, Plan, hash_size};
+use crate::plan::{Action, BLOCK_LENGTH, KernelSet, Plan, hash_size};
 
 /// The name of a set that rules refer to.
 pub fn set_name(set: KernelSet) -> &'static str {
@@ -72,6 +72,33 @@ pub(super) fn passes_spec(family: Family, leases: &[Lease]) -> SetSpec<'_> {
     }
 }
 
+/// The name of the set in which the kernel remembers the senders that the policy is against.
+pub(super) fn seen_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "geoip_seen_v4",
+        Family::V6 => "geoip_seen_v6",
+    }
+}
+
+/// The name under which the set is made anew.
+pub(super) fn loading_seen_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "geoip_loading_seen_v4",
+        Family::V6 => "geoip_loading_seen_v6",
+    }
+}
+
+/// The set of the senders of a family, which packets fill.
+pub(super) fn seen_spec(family: Family) -> SetSpec<'static> {
+    SetSpec {
+        name: seen_name(family),
+        loading_name: loading_seen_name(family),
+        kind: SetKind::Seen { family },
+        members: Members::ByPackets,
+        entries: 0,
+    }
+}
+
 /// A set that the earlier module left behind.
 pub(super) fn legacy_set_name(family: Family) -> &'static str {
     match family {
@@ -93,8 +120,8 @@ pub(super) fn chain_name(family: Family) -> &'static str {
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. IPv6 neighbour
 /// discovery (RFC 4861, types 133 to 137) returns too, for a neighbour may have any address. Then returns whoever
 /// is not in the deciding set; a shortcut answers before that set wherever it can. Passes come last, so that only a
-/// packet that would be dropped asks for one. The rest is dropped, at one place.
-pub(super) fn chain_rules(family: Family) -> Vec<String> {
+/// packet that would be dropped asks for one. What is left comes to the verdict.
+pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
     let chain = chain_name(family);
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     if family == Family::V6 {
@@ -113,8 +140,31 @@ pub(super) fn chain_rules(family: Family) -> Vec<String> {
     };
     rules.push(format!("-A {chain} {undecided} -j RETURN"));
     rules.push(format!("-A {chain} -m set --match-set {} src -j RETURN", passes_name(family)));
-    rules.push(format!("-A {chain} -j DROP"));
+    let [known, unknown] = verdict_rules(family, action);
+    rules.extend([known, format!("-A {chain} -j SET --add-set {} src", seen_name(family)), unknown]);
     rules
+}
+
+/// As [`chain_rules`], as lines of `iptables-restore` after which the last rule has met `packets` packets already.
+pub(super) fn chain_rules_from(family: Family, action: Action, packets: u64) -> Vec<String> {
+    let [_, last] = verdict_rules(family, action);
+    let counting = |rule: String| {
+        if rule == last && packets > 0 { rule.replace(" -j ", &format!(" -c {packets} 0 -j ")) } else { rule }
+    };
+    chain_rules(family, action).into_iter().map(counting).collect()
+}
+
+/// The rules that judge whoever the policy is against: those that were seen before, and those that are now.
+///
+/// A sender that is remembered is counted by the match; to remember it again would set its counters back.
+pub(super) fn verdict_rules(family: Family, action: Action) -> [String; 2] {
+    let chain = chain_name(family);
+    let target = match action {
+        Action::Drop => "DROP",
+        Action::Count => "RETURN",
+    };
+    let known = format!("-A {chain} -m set --match-set {} src -j {target}", seen_name(family));
+    [known, format!("-A {chain} -j {target}")]
 }
 
 /// The rule in INPUT that leads into the chain.
@@ -130,7 +180,13 @@ mod tests {
     fn names_fit_into_the_kernels_31_bytes() {
         let sets = KernelSet::ALL.into_iter().flat_map(|set| [set_name(set), loading_set_name(set)]);
         let others = Family::ALL.into_iter().flat_map(|family| {
-            [passes_name(family), loading_passes_name(family), legacy_set_name(family), chain_name(family)]
+            [
+                passes_name(family),
+                loading_passes_name(family),
+                loading_seen_name(family),
+                legacy_set_name(family),
+                chain_name(family),
+            ]
         });
         for name in sets.chain(others) {
             assert!(name.len() < 29, "{name} is too long for a set or chain name");

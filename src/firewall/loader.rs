@@ -8,7 +8,7 @@ use super::inspection::FoundSets;
 use super::ipset::Ipset;
 use super::layout;
 use super::netlink::Netlink;
-use super::sets::{Listed, SetSpec, Sets, Step, take_all};
+use super::sets::{Counted, Listed, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::plan::{KernelSet, Plan};
 
@@ -96,16 +96,32 @@ impl SetLoader {
         Ok(())
     }
 
+    /// The members of a set that counts, in no order.
+    pub(super) fn counted(&self, set: &SetSpec<'_>) -> Result<Vec<Counted>> {
+        self.way.counted(set.name)
+    }
+
     /// Lets a small set take its place at once, beside whatever else is being loaded.
     ///
     /// # Errors
     /// Those of the kernel and the tool; what bears the name then stays.
     pub(super) fn replace(&self, set: &SetSpec<'_>) -> Result<()> {
+        self.exchange(set, |_| Ok(()))
+    }
+
+    /// As [`Self::replace`]; what the members of the old set had counted until then.
+    pub(super) fn take_counted(&self, set: &SetSpec<'_>) -> Result<Vec<Counted>> {
+        self.exchange(set, |old| self.way.counted(old))
+    }
+
+    /// As [`Self::replace`]; `read` gets the name that the old set bears before it is removed.
+    fn exchange<T>(&self, set: &SetSpec<'_>, read: impl FnOnce(&str) -> Result<T>) -> Result<T> {
         destroy(&*self.way, set.loading_name)?;
         let step = step_into_place(set, &self.look_again()?)?;
         let taken = self.way.load(set).and_then(|()| take_all(&*self.way, &[step]));
+        let read = taken.and_then(|()| read(set.loading_name));
         let removed = destroy(&*self.way, set.loading_name);
-        taken.and(removed)
+        read.and_then(|read| removed.map(|()| read))
     }
 
     /// Removes a set, if it is there.

@@ -10,6 +10,7 @@ mod loader;
 mod netlink;
 mod passes;
 mod position;
+mod seen;
 mod sets;
 
 use std::thread;
@@ -21,10 +22,11 @@ use iptables::Iptables;
 pub use layout::set_name;
 pub use loader::SetLoader;
 pub use passes::Lease;
+pub use seen::{Sighting, VerdictCount};
 
 use crate::error::{Code, Result};
 use crate::net::Family;
-use crate::plan::{KernelSet, Plan};
+use crate::plan::{Action, KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
 
 /// The firewall of this network namespace.
@@ -109,17 +111,25 @@ impl Firewall {
 
     /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
     ///
-    /// The sets exist already. Returns the families in which anything had to change.
+    /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
+    /// Returns the families in which anything had to change.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<Vec<Family>> {
+    pub fn commit_rules(&self, before: &Inspection, action: Action, attach: bool) -> Result<Vec<Family>> {
+        self.prepare_seen(before)?;
         let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
             let mut lines = Vec::new();
-            if !inspected.has_chain_rules() {
+            let found = inspected.action();
+            if found != Some(action) {
+                let judged = found.map(|found| seen::verdict_count(*family, found, iptables)).transpose()?;
                 lines.push(format!(":{} - [0:0]", layout::chain_name(*family)));
-                lines.extend(layout::chain_rules(*family));
+                lines.extend(layout::chain_rules_from(
+                    *family,
+                    action,
+                    judged.map_or(0, |count| count.packets),
+                ));
             }
             if attach && !inspected.input.is_attached() {
                 lines.extend(inspected.input.attach(&layout::jump(*family)));
@@ -140,6 +150,7 @@ impl Firewall {
     pub fn remove_leftover_sets(&mut self) -> Result<bool> {
         let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
         let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
+        let leftovers = leftovers.chain(Family::ALL.map(layout::loading_seen_name));
         leftovers
             .into_iter()
             .try_fold(false, |removed, name| Ok(self.loader.remove_if_found(name)? || removed))
@@ -176,10 +187,16 @@ pub fn detach() -> Result<bool> {
     let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
     let ours =
         KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
-    let passes = Family::ALL
-        .into_iter()
-        .flat_map(|family| [layout::passes_name(family), layout::loading_passes_name(family)]);
-    for name in ours.chain(passes).chain(Family::ALL.map(layout::legacy_set_name)) {
+    let of_family = Family::ALL.into_iter().flat_map(|family| {
+        [
+            layout::passes_name(family),
+            layout::loading_passes_name(family),
+            layout::seen_name(family),
+            layout::loading_seen_name(family),
+            layout::legacy_set_name(family),
+        ]
+    });
+    for name in ours.chain(of_family) {
         removed |= loader.remove_if_found(name)?;
     }
     Ok(removed)

@@ -5,7 +5,7 @@
 //! belongs behind every accept that names a source and before the first that does not.
 
 /// INPUT as the jump sees it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Input {
     /// Positions of our jumps, counted from 0 over all rules.
     jumps: Vec<usize>,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::passes::Lease;
+use super::seen;
 use crate::error::{Error, Result};
 use crate::net::{AddressRange, Family, IpBits, TableEntry};
 use crate::plan::BLOCK_LENGTH;
@@ -28,6 +29,9 @@ pub(super) enum SetKind {
     HashNet { family: Family, hash_size: u32 },
     /// `hash:net` whose members end by themselves.
     Leases { family: Family, hash_size: u32 },
+    /// `hash:ip` with counters whose members the kernel adds by itself; IPv6 by blocks of /64. They end by themselves,
+    /// and where the set is full one of them gives way to the next.
+    Seen { family: Family },
     /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
     BitmapIp { netmask: u8 },
 }
@@ -40,6 +44,8 @@ pub(super) enum Members<'a> {
     /// Ranges of whole blocks.
     Blocks(&'a [AddressRange<u32>]),
     Leases(&'a [Lease]),
+    /// None: the kernel adds them.
+    ByPackets,
 }
 
 /// What is added to a set at a time.
@@ -56,6 +62,15 @@ pub(super) struct Listed {
     pub(super) address: IpAddr,
     pub(super) length: u8,
     pub(super) nomatch: bool,
+}
+
+/// A member of a set of [`SetKind::Seen`], as the kernel lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) address: IpAddr,
+    pub(super) packets: u64,
+    /// Seconds until it ends.
+    pub(super) left: u32,
 }
 
 /// What the kernel says of a set.
@@ -96,6 +111,9 @@ pub(super) trait Sets: fmt::Debug {
     /// The members of a set of this kind, in no order.
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>>;
 
+    /// The members of a set that counts, in no order.
+    fn counted(&self, name: &str) -> Result<Vec<Counted>>;
+
     /// Loads a set under its loading name, which must be free. What a failure leaves is for the caller to remove.
     fn load(&self, set: &SetSpec<'_>) -> Result<()>;
 
@@ -113,6 +131,7 @@ impl SetKind {
     pub(super) fn type_name(self) -> &'static str {
         match self {
             Self::HashNet { .. } | Self::Leases { .. } => "hash:net",
+            Self::Seen { .. } => "hash:ip",
             Self::BitmapIp { .. } => "bitmap:ip",
         }
     }
@@ -120,7 +139,7 @@ impl SetKind {
     /// The family of the members.
     pub(super) fn family(self) -> Family {
         match self {
-            Self::HashNet { family, .. } | Self::Leases { family, .. } => family,
+            Self::HashNet { family, .. } | Self::Leases { family, .. } | Self::Seen { family } => family,
             Self::BitmapIp { .. } => Family::V4,
         }
     }
@@ -128,11 +147,12 @@ impl SetKind {
     /// The length of a member that is listed without one.
     pub(super) fn unnamed_length(self) -> u8 {
         match self {
-            Self::HashNet { .. } | Self::Leases { .. } => match self.family() {
+            Self::BitmapIp { netmask } => netmask,
+            Self::Seen { family: Family::V6 } => seen::V6_LENGTH,
+            _ => match self.family() {
                 Family::V4 => 32,
                 Family::V6 => 128,
             },
-            Self::BitmapIp { netmask } => netmask,
         }
     }
 }
@@ -140,7 +160,10 @@ impl SetKind {
 impl SetSpec<'_> {
     /// The `maxelem` of a hash, which must not be 0.
     pub(super) fn capacity(&self) -> u32 {
-        u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1)
+        match self.kind {
+            SetKind::Seen { .. } => seen::CAPACITY,
+            _ => u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1),
+        }
     }
 
     /// As [`SetHeader::options`].
@@ -151,6 +174,15 @@ impl SetSpec<'_> {
             }
             SetKind::Leases { family, .. } => {
                 format!("family {} maxelem {} timeout 0", family_word(family), self.capacity())
+            }
+            SetKind::Seen { family } => {
+                let word = family_word(family);
+                let netmask = seen::netmask(family).map(|length| format!(" netmask {length}"));
+                let (netmask, capacity) = (netmask.unwrap_or_default(), self.capacity());
+                format!(
+                    "family {word}{netmask} maxelem {capacity} timeout {} counters forceadd",
+                    seen::SECONDS
+                )
             }
             SetKind::BitmapIp { netmask } => format!("range 0.0.0.0-255.255.255.255 netmask {netmask}"),
         }
@@ -169,6 +201,7 @@ impl Members<'_> {
             Self::V6(entries) => entries.len(),
             Self::Blocks(ranges) => ranges.len(),
             Self::Leases(leases) => leases.len(),
+            Self::ByPackets => 0,
         }
     }
 
@@ -179,6 +212,7 @@ impl Members<'_> {
             Self::V6(entries) => entries.iter().map(listed).collect(),
             Self::Blocks(ranges) => ranges.iter().copied().flat_map(blocks).collect(),
             Self::Leases(leases) => leases.iter().map(leased).collect(),
+            Self::ByPackets => Vec::new(),
         }
     }
 
@@ -189,6 +223,7 @@ impl Members<'_> {
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),
             Self::Blocks(ranges) => Box::new(ranges.iter().copied().map(range)),
             Self::Leases(leases) => Box::new(leases.iter().copied().map(Member::Lease)),
+            Self::ByPackets => Box::new(std::iter::empty()),
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, compare, enforce};
+use super::{Context, activity, compare, enforce};
 use crate::error::{Code, Error, Result};
 use crate::health::{self, Drift};
 use crate::protocol::{CheckData, CheckRequest};
 
-/// Compares everything exactly. What differs is looked at again after a while: the PBX may be rebuilding its firewall
+/// Compares everything exactly, and takes what the kernel counted into the memory. What differs is looked at again after a while: the PBX may be rebuilding its firewall
 /// just now.
 ///
 /// # Errors
@@ -40,7 +40,12 @@ fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
     // What the first look had to say, the second says again.
     context.warnings.clear();
     match compare::exactly(context) {
-        Ok(comparison) => Ok(comparison.problems),
+        Ok(comparison) => {
+            if let Some((firewall, found)) = &comparison.kernel {
+                activity::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
+            }
+            Ok(comparison.problems)
+        }
         Err(error) if error.code() == Code::StateBusy => Ok(Vec::new()),
         Err(error) => Err(error),
     }

@@ -4,31 +4,42 @@ use super::{Context, enforce};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection};
+use crate::state::Lock;
 
 /// What was found, and what is wrong with it.
 pub(super) struct Comparison {
     pub(super) applied: Option<Applied>,
-    pub(super) kernel: Option<Inspection>,
+    pub(super) kernel: Option<(Firewall, Inspection)>,
     /// What keeps the applied policy from being in force.
     pub(super) problems: Vec<Error>,
+    /// Nobody changes the kernel as long as this is held.
+    _lock: Option<Lock>,
 }
 
-/// Compares every member of every set, under the firewall's lock: nobody changes them meanwhile.
+impl Comparison {
+    /// What was found in the kernel.
+    pub(super) fn inspection(&self) -> Option<&Inspection> {
+        self.kernel.as_ref().map(|(_, inspection)| inspection)
+    }
+}
+
+/// Compares every member of every set, under the firewall's lock, which stays with the result.
 ///
 /// # Errors
 /// `state.busy`, and `state.io` where the lock cannot be taken.
 pub(super) fn exactly(context: &mut Context<'_>) -> Result<Comparison> {
-    let _lock = enforce::lock(context)?;
-    Ok(compare(context, exact_problems))
+    let lock = enforce::lock(context)?;
+    Ok(compare(context, Some(lock), exact_problems))
 }
 
 /// Compares the numbers of entries.
 pub(super) fn by_numbers(context: &mut Context<'_>) -> Comparison {
-    compare(context, |_, applied, _, kernel| Ok(kernel.problems(|set| applied.entries(set))))
+    compare(context, None, |_, applied, _, kernel| Ok(numbers_off(applied, kernel)))
 }
 
 fn compare(
     context: &mut Context<'_>,
+    lock: Option<Lock>,
     problems_of: impl FnOnce(&Context<'_>, &Applied, &Firewall, &Inspection) -> Result<Vec<Error>>,
 ) -> Comparison {
     let mut problems = Vec::new();
@@ -47,7 +58,7 @@ fn compare(
         (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),
         (Some(_), None) => {}
     }
-    Comparison { applied, kernel: kernel.map(|(_, inspection)| inspection), problems }
+    Comparison { applied, kernel, problems, _lock: lock }
 }
 
 fn exact_problems(
@@ -59,10 +70,15 @@ fn exact_problems(
     let plan = match applied.load_plan(&context.state) {
         Ok(plan) => plan,
         Err(damage) => {
-            let by_numbers = kernel.problems(|set| applied.entries(set));
-            return Ok([enforce::plan_unusable(&damage)].into_iter().chain(by_numbers).collect());
+            let off = numbers_off(applied, kernel);
+            return Ok([enforce::plan_unusable(&damage)].into_iter().chain(off).collect());
         }
     };
     let drifted = firewall.drifted_sets(kernel, &plan)?;
-    Ok(drifted.into_iter().map(|drift| drift.problem).chain(kernel.rule_problems()).collect())
+    let rules = kernel.rule_problems(applied.policy.action);
+    Ok(drifted.into_iter().map(|drift| drift.problem).chain(rules).collect())
+}
+
+fn numbers_off(applied: &Applied, kernel: &Inspection) -> Vec<Error> {
+    kernel.problems(applied.policy.action, |set| applied.entries(set))
 }

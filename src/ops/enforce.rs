@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, change};
+use super::{Context, activity, change};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
-use crate::plan::{KernelSet, Plan};
+use crate::plan::{Action, KernelSet, Plan};
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, Replacement, StateDir};
 use crate::warning::{Warning, WarningCode};
@@ -95,6 +95,7 @@ impl Enforcer {
             context.warn(WarningCode::PassExpired, format!("the pass of {over} is over"));
         }
         let passes = Passes::of(old.as_ref(), &new, &self.before);
+        self.begin_counting_by(context, new.policy.action);
         if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
             new.prepare(plan, &state)?.put_in_place()?;
             passes.hold(&self.firewall, &passes.after)?;
@@ -104,9 +105,11 @@ impl Enforcer {
             // Who passes before and after, by whatever set, passes in between.
             passes.hold(&self.firewall, &passes.meanwhile)?;
             record.put_in_place()?;
+            self.stop_dropping(new.policy.action)?;
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
+            self.resume_dropping(old.as_ref());
             let passes = if let Some(old) = old {
                 old.save_record(&state)?;
                 old.prune(&state);
@@ -123,6 +126,34 @@ impl Enforcer {
             self.firewall.hold_passes(&passes.after).unwrap_or_else(|error| log::warn!("{error}"));
         }
         self.finish(context, &new, true, false)
+    }
+
+    /// What was counted so far belongs to the action so far.
+    fn begin_counting_by(&self, context: &mut Context<'_>, action: Action) {
+        if Action::ALL.into_iter().any(|other| other != action && self.before.judges_anywhere_by(other)) {
+            activity::collect(context, &self.firewall, &self.before)
+                .unwrap_or_else(|error| log::warn!("what was counted is lost: {error}"));
+        }
+    }
+
+    /// Where a policy that drops gives way to one that counts, the chain comes first: the sets of the new one may hold
+    /// whom the old one lets in.
+    fn stop_dropping(&mut self, action: Action) -> Result<()> {
+        if action == Action::Count && self.before.judges_anywhere_by(Action::Drop) {
+            let committed = self.firewall.commit_rules(&self.before, action, false);
+            self.before = self.firewall.inspect(self.before.clone(), &Family::ALL)?;
+            committed?;
+        }
+        Ok(())
+    }
+
+    /// Undoes [`Self::stop_dropping`] where the policy that was to come did not.
+    fn resume_dropping(&self, old: Option<&Applied>) {
+        let dropped = old.is_some_and(|old| old.policy.action == Action::Drop);
+        if dropped && self.before.judges_anywhere_by(Action::Count) {
+            let committed = self.firewall.commit_rules(&self.before, Action::Drop, false);
+            committed.map(|_| ()).unwrap_or_else(|error| log::error!("the filter only counts now: {error}"));
+        }
     }
 
     /// Loads the sets while plan and record go to the disk.
@@ -181,7 +212,8 @@ impl Enforcer {
             self.firewall.put_in_force(plan)?;
         }
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
-        let rules = self.before.rule_problems().filter(|problem| !is_left_alone(problem));
+        let rules =
+            self.before.rule_problems(applied.policy.action).filter(|problem| !is_left_alone(problem));
         let problems: Vec<Error> = self.restore_passes(applied)?.into_iter().chain(rules).collect();
         let swapped = !drifted.is_empty() || !problems.is_empty();
         let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
@@ -196,7 +228,8 @@ impl Enforcer {
         swapped: bool,
         attach: bool,
     ) -> Result<Enforcement> {
-        let committed = self.firewall.commit_rules(&self.before, attach)?;
+        let action = applied.policy.action;
+        let committed = self.firewall.commit_rules(&self.before, action, attach)?;
         let cleaned = self.firewall.remove_leftover_sets()?;
         let changed = swapped || cleaned || !committed.is_empty();
         let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
@@ -204,8 +237,9 @@ impl Enforcer {
         applied.prune(&context.state);
         let attached = after.is_attached();
         let without_pass = after.pass_problems(&applied.leases());
-        if !after.holds(|set| applied.entries(set)) || (attach && !attached) || !without_pass.is_empty() {
-            let mut problems = after.problems(|set| applied.entries(set));
+        let whole = after.holds(|set| applied.entries(set)) && after.judges_by(action);
+        if !whole || (attach && !attached) || !without_pass.is_empty() {
+            let mut problems = after.problems(action, |set| applied.entries(set));
             problems.extend(without_pass);
             let messages: Vec<&str> = problems.iter().map(Error::message).collect();
             // Sets and chain are ours alone; INPUT is everybody's.

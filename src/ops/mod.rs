@@ -1,5 +1,6 @@
 //! The operations of the protocol, one file each.
 
+mod activity;
 mod apply;
 mod attach;
 mod change;
@@ -16,6 +17,7 @@ mod status;
 mod update;
 mod validate;
 
+pub use activity::activity;
 pub use apply::apply;
 pub use attach::attach;
 pub use change::{confirm, rollback};

@@ -4,7 +4,6 @@ use super::compare::{self, Comparison};
 use super::{Context, change, subnet_counts};
 use crate::VERSION;
 use crate::error::{Code, Result};
-use crate::firewall::Inspection;
 use crate::health::Healed;
 use crate::plan::KernelSet;
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
@@ -20,7 +19,10 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
     let change = change::settled(context);
     let exact = if request.quick { None } else { compare::exactly(context).ok() };
     let is_exact = exact.is_some();
-    let Comparison { applied, kernel, mut problems } = exact.unwrap_or_else(|| compare::by_numbers(context));
+    let comparison = exact.unwrap_or_else(|| compare::by_numbers(context));
+    let (attached, sets) =
+        comparison.inspection().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
+    let Comparison { applied, mut problems, .. } = comparison;
     let change = change.unwrap_or_else(|error| {
         problems.push(error);
         None
@@ -29,8 +31,8 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
         helper: VERSION.to_owned(),
         active: problems.is_empty(),
         exact: is_exact,
-        attached: kernel.as_ref().is_some_and(Inspection::is_attached),
-        sets: kernel.map_or_else(Vec::new, |kernel| kernel.sets()),
+        attached,
+        sets,
         applied: applied.map(|applied| AppliedData {
             entries: FamilyCounts {
                 v4: applied.entries(KernelSet::BlockedV4),

@@ -12,7 +12,7 @@ use crate::net::AddressRange;
 pub struct Explanation {
     /// The country that decides; none if none holds the address.
     pub country: Option<CountryCode>,
-    /// Whether new connections are dropped.
+    /// What becomes of new connections.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
@@ -58,5 +58,6 @@ fn explain_bits<A: DatabaseFamily>(
     if let Some(valid) = judge.pass(address).filter(|_| verdict == Verdict::Drop) {
         return pass(Reason::Pass, Some(valid.to_string()));
     }
+    let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
     Explanation { country, verdict, reason, entry: held_range }
 }

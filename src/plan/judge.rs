@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{Mode, Pass, Policy, Unknown};
+use super::{Action, Mode, Pass, Policy, Unknown};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
 
@@ -17,6 +17,8 @@ pub enum Verdict {
     Pass,
     /// It is dropped.
     Drop,
+    /// It is counted and goes on: the policy is against it, but only counts.
+    Count,
 }
 
 /// Why an address gets its verdict.
@@ -61,7 +63,7 @@ impl Judge {
         Self { policy: policy.clone(), countries: policy.countries.iter().copied().collect() }
     }
 
-    /// The verdict on an address that is neither an exception nor special-purpose, by the countries that hold it.
+    /// The policy's verdict, whether it drops or only counts, on an address that is neither an exception nor special-purpose, by the countries that hold it.
     ///
     /// Where several do, it is dropped only if each of them would be.
     pub fn by_holders(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
@@ -74,6 +76,14 @@ impl Judge {
             _ if 0 < listed && listed < holders.len() => (Verdict::Pass, Reason::Contested),
             (Mode::Block, _) => (Verdict::Pass, Reason::CountryNotBlocked),
             (Mode::Allow, _) => (Verdict::Pass, Reason::CountryAllowed),
+        }
+    }
+
+    /// What becomes of a connection that the policy is against.
+    pub fn verdict_against(&self) -> Verdict {
+        match self.policy.action {
+            Action::Drop => Verdict::Drop,
+            Action::Count => Verdict::Count,
         }
     }
 

@@ -16,7 +16,7 @@ pub use kernel_set::KernelSet;
 pub use lengths::chosen_lengths;
 pub use memory::hash_size;
 use memory::memory_estimate;
-pub use policy::{Mode, Pass, Policy, Subnet, Unknown};
+pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
 use shortcuts::count_blocks;
 pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
 use table::Ballot;

@@ -28,6 +28,9 @@ pub struct Policy {
     /// What happens under `allow` to addresses that no country holds.
     #[serde(default)]
     pub unknown: Unknown,
+    /// What becomes of the connections that the policy is against.
+    #[serde(default, skip_serializing_if = "Action::is_drop")]
+    pub action: Action,
 }
 
 /// What the list of countries means.
@@ -51,6 +54,30 @@ pub enum Unknown {
     Pass,
     /// They are dropped.
     Drop,
+}
+
+/// What becomes of the connections that a policy is against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Action {
+    /// They are dropped.
+    #[default]
+    Drop,
+    /// They are counted and go on: nothing is filtered.
+    Count,
+}
+
+impl Action {
+    /// The actions.
+    pub const ALL: [Self; 2] = [Self::Drop, Self::Count];
+
+    /// True if connections are dropped.
+    // Called by reference where the field is left out of JSON.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn is_drop(&self) -> bool {
+        *self == Self::Drop
+    }
 }
 
 impl Policy {

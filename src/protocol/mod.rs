@@ -1,5 +1,6 @@
 //! Protocol version 1 between PHP and the helper: one JSON request in, newline-delimited JSON messages out.
 
+mod activity;
 mod change;
 mod network;
 #[cfg(test)]
@@ -7,6 +8,7 @@ mod published;
 mod reply;
 mod request;
 
+pub use activity::{ActivityData, ActivityRequest, AddressActivity, CountryActivity, HourActivity, Hours};
 pub use change::{ChangeData, ChangeState, ConfirmWithin, Token, Window};
 pub use network::{BaseUrl, BaseUrls, Timeout};
 pub use reply::{

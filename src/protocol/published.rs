@@ -57,6 +57,8 @@ fn the_published_schemas_are_those_of_the_types() {
     assert_schema::<ValidateData>("validate.data");
     assert_schema::<PreviewRequest>("preview.request");
     assert_schema::<PreviewData>("preview.data");
+    assert_schema::<ActivityRequest>("activity.request");
+    assert_schema::<ActivityData>("activity.data");
 }
 
 #[test]

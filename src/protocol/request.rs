@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{BaseUrls, ConfirmWithin, Timeout, Token};
+use super::{ActivityRequest, BaseUrls, ConfirmWithin, Timeout, Token};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::source::SourceId;
@@ -276,6 +276,8 @@ pub enum Request {
     Preview(PreviewRequest),
     /// See [`ValidateRequest`].
     Validate(ValidateRequest),
+    /// See [`ActivityRequest`].
+    Activity(ActivityRequest),
 }
 
 impl Request {

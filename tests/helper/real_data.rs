@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use flate2::read::GzDecoder;
 use geoip_helper::country::COUNTRIES;
 use geoip_helper::database::Store;
-use geoip_helper::plan::{Judge, Mode, Plan, Policy, Unknown, dropped_addresses, hash_size, minimal_table};
+use geoip_helper::plan::{
+    Action, Judge, Mode, Plan, Policy, Unknown, dropped_addresses, hash_size, minimal_table,
+};
 use geoip_helper::source::SourceId;
 use serde_json::Value;
 
@@ -75,6 +77,7 @@ fn policy(countries: &[&str]) -> Policy {
         allow: Vec::new(),
         passes: Vec::new(),
         unknown: Unknown::Pass,
+        action: Action::Drop,
     }
 }
 

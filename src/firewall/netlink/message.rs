@@ -170,6 +170,10 @@ impl<'a> Attributes<'a> {
         self.find(kind)?.first_chunk().copied().map(u32::from_be_bytes)
     }
 
+    pub(super) fn long_number(self, kind: u16) -> Option<u64> {
+        self.find(kind)?.first_chunk().copied().map(u64::from_be_bytes)
+    }
+
     pub(super) fn text(self, kind: u16) -> Option<&'a str> {
         let bytes = self.find(kind)?;
         std::str::from_utf8(bytes.strip_suffix(&[0]).unwrap_or(bytes)).ok()

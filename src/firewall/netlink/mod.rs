@@ -9,11 +9,14 @@ use std::net::Ipv4Addr;
 
 use failure::{broken, refused};
 use message::{Attributes, Batch};
-use protocol::{Command, EXTENSIONS, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag};
+use protocol::{
+    COUNTERS, Command, EXTENSIONS, FORCEADD, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag,
+};
 use socket::{Refusal, Socket};
 
 use super::passes::Lease;
-use super::sets::{Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
+use super::seen;
+use super::sets::{Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -25,8 +28,11 @@ const SEND_BYTES: usize = 128 << 10;
 /// The highest revisions of the set types whose attributes are known here; kernels count theirs up with each feature.
 const HASH_NET_REVISION: u8 = 7;
 const BITMAP_IP_REVISION: u8 = 3;
+const HASH_IP_REVISION: u8 = 6;
 /// The first revision of `hash:net` with holes.
 const HASH_NET_NOMATCH_REVISION: u8 = 2;
+/// The first revision of `hash:ip` in which a full set takes new members.
+const HASH_IP_FORCEADD_REVISION: u8 = 3;
 
 /// Speaks with the kernel itself.
 #[derive(Debug)]
@@ -73,18 +79,11 @@ impl Sets for Netlink {
     }
 
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
-        let what = format!("list {name}");
-        let batch = Batch::of(Command::List, flag::DUMP, |request| request.text(attribute::SET_NAME, name));
-        let mut members = Vec::new();
-        let outcomes = exchange(&what, &batch, |reply| {
-            let list = reply.nested(attribute::MEMBERS).unwrap_or_default();
-            members.extend(list.all_nested(attribute::DATA).map(|member| listed(member, kind)));
-        })?;
-        all_done(&what, &outcomes)?;
-        let members: Option<Vec<Listed>> = members.into_iter().collect();
-        members.ok_or_else(|| {
-            Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: its answer makes no sense"))
-        })
+        list(name, |member| listed(member, kind))
+    }
+
+    fn counted(&self, name: &str) -> Result<Vec<Counted>> {
+        list(name, counted)
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {
@@ -134,6 +133,22 @@ impl Sets for Netlink {
     }
 }
 
+/// All members of a set, each as `read` understands it.
+fn list<T>(name: &str, read: impl Fn(Attributes<'_>) -> Option<T>) -> Result<Vec<T>> {
+    let what = format!("list {name}");
+    let batch = Batch::of(Command::List, flag::DUMP, |request| request.text(attribute::SET_NAME, name));
+    let mut members = Vec::new();
+    let outcomes = exchange(&what, &batch, |reply| {
+        let list = reply.nested(attribute::MEMBERS).unwrap_or_default();
+        members.extend(list.all_nested(attribute::DATA).map(&read));
+    })?;
+    all_done(&what, &outcomes)?;
+    let members: Option<Vec<T>> = members.into_iter().collect();
+    members.ok_or_else(|| {
+        Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: its answer makes no sense"))
+    })
+}
+
 fn exchange(what: &str, batch: &Batch, take: impl FnMut(Attributes<'_>)) -> Result<Vec<Result<(), Refusal>>> {
     let answered = Socket::open().and_then(|mut socket| socket.ask(batch, take));
     answered.map_err(|error| broken(what, error))
@@ -164,13 +179,13 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
 /// What the tool would say of a set, as far as it counts as [`SetHeader::options`].
 fn options(data: Attributes<'_>, family: Family) -> String {
     let mut words = Vec::new();
-    if let Some(capacity) = data.number(data::CAPACITY) {
-        words.extend([format!("family {}", family_word(family)), format!("maxelem {capacity}")]);
-    }
+    let capacity = data.number(data::CAPACITY);
+    words.extend(capacity.map(|_| format!("family {}", family_word(family))));
     if let (Some(first), Some(last)) = (data.address(data::IP), data.address(data::IP_TO)) {
         words.push(format!("range {first}-{last}"));
     }
     words.extend(data.byte(data::NETMASK).map(|netmask| format!("netmask {netmask}")));
+    words.extend(capacity.map(|capacity| format!("maxelem {capacity}")));
     words.extend(data.number(data::TIMEOUT).map(|seconds| format!("timeout {seconds}")));
     let flags = data.number(data::FLAGS).unwrap_or_default();
     let extensions = EXTENSIONS.iter().filter(|(flag, _)| flags & flag != 0);
@@ -186,6 +201,11 @@ fn listed(member: Attributes<'_>, kind: SetKind) -> Option<Listed> {
     })
 }
 
+fn counted(member: Attributes<'_>) -> Option<Counted> {
+    let (packets, left) = (member.long_number(data::PACKETS)?, member.number(data::TIMEOUT)?);
+    Some(Counted { address: member.address(data::IP)?, packets, left })
+}
+
 fn family_number(family: Family) -> u8 {
     match family {
         Family::V4 => family::V4,
@@ -198,6 +218,7 @@ fn revision(kind: SetKind) -> Result<u8> {
     let (type_name, family) = (kind.type_name(), kind.family());
     let (needed, known) = match kind {
         SetKind::HashNet { .. } | SetKind::Leases { .. } => (HASH_NET_NOMATCH_REVISION, HASH_NET_REVISION),
+        SetKind::Seen { .. } => (HASH_IP_FORCEADD_REVISION, HASH_IP_REVISION),
         SetKind::BitmapIp { .. } => (0, BITMAP_IP_REVISION),
     };
     let what = format!("make sets of type {type_name} for {family}");
@@ -233,6 +254,15 @@ fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
                 dimensions.number(data::CAPACITY, set.capacity());
                 // Without end, unless a member says otherwise.
                 dimensions.number(data::TIMEOUT, 0);
+            }
+            SetKind::Seen { family } => {
+                dimensions.number(data::HASH_SIZE, seen::HASH_SIZE);
+                dimensions.number(data::CAPACITY, set.capacity());
+                dimensions.number(data::TIMEOUT, seen::SECONDS);
+                if let Some(length) = seen::netmask(family) {
+                    dimensions.byte(data::NETMASK, length);
+                }
+                dimensions.number(data::FLAGS, COUNTERS | FORCEADD);
             }
             SetKind::BitmapIp { netmask } => {
                 dimensions.address(data::IP, Ipv4Addr::UNSPECIFIED.into());

@@ -70,6 +70,7 @@ pub(super) mod data {
     pub(in super::super) const CAPACITY: u16 = 19;
     pub(in super::super) const NETMASK: u16 = 20;
     pub(in super::super) const ENTRIES: u16 = 24;
+    pub(in super::super) const PACKETS: u16 = 25;
     pub(in super::super) const MEMORY: u16 = 26;
 }
 
@@ -81,9 +82,12 @@ pub(super) mod ip {
 
 /// `FLAGS` of a request to list: headers without members.
 pub(super) const LIST_HEADERS: u32 = 4;
+/// `FLAGS` with which a set is made: its members count their packets; when it is full a new one drives out another.
+pub(super) const COUNTERS: u32 = 8;
+pub(super) const FORCEADD: u32 = 32;
 /// `FLAGS` of a set: what its members carry, or what becomes of them, in the words of the tool.
 pub(super) const EXTENSIONS: [(u32, &str); 4] =
-    [(8, "counters"), (16, "comment"), (64, "skbinfo"), (32, "forceadd")];
+    [(COUNTERS, "counters"), (16, "comment"), (64, "skbinfo"), (FORCEADD, "forceadd")];
 /// `FLAGS` of a member: a hole.
 pub(super) const NOMATCH: u32 = 4;
 

@@ -1,0 +1,65 @@
+//! What was judged between two looks at the kernel.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Sender, Tally};
+use crate::country::CountryCode;
+use crate::firewall::Sighting;
+use crate::net::Family;
+use crate::plan::Action;
+
+/// What was judged between two looks, and who sent it as far as the kernel remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interval {
+    /// The second look.
+    pub until: Timestamp,
+    /// All packets by family.
+    pub judged: BTreeMap<Family, Tally>,
+    /// Senders.
+    pub senders: Vec<Seen>,
+}
+
+/// A sender and what was seen of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Who.
+    pub sender: Sender,
+    /// The country that decides for the address.
+    pub country: Option<CountryCode>,
+    /// Its packets.
+    pub packets: Tally,
+    /// When the first of them came.
+    pub first_seen: Timestamp,
+    /// When the last of them had come at the latest.
+    pub last_seen: Timestamp,
+}
+
+impl Interval {
+    /// Puts together what the kernel counted, all of it under one action; `country_of` tells who holds an address.
+    pub fn new(
+        until: Timestamp,
+        judged: BTreeMap<Family, Tally>,
+        (action, sightings): (Action, &[Sighting]),
+        country_of: impl Fn(Sender) -> Option<CountryCode>,
+    ) -> Self {
+        let seen = |sighting: &Sighting| {
+            let sender = Sender::from(sighting.sender);
+            let age = SignedDuration::from_secs(sighting.age.into());
+            Seen {
+                sender,
+                country: country_of(sender),
+                packets: Tally::of(action, sighting.packets),
+                first_seen: until.checked_sub(age).unwrap_or(until),
+                last_seen: until,
+            }
+        };
+        Self { until, judged, senders: sightings.iter().map(seen).collect() }
+    }
+
+    /// True if nothing was judged.
+    pub fn is_empty(&self) -> bool {
+        self.senders.is_empty() && self.judged.values().all(|tally| tally.total() == 0)
+    }
+}

@@ -1,0 +1,142 @@
+//! The days of a month on the disk, a file each, so that little is written and old ones just go.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::Interval;
+use super::day::Day;
+use crate::error::{Code, Error, Result};
+use crate::state::{self, Guarded, StateDir, write_atomically};
+
+const PREFIX: &str = "activity-";
+const ENDING: &str = ".json";
+const SECONDS_A_DAY: i64 = 86_400;
+/// Days that are kept beside a month, for the time of a clock that stands wrong.
+const FILES: usize = 40;
+
+/// What is remembered in a state directory.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    state: &'a StateDir,
+}
+
+impl<'a> Memory<'a> {
+    /// The memory in this directory.
+    pub fn new(state: &'a StateDir) -> Self {
+        Self { state }
+    }
+
+    /// Adds what was judged; a day that cannot be read any more begins anew. The caller holds the firewall's lock.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn add(&self, interval: &Interval) -> Result<()> {
+        let number = day_number(interval.until);
+        let mut day = self.load(number).unwrap_or_else(|error| {
+            log::warn!("{error}");
+            None
+        });
+        day.get_or_insert_default().add(interval);
+        write_atomically(&self.path(number), Guarded::Firewall, |file| {
+            // Written every few minutes: short rather than for people.
+            file.write_all(&serde_json::to_vec(&day)?)
+        })?;
+        self.prune(number);
+        Ok(())
+    }
+
+    /// The days from one moment to another, each of which may be unreadable.
+    pub(super) fn days(&self, since: Timestamp, until: Timestamp) -> impl Iterator<Item = Result<Day>> {
+        (day_number(since)..=day_number(until)).filter_map(|number| self.load(number).transpose())
+    }
+
+    fn load(&self, number: i64) -> Result<Option<Day>> {
+        let path = self.path(number);
+        let Some(json) = state::read(&path)? else { return Ok(None) };
+        serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|error| Error::new(Code::StateDamaged, format!("{}: {error}", path.display())))
+    }
+
+    fn path(&self, number: i64) -> PathBuf {
+        self.state.file(&format!("{PREFIX}{}{ENDING}", name_of_day(number)))
+    }
+
+    /// Removes the days that are farthest from today once there are too many of them: however wrong a clock stands for
+    /// a while, the last month survives it.
+    fn prune(&self, today: i64) {
+        let files = fs::read_dir(self.state.path()).into_iter().flatten().flatten();
+        let mut days: Vec<i64> = files.filter_map(|file| day_of_file(file.file_name().to_str()?)).collect();
+        days.sort_by_key(|number| number.abs_diff(today));
+        for number in days.into_iter().skip(FILES) {
+            state::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
+        }
+    }
+}
+
+fn day_number(moment: Timestamp) -> i64 {
+    moment.as_second().div_euclid(SECONDS_A_DAY)
+}
+
+/// The date of a day, such as 2026-11-22.
+fn name_of_day(number: i64) -> String {
+    let begin = Timestamp::from_second(number.saturating_mul(SECONDS_A_DAY)).unwrap_or_default();
+    begin.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
+fn day_of_file(name: &str) -> Option<i64> {
+    let date = name.strip_prefix(PREFIX)?.strip_suffix(ENDING)?;
+    format!("{date}T00:00:00Z").parse().ok().map(day_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Tally;
+    use crate::net::Family;
+    use crate::plan::Action;
+
+    fn add(memory: &Memory, day: i64) {
+        let until = Timestamp::from_second(day * SECONDS_A_DAY + 60).unwrap();
+        let judged = [(Family::V4, Tally::of(Action::Drop, 1))].into();
+        memory.add(&Interval { until, judged, senders: Vec::new() }).unwrap();
+    }
+
+    #[test]
+    fn a_day_is_a_file_that_bears_its_date() {
+        assert_eq!(name_of_day(20_779), "2026-11-22");
+        assert_eq!(day_of_file("activity-2026-11-22.json"), Some(20_779));
+        for other in ["activity.json", "activity-.json", "activity-x.json", "plan-2026-11-22.bin"] {
+            assert_eq!(day_of_file(other), None);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_stands_wrong_for_a_while_costs_no_day_of_the_month() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let memory = Memory::new(&state);
+        for day in (20_000..20_100).chain([0, 60_000, 20_100]) {
+            add(&memory, day);
+        }
+        let month = |day: i64| Timestamp::from_second(day * SECONDS_A_DAY).unwrap();
+        assert_eq!(memory.days(month(20_070), month(20_100)).count(), 31);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), FILES);
+    }
+
+    #[test]
+    fn a_damaged_day_is_told_and_begins_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let memory = Memory::new(&state);
+        fs::write(memory.path(20_000), "{").unwrap();
+        let moment = Timestamp::from_second(20_000 * SECONDS_A_DAY).unwrap();
+        let read = || memory.days(moment, moment).next().unwrap();
+        assert_eq!(read().unwrap_err().code(), Code::StateDamaged);
+        add(&memory, 20_000);
+        assert_eq!(read().unwrap().hours.len(), 1);
+    }
+}

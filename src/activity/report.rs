@@ -1,0 +1,118 @@
+//! What is remembered of some hours, put together.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::day::{Day, Remembered, begin_of_hour};
+use super::{Interval, Memory, Sender, Tally};
+use crate::country::CountryCode;
+use crate::net::Family;
+use crate::protocol::{ActivityData, AddressActivity, CountryActivity, HourActivity, Hours};
+use crate::warning::Warning;
+
+impl Memory<'_> {
+    /// What was judged in the last hours, `now` being part of them: what is remembered, and what the kernel has counted
+    /// since. A day that cannot be read is told as a warning.
+    pub fn report(
+        &self,
+        now: &Interval,
+        hours: Hours,
+        most_addresses: usize,
+        warnings: &mut Vec<Warning>,
+    ) -> ActivityData {
+        let back = SignedDuration::from_hours(i64::from(hours.get()) - 1);
+        let since = begin_of_hour(now.until.checked_sub(back).unwrap_or(now.until));
+        let mut sum = Sum::default();
+        for day in self.days(since, now.until) {
+            match day {
+                Ok(day) => sum.add(day, since),
+                Err(error) => warnings.push(Warning::from(&error)),
+            }
+        }
+        let mut open = Day::default();
+        open.add(now);
+        sum.add(open, since);
+        sum.into_data(since, now.until, most_addresses)
+    }
+}
+
+/// Days added up.
+#[derive(Debug, Default)]
+struct Sum {
+    families: BTreeMap<Family, Tally>,
+    attributed: Tally,
+    countries: BTreeMap<Option<CountryCode>, Tally>,
+    senders: BTreeMap<Sender, Remembered>,
+    senders_left_out: bool,
+    hours: BTreeMap<Timestamp, Tally>,
+}
+
+impl Sum {
+    fn add(&mut self, day: Day, since: Timestamp) {
+        for (begin, hour) in day.hours.into_iter().filter(|(begin, _)| *begin >= since) {
+            for (family, judged) in hour.judged {
+                *self.families.entry(family).or_default() += judged;
+                *self.hours.entry(begin).or_default() += judged;
+            }
+            let countries = hour.countries.into_iter().map(|(country, tally)| (Some(country), tally));
+            let nowhere = Some((None, hour.nowhere)).filter(|(_, tally)| tally.total() > 0);
+            for (country, tally) in countries.chain(nowhere) {
+                *self.countries.entry(country).or_default() += tally;
+                self.attributed += tally;
+            }
+        }
+        for (sender, seen) in day.senders.into_iter().filter(|(_, seen)| seen.last_seen >= since) {
+            let known = self.senders.get(&sender).copied();
+            self.senders.insert(sender, known.map_or(seen, |known| known.and(seen)));
+        }
+        self.senders_left_out |= day.senders_left_out;
+    }
+
+    fn into_data(self, since: Timestamp, until: Timestamp, most_addresses: usize) -> ActivityData {
+        let mut all = Tally::default();
+        self.families.values().for_each(|tally| all += *tally);
+        let family = |family| self.families.get(&family).copied().unwrap_or_default();
+        let mut senders_of: HashMap<Option<CountryCode>, usize> = HashMap::new();
+        for seen in self.senders.values() {
+            *senders_of.entry(seen.country).or_default() += 1;
+        }
+        let mut countries: Vec<CountryActivity> = (self.countries.into_iter())
+            .map(|(country, packets)| CountryActivity {
+                country,
+                packets,
+                addresses: senders_of.get(&country).copied().unwrap_or_default(),
+            })
+            .collect();
+        countries.sort_by_key(|activity| Reverse(activity.packets.total()));
+        let mut senders: Vec<(Sender, Remembered)> = self.senders.into_iter().collect();
+        senders.sort_by_key(|(_, seen)| (Reverse(seen.packets.total()), Reverse(seen.last_seen)));
+        ActivityData {
+            since: since.to_string(),
+            until: until.to_string(),
+            action: None,
+            action_since: None,
+            v4: family(Family::V4),
+            v6: family(Family::V6),
+            unattributed: all.beyond(self.attributed),
+            countries,
+            addresses_seen: senders.len(),
+            addresses_complete: !self.senders_left_out,
+            addresses: senders.into_iter().take(most_addresses).map(address_activity).collect(),
+            hours: (self.hours.into_iter().filter(|(_, packets)| packets.total() > 0))
+                .map(|(from, packets)| HourActivity { from: from.to_string(), packets })
+                .collect(),
+        }
+    }
+}
+
+fn address_activity((address, seen): (Sender, Remembered)) -> AddressActivity {
+    AddressActivity {
+        address,
+        country: seen.country,
+        packets: seen.packets,
+        first_seen: seen.first_seen.to_string(),
+        last_seen: seen.last_seen.to_string(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Who met the verdict: a small set of senders with counters, which packets fill and the kernel bounds by itself.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::iptables::Iptables;
+use super::sets::{Counted, SetSpec};
+use super::{Firewall, Inspection, audit, layout};
+use crate::error::{Error, Result};
+use crate::net::Family;
+use crate::plan::Action;
+
+/// So many senders of a family are remembered at a time: some 200 kB of kernel memory when the set is full, 8 kB when
+/// it is empty.
+pub(super) const CAPACITY: u32 = 4096;
+/// A quarter of the capacity: buckets that hardly ever overflow.
+pub(super) const HASH_SIZE: u32 = 1024;
+/// A sender is forgotten after an hour, should nobody ask for what was seen.
+pub(super) const SECONDS: u32 = 3600;
+/// IPv6 senders change their addresses within a block of this length at will.
+pub(super) const V6_LENGTH: u8 = 64;
+
+/// The length to which senders of a family are cut, where they are.
+pub(super) fn netmask(family: Family) -> Option<u8> {
+    (family == Family::V6).then_some(V6_LENGTH)
+}
+
+/// A sender that met the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// The address; of IPv6 the block of /64.
+    pub sender: IpNet,
+    /// How many of its packets met the verdict.
+    pub packets: u64,
+    /// How many seconds ago the first of them came.
+    pub age: u32,
+}
+
+/// What the chain of a family did since its rules were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerdictCount {
+    /// The family.
+    pub family: Family,
+    /// What became of the packets.
+    pub action: Action,
+    /// Their number.
+    pub packets: u64,
+}
+
+impl From<Counted> for Sighting {
+    fn from(Counted { address, packets, left }: Counted) -> Self {
+        let length = match address {
+            IpAddr::V4(_) => 32,
+            IpAddr::V6(_) => V6_LENGTH,
+        };
+        let sender = IpNet::new(address, length).unwrap_or_else(|_| address.into());
+        Self { sender, packets, age: SECONDS.saturating_sub(left) }
+    }
+}
+
+impl Firewall {
+    /// How many packets met the verdict, by the rules' own counters. A family without our chain is left out.
+    ///
+    /// # Errors
+    /// Those of the tools.
+    pub fn verdict_counts(&self, found: &Inspection) -> Result<Vec<VerdictCount>> {
+        let families = found.families.iter().zip(&self.families);
+        let with_chain = families.filter_map(|(inspected, covered)| Some((inspected.action()?, covered)));
+        with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, iptables)).collect()
+    }
+
+    /// Makes the sets of senders that are missing or not made as they should be.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub(super) fn prepare_seen(&self, found: &Inspection) -> Result<()> {
+        for (family, _) in &self.families {
+            if found.seen_problem(*family).is_some() {
+                self.loader.replace(&layout::seen_spec(*family))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who met the verdict since the senders were last taken.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn sightings(&self) -> Result<Vec<Sighting>> {
+        self.seen(|set| self.loader.counted(set))
+    }
+
+    /// As [`Self::sightings`], and begins anew: the set gives way to an empty one, so that no packet is counted twice
+    /// or not at all.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn take_sightings(&self) -> Result<Vec<Sighting>> {
+        self.seen(|set| self.loader.take_counted(set))
+    }
+
+    fn seen(&self, list: impl Fn(&SetSpec<'_>) -> Result<Vec<Counted>>) -> Result<Vec<Sighting>> {
+        let mut sightings = Vec::new();
+        let found = self.loader.look_again()?;
+        for set in self.families.iter().map(|(family, _)| layout::seen_spec(*family)) {
+            if found.named(set.name).is_some_and(|header| header.entries > 0) {
+                sightings.extend(list(&set)?.into_iter().map(Sighting::from));
+            }
+        }
+        Ok(sightings)
+    }
+}
+
+/// The packets that met the verdict of a chain with this action.
+pub(super) fn verdict_count(family: Family, action: Action, iptables: &Iptables) -> Result<VerdictCount> {
+    let rules = iptables.counted_rules(layout::chain_name(family))?;
+    let verdicts = layout::verdict_rules(family, action);
+    let packets = rules.iter().filter(|(rule, _)| verdicts.contains(rule)).map(|(_, packets)| packets).sum();
+    Ok(VerdictCount { family, action, packets })
+}
+
+impl Inspection {
+    /// What keeps the senders of the covered families from being remembered.
+    pub fn seen_problems(&self) -> impl Iterator<Item = Error> {
+        self.families.iter().filter_map(|inspected| self.seen_problem(inspected.family))
+    }
+
+    fn seen_problem(&self, family: Family) -> Option<Error> {
+        let spec = layout::seen_spec(family);
+        match self.sets.named(spec.name) {
+            None => Some(audit::missing(spec.name)),
+            Some(header) => audit::other_options(&spec, header),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senders_of_ipv6_are_blocks() {
+        let sighting = |address: &str| {
+            let counted = Counted { address: address.parse().unwrap(), packets: 7, left: SECONDS - 5 };
+            let Sighting { sender, packets, age } = counted.into();
+            (sender.to_string(), packets, age)
+        };
+        assert_eq!(sighting("203.0.113.9"), ("203.0.113.9/32".to_owned(), 7, 5));
+        assert_eq!(sighting("2001:db8:1:2::"), ("2001:db8:1:2::/64".to_owned(), 7, 5));
+    }
+}
