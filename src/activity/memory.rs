@@ -14,7 +14,7 @@ use crate::state::{self, Guarded, StateDir, write_atomically};
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
 const SECONDS_A_DAY: i64 = 86_400;
-/// Days that are kept beside a month, for the time of a clock that stands wrong.
+/// Days that are kept: a month, and some for clocks that stand wrong.
 const FILES: usize = 40;
 
 /// What is remembered in a state directory.
@@ -65,13 +65,14 @@ impl<'a> Memory<'a> {
         self.state.file(&format!("{PREFIX}{}{ENDING}", name_of_day(number)))
     }
 
-    /// Removes the days that are farthest from today once there are too many of them: however wrong a clock stands for
-    /// a while, the last month survives it.
+    /// Removes the oldest days once there are too many, never the one that was written just now: however wrong a clock
+    /// stands for a while, the last month survives it.
     fn prune(&self, today: i64) {
         let files = fs::read_dir(self.state.path()).into_iter().flatten().flatten();
         let mut days: Vec<i64> = files.filter_map(|file| day_of_file(file.file_name().to_str()?)).collect();
-        days.sort_by_key(|number| number.abs_diff(today));
-        for number in days.into_iter().skip(FILES) {
+        days.sort_unstable();
+        let too_many = days.len().saturating_sub(FILES);
+        for number in days.into_iter().filter(|number| *number != today).take(too_many) {
             state::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
         }
     }
