@@ -175,12 +175,14 @@ impl SetSpec<'_> {
             SetKind::Leases { family, .. } => {
                 format!("family {} maxelem {} timeout 0", family_word(family), self.capacity())
             }
+            // The tool does not list `forceadd`.
             SetKind::Seen { family } => {
-                let word = family_word(family);
                 let netmask = seen::netmask(family).map(|length| format!(" netmask {length}"));
-                let (netmask, capacity) = (netmask.unwrap_or_default(), self.capacity());
                 format!(
-                    "family {word}{netmask} maxelem {capacity} timeout {} counters forceadd",
+                    "family {} maxelem {}{} timeout {} counters",
+                    family_word(family),
+                    self.capacity(),
+                    netmask.unwrap_or_default(),
                     seen::SECONDS
                 )
             }

@@ -76,9 +76,14 @@ fn interval(
     let judge = Judge::new(&applied.policy);
     let country_of =
         |sender: Sender| crate::plan::explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
-    Ok(Interval::new(Timestamp::now(), judged, (action, &sightings), country_of))
+    Ok(Interval::new(now(), judged, (action, &sightings), country_of))
 }
 
 fn nothing() -> Interval {
-    Interval::new(Timestamp::now(), [].into(), (Action::Drop, &[]), |_| None)
+    Interval::new(now(), [].into(), (Action::Drop, &[]), |_| None)
+}
+
+/// In whole seconds, as the kernel counts the time of senders.
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }

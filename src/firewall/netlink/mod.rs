@@ -179,13 +179,13 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
 /// What the tool would say of a set, as far as it counts as [`SetHeader::options`].
 fn options(data: Attributes<'_>, family: Family) -> String {
     let mut words = Vec::new();
-    let capacity = data.number(data::CAPACITY);
-    words.extend(capacity.map(|_| format!("family {}", family_word(family))));
+    if let Some(capacity) = data.number(data::CAPACITY) {
+        words.extend([format!("family {}", family_word(family)), format!("maxelem {capacity}")]);
+    }
     if let (Some(first), Some(last)) = (data.address(data::IP), data.address(data::IP_TO)) {
         words.push(format!("range {first}-{last}"));
     }
     words.extend(data.byte(data::NETMASK).map(|netmask| format!("netmask {netmask}")));
-    words.extend(capacity.map(|capacity| format!("maxelem {capacity}")));
     words.extend(data.number(data::TIMEOUT).map(|seconds| format!("timeout {seconds}")));
     let flags = data.number(data::FLAGS).unwrap_or_default();
     let extensions = EXTENSIONS.iter().filter(|(flag, _)| flags & flag != 0);

@@ -85,9 +85,8 @@ pub(super) const LIST_HEADERS: u32 = 4;
 /// `FLAGS` with which a set is made: its members count their packets; when it is full a new one drives out another.
 pub(super) const COUNTERS: u32 = 8;
 pub(super) const FORCEADD: u32 = 32;
-/// `FLAGS` of a set: what its members carry, or what becomes of them, in the words of the tool.
-pub(super) const EXTENSIONS: [(u32, &str); 4] =
-    [(COUNTERS, "counters"), (16, "comment"), (64, "skbinfo"), (FORCEADD, "forceadd")];
+/// `FLAGS` of a set: what its members carry, in the words of the tool. It says nothing of `FORCEADD`.
+pub(super) const EXTENSIONS: [(u32, &str); 3] = [(COUNTERS, "counters"), (16, "comment"), (64, "skbinfo")];
 /// `FLAGS` of a member: a hole.
 pub(super) const NOMATCH: u32 = 4;
 
