@@ -8,7 +8,7 @@ use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Every kind of damage: what does it, the code of its problem, and words that name it.
-const DAMAGE: [(&str, &str, &str); 13] = [
+const DAMAGE: [(&str, &str, &str); 15] = [
     // As many entries as before, so that counting them tells nothing.
     (
         "ipset del geoip_blocked_v4 MEMBER
@@ -24,6 +24,19 @@ const DAMAGE: [(&str, &str, &str); 13] = [
          ipset destroy other",
         "firewall.set_options_drifted",
         "maxelem 9 timeout 300\" instead of",
+    ),
+    (
+        "ipset create other hash:ip maxelem 4096 timeout 60 counters
+         ipset swap other geoip_seen_v4
+         ipset destroy other",
+        "firewall.set_options_drifted",
+        "geoip_seen_v4 is made as",
+    ),
+    (
+        "ip6tables -F GEOIP_CHECK_V6
+         ipset destroy geoip_seen_v6",
+        "firewall.sets_drifted",
+        "the set geoip_seen_v6 is missing",
     ),
     ("iptables -F GEOIP_CHECK", "firewall.chain_drifted", "GEOIP_CHECK lacks the rule"),
     (
@@ -79,13 +92,17 @@ impl Pbx {
         }
     }
 
-    /// Everything that the kernel holds: all rules, and the members of all sets with what these were made with.
+    /// Everything that the kernel holds: all rules, and the members of all sets with what these were made with; but not
+    /// the senders, which packets add.
     fn everything(&self) -> (String, String, Vec<String>) {
         let (v4, v6, _) = self.kernel();
         let saved = self.lab.pbx.run("ipset", &["save"]);
         // The kernel makes up a value for each hash, which makes the order of its members one of chance.
-        let mut sets: Vec<String> =
-            saved.lines().map(|line| line.split(" initval").next().unwrap().to_owned()).collect();
+        let mut sets: Vec<String> = saved
+            .lines()
+            .filter(|line| !line.starts_with("add geoip_seen"))
+            .map(|line| line.split(" initval").next().unwrap().to_owned())
+            .collect();
         sets.sort();
         (v4, v6, sets)
     }

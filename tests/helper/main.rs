@@ -4,6 +4,7 @@
 #![allow(clippy::format_collect, clippy::needless_for_each, reason = "brevity counts more than speed here")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
+mod activity;
 mod confirm;
 mod faults;
 mod healing;

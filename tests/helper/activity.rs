@@ -1,0 +1,233 @@
+//! What the filter did, counted in the real kernel from real packets.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde_json::{Value, json};
+
+use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::lab::Lab;
+use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request};
+
+/// So many senders of a family does the kernel remember.
+const CAPACITY: u64 = 4096;
+
+fn counting(countries: &[&str]) -> Value {
+    let mut request = block_request(countries);
+    request["policy"]["action"] = "count".into();
+    request
+}
+
+fn dropped(packets: u64) -> Value {
+    json!({"dropped": packets, "counted": 0})
+}
+
+fn counted(packets: u64) -> Value {
+    json!({"dropped": 0, "counted": packets})
+}
+
+impl Pbx {
+    fn blocking_cn(flavour: Flavour, way: &'static str) -> Self {
+        let pbx = Self { way, ..Self::new(flavour) };
+        pbx.build_input_up_to_the_hook();
+        pbx.apply(&["CN"]);
+        pbx.attach();
+        pbx.finish_input_behind_the_hook();
+        pbx
+    }
+
+    fn activity(&self) -> Value {
+        self.ask("activity", &plain_request()).data().clone()
+    }
+
+    /// Looks as cron does every few minutes.
+    fn look(&self) {
+        let outcome = self.ask("check", &json!({"v": 1, "settle_seconds": 0}));
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+
+    /// Sends a packet from each address, as many times as are said.
+    fn knock(&self, senders: &[(&str, usize)]) {
+        let all = senders.iter().flat_map(|(sender, times)| vec![sender.parse().unwrap(); *times]);
+        self.lab.arriving(&all.collect::<Vec<IpAddr>>());
+    }
+
+    /// Kernel memory of the sets of senders.
+    fn memory_of_senders(&self) -> u64 {
+        let listing = self.lab.pbx.run("ipset", &["list", "-t"]);
+        let sets = listing.split("\n\n").filter(|set| set.starts_with("Name: geoip_seen"));
+        let size = |set: &str| {
+            set.lines().find_map(|line| line.strip_prefix("Size in memory: ")?.parse::<u64>().ok())
+        };
+        sets.map(|set| size(set).unwrap()).sum()
+    }
+}
+
+#[test]
+fn every_dropped_packet_is_counted_with_its_sender_and_country() {
+    for (flavour, way) in BOTH.into_iter().zip([NETLINK, IPSET_TOOL]) {
+        let pbx = Pbx::blocking_cn(flavour, way);
+        pbx.knock(&[("1.0.0.7", 5), ("1.1.0.5", 2), ("1.0.64.7", 3), ("2a00:1::7", 4), ("2a00:1::8", 1)]);
+        let activity = pbx.activity();
+        assert_eq!((&activity["v4"], &activity["v6"]), (&dropped(7), &dropped(5)), "{flavour:?}");
+        assert_eq!(activity["unattributed"], dropped(0));
+        assert_eq!(activity["countries"], json!([{"country": "CN", "packets": dropped(12), "addresses": 3}]));
+        let addresses = activity["addresses"].as_array().unwrap();
+        let of = |place: usize| (addresses[place]["address"].as_str().unwrap(), &addresses[place]["packets"]);
+        // Of equals any may come first.
+        let mut busiest = [of(0), of(1)];
+        busiest.sort_by_key(|(address, _)| *address);
+        assert_eq!(busiest, [("1.0.0.7", &dropped(5)), ("2a00:1::/64", &dropped(5))]);
+        assert_eq!(of(2), ("1.1.0.5", &dropped(2)));
+        assert_eq!(activity["action"], "drop");
+    }
+}
+
+#[test]
+fn looking_counts_no_packet_twice_and_loses_none() {
+    let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
+    for times in 1..=4 {
+        pbx.knock(&[("1.0.0.7", 3), ("2a00:1::7", 2)]);
+        pbx.look();
+        pbx.look();
+        let activity = pbx.activity();
+        assert_eq!((&activity["v4"], &activity["v6"]), (&dropped(3 * times), &dropped(2 * times)));
+        assert_eq!((&activity["unattributed"], &activity["addresses_seen"]), (&dropped(0), &json!(2)));
+    }
+}
+
+#[test]
+fn counters_outlive_saves_updates_reloads_repairs_and_a_reboot() {
+    let mut pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
+    let mut expected = 0;
+    let knock = |pbx: &Pbx, expected: &mut u64| {
+        pbx.knock(&[("1.0.0.7", 2)]);
+        *expected += 2;
+        assert_eq!(pbx.activity()["v4"], dropped(*expected));
+    };
+    knock(&pbx, &mut expected);
+    pbx.apply(&["CN", "DE"]);
+    knock(&pbx, &mut expected);
+    let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::kernel::ROWS));
+    pbx.world.update_from(&bundle);
+    knock(&pbx, &mut expected);
+    pbx.build_input_up_to_the_hook();
+    pbx.attach();
+    pbx.finish_input_behind_the_hook();
+    knock(&pbx, &mut expected);
+    // The chain gives way to another one of ours and back.
+    assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
+    pbx.apply(&["CN"]);
+    knock(&pbx, &mut expected);
+    pbx.look();
+    pbx.lab = Lab::new();
+    pbx.attach();
+    knock(&pbx, &mut expected);
+    // What was seen is no secret of the filter that saw it.
+    assert!(pbx.ask("detach", &plain_request()).is_ok());
+    let activity = pbx.activity();
+    assert_eq!((&activity["v4"], &activity["action"]), (&dropped(expected), &Value::Null));
+}
+
+#[test]
+fn a_policy_that_counts_drops_nobody_and_counts_whom_it_would() {
+    for flavour in BOTH {
+        let pbx = Pbx::blocking_cn(flavour, NETLINK);
+        assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
+        pbx.assert_filtering(&["1.0.0.7", "1.0.64.7", "2a00:1::7", "9.9.9.9"], &[]);
+        let activity = pbx.activity();
+        assert_eq!((&activity["v4"], &activity["v6"]), (&counted(1), &counted(1)), "{flavour:?}");
+        assert_eq!(activity["action"], "count");
+        assert!(activity["action_since"].is_string());
+        let explained = pbx.ask("explain", &json!({"v": 1, "addresses": ["1.0.0.7", "1.0.64.7"]}));
+        let verdicts = explained.data()["addresses"].as_array().unwrap();
+        assert_eq!((&verdicts[0]["verdict"], &verdicts[1]["verdict"]), (&json!("count"), &json!("pass")));
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+        // One save makes it real.
+        pbx.apply(&["CN"]);
+        pbx.assert_filtering(&["1.0.64.7", "9.9.9.9"], &["1.0.1.7", "2a00:2::7"]);
+        let activity = pbx.activity();
+        assert_eq!(activity["v4"], json!({"dropped": 1, "counted": 1}));
+        assert_eq!(activity["countries"][0]["packets"], json!({"dropped": 2, "counted": 2}));
+    }
+}
+
+#[test]
+fn since_when_a_policy_counts_is_kept_until_it_drops() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
+    let since = pbx.activity()["action_since"].clone();
+    assert!(pbx.ask("apply", &counting(&["CN", "DE"])).is_ok());
+    assert_eq!(pbx.activity()["action_since"], since);
+    pbx.apply(&["CN", "DE"]);
+    assert_ne!(pbx.activity()["action_since"], since);
+}
+
+#[test]
+fn whoever_passed_passes_at_every_moment_on_the_way_to_counting_and_back() {
+    let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
+    // Counts everybody, so that sets which came before the chain would drop everybody.
+    let everybody = counting(&["CN", "DE"]);
+    pbx.while_filtering(&["1.0.64.7", "2a00:100::7", "9.9.9.9"], &[], || {
+        for _ in 0..10 {
+            assert!(pbx.ask("apply", &everybody).is_ok());
+            pbx.apply(&["CN"]);
+        }
+    });
+    pbx.assert_filtering(&["1.0.64.7"], &["1.0.0.7", "2a00:1::7"]);
+}
+
+#[test]
+fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
+    let pbx = Pbx::blocking_cn(Flavour::Legacy, IPSET_TOOL);
+    let before = pbx.kernel();
+    // The chain counts already when the new sets cannot get their places.
+    let refuse = "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
+        script=$(cat)
+        case $script in *'swap geoip_loading_v4 '*) echo no >&2; exit 1;; esac
+        printf '%s\\n' \"$script\" | /usr/sbin/ipset restore";
+    pbx.replace_tool("ipset", refuse);
+    assert_eq!(pbx.ask("apply", &counting(&["DE"])).code(), "firewall.command");
+    assert_eq!(pbx.kernel(), before);
+    pbx.assert_filtering(&["1.0.64.7"], &["1.0.0.7", "2a00:1::7"]);
+}
+
+#[test]
+fn under_a_flood_memory_stays_flat_drops_are_exact_and_the_loss_is_told() {
+    let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
+    let v4 = (0..12_000_u32).map(|n| IpAddr::from(Ipv4Addr::from(0x0100_4100 + n)));
+    let v6 = (0..8_000_u128).map(|n| IpAddr::from(Ipv6Addr::from((0x2a00_u128 << 112) + (n << 64) + 7)));
+    let flood: Vec<IpAddr> = v4.chain(v6).collect();
+    let mut sizes = Vec::new();
+    for half in flood.chunks(10_000) {
+        assert!(pbx.lab.arriving(half).is_empty(), "somebody came through");
+        sizes.push(pbx.memory_of_senders());
+    }
+    assert!(sizes.iter().all(|size| *size < 600_000), "{sizes:?}");
+    let activity = pbx.activity();
+    assert_eq!((&activity["v4"], &activity["v6"]), (&dropped(12_000), &dropped(8_000)));
+    let attributed = activity["countries"][0]["packets"]["dropped"].as_u64().unwrap();
+    assert!(attributed <= 2 * CAPACITY, "{attributed}");
+    assert_eq!(activity["unattributed"], dropped(20_000 - attributed));
+    // Most of what the kernel can hold it does hold.
+    assert!(attributed > CAPACITY, "{attributed}");
+    assert_eq!(activity["addresses"].as_array().unwrap().len(), 100);
+    // Whoever goes on is remembered all the same.
+    pbx.knock(&[("1.0.30.1", 500)]);
+    assert_eq!(pbx.activity()["addresses"][0]["address"], "1.0.30.1");
+    pbx.look();
+    let after = pbx.activity();
+    assert_eq!((&after["v4"], &after["addresses_complete"]), (&dropped(12_500), &json!(false)));
+}
+
+#[test]
+fn hours_that_are_not_remembered_are_refused() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    for hours in [0, 745, -1] {
+        let outcome = pbx.ask("activity", &json!({"v": 1, "hours": hours}));
+        assert_eq!((outcome.status, outcome.code()), (2, "request.invalid"));
+        assert!(outcome.message().starts_with("hours"), "{outcome:?}");
+    }
+    // Nothing was ever in force: that is no error.
+    let activity = pbx.activity();
+    assert_eq!((&activity["countries"], &activity["v4"]), (&json!([]), &dropped(0)));
+}
