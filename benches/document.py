@@ -70,6 +70,9 @@ over the loopback device from random addresses of random rows, so that small blo
 ones. The layouts take turns, each beside the bare rule. *PHP-only* is that module's layout, rebuilt here
 with one entry for each prefix of each row: first the set of allowed addresses, then that of blocked ones.
 
+Blocked packets bear 20,000 addresses in turn, so that hardly a sender is remembered when it comes again: the dearest case, a
+flood of forged ones. A hundred senders that come again and again are what scanners are like.
+
 {table}
 """
 

@@ -107,7 +107,7 @@ codes! {
     /// The kernel refuses firewall changes to this process.
     FirewallPermission = "firewall.permission", NotAvailable, false, "Run as root; a container needs the capability NET_ADMIN.";
     /// The kernel lacks the set type, the set match or connection tracking.
-    FirewallUnsupported = "firewall.unsupported", NotAvailable, false, "The kernel needs ip_set, ip_set_hash_net, xt_set and nf_conntrack.";
+    FirewallUnsupported = "firewall.unsupported", NotAvailable, false, "The kernel needs ip_set with hash:net, hash:ip and bitmap:ip, xt_set and nf_conntrack.";
     /// A firewall tool failed, or the kernel refused something.
     FirewallCommand = "firewall.command", Failed, true, "The filter in force stays. The message holds the tool's or the kernel's own words.";
     /// The kernel has no memory left for the sets.
