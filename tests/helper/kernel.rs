@@ -424,7 +424,16 @@ fn what_the_earlier_module_left_is_taken_over() {
     pbx.attach();
     let mut sets: Vec<String> = pbx.kernel().2.lines().map(str::to_owned).collect();
     sets.sort_unstable();
-    let ours = ["blocked_v4", "blocked_v6", "passes_v4", "passes_v6", "touched_v4", "whole_v4"];
+    let ours = [
+        "blocked_v4",
+        "blocked_v6",
+        "passes_v4",
+        "passes_v6",
+        "seen_v4",
+        "seen_v6",
+        "touched_v4",
+        "whole_v4",
+    ];
     assert_eq!(sets, ours.map(|set| format!("geoip_{set}")));
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
@@ -644,5 +653,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 6, "{chain}");
+    assert_eq!(chain.lines().count(), 8, "{chain}");
 }
