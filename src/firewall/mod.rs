@@ -107,7 +107,8 @@ impl Firewall {
         self.loader.put_in_force(plan)
     }
 
-    /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
+    /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well,
+    /// another where somebody changed INPUT before the first.
     ///
     /// The sets exist already. Returns the families in which anything had to change.
     ///
@@ -116,16 +117,19 @@ impl Firewall {
     pub fn commit_rules(&self, before: &Inspection, attach: bool) -> Result<Vec<Family>> {
         let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
-            let mut lines = Vec::new();
-            if !inspected.has_chain_rules() {
-                lines.push(format!(":{} - [0:0]", layout::chain_name(*family)));
-                lines.extend(layout::chain_rules(*family));
-            }
-            if attach && !inspected.input.is_attached() {
-                lines.extend(inspected.input.attach(&layout::jump(*family)));
-            }
-            if !lines.is_empty() {
-                iptables.commit(&lines)?;
+            let lines = |found: &FamilyInspection| -> Result<Vec<String>> {
+                let mut lines = Vec::new();
+                if !found.has_chain_rules() {
+                    lines.push(format!(":{} - [0:0]", layout::chain_name(*family)));
+                    lines.extend(layout::chain_rules(*family));
+                }
+                if attach && !found.input.is_attached() {
+                    lines.extend(found.input.attach(&layout::jump(*family)));
+                }
+                Ok(lines)
+            };
+            let read_again = || lines(&FamilyInspection::read(*family, iptables)?);
+            if iptables.commit_until_it_fits(lines(inspected)?, read_again)? {
                 changed.push(*family);
             }
         }
@@ -163,15 +167,16 @@ pub fn detach() -> Result<bool> {
             }
             Err(error) => return Err(error),
         };
-        let mut lines = found.input.detach(&layout::jump(family));
-        if found.chain.is_some() {
-            let chain = layout::chain_name(family);
-            lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
-        }
-        if !lines.is_empty() {
-            iptables.commit(&lines)?;
-            removed = true;
-        }
+        let lines = |found: &FamilyInspection| {
+            let mut lines = found.input.detach(&layout::jump(family));
+            if found.chain.is_some() {
+                let chain = layout::chain_name(family);
+                lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
+            }
+            lines
+        };
+        let read_again = || FamilyInspection::read(family, &iptables).map(|found| lines(&found));
+        removed |= iptables.commit_until_it_fits(lines(&found), read_again)?;
     }
     let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
     let ours =
