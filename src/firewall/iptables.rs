@@ -6,6 +6,8 @@ use crate::net::Family;
 
 /// Seconds to wait for the lock that the tools of iptables-legacy share.
 const LOCK_WAIT: &str = "5";
+/// How often a transaction is tried while others change the rules between our look at them and it.
+const ATTEMPTS: usize = 5;
 /// Exit status of the tools when another program held the lock all that time.
 const LOCK_HELD: i32 = 4;
 
@@ -58,6 +60,28 @@ impl Iptables {
         let arguments = ["--noflush", "-w", LOCK_WAIT];
         let output = self.restore.run_with(&arguments, |input| input.write_all(script.as_bytes()))?;
         if output.status.success() { Ok(()) } else { Err(failure(&self.restore, &output)) }
+    }
+
+    /// As [`Self::commit`]; lines that are refused are made anew by `read_again`, for they may name a rule or a place that
+    /// others have removed since the rules were read. Returns false if there was nothing to do.
+    pub(super) fn commit_until_it_fits(
+        &self,
+        mut lines: Vec<String>,
+        mut read_again: impl FnMut() -> Result<Vec<String>>,
+    ) -> Result<bool> {
+        if lines.is_empty() {
+            return Ok(false);
+        }
+        for _ in 1..ATTEMPTS {
+            let Err(refused) = self.commit(&lines) else { return Ok(true) };
+            match read_again() {
+                // Somebody else did it.
+                Ok(again) if again.is_empty() => return Ok(true),
+                Ok(again) if again != lines && refused.code() == Code::FirewallCommand => lines = again,
+                _ => return Err(refused),
+            }
+        }
+        self.commit(&lines).map(|()| true)
     }
 }
 

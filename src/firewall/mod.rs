@@ -109,7 +109,8 @@ impl Firewall {
         self.loader.put_in_force(plan)
     }
 
-    /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well.
+    /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well,
+    /// another where somebody changed INPUT before the first.
     ///
     /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
     /// Returns the families in which anything had to change.
@@ -120,22 +121,9 @@ impl Firewall {
         self.prepare_seen(before)?;
         let mut changed = Vec::new();
         for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
-            let mut lines = Vec::new();
-            let found = inspected.action();
-            if found != Some(action) {
-                let judged = found.map(|found| seen::verdict_count(*family, found, iptables)).transpose()?;
-                lines.push(format!(":{} - [0:0]", layout::chain_name(*family)));
-                lines.extend(layout::chain_rules_from(
-                    *family,
-                    action,
-                    judged.map_or(0, |count| count.packets),
-                ));
-            }
-            if attach && !inspected.input.is_attached() {
-                lines.extend(inspected.input.attach(&layout::jump(*family)));
-            }
-            if !lines.is_empty() {
-                iptables.commit(&lines)?;
+            let lines = |found: &FamilyInspection| lines_to_commit(found, iptables, action, attach);
+            let read_again = || lines(&FamilyInspection::read(*family, iptables)?);
+            if iptables.commit_until_it_fits(lines(inspected)?, read_again)? {
                 changed.push(*family);
             }
         }
@@ -157,6 +145,26 @@ impl Firewall {
     }
 }
 
+/// What of a family's rules is not there yet, as lines of `iptables-restore`.
+fn lines_to_commit(
+    found: &FamilyInspection,
+    iptables: &Iptables,
+    action: Action,
+    attach: bool,
+) -> Result<Vec<String>> {
+    let (family, mut lines) = (found.family, Vec::new());
+    let acts = found.action();
+    if acts != Some(action) {
+        let judged = acts.map(|acts| seen::verdict_count(family, acts, iptables)).transpose()?;
+        lines.push(format!(":{} - [0:0]", layout::chain_name(family)));
+        lines.extend(layout::chain_rules_from(family, action, judged.map_or(0, |count| count.packets)));
+    }
+    if attach && !found.input.is_attached() {
+        lines.extend(found.input.attach(&layout::jump(family)));
+    }
+    Ok(lines)
+}
+
 /// Removes jump, chain and sets of both families, as far as the tools for it exist. Returns true if there were any.
 ///
 /// # Errors
@@ -174,15 +182,16 @@ pub fn detach() -> Result<bool> {
             }
             Err(error) => return Err(error),
         };
-        let mut lines = found.input.detach(&layout::jump(family));
-        if found.chain.is_some() {
-            let chain = layout::chain_name(family);
-            lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
-        }
-        if !lines.is_empty() {
-            iptables.commit(&lines)?;
-            removed = true;
-        }
+        let lines = |found: &FamilyInspection| {
+            let mut lines = found.input.detach(&layout::jump(family));
+            if found.chain.is_some() {
+                let chain = layout::chain_name(family);
+                lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
+            }
+            lines
+        };
+        let read_again = || FamilyInspection::read(family, &iptables).map(|found| lines(&found));
+        removed |= iptables.commit_until_it_fits(lines(&found), read_again)?;
     }
     let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
     let ours =

@@ -1,10 +1,14 @@
 //! `confirm` and `rollback`: a change stays only if somebody says so in time.
 
+use std::fs::File;
+use std::io;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::{Pid, getsid, setsid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::setsid;
+use rustix::stdio::dup2_stdin;
 
 use super::{Context, attach, enforce};
 use crate::applied::Applied;
@@ -17,7 +21,7 @@ use crate::state::{Lock, StateDir};
 /// How often the watcher sees whether the change is decided.
 const LOOK: Duration = Duration::from_secs(1);
 /// The longest that the watcher takes to start.
-const START: Duration = Duration::from_secs(2);
+const START: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 /// Between two attempts to bring the former policy back.
 const PAUSE: Duration = Duration::from_secs(3);
 
@@ -132,6 +136,9 @@ fn watch(context: &mut Context<'_>, token: &Token) -> Result<ChangeData> {
     if let Err(error) = setsid() {
         log::warn!("no session of its own: {error}");
     }
+    if let Err(error) = let_go_of_the_caller() {
+        log::warn!("cannot let go of the caller: {error}");
+    }
     loop {
         let change = named(&context.state, token)?;
         if !change.is_pending() {
@@ -152,9 +159,14 @@ fn watch(context: &mut Context<'_>, token: &Token) -> Result<ChangeData> {
     }
 }
 
+/// Closes the pipe on which whoever started this process waits.
+fn let_go_of_the_caller() -> io::Result<()> {
+    Ok(dup2_stdin(File::open("/dev/null")?)?)
+}
+
 /// A process of its own that is there when whoever made the change is not.
 fn start_watcher(state: &StateDir, token: &Token) -> Result<()> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: io::Error| {
         Error::new(Code::StateIo, format!("cannot start the watcher of the change {token}: {error}"))
     };
     let state = state.path().canonicalize().map_err(failed)?;
@@ -163,16 +175,18 @@ fn start_watcher(state: &StateDir, token: &Token) -> Result<()> {
         .arg(state)
         .args(["--json", "rollback", "--when-due", &token.to_string()])
         .current_dir("/")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .map_err(failed)?;
-    // Only in a session of its own it is safe from whatever ends its caller.
-    let watcher = Pid::from_child(&child);
-    let patience = Instant::now() + START;
-    while getsid(Some(watcher)) != Ok(watcher) && Instant::now() < patience {
-        thread::sleep(Duration::from_millis(1));
+    // It closes this pipe once it leads a session of its own, in which it is safe from whatever ends its caller. The
+    // kernel cannot be asked for its session: a caller's that lies outside our PID namespace, as in a container, has
+    // no number here.
+    if let Some(pipe) = &child.stdin {
+        if let Err(error) = poll(&mut [PollFd::new(pipe, PollFlags::empty())], Some(&START)) {
+            log::warn!("cannot wait for the watcher: {error}");
+        }
     }
     Ok(())
 }

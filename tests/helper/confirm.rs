@@ -4,14 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::lab::Lab;
-use crate::world::{Outcome, block_request, plain_request, update_request};
+use crate::world::{Outcome, ask, block_request, plain_request, update_request};
 
 fn change_to(countries: &[&str], token: &str, seconds: u64) -> Value {
     let mut request = block_request(countries);
@@ -57,6 +57,33 @@ impl Pbx {
         self.assert_filtering(&["1.0.64.7", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"]);
     }
 
+    fn record(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.world.state().join("change.json")).unwrap()).unwrap()
+    }
+
+    /// Rewrites the record of the change, whole as the helper does.
+    fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
+        let mut record = self.record();
+        edit(&mut record);
+        let edited = self.world.file("edited.json");
+        fs::write(&edited, record.to_string()).unwrap();
+        fs::rename(edited, self.world.state().join("change.json")).unwrap();
+    }
+
+    /// Lets the window of the change be over now, however slow the machine.
+    fn let_time_run_out(&self) {
+        self.edit_record(|record| record["deadline"]["milliseconds"] = 1.into());
+    }
+
+    /// Waits until the watcher has rolled the change back. The helper is not asked: it would do that itself.
+    fn wait_for_the_watcher_to_roll_back(&self) {
+        wait_until("rolled back", || self.record()["state"] == "rolled_back");
+    }
+
+    fn wait_for_watchers(&self, number: usize) {
+        wait_until("as many watchers", || self.watchers().len() == number);
+    }
+
     /// The processes that wait for the end of a change.
     fn watchers(&self) -> Vec<Pid> {
         let state = self.world.state().canonicalize().unwrap();
@@ -76,34 +103,47 @@ impl Pbx {
     }
 }
 
+/// Waits for as long as the slowest machine may take.
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn without_a_confirmation_the_former_policy_returns_by_itself() {
     let pbx = Pbx::blocking_de();
-    pbx.change(&["CN"], "one", 3);
+    let begun = Instant::now();
+    pbx.change(&["CN"], "one", 8);
     pbx.assert_cn_alone_is_blocked();
     let change = pbx.status().data()["change"].clone();
     assert_eq!((&change["token"], &change["state"]), (&json!("one"), &json!("pending")));
-    assert!((1..=3).contains(&change["seconds_left"].as_u64().unwrap()), "{change}");
-    sleep(Duration::from_secs(5));
+    assert!((1..=8).contains(&change["seconds_left"].as_u64().unwrap()), "{change}");
+    pbx.wait_for_the_watcher_to_roll_back();
+    assert!(begun.elapsed() >= Duration::from_secs(8), "before its time");
     // Nobody has asked for anything meanwhile.
     pbx.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
     assert_eq!(pbx.change_state(), "rolled_back");
     pbx.assert_de_alone_is_blocked();
     assert_eq!(pbx.ask("confirm", &named("one")).code(), "change.rolled_back");
-    assert_eq!(pbx.watchers(), []);
+    pbx.wait_for_watchers(0);
 }
 
 #[test]
 fn a_confirmed_change_stays() {
     let pbx = Pbx::blocking_de();
-    pbx.change(&["CN"], "one", 3);
+    pbx.change(&["CN"], "one", 600);
     assert_eq!(pbx.ask("confirm", &named("another")).code(), "change.unknown");
     assert_eq!(pbx.ask("confirm", &named("one")).data()["state"], "confirmed");
     assert!(pbx.ask("confirm", &named("one")).is_ok(), "said twice");
     assert_eq!(pbx.ask("rollback", &named("one")).code(), "change.confirmed");
-    sleep(Duration::from_secs(5));
+    pbx.let_time_run_out();
+    pbx.wait_for_watchers(0);
+    pbx.attach();
     pbx.assert_cn_alone_is_blocked();
-    assert_eq!((pbx.change_state(), pbx.watchers().len()), (json!("confirmed"), 0));
+    assert_eq!(pbx.change_state(), "confirmed");
     let files = fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path());
     let plans = files.filter(|path| path.extension().is_some_and(|end| end == "bin")).count();
     assert_eq!(plans, 1, "the former plan is no longer needed");
@@ -114,7 +154,7 @@ fn the_watcher_outlives_whoever_made_the_change_and_holds_nothing_of_his() {
     let pbx = Pbx::blocking_de();
     // A caller whose whole group ends as soon as the change is made.
     let request = pbx.world.file("request.json");
-    fs::write(&request, change_to(&["CN"], "one", 4).to_string()).unwrap();
+    fs::write(&request, change_to(&["CN"], "one", 600).to_string()).unwrap();
     let helper = pbx.world.helper("apply");
     let words: Vec<_> = helper.get_args().map(|word| word.to_str().unwrap()).collect();
     let program = helper.get_program().to_str().unwrap();
@@ -132,17 +172,34 @@ fn the_watcher_outlives_whoever_made_the_change_and_holds_nothing_of_his() {
     let stat = fs::read_to_string(process.join("stat")).unwrap();
     let session = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(3).unwrap().to_owned();
     assert_eq!(session, watcher.as_raw_nonzero().to_string(), "it leads a session of its own");
-    sleep(Duration::from_secs(5));
+    pbx.let_time_run_out();
+    pbx.wait_for_the_watcher_to_roll_back();
     pbx.assert_de_alone_is_blocked();
+}
+
+/// As in a container that is entered from outside: there the session has no number.
+#[test]
+fn a_caller_whose_session_lies_outside_its_pid_namespace_changes_the_policy_too() {
+    let pbx = Pbx::blocking_de();
+    for (countries, token) in [(["CN"], "one"), (["DE"], "two"), (["CN"], "three")] {
+        let helper = pbx.helper("apply");
+        let mut inside = Command::new("unshare");
+        inside.args(["--pid", "--fork", "--mount-proc"]).arg(helper.get_program()).args(helper.get_args());
+        inside.envs(helper.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let outcome = ask(pbx.lab.pbx.wrap(&inside), &change_to(&countries, token, 600));
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    pbx.assert_cn_alone_is_blocked();
+    assert_eq!(pbx.change_state(), "pending");
 }
 
 #[test]
 fn when_the_watcher_was_killed_whoever_comes_next_brings_the_former_policy_back() {
     for operation in ["status", "attach", "update"] {
         let pbx = Pbx::blocking_de();
-        pbx.change(&["CN"], "one", 1);
+        pbx.change(&["CN"], "one", 600);
         pbx.kill_watchers();
-        sleep(Duration::from_secs(2));
+        pbx.let_time_run_out();
         pbx.assert_cn_alone_is_blocked();
         let bundle = pbx.world.bundle("more.csv.gz", &format!("{ROWS}3000::,3000::ffff,DE\n"));
         let request = if operation == "update" { update_request(&bundle) } else { plain_request() };
@@ -159,10 +216,7 @@ fn a_reboot_within_the_window_ends_it() {
     pbx.kill_watchers();
     pbx.lab = Lab::new();
     // Another boot has another name.
-    let record = pbx.world.state().join("change.json");
-    let mut change: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
-    change["deadline"]["boot"] = "another".into();
-    fs::write(&record, change.to_string()).unwrap();
+    pbx.edit_record(|record| record["deadline"]["boot"] = "another".into());
     pbx.attach();
     pbx.assert_de_alone_is_blocked();
     assert_eq!(pbx.change_state(), "rolled_back");
@@ -171,24 +225,29 @@ fn a_reboot_within_the_window_ends_it() {
 #[test]
 fn of_two_changes_neither_confirmed_the_policy_before_both_returns() {
     let pbx = Pbx::blocking_de();
-    pbx.change(&["CN"], "one", 2);
-    pbx.change(&["CN", "DE"], "two", 5);
+    pbx.change(&["CN"], "one", 1);
+    pbx.change(&["CN", "DE"], "two", 600);
     assert_eq!(pbx.ask("confirm", &named("one")).code(), "change.unknown");
-    sleep(Duration::from_secs(3));
+    sleep(Duration::from_secs(2));
+    pbx.wait_for_watchers(1);
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "1.0.64.7"]);
-    sleep(Duration::from_secs(4));
+    pbx.let_time_run_out();
+    pbx.wait_for_the_watcher_to_roll_back();
     pbx.assert_de_alone_is_blocked();
 }
 
 #[test]
 fn a_change_that_is_applied_again_gets_no_more_time_and_is_refused_when_it_is_over() {
     let pbx = Pbx::blocking_de();
-    pbx.change(&["CN"], "one", 4);
-    sleep(Duration::from_secs(2));
-    pbx.change(&["CN"], "one", 4);
-    sleep(Duration::from_secs(4));
+    pbx.change(&["CN"], "one", 600);
+    let deadline = pbx.record()["deadline"].clone();
+    sleep(Duration::from_secs(1));
+    pbx.change(&["CN"], "one", 600);
+    assert_eq!(pbx.record()["deadline"], deadline);
+    pbx.let_time_run_out();
+    pbx.wait_for_the_watcher_to_roll_back();
     pbx.assert_de_alone_is_blocked();
-    assert_eq!(pbx.ask("apply", &change_to(&["CN"], "one", 4)).code(), "change.rolled_back");
+    assert_eq!(pbx.ask("apply", &change_to(&["CN"], "one", 600)).code(), "change.rolled_back");
     pbx.assert_de_alone_is_blocked();
 }
 
@@ -232,12 +291,11 @@ fn a_change_that_cannot_be_put_in_force_leaves_nothing_to_confirm() {
 #[test]
 fn detach_forgets_the_change_too() {
     let pbx = Pbx::blocking_de();
-    pbx.change(&["CN"], "one", 2);
+    pbx.change(&["CN"], "one", 600);
     assert!(pbx.ask("detach", &plain_request()).is_ok());
-    sleep(Duration::from_secs(3));
+    pbx.wait_for_watchers(0);
     assert_eq!(pbx.status().data()["change"], Value::Null);
     assert_eq!(pbx.ask("attach", &plain_request()).code(), "policy.none");
-    assert_eq!(pbx.watchers(), []);
 }
 
 #[test]

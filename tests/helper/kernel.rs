@@ -476,6 +476,25 @@ fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
 }
 
 #[test]
+fn an_input_that_others_change_before_our_transaction_is_read_again() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.build_input_up_to_the_hook();
+    // Once, somebody flushes INPUT before our change: the place of the jump is gone.
+    let once = pbx.world.file("once");
+    pbx.replace_tool(
+        "iptables-restore",
+        &format!(
+            "mkdir {} && /usr/sbin/iptables-legacy -F INPUT\nexec /usr/sbin/iptables-legacy-restore \"$@\"",
+            once.display()
+        ),
+    );
+    assert_eq!(pbx.attach().data()["attached"], true);
+    assert!(once.exists());
+    assert_eq!(pbx.input("iptables"), ["-A INPUT -j GEOIP_CHECK"]);
+}
+
+#[test]
 fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
     // What the tool does, and the code that must come back.
     let cases = [

@@ -12,7 +12,7 @@ use std::os::fd::AsFd;
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
@@ -27,6 +27,14 @@ pub const SIP: u16 = 5060;
 const PBX_MAC: &str = "02:00:00:00:00:01";
 const ROUTER_MAC: &str = "02:00:00:00:00:02";
 
+/// A name that nobody else bears, not even what a killed run left behind whose process had the same number.
+pub fn unique(role: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    format!("geoip-{}-{now:x}-{number}-{role}", process::id())
+}
+
 /// A network namespace that lives as long as this value.
 pub struct Namespace {
     name: String,
@@ -34,9 +42,7 @@ pub struct Namespace {
 
 impl Namespace {
     pub fn new(role: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("geoip-{}-{number}-{role}", process::id());
+        let name = unique(role);
         run("ip", &["netns", "add", &name]);
         let namespace = Self { name };
         namespace.run("ip", &["link", "set", "lo", "up"]);

@@ -3,12 +3,13 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process::Command;
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::{EDITIONS, Stand, behind, chosen, rows, run_anyhow};
+use crate::lab::unique;
 use crate::world::{dbip_bundle, gzip, plain_request, update_request};
 
 /// A control group that holds its processes, and the kernel's memory for their sets, to a limit.
@@ -26,7 +27,7 @@ impl Group {
             let _ = fs::write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
             ("/sys/fs/cgroup", "memory.max")
         };
-        let group = Self { path: Path::new(root).join(format!("geoip-{}-{name}", process::id())) };
+        let group = Self { path: Path::new(root).join(unique(name)) };
         fs::create_dir(&group.path).ok()?;
         fs::write(group.path.join(file), limit.to_string()).ok()?;
         Some(group)
