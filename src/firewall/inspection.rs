@@ -65,6 +65,19 @@ impl FamilyInspection {
         self.chain.as_ref().is_some_and(|rules| *rules == layout::chain_rules(self.family))
     }
 
+    /// What `iptables-restore` has to be told for the chain to be in place, and with `attach` the jump too.
+    pub(super) fn missing_lines(&self, attach: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.has_chain_rules() {
+            lines.push(format!(":{} - [0:0]", layout::chain_name(self.family)));
+            lines.extend(layout::chain_rules(self.family));
+        }
+        if attach && !self.input.is_attached() {
+            lines.extend(self.input.attach(&layout::jump(self.family)));
+        }
+        lines
+    }
+
     /// What is wrong with the rules of this family.
     fn problems(&self) -> Vec<Error> {
         let chain = layout::chain_name(self.family);

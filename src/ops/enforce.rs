@@ -4,13 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Context, change};
-use crate::applied::Applied;
+use crate::applied::{Applied, Prepared};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::protocol::Enforcement;
-use crate::state::{Guarded, Lock, Replacement, StateDir};
+use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
 
 /// How long to wait for another helper that is changing the firewall.
@@ -51,16 +51,16 @@ pub(super) fn lock(context: &mut Context<'_>) -> Result<Lock> {
     }
 }
 
-/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
+/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile, and sets may be loaded.
 ///
 /// # Errors
 /// Those of `compute`, `state.io`, `firewall.*`; what is in force then stays.
 pub(super) fn apply<'a>(
     context: &mut Context<'a>,
     lock: Lock,
-    compute: impl FnOnce(&mut Context<'a>) -> Result<(Applied, Plan)>,
+    compute: impl FnOnce(&mut Context<'a>, &mut SetLoader) -> Result<(Applied, Plan)>,
 ) -> Result<Enforcement> {
-    let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, |context, _| compute(context))?;
+    let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, compute)?;
     enforcer.apply(context, applied, &plan)
 }
 
@@ -100,10 +100,8 @@ impl Enforcer {
             passes.hold(&self.firewall, &passes.after)?;
             return self.finish(context, &new, passes.changed, false);
         }
-        let done = self.load_and_prepare(&new, plan, &state).and_then(|record| {
-            // Who passes before and after, by whatever set, passes in between.
-            passes.hold(&self.firewall, &passes.meanwhile)?;
-            record.put_in_place()?;
+        let done = self.load_and_prepare(&new, plan, &passes, &state).and_then(|prepared| {
+            prepared.put_in_place()?;
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
@@ -125,11 +123,19 @@ impl Enforcer {
         self.finish(context, &new, true, false)
     }
 
-    /// Loads the sets while plan and record go to the disk.
-    fn load_and_prepare(&mut self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<Replacement> {
+    /// Loads the sets while plan and record go to the disk. Who passes before and after, by whatever set, passes from
+    /// then on until the new policy is in force.
+    fn load_and_prepare(
+        &mut self,
+        new: &Applied,
+        plan: &Plan,
+        passes: &Passes,
+        state: &StateDir,
+    ) -> Result<Prepared> {
         thread::scope(|scope| {
             let prepared = scope.spawn(|| new.prepare(plan, state));
             let loaded = self.firewall.load(&Family::ALL, plan);
+            let loaded = loaded.and_then(|()| passes.hold(&self.firewall, &passes.meanwhile));
             let prepared = prepared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             loaded.and(prepared)
         })
@@ -196,10 +202,10 @@ impl Enforcer {
         swapped: bool,
         attach: bool,
     ) -> Result<Enforcement> {
-        let committed = self.firewall.commit_rules(&self.before, attach)?;
+        let (committed, rules) = self.firewall.commit_rules(self.before, attach)?;
         let cleaned = self.firewall.remove_leftover_sets()?;
-        let changed = swapped || cleaned || !committed.is_empty();
-        let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
+        let changed = swapped || cleaned || committed;
+        let after = if changed { self.firewall.look_at_sets(rules)? } else { rules };
         context.warnings.extend(after.warnings());
         applied.prune(&context.state);
         let attached = after.is_attached();
