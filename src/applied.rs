@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::thread;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::firewall::Lease;
 use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
-use crate::state::{self, Guarded, Replacement, StateDir, write_atomically};
+use crate::state::{self, Guarded, Replacement, StateDir};
 
 const RECORD: &str = "applied.json";
 const PLAN_PREFIX: &str = "plan-";
@@ -134,14 +135,6 @@ impl Applied {
         }
     }
 
-    /// Puts the plan of this record on disk. The plans of other records stay until [`Self::prune`].
-    ///
-    /// # Errors
-    /// `state.io`.
-    fn save_plan(&self, plan: &Plan, state: &StateDir) -> Result<()> {
-        write_atomically(&self.plan_path(state), Guarded::Firewall, |file| plan.write(file))
-    }
-
     /// Makes this the record; its plan is on disk already.
     ///
     /// # Errors
@@ -150,13 +143,20 @@ impl Applied {
         self.prepare_record(state)?.put_in_place()
     }
 
-    /// Puts plan and record on disk, the record not yet in its place.
+    /// Puts plan and record on disk, side by side, so that it flushes them together; neither yet in its place. The
+    /// plans of other records stay until [`Self::prune`].
     ///
     /// # Errors
     /// `state.io`.
-    pub fn prepare(&self, plan: &Plan, state: &StateDir) -> Result<Replacement> {
-        self.save_plan(plan, state)?;
-        self.prepare_record(state)
+    pub fn prepare(&self, plan: &Plan, state: &StateDir) -> Result<Prepared> {
+        thread::scope(|scope| {
+            let path = self.plan_path(state);
+            let plan =
+                scope.spawn(move || Replacement::write(&path, Guarded::Firewall, |file| plan.write(file)));
+            let record = self.prepare_record(state);
+            let plan = plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok(Prepared { plan: plan?, record: record? })
+        })
     }
 
     fn prepare_record(&self, state: &StateDir) -> Result<Replacement> {
@@ -203,6 +203,23 @@ impl Applied {
         // The record may have been tampered with: only a hex digest becomes part of a path.
         let name: String = self.digest.chars().filter(char::is_ascii_hexdigit).take(16).collect();
         state.file(&format!("{PLAN_PREFIX}{name}.bin"))
+    }
+}
+
+/// A record with its plan, both safe on the disk.
+#[derive(Debug)]
+pub struct Prepared {
+    plan: Replacement,
+    record: Replacement,
+}
+
+impl Prepared {
+    /// Makes this the record. Should a power cut take its plan away, that is computed again from the database.
+    ///
+    /// # Errors
+    /// `state.io`; the earlier record is then untouched.
+    pub fn put_in_place(self) -> Result<()> {
+        self.record.put_in_place_after(Some(self.plan))
     }
 }
 

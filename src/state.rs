@@ -244,9 +244,20 @@ impl Replacement {
     /// # Errors
     /// `state.io`; the old file is then untouched.
     pub fn put_in_place(self) -> Result<()> {
-        let Self { path, file } = self;
+        self.put_in_place_after(None)
+    }
+
+    /// Replaces the file, and before it that of `first`, in the same directory, which is flushed once: file systems
+    /// with a journal do not bring the later change of a directory to the disk without the earlier one.
+    ///
+    /// # Errors
+    /// `state.io`; this file is then untouched.
+    pub fn put_in_place_after(self, first: Option<Self>) -> Result<()> {
+        let path = self.path.clone();
         let replace = || -> io::Result<()> {
-            file.persist(&path)?;
+            for replacement in first.into_iter().chain([self]) {
+                replacement.file.persist(&replacement.path)?;
+            }
             File::open(directory_of(&path))?.sync_all()
         };
         replace().map_err(Error::state_io("write", &path))

@@ -11,6 +11,7 @@
 
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::net::IpAddr;
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,14 +65,28 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     output.flush()
 }
 
-/// Reads a whole database and checks all of it.
-pub(super) fn read(input: impl Read) -> Result<Database, FormatError> {
-    let mut input = Checksummed::new(BufReader::with_capacity(1 << 16, input));
-    let Opening { metadata, holders, v4, v6 } = read_opening(&mut input)?;
-    let v4 = read_blocks(&mut input, &v4, &holders)?;
-    let v6 = read_blocks(&mut input, &v6, &holders)?;
-    input.check_end()?;
-    Ok(Database { metadata, holders, v4, v6 })
+/// Reads a whole database and checks all of it, both families side by side.
+pub(super) fn read(mut input: impl Read + Seek + Clone + Send) -> Result<Database, FormatError> {
+    let mut opening = buffered(&mut input);
+    let Opening { metadata, holders, v4: v4_index, v6: v6_index } = read_opening(&mut opening)?;
+    let v4_begin = opening.into_inner().stream_position()?;
+    let mut v6_input = input.clone();
+    input.seek(SeekFrom::Start(v4_begin))?;
+    v6_input.seek(SeekFrom::Start(v4_begin + v4_index.size()))?;
+    let (v4, v6) = thread::scope(|scope| {
+        let v6 = scope.spawn(|| {
+            let mut input = buffered(v6_input);
+            let v6 = read_blocks(&mut input, &v6_index, &holders)?;
+            input.check_end().map(|()| v6)
+        });
+        let v4 = read_blocks(&mut buffered(input), &v4_index, &holders);
+        (v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    Ok(Database { metadata, holders, v4: v4?, v6: v6? })
+}
+
+fn buffered<R: Read>(input: R) -> Checksummed<BufReader<R>> {
+    Checksummed::new(BufReader::with_capacity(1 << 16, input))
 }
 
 /// Reads and checks no more than what tells of `addresses`.
@@ -79,7 +94,7 @@ pub(super) fn read_excerpt(
     mut input: impl Read + Seek,
     addresses: &[IpAddr],
 ) -> Result<Excerpt, FormatError> {
-    let mut opening = Checksummed::new(BufReader::with_capacity(1 << 16, &mut input));
+    let mut opening = buffered(&mut input);
     let Opening { holders, v4, v6, .. } = read_opening(&mut opening)?;
     let v4_begin = opening.into_inner().stream_position()?;
     let v6_begin = v4_begin + v4.size();

@@ -23,7 +23,7 @@ pub use metadata::{Metadata, Provenance, RowCounts};
 pub use partition::{Partition, Segment};
 pub use store::Store;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use crate::codec::FormatError;
@@ -48,9 +48,9 @@ impl Database {
     /// Reads a compiled database to its end and checks all of it.
     ///
     /// # Errors
-    /// `database.corrupt`, `database.version`, `state.io`.
-    pub fn read(input: impl Read) -> Result<Self> {
-        format::read(input).map_err(describe)
+    /// `database.corrupt`, `database.version`.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        format::read(Cursor::new(bytes)).map_err(describe)
     }
 
     /// Writes the compiled form that [`Self::read`] takes.

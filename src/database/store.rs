@@ -1,8 +1,9 @@
 //! The last good database of each source on disk.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::net::IpAddr;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -43,7 +44,7 @@ impl Store {
     /// # Errors
     /// `database.missing`, `database.corrupt`, `database.version` or `state.io`.
     pub fn load(&self, source: SourceId) -> Result<Database> {
-        open(&self.path(source), source, format::read)
+        open(&self.path(source), source, |file| format::read(View::of(&file)))
     }
 
     /// Loads and checks what the database of `source` says of `addresses`.
@@ -85,7 +86,7 @@ impl Store {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_part(&self, source: SourceId, part: &str) -> Result<Database> {
-        open(&self.part_path(source, part), source, format::read)
+        open(&self.part_path(source, part), source, |file| format::read(View::of(&file)))
     }
 
     /// Loads and checks the metadata alone.
@@ -105,4 +106,37 @@ fn open<T>(path: &Path, source: SourceId, read: impl FnOnce(File) -> Result<T, F
         _ => Error::state_io("open", path)(error),
     })?;
     read(file).map_err(|error| error.describe(path, Code::DatabaseCorrupt, Code::DatabaseVersion))
+}
+
+/// A file with a place to read at that is not shared, so that several threads can read it.
+#[derive(Clone)]
+struct View<'a> {
+    file: &'a File,
+    place: u64,
+}
+
+impl<'a> View<'a> {
+    fn of(file: &'a File) -> Self {
+        Self { file, place: 0 }
+    }
+}
+
+impl Read for View<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read_at(bytes, self.place)?;
+        self.place += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for View<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::Current(distance) => self.place.checked_add_signed(distance),
+            SeekFrom::End(distance) => self.file.metadata()?.len().checked_add_signed(distance),
+        };
+        self.place = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.place)
+    }
 }

@@ -104,6 +104,12 @@ impl Tool {
         })
     }
 
+    /// True if the program behind all links is named like this.
+    pub(super) fn is_program(&self, part_of_name: &str) -> bool {
+        let program = self.path.canonicalize().unwrap_or_default();
+        program.file_name().unwrap_or_default().to_string_lossy().contains(part_of_name)
+    }
+
     /// The tool's name.
     pub(super) fn name(&self) -> &'static str {
         self.name

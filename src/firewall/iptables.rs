@@ -28,6 +28,12 @@ impl Iptables {
         Ok(Self { list: find(list)?, restore: find(restore)? })
     }
 
+    /// True if the tools take a lock, for which those of the other family have to wait. Some of iptables-legacy look
+    /// only once in a second whether it is free.
+    pub(super) fn take_lock(&self) -> bool {
+        !(self.list.is_program("nft") && self.restore.is_program("nft"))
+    }
+
     /// The `-S` listing of the filter table, line by line.
     pub(super) fn rules(&self) -> Result<Vec<String>> {
         let output = self.list.run(&["-w", LOCK_WAIT, "-S"])?;

@@ -10,6 +10,7 @@ use super::layout;
 use super::netlink::Netlink;
 use super::sets::{Counted, Listed, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
+use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 
 /// The environment variable that chooses between the two ways to the sets.
@@ -58,6 +59,16 @@ impl SetLoader {
             }
         }
         Ok(())
+    }
+
+    /// Loads the IPv4 sets of `plan`, unless those in force may be the same: the rules will tell whether IPv6 can be
+    /// filtered at all, and IPv4 need wait neither for them nor for the rest of the plan.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_early(&mut self, plan: &Plan) -> Result<()> {
+        let sets = KernelSet::of(Family::V4);
+        if self.found.hold(sets.clone(), |set| plan.entries(set)) { Ok(()) } else { self.load(sets, plan) }
     }
 
     /// Counts what was loaded.

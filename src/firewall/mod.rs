@@ -13,7 +13,7 @@ mod position;
 mod seen;
 mod sets;
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 pub use audit::SetDrift;
 use inspection::FamilyInspection;
@@ -67,16 +67,12 @@ impl Firewall {
         Ok((Self { loader, families }, before, done))
     }
 
-    /// Reads the sets again, and the rules of those families in which something was changed.
+    /// Reads the sets again; the rules are those of `before`.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
-    pub fn inspect(&self, before: Inspection, changed: &[Family]) -> Result<Inspection> {
-        let again = |(inspected, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
-            if changed.contains(family) { FamilyInspection::read(*family, iptables) } else { Ok(inspected) }
-        };
-        let families = before.families.into_iter().zip(&self.families).map(again);
-        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: self.loader.look_again()? })
+    pub fn look_at_sets(&self, before: Inspection) -> Result<Inspection> {
+        Ok(Inspection { sets: self.loader.look_again()?, ..before })
     }
 
     /// Loads the sets of `plan` for these families, as far as they are covered, beside the ones in force, and checks
@@ -113,21 +109,31 @@ impl Firewall {
     /// another where somebody changed INPUT before the first.
     ///
     /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
-    /// Returns the families in which anything had to change.
+    /// Returns true if anything had to change, and the rules as they are then, read again.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn commit_rules(&self, before: &Inspection, action: Action, attach: bool) -> Result<Vec<Family>> {
-        self.prepare_seen(before)?;
-        let mut changed = Vec::new();
-        for (inspected, (family, iptables)) in before.families.iter().zip(&self.families) {
+    pub fn commit_rules(
+        &self,
+        before: Inspection,
+        action: Action,
+        attach: bool,
+    ) -> Result<(bool, Inspection)> {
+        self.prepare_seen(&before)?;
+        let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
             let lines = |found: &FamilyInspection| lines_to_commit(found, iptables, action, attach);
-            let read_again = || lines(&FamilyInspection::read(*family, iptables)?);
-            if iptables.commit_until_it_fits(lines(inspected)?, read_again)? {
-                changed.push(*family);
+            let read = || FamilyInspection::read(*family, iptables);
+            if iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))? {
+                Ok((true, read()?))
+            } else {
+                Ok((false, found))
             }
-        }
-        Ok(changed)
+        };
+        let found = before.families.into_iter().zip(&self.families).collect();
+        let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
+        let (changed, families): (Vec<bool>, Vec<_>) =
+            each_family(found, take_lock, commit)?.into_iter().unzip();
+        Ok((changed.contains(&true), Inspection { families, sets: before.sets }))
     }
 
     /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
@@ -213,20 +219,39 @@ pub fn detach() -> Result<bool> {
 
 /// The tools and the rules of each family that can be covered.
 fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), FamilyInspection)>> {
-    let read = |family| {
-        let iptables = Iptables::find(family)?;
-        let inspected = FamilyInspection::read(family, &iptables)?;
-        Ok(((family, iptables), inspected))
-    };
-    let mut rules = vec![read(Family::V4)?];
-    match read(Family::V6) {
-        Ok(v6) => rules.push(v6),
-        // A lock that is held too long says nothing about the system.
-        Err(error) if error.code() == Code::FirewallTimeout => return Err(error),
-        Err(error) => {
-            let message = format!("only IPv4 is filtered: {}", error.message());
-            warnings.push(Warning::new(WarningCode::NoIpv6, message));
+    let tools: Vec<_> = Family::ALL.into_iter().map(|family| (family, Iptables::find(family))).collect();
+    let take_lock = tools.iter().any(|(_, found)| found.as_ref().is_ok_and(Iptables::take_lock));
+    let read = |(family, found): (Family, Result<Iptables>)| {
+        let rules = found.and_then(|iptables| {
+            let inspected = FamilyInspection::read(family, &iptables)?;
+            Ok(((family, iptables), inspected))
+        });
+        match rules {
+            // A lock that is held too long says nothing about the system.
+            Err(error) if family == Family::V6 && error.code() != Code::FirewallTimeout => {
+                let message = format!("only IPv4 is filtered: {}", error.message());
+                Ok(Err(Warning::new(WarningCode::NoIpv6, message)))
+            }
+            rules => rules.map(Ok),
         }
+    };
+    let read = each_family(tools, take_lock, read)?;
+    Ok(read.into_iter().filter_map(|rules| rules.map_err(|warning| warnings.push(warning)).ok()).collect())
+}
+
+/// Does `work` for each family, at the same time unless their tools `take_lock`.
+fn each_family<T: Send, U: Send>(
+    families: Vec<T>,
+    take_lock: bool,
+    work: impl Fn(T) -> Result<U> + Sync,
+) -> Result<Vec<U>> {
+    if take_lock {
+        return families.into_iter().map(work).collect();
     }
-    Ok(rules)
+    thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = families.into_iter().map(|family| scope.spawn(move || work(family))).collect();
+        let done = threads.into_iter().map(ScopedJoinHandle::join);
+        done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }

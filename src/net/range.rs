@@ -35,6 +35,15 @@ impl<A: Address> AddressRange<A> {
         self.first <= address && address <= self.last
     }
 
+    /// Takes the addresses of `next`, which does not begin below this one, if no gap lies between. True if it did.
+    pub(super) fn join(&mut self, next: Self) -> bool {
+        let joins = self.last.successor().is_none_or(|beyond| next.first <= beyond);
+        if joins {
+            self.last = self.last.max(next.last);
+        }
+        joins
+    }
+
     /// Number of addresses less one, so that the whole family fits into the type.
     pub fn span(self) -> u128 {
         self.last.distance_from(self.first)

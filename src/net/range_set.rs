@@ -59,21 +59,25 @@ impl<A: Address> RangeSet<A> {
 }
 
 impl<A: Address> FromIterator<AddressRange<A>> for RangeSet<A> {
-    /// Takes ranges in any order, overlapping or not.
+    /// Takes ranges in any order, overlapping or not. Those that ascend, as they mostly do, are joined as they come.
     fn from_iter<I: IntoIterator<Item = AddressRange<A>>>(ranges: I) -> Self {
-        let mut sorted: Vec<_> = ranges.into_iter().collect();
-        if !sorted.is_sorted_by_key(|range| range.first()) {
-            sorted.sort_unstable_by_key(|range| range.first());
-        }
-        sorted.dedup_by(|next, kept| {
-            let joins = kept.last().successor().is_none_or(|beyond| next.first() <= beyond);
-            if joins {
-                let last = kept.last().max(next.last());
-                *kept = AddressRange::new(kept.first(), last).unwrap_or(*kept);
+        let mut joined: Vec<AddressRange<A>> = Vec::new();
+        let mut ascends = true;
+        for next in ranges {
+            if let Some(last) = joined.last_mut() {
+                if next.first() < last.first() {
+                    ascends = false;
+                } else if last.join(next) {
+                    continue;
+                }
             }
-            joins
-        });
-        Self { ranges: sorted }
+            joined.push(next);
+        }
+        if !ascends {
+            joined.sort_unstable_by_key(|range| range.first());
+            joined.dedup_by(|next, kept| kept.join(*next));
+        }
+        Self { ranges: joined }
     }
 }
 

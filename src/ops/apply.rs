@@ -16,10 +16,11 @@ use crate::protocol::{ApplyRequest, Enforcement};
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
     let mut begun = None;
-    let applied = enforce::apply(context, lock, |context| {
+    let applied = enforce::apply(context, lock, |context, loader| {
         let database = context.store().load(request.source)?;
         check_countries(&request.policy, &database.holders.all_countries())?;
-        let plan = Plan::new(&database, &request.policy);
+        let (plan, loaded) = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan));
+        loaded?;
         if let Some(confirm) = &request.confirm {
             begun = Some(change::begin(context, confirm)?);
         }

@@ -4,7 +4,6 @@ use super::Context;
 use super::enforce::{self, Enforcer};
 use crate::applied::Applied;
 use crate::error::{Code, Error, Result};
-use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::protocol::{AttachRequest, Enforcement};
 use crate::warning::WarningCode;
@@ -22,11 +21,7 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
             return Ok(None);
         }
         let (applied, plan) = stored_plan(context, &applied)?;
-        // The rules will tell whether IPv6 can be filtered at all; IPv4 need not wait for them.
-        let v4 = KernelSet::of(Family::V4);
-        if !loader.found().hold(v4.clone(), |set| applied.entries(set)) {
-            loader.load(v4, &plan)?;
-        }
+        loader.load_early(&plan)?;
         Ok(Some((applied, plan)))
     })?;
     let (applied, plan) = stored.map_or((applied, None), |(renewed, plan)| (renewed, Some(plan)));

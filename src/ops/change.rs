@@ -115,7 +115,7 @@ pub(super) fn settle(context: &mut Context<'_>, lock: Lock) -> Result<Option<Loc
 fn bring_back(context: &mut Context<'_>, lock: Lock, change: Change) -> Result<ChangeData> {
     log::warn!("the change {} was not confirmed: the former policy returns", change.token);
     let _lock = if let Some(former) = &change.former {
-        enforce::apply(context, lock, |context| attach::stored_plan(context, former))?;
+        enforce::apply(context, lock, |context, _| attach::stored_plan(context, former))?;
         enforce::plain_lock(context)?
     } else {
         Applied::forget(&context.state)?;

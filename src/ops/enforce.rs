@@ -4,13 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Context, activity, change};
-use crate::applied::Applied;
+use crate::applied::{Applied, Prepared};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
 use crate::plan::{Action, KernelSet, Plan};
 use crate::protocol::Enforcement;
-use crate::state::{Guarded, Lock, Replacement, StateDir};
+use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
 
 /// How long to wait for another helper that is changing the firewall.
@@ -51,16 +51,16 @@ pub(super) fn lock(context: &mut Context<'_>) -> Result<Lock> {
     }
 }
 
-/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile.
+/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile, and sets may be loaded.
 ///
 /// # Errors
 /// Those of `compute`, `state.io`, `firewall.*`; what is in force then stays.
 pub(super) fn apply<'a>(
     context: &mut Context<'a>,
     lock: Lock,
-    compute: impl FnOnce(&mut Context<'a>) -> Result<(Applied, Plan)>,
+    compute: impl FnOnce(&mut Context<'a>, &mut SetLoader) -> Result<(Applied, Plan)>,
 ) -> Result<Enforcement> {
-    let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, |context, _| compute(context))?;
+    let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, compute)?;
     enforcer.apply(context, applied, &plan)
 }
 
@@ -96,20 +96,24 @@ impl Enforcer {
         }
         let passes = Passes::of(old.as_ref(), &new, &self.before);
         self.begin_counting_by(context, new.policy.action);
+        let stops_dropping =
+            new.policy.action == Action::Count && self.before.judges_anywhere_by(Action::Drop);
         if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
             new.prepare(plan, &state)?.put_in_place()?;
             passes.hold(&self.firewall, &passes.after)?;
             return self.finish(context, &new, passes.changed, false);
         }
-        let done = self.load_and_prepare(&new, plan, &state).and_then(|record| {
-            // Who passes before and after, by whatever set, passes in between.
-            passes.hold(&self.firewall, &passes.meanwhile)?;
-            record.put_in_place()?;
-            self.stop_dropping(new.policy.action)?;
+        let done = self.load_and_prepare(&new, plan, &passes, &state).and_then(|prepared| {
+            prepared.put_in_place()?;
+            if stops_dropping {
+                self.stop_dropping()?;
+            }
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
-            self.resume_dropping(old.as_ref());
+            if stops_dropping {
+                resume_dropping();
+            }
             let passes = if let Some(old) = old {
                 old.save_record(&state)?;
                 old.prune(&state);
@@ -138,29 +142,24 @@ impl Enforcer {
 
     /// Where a policy that drops gives way to one that counts, the chain comes first: the sets of the new one may hold
     /// whom the old one lets in.
-    fn stop_dropping(&mut self, action: Action) -> Result<()> {
-        if action == Action::Count && self.before.judges_anywhere_by(Action::Drop) {
-            let committed = self.firewall.commit_rules(&self.before, action, false);
-            self.before = self.firewall.inspect(self.before.clone(), &Family::ALL)?;
-            committed?;
-        }
+    fn stop_dropping(&mut self) -> Result<()> {
+        (_, self.before) = self.firewall.commit_rules(self.before.clone(), Action::Count, false)?;
         Ok(())
     }
 
-    /// Undoes [`Self::stop_dropping`] where the policy that was to come did not.
-    fn resume_dropping(&self, old: Option<&Applied>) {
-        let dropped = old.is_some_and(|old| old.policy.action == Action::Drop);
-        if dropped && self.before.judges_anywhere_by(Action::Count) {
-            let committed = self.firewall.commit_rules(&self.before, Action::Drop, false);
-            committed.map(|_| ()).unwrap_or_else(|error| log::error!("the filter only counts now: {error}"));
-        }
-    }
-
-    /// Loads the sets while plan and record go to the disk.
-    fn load_and_prepare(&mut self, new: &Applied, plan: &Plan, state: &StateDir) -> Result<Replacement> {
+    /// Loads the sets while plan and record go to the disk. Who passes before and after, by whatever set, passes from
+    /// then on until the new policy is in force.
+    fn load_and_prepare(
+        &mut self,
+        new: &Applied,
+        plan: &Plan,
+        passes: &Passes,
+        state: &StateDir,
+    ) -> Result<Prepared> {
         thread::scope(|scope| {
             let prepared = scope.spawn(|| new.prepare(plan, state));
             let loaded = self.firewall.load(&Family::ALL, plan);
+            let loaded = loaded.and_then(|()| passes.hold(&self.firewall, &passes.meanwhile));
             let prepared = prepared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             loaded.and(prepared)
         })
@@ -229,10 +228,10 @@ impl Enforcer {
         attach: bool,
     ) -> Result<Enforcement> {
         let action = applied.policy.action;
-        let committed = self.firewall.commit_rules(&self.before, action, attach)?;
+        let (committed, rules) = self.firewall.commit_rules(self.before, action, attach)?;
         let cleaned = self.firewall.remove_leftover_sets()?;
-        let changed = swapped || cleaned || !committed.is_empty();
-        let after = if changed { self.firewall.inspect(self.before, &committed)? } else { self.before };
+        let changed = swapped || cleaned || committed;
+        let after = if changed { self.firewall.look_at_sets(rules)? } else { rules };
         context.warnings.extend(after.warnings());
         applied.prune(&context.state);
         let attached = after.is_attached();
@@ -249,6 +248,13 @@ impl Enforcer {
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
     }
+}
+
+/// Undoes [`Enforcer::stop_dropping`], however far it came, where the policy that was to come did not.
+fn resume_dropping() {
+    let opened = Firewall::open(&mut Vec::new());
+    let resumed = opened.and_then(|(firewall, found)| firewall.commit_rules(found, Action::Drop, false));
+    resumed.map(|_| ()).unwrap_or_else(|error| log::error!("the chain may only count now: {error}"));
 }
 
 /// The passes on the way from one policy to the next.

@@ -16,25 +16,27 @@ const BUDGET_NS: f64 = 960.0;
 /// A lookup of one length in a table that stays in the processor's cache.
 const WARM_LOOKUP_NS: f64 = 20.0;
 /// What a lookup costs more for every entry: the larger the table, the more often memory has to be waited for.
-const COLD_LOOKUP_NS_PER_ENTRY: f64 = 0.0007;
-/// A lookup that always waits for memory.
-const COLDEST_LOOKUP_NS: f64 = 60.0;
+const ENTRY_NS: f64 = 0.0007;
+/// About as many entries fit into the cache that a processor's core has for itself.
+const CACHED_ENTRIES: f64 = 20_000.0;
+/// What a lookup costs more for every entry beyond those. There is a time beyond which that does not grow, but without
+/// a bound no choice looks quick that has entries without end.
+const UNCACHED_ENTRY_NS: f64 = 0.0009;
 /// The share of its entries that a table must save by a further length.
 const LEAST_SAVING: f64 = 0.001;
 /// By how much a part of a block is larger than its leading bit: most are powers of two, a few almost twice that.
 const TIMES_LEADING_BIT: f64 = 1.25;
 
-/// The lengths for a table of `set`, longest first: as many as save entries and the budget of a packet allows.
+/// The lengths for a table of `set`, longest first: as many as save entries and the budget of a packet allows; where
+/// it allows none, those that a packet is looked up in soonest.
 pub fn chosen_lengths<A: Address>(set: &RangeSet<A>) -> Vec<u8> {
-    let affordable = |choice: &Choice| {
-        let lookup_ns = WARM_LOOKUP_NS + COLD_LOOKUP_NS_PER_ENTRY * choice.entries;
-        choice.count() * lookup_ns.min(COLDEST_LOOKUP_NS) <= BUDGET_NS
-    };
     let saves = |pair: &[Choice]| pair[0].entries - pair[1].entries > LEAST_SAVING * pair[1].entries;
     let mut choices = Gaps::of(set).best_choices();
     let enough = choices.windows(2).position(|pair| !saves(pair)).map_or(choices.len(), |last| last + 1);
     choices.truncate(enough);
-    choices.into_iter().rfind(affordable).map_or_else(Vec::new, |choice| choice.lengths)
+    let affordable = choices.iter().rfind(|choice| choice.lookup_ns() <= BUDGET_NS);
+    let quickest = || choices.iter().min_by(|a, b| a.lookup_ns().total_cmp(&b.lookup_ns()));
+    affordable.or_else(quickest).map_or_else(Vec::new, |choice| choice.lengths.clone())
 }
 
 /// Lengths, longest first, and about how many entries a table of them has.
@@ -44,8 +46,11 @@ struct Choice {
 }
 
 impl Choice {
-    fn count(&self) -> f64 {
-        self.lengths.iter().map(|_| 1.0).sum()
+    /// About how long it takes to look for an address in a table like this.
+    fn lookup_ns(&self) -> f64 {
+        let count: f64 = self.lengths.iter().map(|_| 1.0).sum();
+        let uncached = (self.entries - CACHED_ENTRIES).max(0.0);
+        count * (WARM_LOOKUP_NS + ENTRY_NS * self.entries + UNCACHED_ENTRY_NS * uncached)
     }
 }
 
@@ -152,5 +157,27 @@ impl Gaps {
             best.push(next);
         }
         choices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Prefix;
+
+    #[test]
+    fn a_table_too_large_for_the_budget_still_gets_few_lengths() {
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(state >> 32).unwrap()
+        };
+        let blocks = (0..200_000)
+            .map(|_| Prefix::around(random(), 16 + u8::try_from(random() % 17).unwrap()).unwrap());
+        let set: RangeSet<u32> = blocks.map(Into::into).collect();
+        let best = Gaps::of(&set).best_choices();
+        assert!(best.iter().all(|choice| choice.lookup_ns() > BUDGET_NS), "the budget does for this set");
+        let chosen = chosen_lengths(&set);
+        assert!((2..16).contains(&chosen.len()), "{chosen:?}");
     }
 }

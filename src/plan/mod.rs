@@ -39,13 +39,21 @@ pub struct Plan {
 impl Plan {
     /// Tables that drop exactly what `policy` wants dropped by `database`.
     pub fn new(database: &Database, policy: &Policy) -> Self {
+        Self::new_with(database, policy, |_| ()).0
+    }
+
+    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and an empty
+    /// IPv6 table.
+    pub fn new_with<T>(database: &Database, policy: &Policy, early: impl FnOnce(&Self) -> T) -> (Self, T) {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
             let v6 = scope.spawn(|| economical_table(&dropped_addresses(database, &judge)));
             let dropped = dropped_addresses(database, &judge);
             let (v4, shortcuts) = (economical_table(&dropped), Shortcuts::of(&dropped));
-            let v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Self { v4, v6, shortcuts }
+            let mut plan = Self { v4, v6: PrefixTable::from_ordered(Vec::new()), shortcuts };
+            let early = early(&plan);
+            plan.v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (plan, early)
         })
     }
 
@@ -117,12 +125,19 @@ pub fn dropped_addresses<A: DatabaseFamily>(database: &Database, judge: &Judge) 
 }
 
 fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
+    /// Entries that are hashed in one go.
+    const CHUNK: usize = 256;
     hasher.update((table.len() as u64).to_le_bytes());
-    let mut base = vec![0; A::SIZE];
-    for entry in table.entries() {
-        entry.prefix.base().put(&mut base);
-        hasher.update(&base);
-        hasher.update([entry.prefix.length(), u8::from(entry.nomatch)]);
+    let mut bytes = Vec::with_capacity(CHUNK * (A::SIZE + 2));
+    for chunk in table.entries().chunks(CHUNK) {
+        bytes.clear();
+        for entry in chunk {
+            let base = bytes.len();
+            bytes.resize(base + A::SIZE, 0);
+            entry.prefix.base().put(&mut bytes[base..]);
+            bytes.extend([entry.prefix.length(), u8::from(entry.nomatch)]);
+        }
+        hasher.update(&bytes);
     }
 }
 

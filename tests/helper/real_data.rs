@@ -94,7 +94,7 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
     assert_eq!(smallest, [(44_914, 37_477), (11_677, 6_417), (156, 51)]);
     for (countries, (v4, v6)) in selections().iter().zip(smallest) {
         let plan = Plan::new(&database, &policy(countries));
-        assert!(plan.v4().len() <= v4 * 11 / 10, "{} entries instead of {v4}", plan.v4().len());
+        assert!(plan.v4().len() <= v4 * 12 / 10, "{} entries instead of {v4}", plan.v4().len());
         assert!(plan.v6().len() <= v6 * 14 / 10, "{} entries instead of {v6}", plan.v6().len());
     }
 }

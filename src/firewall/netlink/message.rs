@@ -60,39 +60,49 @@ impl Batch {
     /// Appends an attribute that holds others, which `fill` writes: at most 64 KiB.
     pub(super) fn nest(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; 2]);
-        self.bytes.extend_from_slice(&(kind | attribute_bit::NESTED).to_ne_bytes());
+        self.bytes.extend_from_slice(&attribute_header(0, kind | attribute_bit::NESTED));
         fill(self);
         let length = u16::try_from(self.bytes.len() - start).unwrap_or(u16::MAX);
         self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
     }
 
     pub(super) fn byte(&mut self, kind: u16, value: u8) {
-        self.attribute(kind, &[value]);
+        self.small(kind, [value]);
     }
 
     pub(super) fn number(&mut self, kind: u16, value: u32) {
-        self.attribute(kind | attribute_bit::NETWORK_ORDER, &value.to_be_bytes());
+        self.small(kind | attribute_bit::NETWORK_ORDER, value.to_be_bytes());
     }
 
     pub(super) fn text(&mut self, kind: u16, text: &str) {
-        self.attribute(kind, &[text.as_bytes(), &[0]].concat());
+        let length = ATTRIBUTE_HEADER_BYTES + text.len() + 1;
+        self.bytes.extend_from_slice(&attribute_header(length, kind));
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.push(0);
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
     }
 
     pub(super) fn address(&mut self, kind: u16, address: IpAddr) {
         self.nest(kind, |outer| match address {
-            IpAddr::V4(address) => outer.attribute(ip::V4 | attribute_bit::NETWORK_ORDER, &address.octets()),
-            IpAddr::V6(address) => outer.attribute(ip::V6 | attribute_bit::NETWORK_ORDER, &address.octets()),
+            IpAddr::V4(address) => outer.small(ip::V4 | attribute_bit::NETWORK_ORDER, address.octets()),
+            IpAddr::V6(address) => outer.small(ip::V6 | attribute_bit::NETWORK_ORDER, address.octets()),
         });
     }
 
-    fn attribute(&mut self, kind: u16, payload: &[u8]) {
-        let length = u16::try_from(ATTRIBUTE_HEADER_BYTES + payload.len()).unwrap_or(u16::MAX);
-        self.bytes.extend_from_slice(&length.to_ne_bytes());
-        self.bytes.extend_from_slice(&kind.to_ne_bytes());
-        self.bytes.extend_from_slice(payload);
-        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+    /// Appends an attribute of at most 16 bytes in one go: sets are loaded by hundreds of thousands of them.
+    fn small<const N: usize>(&mut self, kind: u16, payload: [u8; N]) {
+        let mut bytes = [0; ATTRIBUTE_HEADER_BYTES + 16];
+        let length = ATTRIBUTE_HEADER_BYTES + N;
+        bytes[..ATTRIBUTE_HEADER_BYTES].copy_from_slice(&attribute_header(length, kind));
+        bytes[ATTRIBUTE_HEADER_BYTES..length].copy_from_slice(&payload);
+        self.bytes.extend_from_slice(&bytes[..length.next_multiple_of(ALIGNMENT)]);
     }
+}
+
+fn attribute_header(length: usize, kind: u16) -> [u8; ATTRIBUTE_HEADER_BYTES] {
+    let [low, high] = u16::try_from(length).unwrap_or(u16::MAX).to_ne_bytes();
+    let [kind_low, kind_high] = kind.to_ne_bytes();
+    [low, high, kind_low, kind_high]
 }
 
 /// A message from the kernel.

@@ -12,6 +12,7 @@ use crate::applied::Applied;
 use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
 use crate::download::Validators;
 use crate::error::{Code, Error, ExitClass, Result};
+use crate::firewall::SetLoader;
 use crate::plan::Plan;
 use crate::protocol::{Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest};
 use crate::source::{Fetched, Source, SourceFile};
@@ -230,8 +231,9 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
         return Ok(None);
     };
     context.progress.tell(Stage::Apply, 0, "kernel");
-    let renew = |_: &mut Context<'_>| {
-        let plan = Plan::new(database, &applied.policy);
+    let renew = |_: &mut Context<'_>, loader: &mut SetLoader| {
+        let (plan, loaded) = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan));
+        loaded?;
         Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
     };
     enforce::apply(context, lock, renew).map(Some)
