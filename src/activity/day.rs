@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::interval::Seen;
+use super::interval::SenderSeen;
 use super::{Interval, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
@@ -62,9 +62,9 @@ impl Remembered {
     }
 }
 
-impl From<&Seen> for Remembered {
-    fn from(seen: &Seen) -> Self {
-        let Seen { country, packets, first_seen, last_seen, .. } = *seen;
+impl From<&SenderSeen> for Remembered {
+    fn from(seen: &SenderSeen) -> Self {
+        let SenderSeen { country, packets, first_seen, last_seen, .. } = *seen;
         Self { country, packets, first_seen, last_seen }
     }
 }
@@ -113,14 +113,14 @@ mod tests {
 
     fn interval(at: &str, senders: &[(&str, Option<&str>, u64)]) -> Interval {
         let until: Timestamp = at.parse().unwrap();
-        let seen = |(sender, country, packets): &(&str, Option<&str>, u64)| Seen {
+        let seen = |(sender, country, packets): &(&str, Option<&str>, u64)| SenderSeen {
             sender: sender.parse::<crate::plan::Subnet>().unwrap().into(),
             country: country.map(|code| code.parse().unwrap()),
             packets: Tally::of(Action::Drop, *packets),
             first_seen: until,
             last_seen: until,
         };
-        let senders: Vec<Seen> = senders.iter().map(seen).collect();
+        let senders: Vec<SenderSeen> = senders.iter().map(seen).collect();
         let packets = senders.iter().map(|seen| seen.packets.total()).sum();
         Interval { until, judged: [(Family::V4, Tally::of(Action::Drop, packets))].into(), senders }
     }

@@ -18,12 +18,12 @@ pub struct Interval {
     /// All packets by family.
     pub judged: BTreeMap<Family, Tally>,
     /// Senders.
-    pub senders: Vec<Seen>,
+    pub senders: Vec<SenderSeen>,
 }
 
 /// A sender and what was seen of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct SenderSeen {
     /// Who.
     pub sender: Sender,
     /// The country that decides for the address.
@@ -47,7 +47,7 @@ impl Interval {
         let seen = |sighting: &Sighting| {
             let sender = Sender::from(sighting.sender);
             let age = SignedDuration::from_secs(sighting.age.into());
-            Seen {
+            SenderSeen {
                 sender,
                 country: country_of(sender),
                 packets: Tally::of(action, sighting.packets),

@@ -93,7 +93,7 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
             writeln!(output, "create {name} {kind} {options} hashsize {hash_size}")?;
         }
         SetKind::Seen { .. } => {
-            writeln!(output, "create {name} {kind} {options} forceadd hashsize {}", seen::HASH_SIZE)?
+            writeln!(output, "create {name} {kind} {options} forceadd hashsize {}", seen::HASH_SIZE)?;
         }
         SetKind::BitmapIp { .. } => writeln!(output, "create {name} {kind} {options}")?,
     }

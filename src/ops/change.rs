@@ -183,10 +183,10 @@ fn start_watcher(state: &StateDir, token: &Token) -> Result<()> {
     // It closes this pipe once it leads a session of its own, in which it is safe from whatever ends its caller. The
     // kernel cannot be asked for its session: a caller's that lies outside our PID namespace, as in a container, has
     // no number here.
-    if let Some(pipe) = &child.stdin {
-        if let Err(error) = poll(&mut [PollFd::new(pipe, PollFlags::empty())], Some(&START)) {
-            log::warn!("cannot wait for the watcher: {error}");
-        }
+    if let Some(pipe) = &child.stdin
+        && let Err(error) = poll(&mut [PollFd::new(pipe, PollFlags::empty())], Some(&START))
+    {
+        log::warn!("cannot wait for the watcher: {error}");
     }
     Ok(())
 }

@@ -254,7 +254,9 @@ impl Enforcer {
 fn resume_dropping() {
     let opened = Firewall::open(&mut Vec::new());
     let resumed = opened.and_then(|(firewall, found)| firewall.commit_rules(found, Action::Drop, false));
-    resumed.map(|_| ()).unwrap_or_else(|error| log::error!("the chain may only count now: {error}"));
+    if let Err(error) = resumed {
+        log::error!("the chain may only count now: {error}");
+    }
 }
 
 /// The passes on the way from one policy to the next.
