@@ -28,6 +28,8 @@ final class AccessRules
         'update' => ['getList'],
         'addresses' => ['explain'],
         'status' => ['getList'],
+        'activity' => ['getList'],
+        'learning' => ['getList'],
     ];
 
     private const CHANGING = [

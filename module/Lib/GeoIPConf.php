@@ -77,6 +77,7 @@ class GeoIPConf extends ConfigClass
         if ($watch !== null) {
             $tasks[] = self::cronLine($watch->cronFields(), $watch->command());
         }
+        $tasks[] = self::cronLine(Schedule::ofThisMachine()->hourlyCronFields(), Launcher::command('observe'));
     }
 
     public function onAfterACLPrepared(AclList $aclList): void

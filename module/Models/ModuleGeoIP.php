@@ -73,6 +73,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $unknownAddresses = 'pass';
 
     /**
+     * What becomes of the connections that the policy is against: drop or count; null in rows of earlier versions.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $policyAction = 'drop';
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

@@ -8,6 +8,7 @@
  *     php -f task.php update REASON    gets new data of the chosen source
  *     php -f task.php converge         makes kernel and disk what they should be
  *     php -f task.php heal             repairs what was changed in the kernel, or tells the administrator
+ *     php -f task.php observe          remembers where phones and providers are, while the filter is learning
  */
 
 declare(strict_types=1);
@@ -15,6 +16,7 @@ declare(strict_types=1);
 use Modules\ModuleGeoIP\Lib\Healing\Healer;
 use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Learning\Observer;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
@@ -36,7 +38,10 @@ switch ((string)($argv[1] ?? '')) {
     case 'heal':
         (new Healer($desiredState, new Notice()))->run();
         exit(0);
+    case 'observe':
+        (new Observer(Helper::installed(), new SettingsStore()))->run();
+        exit(0);
     default:
-        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal\n");
+        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe\n");
         exit(2);
 }

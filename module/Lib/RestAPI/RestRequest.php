@@ -81,6 +81,20 @@ final class RestRequest
     }
 
     /**
+     * A whole number from 1 on, as JSON or as a query string has it.
+     */
+    public function number(string $field, int $default, int $most): int
+    {
+        $value = filter_var(
+            $this->fields[$field] ?? $default,
+            FILTER_VALIDATE_INT,
+            ['options' => ['min_range' => 1, 'max_range' => $most]]
+        );
+
+        return is_int($value) ? $value : throw new InvalidInput($field, 'number', (string)$most);
+    }
+
+    /**
      * The name of a change that had to be confirmed.
      */
     public function token(): string

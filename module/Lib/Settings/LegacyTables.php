@@ -41,7 +41,7 @@ final class LegacyTables
         $policy = $this->settings->policy();
         $blocked = $this->blockedCountries();
         $this->settings->savePolicy(
-            new Policy($policy->source, 'block', $blocked, $policy->allow, $policy->unknown)
+            new Policy($policy->source, 'block', $blocked, $policy->allow, $policy->unknown, $policy->action)
         );
         $this->database->dropTable(self::TABLE);
         Log::info(sprintf('took over %d blocked countries of the earlier version', count($blocked)));

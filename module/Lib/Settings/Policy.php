@@ -14,19 +14,24 @@ final class Policy
     public const SOURCES = ['dbip', 'rir', 'ipdeny'];
     public const MODES = ['block', 'allow'];
     public const UNKNOWN = ['pass', 'drop'];
+    public const ACTIONS = ['drop', self::COUNT];
+
+    private const COUNT = 'count';
 
     private const REVISION_LENGTH = 16;
 
     /**
      * @param list<string> $countries two-letter codes, sorted, none twice
      * @param list<Exemption> $allow who always passes, or for a time
+     * @param string $action what becomes of the connections that it is against; `count` drops none of them
      */
     public function __construct(
         public readonly string $source = 'dbip',
         public readonly string $mode = 'block',
         public readonly array $countries = [],
         public readonly array $allow = [],
-        public readonly string $unknown = 'pass'
+        public readonly string $unknown = 'pass',
+        public readonly string $action = 'drop'
     ) {
     }
 
@@ -39,13 +44,36 @@ final class Policy
     }
 
     /**
+     * True if nothing is dropped: the filter learns whom it would drop.
+     */
+    public function onlyCounts(): bool
+    {
+        return $this->action === self::COUNT;
+    }
+
+    /**
+     * The same policy, switched on.
+     */
+    public function dropping(): self
+    {
+        return new self($this->source, $this->mode, $this->countries, $this->allow, $this->unknown);
+    }
+
+    /**
      * The policy as it is at a moment, without the exceptions that are over.
      */
     public function at(int $now): self
     {
         $valid = array_filter($this->allow, static fn (Exemption $exemption): bool => !$exemption->isOver($now));
 
-        return new self($this->source, $this->mode, $this->countries, array_values($valid), $this->unknown);
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            array_values($valid),
+            $this->unknown,
+            $this->action
+        );
     }
 
     /**
@@ -91,7 +119,8 @@ final class Policy
      *     mode: string,
      *     countries: list<string>,
      *     allow: list<array{subnet: string, note: string, expires: null|string}>,
-     *     unknown: string
+     *     unknown: string,
+     *     action: string
      * }
      */
     public function toArray(): array
@@ -102,6 +131,7 @@ final class Policy
             'countries' => $this->countries,
             'allow' => array_map(static fn (Exemption $exemption): array => $exemption->toArray(), $this->allow),
             'unknown' => $this->unknown,
+            'action' => $this->action,
         ];
     }
 
@@ -118,6 +148,7 @@ final class Policy
             'allow' => $this->lasting(),
             'passes' => $this->passes(),
             'unknown' => $this->unknown,
+            'action' => $this->action,
         ]];
     }
 
@@ -127,7 +158,7 @@ final class Policy
     public function changesSince(self $before): string
     {
         $changes = [];
-        foreach (['source', 'mode', 'unknown'] as $field) {
+        foreach (['source', 'mode', 'unknown', 'action'] as $field) {
             if ($this->$field !== $before->$field) {
                 $changes[] = "$field {$before->$field} -> {$this->$field}";
             }

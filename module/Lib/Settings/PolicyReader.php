@@ -13,7 +13,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
  */
 final class PolicyReader
 {
-    private const FIELDS = ['source', 'mode', 'countries', 'allow', 'unknown'];
+    private const FIELDS = ['source', 'mode', 'countries', 'allow', 'unknown', 'action'];
     private const MAX_COUNTRIES = 300;
 
     /**
@@ -34,7 +34,8 @@ final class PolicyReader
             self::word($input, 'mode', Policy::MODES, $base->mode),
             array_key_exists('countries', $input) ? self::countries($input['countries']) : $base->countries,
             array_key_exists('allow', $input) ? ExemptionReader::read($input['allow']) : $base->allow,
-            self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown)
+            self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
+            self::word($input, 'action', Policy::ACTIONS, $base->action)
         );
     }
 

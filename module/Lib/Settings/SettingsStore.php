@@ -63,6 +63,7 @@ final class SettingsStore
             'countries' => self::decode($row->countries),
             'allow' => self::decode($row->allowList),
             'unknown' => $row->unknownAddresses,
+            'action' => $row->policyAction,
         ];
         $policy = new Policy();
         foreach ($stored as $field => $value) {
@@ -144,6 +145,7 @@ final class SettingsStore
         $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
         $row->allowList = self::encode($policy);
         $row->unknownAddresses = $policy->unknown;
+        $row->policyAction = $policy->action;
         $row->revision = $policy->revision();
     }
 

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\State;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Learning\Observations;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
@@ -81,6 +82,11 @@ final class DesiredState
             }
             if (!Module::isEnabled()) {
                 $confirmation->abandon();
+            }
+
+            if (!$this->settings->policy()->onlyCounts() && $this->settings->unconfirmed() === null) {
+                // Not while the filter may go back to learning by itself.
+                Observations::forget();
             }
 
             return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());

@@ -49,6 +49,22 @@ final class Schedule
     }
 
     /**
+     * The same for what is done every hour.
+     */
+    public function hourlyCronFields(): string
+    {
+        return sprintf('%d * * * *', $this->minuteOfSunday() % 60);
+    }
+
+    /**
+     * The same for what is told on Monday, before work begins.
+     */
+    public function mondayCronFields(): string
+    {
+        return sprintf('%d 6 * * 1', $this->minuteOfSunday() % 60);
+    }
+
+    /**
      * True if the last planned moment passed without a successful update since.
      */
     public function isOverdue(int $lastSuccessAt, DateTimeImmutable $now): bool

@@ -73,6 +73,9 @@ final class RequestsTest extends TestCase
             'a name to explain' => ['Addresses', 'explain', ['address' => 'localhost'], 'localhost'],
             'too much to explain' => ['Addresses', 'explain', ['address' => array_fill(0, 51, '1.1.1.1')], '50'],
             'counts of an unknown source' => ['Countries', 'getList', ['source' => 'x'], 'source'],
+            'an unknown action' => ['Policy', 'update', ['action' => 'reject'] + $policy, 'drop, count'],
+            'activity of more than a month' => ['Activity', 'getList', ['hours' => '745'], '744'],
+            'activity of no number' => ['Activity', 'getList', ['hours' => '1 or 1=1'], 'hours'],
             'a force that is none' => ['Update', 'start', ['force' => 'perhaps'], 'force'],
         ];
     }
@@ -190,8 +193,10 @@ final class RequestsTest extends TestCase
     {
         $rights = self::$pbx->act('rights');
         $reading = [
+            'activity:getList',
             'addresses:explain',
             'countries:getList',
+            'learning:getList',
             'policy:getList',
             'policy:preview',
             'status:getList',

@@ -271,6 +271,19 @@ final class Pbx
     }
 
     /**
+     * Has somebody at an address send packets to the PBX, each of which would begin a connection.
+     */
+    public function knock(string $address, int $packets = 1): void
+    {
+        $send = '$from = stream_context_create(["socket" => ["bindto" => "$argv[1]:0"]]);'
+            . 'for ($i = 0; $i < (int)$argv[2]; $i++) {'
+            . 'fwrite(stream_socket_client("udp://127.0.0.1:9", $no, $why, 1, STREAM_CLIENT_CONNECT, $from), "knock"); }';
+        $this->shell('ip', 'address', 'add', "$address/32", 'dev', 'lo');
+        $this->shell(PHP_BINARY, '-r', $send, '--', $address, (string)$packets);
+        $this->shell('ip', 'address', 'del', "$address/32", 'dev', 'lo');
+    }
+
+    /**
      * Whatever of ours is in the kernel or outside the module's own directory.
      *
      * @return list<string>

@@ -100,12 +100,14 @@ final class PolicySaver
 
     /**
      * The change that somebody has to confirm, if it is one: a risky one, any one by the administrator's wish, or one
-     * on top of another that still waits. Where nothing is in force nobody can be locked out.
+     * on top of another that still waits. Where nothing is in force, and by a policy that only counts, nobody can be
+     * locked out.
      */
     private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
     {
         $isNew = $policy->revision() !== $this->before->revision();
-        $mustConfirm = $isRisky || $this->settings->confirmsEvery() || $this->changeBefore !== null;
+        $everyChange = $this->settings->confirmsEvery() && !$policy->onlyCounts();
+        $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
         if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
             return null;
         }

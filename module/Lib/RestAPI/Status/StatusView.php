@@ -59,6 +59,7 @@ final class StatusView
             'enabled' => Module::isEnabled(),
             'firewall' => ['managed' => PbxFirewall::isManaged(), 'enabled' => PbxFirewall::isEnabled()],
             'inForce' => $problems === [],
+            'action' => self::actionOf($kernel->object('applied')),
             'problems' => $problems,
             'warnings' => ErrorText::ofWarnings($reply->warnings),
             'wanted' => $policy->toArray() + ['revision' => $settings->revision()],
@@ -106,9 +107,18 @@ final class StatusView
 
         return $inForce->string('mode') === $policy->mode
             && $inForce->string('unknown') === $policy->unknown
+            && self::actionOf($applied) === $policy->action
             && $inForce->strings('countries') === $policy->countries
             && $inForce->strings('allow') === $policy->lasting()
             && self::passes($inForce) === $policy->passes();
+    }
+
+    /**
+     * What becomes of the connections that the applied policy is against; the helper leaves out the usual.
+     */
+    private static function actionOf(Fields $applied): string
+    {
+        return $applied->object('policy')->string('action', Policy::ACTIONS[0]);
     }
 
     /**

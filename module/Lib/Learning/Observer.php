@@ -1,0 +1,36 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Learning;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * Remembers where phones and providers are, as long as the filter is learning: not all of them are there every hour.
+ */
+final class Observer
+{
+    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    {
+    }
+
+    public function run(): void
+    {
+        $policy = $this->settings->policy();
+        if (!Module::isEnabled() || !$policy->onlyCounts()) {
+            return;
+        }
+        try {
+            Observations::add(Whereabouts::now($this->helper, $policy)->countries);
+        } catch (HelperError $error) {
+            Log::info("cannot tell where phones and providers are: {$error->getMessage()}");
+        }
+    }
+}

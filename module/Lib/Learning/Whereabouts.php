@@ -1,0 +1,48 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Learning;
+
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\State\DataAtHand;
+
+/**
+ * Where phones, providers and whoever asks are now, and whom of them a policy would cut off if it dropped.
+ */
+final class Whereabouts
+{
+    /**
+     * @param list<string> $countries sorted, none twice
+     * @param list<array{kind: string, name: string, address: string, country: null|string}> $affected
+     */
+    private function __construct(public readonly array $countries, public readonly array $affected)
+    {
+    }
+
+    /**
+     * @param string $user whoever asks, and from where; both empty if nobody does
+     */
+    public static function now(Helper $helper, Policy $policy, string $user = '', string $address = ''): self
+    {
+        $peers = Affected::among($user, $address);
+        if ($peers->addresses() === []) {
+            return new self([], []);
+        }
+        $source = (new DataAtHand($helper))->sourceFor($policy->source);
+        $answers = $helper->run(
+            'explain',
+            ['addresses' => $peers->addresses()] + $policy->dropping()->toRequest($source)
+        )->data->objects('addresses');
+        $countries = array_map(static fn (Fields $answer): string => $answer->string('country'), $answers);
+        $countries = array_unique(array_filter($countries, static fn (string $country): bool => $country !== ''));
+        sort($countries);
+
+        return new self($countries, $peers->by($answers));
+    }
+}

@@ -1,0 +1,26 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Learning\Actions;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Learning\Forecast;
+use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * What switching a learning filter on would do.
+ */
+final class GetAction implements Action
+{
+    public function run(RestRequest $request): array
+    {
+        $request->allowOnly([]);
+
+        return (new Forecast(Helper::installed(), new SettingsStore()))->by($request->user, $request->address);
+    }
+}

@@ -1,0 +1,140 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * A filter that only counts drops nothing, tells whom it would drop, and is switched on like any risky change.
+ */
+final class LearningTest extends TestCase
+{
+    private const IN_CHINA = '1.0.1.1';
+    private const PHONE_IN_CHINA = ['Endpoint' => '201', 'Uri' => 'sip:201@1.0.2.2:5060'];
+
+    private Pbx $pbx;
+
+    protected function setUp(): void
+    {
+        $this->pbx = new Pbx();
+        $this->pbx->installAndEnable();
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'action' => 'count']);
+    }
+
+    protected function tearDown(): void
+    {
+        $this->pbx->destroy();
+    }
+
+    public function testItDropsNothingCountsAndSaysSo(): void
+    {
+        $this->pbx->knock(self::IN_CHINA, 3);
+        $activity = $this->activity();
+        self::assertSame(['count', ['dropped' => 0, 'counted' => 3]], [$activity['action'], $activity['v4']]);
+        self::assertSame(['CN', self::IN_CHINA], [
+            $activity['countries'][0]['country'],
+            $activity['addresses'][0]['address'],
+        ]);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['count', true], [$status['action'], $status['inForce']]);
+        self::assertStringContainsString('action drop -> count', $this->pbx->log());
+        $explained = $this->pbx->rest('Addresses', 'explain', ['address' => self::IN_CHINA])['data']['addresses'][0];
+        self::assertSame('count', $explained['verdict']);
+    }
+
+    public function testSwitchedOnItDropsAndCountsWhatItDrops(): void
+    {
+        $this->pbx->knock(self::IN_CHINA);
+        $saved = $this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data'];
+        self::assertSame(['drop', 'enforced'], [$saved['action'], $saved['state']]);
+        self::assertSame('drop', $this->pbx->rest('Status', 'getList')['data']['action']);
+        $this->pbx->knock(self::IN_CHINA, 2);
+        self::assertSame(['dropped' => 2, 'counted' => 1], $this->activity()['v4']);
+        self::assertNull($this->forecast()['since'], 'nothing is left to forecast');
+    }
+
+    public function testWhoWouldBeCutOffIsNoQuestionUntilItIsSwitchedOn(): void
+    {
+        $this->register([self::PHONE_IN_CHINA]);
+        self::assertSame([], $this->pbx->rest('Policy', 'preview')['data']['affected']);
+        $affected = $this->pbx->rest('Policy', 'preview', ['action' => 'drop'])['data']['affected'];
+        self::assertSame(['201'], array_column($affected, 'name'));
+        $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
+        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['pending']);
+        self::assertNotNull($this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data']['pending']);
+    }
+
+    public function testTheForecastTellsWhatSwitchingOnWouldDo(): void
+    {
+        $this->pbx->knock(self::IN_CHINA, 2);
+        $this->register([self::PHONE_IN_CHINA]);
+        $forecast = $this->forecast('85.214.132.117');
+        self::assertSame([2, 1, ['CN', 'DE']], [$forecast['packets'], $forecast['countries'], $forecast['peers']]);
+        self::assertSame(['phone'], array_column($forecast['affected'], 'kind'));
+        self::assertNotNull($forecast['since']);
+    }
+
+    public function testCountriesOfPhonesAreRememberedWhileItLearnsAndNoLonger(): void
+    {
+        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->act('task', 'observe');
+        $this->register([]);
+        $this->pbx->act('task', 'observe');
+        self::assertSame(['CN'], $this->forecast()['peers'], 'it is gone now, and was there');
+        $record = "{$this->pbx->state()}/observed.json";
+        self::assertSame(['CN'], array_keys(json_decode(file_get_contents($record), true)), 'countries, no addresses');
+
+        $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true]);
+        self::assertFileExists($record, 'the change may return by itself');
+        $token = $this->pbx->rest('Status', 'getList')['data']['pending']['token'];
+        $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertFileDoesNotExist($record);
+        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->act('task', 'observe');
+        self::assertFileDoesNotExist($record, 'nothing is remembered of whom nobody asked for');
+    }
+
+    public function testNothingIsLeftOfALearningFilterThatIsUninstalled(): void
+    {
+        $this->pbx->knock(self::IN_CHINA);
+        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->act('task', 'observe');
+        $this->pbx->act('disable');
+        $this->pbx->act('uninstall', false);
+        self::assertSame([], $this->pbx->traces());
+    }
+
+    public function testARowOfAnEarlierVersionDrops(): void
+    {
+        $database = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db');
+        $database->exec('UPDATE m_ModuleGeoIP SET policyAction = NULL');
+        self::assertSame('drop', $this->pbx->rest('Policy', 'getList')['data']['action']);
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        $this->pbx->knock(self::IN_CHINA);
+        self::assertSame(['dropped' => 1, 'counted' => 0], $this->activity()['v4']);
+    }
+
+    /**
+     * @param list<array{Endpoint: string, Uri: string}> $contacts
+     */
+    private function register(array $contacts): void
+    {
+        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts));
+    }
+
+    private function activity(): array
+    {
+        return $this->pbx->rest('Activity', 'getList')['data'];
+    }
+
+    private function forecast(string $from = '198.51.100.7'): array
+    {
+        return $this->pbx->rest('Learning', 'getList', [], $from)['data'];
+    }
+}
