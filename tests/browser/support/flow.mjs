@@ -25,7 +25,14 @@ export function flow(policy = {}) {
     const reset = () => {
         world.pbx.register([]);
         const { pending } = world.pbx.rest('Policy', 'patch', {
-            source: 'dbip', mode: 'block', countries: [], allow: [], statusFilter: 'all', confirmEvery: false, ...policy,
+            source: 'dbip',
+            mode: 'block',
+            countries: [],
+            allow: [],
+            action: 'drop',
+            statusFilter: 'all',
+            confirmEvery: false,
+            ...policy,
         }).data;
         if (pending) {
             world.pbx.rest('Policy', 'confirm', { token: pending.token });

@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import {
     appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, symlinkSync,
     writeFileSync,
@@ -98,6 +99,19 @@ export class Pbx {
 
     rest(resource, action, data = {}, from = '198.51.100.7') {
         return this.act('rest', resource, action, data, { remote_addr: from, user_name: 'other-admin' });
+    }
+
+    /** Has somebody at an address send packets to the PBX, each of which would begin a connection. */
+    async knock(address, packets = 1) {
+        const width = address.includes(':') ? 128 : 32;
+        execFileSync('ip', ['address', 'add', `${address}/${width}`, 'dev', 'lo', ...(width === 128 ? ['nodad'] : [])]);
+        for (let sent = 0; sent < packets; sent += 1) {
+            const socket = createSocket(width === 128 ? 'udp6' : 'udp4');
+            await new Promise((bound) => { socket.bind(0, address, bound); });
+            await new Promise((done) => { socket.send('knock', 9, width === 128 ? '::1' : '127.0.0.1', done); });
+            socket.close();
+        }
+        execFileSync('ip', ['address', 'del', `${address}/${width}`, 'dev', 'lo']);
     }
 
     /** Whom Asterisk has registered: `{Endpoint, Uri}` each. */

@@ -277,7 +277,8 @@ final class Pbx
     {
         $send = '$from = stream_context_create(["socket" => ["bindto" => "$argv[1]:0"]]);'
             . 'for ($i = 0; $i < (int)$argv[2]; $i++) {'
-            . 'fwrite(stream_socket_client("udp://127.0.0.1:9", $no, $why, 1, STREAM_CLIENT_CONNECT, $from), "knock"); }';
+            . '$to = stream_socket_client("udp://127.0.0.1:9", $no, $why, 1, STREAM_CLIENT_CONNECT, $from);'
+            . 'fwrite($to, "knock"); }';
         $this->shell('ip', 'address', 'add', "$address/32", 'dev', 'lo');
         $this->shell(PHP_BINARY, '-r', $send, '--', $address, (string)$packets);
         $this->shell('ip', 'address', 'del', "$address/32", 'dev', 'lo');

@@ -72,7 +72,7 @@ class GeoIpConfirming {
     #tick() {
         const seconds = Math.ceil((this.#deadline - performance.now()) / 1000);
         if (seconds > 0) {
-            const time = GeoIpWords.seconds(seconds);
+            const time = GeoIpWords.span(seconds, 'second');
             this.#text.textContent = GeoIpWords.text('module_geoip_confirm_text', { time });
             return;
         }

@@ -47,16 +47,13 @@ class GeoIpData {
 
     /** @param {?object} data of `GET status` */
     showFacts(data) {
-        const facts = data === null ? { module_geoip_data_updated: GeoIpWords.text('module_geoip_data_none') } : {
-            module_geoip_data_updated: GeoIpWords.moment(new Date(data.updatedAt)),
-            module_geoip_data_release: data.release,
-            module_geoip_subnets: GeoIpWords.number(data.subnets),
-            module_geoip_attribution: this.#link(data.attribution),
+        const facts = data === null ? { data_updated: GeoIpWords.text('module_geoip_data_none') } : {
+            data_updated: GeoIpWords.moment(new Date(data.updatedAt)),
+            data_release: data.release,
+            subnets: GeoIpWords.number(data.subnets),
+            attribution: this.#link(data.attribution),
         };
-        this.#facts.replaceChildren(...Object.entries(facts).filter(([, fact]) => fact).flatMap(([key, fact]) => [
-            GeoIpElements.make('dt', {}, GeoIpWords.text(key)),
-            GeoIpElements.make('dd', {}, fact),
-        ]));
+        this.#facts.replaceChildren(...GeoIpElements.facts(Object.entries(facts).filter(([, fact]) => fact)));
     }
 
     /** @param {object} record of `GET update` */

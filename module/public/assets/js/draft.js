@@ -11,6 +11,9 @@ class GeoIpDraft extends EventTarget {
 
     source = '';
 
+    /** What becomes of connections from blocked countries: `drop` or `count`. */
+    action = 'drop';
+
     #blocked = new Set();
 
     /** By their subnets: `{subnet, note, expires}`. */
@@ -40,6 +43,7 @@ class GeoIpDraft extends EventTarget {
 
     discard() {
         this.source = this.#saved.source;
+        this.action = this.#saved.action;
         this.#blocked = this.#savedBlocked();
         this.#exceptions = GeoIpDraft.#bySubnet(this.#saved.allow);
         this.#changed();
@@ -63,6 +67,7 @@ class GeoIpDraft extends EventTarget {
     get isDirty() {
         return this.#saved !== null
             && (this.source !== this.#saved.source
+                || this.action !== this.#saved.action
                 || !GeoIpDraft.#isSame(this.#blocked, this.#savedBlocked())
                 || this.#hasOtherExceptions());
     }
@@ -90,6 +95,11 @@ class GeoIpDraft extends EventTarget {
 
     setSource(source) {
         this.source = source;
+        this.#changed();
+    }
+
+    setAction(action) {
+        this.action = action;
         this.#changed();
     }
 
@@ -124,6 +134,7 @@ class GeoIpDraft extends EventTarget {
             countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
             allow: this.exceptions,
             unknown: this.#saved.unknown,
+            action: this.action,
         };
     }
 

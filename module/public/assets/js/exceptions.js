@@ -33,6 +33,12 @@ class GeoIpExceptions {
         setInterval(() => draft.passTime(), GeoIpExceptions.#MINUTE);
     }
 
+    /** Puts a subnet that somebody pointed at elsewhere on the page into the field, to be added or not. */
+    offer(subnet) {
+        this.#input.value = subnet;
+        this.#input.focus();
+    }
+
     #add() {
         const expires = this.#expires();
         if (expires !== null && GeoIpExpiry.isOver(expires)) {

@@ -2,38 +2,48 @@
 
 /** Tells what happens to an address, and why. */
 class GeoIpExplain {
+    static #LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
+
     #input = document.getElementById('geoip-explain-address');
 
     #answer = document.getElementById('geoip-explanation');
 
+    #button = document.querySelector('#geoip-explain-form button');
+
     constructor() {
-        const form = document.getElementById('geoip-explain-form');
-        form.addEventListener('submit', (event) => {
+        document.getElementById('geoip-explain-form').addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#ask(this.#input.value.trim(), form.querySelector('button'));
+            this.#ask(this.#input.value.trim());
         });
     }
 
-    async #ask(address, button) {
+    /** Explains an address that somebody pointed at elsewhere on the page. */
+    explain(address) {
+        this.#input.value = address;
+        this.#input.focus();
+        this.#ask(address);
+    }
+
+    async #ask(address) {
         if (!GeoIpAddresses.isAddress(address)) {
             this.#show('warning', GeoIpWords.text('module_geoip_explain_invalid', { value: address }));
             return;
         }
-        button.classList.add('loading');
+        this.#button.classList.add('loading');
         try {
             const { addresses: [explained] } = await GeoIpApi.get('addresses:explain', { address });
             this.#showExplained(explained);
         } catch (error) {
             this.#show('negative', error.message);
         } finally {
-            button.classList.remove('loading');
+            this.#button.classList.remove('loading');
         }
     }
 
     #showExplained({ address, verdict, reason, country, entry, by_source: bySource }) {
         const facts = [];
         if (entry) {
-            facts.push(['module_geoip_explain_rule', GeoIpElements.make('bdi', {}, entry)]);
+            facts.push(['explain_rule', GeoIpElements.make('bdi', {}, entry)]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => GeoIpElements.make(
             'div',
@@ -42,19 +52,16 @@ class GeoIpExplain {
             ...this.#country(code),
         ));
         if (sources.length > 0) {
-            facts.push(['module_geoip_explain_sources', ...sources]);
+            facts.push(['explain_sources', ...sources]);
         }
         this.#show(
-            verdict === 'drop' ? 'negative' : 'positive',
+            GeoIpExplain.#LOOKS[verdict],
             GeoIpWords.text(`module_geoip_explain_${verdict}`, { address }),
             GeoIpElements.make('p', {}, GeoIpWords.text(
                 `module_geoip_reason_${reason}`,
                 { country: country ? GeoIpWords.country(country) : '' },
             )),
-            GeoIpElements.make('dl', { class: 'geoip-facts' }, ...facts.flatMap(([key, ...fact]) => [
-                GeoIpElements.make('dt', {}, GeoIpWords.text(key)),
-                GeoIpElements.make('dd', {}, ...fact),
-            ])),
+            GeoIpElements.make('dl', { class: 'geoip-facts' }, ...GeoIpElements.facts(facts)),
             verdict === 'drop' ? GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_explain_drop_note')) : '',
         );
     }
@@ -62,7 +69,7 @@ class GeoIpExplain {
     #country(code) {
         return code === null
             ? [GeoIpWords.text('module_geoip_explain_unknown')]
-            : [GeoIpElements.flag(code), GeoIpWords.country(code)];
+            : GeoIpElements.country(code);
     }
 
     #show(look, title, ...content) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* global GeoIpWorldMap */
 
-/** The world map: shows the draft, toggles what is clicked. The table is its twin for keyboard and screen reader. */
+/**
+ * The world map: shows the draft, toggles what is clicked; by choice it shows where packets come from instead. Tables are
+ * its twins for keyboard and screen reader.
+ */
 class GeoIpMap {
-    static #SVG = 'http://www.w3.org/2000/svg';
+    static #LEVELS = [1, 2, 3, 4, 5];
 
     static #TIP_DISTANCE = 14;
 
@@ -17,16 +20,21 @@ class GeoIpMap {
 
     #hovered = null;
 
+    #byPackets = document.getElementById('geoip-map-packets');
+
+    /** Packets by country, of whatever period is looked at. */
+    #packets = new Map();
+
     isLocked = true;
 
     constructor(draft) {
         this.#draft = draft;
-        const map = GeoIpMap.#element('svg', {
+        const map = GeoIpElements.svg('svg', {
             viewBox: GeoIpWorldMap.viewBox, 'aria-hidden': 'true', focusable: 'false',
         });
         map.append(GeoIpMap.#hatching());
         for (const [code, path] of Object.entries(GeoIpWorldMap.shapes)) {
-            const shape = GeoIpMap.#element('path', { d: path, 'data-code': code });
+            const shape = GeoIpElements.svg('path', { d: path, 'data-code': code });
             this.#shapes.set(code, shape);
             map.append(shape);
         }
@@ -35,15 +43,40 @@ class GeoIpMap {
         map.addEventListener('pointermove', (event) => this.#hover(event));
         map.addEventListener('pointerleave', () => this.#leave());
         draft.addEventListener('change', () => this.#show());
+        this.#byPackets.addEventListener('change', () => this.#show());
+        document.getElementById('geoip-map-levels').append(
+            ...GeoIpMap.#LEVELS.map((level) => GeoIpElements.make('span', { class: `geoip-level-${level}` })),
+        );
+    }
+
+    /** @param {Map<string, number>} packets by country */
+    showPackets(packets) {
+        this.#packets = packets;
+        this.#show();
     }
 
     #show() {
-        this.#shapes.forEach((shape, code) => shape.classList.toggle('geoip-blocked', this.#draft.isBlocked(code)));
+        const byPackets = this.#byPackets.checked;
+        const most = Math.max(0, ...this.#packets.values());
+        document.getElementById('geoip-map-legend').hidden = byPackets;
+        document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
+        document.getElementById('geoip-map-most').textContent = GeoIpWords.number(most);
+        this.#shapes.forEach((shape, code) => {
+            const level = byPackets ? GeoIpMap.#level(this.#packets.get(code) ?? 0, most) : null;
+            shape.classList.toggle('geoip-blocked', !byPackets && this.#draft.isBlocked(code));
+            GeoIpMap.#LEVELS.forEach((one) => shape.classList.toggle(`geoip-level-${one}`, one === level));
+        });
         this.#showTip();
     }
 
+    /** Packets differ by powers of ten, and so do the levels; null for none. */
+    static #level(packets, most) {
+        const share = Math.log1p(packets) / Math.log1p(most);
+        return packets === 0 ? null : 1 + Math.round((this.#LEVELS.length - 1) * share);
+    }
+
     #toggle(code) {
-        if (!this.isLocked && this.#draft.countries.has(code)) {
+        if (!this.isLocked && !this.#byPackets.checked && this.#draft.countries.has(code)) {
             this.#draft.toggle(code);
         }
     }
@@ -79,6 +112,7 @@ class GeoIpMap {
             return;
         }
         const subnets = this.#draft.countries.get(code)?.subnets;
+        const packets = this.#packets.get(code) ?? 0;
         this.#tip.hidden = false;
         this.#tip.replaceChildren(
             GeoIpElements.make('strong', {}, GeoIpElements.flag(code), GeoIpWords.country(code)),
@@ -89,26 +123,28 @@ class GeoIpMap {
                 'module_geoip_subnets_count',
                 { n: GeoIpWords.number(subnets.v4 + subnets.v6) },
             )),
+            packets === 0 ? '' : GeoIpElements.make(
+                'div',
+                {},
+                `${GeoIpWords.text('module_geoip_activity_packets')}: ${GeoIpWords.number(packets)}`,
+            ),
         );
     }
 
     /** Stripes over the red: colour alone does not tell everybody what is blocked. */
     static #hatching() {
-        const pattern = this.#element('pattern', {
-            id: 'geoip-hatching', width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)',
-        });
-        pattern.append(
-            this.#element('rect', { width: 8, height: 8, class: 'geoip-hatching-ground' }),
-            this.#element('rect', { width: 3, height: 8, class: 'geoip-hatching-stripe' }),
+        const pattern = GeoIpElements.svg(
+            'pattern',
+            {
+                id: 'geoip-hatching',
+                width: 8,
+                height: 8,
+                patternUnits: 'userSpaceOnUse',
+                patternTransform: 'rotate(45)',
+            },
+            GeoIpElements.svg('rect', { width: 8, height: 8, class: 'geoip-hatching-ground' }),
+            GeoIpElements.svg('rect', { width: 3, height: 8, class: 'geoip-hatching-stripe' }),
         );
-        const definitions = this.#element('defs', {});
-        definitions.append(pattern);
-        return definitions;
-    }
-
-    static #element(name, attributes) {
-        const element = document.createElementNS(this.#SVG, name);
-        Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
-        return element;
+        return GeoIpElements.svg('defs', {}, pattern);
     }
 }

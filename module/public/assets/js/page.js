@@ -27,6 +27,17 @@ class GeoIpPage {
 
     #saving = new GeoIpSaving(this.#draft, this.#counters, this.#confirming, () => this.#loadStatus());
 
+    #learning = new GeoIpLearning(this.#draft, this.#saving);
+
+    #exceptions = new GeoIpExceptions(this.#draft);
+
+    #explain = new GeoIpExplain();
+
+    #activity = new GeoIpActivity(
+        new GeoIpSenders((address) => this.#explain.explain(address), (subnet) => this.#exceptions.offer(subnet)),
+        (packets) => this.#showPackets(packets),
+    );
+
     #confirmEvery = document.getElementById('geoip-confirm-every');
 
     /** The source whose counts are shown; empty before the first. */
@@ -40,9 +51,8 @@ class GeoIpPage {
 
     constructor() {
         new GeoIpGroups(this.#draft);
-        new GeoIpExceptions(this.#draft);
         new GeoIpImport(this.#draft);
-        new GeoIpExplain();
+        new GeoIpAction(this.#draft);
         this.#root.dir = GeoIpWords.direction;
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
@@ -64,7 +74,7 @@ class GeoIpPage {
             this.#table.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#confirmEvery.checked = policy.confirmEvery;
-            await Promise.all([this.#loadCountries(), this.#loadStatus()]);
+            await Promise.all([this.#loadCountries(), this.#loadStatus(), this.#activity.load()]);
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
             this.#status.showUnreachable(error);
@@ -76,6 +86,7 @@ class GeoIpPage {
         this.#setOff(true);
         this.#lock(true);
         this.#status.showOff();
+        this.#learning.show(null);
         const policy = JSON.parse(this.#root.dataset.policy);
         this.#table.showFilter(policy.statusFilter);
         this.#confirmEvery.checked = policy.confirmEvery;
@@ -94,6 +105,7 @@ class GeoIpPage {
         try {
             const status = await GeoIpApi.get('status');
             this.#status.show(status);
+            this.#learning.show(status);
             this.#confirming.show(status.pending, status.rolledBackAt);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
@@ -159,9 +171,15 @@ class GeoIpPage {
         }
     }
 
+    #showPackets(packets) {
+        this.#map.showPackets(packets);
+        this.#lockControls();
+    }
+
     #setOff(isOff) {
         this.#isOff = isOff;
         this.#counters.isOff = isOff;
+        this.#activity.isOff = isOff;
     }
 
     #lock(isLocked) {

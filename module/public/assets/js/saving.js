@@ -35,7 +35,7 @@ class GeoIpSaving {
         this.#onSaved = onSaved;
         if (this.#button !== null) {
             this.#makeReachable(this.#button);
-            this.#button.addEventListener('click', () => this.#save());
+            this.#button.addEventListener('click', () => this.save());
         }
         this.#discard.addEventListener('click', () => draft.discard());
         draft.addEventListener('change', () => this.#showDirt());
@@ -87,19 +87,23 @@ class GeoIpSaving {
         this.#note.className = look;
     }
 
-    async #save() {
+    /** @returns {Promise<boolean>} whether the draft was handed to the PBX */
+    async save() {
         if (this.#isSaving || !this.#draft.isDirty) {
-            return;
+            return false;
         }
         this.#isSaving = true;
         this.#button.classList.add('loading');
         try {
             const answer = await this.#agreement();
-            if (answer !== GeoIpSaving.#REFUSED) {
-                await this.#put(answer === GeoIpSaving.#RISKY);
+            if (answer === GeoIpSaving.#REFUSED) {
+                return false;
             }
+            await this.#put(answer === GeoIpSaving.#RISKY);
+            return true;
         } catch (error) {
             this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
+            return false;
         } finally {
             this.#button.classList.remove('loading');
             this.#isSaving = false;
@@ -145,7 +149,7 @@ class GeoIpSaving {
         }
         const answer = await this.#ask(
             'affected',
-            [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_affected_text')), this.#table(affected)],
+            [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_affected_text')), GeoIpAffected.table(affected)],
             [{ name: 'except', text: GeoIpWords.text('module_geoip_affected_except'), look: 'primary' }],
         );
         if (answer === 'except') {
@@ -166,29 +170,6 @@ class GeoIpSaving {
             { name: 'save', text: GeoIpWords.text('module_geoip_affected_save'), look: 'basic red' },
             { name: '', text: GeoIpWords.text('module_geoip_cancel'), look: '' },
         ]);
-    }
-
-    #table(affected) {
-        const titles = ['affected_who', 'address', 'country'].map(
-            (key) => GeoIpElements.make('th', { scope: 'col' }, GeoIpWords.text(`module_geoip_${key}`)),
-        );
-        const rows = affected.map(({ kind, name, address, country }) => GeoIpElements.make(
-            'tr',
-            {},
-            GeoIpElements.make('td', {}, GeoIpWords.text(`module_geoip_affected_${kind}`, { name })),
-            GeoIpElements.make('td', {}, GeoIpElements.make('bdi', {}, address)),
-            GeoIpElements.make(
-                'td',
-                {},
-                ...(country ? [GeoIpElements.flag(country), GeoIpWords.country(country)] : []),
-            ),
-        ));
-        return GeoIpElements.make(
-            'table',
-            { class: 'ui very compact unstackable table' },
-            GeoIpElements.make('thead', {}, GeoIpElements.make('tr', {}, ...titles)),
-            GeoIpElements.make('tbody', {}, ...rows),
-        );
     }
 
     /** @param {{revision: string, by: string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */

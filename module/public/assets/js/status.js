@@ -7,6 +7,7 @@ class GeoIpStatus {
         active: ['positive', 'shield alternate'],
         attention: ['warning', 'exclamation triangle'],
         inactive: ['negative', 'exclamation circle'],
+        learning: ['violet', 'eye'],
         off: ['', 'power off'],
         busy: ['', 'notched circle loading'],
     };
@@ -34,8 +35,18 @@ class GeoIpStatus {
             this.showOff();
         } else if (!status.inForce) {
             const look = status.kernel.attached ? 'attention' : 'inactive';
-            const lines = [...status.problems.map(({ text }) => text), ...notes, ...this.#lastRepair(status)];
+            const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
+            const problems = status.problems.map(({ text }) => text);
+            const lines = [...problems, ...learning, ...notes, ...this.#lastRepair(status)];
             this.#show(look, `module_geoip_state_${look}`, lines, status.problems.map(({ action }) => action));
+        } else if (status.action === 'count') {
+            // Never in the colour of a filter that protects, whatever else there is to tell.
+            this.#show(
+                'learning',
+                'module_geoip_state_learning',
+                [GeoIpWords.text('module_geoip_state_learning_text'), ...notes, ...this.#lastRepair(status)],
+                stale.length > 0 ? ['update'] : [],
+            );
         } else {
             this.#show(
                 notes.length > 0 ? 'attention' : 'active',

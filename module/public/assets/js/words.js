@@ -63,11 +63,6 @@ class GeoIpWords {
         return size.toLocaleString(this.language, { style: 'unit', unit, maximumFractionDigits: 1 });
     }
 
-    /** A count of seconds, as in "85 seconds". */
-    static seconds(count) {
-        return count.toLocaleString(this.language, { style: 'unit', unit: 'second', unitDisplay: 'long' });
-    }
-
     /** So many units from now. */
     static ahead(count, unit) {
         return new Intl.RelativeTimeFormat(this.language, { numeric: 'always' }).format(count, unit);
@@ -75,17 +70,34 @@ class GeoIpWords {
 
     /** How long it still is until a moment, in the largest unit that it has two of, and the moment. */
     static until(date) {
-        const seconds = (date - Date.now()) / 1000;
+        return `${this.ahead(...this.#inLargestUnit(date - Date.now()))} (${this.date(date)})`;
+    }
+
+    /** A count of a unit, as in "4 days". */
+    static span(count, unit) {
+        return count.toLocaleString(this.language, { style: 'unit', unit, unitDisplay: 'long' });
+    }
+
+    /** How long it has been since a moment, in the largest unit that it has two of. */
+    static since(date) {
+        return this.span(...this.#inLargestUnit(Date.now() - date));
+    }
+
+    static date(date) {
+        return date.toLocaleString(this.language, { dateStyle: 'medium', timeStyle: 'short' });
+    }
+
+    static #inLargestUnit(milliseconds) {
+        const seconds = milliseconds / 1000;
         const units = [['day', 86400], ['hour', 3600], ['minute', 60]];
         const [unit, length] = units.find(([, length]) => seconds >= 2 * length) ?? units.at(-1);
-        const left = this.ahead(Math.max(1, Math.round(seconds / length)), unit);
-        return `${left} (${date.toLocaleString(this.language, { dateStyle: 'medium', timeStyle: 'short' })})`;
+        return [Math.max(1, Math.round(seconds / length)), unit];
     }
 
     /** A moment as a date, and how long ago that was. */
     static moment(date) {
         const days = Math.round((date - Date.now()) / 86400000);
         const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' }).format(days, 'day');
-        return `${date.toLocaleString(this.language, { dateStyle: 'medium', timeStyle: 'short' })} (${ago})`;
+        return `${this.date(date)} (${ago})`;
     }
 }

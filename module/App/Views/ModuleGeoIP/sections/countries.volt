@@ -1,13 +1,35 @@
 <section class="ui segment" id="geoip-countries" aria-labelledby="geoip-countries-title">
     <h2 class="ui small header" id="geoip-countries-title">{{ t._('module_geoip_countries') }}</h2>
+    <fieldset class="geoip-choice" id="geoip-action">
+        <legend>{{ t._('module_geoip_action') }}</legend>
+        <div class="ui radio checkbox">
+            <input type="radio" name="geoip-action" id="geoip-action-drop" value="drop" data-changes>
+            <label for="geoip-action-drop">{{ t._('module_geoip_action_drop') }}</label>
+        </div>
+        <div class="ui radio checkbox">
+            <input type="radio" name="geoip-action" id="geoip-action-count" value="count" data-changes>
+            <label for="geoip-action-count">{{ t._('module_geoip_action_count') }}</label>
+        </div>
+    </fieldset>
     <div class="ui stackable grid">
         <div class="eleven wide computer sixteen wide tablet column">
             <figure id="geoip-map" aria-label="{{ t._('module_geoip_map')|e }}">
                 <div id="geoip-map-tip" hidden></div>
                 <figcaption>
-                    <span class="geoip-legend geoip-legend-blocked">{{ t._('module_geoip_blocked') }}</span>
-                    <span class="geoip-legend geoip-legend-allowed">{{ t._('module_geoip_allowed') }}</span>
-                    <span class="geoip-note">{{ t._('module_geoip_map_caption') }}</span>
+                    <div id="geoip-map-legend">
+                        <span class="geoip-legend geoip-legend-blocked">{{ t._('module_geoip_blocked') }}</span>
+                        <span class="geoip-legend geoip-legend-allowed">{{ t._('module_geoip_allowed') }}</span>
+                        <span class="geoip-note">{{ t._('module_geoip_map_caption') }}</span>
+                    </div>
+                    <div id="geoip-map-packets-legend" hidden>
+                        {{ t._('module_geoip_activity_packets') }}: 0
+                        <span id="geoip-map-levels" aria-hidden="true"></span>
+                        <span id="geoip-map-most"></span>
+                    </div>
+                    <div class="ui checkbox">
+                        <input type="checkbox" id="geoip-map-packets">
+                        <label for="geoip-map-packets">{{ t._('module_geoip_activity_colour') }}</label>
+                    </div>
                 </figcaption>
             </figure>
         </div>

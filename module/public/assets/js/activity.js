@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/** What the filter has dropped, or only counted, of late; kept up to date while somebody may be looking. */
+class GeoIpActivity {
+    static #POLL_MILLISECONDS = 15000;
+
+    static #PERIODS = [
+        { hours: 24, count: 24, unit: 'hour' },
+        { hours: 168, count: 7, unit: 'day' },
+        { hours: 744, count: 31, unit: 'day' },
+    ];
+
+    static #KINDS = ['dropped', 'counted'];
+
+    #section = document.getElementById('geoip-activity');
+
+    #content = document.getElementById('geoip-activity-content');
+
+    #none = document.getElementById('geoip-activity-none');
+
+    #error = document.getElementById('geoip-activity-error');
+
+    #periods = document.getElementById('geoip-activity-periods');
+
+    #period = GeoIpActivity.#PERIODS[0];
+
+    #trend = new GeoIpTrend();
+
+    #senders;
+
+    #onShown;
+
+    #isOff = true;
+
+    #shown = '';
+
+    #timer = null;
+
+    /**
+     * @param {GeoIpSenders} senders
+     * @param {function(Map<string, number>)} onShown called with the packets by country when something new is shown
+     */
+    constructor(senders, onShown) {
+        this.#senders = senders;
+        this.#onShown = onShown;
+        this.#periods.append(...GeoIpActivity.#PERIODS.map((period) => GeoIpElements.button(
+            '',
+            GeoIpWords.span(period.count, period.unit),
+            () => this.#choose(period),
+        )));
+        this.#showPeriod();
+        document.addEventListener('visibilitychange', () => this.load());
+    }
+
+    /** The PBX serves no resources of a module that is switched off. */
+    set isOff(isOff) {
+        this.#isOff = isOff;
+        this.#section.hidden = isOff;
+    }
+
+    async load() {
+        clearTimeout(this.#timer);
+        if (document.hidden || this.#isOff) {
+            return;
+        }
+        const period = this.#period;
+        try {
+            const activity = await GeoIpApi.get('activity', { hours: period.hours });
+            if (period === this.#period) {
+                this.#error.replaceChildren();
+                this.#show(activity);
+            }
+        } catch (error) {
+            this.#complain(error);
+        }
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.load(), GeoIpActivity.#POLL_MILLISECONDS);
+    }
+
+    #choose(period) {
+        this.#period = period;
+        this.#shown = '';
+        this.#showPeriod();
+        this.load();
+    }
+
+    #showPeriod() {
+        [...this.#periods.children].forEach((button, index) => {
+            const isChosen = GeoIpActivity.#PERIODS[index] === this.#period;
+            button.classList.toggle('active', isChosen);
+            button.setAttribute('aria-pressed', isChosen);
+        });
+    }
+
+    #show(activity) {
+        // Nothing moves under the pointer while nothing happens.
+        const shown = JSON.stringify({ ...activity, until: activity.until.slice(0, 13) });
+        if (shown === this.#shown) {
+            return;
+        }
+        this.#shown = shown;
+        const totals = Object.fromEntries(
+            GeoIpActivity.#KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
+        );
+        const kinds = GeoIpActivity.#KINDS.filter((kind) => totals[kind] > 0);
+        this.#content.hidden = kinds.length === 0;
+        this.#none.hidden = kinds.length > 0;
+        this.#none.textContent = GeoIpWords.text(
+            'module_geoip_activity_none',
+            { date: GeoIpWords.date(new Date(activity.since)) },
+        );
+        if (kinds.length > 0) {
+            this.#showTotals(activity, totals, kinds);
+            this.#trend.show(activity, kinds, this.#period.unit === 'day');
+            this.#senders.show(activity, kinds);
+            this.#showLosses(activity);
+        }
+        this.#onShown(new Map(activity.countries.filter(({ country }) => country).map(
+            ({ country, packets }) => [country, packets.dropped + packets.counted],
+        )));
+    }
+
+    #showTotals({ countries, addresses_seen: seen }, totals, kinds) {
+        document.getElementById('geoip-activity-totals').replaceChildren(...GeoIpElements.facts([
+            ...kinds.map((kind) => [
+                `activity_${kind}`,
+                GeoIpElements.make('strong', { class: `geoip-total-${kind}` }, GeoIpWords.number(totals[kind])),
+            ]),
+            ['countries', GeoIpWords.number(countries.filter(({ country }) => country).length)],
+            ['activity_addresses', GeoIpWords.number(seen)],
+        ]));
+    }
+
+    /** What the kernel and the disk could not remember. */
+    #showLosses({ addresses, addresses_seen: seen, addresses_complete: isComplete, unattributed, warnings }) {
+        const lost = unattributed.dropped + unattributed.counted;
+        document.getElementById('geoip-activity-notes').textContent = [
+            ...(addresses.length < seen ? [GeoIpWords.text('module_geoip_activity_shown', {
+                shown: GeoIpWords.number(addresses.length), seen: GeoIpWords.number(seen),
+            })] : []),
+            ...(isComplete ? [] : [GeoIpWords.text('module_geoip_activity_incomplete')]),
+            ...(lost > 0 ? [GeoIpWords.text('module_geoip_activity_lost', { n: GeoIpWords.number(lost) })] : []),
+            ...warnings.map(({ text }) => text),
+        ].join(' · ');
+    }
+
+    #complain(error) {
+        this.#error.replaceChildren(GeoIpElements.make(
+            'div',
+            { class: 'ui small negative message' },
+            GeoIpElements.make('p', {}, error.message),
+            GeoIpElements.button('tiny', GeoIpWords.text('module_geoip_try_again'), () => this.load()),
+        ));
+    }
+}

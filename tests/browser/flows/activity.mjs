@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { NARROW } from '../support/cabinet.mjs';
+import { ADDRESS, flow } from '../support/flow.mjs';
+
+const world = flow({ countries: ['CN', 'KP', 'RU'] });
+
+const saved = () => world.pbx.rest('Policy', 'getList').data;
+
+const section = (visit) => visit.page.locator('#geoip-activity');
+
+const learning = (visit) => visit.page.locator('#geoip-learning');
+
+/** A visit to a filter that has only counted so far. */
+async function visitLearning(options) {
+    world.pbx.rest('Policy', 'patch', { action: 'count' });
+    await world.pbx.knock(ADDRESS.CN, 2);
+    const visit = await world.visit(options);
+    await visit.settled();
+    await learning(visit).getByText('it would have dropped').waitFor();
+    return visit;
+}
+
+test('while nothing has been dropped the page says so, and since when', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await section(visit).getByText('No connection from a blocked country has come since').waitFor();
+    assert.equal(await visit.page.locator('#geoip-activity-content').isVisible(), false);
+    assert.equal(await learning(visit).isVisible(), false);
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('no activity');
+});
+
+for (const [name, options] of Object.entries({
+    wide: {},
+    narrow: { viewport: NARROW },
+    'wide, Persian': { language: 'fa' },
+    'narrow, Russian': { viewport: NARROW, language: 'ru' },
+})) {
+    test(`what was dropped is shown by time, country and address: ${name}`, async () => {
+        await world.pbx.knock(ADDRESS.KP, 12);
+        await world.pbx.knock(ADDRESS.CN, 3);
+        await world.pbx.knock('77.88.8.8', 40);
+        await world.pbx.knock('240e::1', 2);
+        const visit = await world.visit(options);
+        await visit.settled();
+        await section(visit).locator('#geoip-activity-addresses', { hasText: ADDRESS.KP }).waitFor();
+        assert.match(await section(visit).innerText(), /240e::\/64/);
+        assert.equal(await section(visit).locator('#geoip-activity-countries tbody tr').count(), 3);
+        assert.ok(await section(visit).locator('#geoip-trend rect.geoip-dropped').count() > 0);
+        await section(visit).locator('#geoip-trend summary').click();
+        await visit.page.locator('label[for=geoip-map-packets]').click();
+        const levels = await visit.page.locator('#geoip-map path[class*=geoip-level]').evaluateAll(
+            (shapes) => shapes.map(({ dataset }) => dataset.code).sort(),
+        );
+        assert.deepEqual(levels, ['CN', 'KP', 'RU']);
+        assert.equal(await visit.isBlockedOnMap('CN'), false, 'one thing at a time');
+        assert.deepEqual(await visit.barriers(), []);
+        assert.deepEqual(await visit.overflowing(), []);
+        await visit.screenshot(`activity, ${name}`);
+        await section(visit).locator('#geoip-activity-periods button').last().click();
+        await section(visit).locator('#geoip-trend rect.geoip-dropped').first().waitFor();
+    });
+}
+
+test('new packets appear by themselves', async () => {
+    await world.pbx.knock(ADDRESS.CN);
+    const visit = await world.visit();
+    await visit.settled();
+    const total = section(visit).locator('.geoip-total-dropped');
+    const before = await total.textContent();
+    await world.pbx.knock(ADDRESS.CN);
+    await visit.page.waitForFunction(
+        (text) => document.querySelector('.geoip-total-dropped').textContent !== text,
+        before,
+        { timeout: 20000 },
+    );
+});
+
+test('a sender is explained, or made an exception, by a click', async () => {
+    await world.pbx.knock(ADDRESS.KP);
+    const visit = await world.visit();
+    await visit.settled();
+    const row = section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.KP });
+    await row.getByRole('button', { name: 'Check' }).click();
+    await visit.page.locator('#geoip-explanation', { hasText: `${ADDRESS.KP}: connections are dropped` }).waitFor();
+    await row.getByRole('button', { name: 'Add exception' }).click();
+    assert.equal(await visit.page.locator('#geoip-exception').inputValue(), ADDRESS.KP);
+    await visit.page.locator('#geoip-exception').press('Enter');
+    await visit.counted();
+    await visit.save();
+    assert.deepEqual(saved().allow.map(({ subnet }) => subnet), [`${ADDRESS.KP}/32`]);
+});
+
+test('what cannot be read is said, and asked for again by a click', async () => {
+    const visit = await world.visit();
+    visit.expectedFailures.add('500 GET activity');
+    await visit.settled();
+    const bin = join(world.pbx.disk, 'mikopbx/custom_modules/ModuleGeoIP/bin');
+    renameSync(bin, `${bin}.gone`);
+    try {
+        await section(visit).locator('#geoip-activity-periods button').last().click();
+        await section(visit).getByRole('button', { name: 'Try again' }).waitFor();
+        assert.deepEqual(await visit.barriers(), []);
+    } finally {
+        renameSync(`${bin}.gone`, bin);
+    }
+    await section(visit).getByRole('button', { name: 'Try again' }).click();
+    await section(visit).getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
+});
+
+for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NARROW } })) {
+    test(`a learning filter says that it protects nobody, and what it would have done: ${name}`, async () => {
+        world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@1.0.2.2:5060' }]);
+        const visit = await visitLearning({ ...options, from: '85.214.132.117' });
+        await visit.status.getByText('Learning: nothing is blocked').waitFor();
+        assert.match(await visit.status.getAttribute('class'), /violet/);
+        assert.doesNotMatch(await visit.status.innerText(), /active/);
+        const facts = await learning(visit).innerText();
+        assert.match(facts, /Your phones and providers\s+1\s/);
+        assert.match(facts, /China\s*Germany/);
+        assert.deepEqual(await visit.barriers(), []);
+        assert.deepEqual(await visit.overflowing(), []);
+        await visit.screenshot(`learning, ${name}`);
+    });
+}
+
+test('learning is chosen and saved like anything else, and nobody is asked about it', async () => {
+    world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@2.16.0.1:5060' }]);
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('label[for=geoip-action-count]').click();
+    await visit.toggle('FR');
+    await visit.save();
+    assert.equal(saved().action, 'count');
+    await visit.status.getByText('Learning: nothing is blocked').waitFor();
+});
+
+test('switched on by one click it drops, after the question whom that cuts off, on trial', async () => {
+    world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@1.0.2.2:5060' }]);
+    const visit = await visitLearning();
+    await learning(visit).getByRole('button', { name: 'Switch the filter on' }).click();
+    await visit.dialog.getByText('1.0.2.2').waitFor();
+    await visit.dialog.locator('button[value=""]').click();
+    await visit.page.locator('#geoip-action-count:checked').waitFor();
+    assert.equal(saved().action, 'count', 'whoever does not want it is still learning');
+    await learning(visit).getByRole('button', { name: 'Switch the filter on' }).click();
+    await visit.dialog.locator('button[value=save]').click();
+    await visit.page.getByRole('button', { name: 'Keep', exact: true }).click();
+    await visit.status.getByText('The filter is active').waitFor();
+    assert.equal(saved().action, 'drop');
+    assert.equal(await learning(visit).isVisible(), false);
+});
+
+test('the list of who really talks to the PBX is put into the draft for review', async () => {
+    world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@1.0.2.2:5060' }]);
+    const visit = await visitLearning({ from: '85.214.132.117' });
+    await learning(visit).getByRole('button', { name: 'Block all other countries' }).click();
+    assert.deepEqual(
+        await Promise.all(['CN', 'DE', 'BR'].map((code) => visit.isBlockedOnMap(code))),
+        [false, false, true],
+    );
+    assert.equal(saved().action, 'count', 'nothing is saved yet');
+    await visit.counted();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('the list of a learning filter');
+    await visit.save();
+    const { action, countries } = saved();
+    assert.deepEqual([action, countries.includes('DE'), countries.includes('BR')], ['drop', false, true]);
+});
