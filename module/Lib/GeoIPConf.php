@@ -78,6 +78,7 @@ class GeoIPConf extends ConfigClass
             $tasks[] = self::cronLine($watch->cronFields(), $watch->command());
         }
         $tasks[] = self::cronLine(Schedule::ofThisMachine()->hourlyCronFields(), Launcher::command('observe'));
+        $tasks[] = self::cronLine(Schedule::ofThisMachine()->mondayCronFields(), Launcher::command('summary'));
     }
 
     public function onAfterACLPrepared(AclList $aclList): void

@@ -94,6 +94,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $confirmEvery = '0';
 
     /**
+     * Whether the administrator is told once a week what the filter did: 0 or 1.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $weeklySummary = '0';
+
+    /**
      * The change that nobody has confirmed yet, with the policy before it, as JSON; null if there is none.
      *
      * @Column(type="string", nullable=true)

@@ -9,16 +9,19 @@
  *     php -f task.php converge         makes kernel and disk what they should be
  *     php -f task.php heal             repairs what was changed in the kernel, or tells the administrator
  *     php -f task.php observe          remembers where phones and providers are, while the filter is learning
+ *     php -f task.php summary          tells an administrator who wants to know what the filter did in a week
  */
 
 declare(strict_types=1);
 
+use Modules\ModuleGeoIP\Lib\AdminMail;
 use Modules\ModuleGeoIP\Lib\Healing\Healer;
 use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Observer;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Summary\WeeklySummary;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
 
 require_once 'Globals.php';
@@ -27,6 +30,7 @@ if (PHP_SAPI !== 'cli') {
     exit(1);
 }
 
+AdminMail::speakHisLanguage();
 $desiredState = DesiredState::current();
 switch ((string)($argv[1] ?? '')) {
     case 'update':
@@ -41,7 +45,10 @@ switch ((string)($argv[1] ?? '')) {
     case 'observe':
         (new Observer(Helper::installed(), new SettingsStore()))->run();
         exit(0);
+    case 'summary':
+        (new WeeklySummary(Helper::installed(), new SettingsStore()))->send();
+        exit(0);
     default:
-        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe\n");
+        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe | summary\n");
         exit(2);
 }

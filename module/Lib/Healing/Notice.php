@@ -6,9 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
-use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Providers\TranslationProvider;
-use MikoPBX\Core\System\Notifications;
+use Modules\ModuleGeoIP\Lib\AdminMail;
 use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Module;
@@ -37,11 +36,12 @@ final class Notice
         if ($age >= 0 && $age < self::SILENCE_SECONDS) {
             return;
         }
-        Log::warning(TranslationProvider::translate($key, $gaps));
+        $text = TranslationProvider::translate($key, $gaps);
+        Log::warning($text);
         $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
         // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
         if (@file_put_contents(self::path(), $noted, LOCK_EX) !== false) {
-            $this->send($key, $gaps);
+            AdminMail::send(TranslationProvider::translate('module_geoip_state_attention'), [$text]);
         }
     }
 
@@ -53,29 +53,6 @@ final class Notice
         if (is_file(self::path())) {
             @unlink(self::path());
         }
-    }
-
-    /**
-     * @param array<string, string> $gaps
-     */
-    private function send(string $key, array $gaps): void
-    {
-        if (PbxSettings::getValueByKey(PbxSettings::SYSTEM_NOTIFICATIONS_EMAIL) === '') {
-            return;
-        }
-        $subject = sprintf(
-            '%s: %s',
-            TranslationProvider::translate('mo_ModuleGeoIP'),
-            TranslationProvider::translate('module_geoip_state_attention')
-        );
-        // The mail is HTML, and the reason quotes rules that somebody else wrote.
-        $gaps = array_map(static fn (string $gap): string => htmlspecialchars($gap), $gaps);
-        Notifications::sendAdminNotification(
-            ['messageTpl' => $subject],
-            [['messageTpl' => TranslationProvider::translate($key, $gaps)]],
-            // Core would be silent for a day about the same words too, also when all was well in between.
-            true
-        );
     }
 
     /**

@@ -138,6 +138,18 @@ final class SettingsStore
         $this->save($row);
     }
 
+    public function sendsSummary(): bool
+    {
+        return $this->row()->weeklySummary === '1';
+    }
+
+    public function saveSendsSummary(bool $sendsSummary): void
+    {
+        $row = $this->row();
+        $row->weeklySummary = $sendsSummary ? '1' : '0';
+        $this->save($row);
+    }
+
     private static function write(ModuleGeoIP $row, Policy $policy): void
     {
         $row->dataSource = $policy->source;

@@ -32,6 +32,7 @@ export function flow(policy = {}) {
             action: 'drop',
             statusFilter: 'all',
             confirmEvery: false,
+            weeklySummary: false,
             ...policy,
         }).data;
         if (pending) {

@@ -60,7 +60,7 @@ final class OnThisSystemTest extends TestCase
     public function testUpdatesAreScheduledForSundaysAndCaughtUpAfterAMissedOne(): void
     {
         $lines = $this->pbx->act('cron');
-        self::assertCount(3, $lines);
+        self::assertCount(4, $lines);
         self::assertMatchesRegularExpression(
             '#^[0-5]?\d [1-4] \* \* 0 \S*php\S* -f \S+/ModuleGeoIP/bin/task\.php update scheduled > /dev/null 2>&1\n$#',
             $lines[0]

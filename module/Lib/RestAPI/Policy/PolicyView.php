@@ -23,6 +23,7 @@ final class PolicyView
         return $policy->toArray() + [
             'statusFilter' => $settings->statusFilter(),
             'confirmEvery' => $settings->confirmsEvery(),
+            'weeklySummary' => $settings->sendsSummary(),
             'revision' => $settings->revision(),
         ];
     }

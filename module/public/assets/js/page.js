@@ -38,7 +38,11 @@ class GeoIpPage {
         (packets) => this.#showPackets(packets),
     );
 
-    #confirmEvery = document.getElementById('geoip-confirm-every');
+    /** The switches that are saved at once, by their names in the settings. */
+    #switches = {
+        confirmEvery: document.getElementById('geoip-confirm-every'),
+        weeklySummary: document.getElementById('geoip-weekly'),
+    };
 
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
@@ -56,7 +60,9 @@ class GeoIpPage {
         this.#root.dir = GeoIpWords.direction;
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
-        this.#confirmEvery.addEventListener('change', () => this.#keepConfirmEvery());
+        Object.entries(this.#switches).forEach(([name, box]) => {
+            box.addEventListener('change', () => this.#keepSwitch(name, box));
+        });
         // Core's switch in the page's header changes what is true here.
         window.addEventListener('ModuleStatusChanged', () => this.load());
         document.addEventListener('visibilitychange', () => this.#loadStatus());
@@ -73,7 +79,7 @@ class GeoIpPage {
             const policy = await GeoIpApi.getPatiently('policy', () => this.#status.showStarting());
             this.#table.showFilter(policy.statusFilter);
             this.#draft.load(policy);
-            this.#confirmEvery.checked = policy.confirmEvery;
+            this.#showSwitches(policy);
             await Promise.all([this.#loadCountries(), this.#loadStatus(), this.#activity.load()]);
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
@@ -89,7 +95,7 @@ class GeoIpPage {
         this.#learning.show(null);
         const policy = JSON.parse(this.#root.dataset.policy);
         this.#table.showFilter(policy.statusFilter);
-        this.#confirmEvery.checked = policy.confirmEvery;
+        this.#showSwitches(policy);
         this.#draft.load(policy);
         this.#draft.loadCountries(Object.keys(GeoIpWorldMap.shapes).map((code) => ({ code })));
     }
@@ -154,12 +160,18 @@ class GeoIpPage {
         }
     }
 
-    async #keepConfirmEvery() {
-        const confirmEvery = this.#confirmEvery.checked;
+    #showSwitches(policy) {
+        Object.entries(this.#switches).forEach(([name, box]) => {
+            box.checked = policy[name];
+        });
+    }
+
+    async #keepSwitch(name, box) {
+        const isOn = box.checked;
         try {
-            await GeoIpApi.send('PATCH', 'policy', { confirmEvery });
+            await GeoIpApi.send('PATCH', 'policy', { [name]: isOn });
         } catch {
-            this.#confirmEvery.checked = !confirmEvery;
+            box.checked = !isOn;
         }
     }
 

@@ -4,4 +4,9 @@
         <label for="geoip-confirm-every">{{ t._('module_geoip_confirm_every') }}</label>
     </div>
     <p class="geoip-note" id="geoip-confirm-every-note">{{ t._('module_geoip_confirm_every_text') }}</p>
+    <div class="ui checkbox">
+        <input type="checkbox" id="geoip-weekly" aria-describedby="geoip-weekly-note" data-changes>
+        <label for="geoip-weekly">{{ t._('module_geoip_weekly') }}</label>
+    </div>
+    <p class="geoip-note" id="geoip-weekly-note">{{ t._('module_geoip_weekly_text') }}</p>
 </section>

@@ -15,21 +15,22 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
- * Changes the fields that are named. What the page lists, and whether every change has to be confirmed, is remembered
- * with them, but is no part of the policy.
+ * Changes the fields that are named. What the page lists, whether every change has to be confirmed, and whether there
+ * is a weekly summary, is remembered with them, but is no part of the policy.
  */
 final class PatchAction implements Action
 {
     private const FILTER = 'statusFilter';
     private const EVERY = 'confirmEvery';
+    private const SUMMARY = 'weeklySummary';
 
     public function run(RestRequest $request): array
     {
         $settings = new SettingsStore();
         $filter = PolicyReader::word($request->fields, self::FILTER, SettingsStore::FILTERS, $settings->statusFilter());
-        $isNamed = array_key_exists(self::EVERY, $request->fields);
-        $confirmsEvery = $isNamed ? $request->flag(self::EVERY) : $settings->confirmsEvery();
-        $fields = array_diff_key($request->fields, [self::FILTER => true, self::EVERY => true]);
+        $confirmsEvery = self::named($request, self::EVERY, $settings->confirmsEvery());
+        $sendsSummary = self::named($request, self::SUMMARY, $settings->sendsSummary());
+        $fields = array_diff_key($request->fields, array_flip([self::FILTER, self::EVERY, self::SUMMARY]));
         $answer = $fields === [] ? [] : PolicySaver::current()->save($fields, false, $request);
         if ($filter !== $settings->statusFilter()) {
             $settings->saveStatusFilter($filter);
@@ -39,7 +40,17 @@ final class PatchAction implements Action
             $every = $confirmsEvery ? 'every change has' : 'only risky changes have';
             Log::audit("$every to be confirmed from now on, by {$request->actor()}");
         }
+        if ($sendsSummary !== $settings->sendsSummary()) {
+            $settings->saveSendsSummary($sendsSummary);
+            $switched = $sendsSummary ? 'on' : 'off';
+            Log::audit("the weekly summary was switched $switched by {$request->actor()}");
+        }
 
         return PolicyView::of($settings) + $answer;
+    }
+
+    private static function named(RestRequest $request, string $field, bool $present): bool
+    {
+        return array_key_exists($field, $request->fields) ? $request->flag($field) : $present;
     }
 }

@@ -42,6 +42,10 @@ class Di implements DiInterface
         return self::$knowsModules || !str_ends_with($name, '_module_db');
     }
 
+    public function set(string $name, mixed $definition, bool $shared = false): void
+    {
+    }
+
     public function remove(string $name): void
     {
     }

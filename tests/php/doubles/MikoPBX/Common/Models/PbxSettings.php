@@ -13,6 +13,7 @@ class PbxSettings extends ModelsBase
 {
     public const PBX_FIREWALL_ENABLED = 'PBXFirewallEnabled';
     public const SYSTEM_NOTIFICATIONS_EMAIL = 'SystemNotificationsEmail';
+    public const WEB_ADMIN_LANGUAGE = 'WebAdminLanguage';
 
     public ?string $key = '';
     public ?string $value = '';

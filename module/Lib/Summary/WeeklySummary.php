@@ -1,0 +1,119 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Summary;
+
+use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\AdminMail;
+use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+
+/**
+ * What an administrator who asked for it is told once a week: what the filter did, and whether it is in force.
+ */
+final class WeeklySummary
+{
+    private const HOURS = 168;
+
+    private const COUNTRIES = 5;
+
+    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    {
+    }
+
+    public function send(): void
+    {
+        if (!$this->settings->sendsSummary() || !Module::isEnabled()) {
+            return;
+        }
+        try {
+            AdminMail::send(TranslationProvider::translate('module_geoip_weekly_subject'), $this->lines());
+        } catch (HelperError $error) {
+            Log::warning("cannot tell what the filter did this week: {$error->codeWord}: {$error->getMessage()}");
+        }
+    }
+
+    /**
+     * @return list<string>
+     */
+    private function lines(): array
+    {
+        $activity = $this->helper->run('activity', ['hours' => self::HOURS, 'addresses' => 0])->data;
+        $status = new Fields(StatusView::current());
+
+        return [
+            ...self::state($status),
+            ...self::packets($activity),
+            ...$this->origins($activity),
+            ...($status->has('data') ? [self::say('data', $status->object('data')->integer('ageDays'))] : []),
+        ];
+    }
+
+    /**
+     * Whether the filter is in force, and if not, why.
+     *
+     * @return list<string>
+     */
+    private static function state(Fields $status): array
+    {
+        $state = $status->string('action') === 'count' ? 'learning' : 'active';
+        $state = $status->flag('inForce') ? $state : 'inactive';
+        $reasons = array_map(
+            static fn (Fields $problem): string => $problem->string('text'),
+            $status->objects('problems')
+        );
+
+        return [TranslationProvider::translate("module_geoip_state_$state"), ...$reasons];
+    }
+
+    /**
+     * Packets by what became of them; by what becomes of them now there is always a line.
+     *
+     * @return list<string>
+     */
+    private static function packets(Fields $activity): array
+    {
+        $lines = [];
+        $isCounting = $activity->string('action') === 'count';
+        foreach (['dropped' => !$isCounting, 'counted' => $isCounting] as $kind => $isUsual) {
+            $packets = $activity->object('v4')->integer($kind) + $activity->object('v6')->integer($kind);
+            if ($isUsual || $packets > 0) {
+                $lines[] = self::say($kind, $packets);
+            }
+        }
+
+        return $lines;
+    }
+
+    /**
+     * @return list<string>
+     */
+    private function origins(Fields $activity): array
+    {
+        $codes = array_map(static fn (Fields $one): string => $one->string('country'), $activity->objects('countries'));
+        $codes = array_values(array_filter($codes, static fn (string $code): bool => $code !== ''));
+        if ($codes === []) {
+            return [];
+        }
+        $source = $this->settings->policy()->source;
+        $names = CountryNames::of(array_slice($codes, 0, self::COUNTRIES), $this->helper, $source);
+
+        return [
+            TranslationProvider::translate('module_geoip_weekly_countries', ['countries' => implode(', ', $names)]),
+            self::say('addresses', $activity->integer('addresses_seen')),
+        ];
+    }
+
+    private static function say(string $what, int $number): string
+    {
+        return TranslationProvider::translate("module_geoip_weekly_$what", ['n' => (string)$number]);
+    }
+}
