@@ -84,11 +84,6 @@ final class DesiredState
                 $confirmation->abandon();
             }
 
-            if (!$this->settings->policy()->onlyCounts() && $this->settings->unconfirmed() === null) {
-                // Not while the filter may go back to learning by itself.
-                Observations::forget();
-            }
-
             return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
         });
     }
@@ -181,6 +176,10 @@ final class DesiredState
     {
         $policy = $this->settings->policy();
         $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
+        if (!$policy->onlyCounts() && $confirm === []) {
+            // Not while the filter may go back to learning by itself.
+            Observations::forget();
+        }
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
         if (!PbxFirewall::isManaged()) {
