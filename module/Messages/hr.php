@@ -121,7 +121,7 @@ return [
     'module_geoip_activity_counted' => 'Samo izbrojeno',
     'module_geoip_activity_packets' => 'Paketi',
     'module_geoip_activity_addresses' => 'Adrese',
-    'module_geoip_activity_none' => 'Od %date% nije stigla nijedna veza iz blokirane zemlje. To je dobro ili još nitko nije pokušao.',
+    'module_geoip_activity_none' => 'Od %date% nije stigla nijedna veza iz blokirane zemlje. To je dobra vijest ili još nitko nije pokušao.',
     'module_geoip_activity_trend' => 'Paketi kroz vrijeme',
     'module_geoip_activity_table' => 'Kao tablica',
     'module_geoip_activity_time' => 'Vrijeme',

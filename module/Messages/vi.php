@@ -107,7 +107,7 @@ return [
     'module_geoip_action' => 'Kết nối từ các quốc gia bị chặn',
     'module_geoip_action_drop' => 'Loại bỏ',
     'module_geoip_action_count' => 'Chỉ đếm (học)',
-    'module_geoip_learning' => 'Nếu bộ lọc đã được bật (%time%), nó sẽ loại bỏ:',
+    'module_geoip_learning' => 'Nếu bộ lọc đã được bật (%time%), lẽ ra nó đã loại bỏ:',
     'module_geoip_learning_affected' => 'Điện thoại và nhà cung cấp của bạn',
     'module_geoip_learning_peers' => 'Quốc gia của điện thoại và nhà cung cấp của bạn',
     'module_geoip_learning_use' => 'Chặn tất cả quốc gia khác',
@@ -128,7 +128,7 @@ return [
     'module_geoip_activity_first' => 'Thấy lần đầu',
     'module_geoip_activity_last' => 'Thấy lần cuối',
     'module_geoip_activity_except' => 'Thêm ngoại lệ',
-    'module_geoip_activity_lost' => 'Gói tin của các nguồn không còn được ghi nhớ: %n%',
+    'module_geoip_activity_lost' => 'Gói tin của các nguồn gửi không còn được ghi nhớ: %n%',
     'module_geoip_activity_shown' => 'Địa chỉ hiển thị: %shown%/%seen%',
     'module_geoip_activity_incomplete' => 'Có nhiều địa chỉ hơn mức có thể ghi nhớ.',
     'module_geoip_activity_colour' => 'Tô màu bản đồ theo số gói tin',
@@ -141,7 +141,7 @@ return [
     'module_geoip_weekly_counted' => 'Gói tin lẽ ra bị loại bỏ trong 7 ngày qua: %n%',
     'module_geoip_weekly_countries' => 'Nhiều nhất từ: %countries%',
     'module_geoip_weekly_addresses' => 'Số địa chỉ khác nhau: %n%',
-    'module_geoip_weekly_data' => 'Tuổi của dữ liệu quốc gia tính theo ngày: %n%',
+    'module_geoip_weekly_data' => 'Số ngày tuổi của dữ liệu quốc gia: %n%',
 
     // saving
     'module_geoip_count_blocked' => 'Quốc gia bị chặn: %blocked%/%countries%',

@@ -107,7 +107,7 @@ return [
     'module_geoip_action' => '来自已阻止国家/地区的连接',
     'module_geoip_action_drop' => '丢弃',
     'module_geoip_action_count' => '仅计数（学习）',
-    'module_geoip_learning' => '如果过滤器已开启（%time%），则会丢弃：',
+    'module_geoip_learning' => '如果过滤器一直开启（%time%），本会丢弃：',
     'module_geoip_learning_affected' => '您的话机和提供商',
     'module_geoip_learning_peers' => '您的话机和提供商所在的国家/地区',
     'module_geoip_learning_use' => '阻止所有其他国家/地区',
@@ -128,9 +128,9 @@ return [
     'module_geoip_activity_first' => '首次出现',
     'module_geoip_activity_last' => '最近出现',
     'module_geoip_activity_except' => '添加例外',
-    'module_geoip_activity_lost' => '不再记得的发送方的数据包：%n%',
+    'module_geoip_activity_lost' => '已无记录的发送方的数据包：%n%',
     'module_geoip_activity_shown' => '显示的地址：%shown% / %seen%',
-    'module_geoip_activity_incomplete' => '出现的地址多于可记住的数量。',
+    'module_geoip_activity_incomplete' => '出现的地址超出了可记录的数量。',
     'module_geoip_activity_colour' => '按数据包为地图着色',
 
     // weekly summary
@@ -141,7 +141,7 @@ return [
     'module_geoip_weekly_counted' => '过去 7 天本会丢弃的数据包：%n%',
     'module_geoip_weekly_countries' => '主要来自：%countries%',
     'module_geoip_weekly_addresses' => '不同的地址：%n%',
-    'module_geoip_weekly_data' => '国家/地区数据的天数：%n%',
+    'module_geoip_weekly_data' => '国家/地区数据距今天数：%n%',
 
     // saving
     'module_geoip_count_blocked' => '已阻止的国家/地区：%blocked% / %countries%',
@@ -217,7 +217,7 @@ return [
     'module_geoip_explain_invalid' => '“%value%”不是 IP 地址。',
     'module_geoip_explain_drop' => '%address%：连接会被丢弃',
     'module_geoip_explain_pass' => '%address%：连接可通过 GeoIP 过滤器',
-    'module_geoip_explain_count' => '%address%：连接会通过，只被计数',
+    'module_geoip_explain_count' => '%address%：连接会放行，仅计数',
     'module_geoip_explain_rule' => '起决定作用的条目',
     'module_geoip_explain_sources' => '各数据来源给出的国家/地区',
     'module_geoip_explain_unknown' => '未知',
