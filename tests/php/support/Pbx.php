@@ -174,16 +174,19 @@ final class Pbx
     public function finish(): array
     {
         $results = [];
+        $failures = [];
         foreach ($this->started as [$process, $pipes]) {
             $output = stream_get_contents($pipes[1]);
             $errors = stream_get_contents($pipes[2]);
             if (proc_close($process) !== 0 || $errors !== '') {
-                $this->started = [];
-                throw new RuntimeException("an act failed: $errors $output");
+                $failures[] = "an act failed: $errors $output";
+            } else {
+                $results[] = json_decode($output, true, 64, JSON_THROW_ON_ERROR);
             }
-            $results[] = json_decode($output, true, 64, JSON_THROW_ON_ERROR);
         }
         $this->started = [];
+        // Not before all have ended: what is found after that is what they leave.
+        $failures === [] || throw new RuntimeException(implode("\n", $failures));
 
         return $results;
     }
