@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\State;
 
+use Modules\ModuleGeoIP\Lib\Directory;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
@@ -108,10 +109,12 @@ final class DesiredState
     }
 
     /**
-     * The directory is asked first so that its class is loaded: the files may vanish while we wait for the lock.
+     * The files may vanish while we wait for the lock: the classes of what is left to do then are loaded before.
      */
     private function isGone(): bool
     {
+        array_map(class_exists(...), [Directory::class, Log::class]);
+
         return !StateDirectory::exists() && !Module::isInstalled();
     }
 

@@ -21,7 +21,7 @@ async function during(begin, end, then) {
     }
 }
 
-const REST_OF_A_MODULE_THAT_IS_OFF = ['policy', 'status', 'update', 'countries'].map((name) => `404 GET ${name}`);
+const REST_OF_A_MODULE_THAT_IS_OFF = ['policy', 'status', 'update', 'countries', 'activity'].map((name) => `404 GET ${name}`);
 
 test('an active filter says so, with what it blocks', async () => {
     const visit = await world.visit();
