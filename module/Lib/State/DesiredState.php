@@ -179,10 +179,8 @@ final class DesiredState
     {
         $policy = $this->settings->policy();
         $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
-        if (!$policy->onlyCounts() && $confirm === []) {
-            // Not while the filter may go back to learning by itself.
-            Observations::forget();
-        }
+        // The filter may go back to learning by itself while a change waits.
+        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
         if (!PbxFirewall::isManaged()) {
@@ -217,6 +215,13 @@ final class DesiredState
         }
 
         return new Outcome(Outcome::ENFORCED, $source, $attached->warnings);
+    }
+
+    private function forgetWhatWasLearned(bool $isNeeded): void
+    {
+        if (!$isNeeded) {
+            Observations::forget();
+        }
     }
 
     private function heal(): Outcome
