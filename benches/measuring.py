@@ -91,8 +91,7 @@ class Work:
         some of our work. So a small shell starts the command and leaves it to us, its subreaper.
         """
         self.prepare()
-        _call_libc("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        with streams_with(self.stdin) as streams:
+        with streams_with(self.stdin) as streams, _subreaper():
             # A shell gives its background processes an empty stdin unless told otherwise.
             stdin = streams.stdin.fileno()
             launch = ["sh", "-c", f'"$@" <&{stdin} &', "sh", *self.command]
@@ -162,6 +161,16 @@ def output_of(*command: str) -> str:
     if done.returncode != 0:
         raise BenchError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
     return done.stdout
+
+
+@contextmanager
+def _subreaper() -> Iterator[None]:
+    """Orphans come to this process, and only now: later ones, of other work, would be taken for what is measured."""
+    _call_libc("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        _call_libc("prctl", PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _call_libc(function: str, *arguments: int) -> None:
