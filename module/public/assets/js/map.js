@@ -44,6 +44,7 @@ class GeoIpMap {
         map.addEventListener('pointerleave', () => this.#leave());
         draft.addEventListener('change', () => this.#show());
         this.#byPackets.addEventListener('change', () => this.#show());
+        document.getElementById('geoip-map-least').textContent = GeoIpWords.number(0);
         document.getElementById('geoip-map-levels').append(
             ...GeoIpMap.#LEVELS.map((level) => GeoIpElements.make('span', { class: `geoip-level-${level}` })),
         );

@@ -55,7 +55,7 @@ class GeoIpTrend {
             ...bars,
         );
         const axis = [steps[0], steps[Math.floor(steps.length / 2)], steps.at(-1)].map(
-            ({ begin }) => GeoIpElements.make('span', {}, GeoIpTrend.#label(begin, byDay)),
+            ({ begin }) => GeoIpElements.make('bdi', {}, GeoIpTrend.#label(begin, byDay)),
         );
         return GeoIpElements.make(
             'figure',

@@ -22,7 +22,7 @@
                         <span class="geoip-note">{{ t._('module_geoip_map_caption') }}</span>
                     </div>
                     <div id="geoip-map-packets-legend" hidden>
-                        {{ t._('module_geoip_activity_packets') }}: 0
+                        {{ t._('module_geoip_activity_packets') }}: <span id="geoip-map-least"></span>
                         <span id="geoip-map-levels" aria-hidden="true"></span>
                         <span id="geoip-map-most"></span>
                     </div>
