@@ -121,7 +121,7 @@ return [
     'module_geoip_activity_counted' => 'Pouze započteno',
     'module_geoip_activity_packets' => 'Pakety',
     'module_geoip_activity_addresses' => 'Adresy',
-    'module_geoip_activity_none' => 'Od %date% nepřišlo žádné spojení z blokované země. To je dobře, nebo to zatím nikdo nezkusil.',
+    'module_geoip_activity_none' => 'Od %date% nepřišlo žádné spojení z blokované země. To je dobrá zpráva, nebo to zatím nikdo nezkusil.',
     'module_geoip_activity_trend' => 'Pakety v čase',
     'module_geoip_activity_table' => 'Jako tabulka',
     'module_geoip_activity_time' => 'Čas',
@@ -141,7 +141,7 @@ return [
     'module_geoip_weekly_counted' => 'Pakety, které by byly zahozeny za posledních 7 dní: %n%',
     'module_geoip_weekly_countries' => 'Nejvíce ze zemí: %countries%',
     'module_geoip_weekly_addresses' => 'Různé adresy: %n%',
-    'module_geoip_weekly_data' => 'Stáří údajů o zemích ve dnech: %n%',
+    'module_geoip_weekly_data' => 'Stáří dat zemí ve dnech: %n%',
 
     // saving
     'module_geoip_count_blocked' => 'Blokované země: %blocked% z %countries%',
