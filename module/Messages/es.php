@@ -22,7 +22,7 @@ return [
     'module_geoip_state_off' => 'El módulo está desactivado',
     'module_geoip_state_off_hint' => 'No se filtra nada. Sus ajustes se conservan. Para usarlos y cambiarlos, active el módulo arriba.',
     'module_geoip_state_learning' => 'Aprendizaje: no se bloquea nada',
-    'module_geoip_state_learning_text' => 'Las conexiones de los países elegidos pasan y solo se cuentan. El filtro todavía no protege la centralita.',
+    'module_geoip_state_learning_text' => 'Las conexiones de los países elegidos pasan y solo se cuentan. El filtro todavía no protege la PBX.',
     'module_geoip_state_nothing_blocked' => 'Todavía no hay ningún país bloqueado. Elija países más abajo y guarde.',
     'module_geoip_state_stand_in' => '%source%: todavía no hay datos. Hasta que se descarguen se usa %other% en su lugar.',
     'module_geoip_state_read_only' => 'Su rol permite ver estos ajustes, pero no cambiarlos.',

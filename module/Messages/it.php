@@ -22,7 +22,7 @@ return [
     'module_geoip_state_off' => 'Il modulo è disattivato',
     'module_geoip_state_off_hint' => 'Non viene filtrato nulla. Le impostazioni restano conservate. Per usarle e modificarle, attivi il modulo qui sopra.',
     'module_geoip_state_learning' => 'Apprendimento: non viene bloccato nulla',
-    'module_geoip_state_learning_text' => 'Le connessioni dai paesi scelti passano e vengono solo contate. Il filtro non protegge ancora il centralino.',
+    'module_geoip_state_learning_text' => 'Le connessioni dai paesi scelti passano e vengono solo contate. Il filtro non protegge ancora il PBX.',
     'module_geoip_state_nothing_blocked' => 'Nessun paese è ancora bloccato. Scelga i paesi qui sotto e salvi.',
     'module_geoip_state_stand_in' => '%source%: non ci sono ancora dati. Finché non saranno scaricati si usa %other%.',
     'module_geoip_state_read_only' => 'Il suo ruolo permette di vedere queste impostazioni, ma non di modificarle.',
@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'I suoi telefoni e provider',
     'module_geoip_learning_peers' => 'Paesi dei suoi telefoni e provider',
     'module_geoip_learning_use' => 'Blocca tutti gli altri paesi',
-    'module_geoip_learning_used' => 'Tutti gli altri paesi sono ora contrassegnati come bloccati ed è scelto lo scarto. Controlli l’elenco e salvi.',
+    'module_geoip_learning_used' => 'Tutti gli altri paesi sono ora contrassegnati come bloccati e lo scarto è selezionato. Controlli l’elenco e salvi.',
     'module_geoip_learning_on' => 'Attiva il filtro',
 
     // activity
@@ -128,14 +128,14 @@ return [
     'module_geoip_activity_first' => 'Visto la prima volta',
     'module_geoip_activity_last' => 'Visto l’ultima volta',
     'module_geoip_activity_except' => 'Aggiungi eccezione',
-    'module_geoip_activity_lost' => 'Pacchetti di mittenti non più ricordati: %n%',
+    'module_geoip_activity_lost' => 'Pacchetti di mittenti non più memorizzati: %n%',
     'module_geoip_activity_shown' => 'Indirizzi mostrati: %shown% su %seen%',
-    'module_geoip_activity_incomplete' => 'Sono arrivati più indirizzi di quanti se ne possano ricordare.',
-    'module_geoip_activity_colour' => 'Colora la mappa secondo i pacchetti',
+    'module_geoip_activity_incomplete' => 'Sono arrivati più indirizzi di quanti se ne possano memorizzare.',
+    'module_geoip_activity_colour' => 'Colora la mappa in base ai pacchetti',
 
     // weekly summary
     'module_geoip_weekly' => 'Inviami un riepilogo settimanale',
-    'module_geoip_weekly_text' => 'Per e-mail ogni lunedì, all’indirizzo per le notifiche di sistema.',
+    'module_geoip_weekly_text' => 'Via e-mail ogni lunedì, all’indirizzo per le notifiche di sistema.',
     'module_geoip_weekly_subject' => 'Riepilogo settimanale',
     'module_geoip_weekly_dropped' => 'Pacchetti scartati negli ultimi 7 giorni: %n%',
     'module_geoip_weekly_counted' => 'Pacchetti che sarebbero stati scartati negli ultimi 7 giorni: %n%',

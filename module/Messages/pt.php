@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'Os seus telefones e fornecedores',
     'module_geoip_learning_peers' => 'Países dos seus telefones e fornecedores',
     'module_geoip_learning_use' => 'Bloquear todos os outros países',
-    'module_geoip_learning_used' => 'Todos os outros países estão agora marcados como bloqueados e está escolhida a rejeição. Verifique a lista e guarde.',
+    'module_geoip_learning_used' => 'Todos os outros países estão agora marcados como bloqueados e foi escolhida a rejeição. Verifique a lista e guarde.',
     'module_geoip_learning_on' => 'Ativar o filtro',
 
     // activity

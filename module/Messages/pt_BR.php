@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'Seus telefones e provedores',
     'module_geoip_learning_peers' => 'Países dos seus telefones e provedores',
     'module_geoip_learning_use' => 'Bloquear todos os outros países',
-    'module_geoip_learning_used' => 'Todos os outros países estão agora marcados como bloqueados e o descarte está escolhido. Confira a lista e salve.',
+    'module_geoip_learning_used' => 'Todos os outros países agora estão marcados como bloqueados e o descarte foi escolhido. Confira a lista e salve.',
     'module_geoip_learning_on' => 'Ativar o filtro',
 
     // activity
@@ -134,7 +134,7 @@ return [
     'module_geoip_activity_colour' => 'Colorir o mapa pelos pacotes',
 
     // weekly summary
-    'module_geoip_weekly' => 'Enviar-me um resumo semanal',
+    'module_geoip_weekly' => 'Enviar um resumo semanal para mim',
     'module_geoip_weekly_text' => 'Por e-mail toda segunda-feira, para o endereço das notificações do sistema.',
     'module_geoip_weekly_subject' => 'Resumo semanal',
     'module_geoip_weekly_dropped' => 'Pacotes descartados nos últimos 7 dias: %n%',

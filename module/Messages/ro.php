@@ -22,7 +22,7 @@ return [
     'module_geoip_state_off' => 'Modulul este dezactivat',
     'module_geoip_state_off_hint' => 'Nu se filtrează nimic. Setările dumneavoastră sunt păstrate. Pentru a le folosi și a le modifica, activați modulul mai sus.',
     'module_geoip_state_learning' => 'Învățare: nu se blochează nimic',
-    'module_geoip_state_learning_text' => 'Conexiunile din țările alese trec și sunt doar numărate. Filtrul nu protejează încă centrala.',
+    'module_geoip_state_learning_text' => 'Conexiunile din țările alese trec și sunt doar numărate. Filtrul nu protejează încă PBX-ul.',
     'module_geoip_state_nothing_blocked' => 'Nicio țară nu este încă blocată. Alegeți țări mai jos și salvați.',
     'module_geoip_state_stand_in' => '%source%: nu există încă date. Până la descărcarea lor se folosește %other%.',
     'module_geoip_state_read_only' => 'Rolul dumneavoastră permite vizualizarea acestor setări, dar nu și modificarea lor.',
@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'Telefoanele și furnizorii dumneavoastră',
     'module_geoip_learning_peers' => 'Țările telefoanelor și furnizorilor dumneavoastră',
     'module_geoip_learning_use' => 'Blocați toate celelalte țări',
-    'module_geoip_learning_used' => 'Toate celelalte țări sunt acum marcate ca blocate și este aleasă respingerea. Verificați lista și salvați.',
+    'module_geoip_learning_used' => 'Toate celelalte țări sunt acum marcate ca blocate și a fost aleasă respingerea. Verificați lista și salvați.',
     'module_geoip_learning_on' => 'Porniți filtrul',
 
     // activity
@@ -121,7 +121,7 @@ return [
     'module_geoip_activity_counted' => 'Doar numărate',
     'module_geoip_activity_packets' => 'Pachete',
     'module_geoip_activity_addresses' => 'Adrese',
-    'module_geoip_activity_none' => 'Nu a venit nicio conexiune dintr-o țară blocată din %date%. Este de bine sau nu a încercat încă nimeni.',
+    'module_geoip_activity_none' => 'Din %date% nu a venit nicio conexiune dintr-o țară blocată. Este un semn bun sau încă nu a încercat nimeni.',
     'module_geoip_activity_trend' => 'Pachete în timp',
     'module_geoip_activity_table' => 'Ca tabel',
     'module_geoip_activity_time' => 'Data și ora',
