@@ -22,7 +22,7 @@ return [
     'module_geoip_state_off' => 'Modul söndürülüb',
     'module_geoip_state_off_hint' => 'Heç nə filtrlənmir. Parametrləriniz saxlanılıb. Onlardan istifadə etmək və onları dəyişmək üçün yuxarıda modulu yandırın.',
     'module_geoip_state_learning' => 'Öyrənmə: heç nə bloklanmır',
-    'module_geoip_state_learning_text' => 'Seçilmiş ölkələrdən gələn qoşulmalar keçir və yalnız sayılır. Filtr ATS-i hələ qorumur.',
+    'module_geoip_state_learning_text' => 'Seçilmiş ölkələrdən gələn qoşulmalar keçir və yalnız sayılır. Filtr hələ PBX-i qorumur.',
     'module_geoip_state_nothing_blocked' => 'Hələ heç bir ölkə bloklanmayıb. Aşağıda ölkələri seçin və yadda saxlayın.',
     'module_geoip_state_stand_in' => '%source%: hələ məlumat yoxdur. Endirilənə qədər əvəzində istifadə olunan mənbə: %other%.',
     'module_geoip_state_read_only' => 'Rolunuz bu parametrlərə baxmağa icazə verir, dəyişməyə isə yox.',
@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'Telefonlarınız və provayderləriniz',
     'module_geoip_learning_peers' => 'Telefonlarınızın və provayderlərinizin ölkələri',
     'module_geoip_learning_use' => 'Bütün digər ölkələri blokla',
-    'module_geoip_learning_used' => 'Bütün digər ölkələr indi bloklanmış kimi qeyd edilib və rədd etmə seçilib. Siyahını yoxlayın və yadda saxlayın.',
+    'module_geoip_learning_used' => 'Bütün digər ölkələr bloklanmış kimi işarələndi və rədd etmə seçildi. Siyahını yoxlayın və yadda saxlayın.',
     'module_geoip_learning_on' => 'Filtri yandır',
 
     // activity
@@ -121,16 +121,16 @@ return [
     'module_geoip_activity_counted' => 'Yalnız sayılıb',
     'module_geoip_activity_packets' => 'Paketlər',
     'module_geoip_activity_addresses' => 'Ünvanlar',
-    'module_geoip_activity_none' => '%date% tarixindən bəri bloklanmış ölkədən qoşulma olmayıb. Bu yaxşıdır, ya da hələ heç kim cəhd etməyib.',
+    'module_geoip_activity_none' => '%date% tarixindən bəri bloklanmış ölkələrdən qoşulma olmayıb. Bu, yaxşı xəbərdir, ya da hələ heç kim cəhd etməyib.',
     'module_geoip_activity_trend' => 'Zaman üzrə paketlər',
     'module_geoip_activity_table' => 'Cədvəl şəklində',
     'module_geoip_activity_time' => 'Vaxt',
-    'module_geoip_activity_first' => 'İlk dəfə görülüb',
-    'module_geoip_activity_last' => 'Son dəfə görülüb',
+    'module_geoip_activity_first' => 'İlk dəfə görünüb',
+    'module_geoip_activity_last' => 'Son dəfə görünüb',
     'module_geoip_activity_except' => 'İstisna əlavə et',
     'module_geoip_activity_lost' => 'Artıq yadda qalmayan göndərənlərin paketləri: %n%',
     'module_geoip_activity_shown' => 'Göstərilən ünvanlar: %shown% / %seen%',
-    'module_geoip_activity_incomplete' => 'Yadda saxlanıla biləndən çox ünvan gəlib.',
+    'module_geoip_activity_incomplete' => 'Yadda saxlanıla biləndən çox ünvan olub.',
     'module_geoip_activity_colour' => 'Xəritəni paketlərə görə rənglə',
 
     // weekly summary
@@ -138,10 +138,10 @@ return [
     'module_geoip_weekly_text' => 'Hər bazar ertəsi e-poçtla, sistem bildirişləri ünvanına.',
     'module_geoip_weekly_subject' => 'Həftəlik xülasə',
     'module_geoip_weekly_dropped' => 'Son 7 gündə rədd edilmiş paketlər: %n%',
-    'module_geoip_weekly_counted' => 'Son 7 gündə rədd ediləcək paketlər: %n%',
+    'module_geoip_weekly_counted' => 'Filtr yandırılmış olsaydı, son 7 gündə rədd ediləcək paketlər: %n%',
     'module_geoip_weekly_countries' => 'Ən çox bu ölkələrdən: %countries%',
     'module_geoip_weekly_addresses' => 'Fərqli ünvanlar: %n%',
-    'module_geoip_weekly_data' => 'Ölkə məlumatlarının gün ilə yaşı: %n%',
+    'module_geoip_weekly_data' => 'Ölkə məlumatlarının yaşı, gün: %n%',
 
     // saving
     'module_geoip_count_blocked' => 'Bloklanmış ölkələr: %blocked% / %countries%',

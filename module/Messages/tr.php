@@ -22,7 +22,7 @@ return [
     'module_geoip_state_off' => 'Modül kapalı',
     'module_geoip_state_off_hint' => 'Hiçbir şey filtrelenmiyor. Ayarlarınız korunuyor. Bunları kullanmak ve değiştirmek için yukarıdan modülü açın.',
     'module_geoip_state_learning' => 'Öğrenme: hiçbir şey engellenmiyor',
-    'module_geoip_state_learning_text' => 'Seçilen ülkelerden gelen bağlantılar geçer ve yalnızca sayılır. Filtre santrali henüz korumuyor.',
+    'module_geoip_state_learning_text' => 'Seçilen ülkelerden gelen bağlantılar geçer ve yalnızca sayılır. Filtre PBX’i henüz korumuyor.',
     'module_geoip_state_nothing_blocked' => 'Henüz hiçbir ülke engellenmedi. Aşağıdan ülkeleri seçip kaydedin.',
     'module_geoip_state_stand_in' => '%source%: henüz veri yok. İndirilene kadar yerine kullanılan kaynak: %other%.',
     'module_geoip_state_read_only' => 'Rolünüz bu ayarları görüntülemenize izin verir, değiştirmenize izin vermez.',
@@ -111,7 +111,7 @@ return [
     'module_geoip_learning_affected' => 'Telefonlarınız ve sağlayıcılarınız',
     'module_geoip_learning_peers' => 'Telefonlarınızın ve sağlayıcılarınızın ülkeleri',
     'module_geoip_learning_use' => 'Diğer tüm ülkeleri engelle',
-    'module_geoip_learning_used' => 'Diğer tüm ülkeler artık engelli olarak işaretlendi ve düşürme seçildi. Listeyi gözden geçirip kaydedin.',
+    'module_geoip_learning_used' => 'Diğer tüm ülkeler engelli olarak işaretlendi ve düşürme seçildi. Listeyi denetleyip kaydedin.',
     'module_geoip_learning_on' => 'Filtreyi aç',
 
     // activity
@@ -130,7 +130,7 @@ return [
     'module_geoip_activity_except' => 'İstisna ekle',
     'module_geoip_activity_lost' => 'Artık hatırlanmayan göndericilerin paketleri: %n%',
     'module_geoip_activity_shown' => 'Gösterilen adresler: %shown% / %seen%',
-    'module_geoip_activity_incomplete' => 'Hatırlanabilecekten fazla adres geldi.',
+    'module_geoip_activity_incomplete' => 'Hatırlanabilecek olandan fazla adres geldi.',
     'module_geoip_activity_colour' => 'Haritayı paketlere göre renklendir',
 
     // weekly summary
@@ -138,10 +138,10 @@ return [
     'module_geoip_weekly_text' => 'Her pazartesi e-postayla, sistem bildirimleri adresine.',
     'module_geoip_weekly_subject' => 'Haftalık özet',
     'module_geoip_weekly_dropped' => 'Son 7 günde düşürülen paketler: %n%',
-    'module_geoip_weekly_counted' => 'Son 7 günde düşürülecek olan paketler: %n%',
+    'module_geoip_weekly_counted' => 'Filtre açık olsaydı son 7 günde düşürülecek paketler: %n%',
     'module_geoip_weekly_countries' => 'Çoğunun geldiği ülkeler: %countries%',
     'module_geoip_weekly_addresses' => 'Farklı adresler: %n%',
-    'module_geoip_weekly_data' => 'Ülke verilerinin gün olarak yaşı: %n%',
+    'module_geoip_weekly_data' => 'Ülke verilerinin yaşı (gün): %n%',
 
     // saving
     'module_geoip_count_blocked' => 'Engellenen ülkeler: %blocked% / %countries%',
