@@ -105,10 +105,19 @@ class Visit {
 
     /** What axe-core finds wrong with the module's own part of the page, as `rule: selector`. */
     async barriers() {
+        await this.still();
         // The page's own policy lets no script in; the debugging protocol is not bound by it.
         await this.page.evaluate(axe.source);
         const { violations } = await this.page.evaluate(() => window.axe.run('#content-frame, .modals'));
         return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+    }
+
+    /** Waits until nothing is counted anew or fades into another colour: half-way no text has its contrast. */
+    async still() {
+        await this.page.locator('#geoip-counters.geoip-outdated').waitFor({ state: 'detached' });
+        await this.page.evaluate(() => Promise.allSettled(document.getAnimations()
+            .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+            .map(({ finished }) => finished)));
     }
 
     direction() {

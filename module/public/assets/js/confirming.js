@@ -7,6 +7,9 @@ class GeoIpConfirming {
     /** Between two looks at what the PBX did when the time was up. */
     static #LOOK = 3000;
 
+    /** How long it says at least that a change is kept, whatever the next status has to tell. */
+    static #READ = 8000;
+
     #message = document.getElementById('geoip-confirming');
 
     #title = document.getElementById('geoip-confirming-title');
@@ -23,6 +26,8 @@ class GeoIpConfirming {
     #deadline = 0;
 
     #timer = null;
+
+    #keptUntil = -Infinity;
 
     #onDecided;
 
@@ -48,7 +53,7 @@ class GeoIpConfirming {
         this.#stop();
         if (rolledBackAt !== null) {
             this.#say('info', GeoIpWords.text('module_geoip_confirm_rolled_back'));
-        } else {
+        } else if (performance.now() > this.#keptUntil) {
             this.#message.hidden = true;
         }
         if (wasWaiting) {
@@ -61,6 +66,7 @@ class GeoIpConfirming {
         if (this.#token !== token) {
             this.#stop();
             this.#token = token;
+            this.#keptUntil = -Infinity;
             this.#say('warning', GeoIpWords.text('module_geoip_confirm_title'));
             this.#buttons.hidden = false;
             this.#timer = setInterval(() => this.#tick(), GeoIpConfirming.#TICK);
@@ -98,6 +104,9 @@ class GeoIpConfirming {
             const policy = await GeoIpApi.send('POST', `policy:${how}`, { token: this.#token });
             this.#stop();
             this.#say('positive', GeoIpWords.text(`module_geoip_confirm_${how === 'confirm' ? 'kept' : 'rolled_back'}`));
+            if (how === 'confirm') {
+                this.#keptUntil = performance.now() + GeoIpConfirming.#READ;
+            }
             this.#onDecided(policy);
         } catch (error) {
             this.#error.textContent = error.message;
