@@ -20,6 +20,16 @@ install_npm_packages() {
     npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
+# Installs program $1 in version $2 from the registry, unless there is one; the rest goes to cargo. Such a program runs
+# for seconds here: to compile it for speed would take longer than it ever saves.
+install_cargo_program() {
+    local program=$1 version=$2
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+    command -v "$program" >/dev/null && return
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+        cargo install --quiet --locked "$program" --version "$version" "${@:3}"
+}
+
 # The content of the module's zip in $1, without the other architecture's helper, which could not run here.
 assemble_module() {
     local machine target=${CARGO_TARGET_DIR:-target}
