@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Code, Error, Result};
 use crate::ops::{self, Context, Progress};
 use crate::protocol::{Message, Reply, Request, Stage};
 use crate::state::StateDir;
-use crate::warning::Warning;
 use flags::{Cli, Operation};
 use output::Output;
 use text::Text;
@@ -82,13 +82,13 @@ fn serve(cli: Cli, output: &mut Output) -> Result<()> {
 
 /// The data of a reply, which is written in one of two languages.
 trait Answer: Text {
-    /// The reply as a message.
-    fn message(&self, warnings: Vec<Warning>) -> serde_json::Result<String>;
+    /// The data as JSON.
+    fn json(&self) -> serde_json::Result<Box<RawValue>>;
 }
 
 impl<T: Serialize + Text> Answer for T {
-    fn message(&self, warnings: Vec<Warning>) -> serde_json::Result<String> {
-        serde_json::to_string(&Message::from(Reply::success(self, warnings)))
+    fn json(&self) -> serde_json::Result<Box<RawValue>> {
+        to_raw_value(self)
     }
 }
 

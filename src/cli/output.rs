@@ -42,7 +42,10 @@ impl Output {
             self.show_progress(&last);
         }
         if self.json {
-            print_json(answer.message(warnings));
+            match answer.json() {
+                Ok(data) => print_message(&Reply::success(data, warnings).into()),
+                Err(error) => log::error!("cannot write the reply: {error}"),
+            }
             return;
         }
         for warning in warnings {
@@ -77,11 +80,7 @@ pub(super) fn exit_code(error: &Error) -> ExitCode {
 
 /// Writes one message as a line of JSON.
 pub(super) fn print_message(message: &Message) {
-    print_json(serde_json::to_string(message));
-}
-
-fn print_json(message: serde_json::Result<String>) {
-    match message {
+    match serde_json::to_string(message) {
         Ok(json) => print_text(&(json + "\n")),
         Err(error) => log::error!("cannot write a message: {error}"),
     }

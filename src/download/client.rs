@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
-use reqwest::tls::Certificate;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::Site;
 use crate::error::{Code, Error, Result};
@@ -30,7 +30,9 @@ pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
                 attempt.follow()
             }
         }))
-        .tls_certs_only(trusted_certificates())
+        .tls_backend_preconfigured(
+            ClientConfig::builder().with_root_certificates(trusted_roots()).with_no_client_auth(),
+        )
         .connect_timeout(CONNECT_PATIENCE.min(silence))
         // The blocking client applies it to each wait for the server, not to the whole transfer.
         .timeout(silence)
@@ -39,11 +41,12 @@ pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
 }
 
 /// Mozilla's roots, which are always there, and those of the system, which may know a company's proxy.
-fn trusted_certificates() -> Vec<Certificate> {
+fn trusted_roots() -> RootCertStore {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
         log::info!("a certificate of the system is unusable: {error}");
     }
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().chain(&system.certs);
-    roots.filter_map(|certificate| Certificate::from_der(certificate).ok()).collect()
+    roots.add_parsable_certificates(system.certs);
+    roots
 }

@@ -1,7 +1,7 @@
 //! Messages that the helper writes: progress, then one reply.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{ChangeData, Version};
 use crate::country::{Continent, CountryCode};
@@ -15,10 +15,10 @@ use crate::source::SourceId;
 use crate::warning::Warning;
 
 /// One line of output.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Message<Data = Value> {
+pub enum Message<Data = Box<RawValue>> {
     /// How far a long operation is.
     Progress {
         /// What is being done.
@@ -58,9 +58,9 @@ pub enum Stage {
 }
 
 /// The outcome of an operation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Reply<Data = Value> {
+pub struct Reply<Data = Box<RawValue>> {
     /// The protocol version.
     pub v: Version,
     /// True if the operation did what it was asked for.

@@ -286,20 +286,24 @@ impl Request {
     /// # Errors
     /// `request.invalid`, with the path of the field at fault.
     pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
-        let invalid = |message: String| Error::new(Code::RequestInvalid, message);
         if json.trim_ascii().is_empty() {
-            return Err(invalid("the request is empty".into())
+            return Err(Error::new(Code::RequestInvalid, "the request is empty")
                 .with_hint("Send a JSON request such as {\"v\":1} on stdin, or give flags (see --help)."));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let field = error.path().to_string();
-            let reason = error.into_inner();
-            invalid(if field == "." { reason.to_string() } else { format!("{field}: {reason}") })
-        })?;
-        deserializer.end().map_err(|error| invalid(error.to_string()))?;
+        let request = serde_path_to_error::deserialize(&mut deserializer).map_err(wrong_field)?;
+        deserializer.end().map_err(|error| Error::new(Code::RequestInvalid, error.to_string()))?;
         Ok(request)
     }
+}
+
+fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let field = error.path().to_string();
+    let reason = error.into_inner();
+    Error::new(
+        Code::RequestInvalid,
+        if field == "." { reason.to_string() } else { format!("{field}: {reason}") },
+    )
 }
 
 #[cfg(test)]

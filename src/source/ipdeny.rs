@@ -8,6 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 use tar::Archive;
 
 use super::checksum::verify_md5;
@@ -93,8 +95,8 @@ impl Source for Ipdeny {
                 .map_err(|error| error.within(&path.display().to_string()))?;
         }
         let newest = i64::try_from(newest).ok().filter(|seconds| *seconds > 0);
-        let newest = newest.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        rows.set_release(newest.map(|time| time.strftime("%Y-%m-%d").to_string()));
+        let newest = newest.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        rows.set_release(newest.map(|time| Offset::UTC.to_datetime(time).date().to_string()));
         Ok(())
     }
 

@@ -187,7 +187,7 @@ impl DelegationFile {
             }
         }
         // A day that is none names no edition; editions are compared and shown.
-        let last_day = self.last_day.and_then(|day| Date::strptime("%Y%m%d", day).ok());
+        let last_day = self.last_day.and_then(|day| day.parse::<Date>().ok());
         Ok(last_day.map(|day| day.to_string()))
     }
 }
