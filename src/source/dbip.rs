@@ -48,7 +48,7 @@ impl Source for Dbip {
             Some(month) if is_to_come(&month, Zoned::now().date()) => rows.distrust_release(month),
             known => rows.set_release(known),
         }
-        for_each_line(unpacked, |number, line| rows.take(number, parse_row(line)))
+        for_each_line(unpacked, parse_row, |number, row| rows.take(number, row))
     }
 
     fn fetch(&self, _: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {

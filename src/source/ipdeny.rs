@@ -91,7 +91,8 @@ impl Source for Ipdeny {
             let path = entry.path().map_err(|error| broken(&error))?.into_owned();
             let Some(country) = country_of(&path) else { continue };
             newest = newest.max(entry.header().mtime().unwrap_or(0));
-            for_each_line(entry, |number, line| rows.take(number, parse_block(line, country, part)))
+            let parse = |line: &[u8]| parse_block(line, country, part);
+            for_each_line(entry, parse, |number, row| rows.take(number, row))
                 .map_err(|error| error.within(&path.display().to_string()))?;
         }
         let newest = i64::try_from(newest).ok().filter(|seconds| *seconds > 0);

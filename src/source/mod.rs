@@ -7,6 +7,7 @@ mod checksum;
 mod dbip;
 mod file;
 mod ipdeny;
+mod lines;
 mod rir;
 mod rows;
 mod text;
@@ -18,8 +19,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use file::{FILE_LIMIT, SourceFile};
+pub use lines::for_each_line;
 pub use rows::{Row, RowReport, RowSink};
-pub use text::{Unpacked, for_each_line};
+pub use text::Unpacked;
 
 use crate::database::Provenance;
 use crate::download::{ByteProgress, Downloaded, Downloader, Site, Validators};

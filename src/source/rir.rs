@@ -47,7 +47,7 @@ impl Source for Rir {
 
     fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let mut file = DelegationFile::default();
-        for_each_line(Unpacked::new(content)?, |number, line| file.take(number, line, rows))?;
+        for_each_line(Unpacked::new(content)?, Line::parse, |number, line| file.take(number, line, rows))?;
         rows.set_release(file.check(part)?);
         Ok(())
     }
@@ -110,60 +110,38 @@ struct Records {
 }
 
 impl DelegationFile {
-    fn take(&mut self, number: u64, line: &[u8], rows: &mut RowSink) -> Result<()> {
-        /// No more fields are of interest.
-        const FIELDS: usize = 8;
-        if line.starts_with(b"#") {
-            return Ok(());
-        }
-        if std::str::from_utf8(line).is_err() {
-            return rows.take(number, Err("it is not text"));
-        }
-        let mut texts: [&[u8]; FIELDS] = [b""; FIELDS];
-        let mut count = 0;
-        for (text, field) in texts.iter_mut().zip(fields(line, b'|')) {
-            *text = field;
-            count += 1;
-        }
-        match texts[..count] {
-            [version, registry, _serial, _records, _first_day, last_day, _offset]
-                if self.registry.is_none() && version.first().is_some_and(u8::is_ascii_digit) =>
-            {
-                self.registry = Some(String::from_utf8_lossy(registry).into_owned());
-                self.last_day = Some(String::from_utf8_lossy(last_day).into_owned());
+    fn take(&mut self, number: u64, line: Line, rows: &mut RowSink) -> Result<()> {
+        match line {
+            Line::Aside => Ok(()),
+            Line::Version { registry, last_day } if self.registry.is_none() => {
+                self.registry = Some(registry);
+                self.last_day = Some(last_day);
                 Ok(())
             }
-            [_, _, kind, _, count, b"summary"] => {
-                if let (Some(records), Some(count)) = (self.records(kind), parse_number(count)) {
-                    records.promised = Some(count);
-                }
+            Line::Version { .. } => rows.take(number, Err("it is a second version line")),
+            Line::Summary { kind, count } => {
+                self.records(kind).promised = Some(count);
                 Ok(())
             }
-            [_, country, kind, start, value, _date, status, ..] => {
-                if let Some(records) = self.records(kind) {
-                    records.found += 1;
+            Line::Record { kind, holding } => {
+                if let Some(kind) = kind {
+                    self.records(kind).found += 1;
                 }
-                match (kind, status) {
-                    (b"asn", _) => Ok(()),
-                    (_, b"allocated" | b"assigned") => {
-                        rows.take(number, parse_record(country, kind, start, value))
-                    }
-                    (_, b"available" | b"reserved") => {
+                match holding {
+                    Holding::Given(row) => rows.take(number, row),
+                    Holding::Free => {
                         rows.count_unassigned();
                         Ok(())
                     }
-                    _ => rows.take(number, Err("its status is not known")),
                 }
             }
-            _ => rows.take(number, Err("it is not a record")),
         }
     }
 
-    fn records(&mut self, kind: &[u8]) -> Option<&mut Records> {
+    fn records(&mut self, kind: Kind) -> &mut Records {
         match kind {
-            b"ipv4" => Some(&mut self.ipv4),
-            b"ipv6" => Some(&mut self.ipv6),
-            _ => None,
+            Kind::Ipv4 => &mut self.ipv4,
+            Kind::Ipv6 => &mut self.ipv6,
         }
     }
 
@@ -192,12 +170,99 @@ impl DelegationFile {
     }
 }
 
+/// What a record is about.
+#[derive(Clone, Copy)]
+enum Kind {
+    Ipv4,
+    Ipv6,
+}
+
+impl Kind {
+    fn of(text: &[u8]) -> Option<Self> {
+        match text {
+            b"ipv4" => Some(Self::Ipv4),
+            b"ipv6" => Some(Self::Ipv6),
+            _ => None,
+        }
+    }
+}
+
+/// A line of a delegation file.
+enum Line {
+    /// A comment, or about numbers that are no addresses.
+    Aside,
+    Version {
+        registry: String,
+        last_day: String,
+    },
+    Summary {
+        kind: Kind,
+        count: u64,
+    },
+    Record {
+        kind: Option<Kind>,
+        holding: Holding,
+    },
+}
+
+/// Who holds the addresses of a record.
+enum Holding {
+    /// A country, unless the record cannot be understood.
+    Given(Result<Row, &'static str>),
+    /// Nobody: they are available or reserved.
+    Free,
+}
+
+impl Line {
+    fn parse(line: &[u8]) -> Self {
+        /// No more fields are of interest.
+        const FIELDS: usize = 8;
+        let malformed = |kind, reason| Self::Record { kind, holding: Holding::Given(Err(reason)) };
+        if line.starts_with(b"#") {
+            return Self::Aside;
+        }
+        if std::str::from_utf8(line).is_err() {
+            return malformed(None, "it is not text");
+        }
+        let mut texts: [&[u8]; FIELDS] = [b""; FIELDS];
+        let mut count = 0;
+        for (text, field) in texts.iter_mut().zip(fields(line, b'|')) {
+            *text = field;
+            count += 1;
+        }
+        match texts[..count] {
+            [version, registry, _serial, _records, _first_day, last_day, _offset]
+                if version.first().is_some_and(u8::is_ascii_digit) =>
+            {
+                let text = |field| String::from_utf8_lossy(field).into_owned();
+                Self::Version { registry: text(registry), last_day: text(last_day) }
+            }
+            [_, _, kind, _, count, b"summary"] => match (Kind::of(kind), parse_number(count)) {
+                (Some(kind), Some(count)) => Self::Summary { kind, count },
+                _ => Self::Aside,
+            },
+            [_, _, b"asn", _, _, _, _, ..] => Self::Aside,
+            [_, country, kind_name, start, value, _date, status, ..] => {
+                let kind = Kind::of(kind_name);
+                match status {
+                    b"allocated" | b"assigned" => {
+                        let row = parse_record(country, kind, start, value);
+                        Self::Record { kind, holding: Holding::Given(row) }
+                    }
+                    b"available" | b"reserved" => Self::Record { kind, holding: Holding::Free },
+                    _ => malformed(kind, "its status is not known"),
+                }
+            }
+            _ => malformed(None, "it is not a record"),
+        }
+    }
+}
+
 /// A record that gives addresses to a country; an empty code names none.
-fn parse_record(country: &[u8], kind: &[u8], start: &[u8], value: &[u8]) -> Result<Row, &'static str> {
-    let (first, last) = match kind {
-        b"ipv4" => ipv4_range(start, value)?,
-        b"ipv6" => ipv6_range(start, value)?,
-        _ => return Err("its type is not known"),
+fn parse_record(country: &[u8], kind: Option<Kind>, start: &[u8], value: &[u8]) -> Result<Row, &'static str> {
+    let (first, last) = match kind.ok_or("its type is not known")? {
+        Kind::Ipv4 => ipv4_range(start, value)?,
+        Kind::Ipv6 => ipv6_range(start, value)?,
     };
     let country = match country {
         [] => None,

@@ -1,6 +1,7 @@
 //! The files that an update request names.
 
 use std::path::Path;
+use std::thread;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::UpdateRequest;
@@ -16,7 +17,7 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
     if request.bundle.is_some() && !request.files.is_empty() {
         return Err(invalid("files: there is a bundle already".into()));
     }
-    let mut found: Vec<(&'static str, SourceFile)> = Vec::new();
+    let mut found: Vec<(&'static str, &Path)> = Vec::new();
     for path in request.bundle.iter().chain(&request.files) {
         let part = file_name(path).and_then(|name| source.part_of(name)).ok_or_else(|| {
             let known = source.parts().join(", ");
@@ -25,9 +26,18 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
         if found.iter().any(|(other, _)| *other == part) {
             return Err(invalid(format!("files: {} is the second file of {part}", path.display())));
         }
-        found.push((part, SourceFile::open(path)?));
+        found.push((part, path));
     }
-    Ok(found)
+    // To open a file is to read it for its checksum.
+    thread::scope(|scope| {
+        let open = |(part, path)| (part, scope.spawn(move || SourceFile::open(path)));
+        let opened: Vec<_> = found.into_iter().map(open).collect();
+        let opened = opened.into_iter().map(|(part, file)| {
+            let file = file.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            file.map(|file| (part, file))
+        });
+        opened.collect()
+    })
 }
 
 fn file_name(path: &Path) -> Option<&str> {

@@ -1,0 +1,237 @@
+//! The lines of a text, with either line end, with or without a byte order mark: parsed side by side, taken in order.
+
+use std::io::{self, Read};
+use std::sync::mpsc;
+use std::thread;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::text::broken;
+use crate::error::{Code, Error, Result};
+
+/// No line of any source is longer, its end included.
+const LINE_LIMIT: usize = 4096;
+/// Bytes that are read before they are handed on.
+const BLOCK: usize = 1 << 18;
+/// Blocks that wait for each parser, and behind it.
+const BLOCKS_AHEAD: usize = 2;
+/// Parsing takes about twice as long as unpacking.
+const PARSERS: usize = 2;
+
+/// Calls `parse` with the bytes of each line that is not empty, and `take` with the number (from 1) of the line and
+/// what `parse` made of it, one after the other.
+///
+/// This thread unpacks. The blocks of what is longer than one are parsed in threads of their own, in turns, and what
+/// comes of them is taken in another.
+///
+/// # Errors
+/// `source.malformed` for what is damaged, cut off, binary or a web page, `source.too_large`, and whatever
+/// `take` returns.
+pub fn for_each_line<T: Send>(
+    content: impl Read,
+    parse: impl Fn(&[u8]) -> T + Sync,
+    take: impl FnMut(u64, T) -> Result<()> + Send,
+) -> Result<()> {
+    let mut blocks = Blocks { content, begun: Vec::new(), ended: false };
+    let first = blocks.next().map(Block::without_byte_order_mark);
+    if first.as_ref().is_some_and(Block::is_web_page) {
+        return Err(Error::new(Code::SourceMalformed, "it is a web page, not a data file"));
+    }
+    let mut taker = Taker { take, lines: 0 };
+    if blocks.ended {
+        return first.map_or(Ok(()), |only| taker.take(only.parse(&parse)));
+    }
+    thread::scope(|scope| {
+        let parse = &parse;
+        let parsers = (0..PARSERS).map(|_| {
+            let (to_parse, blocks) = mpsc::sync_channel::<Block>(BLOCKS_AHEAD);
+            let (to_take, parsed) = mpsc::sync_channel(BLOCKS_AHEAD);
+            // Whoever takes no more has failed, and says why.
+            scope.spawn(move || blocks.iter().try_for_each(|block| to_take.send(block.parse(parse))));
+            (to_parse, parsed)
+        });
+        let (to_parse, parsed): (Vec<_>, Vec<_>) = parsers.unzip();
+        let taker = scope.spawn(move || {
+            let in_turns = parsed.iter().cycle().map_while(|parser| parser.recv().ok());
+            in_turns.into_iter().try_for_each(|block| taker.take(block))
+        });
+        for (block, parser) in first.into_iter().chain(blocks).zip(to_parse.iter().cycle()) {
+            if parser.send(block).is_err() {
+                break;
+            }
+        }
+        drop(to_parse);
+        taker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Cuts a text into blocks of whole lines.
+struct Blocks<R> {
+    content: R,
+    /// What was read of the line that comes next.
+    begun: Vec<u8>,
+    ended: bool,
+}
+
+impl<R: Read> Iterator for Blocks<R> {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
+        if self.ended {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(self.begun.len() + BLOCK);
+        bytes.append(&mut self.begun);
+        let end = match self.content.by_ref().take(BLOCK as u64).read_to_end(&mut bytes) {
+            Ok(length) if length == BLOCK => None,
+            end => Some(end.map(drop)),
+        };
+        self.ended = end.is_some();
+        // Without any line end it is handed on as it is, to be refused.
+        if let (None, Some(last)) = (&end, memrchr(b'\n', &bytes)) {
+            self.begun = bytes.split_off(last + 1);
+        }
+        Some(Block { bytes, end })
+    }
+}
+
+/// Some lines of a text.
+struct Block {
+    bytes: Vec<u8>,
+    /// How the text ends behind these lines, if it does.
+    end: Option<io::Result<()>>,
+}
+
+impl Block {
+    fn without_byte_order_mark(mut self) -> Self {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        if self.bytes.starts_with(BYTE_ORDER_MARK) {
+            self.bytes.drain(..BYTE_ORDER_MARK.len());
+        }
+        self
+    }
+
+    fn is_web_page(&self) -> bool {
+        self.bytes.trim_ascii_start().starts_with(b"<")
+    }
+
+    fn parse<T>(self, parse: impl Fn(&[u8]) -> T) -> Parsed<T> {
+        let Self { bytes, end } = self;
+        let binary = memchr(0, &bytes).is_some();
+        let mut parsed = Parsed { lines: Vec::new(), count: 0, is_text: true, end };
+        let mut start = 0;
+        let line_ends = memchr_iter(b'\n', &bytes).map(|end| end + 1);
+        let rest = Some(bytes.len()).filter(|_| bytes.last().is_some_and(|last| *last != b'\n'));
+        for end in line_ends.chain(rest) {
+            let line = &bytes[start..end];
+            start = end;
+            parsed.count += 1;
+            if line.len() >= LINE_LIMIT || (binary && line.contains(&0)) {
+                parsed.is_text = false;
+                break;
+            }
+            let text = line.trim_ascii();
+            if !text.is_empty() {
+                parsed.lines.push((parsed.count, parse(text)));
+            }
+        }
+        parsed
+    }
+}
+
+/// What was made of the lines of a block.
+struct Parsed<T> {
+    /// The number of each line within the block, from 1.
+    lines: Vec<(u64, T)>,
+    /// How many lines there were, empty ones included.
+    count: u64,
+    /// False if the last of them is no line of any source.
+    is_text: bool,
+    end: Option<io::Result<()>>,
+}
+
+/// Takes what comes of blocks.
+struct Taker<F> {
+    take: F,
+    /// How many lines came before.
+    lines: u64,
+}
+
+impl<F> Taker<F> {
+    fn take<T>(&mut self, block: Parsed<T>) -> Result<()>
+    where
+        F: FnMut(u64, T) -> Result<()>,
+    {
+        for (number, parsed) in block.lines {
+            (self.take)(self.lines + number, parsed)?;
+        }
+        self.lines += block.count;
+        let number = self.lines;
+        if !block.is_text {
+            let message = format!("line {number} is not text of this format");
+            return Err(Error::new(Code::SourceMalformed, message));
+        }
+        match block.end {
+            Some(Err(error)) => Err(broken(&error).within(&format!("after line {number}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(text: &[u8]) -> Result<Vec<(u64, String)>> {
+        let mut lines = Vec::new();
+        let parse = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+        for_each_line(text, parse, |number, line| {
+            lines.push((number, line));
+            Ok(())
+        })?;
+        Ok(lines)
+    }
+
+    /// Lines of all lengths up to the limit, every seventh empty, so that blocks end anywhere in them.
+    fn long_text() -> Vec<String> {
+        let lengths = (0..9 * BLOCK / LINE_LIMIT).map(|number| number * 131 % (LINE_LIMIT - 1));
+        let lines = lengths.enumerate().map(|(number, length)| match number % 7 {
+            0 => String::new(),
+            _ => format!("{number:0>length$}"),
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn lines_come_whole_and_in_order_wherever_blocks_end() {
+        let lines = long_text();
+        let expected: Vec<(u64, String)> =
+            (1..).zip(lines.iter().cloned()).filter(|(_, line)| !line.is_empty()).collect();
+        for (line_end, last) in [("\n", ""), ("\n", "\n"), ("\r\n", "\r\n")] {
+            let text = lines.join(line_end) + last;
+            assert!(text.len() > 3 * BLOCK);
+            assert!(lines_of(text.as_bytes()).unwrap() == expected, "{line_end:?} {last:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_line_is_named_by_its_number() {
+        let mut lines = long_text();
+        let number = lines.len() - 3;
+        for bad in ["x".repeat(LINE_LIMIT), "a\0b".into()] {
+            lines[number - 1] = bad;
+            let error = lines_of(lines.join("\n").as_bytes()).unwrap_err();
+            assert_eq!(error.code(), Code::SourceMalformed);
+            assert_eq!(error.message(), format!("line {number} is not text of this format"));
+        }
+        assert!(lines_of(&vec![b'x'; 3 * BLOCK]).is_err());
+    }
+
+    #[test]
+    fn whoever_takes_no_more_ends_the_reading() {
+        let text = long_text().join("\n");
+        let refuse = |number, (): ()| Err(Error::new(Code::SourceMalformed, format!("enough at {number}")));
+        let error = for_each_line(text.as_bytes(), |_| (), refuse).unwrap_err();
+        assert_eq!(error.message(), "enough at 2");
+    }
+}
