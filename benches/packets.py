@@ -84,7 +84,9 @@ class PacketBench:
             # What connection tracking costs is nobody's merit.
             for chain in ("OUTPUT", "PREROUTING"):
                 output_of(tool, "-t", "raw", "-A", chain, "-j", "CT", "--notrack")
-        self._restore_sets(output_of(str(examples / "unconfined"), str(state), ",".join(sorted(self.blocked))))
+        self._restore_sets(
+            output_of(str(examples / "unconfined"), str(state), ",".join(sorted(self.blocked)))
+        )
         self._restore_sets("".join(self._incumbent_sets()))
         for version, tool in TOOLS.items():
             self._copy_chain_without(tool, OUR_CHAINS[version], "FORGETFUL", "geoip_seen")
@@ -119,7 +121,9 @@ class PacketBench:
         passed = re.findall(r"-j DROP -c (\d+)|-c (\d+) \d+ -j DROP", output_of(tool, "-v", "-S", "INPUT"))
         arrived = sum(int(count) for match in passed for count in match if count)
         if arrived != (0 if blocked else PACKETS):
-            raise BenchError(f"{layout}: {arrived} of {PACKETS} IPv{version} packets passed, blocked: {blocked}")
+            raise BenchError(
+                f"{layout}: {arrived} of {PACKETS} IPv{version} packets passed, blocked: {blocked}"
+            )
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return seconds / PACKETS * 1e9
 

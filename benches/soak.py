@@ -105,11 +105,10 @@ def section(
         "",
         "<!-- Written by bin/soak. The words are in benches/soak.py; figures are never edited. -->",
         "",
-        f"A week of a PBX in {seconds / 60:.0f} minutes, on {datetime.date.today()}: {count(events)} events in an order "
-        f"of chance (seed {seed}), with the real data",
-        "of DB-IP Lite in the real kernel of a network namespace. After each event packets from well-known servers and",
-        f"random addresses knock, {count(totals['packets'])} in all; each had to get the very verdict that `explain` "
-        "gives. The run fails on",
+        f"A week of a PBX in {seconds / 60:.0f} minutes, on {datetime.date.today()}: {count(events)} events",
+        f"in an order of chance (seed {seed}), with the real data of DB-IP Lite in the real kernel of a network namespace.",
+        "After each event packets from well-known servers and random addresses knock,",
+        f"{count(totals['packets'])} in all; each had to get the very verdict that `explain` gives. The run fails on",
         "the first that does not, and on anything that has become more.",
         "",
         "| events | number |",
@@ -148,7 +147,9 @@ def main() -> None:
     """Soaks and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--helper", type=Path, required=True, help="the built helper")
-    parser.add_argument("--soak", type=Path, required=True, help="the built program that lives through the week")
+    parser.add_argument(
+        "--soak", type=Path, required=True, help="the built program that lives through the week"
+    )
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
