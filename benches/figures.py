@@ -256,7 +256,7 @@ class Recorder:
             self.bench.attach(changed=True).output()
             bench = PacketBench(examples, self.bench.state, rows, selection.countries)
             self.packets.extend(bench.measure(selection.key, self.runs))
-            self.senders_bytes = max(self.senders_bytes, sum(set_bytes(of_senders=True).values()))
+            self.senders_bytes = max(self.senders_bytes, sum(set_bytes("seen").values()))
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
         """The calls of every day while `selection` is applied; `restore` loads its sets."""
@@ -279,20 +279,19 @@ class Recorder:
         self.time("rebooted", title, rebooted.seconds, restore)
 
 
-def set_bytes(of_senders: bool) -> dict[str, int]:
-    """What our sets of a family take, by the kernel's own account: those of senders, or those of the filter."""
+def set_bytes(*purposes: str) -> dict[str, int]:
+    """What our sets of these purposes take in each family, by the kernel's own account."""
     listing = output_of("ipset", "list", "-t")
-    pattern = r"^Name: geoip_(seen_)?\w*(v[46])$.*?^Size in memory: (\d+)$"
+    pattern = rf"^Name: geoip_(?:{'|'.join(purposes)})_(v[46])$.*?^Size in memory: (\d+)$"
     memory = {"v4": 0, "v6": 0}
-    for senders, family, size in re.findall(pattern, listing, re.MULTILINE | re.DOTALL):
-        if bool(senders) is of_senders:
-            memory[family] += int(size)
+    for family, size in re.findall(pattern, listing, re.MULTILINE | re.DOTALL):
+        memory[family] += int(size)
     return memory
 
 
 def kernel_row(selection: Selection, sets: list[dict[str, Any]]) -> KernelRow:
     """What the kernel holds; the helper's account of it has to be the kernel's own."""
-    memory = set_bytes(of_senders=False)
+    memory = set_bytes("blocked", "touched", "whole")
     replied = {found["family"]: found["memory_bytes"] for found in sets}
     if replied != memory:
         raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")

@@ -107,6 +107,10 @@ class PacketBench:
                         values[layout].append(self._cost(version, layout, sources, blocked) - bare)
                 spreads = {layout: Spread.of(found) for layout, found in values.items()}
                 yield PacketRow(selection, version, verdict, spreads)
+        # A chain beside the helper's own would hold its sets for ever.
+        for tool in TOOLS.values():
+            for step in ("-F INPUT", "-F FORGETFUL", "-X FORGETFUL"):
+                output_of(tool, *step.split())
 
     def _cost(self, version: int, layout: str | None, sources: bytes, blocked: bool) -> float:
         tool = TOOLS[version]
