@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Sender, Tally};
 use crate::country::CountryCode;
@@ -30,7 +30,7 @@ pub struct SenderSeen {
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
-    /// When the first of them came.
+    /// When the first of them had come at the latest.
     pub first_seen: Timestamp,
     /// When the last of them had come at the latest.
     pub last_seen: Timestamp,
@@ -46,12 +46,11 @@ impl Interval {
     ) -> Self {
         let seen = |sighting: &Sighting| {
             let sender = Sender::from(sighting.sender);
-            let age = SignedDuration::from_secs(sighting.age.into());
             SenderSeen {
                 sender,
                 country: country_of(sender),
                 packets: Tally::of(action, sighting.packets),
-                first_seen: until.checked_sub(age).unwrap_or(until),
+                first_seen: until,
                 last_seen: until,
             }
         };

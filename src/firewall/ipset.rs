@@ -189,11 +189,7 @@ fn parse_member(line: &str, kind: SetKind) -> Option<Listed> {
 fn parse_counted(line: &str) -> Option<Counted> {
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();
     let value = |name| words.iter().skip_while(|word| **word != name).nth(1);
-    Some(Counted {
-        address: words.first()?.parse().ok()?,
-        packets: value("packets")?.parse().ok()?,
-        left: value("timeout")?.parse().ok()?,
-    })
+    Some(Counted { address: words.first()?.parse().ok()?, packets: value("packets")?.parse().ok()? })
 }
 
 #[cfg(test)]

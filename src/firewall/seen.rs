@@ -12,12 +12,11 @@ use crate::net::Family;
 use crate::plan::Action;
 
 /// So many senders of a family are remembered at a time: some 200 kB of kernel memory when the set is full, 8 kB when
-/// it is empty.
+/// it is empty. None of them times out: with timeouts, the kernel looks through the whole of a full set for members that
+/// are over, whenever another comes.
 pub(super) const CAPACITY: u32 = 4096;
 /// A quarter of the capacity: buckets that hardly ever overflow.
 pub(super) const HASH_SIZE: u32 = 1024;
-/// A sender is forgotten after an hour, should nobody ask for what was seen.
-pub(super) const SECONDS: u32 = 3600;
 /// IPv6 senders change their addresses within a block of this length at will.
 pub(super) const V6_LENGTH: u8 = 64;
 
@@ -33,8 +32,6 @@ pub struct Sighting {
     pub sender: IpNet,
     /// How many of its packets met the verdict.
     pub packets: u64,
-    /// How many seconds ago the first of them came.
-    pub age: u32,
 }
 
 /// What the chain of a family did since its rules were made.
@@ -49,13 +46,13 @@ pub struct VerdictCount {
 }
 
 impl From<Counted> for Sighting {
-    fn from(Counted { address, packets, left }: Counted) -> Self {
+    fn from(Counted { address, packets }: Counted) -> Self {
         let length = match address {
             IpAddr::V4(_) => 32,
             IpAddr::V6(_) => V6_LENGTH,
         };
         let sender = IpNet::new(address, length).unwrap_or_else(|_| address.into());
-        Self { sender, packets, age: SECONDS.saturating_sub(left) }
+        Self { sender, packets }
     }
 }
 
@@ -142,11 +139,11 @@ mod tests {
     #[test]
     fn senders_of_ipv6_are_blocks() {
         let sighting = |address: &str| {
-            let counted = Counted { address: address.parse().unwrap(), packets: 7, left: SECONDS - 5 };
-            let Sighting { sender, packets, age } = counted.into();
-            (sender.to_string(), packets, age)
+            let counted = Counted { address: address.parse().unwrap(), packets: 7 };
+            let Sighting { sender, packets } = counted.into();
+            (sender.to_string(), packets)
         };
-        assert_eq!(sighting("203.0.113.9"), ("203.0.113.9/32".to_owned(), 7, 5));
-        assert_eq!(sighting("2001:db8:1:2::"), ("2001:db8:1:2::/64".to_owned(), 7, 5));
+        assert_eq!(sighting("203.0.113.9"), ("203.0.113.9/32".to_owned(), 7));
+        assert_eq!(sighting("2001:db8:1:2::"), ("2001:db8:1:2::/64".to_owned(), 7));
     }
 }

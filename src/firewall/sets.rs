@@ -69,8 +69,6 @@ pub(super) struct Listed {
 pub(super) struct Counted {
     pub(super) address: IpAddr,
     pub(super) packets: u64,
-    /// Seconds until it ends.
-    pub(super) left: u32,
 }
 
 /// What the kernel says of a set.
@@ -179,11 +177,10 @@ impl SetSpec<'_> {
             SetKind::Seen { family } => {
                 let netmask = seen::netmask(family).map(|length| format!(" netmask {length}"));
                 format!(
-                    "family {} maxelem {}{} timeout {} counters",
+                    "family {} maxelem {}{} counters",
                     family_word(family),
                     self.capacity(),
-                    netmask.unwrap_or_default(),
-                    seen::SECONDS
+                    netmask.unwrap_or_default()
                 )
             }
             SetKind::BitmapIp { netmask } => format!("range 0.0.0.0-255.255.255.255 netmask {netmask}"),

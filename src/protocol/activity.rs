@@ -125,9 +125,9 @@ pub struct AddressActivity {
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
-    /// When the first of them came, RFC 3339 in UTC.
+    /// When the first of them had come at the latest, RFC 3339 in UTC: looks are some minutes apart.
     pub first_seen: String,
-    /// When the last of them had come at the latest, RFC 3339 in UTC: looks are some minutes apart.
+    /// When the last of them had come at the latest, RFC 3339 in UTC.
     pub last_seen: String,
 }
 

@@ -202,8 +202,7 @@ fn listed(member: Attributes<'_>, kind: SetKind) -> Option<Listed> {
 }
 
 fn counted(member: Attributes<'_>) -> Option<Counted> {
-    let (packets, left) = (member.long_number(data::PACKETS)?, member.number(data::TIMEOUT)?);
-    Some(Counted { address: member.address(data::IP)?, packets, left })
+    Some(Counted { address: member.address(data::IP)?, packets: member.long_number(data::PACKETS)? })
 }
 
 fn family_number(family: Family) -> u8 {
@@ -258,7 +257,6 @@ fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
             SetKind::Seen { family } => {
                 dimensions.number(data::HASH_SIZE, seen::HASH_SIZE);
                 dimensions.number(data::CAPACITY, set.capacity());
-                dimensions.number(data::TIMEOUT, seen::SECONDS);
                 if let Some(length) = seen::netmask(family) {
                     dimensions.byte(data::NETMASK, length);
                 }
