@@ -115,9 +115,13 @@ class Visit {
     /** Waits until nothing is counted anew or fades into another colour: half-way no text has its contrast. */
     async still() {
         await this.page.locator('#geoip-counters.geoip-outdated').waitFor({ state: 'detached' });
-        await this.page.evaluate(() => Promise.allSettled(document.getAnimations()
-            .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
-            .map(({ finished }) => finished)));
+        // What turns for ever or stands still does not count, and nothing fades for longer than this.
+        await this.page.evaluate(() => Promise.race([
+            new Promise((resolve) => { setTimeout(resolve, 2000); }),
+            Promise.allSettled(document.getAnimations()
+                .filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity)
+                .map(({ finished }) => finished)),
+        ]));
     }
 
     direction() {
