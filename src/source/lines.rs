@@ -52,8 +52,8 @@ pub fn for_each_line<T: Send>(
         });
         let (to_parse, parsed): (Vec<_>, Vec<_>) = parsers.unzip();
         let taker = scope.spawn(move || {
-            let in_turns = parsed.iter().cycle().map_while(|parser| parser.recv().ok());
-            in_turns.into_iter().try_for_each(|block| taker.take(block))
+            let mut in_turns = parsed.iter().cycle().map_while(|parser| parser.recv().ok());
+            in_turns.try_for_each(|block| taker.take(block))
         });
         for (block, parser) in first.into_iter().chain(blocks).zip(to_parse.iter().cycle()) {
             if parser.send(block).is_err() {
