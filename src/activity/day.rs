@@ -49,6 +49,10 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
+    fn new(seen: &SenderSeen, at: Timestamp) -> Self {
+        Self { country: seen.country, packets: seen.packets, first_seen: at, last_seen: at }
+    }
+
     /// What is remembered after another time.
     pub(super) fn and(self, later: Self) -> Self {
         let mut packets = self.packets;
@@ -59,13 +63,6 @@ impl Remembered {
             first_seen: self.first_seen.min(later.first_seen),
             last_seen: self.last_seen.max(later.last_seen),
         }
-    }
-}
-
-impl From<&SenderSeen> for Remembered {
-    fn from(seen: &SenderSeen) -> Self {
-        let SenderSeen { country, packets, first_seen, last_seen, .. } = *seen;
-        Self { country, packets, first_seen, last_seen }
     }
 }
 
@@ -81,9 +78,8 @@ impl Day {
                 Some(country) => *hour.countries.entry(country).or_default() += seen.packets,
                 None => hour.nowhere += seen.packets,
             }
-            let known = self.senders.get(&seen.sender).copied();
-            let remembered = known.map_or_else(|| seen.into(), |known| known.and(seen.into()));
-            self.senders.insert(seen.sender, remembered);
+            let now = Remembered::new(seen, interval.until);
+            self.senders.entry(seen.sender).and_modify(|known| *known = known.and(now)).or_insert(now);
         }
         self.forget_the_quietest();
     }
@@ -117,8 +113,6 @@ mod tests {
             sender: sender.parse::<crate::plan::Subnet>().unwrap().into(),
             country: country.map(|code| code.parse().unwrap()),
             packets: Tally::of(Action::Drop, *packets),
-            first_seen: until,
-            last_seen: until,
         };
         let senders: Vec<SenderSeen> = senders.iter().map(seen).collect();
         let packets = senders.iter().map(|seen| seen.packets.total()).sum();

@@ -30,10 +30,6 @@ pub struct SenderSeen {
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
-    /// When the first of them had come at the latest.
-    pub first_seen: Timestamp,
-    /// When the last of them had come at the latest.
-    pub last_seen: Timestamp,
 }
 
 impl Interval {
@@ -46,13 +42,7 @@ impl Interval {
     ) -> Self {
         let seen = |sighting: &Sighting| {
             let sender = Sender::from(sighting.sender);
-            SenderSeen {
-                sender,
-                country: country_of(sender),
-                packets: Tally::of(action, sighting.packets),
-                first_seen: until,
-                last_seen: until,
-            }
+            SenderSeen { sender, country: country_of(sender), packets: Tally::of(action, sighting.packets) }
         };
         Self { until, judged, senders: sightings.iter().map(seen).collect() }
     }

@@ -64,8 +64,7 @@ impl Sum {
             }
         }
         for (sender, seen) in day.senders.into_iter().filter(|(_, seen)| seen.last_seen >= since) {
-            let known = self.senders.get(&sender).copied();
-            self.senders.insert(sender, known.map_or(seen, |known| known.and(seen)));
+            self.senders.entry(sender).and_modify(|known| *known = known.and(seen)).or_insert(seen);
         }
         self.senders_left_out |= day.senders_left_out;
     }
