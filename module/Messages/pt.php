@@ -101,7 +101,7 @@ return [
     'module_geoip_block_all_ask' => 'Bloquear todos os países?',
     'module_geoip_block_all_consequence' => 'Depois de guardar, as novas ligações só chegam ao PBX a partir das suas exceções, das sub-redes das definições da firewall, dos seus fornecedores SIP e de redes privadas.',
     'module_geoip_unblock_all_ask' => 'Desbloquear todos os países?',
-    'module_geoip_unblock_all_consequence' => 'Depois de guardar, nenhuma ligação será descartada por causa do seu país.',
+    'module_geoip_unblock_all_consequence' => 'Depois de guardar, já nenhuma ligação será descartada por causa do país.',
 
     // learning
     'module_geoip_action' => 'Ligações de países bloqueados',
