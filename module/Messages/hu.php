@@ -169,13 +169,13 @@ return [
     'module_geoip_confirm_text' => 'Már érvényben vannak. Ha nem tartja meg őket, a korábbiak visszatérnek; hátravan: %time%.',
     'module_geoip_confirm_keep' => 'Megtartás',
     'module_geoip_confirm_undo' => 'Visszavonás most',
-    'module_geoip_confirm_waiting' => 'Lejárt az idő. Várakozás az alközpontra…',
+    'module_geoip_confirm_waiting' => 'Lejárt az idő. Várakozás a PBX-re…',
     'module_geoip_confirm_kept' => 'Az új beállítások megmaradnak.',
     'module_geoip_confirm_rolled_back' => 'Visszatértek a korábbi beállítások.',
     'module_geoip_confirm_saved' => 'Érvényben van. Az oldal tetején 90 másodpercen belül erősítse meg, hogy maradjon.',
     'module_geoip_confirm_every' => 'Kérdezzen minden módosítás után',
     'module_geoip_confirm_every_text' => 'A kockázatos módosítás magától visszavonódik, ha 90 másodpercen belül nem tartja meg, hogy senki ne zárja ki önmagát. Ezzel a beállítással minden módosítás ilyen.',
-    'module_geoip_confirm_from_pbx' => 'Maga az alközpont nem erősíthet meg módosítást, csak az Ön böngészője.',
+    'module_geoip_confirm_from_pbx' => 'Maga a PBX nem erősíthet meg módosítást, csak az Ön böngészője.',
     'module_geoip_confirm_locked_out' => 'Az új beállítások letiltják azt a címet, ahonnan Ön csatlakozik, ezért nem tarthatók meg. Vegye fel a kivételek közé.',
 
     // another administrator

@@ -33,7 +33,7 @@ return [
     'module_geoip_part_place' => 'lugar no firewall',
     'module_geoip_part_plan' => 'filtro armazenado',
     'module_geoip_notice_failed' => 'O filtro GeoIP foi alterado externamente e não foi possível repará-lo: %reason%',
-    'module_geoip_notice_recurring' => 'O filtro GeoIP foi alterado externamente e reparado %n% vezes seguidas. Algo no PBX continua a alterá-lo: %reason%',
+    'module_geoip_notice_recurring' => 'O filtro GeoIP foi alterado externamente e reparado %n% vezes seguidas. Algo no PBX continua alterando-o: %reason%',
     'module_geoip_open_firewall' => 'Configurações do firewall',
 
     // country data
@@ -107,11 +107,11 @@ return [
     'module_geoip_action' => 'Conexões de países bloqueados',
     'module_geoip_action_drop' => 'Descartá-las',
     'module_geoip_action_count' => 'Apenas contá-las (aprendizado)',
-    'module_geoip_learning' => 'Se o filtro estivesse ativo (%time%), teria descartado:',
+    'module_geoip_learning' => 'Se o filtro tivesse estado ativo por %time%, teria descartado:',
     'module_geoip_learning_affected' => 'Seus telefones e provedores',
     'module_geoip_learning_peers' => 'Países dos seus telefones e provedores',
     'module_geoip_learning_use' => 'Bloquear todos os outros países',
-    'module_geoip_learning_used' => 'Todos os outros países agora estão marcados como bloqueados e o descarte foi escolhido. Confira a lista e salve.',
+    'module_geoip_learning_used' => 'Todos os outros países agora estão marcados como bloqueados e a opção “Descartá-las” foi escolhida. Confira a lista e salve.',
     'module_geoip_learning_on' => 'Ativar o filtro',
 
     // activity
@@ -131,7 +131,7 @@ return [
     'module_geoip_activity_lost' => 'Pacotes de remetentes que não são mais lembrados: %n%',
     'module_geoip_activity_shown' => 'Endereços mostrados: %shown% de %seen%',
     'module_geoip_activity_incomplete' => 'Vieram mais endereços do que é possível lembrar.',
-    'module_geoip_activity_colour' => 'Colorir o mapa pelos pacotes',
+    'module_geoip_activity_colour' => 'Colorir o mapa conforme os pacotes',
 
     // weekly summary
     'module_geoip_weekly' => 'Enviar um resumo semanal para mim',
@@ -172,9 +172,9 @@ return [
     'module_geoip_confirm_waiting' => 'O tempo acabou. Aguardando o PBX…',
     'module_geoip_confirm_kept' => 'As novas configurações foram mantidas.',
     'module_geoip_confirm_rolled_back' => 'As configurações anteriores estão de volta.',
-    'module_geoip_confirm_saved' => 'Em vigor. No topo da página, confirme em até 90 segundos que elas ficam.',
+    'module_geoip_confirm_saved' => 'Em vigor. No topo da página, confirme em até 90 segundos que elas devem ser mantidas.',
     'module_geoip_confirm_every' => 'Perguntar após cada alteração',
-    'module_geoip_confirm_every_text' => 'Uma alteração arriscada se desfaz sozinha se você não a mantiver em até 90 segundos, para que ninguém fique trancado do lado de fora. Com esta opção, isso vale para todas.',
+    'module_geoip_confirm_every_text' => 'Uma alteração arriscada é desfeita automaticamente se você não a confirmar em até 90 segundos, para que ninguém perca o acesso. Com esta opção, isso vale para todas as alterações.',
     'module_geoip_confirm_from_pbx' => 'O próprio PBX não pode confirmar uma alteração; só o seu navegador pode.',
     'module_geoip_confirm_locked_out' => 'As novas configurações bloqueiam o endereço de onde você acessa, por isso não podem ser mantidas. Adicione-o às exceções.',
 
@@ -199,15 +199,15 @@ return [
     'module_geoip_exception_note' => 'Observação',
     'module_geoip_exception_end' => 'Fim',
     'module_geoip_exception_never' => 'Nunca',
-    'module_geoip_exception_date' => 'Em uma data',
-    'module_geoip_exception_past' => 'O fim está no passado.',
+    'module_geoip_exception_date' => 'Em uma data específica',
+    'module_geoip_exception_past' => 'O fim já passou.',
     'module_geoip_exception_ends' => 'Termina: %when%',
     'module_geoip_import' => 'Importar uma lista',
     'module_geoip_import_hint' => 'Uma entrada por linha: endereço ou sub-rede e, se quiser, o fim (uma data, ou 12h, 3d, 2w para horas, dias, semanas) e uma observação depois de #.',
     'module_geoip_import_file' => 'De um arquivo',
     'module_geoip_import_done' => 'Adicionadas: %n%',
     'module_geoip_import_line' => 'Linha %n%: %error%',
-    'module_geoip_import_end' => '“%value%” não é um fim como 2026-12-31, 12h, 3d ou 2w.',
+    'module_geoip_import_end' => '“%value%” não é um fim válido como 2026-12-31, 12h, 3d ou 2w.',
 
     // explaining an address
     'module_geoip_explain' => 'Verificar um endereço',
