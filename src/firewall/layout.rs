@@ -117,19 +117,13 @@ pub(super) fn chain_name(family: Family) -> &'static str {
 
 /// The rules of the chain, word for word as `iptables -S` lists them.
 ///
-/// Replies and related errors return first: a connection that the PBX opened itself is never cut. IPv6 neighbour
-/// discovery (RFC 4861, types 133 to 137) returns too, for a neighbour may have any address. Then returns whoever
-/// is not in the deciding set; a shortcut answers before that set wherever it can. Passes come last, so that only a
-/// packet that would be dropped asks for one. What is left comes to the verdict.
+/// Replies and related errors return first: a connection that the PBX opened itself is never cut. Then returns whoever
+/// is not in the deciding set; a shortcut answers before that set wherever it can. The other exceptions come last, so
+/// that only a packet that would be dropped asks for one: IPv6 neighbour discovery (RFC 4861, types 133 to 137), for a
+/// neighbour may have any address, and passes. What is left comes to the verdict.
 pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
     let chain = chain_name(family);
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
-    if family == Family::V6 {
-        rules.extend(
-            (133..=137)
-                .map(|kind| format!("-A {chain} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")),
-        );
-    }
     let outside = |set| format!("-m set ! --match-set {} src", set_name(set));
     let undecided = match family {
         Family::V4 => {
@@ -139,6 +133,12 @@ pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
         Family::V6 => outside(KernelSet::BlockedV6),
     };
     rules.push(format!("-A {chain} {undecided} -j RETURN"));
+    if family == Family::V6 {
+        rules.extend(
+            (133..=137)
+                .map(|kind| format!("-A {chain} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")),
+        );
+    }
     rules.push(format!("-A {chain} -m set --match-set {} src -j RETURN", passes_name(family)));
     let [known, unknown] = verdict_rules(family, action);
     rules.extend([known, format!("-A {chain} -j SET --add-set {} src", seen_name(family)), unknown]);
