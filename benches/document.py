@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import incumbent
 import plot
 from measuring import Comparison, Spread
-from packets import LAYOUTS, PacketRow
+from packets import LAYOUTS, TIMES_THE_RUNS, PacketRow
 
 HEAD = """\
 <!-- Written by bin/bench. The words are in benches/document.py; figures are never edited. -->
@@ -67,7 +67,7 @@ PACKETS = """\
 
 CPU nanoseconds that a packet costs above a bare `DROP` rule: real UDP packets, sent to the machine itself
 over the loopback device from random addresses of random rows, so that small blocks come as often as large
-ones. The layouts take turns, each beside the bare rule. *PHP-only* is that module's layout, rebuilt here
+ones. The layouts take turns, each beside the bare rule, {runs} times. *PHP-only* is that module's layout, rebuilt here
 with one entry for each prefix of each row: first the set of allowed addresses, then that of blocked ones.
 
 Blocked packets bear 20,000 addresses in turn, so that hardly a sender is remembered when it comes again: the dearest case, a
@@ -282,7 +282,11 @@ def packets(figures: Figures) -> str:
         ]
         for row in figures.packets
     ]
-    return PACKETS.format(senders=figures.senders_megabytes, table=table(["packet", *LAYOUTS], rows))
+    return PACKETS.format(
+        runs=TIMES_THE_RUNS * figures.runs,
+        senders=figures.senders_megabytes,
+        table=table(["packet", *LAYOUTS], rows),
+    )
 
 
 def footprint(figures: Figures) -> str:

@@ -1,13 +1,15 @@
 //! Sends UDP packets that bear source addresses of one's choice: `flood TO COUNT <sources`, one address a line.
 //!
-//! The bench of the packet cost measures the CPU time of this process. Over the loopback device a packet is
-//! received within the very call that sends it, so that the time holds what the firewall spends on it.
+//! It prints the nanoseconds of CPU time that a packet took. Over the loopback device a packet is received within the
+//! very call that sends it, so that the time holds what the firewall spends on it.
 
 use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use rustix::net::{AddressFamily, Protocol, SendFlags, SocketType, ipproto, sendto, socket};
+use rustix::time::{ClockId, clock_gettime};
 
 /// The destination port; nobody listens.
 const PORT: u16 = 9;
@@ -17,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(to), Some(count)) = (arguments.next(), arguments.next()) else {
         return Err("usage: flood TO COUNT <sources".into());
     };
-    let to: IpAddr = to.parse()?;
+    let (to, count): (IpAddr, u32) = (to.parse()?, count.parse()?);
     let packets: Vec<Vec<u8>> =
         io::stdin().lines().map(|from| packet(from?.parse()?, to)).collect::<Result<_, Box<dyn Error>>>()?;
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
@@ -25,10 +27,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let raw = Protocol::from_raw(ipproto::RAW.as_raw());
     let socket = socket(family, SocketType::RAW, Some(raw))?;
     let destination = SocketAddr::new(to, 0);
-    for packet in packets.iter().cycle().take(count.parse()?) {
+    let begin = cpu_time();
+    for packet in packets.iter().cycle().take(usize::try_from(count)?) {
         sendto(&socket, packet, SendFlags::empty(), &destination)?;
     }
+    println!("{}", (cpu_time() - begin).as_nanos() / u128::from(count));
     Ok(())
+}
+
+/// What this process has taken so far.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 /// An empty UDP datagram in its IP packet. The kernel fills in the checksum of an IPv4 header.
