@@ -3,11 +3,12 @@
 use std::io::Read;
 
 use jiff::civil::Date;
-use jiff::{ToSpan, Zoned};
+use jiff::fmt::rfc2822;
+use jiff::{Timestamp, ToSpan};
 
 use super::address::parse_ip;
 use super::text::fields;
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, utc_date, validators};
 use crate::country::CountryCode;
 use crate::database::Provenance;
 use crate::download::{Response, Validators};
@@ -45,14 +46,14 @@ impl Source for Dbip {
     fn read(&self, _: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let unpacked = Unpacked::new(content)?;
         match release_of(file_name).or_else(|| release_of(unpacked.packed_name()?)) {
-            Some(month) if is_to_come(&month, Zoned::now().date()) => rows.distrust_release(month),
+            Some(month) if is_to_come(&month, utc_date(Timestamp::now())) => rows.distrust_release(month),
             known => rows.set_release(known),
         }
         for_each_line(unpacked, parse_row, |number, row| rows.take(number, row))
     }
 
     fn fetch(&self, _: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
-        let by_clock = Zoned::now().date();
+        let by_clock = utc_date(Timestamp::now());
         let server_date = match fetch_newest(by_clock, online, last)? {
             Walk::Found(fetched) => return Ok(fetched),
             Walk::Nothing { server_date } => server_date,
@@ -98,8 +99,8 @@ fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> R
             Response::File(downloaded) => return Ok(Walk::Found(Fetched::New { downloaded, file_name })),
             Response::NotModified => return Ok(Walk::Found(Fetched::Unchanged)),
             Response::NotFound { server_date: date } => {
-                server_date =
-                    date.and_then(|date| jiff::fmt::rfc2822::parse(&date).ok()).map(|date| date.date());
+                let parser = rfc2822::DateTimeParser::new();
+                server_date = date.and_then(|date| parser.parse_timestamp(&date).ok()).map(utc_date);
             }
         }
     }

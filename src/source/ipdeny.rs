@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use jiff::tz::Offset;
 use tar::Archive;
 
 use super::checksum::verify_md5;
 use super::text::broken;
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, utc_date, validators};
 use crate::country::{COUNTRIES, CountryCode};
 use crate::database::Provenance;
 use crate::download::{Downloaded, Response, Site, Validators, jittered};
@@ -97,7 +96,7 @@ impl Source for Ipdeny {
         }
         let newest = i64::try_from(newest).ok().filter(|seconds| *seconds > 0);
         let newest = newest.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        rows.set_release(newest.map(|time| Offset::UTC.to_datetime(time).date().to_string()));
+        rows.set_release(newest.map(|time| utc_date(time).to_string()));
         Ok(())
     }
 

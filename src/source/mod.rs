@@ -16,6 +16,9 @@ use std::fmt;
 use std::io::Read;
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 pub use file::{FILE_LIMIT, SourceFile};
@@ -111,6 +114,11 @@ impl Online<'_> {
         };
         format!("{base}/{file_name}")
     }
+}
+
+/// Publishers count their days in UTC.
+fn utc_date(moment: Timestamp) -> Date {
+    Offset::UTC.to_datetime(moment).date()
 }
 
 /// What the server said of the last file, if it came from the same place.
