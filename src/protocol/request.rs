@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::de::SliceRead;
 
 use super::{ActivityRequest, BaseUrls, ConfirmWithin, Timeout, Token};
 use crate::error::{Code, Error, Result};
@@ -286,15 +287,25 @@ impl Request {
     /// # Errors
     /// `request.invalid`, with the path of the field at fault.
     pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
-        if json.trim_ascii().is_empty() {
-            return Err(Error::new(Code::RequestInvalid, "the request is empty")
-                .with_hint("Send a JSON request such as {\"v\":1} on stdin, or give flags (see --help)."));
-        }
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let mut deserializer = begin(json)?;
         let request = serde_path_to_error::deserialize(&mut deserializer).map_err(wrong_field)?;
-        deserializer.end().map_err(|error| Error::new(Code::RequestInvalid, error.to_string()))?;
+        end(deserializer)?;
         Ok(request)
     }
+}
+
+// What is the same for every request stands outside of what is made anew for each.
+
+fn begin(json: &[u8]) -> Result<serde_json::Deserializer<SliceRead<'_>>> {
+    if json.trim_ascii().is_empty() {
+        return Err(Error::new(Code::RequestInvalid, "the request is empty")
+            .with_hint("Send a JSON request such as {\"v\":1} on stdin, or give flags (see --help)."));
+    }
+    Ok(serde_json::Deserializer::from_slice(json))
+}
+
+fn end(mut deserializer: serde_json::Deserializer<SliceRead<'_>>) -> Result<()> {
+    deserializer.end().map_err(|error| Error::new(Code::RequestInvalid, error.to_string()))
 }
 
 fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {

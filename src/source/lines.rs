@@ -28,11 +28,11 @@ const PARSERS: usize = 2;
 /// `source.malformed` for what is damaged, cut off, binary or a web page, `source.too_large`, and whatever
 /// `take` returns.
 pub fn for_each_line<T: Send>(
-    content: impl Read,
+    mut content: impl Read,
     parse: impl Fn(&[u8]) -> T + Sync,
     take: impl FnMut(u64, T) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut blocks = Blocks { content, begun: Vec::new(), ended: false };
+    let mut blocks = Blocks { content: &mut content, begun: Vec::new(), ended: false };
     let first = blocks.next().map(Block::without_byte_order_mark);
     if first.as_ref().is_some_and(Block::is_web_page) {
         return Err(Error::new(Code::SourceMalformed, "it is a web page, not a data file"));
@@ -41,21 +41,28 @@ pub fn for_each_line<T: Send>(
     if blocks.ended {
         return first.map_or(Ok(()), |only| taker.take(only.parse(&parse)));
     }
+    let mut blocks = first.into_iter().chain(blocks);
+    side_by_side(&mut blocks, &|block| block.parse(&parse), &mut |parsed| taker.take(parsed))
+}
+
+/// Parses blocks in several threads and takes what comes of them in their order, in one more.
+fn side_by_side<T: Send>(
+    blocks: &mut dyn Iterator<Item = Block>,
+    parse: &(dyn Fn(Block) -> Parsed<T> + Sync),
+    take: &mut (dyn FnMut(Parsed<T>) -> Result<()> + Send),
+) -> Result<()> {
     thread::scope(|scope| {
-        let parse = &parse;
         let parsers = (0..PARSERS).map(|_| {
-            let (to_parse, blocks) = mpsc::sync_channel::<Block>(BLOCKS_AHEAD);
+            let (to_parse, blocks) = mpsc::sync_channel(BLOCKS_AHEAD);
             let (to_take, parsed) = mpsc::sync_channel(BLOCKS_AHEAD);
             // Whoever takes no more has failed, and says why.
-            scope.spawn(move || blocks.iter().try_for_each(|block| to_take.send(block.parse(parse))));
+            scope.spawn(move || blocks.iter().try_for_each(|block| to_take.send(parse(block))));
             (to_parse, parsed)
         });
         let (to_parse, parsed): (Vec<_>, Vec<_>) = parsers.unzip();
-        let taker = scope.spawn(move || {
-            let mut in_turns = parsed.iter().cycle().map_while(|parser| parser.recv().ok());
-            in_turns.try_for_each(|block| taker.take(block))
-        });
-        for (block, parser) in first.into_iter().chain(blocks).zip(to_parse.iter().cycle()) {
+        let taker = scope
+            .spawn(move || parsed.iter().cycle().map_while(|parser| parser.recv().ok()).try_for_each(take));
+        for (block, parser) in blocks.zip(to_parse.iter().cycle()) {
             if parser.send(block).is_err() {
                 break;
             }
@@ -66,14 +73,14 @@ pub fn for_each_line<T: Send>(
 }
 
 /// Cuts a text into blocks of whole lines.
-struct Blocks<R> {
-    content: R,
+struct Blocks<'a> {
+    content: &'a mut dyn Read,
     /// What was read of the line that comes next.
     begun: Vec<u8>,
     ended: bool,
 }
 
-impl<R: Read> Iterator for Blocks<R> {
+impl Iterator for Blocks<'_> {
     type Item = Block;
 
     fn next(&mut self) -> Option<Block> {
@@ -82,7 +89,7 @@ impl<R: Read> Iterator for Blocks<R> {
         }
         let mut bytes = Vec::with_capacity(self.begun.len() + BLOCK);
         bytes.append(&mut self.begun);
-        let end = match self.content.by_ref().take(BLOCK as u64).read_to_end(&mut bytes) {
+        let end = match (&mut self.content).take(BLOCK as u64).read_to_end(&mut bytes) {
             Ok(length) if length == BLOCK => None,
             end => Some(end.map(drop)),
         };
