@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for packet in packets.iter().cycle().take(usize::try_from(count)?) {
         sendto(&socket, packet, SendFlags::empty(), &destination)?;
     }
-    println!("{}", (cpu_time() - begin).as_nanos() / u128::from(count));
+    println!("{}", cpu_time().saturating_sub(begin).as_nanos() / u128::from(count));
     Ok(())
 }
 
