@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checks::{Check, TARGETS};
+use checks::{Check, TARGETS, Ways};
 
 /// Mutants of each seed.
 const MUTANTS: u64 = 100;
@@ -128,6 +128,19 @@ replays! {
     tarballs_are_refused_or_compile: "ipdeny";
     databases_are_refused_or_are_the_same_when_written_again: "database";
     plans_are_refused_or_are_the_same_when_written_again: "plan";
+}
+
+/// The fuzz targets go one way of all that are gone here.
+#[test]
+fn what_is_accepted_in_one_way_is_accepted_in_all() {
+    type InWays = fn(&[u8], Ways) -> bool;
+    for (target, check) in
+        [("dbip", checks::dbip as InWays), ("rir", checks::rir), ("ipdeny", checks::ipdeny)]
+    {
+        for (name, seed) in seeds(target) {
+            assert!(!check(&seed, Ways::One) || check(&seed, Ways::All), "{target}: {name}");
+        }
+    }
 }
 
 /// The seeds of the binary formats come from those of the text formats: run this after a change of format.

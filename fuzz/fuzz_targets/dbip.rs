@@ -1,5 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    checks::dbip(bytes);
+mod keep;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| -> libfuzzer_sys::Corpus {
+    checks::dbip(bytes, checks::Ways::One);
+    keep::keep(bytes)
 });

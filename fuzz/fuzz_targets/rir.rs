@@ -1,5 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    checks::rir(bytes);
+mod keep;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| -> libfuzzer_sys::Corpus {
+    checks::rir(bytes, checks::Ways::One);
+    keep::keep(bytes)
 });

@@ -9,7 +9,7 @@ mod sources;
 
 pub use files::{database, plan};
 pub use request::request;
-pub use sources::{dbip, ipdeny, rir};
+pub use sources::{Ways, dbip, ipdeny, rir};
 
 /// A check of some bytes.
 pub type Check = fn(&[u8]) -> bool;
@@ -17,9 +17,9 @@ pub type Check = fn(&[u8]) -> bool;
 /// Every target with its check; its seeds are the files of `fuzz/corpus/<name>`.
 pub const TARGETS: &[(&str, Check)] = &[
     ("request", request),
-    ("dbip", dbip),
-    ("rir", rir),
-    ("ipdeny", ipdeny),
+    ("dbip", |bytes| dbip(bytes, Ways::All)),
+    ("rir", |bytes| rir(bytes, Ways::All)),
+    ("ipdeny", |bytes| ipdeny(bytes, Ways::All)),
     ("database", database),
     ("plan", plan),
 ];

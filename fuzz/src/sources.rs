@@ -11,40 +11,78 @@ use geoip_helper::source::{RowReport, RowSink, SourceId};
 
 use super::compiled::{check_census, check_database};
 
+const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+
+/// In how many ways the bytes are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ways {
+    /// As every part they may be, and then by every detour.
+    All,
+    /// As one part and by one detour, which the bytes themselves choose: others choose others.
+    One,
+}
+
 /// Takes the bytes for the CSV file of DB-IP, packed or not.
-pub fn dbip(bytes: &[u8]) -> bool {
-    any_part(SourceId::Dbip, bytes)
+pub fn dbip(bytes: &[u8], ways: Ways) -> bool {
+    any_part(SourceId::Dbip, bytes, ways)
 }
 
 /// Takes the bytes for the delegation file of a registry, packed or not.
-pub fn rir(bytes: &[u8]) -> bool {
-    any_part(SourceId::Rir, bytes)
+pub fn rir(bytes: &[u8], ways: Ways) -> bool {
+    any_part(SourceId::Rir, bytes, ways)
 }
 
 /// Takes the bytes for a tarball of ipdeny.com, as they are and with header checksums that fit.
-pub fn ipdeny(bytes: &[u8]) -> bool {
-    let as_it_is = any_part(SourceId::Ipdeny, bytes);
-    any_part(SourceId::Ipdeny, &sealed_tarball(bytes)) || as_it_is
+pub fn ipdeny(bytes: &[u8], ways: Ways) -> bool {
+    let as_it_is = any_part(SourceId::Ipdeny, bytes, ways);
+    let sealed = sealed_tarball(bytes);
+    (sealed != bytes && any_part(SourceId::Ipdeny, &sealed, ways)) || as_it_is
 }
 
-/// Reads the bytes as every part they may be: a delegation file names its registry in its first line.
-fn any_part(source: SourceId, bytes: &[u8]) -> bool {
+/// Reads the bytes as parts they may be: a delegation file names its registry in its first line.
+fn any_part(source: SourceId, bytes: &[u8], ways: Ways) -> bool {
     let name = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
     let parts = source.source().parts();
     let named: Vec<&str> = parts.iter().copied().filter(|part| name.contains(*part)).collect();
     let parts = if source == SourceId::Rir && !named.is_empty() { &named } else { parts };
-    parts.iter().filter(|part| check(source, part, &name, bytes)).count() > 0
+    let chosen = crc32fast::hash(bytes) as usize % parts.len();
+    let parts = if ways == Ways::One { &parts[chosen..=chosen] } else { parts };
+    parts.iter().filter(|part| check(source, part, &name, bytes, ways)).count() > 0
 }
 
-fn check(source: SourceId, part: &str, file_name: &str, bytes: &[u8]) -> bool {
+fn check(source: SourceId, part: &str, file_name: &str, bytes: &[u8], ways: Ways) -> bool {
     let outcome = Outcome::of(source, part, file_name, bytes);
     outcome.check(bytes);
-    assert_eq!(Outcome::of(source, part, file_name, Trickle(bytes)), outcome, "slow bytes are other bytes");
-    // Packed once more, what is packed already would be no source's form.
-    if !bytes.is_empty() && !bytes.starts_with(b"\x1f\x8b") {
-        assert_eq!(Outcome::of(source, part, file_name, &packed(bytes)[..]), outcome, "packing matters");
+    for detour in detours(bytes, ways) {
+        let again = match detour {
+            Detour::Trickle => Outcome::of(source, part, file_name, Trickle(bytes)),
+            Detour::Packed => Outcome::of(source, part, file_name, &packed(bytes)[..]),
+        };
+        assert_eq!(again, outcome, "{detour:?} bytes are other bytes");
     }
     outcome.compiled.is_ok()
+}
+
+/// How the same bytes may come otherwise.
+#[derive(Debug)]
+enum Detour {
+    /// A few at a time.
+    Trickle,
+    /// Packed once more.
+    Packed,
+}
+
+fn detours(bytes: &[u8], ways: Ways) -> &'static [Detour] {
+    // What is packed already would be no source's form.
+    let packable = !bytes.is_empty() && !bytes.starts_with(GZIP_MAGIC);
+    // A packer is dear to begin. The hash's low bits have chosen the part.
+    let chosen = (crc32fast::hash(bytes) >> 16).is_multiple_of(8);
+    match ways {
+        _ if !packable => &[Detour::Trickle],
+        Ways::All => &[Detour::Trickle, Detour::Packed],
+        Ways::One if chosen => &[Detour::Packed],
+        Ways::One => &[Detour::Trickle],
+    }
 }
 
 /// What became of a file.
@@ -83,7 +121,7 @@ impl Outcome {
         assert!(counts.used > 0 && counts.displaced <= counts.used, "{counts:?}");
         assert!(counts.malformed <= counts.used.max(1), "{counts:?}");
         assert_eq!(first_malformed.is_some(), counts.malformed > 0);
-        if !bytes.starts_with(b"\x1f\x8b") {
+        if !bytes.starts_with(GZIP_MAGIC) {
             let lines = bytes.split(|byte| *byte == b'\n').count() as u64;
             let RowCounts { used, unassigned, malformed, .. } = counts;
             assert!(used + unassigned + malformed <= lines, "more rows than lines: {counts:?}");
