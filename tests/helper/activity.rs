@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::lab::Lab;
-use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request};
+use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request, update_request};
 
 /// So many senders of a family does the kernel remember.
 const CAPACITY: u64 = 4096;
@@ -108,7 +108,7 @@ fn counters_outlive_saves_updates_reloads_repairs_and_a_reboot() {
     pbx.apply(&["CN", "DE"]);
     knock(&pbx, &mut expected);
     let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::kernel::ROWS));
-    pbx.world.update_from(&bundle);
+    assert_eq!(pbx.ask("update", &update_request(&bundle)).data()["applied"]["changed"], true);
     knock(&pbx, &mut expected);
     pbx.build_input_up_to_the_hook();
     pbx.attach();

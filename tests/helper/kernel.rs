@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, Namespace};
-use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request};
+use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request, powerless};
 
 /// Two flavours of iptables that Linux systems ship; their rules live in different places of the kernel.
 #[derive(Clone, Copy, Debug)]
@@ -612,19 +612,9 @@ fn without_the_right_to_change_the_firewall_the_code_says_so() {
     let world = World::new();
     world.update_from(&world.bundle("rows.csv.gz", ROWS));
     let namespace = Namespace::new("bare");
-    let helper = world.helper("apply");
-    let mut command = Command::new("setpriv");
-    command.args(["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]).arg(helper.get_program());
-    command.args(helper.get_args());
-    let outcome = ask(namespace.wrap(&command), &block_request(&["CN"]));
+    let outcome = ask(namespace.wrap(&powerless(&world.helper("apply"))), &block_request(&["CN"]));
     assert_eq!((outcome.status, outcome.code()), (4, "firewall.permission"), "{outcome:?}");
-    let status = {
-        let helper = world.helper("status");
-        let mut command = Command::new("setpriv");
-        command.args(["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]).arg(helper.get_program());
-        command.args(helper.get_args());
-        ask(namespace.wrap(&command), &plain_request())
-    };
+    let status = ask(namespace.wrap(&powerless(&world.helper("status"))), &plain_request());
     assert_eq!(status.data()["active"], false);
 }
 

@@ -18,6 +18,8 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use crate::world::started_by;
+
 pub const PBX_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 1));
 pub const PBX_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x255, 0, 0, 0, 0, 0, 1));
 /// The internet's own addresses on the cable; private, so that no policy ever drops them.
@@ -66,10 +68,7 @@ impl Namespace {
 
     /// The same command, to be started inside.
     pub fn wrap(&self, command: &Command) -> Command {
-        let mut wrapped = Command::new("ip");
-        wrapped.args(["netns", "exec", &self.name]).arg(command.get_program()).args(command.get_args());
-        wrapped.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        wrapped
+        started_by("ip", &["netns", "exec", &self.name], command)
     }
 
     /// Calls `work` on a thread inside.

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::lab::run;
-use crate::world::{HELPER, World, ask_raw, block_request, flip_byte, plain_request};
+use crate::lab::{Namespace, run};
+use crate::world::{HELPER, World, ask, ask_raw, block_request, flip_byte, plain_request};
 
 #[test]
 fn a_bad_request_is_refused_with_its_code_and_exit_status() {
@@ -63,13 +63,14 @@ fn a_policy_is_validated_as_apply_would_without_reading_the_rows() {
 
 #[test]
 fn operations_say_what_is_missing() {
-    let world = World::new();
-    assert_eq!(world.ask("apply", &block_request(&["CN"])).code(), "database.missing");
-    assert_eq!(world.ask("preview", &block_request(&["CN"])).code(), "database.missing");
-    assert_eq!(world.ask("attach", &plain_request()).code(), "policy.none");
+    let (world, namespace) = (World::new(), Namespace::new("bare"));
+    let answer = |operation, request: &Value| ask(namespace.wrap(&world.helper(operation)), request);
+    assert_eq!(answer("apply", &block_request(&["CN"])).code(), "database.missing");
+    assert_eq!(answer("preview", &block_request(&["CN"])).code(), "database.missing");
+    assert_eq!(answer("attach", &plain_request()).code(), "policy.none");
     let update = json!({"v": 1, "source": "dbip", "online": "never"});
-    assert_eq!(world.ask("update", &update).code(), "database.missing");
-    let explained = world.ask("explain", &json!({"v": 1, "addresses": ["8.8.8.8"]}));
+    assert_eq!(answer("update", &update).code(), "database.missing");
+    let explained = answer("explain", &json!({"v": 1, "addresses": ["8.8.8.8"]}));
     assert_eq!(explained.data()["addresses"][0]["reason"], "no_policy");
 }
 
