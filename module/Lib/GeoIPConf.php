@@ -7,7 +7,6 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use DateTimeImmutable;
-use MikoPBX\Core\System\Util;
 use MikoPBX\Modules\Config\ConfigClass;
 use Modules\ModuleGeoIP\Lib\Healing\Watch;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
@@ -88,6 +87,6 @@ class GeoIPConf extends ConfigClass
 
     private static function cronLine(string $fields, string $command): string
     {
-        return sprintf("%s %s%s > /dev/null 2>&1\n", $fields, Util::isSystemctl() ? 'root ' : '', $command);
+        return "$fields $command > /dev/null 2>&1\n";
     }
 }

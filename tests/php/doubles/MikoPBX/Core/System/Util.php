@@ -22,9 +22,4 @@ class Util
             ? throw new RuntimeException('no connection to Asterisk')
             : new AsteriskManager();
     }
-
-    public static function isSystemctl(): bool
-    {
-        return is_file(World::path('systemctl'));
-    }
 }
