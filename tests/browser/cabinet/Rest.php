@@ -97,7 +97,23 @@ final class Rest
         $isJson = str_contains($_SERVER['CONTENT_TYPE'] ?? '', 'json');
         parse_str($body, $form);
 
-        return $_GET + ($isJson ? (array)json_decode($body, true) : $form);
+        return self::cleaned($_GET + ($isJson ? (array)json_decode($body, true) : $form));
+    }
+
+    /**
+     * Core leaves of a text that begins with http what an address may have.
+     *
+     * @param array<array-key, mixed> $sent
+     * @return array<array-key, mixed>
+     */
+    private static function cleaned(array $sent): array
+    {
+        return array_map(static fn (mixed $value): mixed => match (true) {
+            is_array($value) => self::cleaned($value),
+            is_string($value) && stripos($value, 'http') === 0 => filter_var($value, FILTER_SANITIZE_URL),
+            is_string($value) => trim($value),
+            default => $value,
+        }, $sent);
     }
 
     /**

@@ -15,20 +15,20 @@ test('an exception is saved with its note and its end, and shows what is left of
     const visit = await world.visit();
     await visit.settled();
     await visit.page.locator('#geoip-exception').fill('203.0.113.7');
-    await visit.page.locator('#geoip-exception-note').fill('Anna <b>travels</b>');
+    await visit.page.locator('#geoip-exception-note').fill('HTTP: Zoë <b>travels</b>');
     await visit.page.locator('#geoip-exception-end').selectOption({ label: 'in 1 day' });
     await visit.page.locator('#geoip-exception').press('Enter');
     const item = visit.page.locator('#geoip-exceptions li');
-    assert.match(await item.innerText(), /203\.0\.113\.7\s+Anna <b>travels<\/b>\s+Ends: in 24 hours \(/);
+    assert.match(await item.innerText(), /203\.0\.113\.7\s+HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours \(/);
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('an exception with an end');
     await visit.save();
     const [{ subnet, note, expires }] = saved();
-    assert.deepEqual([subnet, note], ['203.0.113.7/32', 'Anna <b>travels</b>']);
+    assert.deepEqual([subnet, note], ['203.0.113.7/32', 'HTTP: Zoë <b>travels</b>']);
     assert.ok(Math.abs(Date.parse(expires) - Date.now() - 86400e3) < 60e3, expires);
     await visit.page.reload();
-    assert.match(await item.innerText(), /Anna <b>travels<\/b>\s+Ends: in 24 hours/);
+    assert.match(await item.innerText(), /HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours/);
 });
 
 test('an end on a date is chosen by the clock of the browser, and must lie ahead', async () => {

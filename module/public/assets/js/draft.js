@@ -132,7 +132,8 @@ class GeoIpDraft extends EventTarget {
             mode: 'block',
             // A code beyond ISO 3166-1 that the chosen source does not hold would be refused.
             countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
-            allow: this.exceptions,
+            // Core takes a text that begins with http for an address and strips it; it trims the blank.
+            allow: this.exceptions.map((exception) => ({ ...exception, note: exception.note && ` ${exception.note}` })),
             unknown: this.#saved.unknown,
             action: this.action,
         };
