@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Seçilmiş ölkələrdən gələn qoşulmaları PBX-ə çatmamış rədd edir',
     'mo_ModuleGeoIP' => 'GeoIP filtri',
     'repModuleGeoIP' => 'GeoIP filtri: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP filtri',
 
     // the state of the filter
     'module_geoip_loading' => 'Filtrin vəziyyəti oxunur…',

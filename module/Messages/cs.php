@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Zahazuje spojení z vybraných zemí dříve, než dorazí k ústředně',
     'mo_ModuleGeoIP' => 'Filtr GeoIP',
     'repModuleGeoIP' => 'Filtr GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtr GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Načítá se stav filtru…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Afviser forbindelser fra udvalgte lande, før de når PBX’en',
     'mo_ModuleGeoIP' => 'GeoIP-filter',
     'repModuleGeoIP' => 'GeoIP-filter: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-filter',
 
     // the state of the filter
     'module_geoip_loading' => 'Læser filterets tilstand…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Verwirft Verbindungen aus ausgewählten Ländern, bevor sie die PBX erreichen',
     'mo_ModuleGeoIP' => 'GeoIP-Filter',
     'repModuleGeoIP' => 'GeoIP-Filter: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-Filter',
 
     // the state of the filter
     'module_geoip_loading' => 'Der Zustand des Filters wird gelesen …',

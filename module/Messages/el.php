@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Απορρίπτει συνδέσεις από επιλεγμένες χώρες προτού φτάσουν στο PBX',
     'mo_ModuleGeoIP' => 'Φίλτρο GeoIP',
     'repModuleGeoIP' => 'Φίλτρο GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Φίλτρο GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Ανάγνωση της κατάστασης του φίλτρου…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Drops connections from chosen countries before they reach the PBX',
     'mo_ModuleGeoIP' => 'GeoIP filter',
     'repModuleGeoIP' => 'GeoIP filter: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP filter',
 
     // the state of the filter
     'module_geoip_loading' => 'Reading the state of the filter…',

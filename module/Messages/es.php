@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Descarta las conexiones de los países elegidos antes de que lleguen a la PBX',
     'mo_ModuleGeoIP' => 'Filtro GeoIP',
     'repModuleGeoIP' => 'Filtro GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtro GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Leyendo el estado del filtro…',

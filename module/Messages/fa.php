@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => "\u{2067}اتصال‌های کشورهای انتخاب‌شده را پیش از رسیدن به مرکز تلفن مسدود می‌کند\u{2069}",
     'mo_ModuleGeoIP' => "\u{2067}فیلتر GeoIP\u{2069}",
     'repModuleGeoIP' => "\u{2067}فیلتر GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
+    'rest_tag_GeoIPFilter' => "\u{2067}فیلتر GeoIP\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'در حال خواندن وضعیت فیلتر…',

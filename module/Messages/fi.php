@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Hylkää valituista maista tulevat yhteydet ennen kuin ne saavuttavat PBX:n',
     'mo_ModuleGeoIP' => 'GeoIP-suodatin',
     'repModuleGeoIP' => 'GeoIP-suodatin: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-suodatin',
 
     // the state of the filter
     'module_geoip_loading' => 'Luetaan suodattimen tilaa…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Rejette les connexions des pays choisis avant qu’elles n’atteignent le PBX',
     'mo_ModuleGeoIP' => 'Filtre GeoIP',
     'repModuleGeoIP' => 'Filtre GeoIP : %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtre GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Lecture de l’état du filtre…',

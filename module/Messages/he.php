@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => "\u{2067}חוסם חיבורים ממדינות נבחרות לפני שהם מגיעים למרכזייה\u{2069}",
     'mo_ModuleGeoIP' => "\u{2067}מסנן GeoIP\u{2069}",
     'repModuleGeoIP' => "\u{2067}מסנן GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
+    'rest_tag_GeoIPFilter' => "\u{2067}מסנן GeoIP\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'קריאת מצב המסנן…',

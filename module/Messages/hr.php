@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Odbacuje veze iz odabranih zemalja prije nego što dođu do PBX-a',
     'mo_ModuleGeoIP' => 'GeoIP filtar',
     'repModuleGeoIP' => 'GeoIP filtar: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP filtar',
 
     // the state of the filter
     'module_geoip_loading' => 'Čita se stanje filtra…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Eldobja a kiválasztott országokból érkező kapcsolatokat, mielőtt elérnék a PBX-et',
     'mo_ModuleGeoIP' => 'GeoIP-szűrő',
     'repModuleGeoIP' => 'GeoIP-szűrő: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-szűrő',
 
     // the state of the filter
     'module_geoip_loading' => 'A szűrő állapotának beolvasása…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Scarta le connessioni dai paesi scelti prima che raggiungano il PBX',
     'mo_ModuleGeoIP' => 'Filtro GeoIP',
     'repModuleGeoIP' => 'Filtro GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtro GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Lettura dello stato del filtro…',

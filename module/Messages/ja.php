@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => '選択した国からの接続を、PBXに届く前に遮断します',
     'mo_ModuleGeoIP' => 'GeoIPフィルター',
     'repModuleGeoIP' => 'GeoIPフィルター：%represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIPフィルター',
 
     // the state of the filter
     'module_geoip_loading' => 'フィルターの状態を読み込んでいます…',

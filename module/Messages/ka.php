@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'უკუაგდებს არჩეული ქვეყნებიდან წამოსულ კავშირებს, სანამ ისინი PBX-მდე მიაღწევს',
     'mo_ModuleGeoIP' => 'GeoIP ფილტრი',
     'repModuleGeoIP' => 'GeoIP ფილტრი: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP ფილტრი',
 
     // the state of the filter
     'module_geoip_loading' => 'იკითხება ფილტრის მდგომარეობა…',

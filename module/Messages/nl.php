@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Weigert verbindingen uit gekozen landen voordat ze de PBX bereiken',
     'mo_ModuleGeoIP' => 'GeoIP-filter',
     'repModuleGeoIP' => 'GeoIP-filter: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-filter',
 
     // the state of the filter
     'module_geoip_loading' => 'De toestand van het filter wordt gelezen…',

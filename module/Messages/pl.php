@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Odrzuca połączenia z wybranych krajów, zanim dotrą do centrali PBX',
     'mo_ModuleGeoIP' => 'Filtr GeoIP',
     'repModuleGeoIP' => 'Filtr GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtr GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Odczytywanie stanu filtra…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Descarta as ligações dos países escolhidos antes de chegarem ao PBX',
     'mo_ModuleGeoIP' => 'Filtro GeoIP',
     'repModuleGeoIP' => 'Filtro GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtro GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'A ler o estado do filtro…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Descarta conexões dos países escolhidos antes que cheguem ao PBX',
     'mo_ModuleGeoIP' => 'Filtro GeoIP',
     'repModuleGeoIP' => 'Filtro GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtro GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Lendo o estado do filtro…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Respinge conexiunile din țările alese înainte ca acestea să ajungă la PBX',
     'mo_ModuleGeoIP' => 'Filtru GeoIP',
     'repModuleGeoIP' => 'Filtru GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Filtru GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Se citește starea filtrului…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Отбрасывает подключения из выбранных стран до того, как они дойдут до АТС',
     'mo_ModuleGeoIP' => 'Фильтр по странам',
     'repModuleGeoIP' => 'Фильтр по странам: %represent%',
+    'rest_tag_GeoIPFilter' => 'Фильтр по странам',
 
     // the state of the filter
     'module_geoip_loading' => 'Чтение состояния фильтра…',

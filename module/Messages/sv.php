@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Kastar anslutningar från valda länder innan de når växeln',
     'mo_ModuleGeoIP' => 'GeoIP-filter',
     'repModuleGeoIP' => 'GeoIP-filter: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP-filter',
 
     // the state of the filter
     'module_geoip_loading' => 'Läser filtrets tillstånd…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'ปฏิเสธการเชื่อมต่อจากประเทศที่เลือกก่อนที่จะมาถึง PBX',
     'mo_ModuleGeoIP' => 'ตัวกรอง GeoIP',
     'repModuleGeoIP' => 'ตัวกรอง GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'ตัวกรอง GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'กำลังอ่านสถานะของตัวกรอง…',

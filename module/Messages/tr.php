@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Seçilen ülkelerden gelen bağlantıları PBX’e ulaşmadan düşürür',
     'mo_ModuleGeoIP' => 'GeoIP filtresi',
     'repModuleGeoIP' => 'GeoIP filtresi: %represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP filtresi',
 
     // the state of the filter
     'module_geoip_loading' => 'Filtrenin durumu okunuyor…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Відкидає з’єднання з вибраних країн, перш ніж вони дістануться АТС',
     'mo_ModuleGeoIP' => 'Фільтр GeoIP',
     'repModuleGeoIP' => 'Фільтр GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Фільтр GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Читання стану фільтра…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => 'Loại bỏ kết nối từ các quốc gia được chọn trước khi chúng đến tổng đài',
     'mo_ModuleGeoIP' => 'Bộ lọc GeoIP',
     'repModuleGeoIP' => 'Bộ lọc GeoIP: %represent%',
+    'rest_tag_GeoIPFilter' => 'Bộ lọc GeoIP',
 
     // the state of the filter
     'module_geoip_loading' => 'Đang đọc trạng thái bộ lọc…',

@@ -10,6 +10,7 @@ return [
     'SubHeaderModuleGeoIP' => '在来自指定国家/地区的连接到达 PBX 之前将其丢弃',
     'mo_ModuleGeoIP' => 'GeoIP 过滤器',
     'repModuleGeoIP' => 'GeoIP 过滤器：%represent%',
+    'rest_tag_GeoIPFilter' => 'GeoIP 过滤器',
 
     // the state of the filter
     'module_geoip_loading' => '正在读取过滤器状态…',

@@ -46,10 +46,10 @@ class Controller extends BaseRestController
         summary: 'Packets of the last hours that were dropped or counted, by time, country and address',
         operationId: 'getGeoIpActivity'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(422, 'rest_response_422')]
-    #[ApiResponse(503, 'rest_response_503')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiResponse(503, 'The filter cannot be asked at the moment')]
     public function getList(): void
     {
     }

@@ -46,10 +46,10 @@ class Controller extends BaseRestController
         summary: 'Where addresses belong by every source, whether they are dropped, and why',
         operationId: 'explainGeoIpAddresses'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(409, 'rest_response_409')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(409, 'rest_response_409_conflict')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function explain(): void
     {
     }

@@ -46,9 +46,9 @@ class Controller extends BaseRestController
         summary: 'Countries, whether the policy drops them, and what the source holds of each',
         operationId: 'listGeoIpCountries'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function getList(): void
     {
     }

@@ -46,17 +46,17 @@ class Controller extends BaseRestController
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'The saved policy', operationId: 'getGeoIpPolicy')]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
     public function getList(): void
     {
     }
 
     #[ApiOperation(summary: 'Saves a policy and puts it in force', operationId: 'saveGeoIpPolicy')]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(409, 'rest_response_409')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(409, 'rest_response_409_conflict')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function update(): void
     {
     }
@@ -65,10 +65,10 @@ class Controller extends BaseRestController
         summary: 'Changes some fields of the policy, or what the page lists',
         operationId: 'patchGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(409, 'rest_response_409')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(409, 'rest_response_409_conflict')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function patch(): void
     {
     }
@@ -77,9 +77,9 @@ class Controller extends BaseRestController
         summary: 'What a policy would do, and to whom, without saving it',
         operationId: 'previewGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function preview(): void
     {
     }
@@ -88,10 +88,10 @@ class Controller extends BaseRestController
         summary: 'Lets a change stay that had to be confirmed; only from where the policy lets in',
         operationId: 'confirmGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(409, 'rest_response_409')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(409, 'rest_response_409_conflict')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function confirm(): void
     {
     }
@@ -100,10 +100,10 @@ class Controller extends BaseRestController
         summary: 'Brings the policy before an unconfirmed change back',
         operationId: 'undoGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(409, 'rest_response_409')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(409, 'rest_response_409_conflict')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function undo(): void
     {
     }

@@ -44,8 +44,8 @@ class Controller extends BaseRestController
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'What is in force, as read from the kernel', operationId: 'getGeoIpStatus')]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
     public function getList(): void
     {
     }
@@ -54,9 +54,9 @@ class Controller extends BaseRestController
         summary: 'Puts back in force what somebody removed from the kernel',
         operationId: 'repairGeoIpFilter'
     )]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(503, 'rest_response_503')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(503, 'The filter cannot be asked at the moment')]
     public function repair(): void
     {
     }

@@ -44,16 +44,16 @@ class Controller extends BaseRestController
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'The running or the last update', operationId: 'getGeoIpUpdate')]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
     public function getList(): void
     {
     }
 
     #[ApiOperation(summary: 'Starts an update, or joins the one that runs', operationId: 'startGeoIpUpdate')]
-    #[ApiResponse(200, 'rest_response_200_record')]
-    #[ApiResponse(401, 'rest_response_401')]
-    #[ApiResponse(422, 'rest_response_422')]
+    #[ApiResponse(200, 'rest_response_200_get')]
+    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiResponse(422, 'rest_response_422_validation')]
     public function start(): void
     {
     }
