@@ -1,5 +1,8 @@
 # What the commands of the project share; sourced, not run.
 
+# Where cargo installs programs.
+PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+
 # Installs the Debian packages that are missing; the package lists are read only when something is.
 install_packages() {
     local missing=() package
@@ -24,10 +27,19 @@ install_npm_packages() {
 # for seconds here: to compile it for speed would take longer than it ever saves.
 install_cargo_program() {
     local program=$1 version=$2
-    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
     command -v "$program" >/dev/null && return
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
         cargo install --quiet --locked "$program" --version "$version" "${@:3}"
+}
+
+# What checks licences, bans and sources of dependencies.
+install_cargo_deny() {
+    install_cargo_program cargo-deny 0.20.2 --no-default-features
+}
+
+# What analyses PHP.
+install_mago() {
+    install_cargo_program mago 1.29.0
 }
 
 # The content of the module's zip in $1, without the other architecture's helper, which could not run here.
