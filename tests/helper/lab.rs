@@ -18,8 +18,6 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::world::started_by;
-
 pub const PBX_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 1));
 pub const PBX_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x255, 0, 0, 0, 0, 0, 1));
 /// The internet's own addresses on the cable; private, so that no policy ever drops them.
@@ -35,6 +33,14 @@ pub fn unique(role: &str) -> String {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     format!("geoip-{}-{now:x}-{number}-{role}", process::id())
+}
+
+/// The same command, to be started by another program.
+pub fn started_by(program: &str, arguments: &[&str], command: &Command) -> Command {
+    let mut wrapped = Command::new(program);
+    wrapped.args(arguments).arg(command.get_program()).args(command.get_args());
+    wrapped.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    wrapped
 }
 
 /// A network namespace that lives as long as this value.

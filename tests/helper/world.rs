@@ -10,6 +10,8 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::lab::started_by;
+
 /// The helper binary under test.
 pub const HELPER: &str = env!("CARGO_BIN_EXE_geoip-helper");
 
@@ -105,14 +107,6 @@ impl Outcome {
 pub fn powerless(command: &Command) -> Command {
     const NO_POWER: &str = "-net_admin";
     started_by("setpriv", &["--bounding-set", NO_POWER, "--inh-caps", NO_POWER], command)
-}
-
-/// The same command, to be started by another program.
-pub fn started_by(program: &str, arguments: &[&str], command: &Command) -> Command {
-    let mut wrapped = Command::new(program);
-    wrapped.args(arguments).arg(command.get_program()).args(command.get_args());
-    wrapped.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    wrapped
 }
 
 /// Runs a helper command with a request on stdin; every line it prints must be a message, the last one a reply.
