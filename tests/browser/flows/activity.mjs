@@ -88,8 +88,15 @@ test('a sender is explained, or made an exception, by a click', async () => {
     const row = section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.KP });
     await row.getByRole('button', { name: 'Check' }).click();
     await visit.page.locator('#geoip-explanation', { hasText: `${ADDRESS.KP}: connections are dropped` }).waitFor();
-    await row.getByRole('button', { name: 'Add exception' }).click();
+    // As long as the field to be filled lies under the bar with the save button.
+    await visit.page.evaluate(() => {
+        const { bottom } = document.getElementById('geoip-exception').getBoundingClientRect();
+        window.scrollBy(0, bottom - window.innerHeight);
+    });
+    assert.equal(await visit.isClear('#geoip-exception'), false);
+    await row.getByRole('button', { name: 'Add exception' }).evaluate((button) => button.click());
     assert.equal(await visit.page.locator('#geoip-exception').inputValue(), ADDRESS.KP);
+    assert.equal(await visit.isClear('#geoip-exception'), true);
     await visit.page.locator('#geoip-exception').press('Enter');
     await visit.counted();
     await visit.save();

@@ -34,6 +34,7 @@ for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NAR
         await saveRisky(visit);
         const { banner, keep } = parts(visit);
         assert.match(await banner.innerText(), /Keep the new settings\?\s.*return in (90|[78]\d) seconds/s);
+        assert.equal(await visit.isClear('#geoip-confirming-title'), true);
         assert.deepEqual(await visit.barriers(), []);
         await visit.screenshot(`a change waits, ${name}`);
         assert.notEqual(pending(), null, 'nothing but the click confirms');

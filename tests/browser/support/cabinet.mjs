@@ -139,6 +139,14 @@ class Visit {
         });
     }
 
+    /** True if the middle of an element lies in the window with nothing over it. */
+    isClear(selector) {
+        return this.page.locator(selector).evaluate((element) => {
+            const { left, top, width, height } = element.getBoundingClientRect();
+            return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        });
+    }
+
     /** Waits until the page has shown and counted everything. */
     async settled() {
         await this.page.locator('#geoip-table tbody tr').first().waitFor();
