@@ -20,6 +20,7 @@ test('an exception is saved with its note and its end, and shows what is left of
     await visit.page.locator('#geoip-exception').press('Enter');
     const item = visit.page.locator('#geoip-exceptions li');
     assert.match(await item.innerText(), /203\.0\.113\.7\s+HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours \(/);
+    assert.equal(await visit.page.locator('#geoip-exception-end').inputValue(), '', 'the next one never ends');
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('an exception with an end');

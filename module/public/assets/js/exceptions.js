@@ -56,6 +56,8 @@ class GeoIpExceptions {
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {
             this.#note.value = '';
+            this.#end.value = '';
+            this.#date.hidden = true;
         }
         this.#complain(invalid.length > 0 ? this.#input : null, [
             ...invalid.map((value) => GeoIpWords.text('module_geoip_exception_invalid', { value })),
