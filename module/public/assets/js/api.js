@@ -34,8 +34,15 @@ class GeoIpApi {
 
     static #PAUSE_MILLISECONDS = 3000;
 
+    /** A question that takes longer has got lost, as all do while somebody is locked out. */
+    static #TIMEOUT_MILLISECONDS = 15000;
+
     static get(resource, query = {}) {
-        return this.#request({ url: this.#ROOT + resource, data: query });
+        return this.#request({
+            url: this.#ROOT + resource,
+            data: query,
+            timeout: this.#TIMEOUT_MILLISECONDS,
+        });
     }
 
     static send(method, resource, body = {}) {

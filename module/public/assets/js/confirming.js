@@ -43,8 +43,9 @@ class GeoIpConfirming {
     /**
      * @param {?{token: string, secondsLeft: number}} pending the change that waits; null if none does
      * @param {?string} rolledBackAt when the last one was rolled back; null if it was not
+     * @param {?object} wanted the settings that count, if they are known
      */
-    show(pending, rolledBackAt = null) {
+    show({ pending, rolledBackAt = null, wanted = null }) {
         if (pending !== null) {
             this.#count(pending);
             return;
@@ -57,7 +58,7 @@ class GeoIpConfirming {
             this.#message.hidden = true;
         }
         if (wasWaiting) {
-            this.#onDecided();
+            this.#onDecided(wanted);
         }
     }
 
@@ -90,8 +91,7 @@ class GeoIpConfirming {
 
     async #look() {
         try {
-            const { pending, rolledBackAt } = await GeoIpApi.get('status');
-            this.show(pending, rolledBackAt);
+            this.show(await GeoIpApi.get('status'));
         } catch {
             this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
         }

@@ -112,7 +112,7 @@ class GeoIpPage {
             const status = await GeoIpApi.get('status');
             this.#status.show(status);
             this.#learning.show(status);
-            this.#confirming.show(status.pending, status.rolledBackAt);
+            this.#confirming.show(status);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
         } catch (error) {
@@ -142,7 +142,7 @@ class GeoIpPage {
     }
 
     /** A change was kept or is gone: whatever counts now is shown, but no unsaved work is dropped. */
-    async #takeDecided(decided = null) {
+    async #takeDecided(decided) {
         this.#saving.forgetOutcome();
         try {
             const policy = decided ?? await GeoIpApi.get('policy');

@@ -116,7 +116,7 @@ class GeoIpSaving {
             const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision, confirm: isRisky };
             const saved = await GeoIpApi.send('PUT', 'policy', policy);
             this.#draft.load(saved);
-            this.#confirming.show(saved.pending);
+            this.#confirming.show({ pending: saved.pending });
             if (saved.pending !== null) {
                 this.#say(GeoIpWords.text('module_geoip_confirm_saved'), 'geoip-good');
             } else if (saved.state === 'enforced') {
