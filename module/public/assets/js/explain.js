@@ -43,7 +43,7 @@ class GeoIpExplain {
     #showExplained({ address, verdict, reason, country, entry, by_source: bySource }) {
         const facts = [];
         if (entry) {
-            facts.push(['explain_rule', GeoIpElements.make('bdi', {}, entry)]);
+            facts.push(['explain_rule', ...this.#entry(entry)]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => GeoIpElements.make(
             'div',
@@ -64,6 +64,16 @@ class GeoIpExplain {
             GeoIpElements.make('dl', { class: 'geoip-facts' }, ...GeoIpElements.facts(facts)),
             verdict === 'drop' ? GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_explain_drop_note')) : '',
         );
+    }
+
+    /** What decided; a pass has an end. */
+    #entry(entry) {
+        const [addresses, end] = entry.split(' until ');
+        const when = end && GeoIpWords.until(new Date(end));
+        return [
+            GeoIpElements.make('bdi', {}, addresses),
+            ...(end ? [GeoIpElements.make('div', {}, GeoIpWords.text('module_geoip_exception_ends', { when }))] : []),
+        ];
     }
 
     #country(code) {
