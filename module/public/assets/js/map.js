@@ -44,7 +44,6 @@ class GeoIpMap {
         map.addEventListener('pointerleave', () => this.#leave());
         draft.addEventListener('change', () => this.#show());
         this.#byPackets.addEventListener('change', () => this.#show());
-        document.getElementById('geoip-map-least').textContent = GeoIpWords.number(0);
         document.getElementById('geoip-map-levels').append(
             ...GeoIpMap.#LEVELS.map((level) => GeoIpElements.make('span', { class: `geoip-level-${level}` })),
         );
@@ -61,6 +60,7 @@ class GeoIpMap {
         const most = Math.max(0, ...this.#packets.values());
         document.getElementById('geoip-map-legend').hidden = byPackets;
         document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
+        document.getElementById('geoip-map-least').textContent = GeoIpWords.number(Math.min(1, most));
         document.getElementById('geoip-map-most').textContent = GeoIpWords.number(most);
         this.#shapes.forEach((shape, code) => {
             const level = byPackets ? GeoIpMap.#level(this.#packets.get(code) ?? 0, most) : null;
@@ -90,6 +90,8 @@ class GeoIpMap {
         }
         if (code !== this.#hovered) {
             this.#hovered = code;
+            // What is drawn last lies above its neighbours, with the whole of its outline.
+            target.parentNode.append(target);
             this.#showTip();
         }
         const frame = this.#figure.getBoundingClientRect();
