@@ -105,9 +105,11 @@ class GeoIpActivity {
         const kinds = GeoIpActivity.#KINDS.filter((kind) => totals[kind] > 0);
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
+        // Before the filter did what it does now, it may not have counted.
+        const since = Math.max(new Date(activity.since), new Date(activity.action_since ?? 0));
         this.#none.textContent = GeoIpWords.text(
             'module_geoip_activity_none',
-            { date: GeoIpWords.date(new Date(activity.since)) },
+            { date: GeoIpWords.date(new Date(since)) },
         );
         if (kinds.length > 0) {
             this.#showTotals(activity, totals, kinds);
