@@ -33,7 +33,7 @@ LAYOUTS = (OURS, FORGETFUL, UNCONFINED, INCUMBENT)
 # So many senders come again and again, as scanners do.
 FEW = 100
 # A packet takes some microseconds and its figures scatter by one: as many times the runs of other figures.
-TIMES_THE_RUNS = 3
+TIMES_THE_RUNS = 2
 
 
 @dataclass(frozen=True)
