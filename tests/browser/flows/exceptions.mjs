@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';
-import { flow } from '../support/flow.mjs';
+import { ADDRESS, flow } from '../support/flow.mjs';
 
 const world = flow({ countries: ['KP'] });
 
@@ -30,6 +30,21 @@ test('an exception is saved with its note and its end, and shows what is left of
     assert.ok(Math.abs(Date.parse(expires) - Date.now() - 86400e3) < 60e3, expires);
     await visit.page.reload();
     assert.match(await item.innerText(), /HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours/);
+});
+
+test('an address that passes for a time is explained with its end', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await visit.page.locator('#geoip-exception').fill(ADDRESS.KP);
+    await visit.page.locator('#geoip-exception-end').selectOption({ label: 'in 1 day' });
+    await visit.page.locator('#geoip-exception').press('Enter');
+    await visit.save();
+    await visit.page.locator('#geoip-explain-address').fill(ADDRESS.KP);
+    await visit.page.locator('#geoip-explain-address').press('Enter');
+    const explanation = visit.page.locator('#geoip-explanation');
+    await explanation.getByText('Ends: in 24 hours').waitFor();
+    assert.match(await explanation.innerText(), new RegExp(`\\s${ADDRESS.KP}/32\\s+Ends: in 24 hours \\(`));
+    await visit.screenshot('an exception explained');
 });
 
 test('an end on a date is chosen by the clock of the browser, and must lie ahead', async () => {

@@ -21,9 +21,7 @@ class GeoIpExceptions {
         for (const [value, unit] of [['1h', 'hour'], ['1d', 'day'], ['1w', 'week']]) {
             this.#end.lastElementChild.before(GeoIpElements.make('option', { value }, GeoIpWords.ahead(1, unit)));
         }
-        this.#end.addEventListener('change', () => {
-            this.#date.hidden = this.#end.value !== 'date';
-        });
+        this.#end.addEventListener('change', () => this.#showDate());
         document.getElementById('geoip-exception-form').addEventListener('submit', (event) => {
             event.preventDefault();
             this.#add();
@@ -57,7 +55,7 @@ class GeoIpExceptions {
         if (invalid.length === 0) {
             this.#note.value = '';
             this.#end.value = '';
-            this.#date.hidden = true;
+            this.#showDate();
         }
         this.#complain(invalid.length > 0 ? this.#input : null, [
             ...invalid.map((value) => GeoIpWords.text('module_geoip_exception_invalid', { value })),
@@ -67,6 +65,10 @@ class GeoIpExceptions {
             )),
         ]);
         this.#input.focus();
+    }
+
+    #showDate() {
+        this.#date.hidden = this.#end.value !== 'date';
     }
 
     /** The chosen end; a date that is missing lies in the past. */
@@ -104,7 +106,7 @@ class GeoIpExceptions {
         remove.dataset.changes = '';
         const remarks = [
             ...(note === '' ? [] : [GeoIpElements.make('bdi', {}, note)]),
-            ...(expires === null ? [] : [this.#ends(expires)]),
+            ...(expires === null ? [] : [GeoIpElements.make('span', {}, GeoIpExpiry.words(expires))]),
         ];
         return GeoIpElements.make(
             'li',
@@ -114,10 +116,5 @@ class GeoIpExceptions {
             )),
             remove,
         );
-    }
-
-    #ends(expires) {
-        const when = GeoIpWords.until(new Date(expires));
-        return GeoIpElements.make('span', {}, GeoIpWords.text('module_geoip_exception_ends', { when }));
     }
 }

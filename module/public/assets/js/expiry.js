@@ -8,6 +8,11 @@ class GeoIpExpiry {
         return expires !== null && Date.parse(expires) <= Date.now();
     }
 
+    /** When that will be, for people. */
+    static words(expires) {
+        return GeoIpWords.text('module_geoip_exception_ends', { when: GeoIpWords.until(new Date(expires)) });
+    }
+
     /**
      * The end that a text names: so many minutes, hours, days or weeks from now (`12h`), the end of a day
      * (`2026-12-31`) or a moment (`2026-12-31T18:00`), both in the browser's time.

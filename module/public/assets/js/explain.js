@@ -68,11 +68,10 @@ class GeoIpExplain {
 
     /** What decided; a pass has an end. */
     #entry(entry) {
-        const [addresses, end] = entry.split(' until ');
-        const when = end && GeoIpWords.until(new Date(end));
+        const [addresses, expires] = entry.split(' until ');
         return [
             GeoIpElements.make('bdi', {}, addresses),
-            ...(end ? [GeoIpElements.make('div', {}, GeoIpWords.text('module_geoip_exception_ends', { when }))] : []),
+            ...(expires ? [GeoIpElements.make('div', {}, GeoIpExpiry.words(expires))] : []),
         ];
     }
 
