@@ -24,10 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         unknown: Unknown::Pass,
         action: Action::Drop,
     };
-    let (database, judge) = (Store::new(Path::new(&state)).load(SourceId::Dbip)?, Judge::new(&policy));
+    let (database, judge) = (Store::new(Path::new(&state)).open(SourceId::Dbip)?, Judge::new(&policy));
     let mut output = BufWriter::new(io::stdout());
-    write_set(&minimal_table::<u32>(&dropped_addresses(&database, &judge)), &mut output)?;
-    write_set(&minimal_table::<u128>(&dropped_addresses(&database, &judge)), &mut output)?;
+    write_set(&minimal_table::<u32>(&dropped_addresses(&database, &judge)?), &mut output)?;
+    write_set(&minimal_table::<u128>(&dropped_addresses(&database, &judge)?), &mut output)?;
     Ok(output.flush()?)
 }
 

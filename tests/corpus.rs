@@ -182,7 +182,7 @@ fn make_the_binary_seeds() {
             .write(fs::File::create(corpus("database").join(format!("{source}-{name}.geodb"))).unwrap())
             .unwrap();
         for (mode, policy) in policies {
-            let plan = Plan::new(&database, &serde_json::from_str::<Policy>(policy).unwrap());
+            let plan = Plan::new(&database, &serde_json::from_str::<Policy>(policy).unwrap()).unwrap();
             let path = corpus("plan").join(format!("{source}-{name}-{mode}.bin"));
             plan.write(fs::File::create(path).unwrap()).unwrap();
         }

@@ -3,11 +3,18 @@
 use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use geoip_helper::database::{Database, Excerpt};
+use geoip_helper::country::CountryCode;
+use geoip_helper::database::{Database, DatabaseFamily, DatabaseReader, Excerpt, Holdings};
 use geoip_helper::error::{Code, Result};
+use geoip_helper::net::RangeSet;
 use geoip_helper::plan::Plan;
 
 use super::compiled::{check_database, check_table};
+
+/// Says yes or no to combinations of countries.
+type Choice = dyn Fn(&[CountryCode]) -> bool;
+/// Addresses of both families.
+type Held = (RangeSet<u32>, RangeSet<u128>);
 
 /// Magic, version and head length of a database.
 const DATABASE_OPENING: usize = 16;
@@ -20,10 +27,23 @@ pub fn database(bytes: &[u8]) -> bool {
 }
 
 fn read_database(bytes: &[u8]) -> bool {
+    let Some(reader) = accepted(DatabaseReader::open(Cursor::new(bytes))) else {
+        assert!(accepted(Database::read(bytes)).is_none(), "what has no beginning was read");
+        return false;
+    };
+    let excerpt = |addresses: &[IpAddr]| DatabaseReader::open(Cursor::new(bytes))?.excerpt(addresses);
     // Damage elsewhere may go unnoticed here, but harms nobody.
     let lowest = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
-    accepted(Excerpt::read(Cursor::new(bytes), &lowest));
-    let Some(database) = accepted(Database::read(bytes)) else { return false };
+    accepted(excerpt(&lowest));
+    let held = |holdings: &dyn Fn(&Choice) -> Result<Held>| {
+        [<[_]>::is_empty, |countries: &[_]| !countries.is_empty()].map(|choice| accepted(holdings(&choice)))
+    };
+    let by_block = held(&|choice| Ok((reader.v4_of(choice)?, reader.v6_of(choice)?)));
+    let Some(database) = accepted(Database::read(bytes)) else {
+        assert_eq!(by_block, [None, None], "damage went unnoticed block by block");
+        return false;
+    };
+    assert_eq!(by_block, held(&|choice| Ok((database.v4_of(choice)?, database.v6_of(choice)?))));
     check_database(&database);
     let mut written = Vec::new();
     database.write(&mut written).expect("an accepted database can be written");
@@ -32,14 +52,21 @@ fn read_database(bytes: &[u8]) -> bool {
     let v4 = database.v4.starts().iter().map(|start| IpAddr::from(Ipv4Addr::from_bits(*start)));
     let v6 = database.v6.starts().iter().map(|start| IpAddr::from(Ipv6Addr::from_bits(*start)));
     let addresses: Vec<IpAddr> = v4.chain(v6).collect();
-    let excerpt = Excerpt::read(Cursor::new(bytes), &addresses).expect("an accepted database is whole");
-    assert_eq!(excerpt, Excerpt::of(&database, &addresses), "the excerpt tells something else");
+    let excerpt = excerpt(&addresses).expect("an accepted database is whole");
+    check_excerpt::<u32>(&excerpt, &database);
+    check_excerpt::<u128>(&excerpt, &database);
     let again = Database::read(&written[..]).expect("what was written can be read");
     assert_eq!(again, database);
     let mut twice = Vec::new();
     again.write(&mut twice).expect("what was read can be written");
     assert_eq!(twice, written);
     true
+}
+
+fn check_excerpt<A: DatabaseFamily>(excerpt: &Excerpt, database: &Database) {
+    for start in A::partition(database).starts() {
+        assert_eq!(excerpt.lookup(*start), Some(database.lookup(*start)), "the excerpt tells something else");
+    }
 }
 
 /// Takes the bytes for a plan, as they are and with a checksum that fits.

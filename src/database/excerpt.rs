@@ -1,12 +1,10 @@
 //! What a database says of a few addresses.
 
 use std::collections::HashMap;
-use std::io::{Read, Seek};
 use std::net::IpAddr;
 
-use super::{Database, DatabaseFamily, HolderTable, Segment, describe, format};
+use super::{DatabaseFamily, HolderTable, Segment};
 use crate::country::CountryCode;
-use crate::error::Result;
 
 /// The segments around some addresses and who holds them.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,24 +18,6 @@ pub struct Excerpt {
 pub type Located<A> = HashMap<A, Segment<A>>;
 
 impl Excerpt {
-    /// What `database` says of `addresses`.
-    pub fn of(database: &Database, addresses: &[IpAddr]) -> Self {
-        let (v4, v6) = by_family(addresses);
-        Self {
-            v4: v4.into_iter().map(|address| (address, database.v4.segment_of(address))).collect(),
-            v6: v6.into_iter().map(|address| (address, database.v6.segment_of(address))).collect(),
-            holders: database.holders.clone(),
-        }
-    }
-
-    /// Reads and checks no more of a compiled database than what tells of `addresses`.
-    ///
-    /// # Errors
-    /// Those of [`Database::read`], for the parts that are read.
-    pub fn read(input: impl Read + Seek, addresses: &[IpAddr]) -> Result<Self> {
-        format::read_excerpt(input, addresses).map_err(describe)
-    }
-
     /// Everybody who holds anything in the database.
     pub fn holders(&self) -> &HolderTable {
         &self.holders

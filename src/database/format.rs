@@ -10,17 +10,14 @@
 //! is read has been checked.
 
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::net::IpAddr;
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use super::excerpt::by_family;
-use super::partition::segment_of;
-use super::{Database, Excerpt, HolderId, HolderTable, Located, Metadata, Partition};
+use super::partition::{segment_of, segments};
+use super::{Database, HolderId, HolderTable, Located, Metadata, Partition};
 use crate::codec::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
 use crate::country::CountryCode;
-use crate::net::Address;
+use crate::net::{Address, RangeSet};
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 /// Raised with every change of the layout or of what the columns mean.
@@ -30,6 +27,7 @@ const HEAD_LIMIT: u32 = 16 << 20;
 /// Segments of a block.
 const BLOCK: usize = 1024;
 const CHECKSUM_SIZE: usize = 4;
+const OUT_OF_ORDER: &str = "its segments are out of order";
 
 /// The head as it stands in the file.
 #[derive(Serialize, Deserialize)]
@@ -65,43 +63,8 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     output.flush()
 }
 
-/// Reads a whole database and checks all of it, both families side by side.
-pub(super) fn read(mut input: impl Read + Seek + Clone + Send) -> Result<Database, FormatError> {
-    let mut opening = buffered(&mut input);
-    let Opening { metadata, holders, v4: v4_index, v6: v6_index } = read_opening(&mut opening)?;
-    let v4_begin = opening.into_inner().stream_position()?;
-    let mut v6_input = input.clone();
-    input.seek(SeekFrom::Start(v4_begin))?;
-    v6_input.seek(SeekFrom::Start(v4_begin + v4_index.size()))?;
-    let (v4, v6) = thread::scope(|scope| {
-        let v6 = scope.spawn(|| {
-            let mut input = buffered(v6_input);
-            let v6 = read_blocks(&mut input, &v6_index, &holders)?;
-            input.check_end().map(|()| v6)
-        });
-        let v4 = read_blocks(&mut buffered(input), &v4_index, &holders);
-        (v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    Ok(Database { metadata, holders, v4: v4?, v6: v6? })
-}
-
 fn buffered<R: Read>(input: R) -> Checksummed<BufReader<R>> {
     Checksummed::new(BufReader::with_capacity(1 << 16, input))
-}
-
-/// Reads and checks no more than what tells of `addresses`.
-pub(super) fn read_excerpt(
-    mut input: impl Read + Seek,
-    addresses: &[IpAddr],
-) -> Result<Excerpt, FormatError> {
-    let mut opening = buffered(&mut input);
-    let Opening { holders, v4, v6, .. } = read_opening(&mut opening)?;
-    let v4_begin = opening.into_inner().stream_position()?;
-    let v6_begin = v4_begin + v4.size();
-    let (wanted_v4, wanted_v6) = by_family(addresses);
-    let v4 = locate(&mut input, v4_begin, &v4, &holders, &wanted_v4)?;
-    let v6 = locate(&mut input, v6_begin, &v6, &holders, &wanted_v6)?;
-    Ok(Excerpt { holders, v4, v6 })
 }
 
 /// Reads and checks the head alone, and that what follows it is as long as it says.
@@ -111,18 +74,24 @@ pub(super) fn read_excerpt(
 pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, FormatError> {
     let head = read_head(&mut Checksummed::new(&mut input))?;
     let begin = input.stream_position()?;
-    let sizes = [stored_size::<u32>(head.segments_v4), stored_size::<u128>(head.segments_v6), CHECKSUM_SIZE];
-    let end = sizes.into_iter().fold(begin, |end, size| end.saturating_add(size as u64));
-    if input.seek(SeekFrom::End(0))? != end {
-        return Err(FormatError::Corrupt("it is not as long as its head says"));
+    let sizes = [stored_size::<u32>(head.segments_v4), stored_size::<u128>(head.segments_v6)];
+    let end = sizes.into_iter().fold(begin + CHECKSUM_SIZE as u64, u64::saturating_add);
+    check_end(&mut input, end).map(|()| head.metadata)
+}
+
+/// Refuses a file that does not end at this place, as it should by its head.
+fn check_end(input: &mut impl Seek, end: u64) -> Result<(), FormatError> {
+    if input.seek(SeekFrom::End(0))? == end {
+        Ok(())
+    } else {
+        Err(FormatError::Corrupt("it is not as long as its head says"))
     }
-    Ok(head.metadata)
 }
 
 /// Bytes of a family's part of the index and of its blocks.
-fn stored_size<A: Cell>(segments: usize) -> usize {
-    let by_block = segments.div_ceil(BLOCK).saturating_mul(A::SIZE + CHECKSUM_SIZE);
-    segments.saturating_mul(A::SIZE + HolderId::SIZE).saturating_add(by_block)
+fn stored_size<A: Address + Cell>(segments: usize) -> u64 {
+    let index = segments.div_ceil(BLOCK).saturating_mul(A::SIZE);
+    Index::<A>::size(segments).saturating_add(index as u64)
 }
 
 fn read_head(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
@@ -156,33 +125,44 @@ impl Cell for HolderId {
 }
 
 /// What stands before the blocks.
-struct Opening {
-    metadata: Metadata,
-    holders: HolderTable,
-    v4: Index<u32>,
-    v6: Index<u128>,
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) metadata: Metadata,
+    pub(super) holders: HolderTable,
+    pub(super) v4: Index<u32>,
+    pub(super) v6: Index<u128>,
 }
 
-fn read_opening(input: &mut Checksummed<impl Read>) -> Result<Opening, FormatError> {
-    let head = read_head(input)?;
-    let mut holders = HolderTable::default();
-    for combination in &head.holders {
-        if !combination.is_sorted_by(|a, b| a < b) {
-            return Err(FormatError::Corrupt("a combination of holders is out of order"));
+impl Opening {
+    /// Reads and checks it, and that what follows it is as long as it says.
+    pub(super) fn read(mut input: impl Read + Seek) -> Result<Self, FormatError> {
+        let mut opening = buffered(&mut input);
+        let head = read_head(&mut opening)?;
+        let mut holders = HolderTable::default();
+        for combination in &head.holders {
+            if !combination.is_sorted_by(|a, b| a < b) {
+                return Err(FormatError::Corrupt("a combination of holders is out of order"));
+            }
+            holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
         }
-        holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
+        if holders.combinations() != head.holders {
+            return Err(FormatError::Corrupt("the holder table repeats itself"));
+        }
+        let mut v4 = Index::read(&mut opening, head.segments_v4)?;
+        let mut v6 = Index::read(&mut opening, head.segments_v6)?;
+        opening.check_checksum()?;
+        v4.place = opening.into_inner().stream_position()?;
+        v6.place = v4.end();
+        check_end(&mut input, v6.end())?;
+        Ok(Self { metadata: head.metadata, holders, v4, v6 })
     }
-    if holders.combinations() != head.holders {
-        return Err(FormatError::Corrupt("the holder table repeats itself"));
-    }
-    let v4 = Index::read(input, head.segments_v4)?;
-    let v6 = Index::read(input, head.segments_v6)?;
-    input.check_checksum()?;
-    Ok(Opening { metadata: head.metadata, holders, v4, v6 })
 }
 
 /// The blocks of a family.
-struct Index<A> {
+#[derive(Debug)]
+pub(super) struct Index<A> {
+    /// Where the first of them stands in the file.
+    place: u64,
     /// Where each of them begins.
     begins: Vec<A>,
     /// Segments in all of them.
@@ -192,12 +172,13 @@ struct Index<A> {
 impl<A: Address + Cell> Index<A> {
     const SEGMENT_SIZE: usize = A::SIZE + HolderId::SIZE;
 
+    /// An index whose blocks have no place yet.
     fn read(input: &mut Checksummed<impl Read>, segments: usize) -> Result<Self, FormatError> {
         let begins: Vec<A> = read_column(input, segments.div_ceil(BLOCK))?;
         if begins.first() != Some(&A::MIN) || !begins.is_sorted_by(|a, b| a < b) {
             return Err(FormatError::Corrupt("its index is out of order"));
         }
-        Ok(Self { begins, segments })
+        Ok(Self { place: 0, begins, segments })
     }
 
     /// Segments in a block.
@@ -205,17 +186,89 @@ impl<A: Address + Cell> Index<A> {
         (self.segments - block * BLOCK).min(BLOCK)
     }
 
-    /// Bytes of all blocks before this one.
-    fn offset(block: usize) -> u64 {
-        (block * (BLOCK * Self::SEGMENT_SIZE + CHECKSUM_SIZE)) as u64
+    /// Bytes of so many segments, in blocks.
+    fn size(segments: usize) -> u64 {
+        let checksums = segments.div_ceil(BLOCK).saturating_mul(CHECKSUM_SIZE);
+        segments.saturating_mul(Self::SEGMENT_SIZE).saturating_add(checksums) as u64
     }
 
-    /// Bytes of all blocks.
-    fn size(&self) -> u64 {
-        (self.segments * Self::SEGMENT_SIZE + self.begins.len() * CHECKSUM_SIZE) as u64
+    /// Where the last block ends.
+    fn end(&self) -> u64 {
+        self.place.saturating_add(Self::size(self.segments))
     }
 
-    /// Appends a block to the columns; it is checked, also against its neighbours.
+    /// Reads all blocks.
+    pub(super) fn read_all(
+        &self,
+        input: impl Read + Seek,
+        holders: &HolderTable,
+    ) -> Result<Partition<A>, FormatError> {
+        let mut input = self.first_block(input)?;
+        let (mut starts, mut ids) = (Vec::with_capacity(self.segments), Vec::with_capacity(self.segments));
+        for block in 0..self.begins.len() {
+            self.read_block(block, &mut input, holders, (&mut starts, &mut ids))?;
+        }
+        Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
+    }
+
+    /// Reads all blocks, one at a time; the addresses of the holders that are marked.
+    pub(super) fn select(
+        &self,
+        input: impl Read + Seek,
+        holders: &HolderTable,
+        is_marked: &[bool],
+    ) -> Result<RangeSet<A>, FormatError> {
+        let mut input = self.first_block(input)?;
+        let (mut starts, mut ids) = (Vec::new(), Vec::new());
+        let mut selected = RangeSet::default();
+        for block in 0..self.begins.len() {
+            // The last segment stays until its neighbour is checked against it.
+            let passed = starts.len().saturating_sub(1);
+            starts.drain(..passed);
+            ids.drain(..passed);
+            let first = starts.len();
+            self.read_block(block, &mut input, holders, (&mut starts, &mut ids))?;
+            let behind = self.begins.get(block + 1).copied();
+            let segments = segments(&starts[first..], &ids[first..], behind);
+            let marked = segments.filter(|segment| is_marked[segment.holder.index()]);
+            selected.extend(marked.map(|segment| segment.range));
+        }
+        Ok(selected)
+    }
+
+    /// Reads the blocks around `addresses`, which ascend.
+    pub(super) fn locate(
+        &self,
+        input: &mut (impl Read + Seek),
+        holders: &HolderTable,
+        addresses: &[A],
+    ) -> Result<Located<A>, FormatError> {
+        let block_of = |address: &A| self.begins.partition_point(|begin| begin <= address).saturating_sub(1);
+        let mut located = Located::with_capacity(addresses.len());
+        let (mut bytes, mut starts, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for in_one_block in addresses.chunk_by(|a, b| block_of(a) == block_of(b)) {
+            let block = block_of(&in_one_block[0]);
+            bytes.resize(self.length(block) * Self::SEGMENT_SIZE + CHECKSUM_SIZE, 0);
+            input.seek(SeekFrom::Start(self.place + Self::size(block * BLOCK)))?;
+            input.read_exact(&mut bytes)?;
+            starts.clear();
+            ids.clear();
+            let mut block_input = Checksummed::new(&bytes[..]);
+            self.read_block(block, &mut block_input, holders, (&mut starts, &mut ids))?;
+            let behind = self.begins.get(block + 1).copied();
+            located.extend(
+                in_one_block.iter().map(|address| (*address, segment_of(*address, &starts, &ids, behind))),
+            );
+        }
+        Ok(located)
+    }
+
+    fn first_block<R: Read + Seek>(&self, mut input: R) -> io::Result<Checksummed<BufReader<R>>> {
+        input.seek(SeekFrom::Start(self.place))?;
+        Ok(buffered(input))
+    }
+
+    /// Appends a block to the columns; it is checked, also against what they hold already.
     fn read_block(
         &self,
         block: usize,
@@ -227,17 +280,18 @@ impl<A: Address + Cell> Index<A> {
         extend_column(starts, input, length)?;
         extend_column(ids, input, length)?;
         input.check_checksum()?;
-        let (starts, ids) = (&starts[before..], &ids[before..]);
-        if ids.iter().any(|id| id.index() >= holders.combinations().len()) {
+        if ids[before..].iter().any(|id| id.index() >= holders.combinations().len()) {
             return Err(FormatError::Corrupt("a segment has an unknown holder"));
         }
         let next = self.begins.get(block + 1);
-        let is_in_place = starts.first() == self.begins.get(block)
+        let is_in_place = starts.get(before) == self.begins.get(block)
             && next.is_none_or(|next| starts.last().is_some_and(|last| last < next));
+        let neighbour = before.saturating_sub(1);
+        let (starts, ids) = (&starts[neighbour..], &ids[neighbour..]);
         if is_in_place && starts.is_sorted_by(|a, b| a < b) && ids.is_sorted_by(|a, b| a != b) {
             Ok(())
         } else {
-            Err(FormatError::Corrupt("its segments are out of order"))
+            Err(FormatError::Corrupt(OUT_OF_ORDER))
         }
     }
 }
@@ -256,46 +310,6 @@ fn write_blocks<A: Address + Cell>(
         output.write_checksum()?;
     }
     Ok(())
-}
-
-fn read_blocks<A: Address + Cell>(
-    input: &mut Checksummed<impl Read>,
-    index: &Index<A>,
-    holders: &HolderTable,
-) -> Result<Partition<A>, FormatError> {
-    let (mut starts, mut ids) = (Vec::with_capacity(index.segments), Vec::with_capacity(index.segments));
-    for block in 0..index.begins.len() {
-        index.read_block(block, input, holders, (&mut starts, &mut ids))?;
-    }
-    Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt("its segments are out of order"))
-}
-
-/// Reads the blocks around `addresses`, which ascend.
-fn locate<A: Address + Cell>(
-    input: &mut (impl Read + Seek),
-    blocks_begin: u64,
-    index: &Index<A>,
-    holders: &HolderTable,
-    addresses: &[A],
-) -> Result<Located<A>, FormatError> {
-    let block_of = |address: &A| index.begins.partition_point(|begin| begin <= address).saturating_sub(1);
-    let mut located = Located::with_capacity(addresses.len());
-    let (mut bytes, mut starts, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for in_one_block in addresses.chunk_by(|a, b| block_of(a) == block_of(b)) {
-        let block = block_of(&in_one_block[0]);
-        bytes.resize(index.length(block) * Index::<A>::SEGMENT_SIZE + CHECKSUM_SIZE, 0);
-        input.seek(SeekFrom::Start(blocks_begin + Index::<A>::offset(block)))?;
-        input.read_exact(&mut bytes)?;
-        starts.clear();
-        ids.clear();
-        let mut block_input = Checksummed::new(&bytes[..]);
-        index.read_block(block, &mut block_input, holders, (&mut starts, &mut ids))?;
-        let behind = index.begins.get(block + 1).copied();
-        located.extend(
-            in_one_block.iter().map(|address| (*address, segment_of(*address, &starts, &ids, behind))),
-        );
-    }
-    Ok(located)
 }
 
 #[cfg(test)]

@@ -75,6 +75,11 @@ impl HolderTable {
         &self.combinations
     }
 
+    /// Of each id, whether `is_chosen` says yes to its combination.
+    pub(super) fn marks(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Vec<bool> {
+        self.combinations.iter().map(|countries| is_chosen(countries)).collect()
+    }
+
     /// The countries that occur, in ascending order.
     pub fn all_countries(&self) -> Vec<CountryCode> {
         let mut countries: Vec<_> = self.combinations.iter().flatten().copied().collect();

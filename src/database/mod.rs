@@ -7,9 +7,11 @@ mod excerpt;
 mod format;
 mod guard;
 mod holders;
+mod holdings;
 mod merge;
 mod metadata;
 mod partition;
+mod reader;
 mod store;
 
 pub use builder::DatabaseBuilder;
@@ -18,18 +20,18 @@ pub use changes::{Changes, CountryChange, changes};
 pub use excerpt::{Excerpt, Located};
 pub use guard::refuse_shrinkage;
 pub use holders::{HolderId, HolderTable};
+pub use holdings::Holdings;
 pub use merge::merge;
 pub use metadata::{Metadata, Provenance, RowCounts};
 pub use partition::{Partition, Segment};
+pub use reader::DatabaseReader;
 pub use store::Store;
 
 use std::io::{self, Cursor, Write};
-use std::path::Path;
 
-use crate::codec::FormatError;
 use crate::country::CountryCode;
-use crate::error::{Code, Error, Result};
-use crate::net::IpBits;
+use crate::error::Result;
+use crate::net::{IpBits, RangeSet};
 
 /// Everything one data source says about addresses, ready to answer and to plan with.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl Database {
     /// # Errors
     /// `database.corrupt`, `database.version`.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        format::read(Cursor::new(bytes)).map_err(describe)
+        DatabaseReader::open(Cursor::new(bytes))?.read()
     }
 
     /// Writes the compiled form that [`Self::read`] takes.
@@ -68,11 +70,6 @@ impl Database {
     }
 }
 
-/// The error for a database that comes from no file of ours.
-fn describe(error: FormatError) -> Error {
-    error.describe(Path::new("the database"), Code::DatabaseCorrupt, Code::DatabaseVersion)
-}
-
 /// Gives generic code the part of a database that belongs to its family.
 pub trait DatabaseFamily: IpBits {
     /// The partition of this family.
@@ -80,6 +77,12 @@ pub trait DatabaseFamily: IpBits {
 
     /// What an excerpt says of this family.
     fn excerpt(excerpt: &Excerpt) -> &Located<Self>;
+
+    /// [`Holdings::v4_of`] or [`Holdings::v6_of`].
+    ///
+    /// # Errors
+    /// Those of `holdings`.
+    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>>;
 }
 
 impl DatabaseFamily for u32 {
@@ -90,6 +93,10 @@ impl DatabaseFamily for u32 {
     fn excerpt(excerpt: &Excerpt) -> &Located<Self> {
         &excerpt.v4
     }
+
+    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
+        holdings.v4_of(is_chosen)
+    }
 }
 
 impl DatabaseFamily for u128 {
@@ -99,5 +106,9 @@ impl DatabaseFamily for u128 {
 
     fn excerpt(excerpt: &Excerpt) -> &Located<Self> {
         &excerpt.v6
+    }
+
+    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
+        holdings.v6_of(is_chosen)
     }
 }

@@ -61,21 +61,25 @@ impl<A: Address> Partition<A> {
 
     /// All segments in ascending order.
     pub fn segments(&self) -> impl Iterator<Item = Segment<A>> {
-        (0..self.starts.len()).map(|index| self.segment(index))
+        segments(&self.starts, &self.holders, None)
     }
 
     /// The segments that somebody holds.
     pub fn held_segments(&self) -> impl Iterator<Item = Segment<A>> {
         self.segments().filter(|segment| segment.holder != HolderId::NOBODY)
     }
-
-    fn segment(&self, index: usize) -> Segment<A> {
-        segment(index, &self.starts, &self.holders, None)
-    }
 }
 
-/// The segment around `address` in a run of columns that begins at or below it; `behind` begins the segment behind
-/// them, if one does.
+/// The segments of a run of columns; `behind` begins the segment behind them, if one does.
+pub(super) fn segments<A: Address>(
+    starts: &[A],
+    holders: &[HolderId],
+    behind: Option<A>,
+) -> impl Iterator<Item = Segment<A>> {
+    (0..starts.len()).map(move |index| segment(index, starts, holders, behind))
+}
+
+/// As [`segments`], the one around `address`, which is not below the first.
 pub(super) fn segment_of<A: Address>(
     address: A,
     starts: &[A],

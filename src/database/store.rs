@@ -5,10 +5,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
-use super::{Database, Excerpt, Metadata, format};
-use crate::codec::FormatError;
+use super::reader::describe;
+use super::{Database, DatabaseReader, Excerpt, Metadata, format};
 use crate::error::{Code, Error, Result};
 use crate::source::SourceId;
 use crate::state::{self, Guarded, write_atomically};
@@ -39,20 +40,31 @@ impl Store {
         write_atomically(&path, Guarded::Data, |file| format::write(database, file))
     }
 
-    /// Loads and checks the database of `source`.
+    /// Begins to read the database of `source`.
     ///
     /// # Errors
     /// `database.missing`, `database.corrupt`, `database.version` or `state.io`.
+    pub fn open(
+        &self,
+        source: SourceId,
+    ) -> Result<DatabaseReader<impl Read + Seek + Clone + Sync + Send + use<>>> {
+        begin(&self.path(source), source)
+    }
+
+    /// Loads and checks the database of `source`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
     pub fn load(&self, source: SourceId) -> Result<Database> {
-        open(&self.path(source), source, |file| format::read(View::of(&file)))
+        self.open(source)?.read()
     }
 
     /// Loads and checks what the database of `source` says of `addresses`.
     ///
     /// # Errors
-    /// As [`Self::load`].
+    /// As [`Self::open`].
     pub fn load_excerpt(&self, source: SourceId, addresses: &[IpAddr]) -> Result<Excerpt> {
-        open(&self.path(source), source, |file| format::read_excerpt(file, addresses))
+        self.open(source)?.excerpt(addresses)
     }
 
     /// Where a part of `source` lies; the only part of a source is its database.
@@ -84,44 +96,42 @@ impl Store {
     /// Loads and checks a part of `source`.
     ///
     /// # Errors
-    /// As [`Self::load`].
+    /// As [`Self::open`].
     pub fn load_part(&self, source: SourceId, part: &str) -> Result<Database> {
-        open(&self.part_path(source, part), source, |file| format::read(View::of(&file)))
+        begin(&self.part_path(source, part), source)?.read()
     }
 
     /// Loads and checks the metadata alone.
     ///
     /// # Errors
-    /// As [`Self::load`].
+    /// As [`Self::open`].
     pub fn load_metadata(&self, source: SourceId) -> Result<Metadata> {
-        open(&self.path(source), source, format::read_metadata)
+        let path = self.path(source);
+        format::read_metadata(open(&path, source)?).map_err(|error| describe(error, &path))
     }
 }
 
-fn open<T>(path: &Path, source: SourceId, read: impl FnOnce(File) -> Result<T, FormatError>) -> Result<T> {
-    let file = state::open(path).map_err(|error| match error.kind() {
+fn open(path: &Path, source: SourceId) -> Result<File> {
+    state::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"))
         }
         _ => Error::state_io("open", path)(error),
-    })?;
-    read(file).map_err(|error| error.describe(path, Code::DatabaseCorrupt, Code::DatabaseVersion))
+    })
+}
+
+fn begin(path: &Path, source: SourceId) -> Result<DatabaseReader<View>> {
+    DatabaseReader::open_at(path, View { file: open(path, source)?.into(), place: 0 })
 }
 
 /// A file with a place to read at that is not shared, so that several threads can read it.
 #[derive(Clone)]
-struct View<'a> {
-    file: &'a File,
+struct View {
+    file: Arc<File>,
     place: u64,
 }
 
-impl<'a> View<'a> {
-    fn of(file: &'a File) -> Self {
-        Self { file, place: 0 }
-    }
-}
-
-impl Read for View<'_> {
+impl Read for View {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let length = self.file.read_at(bytes, self.place)?;
         self.place += length as u64;
@@ -129,7 +139,7 @@ impl Read for View<'_> {
     }
 }
 
-impl Seek for View<'_> {
+impl Seek for View {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let place = match to {
             SeekFrom::Start(place) => Some(place),

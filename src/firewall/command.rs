@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,18 +74,17 @@ impl Tool {
         let stdout = child.stdout.take();
         let stderr = child.stderr.take();
         thread::scope(|scope| {
-            let (ended, end) = mpsc::channel();
+            let waiting = thread::current();
             let feeder = scope.spawn(move || stdin.map_or(Ok(()), |stdin| write_all(stdin, feed)));
             let stdout = scope.spawn(move || {
                 let text = read_all(stdout);
-                // Nobody waits any more when the tool was ended.
-                let _ = ended.send(());
+                waiting.unpark();
                 text
             });
             let stderr = scope.spawn(move || read_all(stderr));
             // A tool that has closed its output is about to end; ending it closes the pipes that the threads wait on.
             let deadline = Instant::now() + PATIENCE;
-            let _ = end.recv_timeout(PATIENCE);
+            thread::park_timeout(PATIENCE);
             let status = wait(&mut child, deadline).map_err(|error| failed("wait for", error))?;
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let stdout = stdout.join().unwrap_or_default();

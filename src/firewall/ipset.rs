@@ -48,6 +48,17 @@ impl Sets for Ipset {
         Ok(parse_headers(&output.stdout))
     }
 
+    fn header(&self, name: &str) -> Result<Option<SetHeader>> {
+        let output = self.tool.run(&["list", "-t", name])?;
+        if is_missing(&output) {
+            Ok(None)
+        } else if output.status.success() {
+            Ok(parse_header(&output.stdout))
+        } else {
+            Err(failure(&format!("list {name}"), &output))
+        }
+    }
+
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
         self.list(name, |line| parse_member(line, kind))
     }
@@ -78,12 +89,17 @@ impl Sets for Ipset {
 
     fn destroy(&self, name: &str) -> Result<()> {
         let output = self.tool.run(&["destroy", name])?;
-        if output.status.success() || output.stderr.contains("does not exist") {
+        if output.status.success() || is_missing(&output) {
             Ok(())
         } else {
             Err(failure(&format!("remove {name}"), &output))
         }
     }
+}
+
+/// True if the tool says that there is no set of the name that it was given.
+fn is_missing(output: &Output) -> bool {
+    !output.status.success() && output.stderr.contains("does not exist")
 }
 
 fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::inspection::FoundSets;
 use super::ipset::Ipset;
 use super::layout;
 use super::netlink::Netlink;
-use super::sets::{Counted, Listed, SetSpec, Sets, Step, take_all};
+use super::sets::{Counted, Listed, SetHeader, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
@@ -41,6 +41,11 @@ impl SetLoader {
     /// Reads the sets again.
     pub(super) fn look_again(&self) -> Result<FoundSets> {
         self.way.headers().map(FoundSets)
+    }
+
+    /// Reads one set again; none if it is not there.
+    pub(super) fn header(&self, name: &str) -> Result<Option<SetHeader>> {
+        self.way.header(name)
     }
 
     /// Loads those of `sets` that are not loaded yet beside the ones in force, which are untouched.
@@ -76,10 +81,9 @@ impl SetLoader {
     /// # Errors
     /// `firewall.unverified`, and those of the kernel and the tool.
     pub fn verify(&self, plan: &Plan) -> Result<()> {
-        let present = self.look_again()?;
         for set in self.specs(plan) {
             let (name, expected) = (set.loading_name, set.entries);
-            let found = present.named(name).map_or(0, |header| header.entries);
+            let found = self.header(name)?.map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
                 return Err(Error::new(Code::FirewallUnverified, message));
@@ -98,8 +102,10 @@ impl SetLoader {
     /// # Errors
     /// Those of the kernel and the tool; also when a set of another type bears our name.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
-        let steps: Vec<Step> =
-            self.specs(plan).map(|set| step_into_place(&set, &self.found)).collect::<Result<_>>()?;
+        let steps: Vec<Step> = self
+            .specs(plan)
+            .map(|set| step_into_place(&set, self.found.named(set.name)))
+            .collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
         // What bears the loading names now is the old content.
         self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
@@ -128,7 +134,7 @@ impl SetLoader {
     /// As [`Self::replace`]; `read` gets the name that the old set bears before it is removed.
     fn exchange<T>(&self, set: &SetSpec<'_>, read: impl FnOnce(&str) -> Result<T>) -> Result<T> {
         destroy(&*self.way, set.loading_name)?;
-        let step = step_into_place(set, &self.look_again()?)?;
+        let step = step_into_place(set, self.header(set.name)?.as_ref())?;
         let taken = self.way.load(set).and_then(|()| take_all(&*self.way, &[step]));
         let read = taken.and_then(|()| read(set.loading_name));
         let removed = destroy(&*self.way, set.loading_name);
@@ -171,8 +177,8 @@ impl Drop for SetLoader {
 }
 
 /// How a loaded set gets its name. A new name costs nothing, while a swap leaves an old set to be removed.
-fn step_into_place(set: &SetSpec<'_>, found: &FoundSets) -> Result<Step> {
-    match found.named(set.name) {
+fn step_into_place(set: &SetSpec<'_>, found: Option<&SetHeader>) -> Result<Step> {
+    match found {
         Some(old) if !set.can_replace(old) => {
             let message = format!("{} is a set of another type", set.name);
             Err(Error::new(Code::FirewallCommand, message)

@@ -99,9 +99,8 @@ impl Firewall {
 
     fn seen(&self, list: impl Fn(&SetSpec<'_>) -> Result<Vec<Counted>>) -> Result<Vec<Sighting>> {
         let mut sightings = Vec::new();
-        let found = self.loader.look_again()?;
         for set in self.families.iter().map(|(family, _)| layout::seen_spec(*family)) {
-            if found.named(set.name).is_some_and(|header| header.entries > 0) {
+            if self.loader.header(set.name)?.is_some_and(|header| header.entries > 0) {
                 sightings.extend(list(&set)?.into_iter().map(Sighting::from));
             }
         }

@@ -106,6 +106,10 @@ pub(super) trait Sets: fmt::Debug {
     /// The headers of all sets.
     fn headers(&self) -> Result<Vec<SetHeader>>;
 
+    /// The header of one set; none if there is no such set. The kernel counts a set's memory bucket by bucket whenever it
+    /// is asked for its header, so whoever wants to know of a small set does not ask for all.
+    fn header(&self, name: &str) -> Result<Option<SetHeader>>;
+
     /// The members of a set of this kind, in no order.
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>>;
 
@@ -194,7 +198,7 @@ impl SetSpec<'_> {
 }
 
 impl Members<'_> {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::V4(entries) => entries.len(),
             Self::V6(entries) => entries.len(),
@@ -216,7 +220,7 @@ impl Members<'_> {
     }
 
     /// The members in order.
-    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Member> + '_> {
+    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Member> + Send + '_> {
         match self {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),

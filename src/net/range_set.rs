@@ -59,9 +59,18 @@ impl<A: Address> RangeSet<A> {
 }
 
 impl<A: Address> FromIterator<AddressRange<A>> for RangeSet<A> {
-    /// Takes ranges in any order, overlapping or not. Those that ascend, as they mostly do, are joined as they come.
+    /// As [`Self::extend`].
     fn from_iter<I: IntoIterator<Item = AddressRange<A>>>(ranges: I) -> Self {
-        let mut joined: Vec<AddressRange<A>> = Vec::new();
+        let mut set = Self::default();
+        set.extend(ranges);
+        set
+    }
+}
+
+impl<A: Address> Extend<AddressRange<A>> for RangeSet<A> {
+    /// Takes ranges in any order, overlapping or not. Those that ascend, as they mostly do, are joined as they come.
+    fn extend<I: IntoIterator<Item = AddressRange<A>>>(&mut self, ranges: I) {
+        let joined = &mut self.ranges;
         let mut ascends = true;
         for next in ranges {
             if let Some(last) = joined.last_mut() {
@@ -77,7 +86,6 @@ impl<A: Address> FromIterator<AddressRange<A>> for RangeSet<A> {
             joined.sort_unstable_by_key(|range| range.first());
             joined.dedup_by(|next, kept| kept.join(*next));
         }
-        Self { ranges: joined }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Context, change, check_countries, enforce};
 use crate::applied::Applied;
+use crate::database::Holdings;
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::protocol::{ApplyRequest, Enforcement};
@@ -17,10 +18,9 @@ pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforc
     let lock = enforce::lock(context)?;
     let mut begun = None;
     let applied = enforce::apply(context, lock, |context, loader| {
-        let database = context.store().load(request.source)?;
-        check_countries(&request.policy, &database.holders.all_countries())?;
-        let (plan, loaded) = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan));
-        loaded?;
+        let database = context.store().open(request.source)?;
+        check_countries(&request.policy, &database.holders().all_countries())?;
+        let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
         if let Some(confirm) = &request.confirm {
             begun = Some(change::begin(context, confirm)?);
         }

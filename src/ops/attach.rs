@@ -47,8 +47,8 @@ pub(super) fn rebuilt_plan(
     applied: &Applied,
     damage: &Error,
 ) -> Result<(Applied, Plan)> {
-    let database = context.store().load(applied.source)?;
-    let plan = Plan::new(&database, &applied.policy);
+    let database = context.store().open(applied.source)?;
+    let plan = Plan::new(&database, &applied.policy)?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let mut renewed = Applied::new(applied.source, &applied.policy, &plan);
     renewed.follow(Some(applied));

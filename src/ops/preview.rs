@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::explain::answer;
 use super::{Context, check_countries};
 use crate::applied::Applied;
-use crate::database::Excerpt;
+use crate::database::Holdings;
 use crate::error::Result;
 use crate::firewall::{Firewall, SetData};
 use crate::net::Family;
@@ -17,11 +17,11 @@ use crate::protocol::{PreviewData, PreviewRequest};
 /// # Errors
 /// `database.*` without usable data, `request.unknown_country`. A missing firewall is no error here.
 pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
-    let database = context.store().load(request.source)?;
-    check_countries(&request.policy, &database.holders.all_countries())?;
-    let plan = Plan::new(&database, &request.policy);
+    let database = context.store().open(request.source)?;
+    check_countries(&request.policy, &database.holders().all_countries())?;
+    let plan = Plan::new(&database, &request.policy)?;
     let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
-    let excerpt = Excerpt::of(&database, &request.addresses);
+    let excerpt = database.excerpt(&request.addresses)?;
     let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);
 
     let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();

@@ -25,7 +25,8 @@ pub use table::{confined_table, minimal_table};
 use sha2::{Digest, Sha256};
 
 use crate::codec::{Cell, hex};
-use crate::database::{Database, DatabaseFamily};
+use crate::database::{DatabaseFamily, Holdings};
+use crate::error::Result;
 use crate::net::{Address, Family, IpBits, PrefixTable, RangeSet};
 
 /// The tables of both families, and what shortens the way to them.
@@ -37,23 +38,33 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Tables that drop exactly what `policy` wants dropped by `database`.
-    pub fn new(database: &Database, policy: &Policy) -> Self {
-        Self::new_with(database, policy, |_| ()).0
+    /// Tables that drop exactly what `policy` wants dropped by `holdings`.
+    ///
+    /// # Errors
+    /// Those of `holdings`.
+    pub fn new(holdings: &impl Holdings, policy: &Policy) -> Result<Self> {
+        Self::new_with(holdings, policy, |_| Ok(()))
     }
 
     /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and an empty
     /// IPv6 table.
-    pub fn new_with<T>(database: &Database, policy: &Policy, early: impl FnOnce(&Self) -> T) -> (Self, T) {
+    ///
+    /// # Errors
+    /// Those of `holdings` and those of `early`.
+    pub fn new_with(
+        holdings: &impl Holdings,
+        policy: &Policy,
+        early: impl FnOnce(&Self) -> Result<()>,
+    ) -> Result<Self> {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| economical_table(&dropped_addresses(database, &judge)));
-            let dropped = dropped_addresses(database, &judge);
+            let v6 = scope.spawn(|| Ok(economical_table(&dropped_addresses(holdings, &judge)?)));
+            let dropped = dropped_addresses(holdings, &judge)?;
             let (v4, shortcuts) = (economical_table(&dropped), Shortcuts::of(&dropped));
             let mut plan = Self { v4, v6: PrefixTable::from_ordered(Vec::new()), shortcuts };
-            let early = early(&plan);
-            plan.v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (plan, early)
+            early(&plan)?;
+            plan.v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok(plan)
         })
     }
 
@@ -114,14 +125,12 @@ fn economical_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
 }
 
 /// The addresses of a family that new connections may not come from.
-pub fn dropped_addresses<A: DatabaseFamily>(database: &Database, judge: &Judge) -> RangeSet<A> {
-    let is_dropped: Vec<bool> = (database.holders.combinations().iter())
-        .map(|holders| judge.by_holders(holders).0 == Verdict::Drop)
-        .collect();
-    let segments = A::partition(database).segments();
-    let blocked: RangeSet<A> =
-        segments.filter(|segment| is_dropped[segment.holder.index()]).map(|segment| segment.range).collect();
-    blocked.difference(&judge.never_dropped())
+///
+/// # Errors
+/// Those of `holdings`.
+pub fn dropped_addresses<A: DatabaseFamily>(holdings: &impl Holdings, judge: &Judge) -> Result<RangeSet<A>> {
+    let blocked = A::of(holdings, &|countries| judge.by_holders(countries).0 == Verdict::Drop)?;
+    Ok(blocked.difference(&judge.never_dropped()))
 }
 
 fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {

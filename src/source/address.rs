@@ -11,6 +11,24 @@ pub(super) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
 
 /// Four decimal numbers without leading zeros.
 pub(super) fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    leading_ipv4(text).filter(|(_, rest)| rest.is_empty()).map(|(address, _)| address)
+}
+
+/// Eight groups of hexadecimal digits, or fewer around one `::`.
+pub(super) fn parse_ipv6(text: &[u8]) -> Option<Ipv6Addr> {
+    match leading_ipv6(text) {
+        Some((address, [])) => Some(address),
+        // It may end like an address of IPv4, as publishers do not write it.
+        _ if text.contains(&b'.') => std::str::from_utf8(text).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The address that a text begins with, and what follows it.
+pub(super) type Leading<'a, A> = Option<(A, &'a [u8])>;
+
+/// As [`parse_ipv4`], whatever follows.
+pub(super) fn leading_ipv4(text: &[u8]) -> Leading<'_, Ipv4Addr> {
     let mut octets = [0; 4];
     let mut rest = text;
     for (index, octet) in octets.iter_mut().enumerate() {
@@ -19,7 +37,7 @@ pub(super) fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
         }
         (*octet, rest) = parse_octet(rest)?;
     }
-    rest.is_empty().then_some(Ipv4Addr::from(octets))
+    Some((Ipv4Addr::from(octets), rest))
 }
 
 fn parse_octet(text: &[u8]) -> Option<(u8, &[u8])> {
@@ -36,42 +54,53 @@ fn parse_octet(text: &[u8]) -> Option<(u8, &[u8])> {
     Some((octet, &text[digits..]))
 }
 
-/// Eight groups of hexadecimal digits, or fewer around one `::`.
-pub(super) fn parse_ipv6(text: &[u8]) -> Option<Ipv6Addr> {
+/// As [`parse_ipv6`], whatever follows; none also for an address that ends like one of IPv4.
+pub(super) fn leading_ipv6(text: &[u8]) -> Leading<'_, Ipv6Addr> {
     const GROUPS: u32 = 8;
     const GROUP_BITS: u32 = 16;
-    let (mut bits, mut groups) = (0_u128, 0);
-    let (mut rest, mut groups_before_gap) = match text.strip_prefix(b"::") {
-        Some(behind) => (behind, Some(0)),
-        None => (text, None),
-    };
-    while !rest.is_empty() || groups_before_gap.is_none() {
-        let (group, behind) = parse_group(rest)?;
+    let (mut bits, mut groups, mut groups_before_gap) = (0_u128, 0, None);
+    let mut rest = text;
+    if let Some(behind) = rest.strip_prefix(b"::") {
+        (groups_before_gap, rest) = (Some(0), behind);
+    }
+    loop {
+        let Some((group, behind)) = parse_group(rest) else {
+            // Nothing has to follow the gap.
+            if groups_before_gap == Some(groups) {
+                break;
+            }
+            return None;
+        };
         bits = bits << GROUP_BITS | u128::from(group);
         groups += 1;
         rest = match behind {
-            [] => break,
             [b':', b':', behind @ ..] if groups_before_gap.is_none() => {
                 groups_before_gap = Some(groups);
                 behind
             }
-            [b':', behind @ ..] if !behind.is_empty() => behind,
-            // The address ends like one of IPv4, as publishers do not write it.
-            [b'.', ..] => return std::str::from_utf8(text).ok()?.parse().ok(),
-            _ => return None,
+            [b':', behind @ ..] => behind,
+            [b'.', ..] => return None,
+            _ => {
+                rest = behind;
+                break;
+            }
         };
     }
     let Some(before) = groups_before_gap else {
-        return (groups == GROUPS).then_some(Ipv6Addr::from_bits(bits));
+        return (groups == GROUPS).then_some((Ipv6Addr::from_bits(bits), rest));
     };
     let missing = GROUPS.checked_sub(groups).filter(|missing| *missing > 0)?;
     let behind_gap = (groups - before) * GROUP_BITS;
     let low = bits & ((1 << behind_gap) - 1);
     let high = (bits ^ low) << ((missing * GROUP_BITS) % u128::BITS);
-    Some(Ipv6Addr::from_bits(high | low))
+    Some((Ipv6Addr::from_bits(high | low), rest))
 }
 
 fn parse_group(text: &[u8]) -> Option<(u16, &[u8])> {
+    // What most groups of a range's last address are.
+    if let [b'f', b'f', b'f', b'f', behind @ ..] = text {
+        return Some((0xffff, behind));
+    }
     let mut group = 0_u16;
     let mut digits = 0;
     while let Some(digit) = text.get(digits).map(|byte| HEX[usize::from(*byte)]).filter(|digit| *digit < 16) {

@@ -31,8 +31,8 @@ pub(super) fn verify_md5(
             }
         };
     };
-    let mut file = downloaded.file.reopen().map_err(Error::state_io("read", downloaded.file.path()))?;
-    let found = hex_digest::<Md5>(&mut file).map_err(Error::state_io("read", downloaded.file.path()))?;
+    let file = downloaded.file.reopen().map_err(Error::state_io("read", downloaded.file.path()))?;
+    let found = hex_digest::<Md5>(&file).map_err(Error::state_io("read", downloaded.file.path()))?;
     if found == expected {
         return Ok(());
     }

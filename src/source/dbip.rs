@@ -1,12 +1,13 @@
 //! DB-IP Lite: one gzipped CSV file a month, `start,end,country`, IPv4 rows first.
 
 use std::io::Read;
+use std::net::IpAddr;
 
 use jiff::civil::Date;
 use jiff::fmt::rfc2822;
 use jiff::{Timestamp, ToSpan};
 
-use super::address::parse_ip;
+use super::address::{Leading, leading_ipv4, leading_ipv6, parse_ip};
 use super::text::fields;
 use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, utc_date, validators};
 use crate::country::CountryCode;
@@ -131,6 +132,20 @@ fn is_to_come(month: &str, today: Date) -> bool {
 
 /// A row, or why it is malformed.
 fn parse_row(line: &[u8]) -> Result<Row, &'static str> {
+    let plain = plain_row(line, leading_ipv4).or_else(|| plain_row(line, leading_ipv6));
+    plain.map_or_else(|| odd_row(line), Ok)
+}
+
+/// A row as it is published, read in one go; none if it is any other.
+fn plain_row<A: Into<IpAddr>>(line: &[u8], leading: impl Fn(&[u8]) -> Leading<'_, A>) -> Option<Row> {
+    let (first, rest) = leading(line)?;
+    let (last, rest) = leading(rest.strip_prefix(b",")?)?;
+    let country = CountryCode::from_ascii(rest.strip_prefix(b",")?)?;
+    Some(Row { first: first.into(), last: last.into(), country: Some(country) })
+}
+
+/// A row with quotes or blanks around its fields, or without a country.
+fn odd_row(line: &[u8]) -> Result<Row, &'static str> {
     let mut fields = fields(line, b',').map(unquote);
     let (Some(first), Some(last), Some(country), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
@@ -149,4 +164,34 @@ fn parse_row(line: &[u8]) -> Result<Row, &'static str> {
 fn unquote(field: &[u8]) -> &[u8] {
     let field = field.trim_ascii();
     field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_row_is_read_as_an_odd_one_is(v4: [u32; 2], v6: [u128; 2], shift in 0..128, code in "[A-Za-z]{2}") {
+            let [first, last] = v4.map(Ipv4Addr::from_bits);
+            let [low, high] = v6.map(|bits| Ipv6Addr::from_bits(bits << shift));
+            for (first, last) in [(first.into(), last.into()), (low.into(), high.into()), (first.into(), IpAddr::V6(low))] {
+                let plain = format!("{first},{last},{code}");
+                let quoted = format!("\"{first}\", \"{last}\" ,\"{code}\"");
+                let row = Ok(Row { first, last, country: code.parse().ok() });
+                prop_assert_eq!(parse_row(plain.as_bytes()), row);
+                prop_assert_eq!(odd_row(plain.as_bytes()), row);
+                prop_assert_eq!(parse_row(quoted.as_bytes()), row);
+            }
+        }
+
+        #[test]
+        fn no_line_is_read_in_two_ways(line in "(([0-9]{1,3}\\.){3}[0-9]{1,3}|[0-9a-f:]{0,9}|::ffff:1.2.3.4|[, ]){0,3},[0-9a-f:.]{0,9},[A-Z]{0,3}") {
+            prop_assert_eq!(parse_row(line.as_bytes()), odd_row(line.as_bytes()), "{}", line);
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! A source file on disk with its checksum, not yet read.
+//! A source file on disk, not yet read.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
@@ -25,8 +26,7 @@ pub struct SourceFile {
     pub location: String,
     /// Its length.
     pub bytes: u64,
-    /// SHA-256 of its content, in hex.
-    pub sha256: String,
+    sha256: OnceLock<String>,
 }
 
 impl SourceFile {
@@ -52,7 +52,7 @@ impl SourceFile {
         Self::new(file, name, location)
     }
 
-    fn new(mut file: File, name: String, location: String) -> Result<Self> {
+    fn new(file: File, name: String, location: String) -> Result<Self> {
         let metadata = file.metadata().map_err(|error| unreadable(&location, &error))?;
         if !metadata.is_file() {
             return Err(unreadable(&location, &io::Error::other("it is not a regular file")));
@@ -61,8 +61,19 @@ impl SourceFile {
             let message = format!("{location} is larger than {} MiB", FILE_LIMIT >> 20);
             return Err(Error::new(Code::SourceTooLarge, message));
         }
-        let digest = hex_digest::<Sha256>(&mut file).map_err(|error| unreadable(&location, &error))?;
-        Ok(Self { file, name, location, bytes: metadata.len(), sha256: digest })
+        Ok(Self { file, name, location, bytes: metadata.len(), sha256: OnceLock::new() })
+    }
+
+    /// SHA-256 of its content, in hex, for which all of it is read; once, and beside whoever reads it as well.
+    ///
+    /// # Errors
+    /// `source.unreadable`.
+    pub fn sha256(&self) -> Result<&str> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(known);
+        }
+        let digest = hex_digest::<Sha256>(&self.file).map_err(|error| unreadable(&self.location, &error))?;
+        Ok(self.sha256.get_or_init(|| digest))
     }
 
     /// The content, with `report` called for the percentage that was read.
@@ -71,18 +82,20 @@ impl SourceFile {
     }
 }
 
-/// The digest of a file in hex; the file is read from its beginning and left there.
-pub(super) fn hex_digest<D: Digest>(file: &mut File) -> io::Result<String> {
+/// The digest of a whole file in hex, wherever it is being read.
+pub(super) fn hex_digest<D: Digest>(file: &File) -> io::Result<String> {
     let mut hasher = D::new();
     let mut buffer = vec![0; 1 << 16];
-    file.rewind()?;
+    let mut place = 0;
     loop {
-        match file.read(&mut buffer)? {
+        match file.read_at(&mut buffer, place)? {
             0 => break,
-            length => hasher.update(&buffer[..length]),
+            length => {
+                hasher.update(&buffer[..length]);
+                place += length as u64;
+            }
         }
     }
-    file.rewind()?;
     Ok(hex(&hasher.finalize()))
 }
 

@@ -84,16 +84,16 @@ fn policy(countries: &[&str]) -> Policy {
 #[test]
 fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
     let world = compiled();
-    let database = Store::new(&world.state()).load(SourceId::Dbip).unwrap();
+    let database = Store::new(&world.state()).open(SourceId::Dbip).unwrap();
     let smallest = selections().map(|countries| {
         let judge = Judge::new(&policy(&countries));
-        let v4 = minimal_table::<u32>(&dropped_addresses(&database, &judge));
-        let v6 = minimal_table::<u128>(&dropped_addresses(&database, &judge));
+        let v4 = minimal_table::<u32>(&dropped_addresses(&database, &judge).unwrap());
+        let v6 = minimal_table::<u128>(&dropped_addresses(&database, &judge).unwrap());
         (v4.len(), v6.len())
     });
     assert_eq!(smallest, [(44_914, 37_477), (11_677, 6_417), (156, 51)]);
     for (countries, (v4, v6)) in selections().iter().zip(smallest) {
-        let plan = Plan::new(&database, &policy(countries));
+        let plan = Plan::new(&database, &policy(countries)).unwrap();
         assert!(plan.v4().len() <= v4 * 12 / 10, "{} entries instead of {v4}", plan.v4().len());
         assert!(plan.v6().len() <= v6 * 14 / 10, "{} entries instead of {v6}", plan.v6().len());
     }
@@ -102,10 +102,10 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
 #[test]
 fn every_boundary_of_every_row_gets_the_right_verdict() {
     let world = compiled();
-    let database = Store::new(&world.state()).load(SourceId::Dbip).unwrap();
+    let database = Store::new(&world.state()).open(SourceId::Dbip).unwrap();
     for countries in selections() {
         let chosen: HashSet<&str> = countries.iter().copied().collect();
-        let plan = Plan::new(&database, &policy(&countries));
+        let plan = Plan::new(&database, &policy(&countries)).unwrap();
         let (v4, v6, shortcuts) = (plan.v4().lookup(), plan.v6().lookup(), plan.shortcuts());
         let is_chosen =
             |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));

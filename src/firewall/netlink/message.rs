@@ -35,12 +35,6 @@ impl Batch {
         self.requests
     }
 
-    /// Forgets all requests.
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.requests = 0;
-    }
-
     /// Appends a request, whose attributes `fill` writes.
     pub(super) fn request(&mut self, command: Command, flags: u16, fill: impl FnOnce(&mut Self)) {
         let start = self.bytes.len();

@@ -6,6 +6,8 @@ mod protocol;
 mod socket;
 
 use std::net::Ipv4Addr;
+use std::sync::mpsc;
+use std::thread;
 
 use failure::{broken, refused};
 use message::{Attributes, Batch};
@@ -68,14 +70,11 @@ impl Netlink {
 
 impl Sets for Netlink {
     fn headers(&self) -> Result<Vec<SetHeader>> {
-        let mut headers = Vec::new();
-        let batch = Batch::of(Command::List, flag::DUMP, |request| {
-            request.number(attribute::FLAGS, LIST_HEADERS);
-        });
-        let outcomes = exchange("list sets", &batch, |reply| headers.push(header(reply)))?;
-        all_done("list sets", &outcomes)?;
-        let headers: Option<Vec<SetHeader>> = headers.into_iter().collect();
-        headers.ok_or_else(|| Error::new(Code::FirewallCommand, "the kernel tells too little of its sets"))
+        list_headers(None)
+    }
+
+    fn header(&self, name: &str) -> Result<Option<SetHeader>> {
+        list_headers(Some(name)).map(|headers| headers.into_iter().next())
     }
 
     fn members(&self, name: &str, kind: SetKind) -> Result<Vec<Listed>> {
@@ -90,21 +89,21 @@ impl Sets for Netlink {
         let revision = revision(set.kind)?;
         let what = format!("load {}", set.loading_name);
         let mut socket = Socket::open().map_err(|error| broken(&what, error))?;
-        let mut send = |batch: &mut Batch| -> Result<()> {
-            let outcomes = socket.exchange(batch).map_err(|error| broken(&what, error))?;
-            batch.clear();
+        let send = |batch: Batch| -> Result<()> {
+            let outcomes = socket.exchange(&batch).map_err(|error| broken(&what, error))?;
             all_done(&what, &outcomes)
         };
-        let mut batch = Batch::default();
-        create(set, revision, &mut batch);
-        let mut members = set.members.iter().peekable();
-        while members.peek().is_some() {
-            add(set, members.by_ref().take(MEMBERS_PER_MESSAGE), &mut batch);
-            if batch.bytes().len() >= SEND_BYTES {
-                send(&mut batch)?;
-            }
+        let mut batches = batches(set, revision);
+        let first = batches.next();
+        if set.members.len() <= MEMBERS_PER_MESSAGE {
+            return first.map_or(Ok(()), send);
         }
-        if batch.requests() > 0 { send(&mut batch) } else { Ok(()) }
+        // While the kernel takes one, the next is written.
+        thread::scope(|scope| {
+            let (written, to_send) = mpsc::sync_channel(1);
+            scope.spawn(move || first.into_iter().chain(batches).try_for_each(|batch| written.send(batch)));
+            to_send.into_iter().try_for_each(send)
+        })
     }
 
     fn take(&self, steps: &[Step]) -> Result<(), Stopped> {
@@ -131,6 +130,26 @@ impl Sets for Netlink {
             ref outcomes => all_done(&what, outcomes),
         }
     }
+}
+
+/// The headers of all sets, or of the one of this name, if it is there.
+fn list_headers(name: Option<&str>) -> Result<Vec<SetHeader>> {
+    let what = format!("list {}", name.unwrap_or("sets"));
+    let batch = Batch::of(Command::List, flag::DUMP, |request| {
+        if let Some(name) = name {
+            request.text(attribute::SET_NAME, name);
+        }
+        request.number(attribute::FLAGS, LIST_HEADERS);
+    });
+    let mut headers = Vec::new();
+    match exchange(&what, &batch, |reply| headers.push(header(reply)))?[..] {
+        [Err(Refusal::NO_SUCH_SET)] => {}
+        ref outcomes => all_done(&what, outcomes)?,
+    }
+    let headers: Option<Vec<SetHeader>> = headers.into_iter().collect();
+    headers.ok_or_else(|| {
+        Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: it tells too little"))
+    })
 }
 
 /// All members of a set, each as `read` understands it.
@@ -234,6 +253,23 @@ fn revision(kind: SetKind) -> Result<u8> {
     let common = offered.map(|offered| (*offered.end()).min(known)).filter(|common| *common >= needed);
     common.ok_or_else(|| {
         Error::new(Code::FirewallUnsupported, format!("the kernel cannot {what} of a revision known here"))
+    })
+}
+
+/// The requests that make a set and fill it, by as many as go to the kernel together.
+fn batches<'a>(set: &'a SetSpec<'_>, revision: u8) -> impl Iterator<Item = Batch> + 'a {
+    let mut members = set.members.iter().peekable();
+    let mut is_made = false;
+    std::iter::from_fn(move || {
+        let mut batch = Batch::default();
+        if !is_made {
+            create(set, revision, &mut batch);
+            is_made = true;
+        }
+        while members.peek().is_some() && batch.bytes().len() < SEND_BYTES {
+            add(set, members.by_ref().take(MEMBERS_PER_MESSAGE), &mut batch);
+        }
+        (batch.requests() > 0).then_some(batch)
     })
 }
 

@@ -1,5 +1,7 @@
 //! From a file to its compiled form.
 
+use std::thread;
+
 use crate::database::{Database, Metadata, Provenance};
 use crate::download::Validators;
 use crate::error::{Error, Result};
@@ -25,7 +27,11 @@ pub(super) fn part(
     let mut rows = RowSink::default();
     let mut report = |percent| context.progress.tell(Stage::Parse, percent, &file.name);
     let in_file = |error: Error| error.within(&file.location);
-    source.read(part, &file.name, &mut file.content(&mut report), &mut rows).map_err(in_file)?;
+    let sha256 = thread::scope(|scope| {
+        let sha256 = scope.spawn(|| file.sha256());
+        source.read(part, &file.name, &mut file.content(&mut report), &mut rows).map_err(in_file)?;
+        sha256.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     let (builder, report) = rows.finish().map_err(in_file)?;
 
     context.progress.tell(Stage::Compile, 0, &file.name);
@@ -36,7 +42,7 @@ pub(super) fn part(
         location: file.location.clone(),
         release: report.release,
         read_at: now.clone(),
-        sha256: file.sha256.clone(),
+        sha256: sha256.to_owned(),
         rows: report.counts,
         etag: validators.etag,
         last_modified: validators.last_modified,

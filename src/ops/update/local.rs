@@ -1,7 +1,6 @@
 //! The files that an update request names.
 
 use std::path::Path;
-use std::thread;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::UpdateRequest;
@@ -28,16 +27,7 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
         }
         found.push((part, path));
     }
-    // To open a file is to read it for its checksum.
-    thread::scope(|scope| {
-        let open = |(part, path)| (part, scope.spawn(move || SourceFile::open(path)));
-        let opened: Vec<_> = found.into_iter().map(open).collect();
-        let opened = opened.into_iter().map(|(part, file)| {
-            let file = file.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            file.map(|file| (part, file))
-        });
-        opened.collect()
-    })
+    found.into_iter().map(|(part, path)| Ok((part, SourceFile::open(path)?))).collect()
 }
 
 fn file_name(path: &Path) -> Option<&str> {

@@ -148,7 +148,9 @@ impl<'a> Intake<'a> {
         let UpdateRequest { force, ref bundle, .. } = *self.request;
         let Some(part) = self.parts.iter_mut().find(|part| part.name == name) else { return Ok(()) };
         let last = part.provenance();
-        if last.is_some_and(|last| last.sha256 == file.sha256) {
+        if let Some(last) = last
+            && last.sha256 == file.sha256()?
+        {
             return Ok(());
         }
         let compiled = compile::part(context, self.source, part.name, file, Validators::default())?;
@@ -232,8 +234,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     };
     context.progress.tell(Stage::Apply, 0, "kernel");
     let renew = |_: &mut Context<'_>, loader: &mut SetLoader| {
-        let (plan, loaded) = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan));
-        loaded?;
+        let plan = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan))?;
         Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
     };
     enforce::apply(context, lock, renew).map(Some)

@@ -1,0 +1,100 @@
+//! Reads a compiled database no further than it is asked.
+
+use std::io::{Read, Seek};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::excerpt::by_family;
+use super::format::Opening;
+use super::{Database, Excerpt, HolderTable, Holdings};
+use crate::codec::FormatError;
+use crate::country::CountryCode;
+use crate::error::{Code, Error, Result};
+use crate::net::RangeSet;
+
+/// A compiled database of which only what stands before its blocks has been read. Whatever is read is checked.
+#[derive(Debug)]
+pub struct DatabaseReader<R> {
+    input: R,
+    /// Where it lies, for people.
+    path: PathBuf,
+    opening: Opening,
+}
+
+impl<R: Read + Seek + Clone> DatabaseReader<R> {
+    /// Begins to read, at the beginning of `input`.
+    ///
+    /// # Errors
+    /// `database.corrupt`, `database.version`.
+    pub fn open(input: R) -> Result<Self> {
+        Self::open_at(Path::new("the database"), input)
+    }
+
+    /// As [`Self::open`]; errors name `path`.
+    pub(super) fn open_at(path: &Path, input: R) -> Result<Self> {
+        let opening = Opening::read(input.clone()).map_err(|error| describe(error, path))?;
+        Ok(Self { input, path: path.to_owned(), opening })
+    }
+
+    /// Reads no more than what tells of `addresses`.
+    ///
+    /// # Errors
+    /// `database.corrupt` and `state.io`, for the parts that are read.
+    pub fn excerpt(mut self, addresses: &[IpAddr]) -> Result<Excerpt> {
+        let Opening { holders, v4, v6, .. } = &self.opening;
+        let (wanted_v4, wanted_v6) = by_family(addresses);
+        let v4 = v4.locate(&mut self.input, holders, &wanted_v4);
+        let v6 = v6.locate(&mut self.input, holders, &wanted_v6);
+        let v4 = v4.map_err(|error| self.describe(error))?;
+        let v6 = v6.map_err(|error| self.describe(error))?;
+        Ok(Excerpt { holders: self.opening.holders, v4, v6 })
+    }
+
+    fn describe(&self, error: FormatError) -> Error {
+        describe(error, &self.path)
+    }
+}
+
+impl<R: Read + Seek + Clone + Sync + Send> DatabaseReader<R> {
+    /// Reads all of it, both families side by side.
+    ///
+    /// # Errors
+    /// `database.corrupt`, `state.io`.
+    pub fn read(self) -> Result<Database> {
+        let Opening { holders, v4, v6, .. } = &self.opening;
+        let (v4, v6) = thread::scope(|scope| {
+            let v6 = scope.spawn(|| v6.read_all(self.input.clone(), holders));
+            let v4 = v4.read_all(self.input.clone(), holders);
+            (v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let v4 = v4.map_err(|error| self.describe(error))?;
+        let v6 = v6.map_err(|error| self.describe(error))?;
+        Ok(Database { metadata: self.opening.metadata, holders: self.opening.holders, v4, v6 })
+    }
+}
+
+impl<R: Read + Seek + Clone + Sync> Holdings for DatabaseReader<R> {
+    fn holders(&self) -> &HolderTable {
+        &self.opening.holders
+    }
+
+    /// Fails with `database.corrupt` or `state.io`.
+    fn v4_of(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<u32>> {
+        let Opening { holders, v4, .. } = &self.opening;
+        let selected = v4.select(self.input.clone(), holders, &holders.marks(is_chosen));
+        selected.map_err(|error| self.describe(error))
+    }
+
+    /// As [`Self::v4_of`].
+    fn v6_of(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<u128>> {
+        let Opening { holders, v6, .. } = &self.opening;
+        let selected = v6.select(self.input.clone(), holders, &holders.marks(is_chosen));
+        selected.map_err(|error| self.describe(error))
+    }
+}
+
+/// The error for a file that is of no use as a database.
+pub(super) fn describe(error: FormatError, path: &Path) -> Error {
+    error.describe(path, Code::DatabaseCorrupt, Code::DatabaseVersion)
+}
