@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::layout;
 use super::sets::{Listed, SetHeader, SetSpec};
-use super::{Firewall, Inspection};
+use super::{Firewall, Inspection, each};
 use crate::error::{Code, Error, Result};
 use crate::plan::{KernelSet, Plan};
 
@@ -24,8 +24,8 @@ impl Firewall {
     /// # Errors
     /// Those of the kernel and the tools.
     pub fn drifted_sets(&self, found: &Inspection, plan: &Plan) -> Result<Vec<SetDrift>> {
-        let mut drifted = Vec::new();
-        for set in self.families.iter().flat_map(|(family, _)| KernelSet::of(*family)) {
+        let sets = self.families.iter().flat_map(|(family, _)| KernelSet::of(*family)).collect();
+        let drifted = each(sets, false, |set| {
             let spec = layout::spec(set, plan);
             let problem = match found.sets.named(spec.name) {
                 None => Some(missing(spec.name)),
@@ -34,9 +34,9 @@ impl Firewall {
                     None => other_members(&spec, self.loader.members(&spec)?),
                 },
             };
-            drifted.extend(problem.map(|problem| SetDrift { set, problem }));
-        }
-        Ok(drifted)
+            Ok(problem.map(|problem| SetDrift { set, problem }))
+        })?;
+        Ok(drifted.into_iter().flatten().collect())
     }
 }
 

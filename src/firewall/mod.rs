@@ -131,8 +131,7 @@ impl Firewall {
         };
         let found = before.families.into_iter().zip(&self.families).collect();
         let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
-        let (changed, families): (Vec<bool>, Vec<_>) =
-            each_family(found, take_lock, commit)?.into_iter().unzip();
+        let (changed, families): (Vec<bool>, Vec<_>) = each(found, take_lock, commit)?.into_iter().unzip();
         Ok((changed.contains(&true), Inspection { families, sets: before.sets }))
     }
 
@@ -235,22 +234,22 @@ fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), Fa
             rules => rules.map(Ok),
         }
     };
-    let read = each_family(tools, take_lock, read)?;
+    let read = each(tools, take_lock, read)?;
     Ok(read.into_iter().filter_map(|rules| rules.map_err(|warning| warnings.push(warning)).ok()).collect())
 }
 
-/// Does `work` for each family, at the same time unless their tools `take_lock`.
-fn each_family<T: Send, U: Send>(
-    families: Vec<T>,
-    take_lock: bool,
+/// Does `work` for each of `these`, `in_turns` or at the same time.
+fn each<T: Send, U: Send>(
+    these: Vec<T>,
+    in_turns: bool,
     work: impl Fn(T) -> Result<U> + Sync,
 ) -> Result<Vec<U>> {
-    if take_lock {
-        return families.into_iter().map(work).collect();
+    if in_turns {
+        return these.into_iter().map(work).collect();
     }
     thread::scope(|scope| {
         let work = &work;
-        let threads: Vec<_> = families.into_iter().map(|family| scope.spawn(move || work(family))).collect();
+        let threads: Vec<_> = these.into_iter().map(|this| scope.spawn(move || work(this))).collect();
         let done = threads.into_iter().map(ScopedJoinHandle::join);
         done.map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     })

@@ -102,7 +102,7 @@ pub(super) struct Stopped {
 }
 
 /// A way to the sets of this network namespace.
-pub(super) trait Sets: fmt::Debug {
+pub(super) trait Sets: fmt::Debug + Sync {
     /// The headers of all sets.
     fn headers(&self) -> Result<Vec<SetHeader>>;
 
