@@ -94,7 +94,7 @@ impl Tool {
                 let message = format!("{} did not finish within {seconds} s and was ended", self.name);
                 return Err(Error::new(Code::FirewallTimeout, message));
             };
-            log::debug!("{} {arguments:?}: {status}", self.name);
+            log::info!("{} {arguments:?}: {status}", self.name);
             if status.success() {
                 fed.map_err(|error| failed("write to", error))?;
             }
