@@ -36,8 +36,9 @@ runs, and 1.00 is as fast as the floor.
 
 An *update* starts without a database and ends with one on disk. An *apply* starts without an earlier
 policy and ends with sets and chain in place; it does more than its floor: it reads the database,
-computes the sets, records them for the next boot, and reads everything back from the kernel. Addresses
-to *explain* are random, half of them IPv4, half IPv6.
+computes the sets, records them for the next boot, and reads everything back from the kernel. A *save* is an
+apply too, of a selection where all of it but one country is in force: all sets are loaded anew and swapped in,
+the rules stay. Addresses to *explain* are random, half of them IPv4, half IPv6.
 """
 
 INCUMBENT = """\
@@ -46,8 +47,9 @@ INCUMBENT = """\
 The module that this one replaces was **not run here**: its times are the published baseline, taken on
 another machine with the same data. *Faster than published* is its time there divided by ours here.
 *Scaled to this machine* allows for the speed of the two: it multiplies that by the time of `gzip -dc` of the
-bundle, {gzip_here} here at its fastest, over {gzip_there} there. Its save stands beside our apply; its
-update builds the sets too, so it stands beside our update and apply together.
+bundle, {gzip_here} here at its fastest, over {gzip_there} there. Its save, published without what it does to
+the firewall's rules, stands beside our save and also beside our apply to an empty kernel, which makes the rules;
+its update builds the sets too, so it stands beside our update and apply together.
 
 {table}
 """

@@ -113,6 +113,12 @@ class Bench:
         policy = {"mode": "block", "countries": selection.countries}
         return self.operation("apply", forget, source=source, policy=policy)
 
+    def save(self, selection: Selection) -> Work:
+        """From live sets to others, while the rules stay: all of the selection instead of all but one country."""
+        one_less = {"mode": "block", "countries": selection.countries[1:]}
+        before = self.operation("apply", source="dbip", policy=one_less)
+        return replace(self.apply(selection), prepare=before.output)
+
     def explain(self, count: int) -> Work:
         """The verdicts on so many addresses under the applied policy."""
         return self.operation("explain", source="dbip", addresses=some_addresses(count))
@@ -243,6 +249,9 @@ class Recorder:
         floor = Floor("`ipset restore`", Work(["ipset", "restore"], saved, enter_fresh_network))
         title = f"apply ({selection.key}) to an empty kernel"
         self.time(f"apply {selection.key}", title, work.seconds, floor)
+        self.time(
+            f"save {selection.key}", f"save ({selection.key})", self.bench.save(selection).seconds, floor
+        )
         self.peak(f"apply ({selection.key})", work)
         return floor
 
