@@ -16,7 +16,7 @@ from typing import IO
 CLONE_NEWNET = 0x40000000
 PR_SET_CHILD_SUBREAPER = 36
 # The kernel dismantles a namespace that nobody uses any more in the background; do not measure against that.
-SETTLE_SECONDS = 0.05
+SETTLE_SECONDS = 0.2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
