@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';
 import { ADDRESS, flow } from '../support/flow.mjs';
 
-const world = flow({ countries: ['CN', 'KP', 'RU'] });
+const world = flow({ countries: ['CN', 'IR', 'KP', 'RU'] });
 
 const saved = () => world.pbx.rest('Policy', 'getList').data;
 
@@ -58,7 +58,11 @@ for (const [name, options] of Object.entries({
             (shapes) => shapes.map(({ dataset }) => dataset.code).sort(),
         );
         assert.deepEqual(levels, ['CN', 'KP', 'RU']);
-        assert.equal(await visit.isBlockedOnMap('CN'), false, 'one thing at a time');
+        const [sent, sentNothing] = await Promise.all(['CN', 'IR'].map((code) => visit.page.locator(
+            `#geoip-map path[data-code=${code}]`,
+        ).evaluate((shape) => getComputedStyle(shape).fill)));
+        assert.match(sent, /rgb/);
+        assert.match(sentNothing, /hatching/, 'what is blocked without packets is still told from what is allowed');
         assert.deepEqual(await visit.barriers(), []);
         assert.deepEqual(await visit.overflowing(), []);
         await visit.screenshot(`activity, ${name}`);

@@ -58,13 +58,14 @@ class GeoIpMap {
     #show() {
         const byPackets = this.#byPackets.checked;
         const most = Math.max(0, ...this.#packets.values());
-        document.getElementById('geoip-map-legend').hidden = byPackets;
+        this.#figure.classList.toggle('geoip-by-packets', byPackets);
+        document.getElementById('geoip-map-caption').hidden = byPackets;
         document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
         document.getElementById('geoip-map-least').textContent = GeoIpWords.number(Math.min(1, most));
         document.getElementById('geoip-map-most').textContent = GeoIpWords.number(most);
         this.#shapes.forEach((shape, code) => {
             const level = byPackets ? GeoIpMap.#level(this.#packets.get(code) ?? 0, most) : null;
-            shape.classList.toggle('geoip-blocked', !byPackets && this.#draft.isBlocked(code));
+            shape.classList.toggle('geoip-blocked', this.#draft.isBlocked(code));
             GeoIpMap.#LEVELS.forEach((one) => shape.classList.toggle(`geoip-level-${one}`, one === level));
         });
         this.#showTip();

@@ -19,7 +19,7 @@
                     <div id="geoip-map-legend">
                         <span class="geoip-legend geoip-legend-blocked">{{ t._('module_geoip_blocked') }}</span>
                         <span class="geoip-legend geoip-legend-allowed">{{ t._('module_geoip_allowed') }}</span>
-                        <span class="geoip-note">{{ t._('module_geoip_map_caption') }}</span>
+                        <span class="geoip-note" id="geoip-map-caption">{{ t._('module_geoip_map_caption') }}</span>
                     </div>
                     <div id="geoip-map-packets-legend" hidden>
                         {{ t._('module_geoip_activity_packets') }}: <span id="geoip-map-least"></span>
