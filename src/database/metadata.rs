@@ -93,7 +93,7 @@ impl Metadata {
     }
 
     pub(super) fn take_census(&mut self, holders: &HolderTable, v4: &Partition<u32>, v6: &Partition<u128>) {
-        let is_contested: Vec<bool> = holders.combinations().iter().map(|held| held.len() > 1).collect();
+        let is_contested = holders.marks(&|held| held.len() > 1);
         let contested = v4.holders().iter().chain(v6.holders()).filter(|id| is_contested[id.index()]);
         self.contested_segments = contested.count() as u64;
         self.census = census::count(holders, v4, v6);

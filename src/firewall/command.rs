@@ -84,6 +84,7 @@ impl Tool {
             let stderr = scope.spawn(move || read_all(stderr));
             // A tool that has closed its output is about to end; ending it closes the pipes that the threads wait on.
             let deadline = Instant::now() + PATIENCE;
+            // To wake too early does no harm: the wait looks again and again.
             thread::park_timeout(PATIENCE);
             let status = wait(&mut child, deadline).map_err(|error| failed("wait for", error))?;
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

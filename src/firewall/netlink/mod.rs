@@ -14,7 +14,7 @@ use message::{Attributes, Batch};
 use protocol::{
     COUNTERS, Command, EXTENSIONS, FORCEADD, LIST_HEADERS, NOMATCH, PROTOCOL, attribute, data, family, flag,
 };
-use socket::{Refusal, Socket};
+use socket::{Broken, Refusal, Socket};
 
 use super::passes::Lease;
 use super::seen;
@@ -147,9 +147,7 @@ fn list_headers(name: Option<&str>) -> Result<Vec<SetHeader>> {
         ref outcomes => all_done(&what, outcomes)?,
     }
     let headers: Option<Vec<SetHeader>> = headers.into_iter().collect();
-    headers.ok_or_else(|| {
-        Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: it tells too little"))
-    })
+    headers.ok_or_else(|| broken(&what, Broken::Unintelligible))
 }
 
 /// All members of a set, each as `read` understands it.
@@ -163,9 +161,7 @@ fn list<T>(name: &str, read: impl Fn(Attributes<'_>) -> Option<T>) -> Result<Vec
     })?;
     all_done(&what, &outcomes)?;
     let members: Option<Vec<T>> = members.into_iter().collect();
-    members.ok_or_else(|| {
-        Error::new(Code::FirewallCommand, format!("the kernel cannot {what}: its answer makes no sense"))
-    })
+    members.ok_or_else(|| broken(&what, Broken::Unintelligible))
 }
 
 fn exchange(what: &str, batch: &Batch, take: impl FnMut(Attributes<'_>)) -> Result<Vec<Result<(), Refusal>>> {
