@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use geoip_helper::country::CountryCode;
 use geoip_helper::database::{Database, DatabaseFamily, FamilyCensus, HolderId};
-use geoip_helper::net::{Address, PrefixTable};
+use geoip_helper::net::{Address, IpBits, PrefixTable, RangeSet};
+use geoip_helper::plan::Tables;
 
 /// The parts fit together: whole partitions, known holders in order.
 pub fn check_database(database: &Database) {
@@ -71,8 +72,21 @@ fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode,
     counted
 }
 
+/// The tables are such as the kernel can hold, and the parts lie in divided blocks.
+pub fn check_tables<A: IpBits>(tables: &Tables<A>) {
+    for table in [tables.blocked(), tables.divided(), tables.parts()] {
+        check_table(table);
+    }
+    let (matching, divided) = (tables.matching(), tables.divided().matching());
+    assert_eq!(tables.parts().matching().difference(&divided), RangeSet::default(), "parts are nowhere");
+    for entry in tables.blocked().entries().iter().chain(tables.parts().entries()) {
+        let first = entry.prefix.base();
+        assert_eq!(tables.matches(first), matching.contains(first), "two ways to an address differ");
+    }
+}
+
 /// The table is one that the kernel can hold: in order, nothing twice, no `/0`, no host bits.
-pub fn check_table<A: Address>(table: &PrefixTable<A>) {
+fn check_table<A: Address>(table: &PrefixTable<A>) {
     let place = |index: usize| {
         let prefix = table.entries()[index].prefix;
         (prefix.base(), prefix.length())

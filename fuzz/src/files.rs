@@ -9,7 +9,7 @@ use geoip_helper::error::{Code, Result};
 use geoip_helper::net::RangeSet;
 use geoip_helper::plan::Plan;
 
-use super::compiled::{check_database, check_table};
+use super::compiled::{check_database, check_tables};
 
 /// Says yes or no to combinations of countries.
 type Choice = dyn Fn(&[CountryCode]) -> bool;
@@ -79,8 +79,8 @@ pub fn plan(bytes: &[u8]) -> bool {
 
 fn read_plan(bytes: &[u8]) -> bool {
     let Some(plan) = accepted(Plan::read(bytes)) else { return false };
-    check_table(plan.v4());
-    check_table(plan.v6());
+    check_tables(plan.v4());
+    check_tables(plan.v6());
     let mut written = Vec::new();
     plan.write(&mut written).expect("an accepted plan can be written");
     assert_eq!(written, bytes, "written again it is another file");

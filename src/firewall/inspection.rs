@@ -23,17 +23,17 @@ pub struct Inspection {
 #[derive(Debug, Clone)]
 pub struct FoundSets(pub(super) Vec<SetHeader>);
 
-/// The set with the whole decision of a family, as replies tell of it.
+/// The sets of a family together, as replies tell of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SetData {
-    /// Its name.
+    /// The name of the one that decides wherever no block is divided.
     pub name: String,
-    /// Its family.
+    /// Their family.
     pub family: Family,
-    /// Number of entries.
+    /// Number of entries, without what the shortcuts hold.
     pub entries: u64,
-    /// Kernel memory in bytes, that of the shortcuts before it included.
+    /// Kernel memory in bytes, that of the shortcuts included.
     pub memory_bytes: u64,
 }
 
@@ -133,10 +133,12 @@ impl Inspection {
         let covered = self.families.iter().map(|inspected| inspected.family);
         covered
             .filter_map(|family| {
-                self.sets.get(KernelSet::deciding(family)).map(|header| SetData {
+                self.sets.get(KernelSet::blocked(family)).map(|header| SetData {
                     name: header.name.clone(),
                     family,
-                    entries: header.entries,
+                    entries: KernelSet::count_entries(family, |set| {
+                        self.sets.get(set).map_or(0, |header| header.entries)
+                    }),
                     memory_bytes: (KernelSet::of(family).filter_map(|set| self.sets.get(set)))
                         .map(|header| header.memory_bytes)
                         .sum(),

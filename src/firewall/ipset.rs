@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::command::{Output, Tool};
 use super::passes::Lease;
 use super::seen;
-use super::sets::{Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
+use super::sets::{
+    Change, Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word,
+};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -76,6 +78,22 @@ impl Sets for Ipset {
         }
     }
 
+    fn change(&self, name: &str, change: Change, members: &[Member]) -> Result<()> {
+        let (command, lenient) = match change {
+            Change::Add => ("add", ""),
+            Change::Remove => ("del", " -exist"),
+        };
+        let write = |output: &mut dyn Write| {
+            members.iter().try_for_each(|member| {
+                write!(output, "{command} {name} ")?;
+                write_member(*member, output)?;
+                writeln!(output, "{lenient}")
+            })
+        };
+        let output = self.restore(write)?;
+        if output.status.success() { Ok(()) } else { Err(failure(&format!("change {name}"), &output)) }
+    }
+
     fn take(&self, steps: &[Step]) -> Result<(), Stopped> {
         let output = self.restore(|input| steps.iter().try_for_each(|step| write_step(*step, input)));
         let output = output.map_err(|error| Stopped { taken: 0, error })?;
@@ -113,17 +131,21 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
         }
         SetKind::BitmapIp { .. } => writeln!(output, "create {name} {kind} {options}")?,
     }
-    for member in set.members.iter() {
-        match member {
-            Member::Prefix { address, length, nomatch } => {
-                let hole = if nomatch { " nomatch" } else { "" };
-                writeln!(output, "add {name} {address}/{length}{hole}")?;
-            }
-            Member::Range { first, last } => writeln!(output, "add {name} {first}-{last}")?,
-            Member::Lease(Lease { net, seconds }) => writeln!(output, "add {name} {net} timeout {seconds}")?,
+    set.members.iter().try_for_each(|member| {
+        write!(output, "add {name} ")?;
+        write_member(member, output)?;
+        writeln!(output)
+    })
+}
+
+fn write_member(member: Member, output: &mut dyn Write) -> io::Result<()> {
+    match member {
+        Member::Prefix { address, length, nomatch } => {
+            write!(output, "{address}/{length}{}", if nomatch { " nomatch" } else { "" })
         }
+        Member::Range { first, last } => write!(output, "{first}-{last}"),
+        Member::Lease(Lease { net, seconds }) => write!(output, "{net} timeout {seconds}"),
     }
-    Ok(())
 }
 
 fn write_step(step: Step, output: &mut dyn Write) -> io::Result<()> {

@@ -5,14 +5,18 @@
 use super::passes::Lease;
 use super::sets::{Members, SetKind, SetSpec};
 use crate::net::Family;
-use crate::plan::{Action, BLOCK_LENGTH, KernelSet, Plan, hash_size};
+use crate::plan::{Action, BLOCK_LENGTH, Content, KernelSet, Plan, hash_size};
 
 /// The name of a set that rules refer to.
 pub fn set_name(set: KernelSet) -> &'static str {
     match set {
+        KernelSet::PartsV4 => "geoip_parts_v4",
+        KernelSet::DividedV4 => "geoip_divided_v4",
         KernelSet::BlockedV4 => "geoip_blocked_v4",
-        KernelSet::TouchedV4 => "geoip_touched_v4",
         KernelSet::WholeV4 => "geoip_whole_v4",
+        KernelSet::TouchedV4 => "geoip_touched_v4",
+        KernelSet::PartsV6 => "geoip_parts_v6",
+        KernelSet::DividedV6 => "geoip_divided_v6",
         KernelSet::BlockedV6 => "geoip_blocked_v6",
     }
 }
@@ -20,9 +24,13 @@ pub fn set_name(set: KernelSet) -> &'static str {
 /// The name under which the next content of a set is loaded before it is swapped in.
 pub(super) fn loading_set_name(set: KernelSet) -> &'static str {
     match set {
+        KernelSet::PartsV4 => "geoip_loading_parts_v4",
+        KernelSet::DividedV4 => "geoip_loading_divided_v4",
         KernelSet::BlockedV4 => "geoip_loading_v4",
-        KernelSet::TouchedV4 => "geoip_loading_touched_v4",
         KernelSet::WholeV4 => "geoip_loading_whole_v4",
+        KernelSet::TouchedV4 => "geoip_loading_touched_v4",
+        KernelSet::PartsV6 => "geoip_loading_parts_v6",
+        KernelSet::DividedV6 => "geoip_loading_divided_v6",
         KernelSet::BlockedV6 => "geoip_loading_v6",
     }
 }
@@ -33,12 +41,12 @@ pub(super) fn spec(set: KernelSet, plan: &Plan) -> SetSpec<'_> {
         family: set.family(),
         hash_size: u32::try_from(hash_size(entries)).unwrap_or(u32::MAX),
     };
-    let bitmap = SetKind::BitmapIp { netmask: BLOCK_LENGTH };
-    let (kind, members) = match set {
-        KernelSet::BlockedV4 => (hash(plan.v4().len()), Members::V4(plan.v4().entries())),
-        KernelSet::TouchedV4 => (bitmap, Members::Blocks(plan.shortcuts().touched.ranges())),
-        KernelSet::WholeV4 => (bitmap, Members::Blocks(plan.shortcuts().whole.ranges())),
-        KernelSet::BlockedV6 => (hash(plan.v6().len()), Members::V6(plan.v6().entries())),
+    let (kind, members) = match plan.content(set) {
+        Content::V4(table) => (hash(table.len()), Members::V4(table.entries())),
+        Content::V6(table) => (hash(table.len()), Members::V6(table.entries())),
+        Content::Blocks(blocks) => {
+            (SetKind::BitmapIp { netmask: BLOCK_LENGTH }, Members::Blocks(blocks.ranges()))
+        }
     };
     let (name, loading_name) = (set_name(set), loading_set_name(set));
     SetSpec { name, loading_name, kind, members, entries: plan.entries(set) }
@@ -118,21 +126,28 @@ pub(super) fn chain_name(family: Family) -> &'static str {
 /// The rules of the chain, word for word as `iptables -S` lists them.
 ///
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. Then returns whoever
-/// is not in the deciding set; a shortcut answers before that set wherever it can. The other exceptions come last, so
-/// that only a packet that would be dropped asks for one: IPv6 neighbour discovery (RFC 4861, types 133 to 137), for a
-/// neighbour may have any address, and passes. What is left comes to the verdict.
+/// is not to be dropped: by the deciding set outside divided blocks, by their parts in these; a shortcut answers before
+/// both wherever it can. The other exceptions come last, so that only a packet that would be dropped asks for one: IPv6
+/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address, and passes. What is left
+/// comes to the verdict.
 pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
     let chain = chain_name(family);
-    let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
+    let inside = |set| format!("-m set --match-set {} src", set_name(set));
     let outside = |set| format!("-m set ! --match-set {} src", set_name(set));
-    let undecided = match family {
+    let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
+    let mut return_if =
+        |matches: &[String]| rules.push(format!("-A {chain} {} -j RETURN", matches.join(" ")));
+    let (parts, divided, blocked) = match family {
         Family::V4 => {
-            rules.push(format!("-A {chain} {} -j RETURN", outside(KernelSet::TouchedV4)));
-            format!("{} {}", outside(KernelSet::WholeV4), outside(KernelSet::BlockedV4))
+            return_if(&[outside(KernelSet::TouchedV4)]);
+            (KernelSet::PartsV4, KernelSet::DividedV4, KernelSet::BlockedV4)
         }
-        Family::V6 => outside(KernelSet::BlockedV6),
+        Family::V6 => (KernelSet::PartsV6, KernelSet::DividedV6, KernelSet::BlockedV6),
     };
-    rules.push(format!("-A {chain} {undecided} -j RETURN"));
+    let not_whole = (family == Family::V4).then(|| outside(KernelSet::WholeV4));
+    let undivided: Vec<String> = not_whole.into_iter().chain([outside(divided), outside(blocked)]).collect();
+    return_if(&undivided);
+    return_if(&[inside(divided), outside(parts)]);
     if family == Family::V6 {
         rules.extend(
             (133..=137)

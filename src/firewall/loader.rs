@@ -4,14 +4,16 @@ use std::env;
 use std::thread;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::inspection::FoundSets;
 use super::ipset::Ipset;
 use super::layout;
 use super::netlink::Netlink;
-use super::sets::{Counted, Listed, SetHeader, SetSpec, Sets, Step, take_all};
+use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{KernelSet, Plan};
+use crate::plan::{KernelSet, Plan, routed_length};
 
 /// The environment variable that chooses between the two ways to the sets.
 const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
@@ -23,6 +25,8 @@ pub struct SetLoader {
     found: FoundSets,
     /// Sets under their loading names; they go with the loader unless they are put in force.
     loaded: Vec<KernelSet>,
+    /// What they hold beyond the plan until all are in force.
+    interim: Vec<(KernelSet, Vec<Member>)>,
 }
 
 impl SetLoader {
@@ -30,7 +34,7 @@ impl SetLoader {
     pub(super) fn open() -> Result<Self> {
         let way = way_to_sets()?;
         let found = FoundSets(way.headers()?);
-        Ok(Self { way, found, loaded: Vec::new() })
+        Ok(Self { way, found, loaded: Vec::new(), interim: Vec::new() })
     }
 
     /// The sets that were there at first.
@@ -61,9 +65,31 @@ impl SetLoader {
                 self.remove_if_found(layout::loading_set_name(set))?;
                 self.loaded.push(set);
                 self.way.load(&layout::spec(set, plan))?;
+                let members = self.interim_members(set, plan)?;
+                if !members.is_empty() {
+                    self.way.change(layout::loading_set_name(set), Change::Add, &members)?;
+                    self.interim.push((set, members));
+                }
             }
         }
         Ok(())
+    }
+
+    /// What `set` must hold beyond `plan` until all sets of its family are in force: the blocks that are divided so far.
+    fn interim_members(&self, set: KernelSet, plan: &Plan) -> Result<Vec<Member>> {
+        let family = set.family();
+        let (divided, parts) = (KernelSet::divided(family), KernelSet::parts(family));
+        let spec = layout::spec(divided, plan);
+        let in_force = self.found.named(spec.name).filter(|header| spec.can_replace(header));
+        if in_force.is_none() || ![divided, parts].contains(&set) {
+            return Ok(Vec::new());
+        }
+        let members = self.members(&spec)?;
+        let blocks = members.iter().filter_map(|member| IpNet::new(member.address, member.length).ok());
+        let leaving = plan.leaving(&blocks.collect::<Vec<_>>());
+        let needed = leaving.into_iter().filter(|leaving| set == divided || leaving.is_dropped);
+        let length = routed_length(family);
+        Ok(needed.map(|block| Member::Prefix { address: block.base, length, nomatch: false }).collect())
     }
 
     /// Loads the IPv4 sets of `plan`, unless those in force may be the same: the rules will tell whether IPv6 can be
@@ -82,7 +108,9 @@ impl SetLoader {
     /// `firewall.unverified`, and those of the kernel and the tool.
     pub fn verify(&self, plan: &Plan) -> Result<()> {
         for set in self.specs(plan) {
-            let (name, expected) = (set.loading_name, set.entries);
+            let interim = self.interim.iter().find(|(of, _)| layout::set_name(*of) == set.name);
+            let expected = set.entries + interim.map_or(0, |(_, members)| members.len() as u64);
+            let name = set.loading_name;
             let found = self.header(name)?.map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
@@ -107,6 +135,12 @@ impl SetLoader {
             .map(|set| step_into_place(&set, self.found.named(set.name)))
             .collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
+        // Nobody asks for the parts of a block that is not called divided.
+        for (set, members) in self.interim.drain(..).rev() {
+            let removed = self.way.change(layout::set_name(set), Change::Remove, &members);
+            // The new sets are in force, and right; what is too much is told by those who read them.
+            removed.unwrap_or_else(|error| log::warn!("{error}"));
+        }
         // What bears the loading names now is the old content.
         self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
         self.discard();

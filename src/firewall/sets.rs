@@ -85,6 +85,13 @@ pub(super) struct SetHeader {
     pub(super) memory_bytes: u64,
 }
 
+/// What becomes of members of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Add,
+    Remove,
+}
+
 /// A change of names, which takes no time and copies nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -118,6 +125,9 @@ pub(super) trait Sets: fmt::Debug + Sync {
 
     /// Loads a set under its loading name, which must be free. What a failure leaves is for the caller to remove.
     fn load(&self, set: &SetSpec<'_>) -> Result<()>;
+
+    /// Adds members to a set of prefixes that has none of them, or removes them as far as it has them.
+    fn change(&self, name: &str, change: Change, members: &[Member]) -> Result<()>;
 
     /// Takes the steps in order, up to the first that fails.
     fn take(&self, steps: &[Step]) -> Result<(), Stopped>;
@@ -160,11 +170,11 @@ impl SetKind {
 }
 
 impl SetSpec<'_> {
-    /// The `maxelem` of a hash, which must not be 0.
+    /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters.
     pub(super) fn capacity(&self) -> u32 {
         match self.kind {
             SetKind::Seen { .. } => seen::CAPACITY,
-            _ => u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1),
+            _ => u32::MAX,
         }
     }
 

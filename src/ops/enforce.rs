@@ -8,7 +8,7 @@ use crate::applied::{Applied, Prepared};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
-use crate::plan::{Action, KernelSet, Plan};
+use crate::plan::{Action, Plan};
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
@@ -202,10 +202,7 @@ impl Enforcer {
         plan: &Plan,
         attach: bool,
     ) -> Result<(Vec<Error>, Enforcement)> {
-        let mut drifted = self.firewall.drifted_sets(&self.before, plan)?;
-        // Nobody is judged otherwise by a drifted set from here on who was judged right: an address that passes must be
-        // in neither of the other sets when `touched` says again that they are to be asked.
-        drifted.sort_by_key(|drift| drift.set == KernelSet::TouchedV4);
+        let drifted = self.firewall.drifted_sets(&self.before, plan)?;
         if !drifted.is_empty() {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;

@@ -30,19 +30,18 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let in_force =
         applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
     Ok(PreviewData {
-        sets: Family::ALL.map(|family| expected_set(&plan, family)).to_vec(),
+        sets: Family::ALL.map(|family| expected_sets(&plan, family)).to_vec(),
         attached: kernel.is_some_and(|kernel| kernel.is_attached()),
         changed: !in_force,
         addresses,
     })
 }
 
-fn expected_set(plan: &Plan, family: Family) -> SetData {
-    let deciding = KernelSet::deciding(family);
+fn expected_sets(plan: &Plan, family: Family) -> SetData {
     SetData {
-        name: crate::firewall::set_name(deciding).to_owned(),
+        name: crate::firewall::set_name(KernelSet::blocked(family)).to_owned(),
         family,
-        entries: plan.entries(deciding),
+        entries: KernelSet::count_entries(family, |set| plan.entries(set)),
         memory_bytes: KernelSet::of(family).map(|set| plan.memory_estimate(set)).sum(),
     }
 }

@@ -5,6 +5,7 @@ use super::{Context, change, subnet_counts};
 use crate::VERSION;
 use crate::error::{Code, Result};
 use crate::health::Healed;
+use crate::net::Family;
 use crate::plan::KernelSet;
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
 use crate::source::SourceId;
@@ -35,8 +36,8 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
         sets,
         applied: applied.map(|applied| AppliedData {
             entries: FamilyCounts {
-                v4: applied.entries(KernelSet::BlockedV4),
-                v6: applied.entries(KernelSet::BlockedV6),
+                v4: KernelSet::count_entries(Family::V4, |set| applied.entries(set)),
+                v6: KernelSet::count_entries(Family::V6, |set| applied.entries(set)),
             },
             source: applied.source,
             policy: applied.policy_now(),

@@ -4,42 +4,82 @@ use serde::{Deserialize, Serialize};
 
 use crate::net::Family;
 
-/// A set of a plan. For every family one set holds the whole decision; others may shorten the way to it.
+/// A set of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KernelSet {
-    /// The IPv4 addresses to drop.
+    /// What is dropped of divided IPv4 blocks.
+    PartsV4,
+    /// Blocks of a routed length of which IPv4 addresses are dropped and others pass.
+    DividedV4,
+    /// The IPv4 addresses to drop outside divided blocks.
     BlockedV4,
-    /// Blocks of /16 outside which no IPv4 address is dropped.
-    TouchedV4,
     /// Blocks of /16 in which every IPv4 address is dropped.
     WholeV4,
-    /// The IPv6 addresses to drop.
+    /// Blocks of /16 outside which no IPv4 address is dropped.
+    TouchedV4,
+    /// What is dropped of divided IPv6 blocks.
+    PartsV6,
+    /// Blocks of a routed length of which IPv6 addresses are dropped and others pass.
+    DividedV6,
+    /// The IPv6 addresses to drop outside divided blocks.
     BlockedV6,
 }
 
 impl KernelSet {
-    /// All sets.
-    pub const ALL: [Self; 4] = [Self::BlockedV4, Self::TouchedV4, Self::WholeV4, Self::BlockedV6];
+    /// All sets, in the order in which new ones take the places of others. Before a block is called divided its parts
+    /// are there, and after that the addresses outside follow. `touched` comes last: when it says again that the others
+    /// are to be asked, they are right.
+    pub const ALL: [Self; 8] = [
+        Self::PartsV4,
+        Self::DividedV4,
+        Self::BlockedV4,
+        Self::WholeV4,
+        Self::TouchedV4,
+        Self::PartsV6,
+        Self::DividedV6,
+        Self::BlockedV6,
+    ];
 
-    /// The set with the whole decision of a family.
-    pub fn deciding(family: Family) -> Self {
+    /// The set that decides wherever no block is divided.
+    pub fn blocked(family: Family) -> Self {
         match family {
             Family::V4 => Self::BlockedV4,
             Family::V6 => Self::BlockedV6,
         }
     }
 
-    /// The sets of a family, the deciding one first.
+    /// The set that says which blocks are divided.
+    pub fn divided(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::DividedV4,
+            Family::V6 => Self::DividedV6,
+        }
+    }
+
+    /// The set that decides in divided blocks.
+    pub fn parts(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::PartsV4,
+            Family::V6 => Self::PartsV6,
+        }
+    }
+
+    /// The sets of a family, in the order of [`Self::ALL`].
     pub fn of(family: Family) -> impl Iterator<Item = Self> + Clone {
         Self::ALL.into_iter().filter(move |set| set.family() == family)
+    }
+
+    /// The number of a family's entries, from that of each of its sets. What shortcuts hold are no entries.
+    pub fn count_entries(family: Family, entries: impl Fn(Self) -> u64) -> u64 {
+        Self::of(family).filter(|set| !matches!(set, Self::WholeV4 | Self::TouchedV4)).map(entries).sum()
     }
 
     /// The family of its addresses.
     pub fn family(self) -> Family {
         match self {
-            Self::BlockedV4 | Self::TouchedV4 | Self::WholeV4 => Family::V4,
-            Self::BlockedV6 => Family::V6,
+            Self::PartsV4 | Self::DividedV4 | Self::BlockedV4 | Self::WholeV4 | Self::TouchedV4 => Family::V4,
+            Self::PartsV6 | Self::DividedV6 | Self::BlockedV6 => Family::V6,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
+mod division;
 mod explain;
 mod format;
 mod judge;
@@ -9,7 +10,9 @@ mod memory;
 mod policy;
 mod shortcuts;
 mod table;
+mod tables;
 
+pub use division::routed_length;
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use kernel_set::KernelSet;
@@ -19,21 +22,22 @@ use memory::memory_estimate;
 pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
 use shortcuts::count_blocks;
 pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
-use table::Ballot;
 pub use table::{confined_table, minimal_table};
+pub use tables::{Leaving, Tables};
 
+use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
 use crate::codec::{Cell, hex};
 use crate::database::{DatabaseFamily, Holdings};
 use crate::error::Result;
-use crate::net::{Address, Family, IpBits, PrefixTable, RangeSet};
+use crate::net::{Family, IpBits, PrefixTable, RangeSet};
 
 /// The tables of both families, and what shortens the way to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    v4: PrefixTable<u32>,
-    v6: PrefixTable<u128>,
+    v4: Tables<u32>,
+    v6: Tables<u128>,
     shortcuts: Shortcuts,
 }
 
@@ -47,7 +51,7 @@ impl Plan {
     }
 
     /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and an empty
-    /// IPv6 table.
+    /// IPv6 tables.
     ///
     /// # Errors
     /// Those of `holdings` and those of `early`.
@@ -58,27 +62,27 @@ impl Plan {
     ) -> Result<Self> {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| Ok(economical_table(&dropped_addresses(holdings, &judge)?)));
+            let v6 = scope.spawn(|| Ok(Tables::of(&dropped_addresses(holdings, &judge)?)));
             let dropped = dropped_addresses(holdings, &judge)?;
-            let (v4, shortcuts) = (economical_table(&dropped), Shortcuts::of(&dropped));
-            let mut plan = Self { v4, v6: PrefixTable::from_ordered(Vec::new()), shortcuts };
+            let (v4, shortcuts) = (Tables::of(&dropped), Shortcuts::of(&dropped));
+            let mut plan = Self { v4, v6: Tables::none(), shortcuts };
             early(&plan)?;
             plan.v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             Ok(plan)
         })
     }
 
-    fn from_tables(v4: PrefixTable<u32>, v6: PrefixTable<u128>) -> Self {
+    fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
         Self { shortcuts: Shortcuts::of(&v4.matching()), v4, v6 }
     }
 
     /// IPv4 addresses to drop.
-    pub fn v4(&self) -> &PrefixTable<u32> {
+    pub fn v4(&self) -> &Tables<u32> {
         &self.v4
     }
 
     /// IPv6 addresses to drop.
-    pub fn v6(&self) -> &PrefixTable<u128> {
+    pub fn v6(&self) -> &Tables<u128> {
         &self.v6
     }
 
@@ -87,41 +91,66 @@ impl Plan {
         &self.shortcuts
     }
 
+    /// What a set holds.
+    pub fn content(&self, set: KernelSet) -> Content<'_> {
+        match set {
+            KernelSet::PartsV4 => Content::V4(self.v4.parts()),
+            KernelSet::DividedV4 => Content::V4(self.v4.divided()),
+            KernelSet::BlockedV4 => Content::V4(self.v4.blocked()),
+            KernelSet::WholeV4 => Content::Blocks(&self.shortcuts.whole),
+            KernelSet::TouchedV4 => Content::Blocks(&self.shortcuts.touched),
+            KernelSet::PartsV6 => Content::V6(self.v6.parts()),
+            KernelSet::DividedV6 => Content::V6(self.v6.divided()),
+            KernelSet::BlockedV6 => Content::V6(self.v6.blocked()),
+        }
+    }
+
     /// Number of entries of a set.
     pub fn entries(&self, set: KernelSet) -> u64 {
-        match set {
-            KernelSet::BlockedV4 => self.v4.len() as u64,
-            KernelSet::TouchedV4 => count_blocks(&self.shortcuts.touched),
-            KernelSet::WholeV4 => count_blocks(&self.shortcuts.whole),
-            KernelSet::BlockedV6 => self.v6.len() as u64,
+        match self.content(set) {
+            Content::V4(table) => table.len() as u64,
+            Content::V6(table) => table.len() as u64,
+            Content::Blocks(blocks) => count_blocks(blocks),
         }
     }
 
     /// Expected kernel memory of a set in bytes, in the kernel's own accounting.
     pub fn memory_estimate(&self, set: KernelSet) -> u64 {
-        match set {
-            KernelSet::BlockedV4 => memory_estimate(Family::V4, self.v4.len()),
-            KernelSet::TouchedV4 | KernelSet::WholeV4 => shortcuts::BITMAP_BYTES,
-            KernelSet::BlockedV6 => memory_estimate(Family::V6, self.v6.len()),
+        match self.content(set) {
+            Content::V4(table) => memory_estimate(Family::V4, table.len()),
+            Content::V6(table) => memory_estimate(Family::V6, table.len()),
+            Content::Blocks(_) => shortcuts::BITMAP_BYTES,
         }
     }
 
-    /// SHA-256 over both tables, in hex: equal for equal plans only.
+    /// Of blocks that the sets in force divide, those that this plan does not: they go on being divided until all sets of
+    /// their family are replaced.
+    pub fn leaving(&self, divided: &[IpNet]) -> Vec<Leaving> {
+        let mut leaving = self.v4.leaving(divided);
+        leaving.extend(self.v6.leaving(divided));
+        leaving
+    }
+
+    /// SHA-256 over all tables that decide, in hex: equal for equal plans only.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
-        hash_table(&self.v4, &mut hasher);
-        hash_table(&self.v6, &mut hasher);
+        hash_table(self.v4.blocked(), &mut hasher);
+        hash_table(self.v4.parts(), &mut hasher);
+        hash_table(self.v6.blocked(), &mut hasher);
+        hash_table(self.v6.parts(), &mut hasher);
         hex(&hasher.finalize())
     }
 }
 
-/// A table of a set with as few entries as few lengths allow.
-fn economical_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
-    // Real data stays below two entries a range. The lengths rest on an estimate: should it fail on some data, a
-    // packet may cost more rather than the kernel's memory.
-    let sane = 8 * (set.ranges().len() as u128 + 16);
-    let ballot = Ballot::of(set, &chosen_lengths(set));
-    if ballot.entries() <= sane { ballot.table() } else { minimal_table(set) }
+/// What the kernel is to hold in a set.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// Prefixes of IPv4, the longest decides.
+    V4(&'a PrefixTable<u32>),
+    /// Prefixes of IPv6, the longest decides.
+    V6(&'a PrefixTable<u128>),
+    /// Ranges of whole blocks that the shortcuts look at.
+    Blocks(&'a RangeSet<u32>),
 }
 
 /// The addresses of a family that new connections may not come from.
@@ -147,34 +176,5 @@ fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
             bytes.extend([entry.prefix.length(), u8::from(entry.nomatch)]);
         }
         hasher.update(&bytes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::net::Prefix;
-
-    proptest! {
-        #[test]
-        fn whatever_lengths_are_chosen_the_table_is_exact_and_small(
-            blocks in vec((any::<u128>(), 1_u8..=128), 0..40),
-            holes in vec((any::<u128>(), any::<prop::sample::Index>(), 1_u8..=128), 0..20),
-        ) {
-            let range = |base, length| Prefix::around(base, length).unwrap().into();
-            let set: RangeSet<u128> = blocks.iter().map(|(base, length)| range(*base, *length)).collect();
-            // Holes of any size within the blocks, as exceptions are.
-            let hole = |(bits, block, length): &(u128, prop::sample::Index, u8)| {
-                let (base, around) = blocks.get(block.index(blocks.len().max(1))).copied().unwrap_or_default();
-                range(base ^ bits & u128::MAX.checked_shr(around.into()).unwrap_or(0), around.max(*length).max(1))
-            };
-            let set = set.difference(&holes.iter().map(hole).collect());
-            let table = economical_table(&set);
-            prop_assert_eq!(table.matching(), set.clone());
-            prop_assert!(table.len() <= 8 * (set.ranges().len() + 16) || table == minimal_table(&set));
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Every kind of damage: what does it, the code of its problem, and words that name it.
-const DAMAGE: [(&str, &str, &str); 15] = [
+const DAMAGE: [(&str, &str, &str); 18] = [
     // As many entries as before, so that counting them tells nothing.
     (
         "ipset del geoip_blocked_v4 MEMBER
@@ -18,6 +18,15 @@ const DAMAGE: [(&str, &str, &str); 15] = [
     ),
     ("ipset flush geoip_blocked_v6", "firewall.sets_drifted", "geoip_blocked_v6 lacks"),
     ("ipset add geoip_whole_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
+    ("ipset flush geoip_divided_v4", "firewall.sets_drifted", "geoip_divided_v4 lacks"),
+    (
+        "ipset add geoip_divided_v4 1.0.9.0/24
+         ipset add geoip_divided_v4 1.0.10.0/23
+         ipset add geoip_divided_v4 1.1.9.0/24",
+        "firewall.sets_drifted",
+        "geoip_divided_v4 holds 3 foreign members",
+    ),
+    ("ipset add geoip_parts_v6 3000::/64", "firewall.sets_drifted", "foreign members, such as 3000::/64"),
     (
         "ipset create other hash:net family inet maxelem 9 timeout 300
          ipset swap other geoip_blocked_v4
@@ -166,6 +175,8 @@ fn healing_lets_nobody_through_and_cuts_off_nobody() {
         for _ in 0..5 {
             for line in [
                 "ipset add geoip_whole_v4 9.8.0.0",
+                "ipset add geoip_divided_v4 9.8.7.0/24",
+                "ipset add geoip_parts_v4 9.8.7.0/25",
                 "ipset del geoip_blocked_v4 MEMBER",
                 "ipset del geoip_touched_v4 1.0.0.0",
                 "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",

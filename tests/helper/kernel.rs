@@ -344,6 +344,49 @@ fn saves_change_sets_alone(pbx: &Pbx) {
     assert_eq!(pbx.kernel(), rules, "a save touched the rules or left sets behind");
 }
 
+/// Blocks of /24 and /48 that blocking CN divides, blocking CN and DE does not; the other way round; both.
+const DIVIDED_ROWS: &str = "2.0.0.0,2.0.0.127,CN\n2.0.0.128,2.0.0.255,DE\n2.0.1.0,2.0.1.127,DE\n2.0.1.128,2.0.1.255,FR\n\
+    2.0.2.0,2.0.2.15,CN\n2.0.2.16,2.0.2.31,DE\n2.0.2.32,2.0.2.255,FR\n\
+    2a01::,2a01:0:0:ff::,CN\n2a01:0:0:ff::1,2a01:0:0:ffff:ffff:ffff:ffff:ffff,DE\n\
+    2a01:0:1::,2a01:0:1:ff::,DE\n2a01:0:1:ff::1,2a01:0:1:ffff:ffff:ffff:ffff:ffff,FR\n\
+    2a01:0:2::,2a01:0:2::f,CN\n2a01:0:2::10,2a01:0:2::ff,DE\n2a01:0:2::100,2a01:0:2:ffff:ffff:ffff:ffff:ffff,FR\n";
+
+#[test]
+fn while_blocks_begin_or_cease_to_be_divided_nobody_is_judged_otherwise() {
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        let bundle = pbx.world.bundle("divided.csv.gz", &format!("{DIVIDED_ROWS}{ROWS}"));
+        pbx.world.update_from(&bundle);
+        let policies: [&[&str]; 2] = [&["CN"], &["CN", "DE"]];
+        let divided = policies.map(|countries| {
+            pbx.apply(countries);
+            pbx.attach();
+            ["v4", "v6"]
+                .map(|family| pbx.lab.pbx.run("ipset", &["save", &format!("geoip_divided_{family}")]))
+                .concat()
+        });
+        let expected = [
+            ["2.0.0.0/24", "2.0.2.0/24", "2a01::/48", "2a01:0:2::/48"],
+            ["2.0.1.0/24", "2.0.2.0/24", "2a01:0:1::/48", "2a01:0:2::/48"],
+        ];
+        for (held, blocks) in divided.iter().zip(expected) {
+            assert!(blocks.iter().all(|block| held.contains(block)), "{held}");
+        }
+        let passing = ["2.0.1.200", "2.0.2.200", "2a01:0:1:ff::1", "2a01:0:2:1::"];
+        let blocked = ["2.0.0.7", "2.0.2.15", "2a01::7", "2a01:0:0:ff::", "2a01:0:2::f"];
+        pbx.while_filtering(&passing, &blocked, || {
+            for round in 0..10 {
+                pbx.apply(policies[round % 2]);
+                let status = pbx.ask("status", &plain_request());
+                assert_eq!((&status.data()["active"], &status.data()["exact"]), (&json!(true), &json!(true)));
+            }
+        });
+        pbx.assert_filtering(
+            &["9.9.9.9"],
+            &["2.0.0.200", "2.0.1.7", "2.0.2.16", "2a01:0:0:ff::1", "2a01:0:1::"],
+        );
+    }
+}
+
 #[test]
 fn after_a_reboot_attach_brings_the_filter_back_without_data_or_network() {
     for damage in [None, Some("plan"), Some("database")] {
@@ -427,6 +470,10 @@ fn what_the_earlier_module_left_is_taken_over() {
     let ours = [
         "blocked_v4",
         "blocked_v6",
+        "divided_v4",
+        "divided_v6",
+        "parts_v4",
+        "parts_v6",
         "passes_v4",
         "passes_v6",
         "seen_v4",
@@ -662,5 +709,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 8, "{chain}");
+    assert_eq!(chain.lines().count(), 9, "{chain}");
 }

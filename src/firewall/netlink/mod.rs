@@ -18,7 +18,9 @@ use socket::{Broken, Refusal, Socket};
 
 use super::passes::Lease;
 use super::seen;
-use super::sets::{Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word};
+use super::sets::{
+    Change, Counted, Listed, Member, SetHeader, SetKind, SetSpec, Sets, Step, Stopped, family_word,
+};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -103,6 +105,18 @@ impl Sets for Netlink {
             let (written, to_send) = mpsc::sync_channel(1);
             scope.spawn(move || first.into_iter().chain(batches).try_for_each(|batch| written.send(batch)));
             to_send.into_iter().try_for_each(send)
+        })
+    }
+
+    fn change(&self, name: &str, change: Change, members: &[Member]) -> Result<()> {
+        let (what, command, flags) = match change {
+            Change::Add => (format!("add members to {name}"), Command::Add, flag::EXCLUSIVE),
+            Change::Remove => (format!("remove members from {name}"), Command::Remove, 0),
+        };
+        members.chunks(MEMBERS_PER_MESSAGE).try_for_each(|some| {
+            let batch =
+                Batch::of(command, flags, |request| write_members(request, name, some.iter().copied()));
+            exchange(&what, &batch, |_| {}).and_then(|outcomes| all_done(&what, &outcomes))
         })
     }
 
@@ -304,31 +318,33 @@ fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
 }
 
 fn add(set: &SetSpec<'_>, members: impl Iterator<Item = Member>, batch: &mut Batch) {
-    batch.request(Command::Add, flag::EXCLUSIVE, |request| {
-        request.text(attribute::SET_NAME, set.loading_name);
-        // The kernel wants a line to blame, though it names it only where members bear lines of their own.
-        request.number(attribute::LINE, 0);
-        request.nest(attribute::MEMBERS, |list| {
-            for member in members {
-                list.nest(attribute::DATA, |fields| match member {
-                    Member::Prefix { address, length, nomatch } => {
-                        fields.address(data::IP, address);
-                        fields.byte(data::PREFIX_LENGTH, length);
-                        if nomatch {
-                            fields.number(data::FLAGS, NOMATCH);
-                        }
+    batch.request(Command::Add, flag::EXCLUSIVE, |request| write_members(request, set.loading_name, members));
+}
+
+fn write_members(request: &mut Batch, name: &str, members: impl Iterator<Item = Member>) {
+    request.text(attribute::SET_NAME, name);
+    // The kernel wants a line to blame, though it names it only where members bear lines of their own.
+    request.number(attribute::LINE, 0);
+    request.nest(attribute::MEMBERS, |list| {
+        for member in members {
+            list.nest(attribute::DATA, |fields| match member {
+                Member::Prefix { address, length, nomatch } => {
+                    fields.address(data::IP, address);
+                    fields.byte(data::PREFIX_LENGTH, length);
+                    if nomatch {
+                        fields.number(data::FLAGS, NOMATCH);
                     }
-                    Member::Lease(Lease { net, seconds }) => {
-                        fields.address(data::IP, net.addr());
-                        fields.byte(data::PREFIX_LENGTH, net.prefix_len());
-                        fields.number(data::TIMEOUT, seconds);
-                    }
-                    Member::Range { first, last } => {
-                        fields.address(data::IP, first);
-                        fields.address(data::IP_TO, last);
-                    }
-                });
-            }
-        });
+                }
+                Member::Lease(Lease { net, seconds }) => {
+                    fields.address(data::IP, net.addr());
+                    fields.byte(data::PREFIX_LENGTH, net.prefix_len());
+                    fields.number(data::TIMEOUT, seconds);
+                }
+                Member::Range { first, last } => {
+                    fields.address(data::IP, first);
+                    fields.address(data::IP_TO, last);
+                }
+            });
+        }
     });
 }

@@ -18,6 +18,7 @@ pub(super) enum Command {
     Swap = 6,
     List = 7,
     Add = 9,
+    Remove = 10,
     Type = 13,
 }
 

@@ -1,0 +1,194 @@
+//! The tables that a family's addresses are looked up in.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::division::{Division, routed_length};
+use super::lengths::chosen_lengths;
+use super::table::{Ballot, confined_table};
+use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
+
+/// A set of addresses in three tables: whether a block is divided says which of the two others decides in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tables<A> {
+    blocked: PrefixTable<A>,
+    divided: PrefixTable<A>,
+    parts: PrefixTable<A>,
+}
+
+/// A block that ceases to be divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving {
+    /// Its lowest address.
+    pub base: IpAddr,
+    /// True if all of it is dropped from now on, false if all of it passes.
+    pub is_dropped: bool,
+}
+
+impl<A: IpBits> Tables<A> {
+    /// Tables of exactly these addresses, with as few entries as few lengths allow.
+    pub fn of(set: &RangeSet<A>) -> Self {
+        let routed = routed_length(A::FAMILY);
+        let Division { parts, elsewhere, .. } = Division::of(set, routed);
+        let blocked = economical_table(&elsewhere, &chosen_lengths(&elsewhere), 1);
+        let finer = chosen_lengths(&parts).into_iter().filter(|length| *length > routed);
+        let lengths: Vec<u8> = finer.chain([routed]).collect();
+        Self::deciding(blocked, economical_table(&parts, &lengths, routed))
+    }
+
+    /// No address.
+    pub fn none() -> Self {
+        let empty = || PrefixTable::from_ordered(Vec::new());
+        Self { blocked: empty(), divided: empty(), parts: empty() }
+    }
+
+    /// The tables of which two decide; none if an entry of `parts` is larger than the blocks that can be divided.
+    pub(super) fn new(blocked: PrefixTable<A>, parts: PrefixTable<A>) -> Option<Self> {
+        let routed = routed_length(A::FAMILY);
+        let fit = parts.entries().iter().all(|entry| entry.prefix.length() >= routed);
+        fit.then(|| Self::deciding(blocked, parts))
+    }
+
+    fn deciding(blocked: PrefixTable<A>, parts: PrefixTable<A>) -> Self {
+        let around = |entry: &TableEntry<A>| Prefix::around(entry.prefix.base(), routed_length(A::FAMILY));
+        let mut blocks: Vec<Prefix<A>> = parts.entries().iter().filter_map(around).collect();
+        blocks.dedup();
+        let divided = blocks.into_iter().map(|prefix| TableEntry { prefix, nomatch: false }).collect();
+        Self { blocked, divided: PrefixTable::from_ordered(divided), parts }
+    }
+
+    /// What decides wherever no block is divided.
+    pub fn blocked(&self) -> &PrefixTable<A> {
+        &self.blocked
+    }
+
+    /// The blocks, of a routed length, that hold addresses of the set and others.
+    pub fn divided(&self) -> &PrefixTable<A> {
+        &self.divided
+    }
+
+    /// What decides in divided blocks.
+    pub fn parts(&self) -> &PrefixTable<A> {
+        &self.parts
+    }
+
+    /// Of blocks that other tables divide, those that these do not.
+    ///
+    /// Tables are replaced one by one, first `parts`, then `divided`, then `blocked`. So that at no moment an address is
+    /// looked up in a table that does not decide on it, the new ones go on dividing such blocks, into all or nothing,
+    /// until the last has been replaced; then `divided` does without them, then `parts`.
+    pub(super) fn leaving(&self, divided: &[IpNet]) -> Vec<Leaving> {
+        let blocks = divided.iter().filter_map(|block| A::prefix_of(*block));
+        let leaving = blocks.filter(|block| {
+            block.length() == routed_length(A::FAMILY) && !self.divided.matches(block.base())
+        });
+        let matches = |block: &Prefix<A>| self.blocked.matches(block.base());
+        leaving.map(|block| Leaving { base: block.base().to_ip(), is_dropped: matches(&block) }).collect()
+    }
+
+    /// True if `address` matches, found as the kernel finds it.
+    pub fn matches(&self, address: A) -> bool {
+        let deciding = if self.divided.matches(address) { &self.parts } else { &self.blocked };
+        deciding.matches(address)
+    }
+
+    /// The addresses that match.
+    pub fn matching(&self) -> RangeSet<A> {
+        let mut matching = self.blocked.matching().difference(&self.divided.matching());
+        matching.extend(self.parts.matching().ranges().iter().copied());
+        matching
+    }
+}
+
+/// The smallest table of these lengths, unless it is larger by far than others of lengths from `shortest` on.
+fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8) -> PrefixTable<A> {
+    // Real data stays below two entries a range. The lengths rest on an estimate: should it fail on some data, a
+    // packet may cost more rather than the kernel's memory.
+    let sane = 8 * (set.ranges().len() as u128 + 16);
+    let ballot = Ballot::of(set, lengths);
+    if ballot.entries() <= sane {
+        ballot.table()
+    } else {
+        confined_table(set, &(shortest..=A::WIDTH).rev().collect::<Vec<u8>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::net::AddressRange;
+    use crate::plan::minimal_table;
+
+    /// Sets around the ends of a few blocks of /24, next to each other and apart.
+    fn sets() -> impl Strategy<Value = RangeSet<u32>> {
+        let host = prop_oneof![0..3_u32, 0x7e..0x82_u32, 0xfd..=0xff_u32];
+        let address = (0..5_u32, host).prop_map(|(block, host)| 0x0200_00fe + (block << 8) + host);
+        vec((address.clone(), address), 0..8).prop_map(|pairs| {
+            pairs.into_iter().map(|(a, b)| AddressRange::new(a.min(b), a.max(b)).unwrap()).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_lengths_are_chosen_the_tables_are_exact_and_small(
+            blocks in vec((any::<u128>(), 1_u8..=128), 0..40),
+            holes in vec((any::<u128>(), any::<prop::sample::Index>(), 1_u8..=128), 0..20),
+        ) {
+            let range = |base, length| Prefix::around(base, length).unwrap().into();
+            let set: RangeSet<u128> = blocks.iter().map(|(base, length)| range(*base, *length)).collect();
+            // Holes of any size within the blocks, as exceptions are.
+            let hole = |(bits, block, length): &(u128, prop::sample::Index, u8)| {
+                let (base, around) = blocks.get(block.index(blocks.len().max(1))).copied().unwrap_or_default();
+                range(base ^ bits & u128::MAX.checked_shr(around.into()).unwrap_or(0), around.max(*length).max(1))
+            };
+            let set = set.difference(&holes.iter().map(hole).collect());
+            let tables = Tables::of(&set);
+            prop_assert_eq!(tables.matching(), set.clone());
+            prop_assert_eq!(&Tables::new(tables.blocked.clone(), tables.parts.clone()).unwrap(), &tables);
+            let routed = routed_length(u128::FAMILY);
+            prop_assert!(tables.blocked.entries().iter().all(|entry| entry.prefix.length() <= routed));
+            let sane = 8 * (set.ranges().len() + 16);
+            prop_assert!(tables.blocked.len() <= sane || tables.blocked.len() <= minimal_table(&set).len());
+            // Each part lies in a block of its own.
+            prop_assert!(tables.parts.len() <= 2 * sane);
+        }
+
+        #[test]
+        fn while_tables_are_replaced_one_by_one_no_agreed_verdict_changes(old in sets(), new in sets()) {
+            let tables = [&old, &new].map(Tables::of);
+            let net = |entry: &TableEntry<u32>| IpNet::new_assert(entry.prefix.base().to_ip(), 24);
+            let divided: Vec<IpNet> = tables[0].divided.entries().iter().map(net).collect();
+            let leaving = tables[1].leaving(&divided);
+            let ends = [&old, &new].into_iter().flat_map(RangeSet::ranges).flat_map(|range| {
+                [range.first(), range.last(), range.first().wrapping_sub(1), range.last().wrapping_add(1)]
+            });
+            let agreed = |address: &u32| old.contains(*address) == new.contains(*address);
+            for address in ends.filter(agreed) {
+                let dropped = new.contains(address);
+                let block = Prefix::around(address, 24).unwrap().base().to_ip();
+                let left = leaving.iter().find(|leaving| leaving.base == block);
+                let interim = (
+                    tables[1].divided.matches(address) || left.is_some(),
+                    tables[1].parts.matches(address) || left.is_some_and(|leaving| leaving.is_dropped),
+                );
+                let whole = |tables: &Tables<u32>| {
+                    (tables.divided.matches(address), tables.parts.matches(address), tables.blocked.matches(address))
+                };
+                let [(divided, _, blocked), after] = [&tables[0], &tables[1]].map(whole);
+                for (divided, parts, blocked) in [
+                    (divided, interim.1, blocked),
+                    (interim.0, interim.1, blocked),
+                    (interim.0, interim.1, after.2),
+                    (after.0, interim.1, after.2),
+                    after,
+                ] {
+                    prop_assert_eq!(if divided { parts } else { blocked }, dropped, "{:?}", address);
+                }
+            }
+        }
+    }
+}
