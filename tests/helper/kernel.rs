@@ -353,7 +353,17 @@ const DIVIDED_ROWS: &str = "2.0.0.0,2.0.0.127,CN\n2.0.0.128,2.0.0.255,DE\n2.0.1.
 
 #[test]
 fn while_blocks_begin_or_cease_to_be_divided_nobody_is_judged_otherwise() {
-    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+    let slow = Pbx::with_ipset_tool(Flavour::Legacy);
+    // A tool that takes its time with every step, so that packets meet all states in between.
+    slow.replace_tool(
+        "ipset",
+        "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
+         while read -r line; do
+             case \"$line\" in swap*|del*) sleep 0.05 ;; esac
+             echo \"$line\" | /usr/sbin/ipset \"$@\" || exit 1
+         done",
+    );
+    for pbx in [Pbx::new(Flavour::Legacy), slow] {
         let bundle = pbx.world.bundle("divided.csv.gz", &format!("{DIVIDED_ROWS}{ROWS}"));
         pbx.world.update_from(&bundle);
         let policies: [&[&str]; 2] = [&["CN"], &["CN", "DE"]];
