@@ -57,9 +57,9 @@ its update builds the sets too, so it stands beside our update and apply togethe
 KERNEL = """\
 ## Kernel
 
-Entries and memory of the sets in force, as `ipset list -t` gives them; MB are millions of bytes, both
-families together. The columns of the PHP-only module, which fills a blocked and an allowed set, are
-published figures, not measured here.
+Entries and memory of the sets in force, as `ipset list -t` gives them; the blocks in shortcuts are no entries, but
+take memory. MB are millions of bytes, both families together. The columns of the PHP-only module, which fills a
+blocked and an allowed set, are published figures, not measured here.
 
 {table}
 """

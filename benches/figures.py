@@ -300,7 +300,7 @@ def set_bytes(*purposes: str) -> dict[str, int]:
 
 def kernel_row(selection: Selection, sets: list[dict[str, Any]]) -> KernelRow:
     """What the kernel holds; the helper's account of it has to be the kernel's own."""
-    memory = set_bytes("blocked", "touched", "whole")
+    memory = set_bytes("parts", "divided", "blocked", "whole", "touched")
     replied = {found["family"]: found["memory_bytes"] for found in sets}
     if replied != memory:
         raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
