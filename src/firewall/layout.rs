@@ -137,17 +137,13 @@ pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     let mut return_if =
         |matches: &[String]| rules.push(format!("-A {chain} {} -j RETURN", matches.join(" ")));
-    let (parts, divided, blocked) = match family {
-        Family::V4 => {
-            return_if(&[outside(KernelSet::TouchedV4)]);
-            (KernelSet::PartsV4, KernelSet::DividedV4, KernelSet::BlockedV4)
-        }
-        Family::V6 => (KernelSet::PartsV6, KernelSet::DividedV6, KernelSet::BlockedV6),
-    };
-    let not_whole = (family == Family::V4).then(|| outside(KernelSet::WholeV4));
-    let undivided: Vec<String> = not_whole.into_iter().chain([outside(divided), outside(blocked)]).collect();
+    let mut undivided = vec![outside(KernelSet::divided(family)), outside(KernelSet::blocked(family))];
+    if family == Family::V4 {
+        return_if(&[outside(KernelSet::TouchedV4)]);
+        undivided.insert(0, outside(KernelSet::WholeV4));
+    }
     return_if(&undivided);
-    return_if(&[inside(divided), outside(parts)]);
+    return_if(&[inside(KernelSet::divided(family)), outside(KernelSet::parts(family))]);
     if family == Family::V6 {
         rules.extend(
             (133..=137)

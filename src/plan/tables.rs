@@ -30,7 +30,7 @@ impl<A: IpBits> Tables<A> {
     /// Tables of exactly these addresses, with as few entries as few lengths allow.
     pub fn of(set: &RangeSet<A>) -> Self {
         let routed = routed_length(A::FAMILY);
-        let Division { parts, elsewhere, .. } = Division::of(set, routed);
+        let Division { parts, elsewhere } = Division::of(set, routed);
         let blocked = economical_table(&elsewhere, &chosen_lengths(&elsewhere), 1);
         let finer = chosen_lengths(&parts).into_iter().filter(|length| *length > routed);
         let lengths: Vec<u8> = finer.chain([routed]).collect();
