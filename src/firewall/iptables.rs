@@ -69,7 +69,7 @@ impl Iptables {
     }
 
     /// As [`Self::commit`]; lines that are refused are made anew by `read_again`, for they may name a rule or a place that
-    /// others have removed since the rules were read. Returns false if there was nothing to do.
+    /// others had removed, if only for a moment, since the rules were read. Returns false if there was nothing to do.
     pub(super) fn commit_until_it_fits(
         &self,
         mut lines: Vec<String>,
@@ -83,7 +83,7 @@ impl Iptables {
             match read_again() {
                 // Somebody else did it.
                 Ok(again) if again.is_empty() => return Ok(true),
-                Ok(again) if again != lines && refused.code() == Code::FirewallCommand => lines = again,
+                Ok(again) if refused.code() == Code::FirewallCommand => lines = again,
                 _ => return Err(refused),
             }
         }
