@@ -243,8 +243,8 @@ class Recorder:
     def apply(self, selection: Selection) -> Floor:
         """Applies to an empty kernel; its floor is the tool alone, given the very sets."""
         work = self.bench.apply(selection)
-        sets = successful_reply(work.output())["sets"]
-        self.kernel.append(kernel_row(selection, sets))
+        replies = (successful_reply(work.output())["sets"] for _ in range(self.runs))
+        self.kernel.append(kernel_row(selection, replies))
         saved = output_of("ipset", "save").encode()
         floor = Floor("`ipset restore`", Work(["ipset", "restore"], saved, enter_fresh_network))
         title = f"apply ({selection.key}) to an empty kernel"
@@ -298,15 +298,18 @@ def set_bytes(*purposes: str) -> dict[str, int]:
     return memory
 
 
-def kernel_row(selection: Selection, sets: list[dict[str, Any]]) -> KernelRow:
-    """What the kernel holds; the helper's account of it has to be the kernel's own."""
-    memory = set_bytes("parts", "divided", "blocked", "whole", "touched")
-    replied = {found["family"]: found["memory_bytes"] for found in sets}
-    if replied != memory:
-        raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
-    entries = {found["family"]: found["entries"] for found in sets}
-    megabytes = sum(memory.values()) / 1e6
-    return KernelRow(selection.key, selection.title, entries["v4"], entries["v6"], megabytes)
+def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) -> KernelRow:
+    """What the kernel holds after each of some applies; the helper's account of it has to be the kernel's own."""
+    entries: dict[str, int] = {}
+    megabytes = []
+    for sets in replies:
+        memory = set_bytes("parts", "divided", "blocked", "whole", "touched")
+        replied = {found["family"]: found["memory_bytes"] for found in sets}
+        if replied != memory:
+            raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
+        entries = {found["family"]: found["entries"] for found in sets}
+        megabytes.append(sum(memory.values()) / 1e6)
+    return KernelRow(selection.key, selection.title, entries["v4"], entries["v6"], Spread.of(megabytes))
 
 
 def this_machine() -> Machine:
