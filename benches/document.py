@@ -58,9 +58,9 @@ KERNEL = """\
 ## Kernel
 
 Entries and memory of the sets in force, as `ipset list -t` gives them; the blocks in shortcuts are no entries, but
-take memory. MB are millions of bytes and kB thousands, both families together; the kernel makes up a seed for each hash, by which it
-doubles one now and then. The columns of the PHP-only module, which fills a blocked and an allowed set, are
-published figures, not measured here.
+take memory. kB are thousands of bytes and MB millions, both families together; the kernel makes up a seed for each
+hash, by which it doubles one now and then. The columns of the PHP-only module, which fills a blocked and an allowed
+set, are published figures, not measured here.
 
 {table}
 """
