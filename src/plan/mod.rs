@@ -50,7 +50,7 @@ impl Plan {
         Self::new_with(holdings, policy, |_| Ok(()))
     }
 
-    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and an empty
+    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and no
     /// IPv6 tables.
     ///
     /// # Errors
