@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::audit;
 use super::iptables::Iptables;
-use super::layout;
+use super::layout::{self, Remembering};
 use super::position::Input;
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
@@ -63,7 +63,9 @@ impl FamilyInspection {
     /// What the chain does with packets that the policy is against; none unless it holds our rules and no others.
     pub(super) fn action(&self) -> Option<Action> {
         let found = self.chain.as_ref()?;
-        Action::ALL.into_iter().find(|action| *found == layout::chain_rules(self.family, *action))
+        Action::ALL.into_iter().find(|action| {
+            Remembering::ALL.iter().any(|how| *found == layout::chain_rules(self.family, *action, *how))
+        })
     }
 
     /// What is wrong with the rules of this family.
@@ -73,7 +75,7 @@ impl FamilyInspection {
             None => Some(format!("the chain {chain} is missing")),
             Some(_) if self.action() == Some(action) => None,
             Some(found) => {
-                let expected = layout::chain_rules(self.family, action);
+                let expected = layout::chain_rules(self.family, action, Remembering::Bounded);
                 Some(format!("the chain {chain} {}", rule_difference(&expected, found)))
             }
         };

@@ -49,7 +49,7 @@ pub(super) fn spec(set: KernelSet, plan: &Plan) -> SetSpec<'_> {
         }
     };
     let (name, loading_name) = (set_name(set), loading_set_name(set));
-    SetSpec { name, loading_name, kind, members, entries: plan.entries(set) }
+    SetSpec { name, loading_name, kind, members }
 }
 
 /// The name of the set of passes that rules refer to.
@@ -76,7 +76,6 @@ pub(super) fn passes_spec(family: Family, leases: &[Lease]) -> SetSpec<'_> {
         loading_name: loading_passes_name(family),
         kind: SetKind::Leases { family, hash_size },
         members: Members::Leases(leases),
-        entries: leases.len() as u64,
     }
 }
 
@@ -103,7 +102,6 @@ pub(super) fn seen_spec(family: Family) -> SetSpec<'static> {
         loading_name: loading_seen_name(family),
         kind: SetKind::Seen { family },
         members: Members::ByPackets,
-        entries: 0,
     }
 }
 
@@ -123,59 +121,79 @@ pub(super) fn chain_name(family: Family) -> &'static str {
     }
 }
 
+/// How many packets of whom the policy is against are looked at for their sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remembering {
+    /// Up to 10,000 a second: in a flood, to look at each costs more than the verdict itself.
+    Bounded,
+    /// All of them, where the kernel cannot limit them.
+    Unbounded,
+}
+
+impl Remembering {
+    /// Both, the one that is preferred first.
+    pub(super) const ALL: [Self; 2] = [Self::Bounded, Self::Unbounded];
+}
+
 /// The rules of the chain, word for word as `iptables -S` lists them.
 ///
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. Then returns whoever
-/// is not to be dropped: by the deciding set outside divided blocks, by their parts in these; a shortcut answers before
-/// both wherever it can. The other exceptions come last, so that only a packet that would be dropped asks for one: IPv6
-/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address, and passes. What is left
-/// comes to the verdict.
-pub(super) fn chain_rules(family: Family, action: Action) -> Vec<String> {
+/// is not to be dropped: outside the blocks where addresses are, which shortcuts tell wherever they can, and in divided
+/// ones whoever is not among their parts. The other exceptions come last, so that only a packet that would be dropped
+/// asks for one: IPv6 neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address, and
+/// passes. What is left is counted by its sender and comes to the verdict.
+pub(super) fn chain_rules(family: Family, action: Action, remembering: Remembering) -> Vec<String> {
     let chain = chain_name(family);
-    let inside = |set| format!("-m set --match-set {} src", set_name(set));
-    let outside = |set| format!("-m set ! --match-set {} src", set_name(set));
+    let inside = |name| format!("-m set --match-set {name} src");
+    let outside = |name| format!("-m set ! --match-set {name} src");
     let mut rules = vec![format!("-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     let mut return_if =
         |matches: &[String]| rules.push(format!("-A {chain} {} -j RETURN", matches.join(" ")));
-    let mut undivided = vec![outside(KernelSet::divided(family)), outside(KernelSet::blocked(family))];
+    let [blocked, divided, parts] =
+        [KernelSet::blocked(family), KernelSet::divided(family), KernelSet::parts(family)].map(set_name);
     if family == Family::V4 {
-        return_if(&[outside(KernelSet::TouchedV4)]);
-        undivided.insert(0, outside(KernelSet::WholeV4));
+        return_if(&[outside(set_name(KernelSet::TouchedV4))]);
+        return_if(&[outside(set_name(KernelSet::WholeV4)), outside(blocked)]);
+    } else {
+        return_if(&[outside(blocked)]);
     }
-    return_if(&undivided);
-    return_if(&[inside(KernelSet::divided(family)), outside(KernelSet::parts(family))]);
+    return_if(&[inside(divided), outside(parts)]);
     if family == Family::V6 {
-        rules.extend(
-            (133..=137)
-                .map(|kind| format!("-A {chain} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")),
-        );
+        (133..=137).for_each(|kind| return_if(&[format!("-p ipv6-icmp -m icmp6 --icmpv6-type {kind}")]));
     }
-    rules.push(format!("-A {chain} -m set --match-set {} src -j RETURN", passes_name(family)));
-    let [known, unknown] = verdict_rules(family, action);
-    rules.extend([known, format!("-A {chain} -j SET --add-set {} src", seen_name(family)), unknown]);
+    return_if(&[inside(passes_name(family))]);
+    let seen = seen_name(family);
+    let bound = match remembering {
+        Remembering::Bounded => "-m limit --limit 10000/sec --limit-burst 10000 ",
+        Remembering::Unbounded => "",
+    };
+    // To add a sender again would set its counter back; the match counts the packets of those that are there.
+    rules.push(format!("-A {chain} {bound}{} -j SET --add-set {seen} src", outside(seen)));
+    rules.push(verdict_rule(family, action));
     rules
 }
 
 /// As [`chain_rules`], as lines of `iptables-restore` after which the last rule has met `packets` packets already.
-pub(super) fn chain_rules_from(family: Family, action: Action, packets: u64) -> Vec<String> {
-    let [_, last] = verdict_rules(family, action);
-    let counting = |rule: String| {
-        if rule == last && packets > 0 { rule.replace(" -j ", &format!(" -c {packets} 0 -j ")) } else { rule }
-    };
-    chain_rules(family, action).into_iter().map(counting).collect()
+pub(super) fn chain_rules_from(
+    family: Family,
+    action: Action,
+    remembering: Remembering,
+    packets: u64,
+) -> Vec<String> {
+    let mut rules = chain_rules(family, action, remembering);
+    if let Some(verdict) = rules.last_mut().filter(|_| packets > 0) {
+        *verdict = verdict.replace(" -j ", &format!(" -c {packets} 0 -j "));
+    }
+    rules
 }
 
-/// The rules that judge whoever the policy is against: those that were seen before, and those that are now.
-///
-/// A sender that is remembered is counted by the match; to remember it again would set its counters back.
-pub(super) fn verdict_rules(family: Family, action: Action) -> [String; 2] {
-    let chain = chain_name(family);
+/// The rule that judges whoever the policy is against, the last of the chain.
+pub(super) fn verdict_rule(family: Family, action: Action) -> String {
     let target = match action {
         Action::Drop => "DROP",
         Action::Count => "RETURN",
     };
-    let known = format!("-A {chain} -m set --match-set {} src -j {target}", seen_name(family));
-    [known, format!("-A {chain} -j {target}")]
+    format!("-A {} -j {target}", chain_name(family))
 }
 
 /// The rule in INPUT that leads into the chain.

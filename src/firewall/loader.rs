@@ -13,7 +13,7 @@ use super::netlink::Netlink;
 use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{KernelSet, Plan, routed_length};
+use crate::plan::{KernelSet, Leaving, Plan, routed_length};
 
 /// The environment variable that chooses between the two ways to the sets.
 const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
@@ -25,8 +25,8 @@ pub struct SetLoader {
     found: FoundSets,
     /// Sets under their loading names; they go with the loader unless they are put in force.
     loaded: Vec<KernelSet>,
-    /// What they hold beyond the plan until all are in force.
-    interim: Vec<(KernelSet, Vec<Member>)>,
+    /// The blocks that they call divided beyond the plan until all of a family are in force.
+    leaving: Vec<(Family, Vec<Leaving>)>,
 }
 
 impl SetLoader {
@@ -34,7 +34,7 @@ impl SetLoader {
     pub(super) fn open() -> Result<Self> {
         let way = way_to_sets()?;
         let found = FoundSets(way.headers()?);
-        Ok(Self { way, found, loaded: Vec::new(), interim: Vec::new() })
+        Ok(Self { way, found, loaded: Vec::new(), leaving: Vec::new() })
     }
 
     /// The sets that were there at first.
@@ -65,31 +65,40 @@ impl SetLoader {
                 self.remove_if_found(layout::loading_set_name(set))?;
                 self.loaded.push(set);
                 self.way.load(&layout::spec(set, plan))?;
-                let members = self.interim_members(set, plan)?;
-                if !members.is_empty() {
-                    self.way.change(layout::loading_set_name(set), Change::Add, &members)?;
-                    self.interim.push((set, members));
+                if [KernelSet::divided(set.family()), KernelSet::parts(set.family())].contains(&set) {
+                    self.find_leaving(set.family(), plan)?;
+                    let members = self.interim_members(set);
+                    if !members.is_empty() {
+                        self.way.change(layout::loading_set_name(set), Change::Add, &members)?;
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// What `set` must hold beyond `plan` until all sets of its family are in force: the blocks that are divided so far.
-    fn interim_members(&self, set: KernelSet, plan: &Plan) -> Result<Vec<Member>> {
-        let family = set.family();
-        let (divided, parts) = (KernelSet::divided(family), KernelSet::parts(family));
-        let spec = layout::spec(divided, plan);
-        let in_force = self.found.named(spec.name).filter(|header| spec.can_replace(header));
-        if in_force.is_none() || ![divided, parts].contains(&set) {
-            return Ok(Vec::new());
+    /// Asks, unless that is known, which blocks of the sets in force cease to be divided.
+    fn find_leaving(&mut self, family: Family, plan: &Plan) -> Result<()> {
+        if self.leaving.iter().any(|(known, _)| *known == family) {
+            return Ok(());
         }
-        let members = self.members(&spec)?;
+        let divided = layout::spec(KernelSet::divided(family), plan);
+        let in_force = self.found.named(divided.name).filter(|header| divided.can_replace(header));
+        let members = in_force.map_or(Ok(Vec::new()), |_| self.members(&divided))?;
         let blocks = members.iter().filter_map(|member| IpNet::new(member.address, member.length).ok());
-        let leaving = plan.leaving(&blocks.collect::<Vec<_>>());
-        let needed = leaving.into_iter().filter(|leaving| set == divided || leaving.is_dropped);
+        self.leaving.push((family, plan.leaving(&blocks.collect::<Vec<_>>())));
+        Ok(())
+    }
+
+    /// What `set` must hold beyond the plan until all sets of its family are in force.
+    fn interim_members(&self, set: KernelSet) -> Vec<Member> {
+        let family = set.family();
+        let leaving = self.leaving.iter().filter(|(of, _)| *of == family).flat_map(|(_, blocks)| blocks);
+        let needed = leaving.filter(|block| {
+            set == KernelSet::divided(family) || (set == KernelSet::parts(family) && block.is_dropped)
+        });
         let length = routed_length(family);
-        Ok(needed.map(|block| Member::Prefix { address: block.base, length, nomatch: false }).collect())
+        needed.map(|block| Member::Prefix { address: block.base, length, nomatch: false }).collect()
     }
 
     /// Loads the IPv4 sets of `plan`, unless those in force may be the same: the rules will tell whether IPv6 can be
@@ -107,10 +116,9 @@ impl SetLoader {
     /// # Errors
     /// `firewall.unverified`, and those of the kernel and the tool.
     pub fn verify(&self, plan: &Plan) -> Result<()> {
-        for set in self.specs(plan) {
-            let interim = self.interim.iter().find(|(of, _)| layout::set_name(*of) == set.name);
-            let expected = set.entries + interim.map_or(0, |(_, members)| members.len() as u64);
-            let name = set.loading_name;
+        for set in &self.loaded {
+            let expected = plan.entries(*set) + self.interim_members(*set).len() as u64;
+            let name = layout::loading_set_name(*set);
             let found = self.header(name)?.map_or(0, |header| header.entries);
             if found != expected {
                 let message = format!("{name} holds {found} of the {expected} entries loaded into it");
@@ -130,17 +138,20 @@ impl SetLoader {
     /// # Errors
     /// Those of the kernel and the tool; also when a set of another type bears our name.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
-        let steps: Vec<Step> = self
-            .specs(plan)
-            .map(|set| step_into_place(&set, self.found.named(set.name)))
-            .collect::<Result<_>>()?;
+        let specs = self.loaded.iter().map(|set| layout::spec(*set, plan));
+        let steps = specs.map(|set| step_into_place(&set, self.found.named(set.name)));
+        let steps: Vec<Step> = steps.collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
         // Nobody asks for the parts of a block that is not called divided.
-        for (set, members) in self.interim.drain(..).rev() {
-            let removed = self.way.change(layout::set_name(set), Change::Remove, &members);
-            // The new sets are in force, and right; what is too much is told by those who read them.
-            removed.unwrap_or_else(|error| log::warn!("{error}"));
+        for set in self.loaded.iter().rev() {
+            let members = self.interim_members(*set);
+            if !members.is_empty() {
+                let removed = self.way.change(layout::set_name(*set), Change::Remove, &members);
+                // The new sets are in force, and right; what is too much is told by those who read them.
+                removed.unwrap_or_else(|error| log::warn!("{error}"));
+            }
         }
+        self.leaving.clear();
         // What bears the loading names now is the old content.
         self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
         self.discard();
@@ -197,10 +208,6 @@ impl SetLoader {
             let removed = destroy(&*self.way, layout::loading_set_name(set));
             removed.unwrap_or_else(|error| log::warn!("{error}"));
         }
-    }
-
-    fn specs<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = SetSpec<'a>> {
-        self.loaded.iter().map(|set| layout::spec(*set, plan))
     }
 }
 

@@ -19,6 +19,7 @@ pub use audit::SetDrift;
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
+use layout::Remembering;
 pub use layout::set_name;
 pub use loader::SetLoader;
 pub use passes::Lease;
@@ -121,13 +122,17 @@ impl Firewall {
     ) -> Result<(bool, Inspection)> {
         self.prepare_seen(&before)?;
         let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
-            let lines = |found: &FamilyInspection| lines_to_commit(found, iptables, action, attach);
             let read = || FamilyInspection::read(*family, iptables);
-            if iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))? {
-                Ok((true, read()?))
-            } else {
-                Ok((false, found))
-            }
+            let committed = |remembering| {
+                let lines =
+                    |found: &FamilyInspection| lines_to_commit(found, iptables, action, remembering, attach);
+                iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))
+            };
+            let changed = committed(Remembering::Bounded).or_else(|error| match error.code() {
+                Code::FirewallUnsupported => committed(Remembering::Unbounded),
+                _ => Err(error),
+            });
+            if changed? { Ok((true, read()?)) } else { Ok((false, found)) }
         };
         let found = before.families.into_iter().zip(&self.families).collect();
         let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
@@ -155,6 +160,7 @@ fn lines_to_commit(
     found: &FamilyInspection,
     iptables: &Iptables,
     action: Action,
+    remembering: Remembering,
     attach: bool,
 ) -> Result<Vec<String>> {
     let (family, mut lines) = (found.family, Vec::new());
@@ -162,7 +168,8 @@ fn lines_to_commit(
     if acts != Some(action) {
         let judged = acts.map(|acts| seen::verdict_count(family, acts, iptables)).transpose()?;
         lines.push(format!(":{} - [0:0]", layout::chain_name(family)));
-        lines.extend(layout::chain_rules_from(family, action, judged.map_or(0, |count| count.packets)));
+        let judged = judged.map_or(0, |count| count.packets);
+        lines.extend(layout::chain_rules_from(family, action, remembering, judged));
     }
     if attach && !found.input.is_attached() {
         lines.extend(found.input.attach(&layout::jump(family)));

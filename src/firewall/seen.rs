@@ -111,8 +111,8 @@ impl Firewall {
 /// The packets that met the verdict of a chain with this action.
 pub(super) fn verdict_count(family: Family, action: Action, iptables: &Iptables) -> Result<VerdictCount> {
     let rules = iptables.counted_rules(layout::chain_name(family))?;
-    let verdicts = layout::verdict_rules(family, action);
-    let packets = rules.iter().filter(|(rule, _)| verdicts.contains(rule)).map(|(_, packets)| packets).sum();
+    let verdict = layout::verdict_rule(family, action);
+    let packets = rules.iter().filter(|(rule, _)| *rule == verdict).map(|(_, packets)| packets).sum();
     Ok(VerdictCount { family, action, packets })
 }
 

@@ -18,8 +18,6 @@ pub(super) struct SetSpec<'a> {
     pub(super) loading_name: &'static str,
     pub(super) kind: SetKind,
     pub(super) members: Members<'a>,
-    /// The number that the kernel counts once it is whole: in a bitmap, not the ranges but their blocks.
-    pub(super) entries: u64,
 }
 
 /// The type of a set with its dimensions.

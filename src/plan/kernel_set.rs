@@ -8,28 +8,28 @@ use crate::net::Family;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KernelSet {
-    /// What is dropped of divided IPv4 blocks.
+    /// The IPv4 addresses to drop in divided blocks.
     PartsV4,
-    /// Blocks of a routed length of which IPv4 addresses are dropped and others pass.
+    /// Blocks of which IPv4 addresses are dropped and others pass.
     DividedV4,
-    /// The IPv4 addresses to drop outside divided blocks.
+    /// Where IPv4 addresses are dropped: blocks of a routed length, divided ones among them.
     BlockedV4,
     /// Blocks of /16 in which every IPv4 address is dropped.
     WholeV4,
     /// Blocks of /16 outside which no IPv4 address is dropped.
     TouchedV4,
-    /// What is dropped of divided IPv6 blocks.
+    /// The IPv6 addresses to drop in divided blocks.
     PartsV6,
-    /// Blocks of a routed length of which IPv6 addresses are dropped and others pass.
+    /// Blocks of which IPv6 addresses are dropped and others pass.
     DividedV6,
-    /// The IPv6 addresses to drop outside divided blocks.
+    /// Where IPv6 addresses are dropped: blocks of a routed length, divided ones among them.
     BlockedV6,
 }
 
 impl KernelSet {
     /// All sets, in the order in which new ones take the places of others. Before a block is called divided its parts
-    /// are there, and after that the addresses outside follow. `touched` comes last: when it says again that the others
-    /// are to be asked, they are right.
+    /// are there, and before it is looked at, it is called divided. `touched` comes last: when it says again that the
+    /// others are to be asked, they are right.
     pub const ALL: [Self; 8] = [
         Self::PartsV4,
         Self::DividedV4,
@@ -41,7 +41,7 @@ impl KernelSet {
         Self::BlockedV6,
     ];
 
-    /// The set that decides wherever no block is divided.
+    /// The set of the blocks in which addresses are dropped.
     pub fn blocked(family: Family) -> Self {
         match family {
             Family::V4 => Self::BlockedV4,
@@ -57,7 +57,7 @@ impl KernelSet {
         }
     }
 
-    /// The set that decides in divided blocks.
+    /// The set of what is dropped in divided blocks.
     pub fn parts(family: Family) -> Self {
         match family {
             Family::V4 => Self::PartsV4,

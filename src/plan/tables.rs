@@ -9,7 +9,7 @@ use super::lengths::chosen_lengths;
 use super::table::{Ballot, confined_table};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 
-/// A set of addresses in three tables: whether a block is divided says which of the two others decides in it.
+/// A set of addresses in three tables: of what is in `blocked`, all but that which is in `divided` and not in `parts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables<A> {
     blocked: PrefixTable<A>,
@@ -30,8 +30,8 @@ impl<A: IpBits> Tables<A> {
     /// Tables of exactly these addresses, with as few entries as few lengths allow.
     pub fn of(set: &RangeSet<A>) -> Self {
         let routed = routed_length(A::FAMILY);
-        let Division { parts, elsewhere } = Division::of(set, routed);
-        let blocked = economical_table(&elsewhere, &chosen_lengths(&elsewhere), 1);
+        let Division { blocks, parts } = Division::of(set, routed);
+        let blocked = economical_table(&blocks, &chosen_lengths(&blocks), 1);
         let finer = chosen_lengths(&parts).into_iter().filter(|length| *length > routed);
         let lengths: Vec<u8> = finer.chain([routed]).collect();
         Self::deciding(blocked, economical_table(&parts, &lengths, routed))
@@ -58,26 +58,26 @@ impl<A: IpBits> Tables<A> {
         Self { blocked, divided: PrefixTable::from_ordered(divided), parts }
     }
 
-    /// What decides wherever no block is divided.
+    /// The blocks that hold addresses of the set.
     pub fn blocked(&self) -> &PrefixTable<A> {
         &self.blocked
     }
 
-    /// The blocks, of a routed length, that hold addresses of the set and others.
+    /// Those of them, of a routed length, that hold others too.
     pub fn divided(&self) -> &PrefixTable<A> {
         &self.divided
     }
 
-    /// What decides in divided blocks.
+    /// The addresses of the set in divided blocks.
     pub fn parts(&self) -> &PrefixTable<A> {
         &self.parts
     }
 
     /// Of blocks that other tables divide, those that these do not.
     ///
-    /// Tables are replaced one by one, first `parts`, then `divided`, then `blocked`. So that at no moment an address is
-    /// looked up in a table that does not decide on it, the new ones go on dividing such blocks, into all or nothing,
-    /// until the last has been replaced; then `divided` does without them, then `parts`.
+    /// Tables are replaced one by one, first `parts`, then `divided`, then `blocked`. So that no address
+    /// is meanwhile told by tables that do not belong together, the new ones go on dividing such blocks, into all or
+    /// nothing, until the last has been replaced; then `divided` does without them, then `parts`.
     pub(super) fn leaving(&self, divided: &[IpNet]) -> Vec<Leaving> {
         let blocks = divided.iter().filter_map(|block| A::prefix_of(*block));
         let leaving = blocks.filter(|block| {
@@ -89,15 +89,13 @@ impl<A: IpBits> Tables<A> {
 
     /// True if `address` matches, found as the kernel finds it.
     pub fn matches(&self, address: A) -> bool {
-        let deciding = if self.divided.matches(address) { &self.parts } else { &self.blocked };
-        deciding.matches(address)
+        self.blocked.matches(address) && (!self.divided.matches(address) || self.parts.matches(address))
     }
 
     /// The addresses that match.
     pub fn matching(&self) -> RangeSet<A> {
-        let mut matching = self.blocked.matching().difference(&self.divided.matching());
-        matching.extend(self.parts.matching().ranges().iter().copied());
-        matching
+        let others = self.divided.matching().difference(&self.parts.matching());
+        self.blocked.matching().difference(&others)
     }
 }
 
@@ -186,7 +184,7 @@ mod tests {
                     (after.0, interim.1, after.2),
                     after,
                 ] {
-                    prop_assert_eq!(if divided { parts } else { blocked }, dropped, "{:?}", address);
+                    prop_assert_eq!(blocked && (!divided || parts), dropped, "{:?}", address);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What the filter did, counted in the real kernel from real packets.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -220,6 +221,53 @@ fn under_a_flood_memory_stays_flat_drops_are_exact_and_the_loss_is_told() {
     pbx.look();
     let after = pbx.activity();
     assert_eq!((&after["v4"], &after["addresses_complete"]), (&dropped(14_000), &json!(false)));
+}
+
+#[test]
+fn of_a_flood_so_many_packets_a_second_are_told_by_their_sender_and_all_are_counted() {
+    const FLOOD: u32 = 50_000;
+    const A_SECOND: u64 = 10_000;
+    // Without the rules of MikoPBX, which limit each sender themselves.
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    let begin = Instant::now();
+    pbx.lab.flood("1.0.0.7".parse().unwrap(), FLOOD as usize);
+    let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap() + 1;
+    let activity = pbx.activity();
+    assert_eq!(activity["v4"], dropped(FLOOD.into()));
+    let attributed = activity["addresses"][0]["packets"]["dropped"].as_u64().unwrap();
+    // The kernel reckons roughly.
+    let at_most = A_SECOND + A_SECOND * milliseconds / 1000 * 5 / 4;
+    assert!((A_SECOND..=at_most).contains(&attributed), "{attributed} in {milliseconds} ms");
+    assert_eq!(activity["unattributed"], dropped(u64::from(FLOOD) - attributed));
+}
+
+#[test]
+fn a_kernel_that_cannot_limit_looks_at_every_sender() {
+    for (flavour, multi) in BOTH.into_iter().zip(["xtables-legacy-multi", "xtables-nft-multi"]) {
+        let pbx = Pbx::new(flavour);
+        for tool in ["iptables-restore", "ip6tables-restore"] {
+            let refuse = format!(
+                "script=$(cat)
+                case $script in *'-m limit'*) echo \"Couldn't load match \\`limit'\" >&2; exit 2;; esac
+                printf '%s\\n' \"$script\" | /usr/sbin/{multi} {tool} \"$@\""
+            );
+            pbx.replace_tool(tool, &refuse);
+        }
+        let request = block_request(&["CN"]);
+        assert_eq!(pbx.ask("apply", &request).warnings(), [""; 0]);
+        pbx.attach();
+        pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
+        let activity = pbx.activity();
+        assert_eq!((&activity["addresses_seen"], &activity["unattributed"]), (&json!(2), &dropped(0)));
+        // That is as it should be there.
+        let kernel = pbx.kernel();
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+        assert_eq!(pbx.ask("apply", &request).data()["changed"], false);
+        assert_eq!(pbx.ask("heal", &plain_request()).data()["repaired"], json!([]));
+        assert_eq!(pbx.kernel(), kernel);
+    }
 }
 
 #[test]

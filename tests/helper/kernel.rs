@@ -719,5 +719,5 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
     let chain = pbx.iptables("iptables", "-S GEOIP_CHECK");
-    assert_eq!(chain.lines().count(), 9, "{chain}");
+    assert_eq!(chain.lines().count(), 8, "{chain}");
 }

@@ -180,6 +180,20 @@ impl Lab {
         batches.flat_map(|(service, batch)| self.arriving_batch(service, batch)).collect()
     }
 
+    /// Sends so many UDP packets to the SIP port from one IPv4 address, as fast as the cable takes them.
+    pub fn flood(&self, source: IpAddr, packets: usize) {
+        /// Less than what a device keeps until the kernel comes to it.
+        const BURST: usize = 500;
+        let pbx = self.v4.udp.local_addr().unwrap();
+        self.internet.enter(|| {
+            let socket = UdpSocket::bind((source, 0)).unwrap();
+            for burst in vec![b"probe"; packets].chunks(BURST) {
+                burst.iter().for_each(|payload| drop(socket.send_to(*payload, pbx).unwrap()));
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+    }
+
     fn arriving_batch(&self, service: &Service, sources: &[IpAddr]) -> HashSet<IpAddr> {
         /// Packets keep their order on the cable: when one of these has arrived, all before it have.
         const FENCE: &[u8] = b"fence";

@@ -98,7 +98,8 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
         let plan = Plan::new(&database, &policy(countries)).unwrap();
         for (family, smallest) in [(Family::V4, v4), (Family::V6, v6)] {
             let entries = KernelSet::count_entries(family, |set| plan.entries(set));
-            assert!(entries <= smallest as u64 * 13 / 10, "{entries} entries instead of {smallest}");
+            // In the smallest of all, a few dozen more weigh nothing.
+            assert!(entries <= smallest as u64 * 6 / 5 + 64, "{entries} entries instead of {smallest}");
         }
     }
 }
@@ -107,7 +108,7 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
 fn lookup<A: IpBits>(tables: &Tables<A>) -> impl Fn(A) -> bool {
     let [blocked, divided, parts] =
         [tables.blocked(), tables.divided(), tables.parts()].map(PrefixTable::lookup);
-    move |address| if divided.matches(address) { &parts } else { &blocked }.matches(address)
+    move |address| blocked.matches(address) && (!divided.matches(address) || parts.matches(address))
 }
 
 #[test]
