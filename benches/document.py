@@ -70,11 +70,13 @@ PACKETS = """\
 
 CPU nanoseconds that a packet costs above a bare `DROP` rule: real UDP packets, sent to the machine itself
 over the loopback device from random addresses of random rows, so that small blocks come as often as large
-ones. The layouts take turns, each beside the bare rule, {runs} times. *PHP-only* is that module's layout, rebuilt here
-with one entry for each prefix of each row: first the set of allowed addresses, then that of blocked ones.
+ones. Each address has sent one packet before the figures begin. The layouts take turns, each beside the bare rule, {runs}
+times. *PHP-only* is that module's layout, rebuilt here with one entry for each prefix of each row: first the set of
+allowed addresses, then that of blocked ones.
 
-Blocked packets bear 20,000 addresses in turn, so that hardly a sender is remembered when it comes again: the dearest case, a
-flood of forged ones. A hundred senders that come again and again are what scanners are like.
+Packets bear 20,000 addresses in turn, a flood of forged ones; a hundred senders that come again and again are what scanners
+are like. Of either, the first 10,000 blocked packets and as many a second are told by their senders; *looking at every sender*
+is what those cost.
 
 {table}
 

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'İlk dəfə görünüb',
     'module_geoip_activity_last' => 'Son dəfə görünüb',
     'module_geoip_activity_except' => 'İstisna əlavə et',
-    'module_geoip_activity_lost' => 'Artıq yadda qalmayan göndərənlərin paketləri: %n%',
+    'module_geoip_activity_lost' => 'Göndərəninə aid edilə bilməyən paketlər: %n%',
     'module_geoip_activity_shown' => 'Göstərilən ünvanlar: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Yadda saxlanıla biləndən çox ünvan olub.',
     'module_geoip_activity_colour' => 'Xəritəni paketlərə görə rənglə',

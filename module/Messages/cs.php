@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Poprvé zaznamenáno',
     'module_geoip_activity_last' => 'Naposledy zaznamenáno',
     'module_geoip_activity_except' => 'Přidat výjimku',
-    'module_geoip_activity_lost' => 'Pakety odesílatelů, kteří už nejsou v paměti: %n%',
+    'module_geoip_activity_lost' => 'Pakety, které nelze přiřadit odesílateli: %n%',
     'module_geoip_activity_shown' => 'Zobrazené adresy: %shown% z %seen%',
     'module_geoip_activity_incomplete' => 'Přišlo více adres, než si lze zapamatovat.',
     'module_geoip_activity_colour' => 'Obarvit mapu podle paketů',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Først set',
     'module_geoip_activity_last' => 'Sidst set',
     'module_geoip_activity_except' => 'Tilføj undtagelse',
-    'module_geoip_activity_lost' => 'Pakker fra afsendere, der ikke længere huskes: %n%',
+    'module_geoip_activity_lost' => 'Pakker, der ikke kan henføres til en afsender: %n%',
     'module_geoip_activity_shown' => 'Viste adresser: %shown% af %seen%',
     'module_geoip_activity_incomplete' => 'Der kom flere adresser, end der kan huskes.',
     'module_geoip_activity_colour' => 'Farv kortet efter pakker',

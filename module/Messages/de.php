@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Zuerst gesehen',
     'module_geoip_activity_last' => 'Zuletzt gesehen',
     'module_geoip_activity_except' => 'Ausnahme hinzufügen',
-    'module_geoip_activity_lost' => 'Pakete von Absendern, die nicht mehr gespeichert sind: %n%',
+    'module_geoip_activity_lost' => 'Pakete, die keinem Absender zugeordnet sind: %n%',
     'module_geoip_activity_shown' => 'Angezeigte Adressen: %shown% von %seen%',
     'module_geoip_activity_incomplete' => 'Es kamen mehr Adressen, als gespeichert werden können.',
     'module_geoip_activity_colour' => 'Karte nach Paketen einfärben',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Πρώτη εμφάνιση',
     'module_geoip_activity_last' => 'Τελευταία εμφάνιση',
     'module_geoip_activity_except' => 'Προσθήκη εξαίρεσης',
-    'module_geoip_activity_lost' => 'Πακέτα αποστολέων που δεν είναι πια στη μνήμη: %n%',
+    'module_geoip_activity_lost' => 'Πακέτα που δεν αποδίδονται σε κάποιον αποστολέα: %n%',
     'module_geoip_activity_shown' => 'Εμφανιζόμενες διευθύνσεις: %shown% από %seen%',
     'module_geoip_activity_incomplete' => 'Ήρθαν περισσότερες διευθύνσεις από όσες χωρούν στη μνήμη.',
     'module_geoip_activity_colour' => 'Χρωματισμός του χάρτη κατά πακέτα',

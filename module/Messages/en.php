@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'First seen',
     'module_geoip_activity_last' => 'Last seen',
     'module_geoip_activity_except' => 'Add exception',
-    'module_geoip_activity_lost' => 'Packets of senders that are no longer remembered: %n%',
+    'module_geoip_activity_lost' => 'Packets that are not assigned to a sender: %n%',
     'module_geoip_activity_shown' => 'Addresses shown: %shown% of %seen%',
     'module_geoip_activity_incomplete' => 'More addresses came than can be remembered.',
     'module_geoip_activity_colour' => 'Colour the map by packets',

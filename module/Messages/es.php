@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Vista por primera vez',
     'module_geoip_activity_last' => 'Vista por última vez',
     'module_geoip_activity_except' => 'Añadir excepción',
-    'module_geoip_activity_lost' => 'Paquetes de remitentes que ya no se recuerdan: %n%',
+    'module_geoip_activity_lost' => 'Paquetes no asignados a ningún remitente: %n%',
     'module_geoip_activity_shown' => 'Direcciones mostradas: %shown% de %seen%',
     'module_geoip_activity_incomplete' => 'Llegaron más direcciones de las que se pueden recordar.',
     'module_geoip_activity_colour' => 'Colorear el mapa según los paquetes',

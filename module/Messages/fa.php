@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'نخستین مشاهده',
     'module_geoip_activity_last' => 'آخرین مشاهده',
     'module_geoip_activity_except' => 'افزودن استثنا',
-    'module_geoip_activity_lost' => 'بسته‌های فرستندگانی که دیگر در حافظه نیستند: %n%',
+    'module_geoip_activity_lost' => 'بسته‌هایی که به هیچ فرستنده‌ای نسبت داده نشده‌اند: %n%',
     'module_geoip_activity_shown' => 'آدرس‌های نمایش‌داده‌شده: %shown% از %seen%',
     'module_geoip_activity_incomplete' => 'آدرس‌ها بیش از آن بودند که در حافظه بمانند.',
     'module_geoip_activity_colour' => 'رنگ‌آمیزی نقشه بر اساس بسته‌ها',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Ensimmäinen havainto',
     'module_geoip_activity_last' => 'Viimeisin havainto',
     'module_geoip_activity_except' => 'Lisää poikkeus',
-    'module_geoip_activity_lost' => 'Paketteja lähettäjiltä, joita ei enää muisteta: %n%',
+    'module_geoip_activity_lost' => 'Paketteja, joita ei ole kohdistettu lähettäjään: %n%',
     'module_geoip_activity_shown' => 'Näytetyt osoitteet: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Osoitteita tuli enemmän kuin voidaan muistaa.',
     'module_geoip_activity_colour' => 'Väritä kartta pakettien mukaan',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Vue pour la première fois',
     'module_geoip_activity_last' => 'Vue pour la dernière fois',
     'module_geoip_activity_except' => 'Ajouter une exception',
-    'module_geoip_activity_lost' => 'Paquets d’expéditeurs qui ne sont plus mémorisés : %n%',
+    'module_geoip_activity_lost' => 'Paquets non attribués à un expéditeur : %n%',
     'module_geoip_activity_shown' => 'Adresses affichées : %shown% sur %seen%',
     'module_geoip_activity_incomplete' => 'Il est venu plus d’adresses qu’on ne peut en mémoriser.',
     'module_geoip_activity_colour' => 'Colorer la carte selon les paquets',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'נראתה לראשונה',
     'module_geoip_activity_last' => 'נראתה לאחרונה',
     'module_geoip_activity_except' => 'הוספת חריג',
-    'module_geoip_activity_lost' => 'מנות של שולחים שכבר אינם בזיכרון: %n%',
+    'module_geoip_activity_lost' => 'מנות שלא שויכו לשולח: %n%',
     'module_geoip_activity_shown' => 'כתובות מוצגות: %shown% מתוך %seen%',
     'module_geoip_activity_incomplete' => 'הגיעו יותר כתובות משאפשר לזכור.',
     'module_geoip_activity_colour' => 'צביעת המפה לפי מנות',

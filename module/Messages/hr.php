@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Prvi put viđeno',
     'module_geoip_activity_last' => 'Posljednji put viđeno',
     'module_geoip_activity_except' => 'Dodaj iznimku',
-    'module_geoip_activity_lost' => 'Paketi pošiljatelja koji se više ne pamte: %n%',
+    'module_geoip_activity_lost' => 'Paketi koji nisu pridruženi pošiljatelju: %n%',
     'module_geoip_activity_shown' => 'Prikazane adrese: %shown% od %seen%',
     'module_geoip_activity_incomplete' => 'Stiglo je više adresa nego što se može zapamtiti.',
     'module_geoip_activity_colour' => 'Oboji kartu prema paketima',

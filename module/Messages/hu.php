@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Először látva',
     'module_geoip_activity_last' => 'Utoljára látva',
     'module_geoip_activity_except' => 'Kivétel hozzáadása',
-    'module_geoip_activity_lost' => 'Már nem tárolt feladók csomagjai: %n%',
+    'module_geoip_activity_lost' => 'Feladóhoz nem rendelt csomagok: %n%',
     'module_geoip_activity_shown' => 'Megjelenített címek: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Több cím érkezett, mint amennyi tárolható.',
     'module_geoip_activity_colour' => 'Térkép színezése a csomagok szerint',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Visto per la prima volta',
     'module_geoip_activity_last' => 'Visto per l’ultima volta',
     'module_geoip_activity_except' => 'Aggiungi eccezione',
-    'module_geoip_activity_lost' => 'Pacchetti di mittenti non più memorizzati: %n%',
+    'module_geoip_activity_lost' => 'Pacchetti non attribuiti a un mittente: %n%',
     'module_geoip_activity_shown' => 'Indirizzi mostrati: %shown% su %seen%',
     'module_geoip_activity_incomplete' => 'Sono arrivati più indirizzi di quanti se ne possano memorizzare.',
     'module_geoip_activity_colour' => 'Colora la mappa in base ai pacchetti',

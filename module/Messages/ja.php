@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => '初回の検出',
     'module_geoip_activity_last' => '最後の検出',
     'module_geoip_activity_except' => '例外を追加',
-    'module_geoip_activity_lost' => '記録が残っていない送信元のパケット：%n%',
+    'module_geoip_activity_lost' => '送信元別に集計されていないパケット：%n%',
     'module_geoip_activity_shown' => '表示中のアドレス：%seen%件中%shown%件',
     'module_geoip_activity_incomplete' => '記録できる数を超えるアドレスがありました。',
     'module_geoip_activity_colour' => 'パケット数で地図を色分け',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'პირველად შენიშნული',
     'module_geoip_activity_last' => 'ბოლოს შენიშნული',
     'module_geoip_activity_except' => 'გამონაკლისის დამატება',
-    'module_geoip_activity_lost' => 'იმ გამგზავნთა პაკეტები, რომლებიც ფილტრს აღარ ახსოვს: %n%',
+    'module_geoip_activity_lost' => 'პაკეტები, რომლებიც გამგზავნს არ მიეკუთვნა: %n%',
     'module_geoip_activity_shown' => 'ნაჩვენები მისამართები: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'იმაზე მეტი მისამართი იყო, ვიდრე ფილტრს შეუძლია დაიმახსოვროს.',
     'module_geoip_activity_colour' => 'რუკის გაფერადება პაკეტების მიხედვით',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Voor het eerst gezien',
     'module_geoip_activity_last' => 'Voor het laatst gezien',
     'module_geoip_activity_except' => 'Uitzondering toevoegen',
-    'module_geoip_activity_lost' => 'Pakketten van afzenders die niet meer worden onthouden: %n%',
+    'module_geoip_activity_lost' => 'Pakketten die niet aan een afzender zijn toegewezen: %n%',
     'module_geoip_activity_shown' => 'Getoonde adressen: %shown% van %seen%',
     'module_geoip_activity_incomplete' => 'Er kwamen meer adressen dan onthouden kunnen worden.',
     'module_geoip_activity_colour' => 'Kaart kleuren naar pakketten',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Pierwszy raz',
     'module_geoip_activity_last' => 'Ostatni raz',
     'module_geoip_activity_except' => 'Dodaj wyjątek',
-    'module_geoip_activity_lost' => 'Pakiety nadawców, których filtr już nie pamięta: %n%',
+    'module_geoip_activity_lost' => 'Pakiety nieprzypisane do żadnego nadawcy: %n%',
     'module_geoip_activity_shown' => 'Pokazane adresy: %shown% z %seen%',
     'module_geoip_activity_incomplete' => 'Adresów było więcej, niż można zapamiętać.',
     'module_geoip_activity_colour' => 'Koloruj mapę według pakietów',

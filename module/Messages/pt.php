@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Visto pela primeira vez',
     'module_geoip_activity_last' => 'Visto pela última vez',
     'module_geoip_activity_except' => 'Adicionar exceção',
-    'module_geoip_activity_lost' => 'Pacotes de remetentes que já não são recordados: %n%',
+    'module_geoip_activity_lost' => 'Pacotes não atribuídos a um remetente: %n%',
     'module_geoip_activity_shown' => 'Endereços mostrados: %shown% de %seen%',
     'module_geoip_activity_incomplete' => 'Vieram mais endereços do que é possível recordar.',
     'module_geoip_activity_colour' => 'Colorir o mapa segundo os pacotes',

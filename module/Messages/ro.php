@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Văzută prima dată',
     'module_geoip_activity_last' => 'Văzută ultima dată',
     'module_geoip_activity_except' => 'Adăugați excepție',
-    'module_geoip_activity_lost' => 'Pachete de la expeditori care nu mai sunt păstrați în memorie: %n%',
+    'module_geoip_activity_lost' => 'Pachete neatribuite unui expeditor: %n%',
     'module_geoip_activity_shown' => 'Adrese afișate: %shown% din %seen%',
     'module_geoip_activity_incomplete' => 'Au venit mai multe adrese decât pot fi păstrate în memorie.',
     'module_geoip_activity_colour' => 'Colorați harta după pachete',

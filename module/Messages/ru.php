@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Впервые замечен',
     'module_geoip_activity_last' => 'Последний раз замечен',
     'module_geoip_activity_except' => 'Добавить исключение',
-    'module_geoip_activity_lost' => 'Пакеты отправителей, которых фильтр уже не помнит: %n%',
+    'module_geoip_activity_lost' => 'Пакеты, не отнесённые к отправителю: %n%',
     'module_geoip_activity_shown' => 'Показано адресов: %shown% из %seen%',
     'module_geoip_activity_incomplete' => 'Адресов было больше, чем можно запомнить.',
     'module_geoip_activity_colour' => 'Раскрасить карту по числу пакетов',

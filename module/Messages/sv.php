@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Först sedd',
     'module_geoip_activity_last' => 'Senast sedd',
     'module_geoip_activity_except' => 'Lägg till undantag',
-    'module_geoip_activity_lost' => 'Paket från avsändare som inte längre finns i minnet: %n%',
+    'module_geoip_activity_lost' => 'Paket som inte hänförts till någon avsändare: %n%',
     'module_geoip_activity_shown' => 'Visade adresser: %shown% av %seen%',
     'module_geoip_activity_incomplete' => 'Det kom fler adresser än vad som får plats i minnet.',
     'module_geoip_activity_colour' => 'Färga kartan efter paket',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'พบครั้งแรก',
     'module_geoip_activity_last' => 'พบล่าสุด',
     'module_geoip_activity_except' => 'เพิ่มข้อยกเว้น',
-    'module_geoip_activity_lost' => 'แพ็กเก็ตจากผู้ส่งที่ไม่ได้จดจำแล้ว: %n%',
+    'module_geoip_activity_lost' => 'แพ็กเก็ตที่ไม่ได้ระบุผู้ส่ง: %n%',
     'module_geoip_activity_shown' => 'ที่อยู่ที่แสดง: %shown% จาก %seen%',
     'module_geoip_activity_incomplete' => 'มีที่อยู่มากกว่าที่จดจำได้',
     'module_geoip_activity_colour' => 'ระบายสีแผนที่ตามจำนวนแพ็กเก็ต',

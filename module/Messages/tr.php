@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'İlk görülme',
     'module_geoip_activity_last' => 'Son görülme',
     'module_geoip_activity_except' => 'İstisna ekle',
-    'module_geoip_activity_lost' => 'Artık hatırlanmayan göndericilerin paketleri: %n%',
+    'module_geoip_activity_lost' => 'Bir göndericiye atanmamış paketler: %n%',
     'module_geoip_activity_shown' => 'Gösterilen adresler: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Hatırlanabilecek olandan fazla adres geldi.',
     'module_geoip_activity_colour' => 'Haritayı paketlere göre renklendir',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Уперше помічено',
     'module_geoip_activity_last' => 'Востаннє помічено',
     'module_geoip_activity_except' => 'Додати виняток',
-    'module_geoip_activity_lost' => 'Пакети відправників, яких фільтр уже не пам’ятає: %n%',
+    'module_geoip_activity_lost' => 'Пакети, не віднесені до відправника: %n%',
     'module_geoip_activity_shown' => 'Показано адрес: %shown% з %seen%',
     'module_geoip_activity_incomplete' => 'Адрес було більше, ніж можна запам’ятати.',
     'module_geoip_activity_colour' => 'Розфарбувати карту за кількістю пакетів',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => 'Thấy lần đầu',
     'module_geoip_activity_last' => 'Thấy lần cuối',
     'module_geoip_activity_except' => 'Thêm ngoại lệ',
-    'module_geoip_activity_lost' => 'Gói tin của các nguồn gửi không còn được ghi nhớ: %n%',
+    'module_geoip_activity_lost' => 'Gói tin không được gán cho nguồn gửi nào: %n%',
     'module_geoip_activity_shown' => 'Địa chỉ hiển thị: %shown%/%seen%',
     'module_geoip_activity_incomplete' => 'Có nhiều địa chỉ hơn mức có thể ghi nhớ.',
     'module_geoip_activity_colour' => 'Tô màu bản đồ theo số gói tin',

@@ -129,7 +129,7 @@ return [
     'module_geoip_activity_first' => '首次出现',
     'module_geoip_activity_last' => '最近出现',
     'module_geoip_activity_except' => '添加例外',
-    'module_geoip_activity_lost' => '已无记录的发送方的数据包：%n%',
+    'module_geoip_activity_lost' => '未归入任何发送方的数据包：%n%',
     'module_geoip_activity_shown' => '显示的地址：%shown% / %seen%',
     'module_geoip_activity_incomplete' => '出现的地址超出了可记录的数量。',
     'module_geoip_activity_colour' => '按数据包为地图着色',
