@@ -19,7 +19,7 @@ from pathlib import Path
 from measuring import BenchError, Spread, output_of
 
 SOURCES = 20_000
-PACKETS = 50_000
+PACKETS = 25_000
 # Addresses of no country, for a selection that blocks every one.
 NOBODY = {4: ipaddress.ip_network("10.0.0.0/8"), 6: ipaddress.ip_network("fd00::/8")}
 TARGETS = {4: "198.18.0.1", 6: "2001:2::1"}
@@ -35,7 +35,7 @@ LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT)
 # So many senders come again and again, as scanners do.
 FEW = 100
 # A packet takes some microseconds and its figures scatter by one: as many times the runs of other figures.
-TIMES_THE_RUNS = 2
+TIMES_THE_RUNS = 3
 
 
 @dataclass(frozen=True)
