@@ -151,7 +151,7 @@ mod tests {
             prop_assert!(tables.blocked.entries().iter().all(|entry| entry.prefix.length() <= routed));
             let sane = 8 * (set.ranges().len() + 16);
             prop_assert!(tables.blocked.len() <= sane || tables.blocked.len() <= minimal_table(&set).len());
-            // Each part lies in a block of its own.
+            // A range has at most two parts, one at each end.
             prop_assert!(tables.parts.len() <= 2 * sane);
         }
 
