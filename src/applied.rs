@@ -66,7 +66,7 @@ impl Applied {
             source,
             policy: policy.clone(),
             applied_at: Timestamp::now().to_string(),
-            digest: plan.digest(),
+            digest: plan.digest().to_owned(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
             passes_seen_at: vec![Timestamp::now(); policy.passes.len()],
             action_since: Some(Timestamp::now()),

@@ -23,15 +23,16 @@ pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
 use shortcuts::count_blocks;
 pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
 pub use table::{confined_table, minimal_table};
+use tables::digest_of;
 pub use tables::{Leaving, Tables};
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-use crate::codec::{Cell, hex};
+use crate::codec::hex;
 use crate::database::{DatabaseFamily, Holdings};
 use crate::error::Result;
-use crate::net::{Family, IpBits, PrefixTable, RangeSet};
+use crate::net::{Family, PrefixTable, RangeSet};
 
 /// The tables of both families, and what shortens the way to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Plan {
     v4: Tables<u32>,
     v6: Tables<u128>,
     shortcuts: Shortcuts,
+    digest: String,
 }
 
 impl Plan {
@@ -50,8 +52,8 @@ impl Plan {
         Self::new_with(holdings, policy, |_| Ok(()))
     }
 
-    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, and no
-    /// IPv6 tables.
+    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, with no
+    /// IPv6 tables and no digest.
     ///
     /// # Errors
     /// Those of `holdings` and those of `early`.
@@ -62,18 +64,23 @@ impl Plan {
     ) -> Result<Self> {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| Ok(Tables::of(&dropped_addresses(holdings, &judge)?)));
+            let v6 = scope.spawn(|| {
+                let tables = Tables::of(&dropped_addresses(holdings, &judge)?);
+                let digest = digest_of(&tables);
+                Ok((tables, digest))
+            });
             let dropped = dropped_addresses(holdings, &judge)?;
             let (v4, shortcuts) = (Tables::of(&dropped), Shortcuts::of(&dropped));
-            let mut plan = Self { v4, v6: Tables::none(), shortcuts };
+            let plan = Self { v4, v6: Tables::none(), shortcuts, digest: String::new() };
             early(&plan)?;
-            plan.v6 = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            Ok(plan)
+            let (v6, v6_digest) = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok(Self { digest: joint_digest([digest_of(&plan.v4), v6_digest]), v6, ..plan })
         })
     }
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
-        Self { shortcuts: Shortcuts::of(&v4.matching()), v4, v6 }
+        let digest = joint_digest([digest_of(&v4), digest_of(&v6)]);
+        Self { shortcuts: Shortcuts::of(&v4.matching()), v4, v6, digest }
     }
 
     /// IPv4 addresses to drop.
@@ -132,13 +139,8 @@ impl Plan {
     }
 
     /// SHA-256 over all tables that decide, in hex: equal for equal plans only.
-    pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        hash_table(self.v4.blocked(), &mut hasher);
-        hash_table(self.v4.parts(), &mut hasher);
-        hash_table(self.v6.blocked(), &mut hasher);
-        hash_table(self.v6.parts(), &mut hasher);
-        hex(&hasher.finalize())
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 }
 
@@ -162,19 +164,6 @@ pub fn dropped_addresses<A: DatabaseFamily>(holdings: &impl Holdings, judge: &Ju
     Ok(blocked.difference(&judge.never_dropped()))
 }
 
-fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
-    /// Entries that are hashed in one go.
-    const CHUNK: usize = 256;
-    hasher.update((table.len() as u64).to_le_bytes());
-    let mut bytes = Vec::with_capacity(CHUNK * (A::SIZE + 2));
-    for chunk in table.entries().chunks(CHUNK) {
-        bytes.clear();
-        for entry in chunk {
-            let base = bytes.len();
-            bytes.resize(base + A::SIZE, 0);
-            entry.prefix.base().put(&mut bytes[base..]);
-            bytes.extend([entry.prefix.length(), u8::from(entry.nomatch)]);
-        }
-        hasher.update(&bytes);
-    }
+fn joint_digest(families: [[u8; 32]; 2]) -> String {
+    hex(&Sha256::digest(families.as_flattened()))
 }

@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use sha2::{Digest, Sha256};
 
 use super::division::{Division, routed_length};
 use super::lengths::chosen_lengths;
 use super::table::{Ballot, confined_table};
+use crate::codec::Cell;
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 
 /// A set of addresses in three tables: of what is in `blocked`, all but that which is in `divided` and not in `parts`.
@@ -96,6 +98,31 @@ impl<A: IpBits> Tables<A> {
     pub fn matching(&self) -> RangeSet<A> {
         let others = self.divided.matching().difference(&self.parts.matching());
         self.blocked.matching().difference(&others)
+    }
+}
+
+/// SHA-256 over the tables that decide: `divided` follows from them.
+pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hash_table(&tables.blocked, &mut hasher);
+    hash_table(&tables.parts, &mut hasher);
+    hasher.finalize().into()
+}
+
+fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
+    /// Entries that are hashed in one go.
+    const CHUNK: usize = 256;
+    hasher.update((table.len() as u64).to_le_bytes());
+    let mut bytes = Vec::with_capacity(CHUNK * (A::SIZE + 2));
+    for chunk in table.entries().chunks(CHUNK) {
+        bytes.clear();
+        for entry in chunk {
+            let base = bytes.len();
+            bytes.resize(base + A::SIZE, 0);
+            entry.prefix.base().put(&mut bytes[base..]);
+            bytes.extend([entry.prefix.length(), u8::from(entry.nomatch)]);
+        }
+        hasher.update(&bytes);
     }
 }
 
