@@ -15,6 +15,8 @@ const EFFECTS: &str =
     "/^(open|write|fsync|rename|unlink|mkdir|fchmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
 /// Steps of each operation that an everyday run tries.
 const USUALLY: usize = 9;
+/// Of a call that recurs more often, which then is much the same again and again, so many occurrences are steps.
+const ALIKE: u32 = 60;
 
 /// A call that is entered for the n-th time by one thread.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ struct Step {
 }
 
 impl Step {
-    /// All steps of an operation, which runs to its end for it.
+    /// The steps of an operation, which runs to its end for it.
     fn all(stand: &Stand, operation: &str, request: &Value) -> Vec<Self> {
         let log = stand.pbx.world.file("calls");
         let arguments = ["-f", "-qq", "-e", &format!("trace={EFFECTS}"), "-o", log.to_str().unwrap()];
@@ -45,7 +47,8 @@ impl Step {
         }
         assert!(most.len() > 5, "{most:?}");
         let of_call = |(call, most): (String, u32)| {
-            (1..=most).map(move |occurrence| Self { call: call.clone(), occurrence })
+            let occurrences = (1..=most).step_by(most.div_ceil(ALIKE) as usize);
+            occurrences.map(move |occurrence| Self { call: call.clone(), occurrence })
         };
         most.into_iter().flat_map(of_call).collect()
     }
