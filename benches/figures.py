@@ -25,6 +25,7 @@ from typing import Any
 
 import growth
 from document import Figures, GrowthRow, KernelRow, Machine, PeakRow, TimeRow, ToolRow, plots, render
+from kernel_alone import KernelAlone
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
 from packets import PacketBench, PacketRow, read_rows
 from tools import PublicTools, count_lines
@@ -50,10 +51,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Floor:
-    """Work that ours cannot do without, done by the plainest tool."""
+    """Work that ours cannot do without, done by the plainest means."""
 
     name: str
-    work: Work
+    seconds: Callable[[], float]
 
 
 def selections() -> list[Selection]:
@@ -179,7 +180,7 @@ class Recorder:
     def time(self, key: str, title: str, ours: Callable[[], float], floor: Floor | None = None) -> None:
         """Times our work, beside its floor if it has one."""
         print(f"measuring {title}", file=sys.stderr)
-        comparison = compare(ours, floor.work.seconds if floor else None, self.runs)
+        comparison = compare(ours, floor.seconds if floor else None, self.runs)
         self.times.append(TimeRow(key, title, floor.name if floor else "", comparison))
 
     def peak(self, title: str, work: Work) -> None:
@@ -191,7 +192,12 @@ class Recorder:
     def update_rir(self, files: list[Path]) -> None:
         """Updates from the delegation files; their floor reads and sums them up."""
         ours, floor = self.bench.update_rir(files), Work(["md5sum", *map(str, files)])
-        self.time("compile rir", "update: five RIR files to database", ours.seconds, Floor("`md5sum`", floor))
+        self.time(
+            "compile rir",
+            "update: five RIR files to database",
+            ours.seconds,
+            Floor("`md5sum`", floor.seconds),
+        )
         self.peak("update from RIR files", ours)
 
     def beside_tools(self, selection: Selection, tools: PublicTools) -> None:
@@ -235,23 +241,24 @@ class Recorder:
     def update(self) -> dict[str, Any]:
         """Updates; what the helper says of the data."""
         bench = self.bench
-        floor = Floor("`gzip -dc`", Work(["gzip", "-dc", str(bench.bundle)]))
+        floor = Floor("`gzip -dc`", Work(["gzip", "-dc", str(bench.bundle)]).seconds)
         self.time("compile", "update: bundle to database", bench.update().seconds, floor)
         self.peak("update", bench.update())
         return successful_reply(bench.update().output())
 
     def apply(self, selection: Selection) -> Floor:
-        """Applies to an empty kernel; its floor is the tool alone, given the very sets."""
+        """Applies to an empty kernel; its floors are tool and kernel alone, given the very sets."""
         work = self.bench.apply(selection)
         replies = (successful_reply(work.output())["sets"] for _ in range(self.runs))
         self.kernel.append(kernel_row(selection, replies))
-        saved = output_of("ipset", "save").encode()
-        floor = Floor("`ipset restore`", Work(["ipset", "restore"], saved, enter_fresh_network))
+        saved, save = output_of("ipset", "save"), self.bench.save(selection)
+        tool = Work(["ipset", "restore"], saved.encode(), enter_fresh_network)
+        floor = Floor("`ipset restore`", tool.seconds)
         title = f"apply ({selection.key}) to an empty kernel"
         self.time(f"apply {selection.key}", title, work.seconds, floor)
-        self.time(
-            f"save {selection.key}", f"save ({selection.key})", self.bench.save(selection).seconds, floor
-        )
+        self.time(f"save {selection.key}", f"save ({selection.key})", save.seconds, floor)
+        alone = Floor("the kernel alone", KernelAlone(saved).seconds)
+        self.time(f"again {selection.key}", f"save ({selection.key}) again", save.seconds, alone)
         self.peak(f"apply ({selection.key})", work)
         return floor
 
