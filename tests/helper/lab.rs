@@ -188,7 +188,9 @@ impl Lab {
         self.internet.enter(|| {
             let socket = UdpSocket::bind((source, 0)).unwrap();
             for burst in vec![b"probe"; packets].chunks(BURST) {
-                burst.iter().for_each(|payload| drop(socket.send_to(*payload, pbx).unwrap()));
+                for payload in burst {
+                    socket.send_to(*payload, pbx).unwrap();
+                }
                 thread::sleep(Duration::from_millis(1));
             }
         });
