@@ -9,12 +9,15 @@ const world = flow({ countries: ['KP'] });
 
 /** True if the kernel drops an address now. */
 function isDropped(address) {
-    try {
-        execFileSync('ipset', ['-q', 'test', 'geoip_blocked_v4', address]);
-        return true;
-    } catch {
-        return false;
-    }
+    const isIn = (set) => {
+        try {
+            execFileSync('ipset', ['-q', 'test', `geoip_${set}_v4`, address]);
+            return true;
+        } catch {
+            return false;
+        }
+    };
+    return isIn('blocked') && (!isIn('divided') || isIn('parts'));
 }
 
 /** The saved policy, with its exceptions as their subnets. */

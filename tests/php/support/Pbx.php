@@ -264,9 +264,15 @@ final class Pbx
 
     public function drops(string $address): bool
     {
-        $set = str_contains($address, ':') ? 'geoip_blocked_v6' : 'geoip_blocked_v4';
+        return $this->isIn('blocked', $address)
+            && (!$this->isIn('divided', $address) || $this->isIn('parts', $address));
+    }
+
+    private function isIn(string $set, string $address): bool
+    {
+        $version = str_contains($address, ':') ? 'v6' : 'v4';
         try {
-            $this->shell('ipset', '-q', 'test', $set, $address);
+            $this->shell('ipset', '-q', 'test', "geoip_{$set}_$version", $address);
 
             return true;
         } catch (RuntimeException) {
