@@ -138,8 +138,8 @@ impl Remembering {
 /// The rules of the chain, word for word as `iptables -S` lists them.
 ///
 /// Replies and related errors return first: a connection that the PBX opened itself is never cut. Then returns whoever
-/// is not to be dropped: outside the blocks where addresses are, which shortcuts tell wherever they can, and in divided
-/// ones whoever is not among their parts. The other exceptions come last, so that only a packet that would be dropped
+/// is not to be dropped: outside the blocks in which addresses are, as shortcuts tell wherever they can, and within
+/// divided ones whoever is not in their parts. The other exceptions come last, so that only a packet that would be dropped
 /// asks for one: IPv6 neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address, and
 /// passes. What is left is counted by its sender and comes to the verdict.
 pub(super) fn chain_rules(family: Family, action: Action, remembering: Remembering) -> Vec<String> {

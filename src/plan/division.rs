@@ -14,7 +14,7 @@ pub fn routed_length(family: Family) -> u8 {
     }
 }
 
-/// A set of addresses, told in two: what of it is dropped in divided blocks is told by the parts, all else by its blocks.
+/// A set of addresses, told in two: in divided blocks by the parts, everywhere else by the blocks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Division<A> {
     /// The blocks that hold addresses of the set, divided ones among them.
