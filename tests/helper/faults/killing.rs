@@ -15,7 +15,7 @@ const EFFECTS: &str =
     "/^(open|write|fsync|rename|unlink|mkdir|fchmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
 /// Steps of each operation that an everyday run tries.
 const USUALLY: usize = 9;
-/// Of a call that recurs more often, which then is much the same again and again, so many occurrences are steps.
+/// Of a call that recurs more often, which then is much the same again and again, at most so many are steps.
 const ALIKE: u32 = 60;
 
 /// A call that is entered for the n-th time by one thread.
