@@ -24,7 +24,8 @@ PACKETS = 25_000
 NOBODY = {4: ipaddress.ip_network("10.0.0.0/8"), 6: ipaddress.ip_network("fd00::/8")}
 TARGETS = {4: "198.18.0.1", 6: "2001:2::1"}
 TOOLS = {4: "iptables", 6: "ip6tables"}
-OUR_CHAINS = {4: "GEOIP_CHECK", 6: "GEOIP_CHECK_V6"}
+OUR_CHAINS = {4: ("GEOIP_CHECK", "GEOIP_VERDICT"), 6: ("GEOIP_CHECK_V6", "GEOIP_VERDICT_V6")}
+WATCHFUL_CHAINS = ("WATCHFUL", "WATCHFUL_VERDICT")
 # The match with which our rules look at so many senders a second and no more.
 BOUND = re.compile(r" -m limit --limit \S+ --limit-burst \S+")
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
@@ -92,7 +93,7 @@ class PacketBench:
         )
         self._restore_sets("".join(self._incumbent_sets()))
         for version, tool in TOOLS.items():
-            self._copy_unbounded(tool, OUR_CHAINS[version], "WATCHFUL")
+            self._copy_unbounded(tool, OUR_CHAINS[version])
             self._add_chain(tool, "UNCONFINED", [f"--match-set unconfined_v{version} src -j DROP"])
             allowed, blocked_set = (f"--match-set {name}_v{version} src" for name in ("allowed", "blocked"))
             self._add_chain(tool, "INCUMBENT", [f"{allowed} -j RETURN", f"{blocked_set} -j DROP"])
@@ -112,15 +113,22 @@ class PacketBench:
                 yield PacketRow(selection, version, verdict, spreads)
         # A chain beside the helper's own would hold its sets for ever.
         for tool in TOOLS.values():
-            for step in ("-F INPUT", "-F WATCHFUL", "-X WATCHFUL"):
-                output_of(tool, *step.split())
+            output_of(tool, "-F", "INPUT")
+            for step in ("-F", "-X"):
+                for chain in WATCHFUL_CHAINS:
+                    output_of(tool, step, chain)
 
     def _cost(self, version: int, layout: str | None, sources: bytes, blocked: bool) -> float:
         tool = TOOLS[version]
         output_of(tool, "-F", "INPUT")
         if layout:
-            chains = {WATCHFUL: "WATCHFUL", UNCONFINED: "UNCONFINED", INCUMBENT: "INCUMBENT"}
-            output_of(tool, "-A", "INPUT", "-j", chains.get(layout, OUR_CHAINS[version]))
+            chains = {
+                OURS: OUR_CHAINS[version][0],
+                WATCHFUL: WATCHFUL_CHAINS[0],
+                UNCONFINED: "UNCONFINED",
+                INCUMBENT: "INCUMBENT",
+            }
+            output_of(tool, "-A", "INPUT", "-j", chains[layout])
         output_of(tool, "-A", "INPUT", "-j", "DROP")
         flood = [self.examples / "flood", TARGETS[version], str(PACKETS)]
         nanoseconds = subprocess.run(flood, input=sources, check=True, stdout=subprocess.PIPE).stdout
@@ -160,14 +168,16 @@ class PacketBench:
     def _restore_sets(self, script: str) -> None:
         subprocess.run(["ipset", "-exist", "restore"], input=script.encode(), check=True)
 
-    def _copy_unbounded(self, tool: str, chain: str, copy: str) -> None:
-        rules = output_of(tool, "-S", chain).splitlines()
-        if not any(BOUND.search(rule) for rule in rules):
-            raise BenchError(f"no rule of {chain} has a bound")
-        output_of(tool, "-N", copy)
-        for rule in rules:
-            if rule.startswith("-A "):
-                output_of(tool, *BOUND.sub("", rule).replace(chain, copy, 1).split())
+    def _copy_unbounded(self, tool: str, chains: Sequence[str]) -> None:
+        """Our chains once more, without the bound, under the names of `WATCHFUL_CHAINS`."""
+        script = "".join(output_of(tool, "-S", chain) for chain in chains)
+        if not BOUND.search(script):
+            raise BenchError(f"no rule of {chains} has a bound")
+        for chain, copy in zip(chains, WATCHFUL_CHAINS, strict=True):
+            script = re.sub(rf"\b{chain}\b", copy, script)
+        # Chains come before the rules that lead to them.
+        for rule in sorted(BOUND.sub("", script).splitlines(), key=lambda rule: not rule.startswith("-N ")):
+            output_of(tool, *rule.split())
 
     def _add_chain(self, tool: str, chain: str, matches: Sequence[str]) -> None:
         output_of(tool, "-N", chain)

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 use crate::error::{Code, Error, Result};
-use crate::firewall::Lease;
+use crate::firewall::{Judgement, Lease};
+use crate::net::Family;
 use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
@@ -90,6 +91,13 @@ impl Applied {
     /// The passes with what is left of them.
     pub fn leases(&self) -> Vec<Lease> {
         Lease::of(self.passes())
+    }
+
+    /// What becomes of packets of a family that the plan's tables are against. Passes that are over count until the
+    /// next record: no clock changes the rules.
+    pub fn judgement(&self, family: Family) -> Judgement {
+        let asks_for_passes = self.policy.passes.iter().any(|pass| Family::of(pass.subnet.net()) == family);
+        Judgement { action: self.policy.action, asks_for_passes }
     }
 
     /// The policy as it is now, without the passes that are over.

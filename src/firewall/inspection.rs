@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::audit;
 use super::iptables::Iptables;
-use super::layout::{self, Remembering};
+use super::layout;
 use super::position::Input;
+use super::rules::{self, Judgement, Remembering};
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{Action, KernelSet};
+use crate::plan::KernelSet;
 use crate::warning::{Warning, WarningCode};
 
 /// What was found in the kernel.
@@ -41,8 +42,8 @@ pub struct SetData {
 #[derive(Debug, Clone)]
 pub(super) struct FamilyInspection {
     pub(super) family: Family,
-    /// The rules of our chain in order; none if there is no such chain.
-    pub(super) chain: Option<Vec<String>>,
+    /// The rules of our chains in order, as [`rules::chains`] has them; none for a chain that is not there.
+    pub(super) chains: [Option<Vec<String>>; 2],
     pub(super) input: Input,
 }
 
@@ -50,40 +51,50 @@ impl FamilyInspection {
     /// Reads the rules of a family.
     pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
         let listing = iptables.rules()?;
-        let chain = layout::chain_name(family);
-        let of_chain = format!("-A {chain} ");
-        let rules = || listing.iter().filter(|line| line.starts_with(&of_chain)).cloned().collect();
-        Ok(Self {
-            family,
-            chain: listing.contains(&format!("-N {chain}")).then(rules),
-            input: Input::read(&listing, &layout::jump(family)),
-        })
+        let chains = rules::chain_names(family).map(|chain| {
+            let of_chain = format!("-A {chain} ");
+            let rules = || listing.iter().filter(|line| line.starts_with(&of_chain)).cloned().collect();
+            listing.contains(&format!("-N {chain}")).then(rules)
+        });
+        Ok(Self { family, chains, input: Input::read(&listing, &rules::jump(family)) })
     }
 
-    /// What the chain does with packets that the policy is against; none unless it holds our rules and no others.
-    pub(super) fn action(&self) -> Option<Action> {
-        let found = self.chain.as_ref()?;
-        Action::ALL.into_iter().find(|action| {
-            Remembering::ALL.iter().any(|how| *found == layout::chain_rules(self.family, *action, *how))
-        })
+    /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others.
+    pub(super) fn judgement(&self) -> Option<Judgement> {
+        let holds =
+            |judgement: Judgement, how| self.chains == rules::chains(self.family, judgement, how).map(Some);
+        Judgement::all().find(|judgement| Remembering::ALL.iter().any(|how| holds(*judgement, *how)))
     }
 
     /// What is wrong with the rules of this family.
-    fn problems(&self, action: Action) -> Vec<Error> {
-        let chain = layout::chain_name(self.family);
-        let drifted = match &self.chain {
-            None => Some(format!("the chain {chain} is missing")),
-            Some(_) if self.action() == Some(action) => None,
-            Some(found) => {
-                let expected = layout::chain_rules(self.family, action, Remembering::Bounded);
-                Some(format!("the chain {chain} {}", rule_difference(&expected, found)))
-            }
+    fn problems(&self, judgement: Judgement) -> Vec<Error> {
+        let mut problems = self.chain_problems(judgement);
+        let fault = self.input.fault(rules::chain_name(self.family));
+        problems.extend(fault.map(|message| Error::new(Code::FirewallNotAttached, message)));
+        problems
+    }
+
+    fn chain_problems(&self, judgement: Judgement) -> Vec<Error> {
+        if self.judgement() == Some(judgement) {
+            return Vec::new();
+        }
+        let chains = |how| rules::chains(self.family, judgement, how).map(Some);
+        let [_, verdict] = &self.chains;
+        let how = Remembering::ALL.into_iter().find(|how| chains(*how)[1] == *verdict);
+        let expected = chains(how.unwrap_or(Remembering::Bounded)).into_iter().flatten();
+        let differs = |(chain, (expected, found)): (&str, (Vec<String>, &Option<Vec<String>>))| {
+            let message = match found {
+                None => format!("the chain {chain} is missing"),
+                Some(found) if *found == expected => return None,
+                Some(found) => format!("the chain {chain} {}", rule_difference(&expected, found)),
+            };
+            Some(Error::new(Code::FirewallChainDrifted, message))
         };
-        let problems = [
-            drifted.map(|message| Error::new(Code::FirewallChainDrifted, message)),
-            self.input.fault(chain).map(|message| Error::new(Code::FirewallNotAttached, message)),
-        ];
-        problems.into_iter().flatten().collect()
+        rules::chain_names(self.family)
+            .into_iter()
+            .zip(expected.zip(&self.chains))
+            .filter_map(differs)
+            .collect()
     }
 }
 
@@ -153,18 +164,18 @@ impl Inspection {
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
             let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
-            inspected.action().is_some() && inspected.input.is_attached() && has_sets
+            inspected.judgement().is_some() && inspected.input.is_attached() && has_sets
         })
     }
 
-    /// True if the chain of every covered family is complete and does this with packets that the policy is against.
-    pub fn judges_by(&self, action: Action) -> bool {
-        self.families.iter().all(|inspected| inspected.action() == Some(action))
+    /// What becomes of packets of a family that its tables are against; none unless its chains are complete.
+    pub fn judgement(&self, family: Family) -> Option<Judgement> {
+        self.families.iter().find(|inspected| inspected.family == family)?.judgement()
     }
 
-    /// True if a chain is complete and does this with packets that the policy is against.
-    pub fn judges_anywhere_by(&self, action: Action) -> bool {
-        self.families.iter().any(|inspected| inspected.action() == Some(action))
+    /// True if the chains of every covered family are complete and judge like this.
+    pub fn judges_by(&self, judgement: impl Fn(Family) -> Judgement) -> bool {
+        self.families.iter().all(|inspected| inspected.judgement() == Some(judgement(inspected.family)))
     }
 
     /// The covered families of which a set is missing or has another number of entries.
@@ -179,7 +190,11 @@ impl Inspection {
     }
 
     /// What keeps a policy with sets of this many entries from being in force.
-    pub fn problems(&self, action: Action, entries: impl Fn(KernelSet) -> u64) -> Vec<Error> {
+    pub fn problems(
+        &self,
+        judgement: impl Fn(Family) -> Judgement,
+        entries: impl Fn(KernelSet) -> u64,
+    ) -> Vec<Error> {
         let sets = self.families.iter().flat_map(|inspected| KernelSet::of(inspected.family));
         let problem = |set| {
             let name = layout::set_name(set);
@@ -192,12 +207,13 @@ impl Inspection {
                 }
             }
         };
-        sets.filter_map(problem).chain(self.rule_problems(action)).collect()
+        sets.filter_map(problem).chain(self.rule_problems(judgement)).collect()
     }
 
     /// What is wrong with chains, jumps and the sets of senders that the chains fill.
-    pub fn rule_problems(&self, action: Action) -> impl Iterator<Item = Error> {
-        let rules = self.families.iter().flat_map(move |inspected| inspected.problems(action));
+    pub fn rule_problems(&self, judgement: impl Fn(Family) -> Judgement) -> impl Iterator<Item = Error> {
+        let rules =
+            self.families.iter().flat_map(move |inspected| inspected.problems(judgement(inspected.family)));
         self.seen_problems().chain(rules)
     }
 

@@ -10,6 +10,7 @@ mod loader;
 mod netlink;
 mod passes;
 mod position;
+mod rules;
 mod seen;
 mod sets;
 
@@ -19,15 +20,16 @@ pub use audit::SetDrift;
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
-use layout::Remembering;
 pub use layout::set_name;
 pub use loader::SetLoader;
 pub use passes::Lease;
+pub use rules::Judgement;
+use rules::Remembering;
 pub use seen::{Sighting, VerdictCount};
 
 use crate::error::{Code, Result};
 use crate::net::Family;
-use crate::plan::{Action, KernelSet, Plan};
+use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
 
 /// The firewall of this network namespace.
@@ -106,8 +108,8 @@ impl Firewall {
         self.loader.put_in_force(plan)
     }
 
-    /// Puts the chain in place, and with `attach` the jump too; one transaction per family, none where all is well,
-    /// another where somebody changed INPUT before the first.
+    /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
+    /// place; one transaction per family, none where all is well, another where somebody changed INPUT before the first.
     ///
     /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
     /// Returns true if anything had to change, and the rules as they are then, read again.
@@ -117,15 +119,16 @@ impl Firewall {
     pub fn commit_rules(
         &self,
         before: Inspection,
-        action: Action,
+        wanted: impl Fn(Family) -> Option<Judgement> + Sync,
         attach: bool,
     ) -> Result<(bool, Inspection)> {
         self.prepare_seen(&before)?;
         let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
             let read = || FamilyInspection::read(*family, iptables);
+            let wanted = wanted(*family);
             let committed = |remembering| {
                 let lines =
-                    |found: &FamilyInspection| lines_to_commit(found, iptables, action, remembering, attach);
+                    |found: &FamilyInspection| lines_to_commit(found, iptables, wanted, remembering, attach);
                 iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))
             };
             let changed = committed(Remembering::Bounded).or_else(|error| match error.code() {
@@ -159,25 +162,24 @@ impl Firewall {
 fn lines_to_commit(
     found: &FamilyInspection,
     iptables: &Iptables,
-    action: Action,
+    wanted: Option<Judgement>,
     remembering: Remembering,
     attach: bool,
 ) -> Result<Vec<String>> {
     let (family, mut lines) = (found.family, Vec::new());
-    let acts = found.action();
-    if acts != Some(action) {
-        let judged = acts.map(|acts| seen::verdict_count(family, acts, iptables)).transpose()?;
-        lines.push(format!(":{} - [0:0]", layout::chain_name(family)));
+    let judges = found.judgement();
+    if let Some(wanted) = wanted.filter(|wanted| judges != Some(*wanted)) {
+        let judged = judges.map(|judges| seen::verdict_count(family, judges.action, iptables)).transpose()?;
         let judged = judged.map_or(0, |count| count.packets);
-        lines.extend(layout::chain_rules_from(family, action, remembering, judged));
+        lines.extend(rules::chains_from(family, wanted, remembering, judged));
     }
     if attach && !found.input.is_attached() {
-        lines.extend(found.input.attach(&layout::jump(family)));
+        lines.extend(found.input.attach(&rules::jump(family)));
     }
     Ok(lines)
 }
 
-/// Removes jump, chain and sets of both families, as far as the tools for it exist. Returns true if there were any.
+/// Removes jump, chains and sets of both families, as far as the tools for it exist. Returns true if there were any.
 ///
 /// # Errors
 /// Those of the tools, and `firewall.set_in_use` when somebody else's rule needs one of our sets.
@@ -195,11 +197,12 @@ pub fn detach() -> Result<bool> {
             Err(error) => return Err(error),
         };
         let lines = |found: &FamilyInspection| {
-            let mut lines = found.input.detach(&layout::jump(family));
-            if found.chain.is_some() {
-                let chain = layout::chain_name(family);
-                lines.extend([format!("-F {chain}"), format!("-X {chain}")]);
-            }
+            let mut lines = found.input.detach(&rules::jump(family));
+            let chains = rules::chain_names(family).into_iter().zip(&found.chains);
+            let chains: Vec<_> =
+                chains.filter(|(_, found)| found.is_some()).map(|(chain, _)| chain).collect();
+            lines.extend(chains.iter().map(|chain| format!("-F {chain}")));
+            lines.extend(chains.iter().map(|chain| format!("-X {chain}")));
             lines
         };
         let read_again = || FamilyInspection::read(family, &iptables).map(|found| lines(&found));

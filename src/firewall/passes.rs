@@ -58,8 +58,7 @@ fn holdable(net: IpNet) -> Vec<IpNet> {
 }
 
 fn of_family(family: Family, leases: &[Lease]) -> Vec<Lease> {
-    let belongs = |lease: &&Lease| matches!(lease.net, IpNet::V4(_)) == (family == Family::V4);
-    leases.iter().filter(belongs).copied().collect()
+    leases.iter().filter(|lease| Family::of(lease.net) == family).copied().collect()
 }
 
 impl Firewall {

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::iptables::Iptables;
 use super::sets::{Counted, SetSpec};
-use super::{Firewall, Inspection, audit, layout};
+use super::{Firewall, Inspection, audit, layout, rules};
 use crate::error::{Error, Result};
 use crate::net::Family;
 use crate::plan::Action;
@@ -34,7 +34,7 @@ pub struct Sighting {
     pub packets: u64,
 }
 
-/// What the chain of a family did since its rules were made.
+/// What the chains of a family did since their rules were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerdictCount {
     /// The family.
@@ -57,13 +57,14 @@ impl From<Counted> for Sighting {
 }
 
 impl Firewall {
-    /// How many packets met the verdict, by the rules' own counters. A family without our chain is left out.
+    /// How many packets met the verdict, by the rules' own counters. A family without our chains is left out.
     ///
     /// # Errors
     /// Those of the tools.
     pub fn verdict_counts(&self, found: &Inspection) -> Result<Vec<VerdictCount>> {
         let families = found.families.iter().zip(&self.families);
-        let with_chain = families.filter_map(|(inspected, covered)| Some((inspected.action()?, covered)));
+        let with_chain =
+            families.filter_map(|(inspected, covered)| Some((inspected.judgement()?.action, covered)));
         with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, iptables)).collect()
     }
 
@@ -110,9 +111,10 @@ impl Firewall {
 
 /// The packets that met the verdict of a chain with this action.
 pub(super) fn verdict_count(family: Family, action: Action, iptables: &Iptables) -> Result<VerdictCount> {
-    let rules = iptables.counted_rules(layout::chain_name(family))?;
-    let verdict = layout::verdict_rule(family, action);
-    let packets = rules.iter().filter(|(rule, _)| *rule == verdict).map(|(_, packets)| packets).sum();
+    let [_, chain] = rules::chain_names(family);
+    let counted = iptables.counted_rules(chain)?;
+    let verdict = rules::verdict_rule(family, action);
+    let packets = counted.iter().filter(|(rule, _)| *rule == verdict).map(|(_, packets)| packets).sum();
     Ok(VerdictCount { family, action, packets })
 }
 

@@ -98,6 +98,14 @@ pub enum Family {
 impl Family {
     /// Both families, IPv4 first.
     pub const ALL: [Self; 2] = [Self::V4, Self::V6];
+
+    /// The family of a CIDR block.
+    pub fn of(net: IpNet) -> Self {
+        match net {
+            IpNet::V4(_) => Self::V4,
+            IpNet::V6(_) => Self::V6,
+        }
+    }
 }
 
 impl fmt::Display for Family {

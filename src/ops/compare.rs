@@ -75,10 +75,10 @@ fn exact_problems(
         }
     };
     let drifted = firewall.drifted_sets(kernel, &plan)?;
-    let rules = kernel.rule_problems(applied.policy.action);
+    let rules = kernel.rule_problems(|family| applied.judgement(family));
     Ok(drifted.into_iter().map(|drift| drift.problem).chain(rules).collect())
 }
 
 fn numbers_off(applied: &Applied, kernel: &Inspection) -> Vec<Error> {
-    kernel.problems(applied.policy.action, |set| applied.entries(set))
+    kernel.problems(|family| applied.judgement(family), |set| applied.entries(set))
 }

@@ -96,8 +96,7 @@ impl Enforcer {
         }
         let passes = Passes::of(old.as_ref(), &new, &self.before);
         self.begin_counting_by(context, new.policy.action);
-        let stops_dropping =
-            new.policy.action == Action::Count && self.before.judges_anywhere_by(Action::Drop);
+        let relaxed_from = self.must_relax(&new).then(|| self.before.clone());
         if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
             new.prepare(plan, &state)?.put_in_place()?;
             passes.hold(&self.firewall, &passes.after)?;
@@ -105,14 +104,14 @@ impl Enforcer {
         }
         let done = self.load_and_prepare(&new, plan, &passes, &state).and_then(|prepared| {
             prepared.put_in_place()?;
-            if stops_dropping {
-                self.stop_dropping()?;
+            if relaxed_from.is_some() {
+                self.relax(&new)?;
             }
             self.firewall.put_in_force(plan)
         });
         if let Err(error) = done {
-            if stops_dropping {
-                resume_dropping();
+            if let Some(former) = &relaxed_from {
+                tighten(former);
             }
             let passes = if let Some(old) = old {
                 old.save_record(&state)?;
@@ -134,16 +133,25 @@ impl Enforcer {
 
     /// What was counted so far belongs to the action so far.
     fn begin_counting_by(&self, context: &mut Context<'_>, action: Action) {
-        if Action::ALL.into_iter().any(|other| other != action && self.before.judges_anywhere_by(other)) {
+        let judges = |family| self.before.judgement(family);
+        if Family::ALL.into_iter().filter_map(judges).any(|judges| judges.action != action) {
             activity::collect(context, &self.firewall, &self.before)
                 .unwrap_or_else(|error| log::warn!("what was counted is lost: {error}"));
         }
     }
 
-    /// Where a policy that drops gives way to one that counts, the chain comes first: the sets of the new one may hold
-    /// whom the old one lets in.
-    fn stop_dropping(&mut self) -> Result<()> {
-        (_, self.before) = self.firewall.commit_rules(self.before.clone(), Action::Count, false)?;
+    /// True if the rules of the new policy let in somebody whom those in force do not.
+    fn must_relax(&self, new: &Applied) -> bool {
+        let judges = |family| Some((self.before.judgement(family)?, new.judgement(family)));
+        Family::ALL.into_iter().filter_map(judges).any(|(so_far, then)| so_far.or(then) != so_far)
+    }
+
+    /// Has the rules let in whomever the old or the new policy lets in: the new sets may hold whom the old ones do not
+    /// and only the new rules let in, because they count, or ask for passes.
+    fn relax(&mut self, new: &Applied) -> Result<()> {
+        let before = self.before.clone();
+        let judges = |family| Some(before.judgement(family)?.or(new.judgement(family)));
+        (_, self.before) = self.firewall.commit_rules(before.clone(), judges, false)?;
         Ok(())
     }
 
@@ -208,8 +216,10 @@ impl Enforcer {
             self.firewall.put_in_force(plan)?;
         }
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
-        let rules =
-            self.before.rule_problems(applied.policy.action).filter(|problem| !is_left_alone(problem));
+        let rules = self
+            .before
+            .rule_problems(|family| applied.judgement(family))
+            .filter(|problem| !is_left_alone(problem));
         let problems: Vec<Error> = self.restore_passes(applied)?.into_iter().chain(rules).collect();
         let swapped = !drifted.is_empty() || !problems.is_empty();
         let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
@@ -224,8 +234,9 @@ impl Enforcer {
         swapped: bool,
         attach: bool,
     ) -> Result<Enforcement> {
-        let action = applied.policy.action;
-        let (committed, rules) = self.firewall.commit_rules(self.before, action, attach)?;
+        let judgement = |family| applied.judgement(family);
+        let (committed, rules) =
+            self.firewall.commit_rules(self.before, |family| Some(judgement(family)), attach)?;
         let cleaned = self.firewall.remove_leftover_sets()?;
         let changed = swapped || cleaned || committed;
         let after = if changed { self.firewall.look_at_sets(rules)? } else { rules };
@@ -233,9 +244,9 @@ impl Enforcer {
         applied.prune(&context.state);
         let attached = after.is_attached();
         let without_pass = after.pass_problems(&applied.leases());
-        let whole = after.holds(|set| applied.entries(set)) && after.judges_by(action);
+        let whole = after.holds(|set| applied.entries(set)) && after.judges_by(judgement);
         if !whole || (attach && !attached) || !without_pass.is_empty() {
-            let mut problems = after.problems(action, |set| applied.entries(set));
+            let mut problems = after.problems(judgement, |set| applied.entries(set));
             problems.extend(without_pass);
             let messages: Vec<&str> = problems.iter().map(Error::message).collect();
             // Sets and chain are ours alone; INPUT is everybody's.
@@ -247,12 +258,13 @@ impl Enforcer {
     }
 }
 
-/// Undoes [`Enforcer::stop_dropping`], however far it came, where the policy that was to come did not.
-fn resume_dropping() {
+/// Undoes [`Enforcer::relax`], however far it came, where the policy that was to come did not.
+fn tighten(former: &Inspection) {
     let opened = Firewall::open(&mut Vec::new());
-    let resumed = opened.and_then(|(firewall, found)| firewall.commit_rules(found, Action::Drop, false));
-    if let Err(error) = resumed {
-        log::error!("the chain may only count now: {error}");
+    let judges = |family| former.judgement(family);
+    let tightened = opened.and_then(|(firewall, found)| firewall.commit_rules(found, judges, false));
+    if let Err(error) = tightened {
+        log::error!("the rules may let in too many now: {error}");
     }
 }
 

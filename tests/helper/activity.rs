@@ -181,15 +181,20 @@ fn whoever_passed_passes_at_every_moment_on_the_way_to_counting_and_back() {
 fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
     let pbx = Pbx::blocking_cn(Flavour::Legacy, IPSET_TOOL);
     let before = pbx.kernel();
-    // The chain counts already when the new sets cannot get their places.
+    // The chain counts already, or asks for passes, when the new sets cannot get their places.
     let refuse = "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
         script=$(cat)
         case $script in *'swap geoip_loading_v4 '*) echo no >&2; exit 1;; esac
         printf '%s\\n' \"$script\" | /usr/sbin/ipset restore";
     pbx.replace_tool("ipset", refuse);
-    assert_eq!(pbx.ask("apply", &counting(&["DE"])).code(), "firewall.command");
-    assert_eq!(pbx.kernel(), before);
-    pbx.assert_filtering(&["1.0.64.7"], &["1.0.0.7", "2a00:1::7"]);
+    let passes = json!([{"subnet": "1.0.0.7", "expires_at": "2099-01-01T00:00:00Z"}]);
+    let with_pass =
+        json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["DE"], "passes": passes}});
+    for request in [counting(&["DE"]), with_pass] {
+        assert_eq!(pbx.ask("apply", &request).code(), "firewall.command");
+        assert_eq!(pbx.kernel(), before);
+        pbx.assert_filtering(&["1.0.64.7"], &["1.0.0.7", "2a00:1::7"]);
+    }
 }
 
 #[test]

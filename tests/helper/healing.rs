@@ -8,7 +8,7 @@ use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Every kind of damage: what does it, the code of its problem, and words that name it.
-const DAMAGE: [(&str, &str, &str); 18] = [
+const DAMAGE: [(&str, &str, &str); 20] = [
     // As many entries as before, so that counting them tells nothing.
     (
         "ipset del geoip_blocked_v4 MEMBER
@@ -42,19 +42,25 @@ const DAMAGE: [(&str, &str, &str); 18] = [
         "geoip_seen_v4 is made as",
     ),
     (
-        "ip6tables -F GEOIP_CHECK_V6
+        "ip6tables -F GEOIP_VERDICT_V6
          ipset destroy geoip_seen_v6",
         "firewall.sets_drifted",
         "the set geoip_seen_v6 is missing",
     ),
     ("iptables -F GEOIP_CHECK", "firewall.chain_drifted", "GEOIP_CHECK lacks the rule"),
+    ("iptables -F GEOIP_VERDICT", "firewall.chain_drifted", "GEOIP_VERDICT lacks the rule"),
     (
         "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
         "firewall.chain_drifted",
         "holds the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
     ),
-    ("ip6tables -D GEOIP_CHECK_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
-    ("iptables -A GEOIP_CHECK -j DROP", "firewall.chain_drifted", "one of them twice"),
+    ("ip6tables -D GEOIP_VERDICT_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
+    ("iptables -A GEOIP_VERDICT -j DROP", "firewall.chain_drifted", "one of them twice"),
+    (
+        "iptables -I GEOIP_VERDICT -m set --match-set geoip_passes_v4 src -j RETURN",
+        "firewall.chain_drifted",
+        "holds the foreign rule \"-m set --match-set geoip_passes_v4 src -j RETURN\"",
+    ),
     ("iptables -D INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT does not lead to GEOIP_CHECK"),
     ("iptables -A INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT leads to GEOIP_CHECK 2 times"),
     (

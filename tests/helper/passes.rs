@@ -160,6 +160,29 @@ fn passes_outlive_an_update_and_come_back_when_somebody_removes_them() {
 }
 
 #[test]
+fn packets_are_asked_for_passes_only_in_the_family_that_has_some() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let asks = || {
+        ["iptables", "ip6tables"].map(|tool| pbx.iptables(tool, "-S").contains("--match-set geoip_passes_v"))
+    };
+    pbx.apply_and_attach(&block_but_for(&[]));
+    assert_eq!(asks(), [false, false]);
+    assert!(pbx.ask("apply", &block_but_for(&[("1.0.9.9", 600)])).is_ok());
+    assert_eq!(asks(), [true, false]);
+    pbx.assert_active();
+    pbx.iptables("iptables", "-D GEOIP_VERDICT -m set --match-set geoip_passes_v4 src -j RETURN");
+    pbx.assert_filtering(&[], &["1.0.9.9"]);
+    let status = pbx.ask("status", &plain_request());
+    assert_eq!(status.data()["problems"][0]["code"], "firewall.chain_drifted", "{status:?}");
+    pbx.attach();
+    pbx.assert_filtering(&["1.0.9.9"], &["1.0.9.10"]);
+    assert!(pbx.ask("apply", &block_but_for(&[("2a00::10", 600)])).is_ok());
+    assert_eq!(asks(), [false, true]);
+    pbx.assert_filtering(&["2a00::10"], &["1.0.9.9"]);
+    pbx.assert_active();
+}
+
+#[test]
 fn explain_and_preview_tell_who_passes_by_a_pass_only() {
     let pbx = Pbx::new(Flavour::Legacy);
     let mut request = block_but_for(&[("1.0.9.0/24", 600), ("1.1.0.4", 600), ("1.0.10.10", -1)]);

@@ -114,10 +114,9 @@ impl Stand {
 
     /// A kernel as after a reboot, with all that Core does before its hook.
     fn reboot(&self) {
-        for (tool, chain) in [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")] {
-            self.pbx.iptables(tool, "-F INPUT");
-            self.pbx.iptables(tool, &format!("-F {chain}"));
-            self.pbx.iptables(tool, &format!("-X {chain}"));
+        for tool in ["iptables", "ip6tables"] {
+            self.pbx.iptables(tool, "-F");
+            self.pbx.iptables(tool, "-X");
         }
         self.pbx.lab.pbx.run("ipset", &["destroy"]);
         self.pbx.build_input_up_to_the_hook();
