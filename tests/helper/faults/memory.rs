@@ -96,7 +96,10 @@ fn address_space_that_ends_anywhere() {
             for (operation, request) in
                 [("attach", plain_request()), ("update", stand.edition(turn)), ("apply", super::policy(turn))]
             {
-                run_anyhow(behind(&stand, "prlimit", &[&limit, "--"], operation), &request);
+                let mut limited = behind(&stand, "prlimit", &[&limit, "--"], operation);
+                // Whoever asks for backtraces needs more of what is not there.
+                limited.env("RUST_BACKTRACE", "1");
+                run_anyhow(limited, &request);
             }
             assert!(stand.attach().is_ok());
             assert!(stand.update(turn).is_ok());
