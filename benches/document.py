@@ -58,7 +58,7 @@ its update builds the sets too, so it stands beside our update and apply togethe
 KERNEL = """\
 ## Kernel
 
-Entries and memory of the sets in force, as `ipset list -t` gives them; the blocks in shortcuts are no entries, but
+Entries and memory of the sets in force, as `ipset list -t` gives them; the blocks in the bitmap are no entries, but
 take memory. kB are thousands of bytes and MB millions, both families together; the kernel makes up a seed for each
 hash, by which it doubles one now and then. The columns of the PHP-only module, which fills a blocked and an allowed
 set, are published figures, not measured here.

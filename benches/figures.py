@@ -310,7 +310,7 @@ def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) ->
     entries: dict[str, int] = {}
     megabytes = []
     for sets in replies:
-        memory = set_bytes("parts", "divided", "blocked", "whole", "touched")
+        memory = set_bytes("parts", "divided", "blocked", "whole")
         replied = {found["family"]: found["memory_bytes"] for found in sets}
         if replied != memory:
             raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")

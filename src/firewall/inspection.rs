@@ -32,9 +32,9 @@ pub struct SetData {
     pub name: String,
     /// Their family.
     pub family: Family,
-    /// Number of entries, without what the shortcuts hold.
+    /// Number of entries, without what the bitmap holds.
     pub entries: u64,
-    /// Kernel memory in bytes, that of the shortcuts included.
+    /// Kernel memory in bytes, that of the bitmap included.
     pub memory_bytes: u64,
 }
 

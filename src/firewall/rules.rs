@@ -63,11 +63,11 @@ impl Remembering {
 
 /// The rules of both chains, word for word as `iptables -S` lists them.
 ///
-/// Replies and related errors return first: a connection that the PBX opened itself is never cut. Then returns whoever
-/// is not to be dropped: outside the blocks in which addresses are, as shortcuts tell wherever they can, and within
-/// divided ones whoever is not in their parts. What is left goes to the other chain, save IPv6 neighbour discovery (RFC
-/// 4861, types 133 to 137), for a neighbour may have any address. There returns who has a pass; the rest is counted by
-/// its sender and comes to the verdict.
+/// Replies and related errors return first: a connection that the PBX opened itself is never cut. Who comes from a block
+/// that is dropped whole goes to the other chain. Of the rest returns whoever is not to be dropped: outside the blocks in
+/// which addresses are, and within divided ones whoever is not in their parts. What is left goes there too, save IPv6
+/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. In the other chain returns who
+/// has a pass; the rest is counted by its sender and comes to the verdict.
 pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remembering) -> [Vec<String>; 2] {
     let [check, verdict] = chain_names(family);
     let inside = |name| format!("-m set --match-set {name} src");
@@ -77,7 +77,6 @@ pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remember
     let [blocked, divided, parts] =
         [KernelSet::blocked(family), KernelSet::divided(family), KernelSet::parts(family)].map(set_name);
     if family == Family::V4 {
-        rules.push(format!("-A {check} {} -j RETURN", outside(set_name(KernelSet::TouchedV4))));
         rules.push(to_verdict(&format!("{} ", inside(set_name(KernelSet::WholeV4)))));
     }
     rules.push(format!("-A {check} {} -j RETURN", outside(blocked)));

@@ -16,8 +16,6 @@ pub enum KernelSet {
     BlockedV4,
     /// Blocks of /16 in which every IPv4 address is dropped.
     WholeV4,
-    /// Blocks of /16 outside which no IPv4 address is dropped.
-    TouchedV4,
     /// The IPv6 addresses to drop in divided blocks.
     PartsV6,
     /// Blocks of which IPv6 addresses are dropped and others pass.
@@ -28,14 +26,12 @@ pub enum KernelSet {
 
 impl KernelSet {
     /// All sets, in the order in which new ones take the places of others. Before a block is called divided its parts
-    /// are there, and before it is looked at, it is called divided. `touched` comes last: when it says again that the
-    /// others are to be asked, they are right.
-    pub const ALL: [Self; 8] = [
+    /// are there, and before it is looked at, it is called divided.
+    pub const ALL: [Self; 7] = [
         Self::PartsV4,
         Self::DividedV4,
         Self::BlockedV4,
         Self::WholeV4,
-        Self::TouchedV4,
         Self::PartsV6,
         Self::DividedV6,
         Self::BlockedV6,
@@ -70,15 +66,15 @@ impl KernelSet {
         Self::ALL.into_iter().filter(move |set| set.family() == family)
     }
 
-    /// The number of a family's entries, from that of each of its sets. What shortcuts hold are no entries.
+    /// The number of a family's entries, from that of each of its sets. A bitmap has none.
     pub fn count_entries(family: Family, entries: impl Fn(Self) -> u64) -> u64 {
-        Self::of(family).filter(|set| !matches!(set, Self::WholeV4 | Self::TouchedV4)).map(entries).sum()
+        Self::of(family).filter(|set| *set != Self::WholeV4).map(entries).sum()
     }
 
     /// The family of its addresses.
     pub fn family(self) -> Family {
         match self {
-            Self::PartsV4 | Self::DividedV4 | Self::BlockedV4 | Self::WholeV4 | Self::TouchedV4 => Family::V4,
+            Self::PartsV4 | Self::DividedV4 | Self::BlockedV4 | Self::WholeV4 => Family::V4,
             Self::PartsV6 | Self::DividedV6 | Self::BlockedV6 => Family::V6,
         }
     }

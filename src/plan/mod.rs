@@ -8,9 +8,9 @@ mod kernel_set;
 mod lengths;
 mod memory;
 mod policy;
-mod shortcuts;
 mod table;
 mod tables;
+mod whole;
 
 pub use division::routed_length;
 pub use explain::{Explanation, explain};
@@ -20,11 +20,11 @@ pub use lengths::chosen_lengths;
 pub use memory::hash_size;
 use memory::memory_estimate;
 pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
-use shortcuts::count_blocks;
-pub use shortcuts::{BLOCK_LENGTH, Shortcuts};
 pub use table::{confined_table, minimal_table};
 use tables::digest_of;
 pub use tables::{Leaving, Tables};
+pub use whole::BLOCK_LENGTH;
+use whole::{BITMAP_BYTES, count_blocks, whole_blocks};
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
@@ -34,12 +34,12 @@ use crate::database::{DatabaseFamily, Holdings};
 use crate::error::Result;
 use crate::net::{Family, PrefixTable, RangeSet};
 
-/// The tables of both families, and what shortens the way to them.
+/// The tables of both families, and what shortens the way through those of IPv4.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     v4: Tables<u32>,
     v6: Tables<u128>,
-    shortcuts: Shortcuts,
+    whole_v4: RangeSet<u32>,
     digest: String,
 }
 
@@ -70,8 +70,8 @@ impl Plan {
                 Ok((tables, digest))
             });
             let dropped = dropped_addresses(holdings, &judge)?;
-            let (v4, shortcuts) = (Tables::of(&dropped), Shortcuts::of(&dropped));
-            let plan = Self { v4, v6: Tables::none(), shortcuts, digest: String::new() };
+            let (v4, whole_v4) = (Tables::of(&dropped), whole_blocks(&dropped));
+            let plan = Self { v4, v6: Tables::none(), whole_v4, digest: String::new() };
             early(&plan)?;
             let (v6, v6_digest) = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             Ok(Self { digest: joint_digest([digest_of(&plan.v4), v6_digest]), v6, ..plan })
@@ -80,7 +80,7 @@ impl Plan {
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
         let digest = joint_digest([digest_of(&v4), digest_of(&v6)]);
-        Self { shortcuts: Shortcuts::of(&v4.matching()), v4, v6, digest }
+        Self { whole_v4: whole_blocks(&v4.matching()), v4, v6, digest }
     }
 
     /// IPv4 addresses to drop.
@@ -93,9 +93,9 @@ impl Plan {
         &self.v6
     }
 
-    /// What the first bits of an IPv4 address decide alone.
-    pub fn shortcuts(&self) -> &Shortcuts {
-        &self.shortcuts
+    /// Blocks of /16 in which every IPv4 address is to be dropped.
+    pub fn whole_v4(&self) -> &RangeSet<u32> {
+        &self.whole_v4
     }
 
     /// What a set holds.
@@ -104,8 +104,7 @@ impl Plan {
             KernelSet::PartsV4 => Content::V4(self.v4.parts()),
             KernelSet::DividedV4 => Content::V4(self.v4.divided()),
             KernelSet::BlockedV4 => Content::V4(self.v4.blocked()),
-            KernelSet::WholeV4 => Content::Blocks(&self.shortcuts.whole),
-            KernelSet::TouchedV4 => Content::Blocks(&self.shortcuts.touched),
+            KernelSet::WholeV4 => Content::Blocks(&self.whole_v4),
             KernelSet::PartsV6 => Content::V6(self.v6.parts()),
             KernelSet::DividedV6 => Content::V6(self.v6.divided()),
             KernelSet::BlockedV6 => Content::V6(self.v6.blocked()),
@@ -126,7 +125,7 @@ impl Plan {
         match self.content(set) {
             Content::V4(table) => memory_estimate(Family::V4, table.len()),
             Content::V6(table) => memory_estimate(Family::V6, table.len()),
-            Content::Blocks(_) => shortcuts::BITMAP_BYTES,
+            Content::Blocks(_) => BITMAP_BYTES,
         }
     }
 
@@ -151,7 +150,7 @@ pub enum Content<'a> {
     V4(&'a PrefixTable<u32>),
     /// Prefixes of IPv6, the longest decides.
     V6(&'a PrefixTable<u128>),
-    /// Ranges of whole blocks that the shortcuts look at.
+    /// Ranges of whole blocks.
     Blocks(&'a RangeSet<u32>),
 }
 

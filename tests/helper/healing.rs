@@ -184,7 +184,6 @@ fn healing_lets_nobody_through_and_cuts_off_nobody() {
                 "ipset add geoip_divided_v4 9.8.7.0/24",
                 "ipset add geoip_parts_v4 9.8.7.0/25",
                 "ipset del geoip_blocked_v4 MEMBER",
-                "ipset del geoip_touched_v4 1.0.0.0",
                 "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",
             ] {
                 pbx.run_tool_line(line);

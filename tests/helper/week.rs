@@ -31,7 +31,7 @@ const MEDDLING: [&str; 6] = [
      ipset swap other geoip_blocked_v6
      ipset destroy other",
     "ipset create other bitmap:ip range 0.0.0.0-255.255.255.255 netmask 16 counters
-     ipset swap other geoip_touched_v4
+     ipset swap other geoip_whole_v4
      ipset destroy other",
 ];
 

@@ -19,8 +19,7 @@ final class Pbx
     /** What the kernel holds while the filter is in force. */
     public const SETS = [
         'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_divided_v4', 'geoip_divided_v6', 'geoip_parts_v4',
-        'geoip_parts_v6', 'geoip_passes_v4', 'geoip_passes_v6', 'geoip_seen_v4', 'geoip_seen_v6', 'geoip_touched_v4',
-        'geoip_whole_v4',
+        'geoip_parts_v6', 'geoip_passes_v4', 'geoip_passes_v6', 'geoip_seen_v4', 'geoip_seen_v6', 'geoip_whole_v4',
     ];
 
     /** It must not hold open what the tests' own output goes to. */
