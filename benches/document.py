@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import incumbent
 import plot
 from measuring import Comparison, Spread
-from packets import LAYOUTS, TIMES_THE_RUNS, PacketRow
+from packets import BATCH, INCUMBENT, LAYOUTS, OURS, ROUNDS, PacketRow
 
 HEAD = """\
 <!-- Written by bin/bench. The words are in benches/document.py; figures are never edited. -->
@@ -42,7 +42,7 @@ apply too, of a selection where all of it but one country is in force: all sets 
 the rules stay. Addresses to *explain* are random, half of them IPv4, half IPv6.
 """
 
-INCUMBENT = """\
+PUBLISHED = """\
 ## Time against the PHP-only module
 
 The module that this one replaces was **not run here**: its times are the published baseline, taken on
@@ -71,8 +71,9 @@ PACKETS = """\
 
 CPU nanoseconds that a packet costs above a bare `DROP` rule: real UDP packets, sent to the machine itself
 over the loopback device from random addresses of random rows, so that small blocks come as often as large
-ones. Each address has sent one packet before the figures begin. The layouts take turns, each beside the bare rule, {runs}
-times. *PHP-only* is that module's layout, rebuilt here with one entry for each prefix of each row: first the set of
+ones. Each layout has a network namespace of its own, and so has the bare rule. In a run the two get batches of {batch} packets
+by turns, {rounds} times, after one packet of each address; its figure is the median of the {rounds} differences. The layouts take
+turns too. *PHP-only* is that module's layout, rebuilt here with one entry for each prefix of each row: first the set of
 allowed addresses, then that of blocked ones.
 
 Packets bear 20,000 addresses in turn, a flood of forged ones; a hundred senders that come again and again are what scanners
@@ -258,7 +259,7 @@ def against_incumbent(figures: Figures) -> str:
             rows.append(
                 [row.title, f"{published:.1f}", f"{ours:.3f}", times(quotient), times(quotient * speed_here)]
             )
-    return INCUMBENT.format(
+    return PUBLISHED.format(
         gzip_there=f"{incumbent.GZIP_SECONDS * 1000:.0f} ms",
         gzip_here=f"{gzip_here.low * 1000:.0f} ms",
         table=table(header, rows),
@@ -285,13 +286,15 @@ def packets(figures: Figures) -> str:
         [
             f"({row.selection}) IPv{row.version} {row.verdict}",
             *(spread(row.nanoseconds[name]) for name in LAYOUTS),
+            times(row.nanoseconds[INCUMBENT].median / row.nanoseconds[OURS].median),
         ]
         for row in figures.packets
     ]
     return PACKETS.format(
-        runs=TIMES_THE_RUNS * figures.runs,
+        batch=f"{BATCH:,}",
+        rounds=ROUNDS,
         senders=figures.senders_megabytes,
-        table=table(["packet", *LAYOUTS], rows),
+        table=table(["packet", *LAYOUTS, f"{INCUMBENT} / ours"], rows),
     )
 
 

@@ -27,7 +27,7 @@ import growth
 from document import Figures, GrowthRow, KernelRow, Machine, PeakRow, TimeRow, ToolRow, plots, render
 from kernel_alone import KernelAlone
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
-from packets import PacketBench, PacketRow, read_rows
+from packets import WATCHFUL, PacketBench, PacketRow, read_rows
 from tools import PublicTools, count_lines
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -269,10 +269,13 @@ class Recorder:
         for selection in selections:
             print(f"measuring packets ({selection.key})", file=sys.stderr)
             self.bench.apply(selection).output()
-            self.bench.attach(changed=True).output()
-            bench = PacketBench(examples, self.bench.state, rows, selection.countries)
+            attach = self.bench.attach(changed=True).output
+            bench = PacketBench(examples, self.bench.state, rows, selection.countries, attach)
             self.packets.extend(bench.measure(selection.key, self.runs))
+            # There is nothing that bounds how many are remembered but the sets' own size.
+            bench.enter(WATCHFUL)
             self.senders_bytes = max(self.senders_bytes, sum(set_bytes("seen").values()))
+            bench.close()
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
         """The calls of every day while `selection` is applied; `restore` loads its sets."""

@@ -155,6 +155,16 @@ def enter_fresh_network() -> None:
     time.sleep(SETTLE_SECONDS)
 
 
+def this_network() -> int:
+    """The network namespace that this process is in, as an open file that keeps it."""
+    return os.open("/proc/self/ns/net", os.O_RDONLY)
+
+
+def enter_network(network: int) -> None:
+    """Moves this process into the network namespace of an open file."""
+    _call_libc("setns", network, CLONE_NEWNET)
+
+
 def output_of(*command: str) -> str:
     """What a command prints, for work that is not measured."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -9,23 +9,26 @@ from __future__ import annotations
 import csv
 import gzip
 import ipaddress
+import os
 import random
 import re
+import statistics
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measuring import BenchError, Spread, output_of
+from measuring import BenchError, Spread, enter_fresh_network, enter_network, output_of, this_network
 
 SOURCES = 20_000
-PACKETS = 25_000
+# A run sends so many batches of so many packets each to a layout and to the bare rule in turns.
+ROUNDS = 25
+BATCH = 1_000
 # Addresses of no country, for a selection that blocks every one.
 NOBODY = {4: ipaddress.ip_network("10.0.0.0/8"), 6: ipaddress.ip_network("fd00::/8")}
 TARGETS = {4: "198.18.0.1", 6: "2001:2::1"}
 TOOLS = {4: "iptables", 6: "ip6tables"}
-OUR_CHAINS = {4: ("GEOIP_CHECK", "GEOIP_VERDICT"), 6: ("GEOIP_CHECK_V6", "GEOIP_VERDICT_V6")}
-WATCHFUL_CHAINS = ("WATCHFUL", "WATCHFUL_VERDICT")
+VERDICT_CHAINS = {4: "GEOIP_VERDICT", 6: "GEOIP_VERDICT_V6"}
 # The match with which our rules look at so many senders a second and no more.
 BOUND = re.compile(r" -m limit --limit \S+ --limit-burst \S+")
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
@@ -33,10 +36,9 @@ ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
 OURS, WATCHFUL = "ours", "ours looking at every sender"
 UNCONFINED, INCUMBENT = "smallest table of all lengths", "PHP-only"
 LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT)
+BARE = "bare"
 # So many senders come again and again, as scanners do.
 FEW = 100
-# A packet takes some microseconds and its figures scatter by one: as many times the runs of other figures.
-TIMES_THE_RUNS = 3
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,68 @@ def numbers(first: str, last: str) -> tuple[int, int, int]:
 
 
 class PacketBench:
-    """A machine of one network namespace that sends packets to itself; the helper's sets are in force there."""
+    """A network namespace for each layout, in which a machine sends packets to itself."""
 
-    def __init__(self, examples: Path, state: Path, rows: Sequence[Row], blocked: Iterable[str]) -> None:
+    def __init__(
+        self,
+        examples: Path,
+        state: Path,
+        rows: Sequence[Row],
+        blocked: Iterable[str],
+        attach: Callable[[], object],
+    ) -> None:
+        """`attach` puts the helper's sets and rules in force in a fresh network."""
         self.examples = examples
+        self.state = state
         self.rows = rows
         self.blocked = frozenset(blocked)
+        self.attach = attach
+        self.networks = {layout: self._network(layout) for layout in (BARE, *LAYOUTS)}
+
+    def measure(self, selection: str, runs: int) -> Iterator[PacketRow]:
+        """All cells of the selection, of so many runs each; the layouts take turns."""
+        for version in TOOLS:
+            for verdict in ("passes", "blocked", f"blocked, {FEW} senders"):
+                blocked = verdict != "passes"
+                sources = self._sources(version, blocked, FEW if "senders" in verdict else SOURCES)
+                values: dict[str, list[float]] = {layout: [] for layout in LAYOUTS}
+                for _ in range(runs):
+                    for layout in LAYOUTS:
+                        values[layout].append(self._cost(version, layout, sources, blocked))
+                spreads = {layout: Spread.of(found) for layout, found in values.items()}
+                yield PacketRow(selection, version, verdict, spreads)
+
+    def enter(self, layout: str) -> None:
+        """Moves this process into the network of a layout."""
+        enter_network(self.networks[layout])
+
+    def close(self) -> None:
+        """Lets go of all networks but the one that this process is in."""
+        for network in self.networks.values():
+            os.close(network)
+
+    def _cost(self, version: int, layout: str, sources: bytes, blocked: bool) -> float:
+        """Nanoseconds of a packet above those of one that meets a bare rule in the same round, by the median."""
+        tool = TOOLS[version]
+        self.enter(layout)
+        output_of(tool, "-Z", "INPUT")
+        pair = [self.networks[BARE], self.networks[layout]]
+        flood = [self.examples / "flood", TARGETS[version], str(ROUNDS), str(BATCH)]
+        flood += [f"/proc/self/fd/{network}" for network in pair]
+        done = subprocess.run(flood, input=sources, check=True, stdout=subprocess.PIPE, pass_fds=pair)
+        costs = [[int(cost) for cost in line.split()] for line in done.stdout.decode().splitlines()]
+        passed = re.findall(r"-j DROP -c (\d+)|-c (\d+) \d+ -j DROP", output_of(tool, "-v", "-S", "INPUT"))
+        arrived = sum(int(count) for match in passed for count in match if count)
+        # Each source was there once before the figures began.
+        sent = ROUNDS * BATCH + sources.count(b"\n")
+        if arrived != (0 if blocked else sent):
+            raise BenchError(f"{layout}: {arrived} of {sent} IPv{version} packets passed, blocked: {blocked}")
+        return statistics.median(ours - bare for bare, ours in costs)
+
+    def _network(self, layout: str) -> int:
+        """A network with the sets and rules of a layout before a bare rule; stands open."""
+        enter_fresh_network()
+        network = this_network()
         for command in (
             "ip link set lo up",
             f"ip address add {TARGETS[4]}/32 dev lo",
@@ -85,60 +143,38 @@ class PacketBench:
         ):
             output_of(*command.split())
         for tool in TOOLS.values():
-            # What connection tracking costs is nobody's merit.
+            # What connection tracking costs is nobody's merit; it is there as soon as a rule asks for it.
+            self._add_chain(tool, "TRACKED", [])
             for chain in ("OUTPUT", "PREROUTING"):
                 output_of(tool, "-t", "raw", "-A", chain, "-j", "CT", "--notrack")
-        self._restore_sets(
-            output_of(str(examples / "unconfined"), str(state), ",".join(sorted(self.blocked)))
-        )
-        self._restore_sets("".join(self._incumbent_sets()))
-        for version, tool in TOOLS.items():
-            self._copy_unbounded(tool, OUR_CHAINS[version])
-            self._add_chain(tool, "UNCONFINED", [f"--match-set unconfined_v{version} src -j DROP"])
-            allowed, blocked_set = (f"--match-set {name}_v{version} src" for name in ("allowed", "blocked"))
-            self._add_chain(tool, "INCUMBENT", [f"{allowed} -j RETURN", f"{blocked_set} -j DROP"])
-
-    def measure(self, selection: str, runs: int) -> Iterator[PacketRow]:
-        """All cells of the selection, of `TIMES_THE_RUNS` times as many runs."""
-        for version in TOOLS:
-            for verdict in ("passes", "blocked", f"blocked, {FEW} senders"):
-                blocked = verdict != "passes"
-                sources = self._sources(version, blocked, FEW if "senders" in verdict else SOURCES)
-                values: dict[str, list[float]] = {layout: [] for layout in LAYOUTS}
-                for _ in range(TIMES_THE_RUNS * runs):
-                    for layout in LAYOUTS:
-                        bare = self._cost(version, None, sources, False)
-                        values[layout].append(self._cost(version, layout, sources, blocked) - bare)
-                spreads = {layout: Spread.of(found) for layout, found in values.items()}
-                yield PacketRow(selection, version, verdict, spreads)
-        # A chain beside the helper's own would hold its sets for ever.
+        self._add_layout(layout)
         for tool in TOOLS.values():
-            output_of(tool, "-F", "INPUT")
-            for step in ("-F", "-X"):
-                for chain in WATCHFUL_CHAINS:
-                    output_of(tool, step, chain)
+            output_of(tool, "-A", "INPUT", "-j", "DROP")
+        return network
 
-    def _cost(self, version: int, layout: str | None, sources: bytes, blocked: bool) -> float:
-        tool = TOOLS[version]
-        output_of(tool, "-F", "INPUT")
-        if layout:
-            chains = {
-                OURS: OUR_CHAINS[version][0],
-                WATCHFUL: WATCHFUL_CHAINS[0],
-                UNCONFINED: "UNCONFINED",
-                INCUMBENT: "INCUMBENT",
+    def _add_layout(self, layout: str) -> None:
+        if layout in (OURS, WATCHFUL):
+            self.attach()
+            if layout == WATCHFUL:
+                for version, tool in TOOLS.items():
+                    self._unbind(tool, VERDICT_CHAINS[version])
+            return
+        if layout == UNCONFINED:
+            countries = ",".join(sorted(self.blocked))
+            self._restore_sets(output_of(str(self.examples / "unconfined"), str(self.state), countries))
+        elif layout == INCUMBENT:
+            self._restore_sets("".join(self._incumbent_sets()))
+        for version, tool in TOOLS.items():
+            matches = {
+                UNCONFINED: [f"--match-set unconfined_v{version} src -j DROP"],
+                INCUMBENT: [
+                    f"--match-set allowed_v{version} src -j RETURN",
+                    f"--match-set blocked_v{version} src -j DROP",
+                ],
             }
-            output_of(tool, "-A", "INPUT", "-j", chains[layout])
-        output_of(tool, "-A", "INPUT", "-j", "DROP")
-        flood = [self.examples / "flood", TARGETS[version], str(PACKETS)]
-        nanoseconds = subprocess.run(flood, input=sources, check=True, stdout=subprocess.PIPE).stdout
-        passed = re.findall(r"-j DROP -c (\d+)|-c (\d+) \d+ -j DROP", output_of(tool, "-v", "-S", "INPUT"))
-        arrived = sum(int(count) for match in passed for count in match if count)
-        # Each source was first there once before the figures began.
-        sent = PACKETS + sources.count(b"\n")
-        if arrived != (0 if blocked else sent):
-            raise BenchError(f"{layout}: {arrived} of {sent} IPv{version} packets passed, blocked: {blocked}")
-        return float(nanoseconds)
+            if layout in matches:
+                self._add_chain(tool, "LAYOUT", matches[layout])
+                output_of(tool, "-A", "INPUT", "-j", "LAYOUT")
 
     def _sources(self, version: int, blocked: bool, number: int) -> bytes:
         dice = random.Random(version)
@@ -168,16 +204,14 @@ class PacketBench:
     def _restore_sets(self, script: str) -> None:
         subprocess.run(["ipset", "-exist", "restore"], input=script.encode(), check=True)
 
-    def _copy_unbounded(self, tool: str, chains: Sequence[str]) -> None:
-        """Our chains once more, without the bound, under the names of `WATCHFUL_CHAINS`."""
-        script = "".join(output_of(tool, "-S", chain) for chain in chains)
-        if not BOUND.search(script):
-            raise BenchError(f"no rule of {chains} has a bound")
-        for chain, copy in zip(chains, WATCHFUL_CHAINS, strict=True):
-            script = re.sub(rf"\b{chain}\b", copy, script)
-        # Chains come before the rules that lead to them.
-        for rule in sorted(BOUND.sub("", script).splitlines(), key=lambda rule: not rule.startswith("-N ")):
-            output_of(tool, *rule.split())
+    def _unbind(self, tool: str, chain: str) -> None:
+        """Takes the bound from the rule of a chain that has one."""
+        rules = [rule for rule in output_of(tool, "-S", chain).splitlines() if rule.startswith("-A ")]
+        place = next((place for place, rule in enumerate(rules, 1) if BOUND.search(rule)), None)
+        if place is None:
+            raise BenchError(f"no rule of {chain} has a bound")
+        _, _, *rule = BOUND.sub("", rules[place - 1]).split()
+        output_of(tool, "-R", chain, str(place), *rule)
 
     def _add_chain(self, tool: str, chain: str, matches: Sequence[str]) -> None:
         output_of(tool, "-N", chain)

@@ -1,14 +1,20 @@
-//! Sends UDP packets that bear source addresses of one's choice: `flood TO COUNT <sources`, one address a line.
+//! Sends UDP packets that bear source addresses of one's choice, in several network namespaces by turns:
+//! `flood TO ROUNDS BATCH NETWORK… <sources`, one address a line, a namespace by the path of its file.
 //!
-//! It prints the nanoseconds of CPU time that a packet took. Over the loopback device a packet is received within the
-//! very call that sends it, so that the time holds what the firewall spends on it.
+//! In each round every namespace gets a batch of the same packets. A line a round tells, for each namespace, the
+//! nanoseconds of CPU time that a packet took: what disturbs the machine for longer than a round disturbs all of them.
+//! Over the loopback device a packet is received within the very call that sends it, so that the time holds what the
+//! firewall spends on it.
 
 use std::error::Error;
+use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::net::{AddressFamily, Protocol, SendFlags, SocketType, ipproto, sendto, socket};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The destination port; nobody listens.
@@ -16,24 +22,38 @@ const PORT: u16 = 9;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (Some(to), Some(count)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: flood TO COUNT <sources".into());
+    let (Some(to), Some(rounds), Some(batch)) = (arguments.next(), arguments.next(), arguments.next()) else {
+        return Err("usage: flood TO ROUNDS BATCH NETWORK… <sources".into());
     };
-    let (to, count): (IpAddr, u32) = (to.parse()?, count.parse()?);
+    let (to, rounds, batch): (IpAddr, usize, u32) = (to.parse()?, rounds.parse()?, batch.parse()?);
+    let sockets: Vec<OwnedFd> = arguments.map(|network| open_in(&network, to)).collect::<Result<_, _>>()?;
     let packets: Vec<Vec<u8>> =
         io::stdin().lines().map(|from| packet(from?.parse()?, to)).collect::<Result<_, Box<dyn Error>>>()?;
-    let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    // On a socket of this protocol the headers are ours to write, for both families.
-    let raw = Protocol::from_raw(ipproto::RAW.as_raw());
-    let socket = socket(family, SocketType::RAW, Some(raw))?;
     let destination = SocketAddr::new(to, 0);
-    let send = |packet: &Vec<u8>| sendto(&socket, packet, SendFlags::empty(), &destination).map(drop);
+    let send = |socket: &OwnedFd, packet: &[u8]| sendto(socket, packet, SendFlags::empty(), &destination);
     // The first round finds in the caches what another program left there.
-    packets.iter().try_for_each(send)?;
-    let begin = cpu_time();
-    packets.iter().cycle().take(usize::try_from(count)?).try_for_each(send)?;
-    println!("{}", cpu_time().saturating_sub(begin).as_nanos() / u128::from(count));
+    for socket in &sockets {
+        packets.iter().try_for_each(|packet| send(socket, packet).map(drop))?;
+    }
+    let mut next = packets.iter().cycle();
+    for _ in 0..rounds {
+        let packets: Vec<&Vec<u8>> = next.by_ref().take(usize::try_from(batch)?).collect();
+        let cost = |socket: &OwnedFd| {
+            let begin = cpu_time();
+            packets.iter().try_for_each(|packet| send(socket, packet).map(drop))?;
+            Ok((cpu_time().saturating_sub(begin) / batch).as_nanos().to_string())
+        };
+        let costs = sockets.iter().map(cost).collect::<rustix::io::Result<Vec<String>>>()?;
+        println!("{}", costs.join(" "));
+    }
     Ok(())
+}
+
+/// A socket of a network namespace on which the headers are ours to write, for both families. This thread stays there.
+fn open_in(network: &str, to: IpAddr) -> Result<OwnedFd, Box<dyn Error>> {
+    move_into_link_name_space(File::open(network)?.as_fd(), Some(LinkNameSpaceType::Network))?;
+    let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    Ok(socket(family, SocketType::RAW, Some(Protocol::from_raw(ipproto::RAW.as_raw())))?)
 }
 
 /// What this process has taken so far.
