@@ -22,15 +22,18 @@ const CACHED_ENTRIES: f64 = 20_000.0;
 /// What a lookup costs more for every entry beyond those. There is a time beyond which that does not grow, but without
 /// a bound no choice looks quick that has entries without end.
 const UNCACHED_ENTRY_NS: f64 = 0.0009;
-/// The share of its entries that a table must save by a further length.
-const LEAST_SAVING: f64 = 0.001;
+/// The share of its entries that a further length must save a table, and the number that it must save besides: what the
+/// kernel needs for fewer, some 40 bytes each, is not worth the time of every packet.
+const LEAST_SHARE: f64 = 0.006;
+const LEAST_ENTRIES: f64 = 16.0;
 /// By how much a part of a block is larger than its leading bit: most are powers of two, a few almost twice that.
 const TIMES_LEADING_BIT: f64 = 1.25;
 
-/// The lengths for a table of `set`, longest first: as many as save entries and the budget of a packet allows; where
-/// it allows none, those that a packet is looked up in soonest.
+/// The lengths for a table of `set`, longest first: as many as save entries worth their time and the budget of a packet
+/// allows; where it allows none, those that a packet is looked up in soonest.
 pub fn chosen_lengths<A: Address>(set: &RangeSet<A>) -> Vec<u8> {
-    let saves = |pair: &[Choice]| pair[0].entries - pair[1].entries > LEAST_SAVING * pair[1].entries;
+    let saves =
+        |pair: &[Choice]| pair[0].entries - pair[1].entries > LEAST_ENTRIES + LEAST_SHARE * pair[1].entries;
     let mut choices = Gaps::of(set).best_choices();
     let enough = choices.windows(2).position(|pair| !saves(pair)).map_or(choices.len(), |last| last + 1);
     choices.truncate(enough);

@@ -98,8 +98,8 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
         let plan = Plan::new(&database, &policy(countries)).unwrap();
         for (family, smallest) in [(Family::V4, v4), (Family::V6, v6)] {
             let entries = KernelSet::count_entries(family, |set| plan.entries(set));
-            // In the smallest of all, a few dozen more weigh nothing.
-            assert!(entries <= smallest as u64 * 6 / 5 + 64, "{entries} entries instead of {smallest}");
+            // In the smallest of all, a hundred more weigh nothing.
+            assert!(entries <= smallest as u64 * 6 / 5 + 100, "{entries} entries instead of {smallest}");
         }
     }
 }
@@ -108,7 +108,7 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
 fn lookup<A: IpBits>(tables: &Tables<A>) -> impl Fn(A) -> bool {
     let [blocked, divided, parts] =
         [tables.blocked(), tables.divided(), tables.parts()].map(PrefixTable::lookup);
-    move |address| blocked.matches(address) && (!divided.matches(address) || parts.matches(address))
+    move |address| blocked.matches(address) || (divided.matches(address) && parts.matches(address))
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn the_kernel_agrees_on_thousands_of_boundaries_of_every_selection() {
                 test.args(["-q", "test", &format!("geoip_{set}_{family}"), &source.to_string()]);
                 lab.pbx.wrap(&test).status().unwrap().success()
             };
-            assert_eq!(holds("blocked") && (!holds("divided") || holds("parts")), *blocked, "{source}");
+            assert_eq!(holds("blocked") || (holds("divided") && holds("parts")), *blocked, "{source}");
         }
     }
 }
