@@ -43,7 +43,7 @@ pub struct SetData {
 pub(super) struct FamilyInspection {
     pub(super) family: Family,
     /// The rules of our chains in order, as [`rules::chains`] has them; none for a chain that is not there.
-    pub(super) chains: [Option<Vec<String>>; 2],
+    pub(super) chains: Vec<Option<Vec<String>>>,
     pub(super) input: Input,
 }
 
@@ -51,18 +51,20 @@ impl FamilyInspection {
     /// Reads the rules of a family.
     pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
         let listing = iptables.rules()?;
-        let chains = rules::chain_names(family).map(|chain| {
+        let chains = rules::chain_names(family).into_iter().map(|chain| {
             let of_chain = format!("-A {chain} ");
             let rules = || listing.iter().filter(|line| line.starts_with(&of_chain)).cloned().collect();
             listing.contains(&format!("-N {chain}")).then(rules)
         });
-        Ok(Self { family, chains, input: Input::read(&listing, &rules::jump(family)) })
+        Ok(Self { family, chains: chains.collect(), input: Input::read(&listing, &rules::jump(family)) })
     }
 
     /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others.
     pub(super) fn judgement(&self) -> Option<Judgement> {
-        let holds =
-            |judgement: Judgement, how| self.chains == rules::chains(self.family, judgement, how).map(Some);
+        let holds = |judgement: Judgement, how| {
+            let expected = rules::chains(self.family, judgement, how);
+            self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some))
+        };
         Judgement::all().find(|judgement| Remembering::ALL.iter().any(|how| holds(*judgement, *how)))
     }
 
@@ -78,10 +80,10 @@ impl FamilyInspection {
         if self.judgement() == Some(judgement) {
             return Vec::new();
         }
-        let chains = |how| rules::chains(self.family, judgement, how).map(Some);
-        let [_, verdict] = &self.chains;
-        let how = Remembering::ALL.into_iter().find(|how| chains(*how)[1] == *verdict);
-        let expected = chains(how.unwrap_or(Remembering::Bounded)).into_iter().flatten();
+        let chains = |how| rules::chains(self.family, judgement, how);
+        let verdict = self.chains.last().and_then(Option::as_ref);
+        let how = Remembering::ALL.into_iter().find(|how| chains(*how).last() == verdict);
+        let expected = chains(how.unwrap_or(Remembering::Bounded));
         let differs = |(chain, (expected, found)): (&str, (Vec<String>, &Option<Vec<String>>))| {
             let message = match found {
                 None => format!("the chain {chain} is missing"),
@@ -92,7 +94,7 @@ impl FamilyInspection {
         };
         rules::chain_names(self.family)
             .into_iter()
-            .zip(expected.zip(&self.chains))
+            .zip(expected.into_iter().zip(&self.chains))
             .filter_map(differs)
             .collect()
     }

@@ -13,7 +13,7 @@ use super::netlink::Netlink;
 use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{KernelSet, Leaving, Plan, routed_length};
+use crate::plan::{KernelSet, Plan};
 
 /// The environment variable that chooses between the two ways to the sets.
 const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
@@ -25,8 +25,8 @@ pub struct SetLoader {
     found: FoundSets,
     /// Sets under their loading names; they go with the loader unless they are put in force.
     loaded: Vec<KernelSet>,
-    /// The blocks that they call divided beyond the plan until all of a family are in force.
-    leaving: Vec<(Family, Vec<Leaving>)>,
+    /// The blocks that they hold in `divided` and parts beyond the plan until all of a family are in force.
+    leaving: Vec<(Family, Vec<IpNet>)>,
 }
 
 impl SetLoader {
@@ -65,7 +65,7 @@ impl SetLoader {
                 self.remove_if_found(layout::loading_set_name(set))?;
                 self.loaded.push(set);
                 self.way.load(&layout::spec(set, plan))?;
-                if [KernelSet::divided(set.family()), KernelSet::parts(set.family())].contains(&set) {
+                if set.tells_of_parts() {
                     self.find_leaving(set.family(), plan)?;
                     let members = self.interim_members(set);
                     if !members.is_empty() {
@@ -77,7 +77,7 @@ impl SetLoader {
         Ok(())
     }
 
-    /// Asks, unless that is known, which blocks of the sets in force cease to be divided.
+    /// Asks, unless that is known, which blocks that are divided by the sets in force will be dropped whole.
     fn find_leaving(&mut self, family: Family, plan: &Plan) -> Result<()> {
         if self.leaving.iter().any(|(known, _)| *known == family) {
             return Ok(());
@@ -93,12 +93,13 @@ impl SetLoader {
     /// What `set` must hold beyond the plan until all sets of its family are in force.
     fn interim_members(&self, set: KernelSet) -> Vec<Member> {
         let family = set.family();
-        let leaving = self.leaving.iter().filter(|(of, _)| *of == family).flat_map(|(_, blocks)| blocks);
-        let needed = leaving.filter(|block| {
-            set == KernelSet::divided(family) || (set == KernelSet::parts(family) && block.is_dropped)
-        });
-        let length = routed_length(family);
-        needed.map(|block| Member::Prefix { address: block.base, length, nomatch: false }).collect()
+        let leaving = self.leaving.iter().filter(|(of, _)| *of == family && set.tells_of_parts());
+        let member = |block: &IpNet| Member::Prefix {
+            address: block.addr(),
+            length: block.prefix_len(),
+            nomatch: false,
+        };
+        leaving.flat_map(|(_, blocks)| blocks).map(member).collect()
     }
 
     /// Loads the IPv4 sets of `plan`, unless those in force may be the same: the rules will tell whether IPv6 can be
@@ -142,8 +143,8 @@ impl SetLoader {
         let steps = specs.map(|set| step_into_place(&set, self.found.named(set.name)));
         let steps: Vec<Step> = steps.collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
-        // Nobody asks for the parts of a block that is not called divided.
-        for set in self.loaded.iter().rev() {
+        // What the interim members tell, `blocked` holds by now.
+        for set in &self.loaded {
             let members = self.interim_members(*set);
             if !members.is_empty() {
                 let removed = self.way.change(layout::set_name(*set), Change::Remove, &members);

@@ -4,18 +4,32 @@ use super::layout::{passes_name, seen_name, set_name};
 use crate::net::Family;
 use crate::plan::{Action, KernelSet};
 
-/// The chains of a family: the one that INPUT jumps to, and that of the packets that the tables are against.
-pub(super) fn chain_names(family: Family) -> [&'static str; 2] {
-    match family {
-        Family::V4 => ["GEOIP_CHECK", "GEOIP_VERDICT"],
-        Family::V6 => ["GEOIP_CHECK_V6", "GEOIP_VERDICT_V6"],
-    }
-}
+/// The chain of IPv6 in which neighbour discovery returns.
+const NEIGHBOUR_CHAIN: &str = "GEOIP_NEIGHBOUR_V6";
 
 /// The chain that INPUT jumps to.
 pub(super) fn chain_name(family: Family) -> &'static str {
-    let [check, _] = chain_names(family);
-    check
+    match family {
+        Family::V4 => "GEOIP_CHECK",
+        Family::V6 => "GEOIP_CHECK_V6",
+    }
+}
+
+/// The chain of the packets that the tables are against.
+pub(super) fn verdict_chain_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "GEOIP_VERDICT",
+        Family::V6 => "GEOIP_VERDICT_V6",
+    }
+}
+
+/// All chains of a family, in the order in which a packet comes to them.
+pub(super) fn chain_names(family: Family) -> Vec<&'static str> {
+    let (check, verdict) = (chain_name(family), verdict_chain_name(family));
+    match family {
+        Family::V4 => vec![check, verdict],
+        Family::V6 => vec![check, NEIGHBOUR_CHAIN, verdict],
+    }
 }
 
 /// What becomes of the packets of a family that the tables are against.
@@ -61,45 +75,17 @@ impl Remembering {
     pub(super) const ALL: [Self; 2] = [Self::Bounded, Self::Unbounded];
 }
 
-/// The rules of both chains, word for word as `iptables -S` lists them.
+/// The rules of each of [`chain_names`], word for word as `iptables -S` lists them.
 ///
-/// Replies and related errors return first: a connection that the PBX opened itself is never cut. Who comes from a block
-/// that is dropped whole goes to the other chain. Of the rest returns whoever is not to be dropped: outside the blocks in
-/// which addresses are, and within divided ones whoever is not in their parts. What is left goes there too, save IPv6
-/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. In the other chain returns who
-/// has a pass; the rest is counted by its sender and comes to the verdict.
-pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remembering) -> [Vec<String>; 2] {
-    let [check, verdict] = chain_names(family);
-    let inside = |name| format!("-m set --match-set {name} src");
-    let outside = |name| format!("-m set ! --match-set {name} src");
-    let to_verdict = |matches: &str| format!("-A {check} {matches}-g {verdict}");
-    let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
-    let [blocked, divided, parts] =
-        [KernelSet::blocked(family), KernelSet::divided(family), KernelSet::parts(family)].map(set_name);
-    if family == Family::V4 {
-        rules.push(to_verdict(&format!("{} ", inside(set_name(KernelSet::WholeV4)))));
+/// In the first chain, replies and related errors return: a connection that the PBX opened itself is never cut. Whom the
+/// tables are against goes on to the next; whoever is left comes to the end and returns. To the last comes all but IPv6
+/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. There, who has a pass returns;
+/// the rest is counted by its sender and comes to the verdict.
+pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remembering) -> Vec<Vec<String>> {
+    match family {
+        Family::V4 => vec![checks(family), verdicts(family, judgement, remembering)],
+        Family::V6 => vec![checks(family), neighbours(), verdicts(family, judgement, remembering)],
     }
-    rules.push(format!("-A {check} {} -j RETURN", outside(blocked)));
-    rules.push(format!("-A {check} {} {} -j RETURN", inside(divided), outside(parts)));
-    if family == Family::V6 {
-        // To find the protocol of an IPv6 packet takes a walk through its headers: one for most.
-        rules.push(to_verdict("! -p ipv6-icmp "));
-        rules.extend(
-            (133..=137)
-                .map(|kind| format!("-A {check} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")),
-        );
-    }
-    rules.push(to_verdict(""));
-    let pass = format!("-A {verdict} {} -j RETURN", inside(passes_name(family)));
-    let seen = seen_name(family);
-    let bound = match remembering {
-        Remembering::Bounded => "-m limit --limit 10000/sec --limit-burst 10000 ",
-        Remembering::Unbounded => "",
-    };
-    // To add a sender again would set its counter back; the match counts the packets of those that are there.
-    let remember = format!("-A {verdict} {bound}{} -j SET --add-set {seen} src", outside(seen));
-    let passes = judgement.asks_for_passes.then_some(pass);
-    [rules, passes.into_iter().chain([remember, verdict_rule(family, judgement.action)]).collect()]
 }
 
 /// As [`chains`], as lines of `iptables-restore` after which the last rule has met `packets` packets already.
@@ -109,18 +95,63 @@ pub(super) fn chains_from(
     remembering: Remembering,
     packets: u64,
 ) -> Vec<String> {
-    let headers = chain_names(family).map(|chain| format!(":{chain} - [0:0]"));
+    let headers = chain_names(family).into_iter().map(|chain| format!(":{chain} - [0:0]"));
     let rules = chains(family, judgement, remembering).concat();
-    let mut lines: Vec<String> = headers.into_iter().chain(rules).collect();
+    let mut lines: Vec<String> = headers.chain(rules).collect();
     if let Some(verdict) = lines.last_mut().filter(|_| packets > 0) {
         *verdict = verdict.replace(" -j ", &format!(" -c {packets} 0 -j "));
     }
     lines
 }
 
+fn is_in(set: &str) -> String {
+    format!("-m set --match-set {set} src")
+}
+
+fn checks(family: Family) -> Vec<String> {
+    let check = chain_name(family);
+    let [blocked, divided, parts] =
+        [KernelSet::blocked(family), KernelSet::divided(family), KernelSet::parts(family)]
+            .map(|set| is_in(set_name(set)));
+    let (whole, next) = match family {
+        Family::V4 => (Some(is_in(set_name(KernelSet::WholeV4))), verdict_chain_name(family)),
+        Family::V6 => (None, NEIGHBOUR_CHAIN),
+    };
+    let against = whole.into_iter().chain([blocked, format!("{divided} {parts}")]);
+    let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
+    rules.extend(against.map(|matches| format!("-A {check} {matches} -g {next}")));
+    rules
+}
+
+fn neighbours() -> Vec<String> {
+    let verdict = verdict_chain_name(Family::V6);
+    // To find the protocol of an IPv6 packet takes a walk through its headers: one for most.
+    let mut rules = vec![format!("-A {NEIGHBOUR_CHAIN} ! -p ipv6-icmp -g {verdict}")];
+    rules
+        .extend((133..=137).map(|kind| {
+            format!("-A {NEIGHBOUR_CHAIN} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN")
+        }));
+    rules.push(format!("-A {NEIGHBOUR_CHAIN} -g {verdict}"));
+    rules
+}
+
+fn verdicts(family: Family, judgement: Judgement, remembering: Remembering) -> Vec<String> {
+    let verdict = verdict_chain_name(family);
+    let pass = format!("-A {verdict} {} -j RETURN", is_in(passes_name(family)));
+    let seen = seen_name(family);
+    let bound = match remembering {
+        Remembering::Bounded => "-m limit --limit 10000/sec --limit-burst 10000 ",
+        Remembering::Unbounded => "",
+    };
+    // To add a sender again would set its counter back; the match counts the packets of those that are there.
+    let remember = format!("-A {verdict} {bound}-m set ! --match-set {seen} src -j SET --add-set {seen} src");
+    let passes = judgement.asks_for_passes.then_some(pass);
+    passes.into_iter().chain([remember, verdict_rule(family, judgement.action)]).collect()
+}
+
 /// The rule that judges whoever the policy is against, the last of its chain.
 pub(super) fn verdict_rule(family: Family, action: Action) -> String {
-    let [_, verdict] = chain_names(family);
+    let verdict = verdict_chain_name(family);
     let target = match action {
         Action::Drop => "DROP",
         Action::Count => "RETURN",

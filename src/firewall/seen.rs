@@ -111,8 +111,7 @@ impl Firewall {
 
 /// The packets that met the verdict of a chain with this action.
 pub(super) fn verdict_count(family: Family, action: Action, iptables: &Iptables) -> Result<VerdictCount> {
-    let [_, chain] = rules::chain_names(family);
-    let counted = iptables.counted_rules(chain)?;
+    let counted = iptables.counted_rules(rules::verdict_chain_name(family))?;
     let verdict = rules::verdict_rule(family, action);
     let packets = counted.iter().filter(|(rule, _)| *rule == verdict).map(|(_, packets)| packets).sum();
     Ok(VerdictCount { family, action, packets })

@@ -14,34 +14,22 @@ pub fn routed_length(family: Family) -> u8 {
     }
 }
 
-/// A set of addresses, told in two: in divided blocks by the parts, everywhere else by the blocks.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Division<A> {
-    /// The blocks that hold addresses of the set, divided ones among them.
-    pub(super) blocks: RangeSet<A>,
-    /// What of the set lies in divided blocks: they hold addresses of the set and others.
-    pub(super) parts: RangeSet<A>,
-}
-
-impl<A: Address> Division<A> {
-    /// Divides `set` at this length.
-    pub(super) fn of(set: &RangeSet<A>, length: u8) -> Self {
-        let around = |address| Prefix::around(address, length).unwrap_or(Prefix::ALL);
-        let mut division = Self { blocks: RangeSet::default(), parts: RangeSet::default() };
-        for range in set.ranges() {
-            let (first, last) = (around(range.first()), around(range.last()));
-            division.blocks.extend(AddressRange::new(first.base(), last.last()));
-            let begins_inside = range.first() != first.base();
-            let ends_inside = range.last() != last.last();
-            if begins_inside || (ends_inside && first == last) {
-                division.parts.extend(AddressRange::new(range.first(), range.last().min(first.last())));
-            }
-            if ends_inside && first != last {
-                division.parts.extend(AddressRange::new(last.base(), range.last()));
-            }
+/// What of `set` lies in divided blocks of this length: they hold addresses of the set and others.
+pub(super) fn parts_of<A: Address>(set: &RangeSet<A>, length: u8) -> RangeSet<A> {
+    let around = |address| Prefix::around(address, length).unwrap_or(Prefix::ALL);
+    let mut parts = RangeSet::default();
+    for range in set.ranges() {
+        let (first, last) = (around(range.first()), around(range.last()));
+        let begins_inside = range.first() != first.base();
+        let ends_inside = range.last() != last.last();
+        if begins_inside || (ends_inside && first == last) {
+            parts.extend(AddressRange::new(range.first(), range.last().min(first.last())));
         }
-        division
+        if ends_inside && first != last {
+            parts.extend(AddressRange::new(last.base(), range.last()));
+        }
     }
+    parts
 }
 
 #[cfg(test)]
@@ -53,17 +41,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_tell_of_divided_blocks_and_the_blocks_of_all_else(
+        fn the_parts_lie_in_blocks_that_are_held_in_part(
             ranges in vec((any::<u8>(), any::<u8>()), 0..12), length in 1..=8_u8,
         ) {
             let range = |(a, b): (u8, u8)| AddressRange::new(a.min(b), a.max(b)).unwrap();
             let set: RangeSet<u8> = ranges.into_iter().map(range).collect();
-            let Division { blocks, parts } = Division::of(&set, length);
+            let parts = parts_of(&set, length);
             for block in (0..=255_u8).map(|address| Prefix::around(address, length).unwrap()) {
                 let held = (block.base()..=block.last()).filter(|address| set.contains(*address)).count();
                 let is_divided = held > 0 && held < usize::from(block.last() - block.base()) + 1;
                 for address in block.base()..=block.last() {
-                    prop_assert_eq!(blocks.contains(address), held > 0);
                     prop_assert_eq!(parts.contains(address), is_divided && set.contains(address));
                 }
             }

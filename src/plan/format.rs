@@ -17,7 +17,7 @@ use crate::net::{Address, IpBits, Prefix, PrefixTable, TableEntry};
 
 const MAGIC: [u8; 8] = *b"GEOIPLN\0";
 /// Raised with every change of the layout or meaning of a plan file.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 impl Plan {
     /// Writes the form that [`Self::read`] takes.

@@ -12,7 +12,7 @@ pub enum KernelSet {
     PartsV4,
     /// Blocks of which IPv4 addresses are dropped and others pass.
     DividedV4,
-    /// Where IPv4 addresses are dropped: blocks of a routed length, divided ones among them.
+    /// Blocks, of at least a routed length's size, of which all IPv4 addresses are dropped.
     BlockedV4,
     /// Blocks of /16 in which every IPv4 address is dropped.
     WholeV4,
@@ -20,13 +20,13 @@ pub enum KernelSet {
     PartsV6,
     /// Blocks of which IPv6 addresses are dropped and others pass.
     DividedV6,
-    /// Where IPv6 addresses are dropped: blocks of a routed length, divided ones among them.
+    /// Blocks, of at least a routed length's size, of which all IPv6 addresses are dropped.
     BlockedV6,
 }
 
 impl KernelSet {
-    /// All sets, in the order in which new ones take the places of others. Before a block is called divided its parts
-    /// are there, and before it is looked at, it is called divided.
+    /// All sets, in the order in which new ones take the places of others. What is dropped in parts is told by
+    /// them before `blocked` ceases to hold it, and parts are there before their block is called divided.
     pub const ALL: [Self; 7] = [
         Self::PartsV4,
         Self::DividedV4,
@@ -37,7 +37,7 @@ impl KernelSet {
         Self::BlockedV6,
     ];
 
-    /// The set of the blocks in which addresses are dropped.
+    /// The set of the blocks of which all addresses are dropped.
     pub fn blocked(family: Family) -> Self {
         match family {
             Family::V4 => Self::BlockedV4,
@@ -59,6 +59,11 @@ impl KernelSet {
             Family::V4 => Self::PartsV4,
             Family::V6 => Self::PartsV6,
         }
+    }
+
+    /// True for the sets that together tell what is dropped in divided blocks.
+    pub fn tells_of_parts(self) -> bool {
+        [Self::divided(self.family()), Self::parts(self.family())].contains(&self)
     }
 
     /// The sets of a family, in the order of [`Self::ALL`].

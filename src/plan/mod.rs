@@ -21,8 +21,8 @@ pub use memory::hash_size;
 use memory::memory_estimate;
 pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
 pub use table::{confined_table, minimal_table};
+pub use tables::Tables;
 use tables::digest_of;
-pub use tables::{Leaving, Tables};
 pub use whole::BLOCK_LENGTH;
 use whole::{BITMAP_BYTES, count_blocks, whole_blocks};
 
@@ -80,7 +80,7 @@ impl Plan {
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
         let digest = joint_digest([digest_of(&v4), digest_of(&v6)]);
-        Self { whole_v4: whole_blocks(&v4.matching()), v4, v6, digest }
+        Self { whole_v4: whole_blocks(&v4.blocked().matching()), v4, v6, digest }
     }
 
     /// IPv4 addresses to drop.
@@ -129,9 +129,9 @@ impl Plan {
         }
     }
 
-    /// Of blocks that the sets in force divide, those that this plan does not: they go on being divided until all sets of
-    /// their family are replaced.
-    pub fn leaving(&self, divided: &[IpNet]) -> Vec<Leaving> {
+    /// Of blocks that the sets in force divide, those that this plan drops whole: `divided` and parts go on holding them
+    /// until all sets of their family are replaced.
+    pub fn leaving(&self, divided: &[IpNet]) -> Vec<IpNet> {
         let mut leaving = self.v4.leaving(divided);
         leaving.extend(self.v6.leaving(divided));
         leaving

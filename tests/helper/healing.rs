@@ -8,7 +8,7 @@ use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Every kind of damage: what does it, the code of its problem, and words that name it.
-const DAMAGE: [(&str, &str, &str); 20] = [
+const DAMAGE: [(&str, &str, &str); 21] = [
     // As many entries as before, so that counting them tells nothing.
     (
         "ipset del geoip_blocked_v4 MEMBER
@@ -49,6 +49,7 @@ const DAMAGE: [(&str, &str, &str); 20] = [
     ),
     ("iptables -F GEOIP_CHECK", "firewall.chain_drifted", "GEOIP_CHECK lacks the rule"),
     ("iptables -F GEOIP_VERDICT", "firewall.chain_drifted", "GEOIP_VERDICT lacks the rule"),
+    ("ip6tables -F GEOIP_NEIGHBOUR_V6", "firewall.chain_drifted", "GEOIP_NEIGHBOUR_V6 lacks the rule"),
     (
         "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
         "firewall.chain_drifted",
@@ -184,7 +185,7 @@ fn healing_lets_nobody_through_and_cuts_off_nobody() {
                 "ipset add geoip_divided_v4 9.8.7.0/24",
                 "ipset add geoip_parts_v4 9.8.7.0/25",
                 "ipset del geoip_blocked_v4 MEMBER",
-                "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",
+                "iptables -A GEOIP_VERDICT -s 9.9.9.9/32 -j DROP",
             ] {
                 pbx.run_tool_line(line);
             }

@@ -17,7 +17,7 @@ function isDropped(address) {
             return false;
         }
     };
-    return isIn('blocked') && (!isIn('divided') || isIn('parts'));
+    return isIn('blocked') || (isIn('divided') && isIn('parts'));
 }
 
 /** The saved policy, with its exceptions as their subnets. */

@@ -264,7 +264,7 @@ final class Pbx
     public function drops(string $address): bool
     {
         return $this->isIn('blocked', $address)
-            && (!$this->isIn('divided', $address) || $this->isIn('parts', $address));
+            || ($this->isIn('divided', $address) && $this->isIn('parts', $address));
     }
 
     private function isIn(string $set, string $address): bool
