@@ -78,7 +78,7 @@ impl Remembering {
 /// The rules of each of [`chain_names`], word for word as `iptables -S` lists them.
 ///
 /// In the first chain, replies and related errors return: a connection that the PBX opened itself is never cut. Whom the
-/// tables are against goes on to the next; whoever is left comes to the end and returns. To the last comes all but IPv6
+/// tables are against goes on to the next; whoever is left returns. To the last comes all but IPv6
 /// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. There, who has a pass returns;
 /// the rest is counted by its sender and comes to the verdict.
 pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remembering) -> Vec<Vec<String>> {
@@ -120,6 +120,8 @@ fn checks(family: Family) -> Vec<String> {
     let against = whole.into_iter().chain([blocked, format!("{divided} {parts}")]);
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.extend(against.map(|matches| format!("-A {check} {matches} -g {next}")));
+    // What somebody appends has no say.
+    rules.push(format!("-A {check} -j RETURN"));
     rules
 }
 

@@ -185,7 +185,7 @@ fn healing_lets_nobody_through_and_cuts_off_nobody() {
                 "ipset add geoip_divided_v4 9.8.7.0/24",
                 "ipset add geoip_parts_v4 9.8.7.0/25",
                 "ipset del geoip_blocked_v4 MEMBER",
-                "iptables -A GEOIP_VERDICT -s 9.9.9.9/32 -j DROP",
+                "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",
             ] {
                 pbx.run_tool_line(line);
             }
