@@ -28,6 +28,9 @@ BATCH = 1_000
 NOBODY = {4: ipaddress.ip_network("10.0.0.0/8"), 6: ipaddress.ip_network("fd00::/8")}
 TARGETS = {4: "198.18.0.1", 6: "2001:2::1"}
 TOOLS = {4: "iptables", 6: "ip6tables"}
+# The sets that are cheapest to ask, and the entries that make them hold every address.
+ONE_SET = {4: "bitmap:ip range 0.0.0.0-255.255.255.255 netmask 16", 6: "hash:net family inet6"}
+EVERYTHING = {4: ["0.0.0.0/1", "128.0.0.0/1"], 6: ["::/1", "8000::/1"]}
 VERDICT_CHAINS = {4: "GEOIP_VERDICT", 6: "GEOIP_VERDICT_V6"}
 # The match with which our rules look at so many senders a second and no more.
 BOUND = re.compile(r" -m limit --limit \S+ --limit-burst \S+")
@@ -35,7 +38,8 @@ ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
 
 OURS, WATCHFUL = "ours", "ours looking at every sender"
 UNCONFINED, INCUMBENT = "smallest table of all lengths", "PHP-only"
-LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT)
+ONE_RULE = "one rule with a set"
+LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT, ONE_RULE)
 BARE = "bare"
 # So many senders come again and again, as scanners do.
 FEW = 100
@@ -97,6 +101,7 @@ class PacketBench:
         for version in TOOLS:
             for verdict in ("passes", "blocked", f"blocked, {FEW} senders"):
                 blocked = verdict != "passes"
+                self._fill_one_set(version, blocked)
                 sources = self._sources(version, blocked, FEW if "senders" in verdict else SOURCES)
                 values: dict[str, list[float]] = {layout: [] for layout in LAYOUTS}
                 for _ in range(runs):
@@ -164,6 +169,10 @@ class PacketBench:
             self._restore_sets(output_of(str(self.examples / "unconfined"), str(self.state), countries))
         elif layout == INCUMBENT:
             self._restore_sets("".join(self._incumbent_sets()))
+        elif layout == ONE_RULE:
+            self._restore_sets(
+                "".join(f"create one_v{version} {kind}\n" for version, kind in ONE_SET.items())
+            )
         for version, tool in TOOLS.items():
             matches = {
                 UNCONFINED: [f"--match-set unconfined_v{version} src -j DROP"],
@@ -171,10 +180,17 @@ class PacketBench:
                     f"--match-set allowed_v{version} src -j RETURN",
                     f"--match-set blocked_v{version} src -j DROP",
                 ],
+                ONE_RULE: [f"--match-set one_v{version} src -j DROP"],
             }
             if layout in matches:
                 self._add_chain(tool, "LAYOUT", matches[layout])
                 output_of(tool, "-A", "INPUT", "-j", "LAYOUT")
+
+    def _fill_one_set(self, version: int, blocked: bool) -> None:
+        """Has the one set drop every address or none, so that it gives the verdict that is measured."""
+        self.enter(ONE_RULE)
+        adds = [f"add one_v{version} {prefix}\n" for prefix in EVERYTHING[version] if blocked]
+        self._restore_sets("".join([f"flush one_v{version}\n", *adds]))
 
     def _sources(self, version: int, blocked: bool, number: int) -> bytes:
         dice = random.Random(version)
