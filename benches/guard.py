@@ -75,18 +75,25 @@ def this_toolchain() -> str:
     return f"{version}, {platform.machine()}"
 
 
+def verdict(before: int | None, count: int) -> tuple[bool, str]:
+    """Whether a count is as recorded, and how to say it."""
+    if before is None:
+        return False, "not recorded"
+    growth = count / before - 1
+    if growth > TOLERATED:
+        return False, f"{growth:+.1%}: too much"
+    if growth < -TOLERATED:
+        return False, f"{growth:+.1%}: record it"
+    return True, f"{growth:+.1%}"
+
+
 def compare(recorded: dict[str, int], counted: dict[str, int]) -> bool:
-    """Prints a line for each step; true if the record is that of this work and none has grown too much."""
-    good = recorded.keys() == counted.keys()
+    """Prints a line for each step; true if all are as recorded."""
+    good = True
     for name, count in counted.items():
-        before = recorded.get(name)
-        verdict = "not recorded"
-        if before is not None:
-            growth = count / before - 1
-            good = good and abs(growth) <= TOLERATED
-            fault = "" if abs(growth) <= TOLERATED else ": too much" if growth > 0 else ": record it"
-            verdict = f"{growth:+.1%}{fault}"
-        print(f"{name:24} {count:15,} instructions  {verdict}")
+        fits, words = verdict(recorded.get(name), count)
+        good = good and fits
+        print(f"{name:24} {count:15,} instructions  {words}")
     return good
 
 

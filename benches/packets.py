@@ -166,13 +166,11 @@ class PacketBench:
             return
         if layout == UNCONFINED:
             countries = ",".join(sorted(self.blocked))
-            self._restore_sets(output_of(str(self.examples / "unconfined"), str(self.state), countries))
+            self._restore_sets([output_of(str(self.examples / "unconfined"), str(self.state), countries)])
         elif layout == INCUMBENT:
-            self._restore_sets("".join(self._incumbent_sets()))
+            self._restore_sets(self._incumbent_sets())
         elif layout == ONE_RULE:
-            self._restore_sets(
-                "".join(f"create one_v{version} {kind}\n" for version, kind in ONE_SET.items())
-            )
+            self._restore_sets(f"create one_v{version} {kind}\n" for version, kind in ONE_SET.items())
         for version, tool in TOOLS.items():
             matches = {
                 UNCONFINED: [f"--match-set unconfined_v{version} src -j DROP"],
@@ -190,7 +188,7 @@ class PacketBench:
         """Has the one set drop every address or none, so that it gives the verdict that is measured."""
         self.enter(ONE_RULE)
         adds = [f"add one_v{version} {prefix}\n" for prefix in EVERYTHING[version] if blocked]
-        self._restore_sets("".join([f"flush one_v{version}\n", *adds]))
+        self._restore_sets([f"flush one_v{version}\n", *adds])
 
     def _sources(self, version: int, blocked: bool, number: int) -> bytes:
         dice = random.Random(version)
@@ -217,8 +215,8 @@ class PacketBench:
             for prefix in prefixes(row):
                 yield f"add {name}_v{row.version} {prefix}\n"
 
-    def _restore_sets(self, script: str) -> None:
-        subprocess.run(["ipset", "-exist", "restore"], input=script.encode(), check=True)
+    def _restore_sets(self, lines: Iterable[str]) -> None:
+        subprocess.run(["ipset", "-exist", "restore"], input="".join(lines).encode(), check=True)
 
     def _unbind(self, tool: str, chain: str) -> None:
         """Takes the bound from the rule of a chain that has one."""
