@@ -109,7 +109,6 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Counts, then records or compares."""
     chosen = arguments()
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
     try:
         counted = count_all(chosen.helper.resolve(), chosen.bundle.resolve())
     except (BenchError, OSError) as error:
@@ -119,6 +118,7 @@ def main() -> int:
     if chosen.record:
         RECORD.write_text(json.dumps({toolchain: counted}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return 0
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
     if toolchain not in record:
         # Another compiler makes other instructions of the same source: nothing can be said of them.
         print(f"guard: nothing is recorded for {toolchain}; see --record")
