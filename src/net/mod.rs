@@ -1,6 +1,7 @@
 //! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for both families alike.
 
 mod address;
+mod connection;
 mod counts;
 mod number;
 mod prefix;
@@ -9,6 +10,7 @@ mod range_set;
 mod special;
 
 pub use address::{Address, Family, IpBits};
+pub use connection::{Connection, Transport};
 pub use counts::AddressCounts;
 pub use number::number_as_text;
 pub use prefix::{Prefix, PrefixTable, TableEntry};
