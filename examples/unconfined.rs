@@ -9,6 +9,7 @@ use geoip_helper::database::Store;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
 use geoip_helper::plan::{Action, Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
 use geoip_helper::source::SourceId;
+use geoip_helper::state::StateDir;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -24,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         unknown: Unknown::Pass,
         action: Action::Drop,
     };
-    let (database, judge) = (Store::new(Path::new(&state)).open(SourceId::Dbip)?, Judge::new(&policy));
+    let store = Store::new(&StateDir::open(Path::new(&state))?);
+    let (database, judge) = (store.open(SourceId::Dbip)?, Judge::new(&policy));
     let mut output = BufWriter::new(io::stdout());
     write_set(&minimal_table::<u32>(&dropped_addresses(&database, &judge)?), &mut output)?;
     write_set(&minimal_table::<u128>(&dropped_addresses(&database, &judge)?), &mut output)?;

@@ -1,9 +1,7 @@
 //! What was applied last: the policy, and the plan ready to be loaded again after a reboot.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::thread;
 
 use jiff::Timestamp;
@@ -16,7 +14,7 @@ use crate::net::Family;
 use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
 use crate::source::SourceId;
-use crate::state::{self, Guarded, Replacement, StateDir};
+use crate::state::{self, Guarded, Replacement, StateDir, StateFile};
 
 const RECORD: &str = "applied.json";
 const PLAN_PREFIX: &str = "plan-";
@@ -177,12 +175,13 @@ impl Applied {
     /// Loads the plan of this record.
     ///
     /// # Errors
-    /// `database.corrupt` or `database.version` when the file is damaged or foreign, `state.io`.
+    /// `database.corrupt` or `database.version` when the file is damaged or foreign, `state.io`, `state.unsafe`.
     pub fn load_plan(&self, state: &StateDir) -> Result<Plan> {
         let path = self.plan_path(state);
-        let file = state::open(&path).map_err(Error::state_io("open", &path))?;
+        let missing = || Error::new(Code::StateIo, format!("{} is missing", path.display()));
+        let file = state::open(&path)?.ok_or_else(missing)?;
         let plan = Plan::read_checked(file)
-            .map_err(|error| error.describe(&path, Code::DatabaseCorrupt, Code::DatabaseVersion))?;
+            .map_err(|error| error.describe(path.path(), Code::DatabaseCorrupt, Code::DatabaseVersion))?;
         if plan.digest() == self.digest {
             Ok(plan)
         } else {
@@ -194,7 +193,8 @@ impl Applied {
     pub fn prune(&self, state: &StateDir) {
         let former = Change::load(state).ok().flatten().and_then(|change| change.former);
         let needed = [Some(self), former.as_ref()].into_iter().flatten();
-        remove_plans(state, &needed.map(|record| record.plan_path(state)).collect::<Vec<_>>());
+        let needed = needed.map(|record| record.plan_path(state).name().to_owned());
+        remove_plans(state, &needed.collect::<Vec<_>>());
     }
 
     /// Forgets what was applied.
@@ -207,7 +207,7 @@ impl Applied {
         Ok(())
     }
 
-    fn plan_path(&self, state: &StateDir) -> PathBuf {
+    fn plan_path(&self, state: &StateDir) -> StateFile {
         // The record may have been tampered with: only a hex digest becomes part of a path.
         let name: String = self.digest.chars().filter(char::is_ascii_hexdigit).take(16).collect();
         state.file(&format!("{PLAN_PREFIX}{name}.bin"))
@@ -231,11 +231,9 @@ impl Prepared {
     }
 }
 
-fn remove_plans(state: &StateDir, keep: &[PathBuf]) {
-    let files = fs::read_dir(state.path()).into_iter().flatten().flatten();
-    let plans = files.filter(|file| file.file_name().as_encoded_bytes().starts_with(PLAN_PREFIX.as_bytes()));
-    for plan in plans.map(|file| file.path()).filter(|path| !keep.contains(path)) {
-        fs::remove_file(&plan)
-            .unwrap_or_else(|error| log::warn!("cannot remove {}: {error}", plan.display()));
+fn remove_plans(state: &StateDir, keep: &[String]) {
+    let plans = state.files().filter(|file| file.name().starts_with(PLAN_PREFIX));
+    for plan in plans.filter(|plan| !keep.iter().any(|name| name == plan.name())) {
+        state::remove(&plan).unwrap_or_else(|error| log::warn!("{error}"));
     }
 }

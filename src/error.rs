@@ -90,8 +90,8 @@ codes! {
     StateIo = "state.io", Failed, true, "Check free space and rights of the state directory.";
     /// The record of what was applied is damaged.
     StateDamaged = "state.damaged", Failed, false, "The filter in force stays. Run `apply`: it writes the record anew.";
-    /// The state directory can be changed by somebody who is neither root nor the helper's own user.
-    StateUnsafe = "state.unsafe", Failed, false, "Give the directory to root, writable by the owner alone.";
+    /// The state directory or a file in it can be changed by somebody who is neither root nor the helper's own user, or is something else than a directory or a file.
+    StateUnsafe = "state.unsafe", Failed, false, "Give it to root, writable by the owner alone; remove what is no file.";
     /// The change is over: nobody confirmed it in time, and the former policy is back.
     ChangeRolledBack = "change.rolled_back", Failed, false, "Apply the policy once more and confirm it in time.";
     /// The change is confirmed already.
@@ -158,9 +158,12 @@ impl Error {
         self
     }
 
-    /// A failed file operation in the state directory: `verb` as in "write", and the file.
-    pub fn state_io<'a>(verb: &'a str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + 'a {
-        move |error| Self::new(Code::StateIo, format!("cannot {verb} {}: {error}", path.display()))
+    /// A failed operation in the state directory: `verb` as in "write", and the file.
+    pub fn state_io(verb: &str, place: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| {
+            let place = place.as_ref().display();
+            Self::new(Code::StateIo, format!("cannot {verb} {place}: {error}"))
+        }
     }
 
     /// The stable code.

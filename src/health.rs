@@ -1,14 +1,13 @@
 //! What is remembered of drift in the kernel: which is known already, and what was repaired last.
 
 use std::io::Write;
-use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::state::{self, Guarded, StateDir, write_atomically};
+use crate::state::{self, Guarded, StateDir, StateFile, write_atomically};
 
 const HEALED: &str = "healed.json";
 const KNOWN: &str = "drift.json";
@@ -120,11 +119,11 @@ fn is_recent(then: &str, now: Timestamp, span: SignedDuration) -> bool {
 }
 
 /// Reads a record; one that is missing or damaged tells nothing.
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
+fn read<T: DeserializeOwned>(path: &StateFile) -> Option<T> {
     serde_json::from_slice(&state::read(path).ok()??).ok()
 }
 
-fn write(path: &Path, record: &impl Serialize) -> Result<()> {
+fn write(path: &StateFile, record: &impl Serialize) -> Result<()> {
     write_atomically(path, Guarded::Firewall, |file| file.write_all(&state::json(record)?))
 }
 

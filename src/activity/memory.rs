@@ -1,15 +1,13 @@
 //! The days of a month on the disk, a file each, so that little is written and old ones just go.
 
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use super::Interval;
 use super::day::Day;
 use crate::error::{Code, Error, Result};
-use crate::state::{self, Guarded, StateDir, write_atomically};
+use crate::state::{self, Guarded, StateDir, StateFile, write_atomically};
 
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
@@ -61,15 +59,14 @@ impl<'a> Memory<'a> {
             .map_err(|error| Error::new(Code::StateDamaged, format!("{}: {error}", path.display())))
     }
 
-    fn path(&self, number: i64) -> PathBuf {
+    fn path(&self, number: i64) -> StateFile {
         self.state.file(&format!("{PREFIX}{}{ENDING}", name_of_day(number)))
     }
 
     /// Removes the oldest days once there are too many, never the one that was written just now: however wrong a clock
     /// stands for a while, the last month survives it.
     fn prune(&self, today: i64) {
-        let files = fs::read_dir(self.state.path()).into_iter().flatten().flatten();
-        let mut days: Vec<i64> = files.filter_map(|file| day_of_file(file.file_name().to_str()?)).collect();
+        let mut days: Vec<i64> = self.state.files().filter_map(|file| day_of_file(file.name())).collect();
         days.sort_unstable();
         let too_many = days.len().saturating_sub(FILES);
         for number in days.into_iter().filter(|number| *number != today).take(too_many) {
@@ -95,6 +92,8 @@ fn day_of_file(name: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::activity::Tally;
     use crate::net::Family;

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
@@ -12,23 +11,23 @@ use super::reader::describe;
 use super::{Database, DatabaseReader, Excerpt, Metadata, format};
 use crate::error::{Code, Error, Result};
 use crate::source::SourceId;
-use crate::state::{self, Guarded, write_atomically};
+use crate::state::{self, Guarded, StateDir, StateFile, write_atomically};
 
 /// The databases of a state directory, one file per source.
 #[derive(Debug, Clone)]
 pub struct Store {
-    directory: PathBuf,
+    directory: StateDir,
 }
 
 impl Store {
-    /// The store in `directory`, which exists.
-    pub fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+    /// The store in `directory`.
+    pub fn new(directory: &StateDir) -> Self {
+        Self { directory: directory.clone() }
     }
 
     /// Where the database of `source` lies.
-    pub fn path(&self, source: SourceId) -> PathBuf {
-        self.directory.join(format!("{source}.geodb"))
+    pub fn path(&self, source: SourceId) -> StateFile {
+        self.directory.file(&format!("{source}.geodb"))
     }
 
     /// Replaces the database of its source, whole or not at all.
@@ -43,7 +42,7 @@ impl Store {
     /// Begins to read the database of `source`.
     ///
     /// # Errors
-    /// `database.missing`, `database.corrupt`, `database.version` or `state.io`.
+    /// `database.missing`, `database.corrupt`, `database.version`, `state.unsafe` or `state.io`.
     pub fn open(
         &self,
         source: SourceId,
@@ -68,10 +67,10 @@ impl Store {
     }
 
     /// Where a part of `source` lies; the only part of a source is its database.
-    fn part_path(&self, source: SourceId, part: &str) -> PathBuf {
+    fn part_path(&self, source: SourceId, part: &str) -> StateFile {
         match source.source().parts() {
             [_] => self.path(source),
-            _ => self.directory.join(format!("{source}-{part}.geodb")),
+            _ => self.directory.file(&format!("{source}-{part}.geodb")),
         }
     }
 
@@ -107,21 +106,17 @@ impl Store {
     /// As [`Self::open`].
     pub fn load_metadata(&self, source: SourceId) -> Result<Metadata> {
         let path = self.path(source);
-        format::read_metadata(open(&path, source)?).map_err(|error| describe(error, &path))
+        format::read_metadata(open(&path, source)?).map_err(|error| describe(error, path.path()))
     }
 }
 
-fn open(path: &Path, source: SourceId) -> Result<File> {
-    state::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"))
-        }
-        _ => Error::state_io("open", path)(error),
-    })
+fn open(path: &StateFile, source: SourceId) -> Result<File> {
+    let missing = || Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"));
+    state::open(path)?.ok_or_else(missing)
 }
 
-fn begin(path: &Path, source: SourceId) -> Result<DatabaseReader<View>> {
-    DatabaseReader::open_at(path, View { file: open(path, source)?.into(), place: 0 })
+fn begin(path: &StateFile, source: SourceId) -> Result<DatabaseReader<View>> {
+    DatabaseReader::open_at(path.path(), View { file: open(path, source)?.into(), place: 0 })
 }
 
 /// A file with a place to read at that is not shared, so that several threads can read it.

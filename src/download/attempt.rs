@@ -9,9 +9,9 @@ use reqwest::header::{
     CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
     LAST_MODIFIED, RANGE,
 };
-use tempfile::NamedTempFile;
 
 use super::{ByteProgress, Downloaded, Response, Validators};
+use crate::state::StagedFile;
 
 /// Why an attempt failed.
 pub(super) enum Failure {
@@ -27,13 +27,13 @@ pub(super) enum Failure {
 
 /// What has come so far.
 pub(super) struct Partial {
-    file: NamedTempFile,
+    file: StagedFile,
     length: u64,
     validators: Validators,
 }
 
 impl Partial {
-    pub(super) fn new(file: NamedTempFile) -> Self {
+    pub(super) fn new(file: StagedFile) -> Self {
         Self { file, length: 0, validators: Validators::default() }
     }
 

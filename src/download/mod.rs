@@ -4,15 +4,13 @@ mod attempt;
 mod client;
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
-use tempfile::NamedTempFile;
 
 use crate::error::{Code, Error, Result};
-use crate::state::{self, Guarded};
+use crate::state::{Guarded, StagedFile, StateDir};
 use attempt::{Failure, Partial};
 
 /// A server may take this long for one file altogether.
@@ -56,7 +54,7 @@ pub enum Response {
 #[derive(Debug)]
 pub struct Downloaded {
     /// The content; removed with this value.
-    pub file: NamedTempFile,
+    pub file: StagedFile,
     /// Where it was asked for.
     pub url: String,
     /// What the server said of it.
@@ -69,7 +67,7 @@ pub type ByteProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Sync);
 /// Asks for files.
 pub struct Downloader {
     client: Client,
-    directory: PathBuf,
+    directory: StateDir,
     limit: u64,
 }
 
@@ -79,8 +77,8 @@ impl Downloader {
     ///
     /// # Errors
     /// `source.download` if the system has no usable trust store or resolver.
-    pub fn new(site: Site<'_>, directory: &Path, limit: u64, silence: Duration) -> Result<Self> {
-        Ok(Self { client: client::build(site, silence)?, directory: directory.to_owned(), limit })
+    pub fn new(site: Site<'_>, directory: &StateDir, limit: u64, silence: Duration) -> Result<Self> {
+        Ok(Self { client: client::build(site, silence)?, directory: directory.clone(), limit })
     }
 
     /// Gets `url`, unless it is still as `known` describes it.
@@ -114,7 +112,9 @@ impl Downloader {
                     let message = format!("{url} is larger than {megabytes} MiB");
                     return Err(Error::new(Code::SourceTooLarge, message));
                 }
-                Failure::Disk(error) => return Err(Error::state_io("write to", &self.directory)(error)),
+                Failure::Disk(error) => {
+                    return Err(Error::state_io("write to", self.directory.path())(error));
+                }
             }
         }
     }
@@ -123,8 +123,8 @@ impl Downloader {
     ///
     /// # Errors
     /// `state.io`.
-    pub fn new_file(&self) -> Result<NamedTempFile> {
-        state::unfinished_file(&self.directory, Guarded::Data)
+    pub fn new_file(&self) -> Result<StagedFile> {
+        StagedFile::new(&self.directory, Guarded::Data)
     }
 
     /// Gets a small text, such as a checksum; none where the server has none.

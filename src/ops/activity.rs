@@ -18,7 +18,7 @@ use crate::protocol::{ActivityData, ActivityRequest};
 /// `state.busy`, `state.io`.
 pub fn activity(context: &mut Context<'_>, request: &ActivityRequest) -> Result<ActivityData> {
     let _lock = enforce::lock(context)?;
-    let applied = Applied::load(&context.state)?;
+    let applied = context.usable_record();
     let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
     let now = match kernel {
         Some((applied, (firewall, found))) => {

@@ -27,12 +27,20 @@ pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckD
     let drifts: Vec<Drift> = stayed.iter().copied().map(Drift::from).collect();
     let _lock = enforce::plain_lock(context)?;
     match stayed.first() {
-        Some(worst) if health::must_report(&context.state, &drifts)? => {
+        Some(worst) if must_report(context, &drifts) => {
             let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
             Err(Error::new(worst.code(), messages.join("; ")))
         }
         _ => Ok(CheckData { drifts }),
     }
+}
+
+/// Drift of which it cannot be written down that it was reported is reported again.
+fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
+    health::must_report(&context.state, drifts).unwrap_or_else(|error| {
+        log::warn!("{error}");
+        true
+    })
 }
 
 /// What is wrong; nothing that could be told while another helper is at work.

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::{Context, check_countries};
-use crate::applied::Applied;
 use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{self, Explanation, Judge};
@@ -16,9 +15,9 @@ use crate::source::SourceId;
 /// Answers for every address, by the policy given or the applied one, and by every source on disk.
 ///
 /// # Errors
-/// `request.unknown_country`, `state.io`. Without data or policy the answers say so.
+/// `request.unknown_country`. Without data or policy the answers say so.
 pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<AddressesData> {
-    let applied = Applied::load(&context.state)?;
+    let applied = context.usable_record();
     let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
     let asked = request.policy.clone().map(|policy| policy.at(Timestamp::now()));
     let policy = asked.or(applied.map(|applied| applied.policy_now()));

@@ -34,6 +34,7 @@ pub use validate::validate;
 
 use std::net::IpAddr;
 
+use crate::applied::Applied;
 use crate::country::CountryCode;
 use crate::database::{Database, Excerpt, Metadata, Store};
 use crate::error::{Code, Error, Result};
@@ -55,7 +56,7 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     fn store(&self) -> Store {
-        Store::new(self.state.path())
+        Store::new(&self.state)
     }
 
     fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
@@ -72,6 +73,14 @@ impl Context<'_> {
     fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
         let loaded = self.store().load_excerpt(source, addresses);
         self.usable(loaded)
+    }
+
+    /// The record of what was applied; none, with a warning unless there simply is none, if it is of no use.
+    fn usable_record(&mut self) -> Option<Applied> {
+        Applied::load(&self.state).unwrap_or_else(|error| {
+            self.warnings.push(Warning::from(&error));
+            None
+        })
     }
 
     fn usable<T>(&mut self, loaded: Result<T>) -> Option<T> {

@@ -26,7 +26,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
 
     let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();
     let wanted = Applied::new(request.source, &request.policy, &plan);
-    let applied = Applied::load(&context.state)?.filter(|applied| applied.same_plan(&wanted));
+    let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
     let in_force =
         applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
     Ok(PreviewData {

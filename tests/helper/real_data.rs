@@ -15,6 +15,7 @@ use geoip_helper::plan::{
     minimal_table,
 };
 use geoip_helper::source::SourceId;
+use geoip_helper::state::StateDir;
 use serde_json::Value;
 
 use crate::lab::Lab;
@@ -86,7 +87,7 @@ fn policy(countries: &[&str]) -> Policy {
 #[test]
 fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
     let world = compiled();
-    let database = Store::new(&world.state()).open(SourceId::Dbip).unwrap();
+    let database = Store::new(&StateDir::open(&world.state()).unwrap()).open(SourceId::Dbip).unwrap();
     let smallest = selections().map(|countries| {
         let judge = Judge::new(&policy(&countries));
         let v4 = minimal_table::<u32>(&dropped_addresses(&database, &judge).unwrap());
@@ -114,7 +115,7 @@ fn lookup<A: IpBits>(tables: &Tables<A>) -> impl Fn(A) -> bool {
 #[test]
 fn every_boundary_of_every_row_gets_the_right_verdict() {
     let world = compiled();
-    let database = Store::new(&world.state()).open(SourceId::Dbip).unwrap();
+    let database = Store::new(&StateDir::open(&world.state()).unwrap()).open(SourceId::Dbip).unwrap();
     for countries in selections() {
         let chosen: HashSet<&str> = countries.iter().copied().collect();
         let plan = Plan::new(&database, &policy(&countries)).unwrap();

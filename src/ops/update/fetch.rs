@@ -31,7 +31,7 @@ pub(super) fn all(
 ) -> Result<Vec<Result<Fetched>>> {
     let site = request.base_urls.of(source.id()).map_or(Site::Publisher, Site::Mirror);
     let patience = request.timeout_seconds.into();
-    let downloader = Downloader::new(site, context.state.path(), FILE_LIMIT, patience)?;
+    let downloader = Downloader::new(site, &context.state, FILE_LIMIT, patience)?;
     let (sender, news) = mpsc::channel();
     let fetch = |index: usize, sender: Sender<News>| {
         let (part, last) = wanted[index];

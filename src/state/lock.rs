@@ -1,0 +1,110 @@
+//! Locks, and what killed holders leave behind.
+
+use std::fs::{File, TryLockError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+
+use super::StateDir;
+use super::file::open;
+use crate::error::{Code, Error, Result};
+
+/// What a lock protects.
+#[derive(Debug, Clone, Copy)]
+pub enum Guarded {
+    /// The databases: one update at a time.
+    Data,
+    /// The kernel objects and the record of what was applied.
+    Firewall,
+}
+
+/// A lock that is held until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    guarded: Guarded,
+    _file: File,
+}
+
+impl Guarded {
+    /// Names of files in the making under this lock begin like this; by it whoever holds the lock next knows what a
+    /// killed helper left behind.
+    pub(super) fn unfinished(self) -> &'static str {
+        match self {
+            Self::Data => ".unfinished-data-",
+            Self::Firewall => ".unfinished-firewall-",
+        }
+    }
+}
+
+impl StateDir {
+    /// Takes a lock, waiting for at most `patience`.
+    ///
+    /// # Errors
+    /// `state.busy` when another helper holds it all the time, `state.io`, `state.unsafe`.
+    pub fn lock(&self, guarded: Guarded, patience: Duration) -> Result<Lock> {
+        const POLL: Duration = Duration::from_millis(10);
+        let (name, holder) = match guarded {
+            Guarded::Data => ("data.lock", "another update is running"),
+            Guarded::Firewall => ("firewall.lock", "another helper is changing the firewall"),
+        };
+        let place = self.file(name);
+        // A lock that is there can be held on a disk that takes no change, too.
+        let there = open(&place)?;
+        let file = there.map_or_else(|| place.open(OFlags::WRONLY | OFlags::CREATE), Ok)?;
+        let deadline = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { guarded, _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL),
+                Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, holder)),
+                Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &place)(error)),
+            }
+        }
+    }
+
+    /// Removes what killed helpers left unfinished under a lock, which the caller holds.
+    pub fn sweep(&self, lock: &Lock) {
+        for leftover in self.files().filter(|file| file.name().starts_with(lock.guarded.unfinished())) {
+            if let Err(error) = leftover.unlink() {
+                log::warn!("cannot remove {}: {error}", leftover.display());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::state::StagedFile;
+
+    #[test]
+    fn a_held_lock_makes_others_busy_until_it_is_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let held = state.lock(Guarded::Firewall, Duration::ZERO).unwrap();
+        let refused = state.lock(Guarded::Firewall, Duration::from_millis(30)).unwrap_err();
+        assert_eq!(refused.code(), Code::StateBusy);
+        state.lock(Guarded::Data, Duration::ZERO).expect("the other lock is free");
+        drop(held);
+        state.lock(Guarded::Firewall, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn sweeping_removes_only_what_was_unfinished_under_the_same_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        for guarded in [Guarded::Data, Guarded::Firewall] {
+            // As a helper that is killed leaves it.
+            std::mem::forget(StagedFile::new(&state, guarded).unwrap());
+        }
+        fs::write(state.file("dbip.geodb"), "whole").unwrap();
+        let unfinished = || state.files().filter(|file| file.name().starts_with(".unfinished")).count();
+        let firewall = state.lock(Guarded::Firewall, Duration::ZERO).unwrap();
+        state.sweep(&firewall);
+        assert_eq!(unfinished(), 1);
+        state.sweep(&state.lock(Guarded::Data, Duration::ZERO).unwrap());
+        assert_eq!((unfinished(), state.file("dbip.geodb").path().exists()), (0, true));
+    }
+}
