@@ -126,8 +126,10 @@ codes! {
     FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `heal`: it puts the jump in its place.";
     /// The jump was put in its place, but INPUT is another by now: its place cannot be told while others change it.
     FirewallDisplaced = "firewall.displaced", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
-    /// A set cannot be removed because a rule outside our chains uses it.
+    /// A set cannot be removed because a rule outside our chains uses it. `detach` empties it.
     FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that names the set.";
+    /// A chain cannot be removed because a rule outside our chains leads to it. `detach` empties it.
+    FirewallChainInUse = "firewall.chain_in_use", Failed, false, "Remove the firewall rule that leads to the chain.";
 }
 
 /// A failure with its stable code.

@@ -54,7 +54,10 @@ fn explain_usage(usage: &clap::Error) -> ExitCode {
 
 fn serve(cli: Cli, output: &mut Output) -> Result<()> {
     let request = read_request(cli.operation, cli.json)?;
-    let state = StateDir::open(&cli.state_dir)?;
+    let state = StateDir::open(&cli.state_dir).map_err(|error| match request {
+        Request::Detach(_) => ops::detach_without_state(error),
+        _ => error,
+    })?;
     let mut listener = |stage: Stage, percent: u8, overall: u8, detail: &str| {
         output.progress(Message::Progress { stage, percent, overall, detail: detail.to_owned() });
     };

@@ -36,6 +36,16 @@ impl Ipset {
         })
     }
 
+    /// Has something done to a set, if there is such a set.
+    fn if_it_is_there(&self, command: &str, name: &str) -> Result<()> {
+        let output = self.tool.run(&[command, name])?;
+        if output.status.success() || is_missing(&output) {
+            Ok(())
+        } else {
+            Err(failure(&format!("{command} {name}"), &output))
+        }
+    }
+
     fn restore(&self, script: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Output> {
         self.tool.run_with(&["restore"], script)
     }
@@ -105,13 +115,12 @@ impl Sets for Ipset {
         }
     }
 
+    fn flush(&self, name: &str) -> Result<()> {
+        self.if_it_is_there("flush", name)
+    }
+
     fn destroy(&self, name: &str) -> Result<()> {
-        let output = self.tool.run(&["destroy", name])?;
-        if output.status.success() || is_missing(&output) {
-            Ok(())
-        } else {
-            Err(failure(&format!("remove {name}"), &output))
-        }
+        self.if_it_is_there("destroy", name)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The `iptables` tools of one family: whatever comes first on the PATH, as MikoPBX Core itself calls them.
 
+use std::fs;
+
 use super::command::{Output, Tool};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -10,6 +12,10 @@ const LOCK_WAIT: &str = "5";
 const ATTEMPTS: usize = 5;
 /// Exit status of the tools when another program held the lock all that time.
 const LOCK_HELD: i32 = 4;
+/// What the tools say of a rule or a chain that is not there.
+const NOT_THERE: [&str; 4] =
+    ["does a matching rule exist", "No chain/target/match", "does not exist", "Couldn't load target"];
+const TABLES: [&str; 5] = ["filter", "raw", "mangle", "nat", "security"];
 
 /// `iptables` and `iptables-restore`, or their IPv6 twins.
 #[derive(Debug)]
@@ -48,6 +54,40 @@ impl Iptables {
             let message = format!("{} does not list its rules as it should", self.list.name());
             Err(Error::new(Code::FirewallCommand, message))
         }
+    }
+
+    /// What the tool that lists and changes single rules is called.
+    pub(super) fn name(&self) -> &'static str {
+        self.list.name()
+    }
+
+    /// Runs the tool once with these words. Returns false if there is no such rule or chain.
+    pub(super) fn change(&self, words: &[&str]) -> Result<bool> {
+        let output = self.list.run(&[&["-w", LOCK_WAIT], words].concat())?;
+        if output.status.success() {
+            return Ok(true);
+        }
+        let complaint = output.complaint();
+        let is_missing = NOT_THERE.iter().any(|words| complaint.contains(words));
+        if is_missing { Ok(false) } else { Err(failure(&self.list, &output)) }
+    }
+
+    /// The rules of all tables as the tool takes them, as far as they can be listed. A table of iptables-legacy comes
+    /// into being when it is listed, so only those are that are there.
+    pub(super) fn rules_of_all_tables(&self) -> Vec<String> {
+        let loaded =
+            fs::read_to_string(format!("/proc/net/{}_names", self.list.name().replace("tables", "_tables")));
+        let is_there = |table: &str| match &loaded {
+            Ok(loaded) if self.take_lock() => loaded.lines().any(|line| line == table),
+            _ => true,
+        };
+        let rules_of = |table: &str| -> Vec<String> {
+            let listed = self.list.run(&["-w", LOCK_WAIT, "-t", table, "-S"]).ok();
+            let rules = listed.iter().flat_map(|output| output.stdout.lines());
+            let option = if table == "filter" { String::new() } else { format!("-t {table} ") };
+            rules.filter(|line| line.starts_with("-A ")).map(|line| format!("{option}{line}")).collect()
+        };
+        TABLES.into_iter().filter(|table| is_there(table)).flat_map(rules_of).collect()
     }
 
     /// The rules of one chain as [`Self::rules`] lists them, each with the number of packets that it met.

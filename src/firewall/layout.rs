@@ -111,22 +111,43 @@ pub(super) fn legacy_set_name(family: Family) -> &'static str {
     }
 }
 
+/// A set that is ours if it is of our type; others may give theirs any name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OurSet {
+    pub(super) name: &'static str,
+    pub(super) type_name: &'static str,
+    pub(super) family: Family,
+    /// True if the chains drop whom it holds.
+    pub(super) decides: bool,
+}
+
+/// All sets that ever bear a name of ours, those of the earlier module among them.
+pub(super) fn all_sets() -> impl Iterator<Item = OurSet> {
+    let tables = KernelSet::ALL.into_iter().flat_map(|set| {
+        let type_name = if set == KernelSet::WholeV4 { "bitmap:ip" } else { "hash:net" };
+        let named = move |name, decides| OurSet { name, type_name, family: set.family(), decides };
+        [named(set_name(set), true), named(loading_set_name(set), false)]
+    });
+    let others = Family::ALL.into_iter().flat_map(|family| {
+        let named = |name, type_name| OurSet { name, type_name, family, decides: false };
+        [
+            named(passes_name(family), "hash:net"),
+            named(loading_passes_name(family), "hash:net"),
+            named(seen_name(family), "hash:ip"),
+            named(loading_seen_name(family), "hash:ip"),
+            named(legacy_set_name(family), "hash:net"),
+        ]
+    });
+    tables.chain(others)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_fit_into_the_kernels_31_bytes() {
-        let sets = KernelSet::ALL.into_iter().flat_map(|set| [set_name(set), loading_set_name(set)]);
-        let others = Family::ALL.into_iter().flat_map(|family| {
-            [
-                passes_name(family),
-                loading_passes_name(family),
-                loading_seen_name(family),
-                legacy_set_name(family),
-            ]
-        });
-        for name in sets.chain(others) {
+        for OurSet { name, .. } in all_sets() {
             assert!(name.len() < 29, "{name} is too long for a set's name");
         }
     }

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use super::inspection::FoundSets;
 use super::ipset::Ipset;
-use super::layout;
+use super::layout::{self, OurSet};
 use super::netlink::Netlink;
 use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step, take_all};
 use crate::error::{Code, Error, Result};
@@ -192,6 +192,22 @@ impl SetLoader {
         destroy(&*self.way, name)
     }
 
+    /// True if the set was there at first, and is of our type.
+    pub(super) fn has(&self, set: &OurSet) -> bool {
+        let found = self.found.named(set.name);
+        found.is_some_and(|header| header.kind == set.type_name && header.family == set.family)
+    }
+
+    /// Takes all members out of a set.
+    pub(super) fn empty(&self, name: &str) -> Result<()> {
+        self.way.flush(name)
+    }
+
+    /// Removes a set, if it is there and nobody uses it just now.
+    pub(super) fn try_to_remove(&self, name: &str) -> Result<()> {
+        self.way.destroy(name)
+    }
+
     /// Removes a set, if it was there at first. Returns true if it was.
     pub(super) fn remove_if_found(&mut self, name: &str) -> Result<bool> {
         if self.found.named(name).is_none() {
@@ -224,7 +240,7 @@ fn step_into_place(set: &SetSpec<'_>, found: Option<&SetHeader>) -> Result<Step>
         Some(old) if !set.can_replace(old) => {
             let message = format!("{} is a set of another type", set.name);
             Err(Error::new(Code::FirewallCommand, message)
-                .with_hint("Run `detach` to remove it, then `apply` again."))
+                .with_hint("Remove or rename that set, which is not ours, then apply again."))
         }
         Some(_) => Ok(Step::Swap(set.loading_name, set.name)),
         None => Ok(Step::Rename(set.loading_name, set.name)),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod detach;
 mod inspection;
 mod ipset;
 mod iptables;
@@ -18,6 +19,7 @@ mod sets;
 use std::thread::{self, ScopedJoinHandle};
 
 pub use audit::SetDrift;
+pub use detach::{Detached, Detachment, detach, switch_off};
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
@@ -179,53 +181,6 @@ fn lines_to_commit(
         lines.extend(found.input.attach(&rules::jump(family)));
     }
     Ok(lines)
-}
-
-/// Removes jump, chains and sets of both families, as far as the tools for it exist. Returns true if there were any.
-///
-/// # Errors
-/// Those of the tools, and `firewall.set_in_use` when somebody else's rule needs one of our sets.
-pub fn detach() -> Result<bool> {
-    let mut removed = false;
-    for family in Family::ALL {
-        let Ok(iptables) = Iptables::find(family) else { continue };
-        let found = match FamilyInspection::read(family, &iptables) {
-            Ok(found) => found,
-            // A system without IPv6 holds nothing of ours there.
-            Err(error) if family == Family::V6 => {
-                log::info!("nothing to remove for IPv6: {error}");
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let lines = |found: &FamilyInspection| {
-            let mut lines = found.input.detach(&rules::jump(family));
-            let chains = rules::chain_names(family).into_iter().zip(&found.chains);
-            let chains: Vec<_> =
-                chains.filter(|(_, found)| found.is_some()).map(|(chain, _)| chain).collect();
-            lines.extend(chains.iter().map(|chain| format!("-F {chain}")));
-            lines.extend(chains.iter().map(|chain| format!("-X {chain}")));
-            lines
-        };
-        let read_again = || FamilyInspection::read(family, &iptables).map(|found| lines(&found));
-        removed |= iptables.commit_until_it_fits(lines(&found), read_again)?;
-    }
-    let Ok(mut loader) = SetLoader::open() else { return Ok(removed) };
-    let ours =
-        KernelSet::ALL.into_iter().flat_map(|set| [layout::set_name(set), layout::loading_set_name(set)]);
-    let of_family = Family::ALL.into_iter().flat_map(|family| {
-        [
-            layout::passes_name(family),
-            layout::loading_passes_name(family),
-            layout::seen_name(family),
-            layout::loading_seen_name(family),
-            layout::legacy_set_name(family),
-        ]
-    });
-    for name in ours.chain(of_family) {
-        removed |= loader.remove_if_found(name)?;
-    }
-    Ok(removed)
 }
 
 /// The tools and the rules of each family that can be covered.

@@ -130,6 +130,9 @@ pub(super) trait Sets: fmt::Debug + Sync {
     /// Takes the steps in order, up to the first that fails.
     fn take(&self, steps: &[Step]) -> Result<(), Stopped>;
 
+    /// Takes all members out of a set, if it is there.
+    fn flush(&self, name: &str) -> Result<()>;
+
     /// Removes a set, if it is there.
     ///
     /// Fails with `firewall.set_in_use` while a rule refers to it.

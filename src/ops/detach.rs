@@ -4,23 +4,48 @@ use super::{Context, activity, enforce};
 use crate::activity::Baseline;
 use crate::applied::Applied;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::firewall::{self, Firewall};
 use crate::protocol::{DetachData, DetachRequest};
+use crate::state::StateDir;
 
-/// Removes jump, chain and sets, and forgets the applied policy, so that nothing brings them back.
+/// Removes jump, chains and sets, and forgets the applied policy, so that nothing brings them back. What others hold is
+/// emptied, and a warning names it.
 ///
 /// # Errors
-/// `firewall.*`, `state.*`.
+/// `state.busy`; `firewall.*`, `state.*` for what could not be done, when all else is done.
 pub fn detach(context: &mut Context<'_>, _: &DetachRequest) -> Result<DetachData> {
-    let _lock = enforce::plain_lock(context)?;
-    collect_the_last(context);
-    // Forgotten first: a reboot in between must not bring back what is being removed. Whoever is locked out by a
-    // disk that takes no change is let in all the same.
-    let forgotten = Change::forget(&context.state).and_then(|()| Applied::forget(&context.state));
-    let changed = firewall::detach()?;
-    Baseline::forget(&context.state)?;
-    forgotten.map(|()| DetachData { changed })
+    let lock = enforce::plain_lock(context);
+    if let Some(busy) = lock.as_ref().err().filter(|error| error.code() == Code::StateBusy) {
+        return Err(busy.clone());
+    }
+    // Where the lock cannot be had at all, nobody stays locked out for it.
+    let detachment = firewall::switch_off();
+    let is_off = detachment.is_off();
+    if is_off {
+        collect_the_last(context);
+    }
+    let detached = detachment.clear_away();
+    // While the filter may still be in force, the record says by which policy, and a change on trial returns by itself.
+    let forgotten = if is_off { forget(&context.state) } else { Ok(()) };
+    let detached = detached?;
+    context.warnings.extend(detached.warnings);
+    lock.and(forgotten).map(|()| DetachData { changed: detached.changed })
+}
+
+/// Switches the filter off although the state directory is of no use, for the reason given, which is returned.
+pub fn detach_without_state(reason: Error) -> Error {
+    if let Err(error) = firewall::detach() {
+        log::error!("{error}");
+    }
+    reason
+}
+
+/// The record goes last: without a trial there is nothing to go back to, without the record nothing to come back.
+fn forget(state: &StateDir) -> Result<()> {
+    let trial = Change::forget(state);
+    let counters = Baseline::forget(state);
+    trial.and(counters).and(Applied::forget(state))
 }
 
 /// What was counted goes into the memory before the counters go. Nothing is removed later for it.

@@ -23,7 +23,7 @@ pub use attach::attach;
 pub use change::{confirm, rollback};
 pub use check::check;
 pub use countries::countries;
-pub use detach::detach;
+pub use detach::{detach, detach_without_state};
 pub use explain::explain;
 pub use heal::heal;
 pub use preview::preview;

@@ -675,17 +675,6 @@ fn without_the_right_to_change_the_firewall_the_code_says_so() {
 }
 
 #[test]
-fn a_set_that_somebody_elses_rule_needs_is_named() {
-    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
-        pbx.apply(&["CN"]);
-        pbx.iptables("iptables", "-A FORWARD -m set --match-set geoip_blocked_v4 src -j DROP");
-        let outcome = pbx.ask("detach", &plain_request());
-        assert_eq!(outcome.code(), "firewall.set_in_use", "{outcome:?}");
-        assert!(outcome.message().contains("geoip_blocked_v4"));
-    }
-}
-
-#[test]
 fn a_set_of_another_type_under_our_name_is_left_alone() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
         pbx.lab.pbx.run_lines("ipset create geoip_whole_v4 hash:ip");

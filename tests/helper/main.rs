@@ -6,6 +6,7 @@
 
 mod activity;
 mod confirm;
+mod detaching;
 mod faults;
 mod healing;
 mod kernel;

@@ -246,14 +246,16 @@ final class DesiredState
     private function clear(): Outcome
     {
         try {
-            $this->helper->run('detach');
+            $detached = $this->helper->run('detach');
         } catch (HelperError $error) {
             if (!$error->isFirewallMissing()) {
                 throw $error;
             }
+
+            return new Outcome(Outcome::OFF);
         }
 
-        return new Outcome(Outcome::OFF);
+        return new Outcome(Outcome::OFF, warnings: $detached->warnings);
     }
 
     /**

@@ -136,13 +136,22 @@ impl Sets for Netlink {
         })
     }
 
+    fn flush(&self, name: &str) -> Result<()> {
+        if_it_is_there(Command::Flush, "empty", name)
+    }
+
     fn destroy(&self, name: &str) -> Result<()> {
-        let what = format!("remove {name}");
-        let batch = Batch::of(Command::Destroy, 0, |request| request.text(attribute::SET_NAME, name));
-        match exchange(&what, &batch, |_| {})?[..] {
-            [Err(Refusal::NO_SUCH_SET)] => Ok(()),
-            ref outcomes => all_done(&what, outcomes),
-        }
+        if_it_is_there(Command::Destroy, "remove", name)
+    }
+}
+
+/// Has something done to a set, if there is such a set.
+fn if_it_is_there(command: Command, verb: &str, name: &str) -> Result<()> {
+    let what = format!("{verb} {name}");
+    let batch = Batch::of(command, 0, |request| request.text(attribute::SET_NAME, name));
+    match exchange(&what, &batch, |_| {})?[..] {
+        [Err(Refusal::NO_SUCH_SET)] => Ok(()),
+        ref outcomes => all_done(&what, outcomes),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) enum Command {
     Protocol = 1,
     Create = 2,
     Destroy = 3,
+    Flush = 4,
     Rename = 5,
     Swap = 6,
     List = 7,

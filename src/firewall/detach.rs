@@ -1,0 +1,267 @@
+//! Switches the filter off, whatever else fails: the jump first and alone, then what can be removed. What others hold
+//! is emptied, so that it lets everybody through, and named.
+
+use std::thread;
+use std::time::Duration;
+
+use super::iptables::Iptables;
+use super::layout::{self, OurSet};
+use super::loader::SetLoader;
+use super::rules;
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+use crate::warning::{Warning, WarningCode};
+
+/// More jumps than anybody makes: an end for a tool that finds another one for ever.
+const MOST_JUMPS: usize = 100;
+/// Milliseconds before each attempt to remove sets: the kernel may hold on to one for a moment after its last rule is gone.
+const PAUSES: [u64; 7] = [0, 5, 20, 50, 100, 200, 400];
+
+/// A filter on its way out of the kernel.
+#[derive(Debug)]
+pub struct Detachment {
+    /// The families whose rules can be changed.
+    families: Vec<(Family, Iptables)>,
+    sets: Option<SetLoader>,
+    changed: bool,
+    is_off: bool,
+    warnings: Vec<Warning>,
+    failures: Vec<Error>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Detached {
+    /// True if anything of ours was in the kernel.
+    pub changed: bool,
+    /// What stays, because it is not ours or others hold it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Removes jump, chains and sets of both families.
+///
+/// # Errors
+/// As [`Detachment::clear_away`].
+pub fn detach() -> Result<Detached> {
+    switch_off().clear_away()
+}
+
+/// Takes the jump out of INPUT, in each family whatever becomes of the other. Where that fails the sets are emptied: who
+/// was locked out gets in all the same.
+pub fn switch_off() -> Detachment {
+    let opened = SetLoader::open();
+    let mut detachment = Detachment {
+        families: Vec::new(),
+        changed: false,
+        is_off: true,
+        warnings: Vec::new(),
+        // Without ip_set there is nothing of ours.
+        failures: opened.as_ref().err().filter(|error| !is_missing(error)).cloned().into_iter().collect(),
+        sets: opened.ok(),
+    };
+    Family::ALL.into_iter().for_each(|family| detachment.take_out_of_input(family));
+    detachment
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error.code(), Code::FirewallIpsetMissing | Code::FirewallIptablesMissing)
+}
+
+impl Detachment {
+    /// True if no packet comes to our chains any more, save by rules of others.
+    pub fn is_off(&self) -> bool {
+        self.is_off
+    }
+
+    fn take_out_of_input(&mut self, family: Family) {
+        let tools = match Iptables::find(family) {
+            Ok(tools) => tools,
+            Err(missing) => return self.cannot_switch_off(family, &missing),
+        };
+        let removed = remove_jumps(family, &tools);
+        // Whoever holds the lock of the tools would be waited for again and again.
+        let is_locked = removed.as_ref().is_err_and(|error| error.code() == Code::FirewallTimeout);
+        match removed {
+            Ok(removed) => self.changed |= removed,
+            Err(error) => self.cannot_switch_off(family, &error),
+        }
+        if !is_locked {
+            self.families.push((family, tools));
+        }
+    }
+
+    fn cannot_switch_off(&mut self, family: Family, error: &Error) {
+        let tables = layout::all_sets().filter(|set| set.family == family && set.decides);
+        let found: Vec<OurSet> = tables.filter(|set| self.holds(set)).collect();
+        // A system that cannot filter a family holds no set of ours for it.
+        if found.is_empty() && (family == Family::V6 || is_missing(error)) {
+            log::info!("nothing to remove for {family}: {error}");
+            return;
+        }
+        self.is_off = false;
+        for set in found {
+            let emptied = self.sets.as_ref().map_or(Ok(()), |sets| sets.empty(set.name));
+            emptied.unwrap_or_else(|error| self.failures.push(error));
+        }
+        let message = format!("INPUT may still lead {family} into the filter: {}", error.message());
+        let hint =
+            "Its sets are emptied as far as that is possible, so that everybody passes. Run `detach` again.";
+        self.failures.push(Error::new(error.code(), message).with_hint(hint));
+    }
+
+    fn holds(&self, set: &OurSet) -> bool {
+        self.sets.as_ref().is_some_and(|sets| sets.has(set))
+    }
+
+    /// Removes chains and sets, as far as nobody else holds them.
+    ///
+    /// # Errors
+    /// The first of those of the tools and the kernel; whatever could be removed is gone all the same.
+    pub fn clear_away(mut self) -> Result<Detached> {
+        self.clear_chains();
+        self.clear_sets();
+        self.failures
+            .into_iter()
+            .next()
+            .map_or(Ok(Detached { changed: self.changed, warnings: self.warnings }), Err)
+    }
+
+    fn clear_chains(&mut self) {
+        for (family, tools) in &self.families {
+            // All are emptied before the first is removed, for they lead to one another.
+            let mut there = Vec::new();
+            for chain in rules::chain_names(*family) {
+                match tools.change(&["-F", chain]) {
+                    Ok(true) => there.push(chain),
+                    Ok(false) => {}
+                    // Where the family cannot be filtered at all, that was told before.
+                    Err(error) => log::warn!("cannot empty {chain}: {error}"),
+                }
+            }
+            self.changed |= !there.is_empty();
+            for chain in there {
+                let Err(error) = tools.change(&["-X", chain]) else { continue };
+                let holders = self.holders(|rule| leads_to(rule, chain));
+                if holders.is_empty() {
+                    self.failures.push(error);
+                } else {
+                    let held = stays(Code::FirewallChainInUse, chain, &holders, "lead to it");
+                    self.warnings.push((&held).into());
+                }
+            }
+        }
+    }
+
+    fn clear_sets(&mut self) {
+        let Some(sets) = &self.sets else { return };
+        let named = layout::all_sets().filter(|set| sets.found().named(set.name).is_some());
+        let (mut left, foreign): (Vec<OurSet>, Vec<OurSet>) = named.partition(|set| sets.has(set));
+        for set in foreign {
+            let message = format!("{} is a set of another type than ours and stays as it is", set.name);
+            self.warnings.push(Warning::new(WarningCode::ForeignSet, message));
+        }
+        for pause in PAUSES {
+            thread::sleep(Duration::from_millis(pause));
+            left.retain(|set| match sets.try_to_remove(set.name) {
+                Ok(()) => {
+                    self.changed = true;
+                    false
+                }
+                Err(error) if error.code() == Code::FirewallSetInUse => {
+                    sets.empty(set.name).unwrap_or_else(|error| log::warn!("{error}"));
+                    true
+                }
+                Err(error) => {
+                    self.failures.push(error);
+                    false
+                }
+            });
+            if left.is_empty() {
+                return;
+            }
+        }
+        for set in left {
+            let holders = self.holders(|rule| names(rule, set.name));
+            let held = stays(Code::FirewallSetInUse, set.name, &holders, "name it");
+            self.warnings.push((&held).into());
+        }
+    }
+
+    /// The rules of others, of whatever table, that hold something of ours.
+    fn holders(&self, holds: impl Fn(&str) -> bool) -> Vec<String> {
+        let listings = self.families.iter().map(|(_, tools)| (tools.name(), tools.rules_of_all_tables()));
+        let holders = listings.flat_map(|(tool, rules)| {
+            let held = rules.into_iter().filter(|rule| holds(rule));
+            held.map(|rule| format!("\"{tool} {rule}\"")).collect::<Vec<_>>()
+        });
+        holders.collect()
+    }
+}
+
+/// Removes our jumps from INPUT and nothing else. Returns true if there were any.
+fn remove_jumps(family: Family, tools: &Iptables) -> Result<bool> {
+    let jump = rules::jump(family);
+    let lines = || -> Result<Vec<String>> {
+        let (listed, removal) = (format!("-A INPUT {jump}"), format!("-D INPUT {jump}"));
+        Ok(tools.rules()?.iter().filter(|rule| **rule == listed).map(|_| removal.clone()).collect())
+    };
+    let error = match lines().and_then(|first| tools.commit_until_it_fits(first, lines)) {
+        Err(error) if error.code() != Code::FirewallTimeout => error,
+        done => return done,
+    };
+    // A listing that cannot be understood, or a transaction that is refused, is no reason to go on dropping.
+    for removed in 0..MOST_JUMPS {
+        match tools.change(&["-D", "INPUT", "-j", rules::chain_name(family)]) {
+            Ok(true) => {}
+            Ok(false) => return Ok(removed > 0),
+            Err(_) => return Err(error),
+        }
+    }
+    Err(error)
+}
+
+/// True if a rule leads to the chain; `-S` lists the target last.
+fn leads_to(rule: &str, chain: &str) -> bool {
+    ["-j", "-g"].iter().any(|how| rule.ends_with(&format!(" {how} {chain}")))
+}
+
+/// True if a rule asks the set or adds to it.
+fn names(rule: &str, set: &str) -> bool {
+    let words: Vec<&str> = rule.split_whitespace().collect();
+    words.windows(2).any(|pair| pair[0].ends_with("-set") && pair[1] == set)
+}
+
+fn stays(code: Code, name: &str, holders: &[String], what_they_do: &str) -> Error {
+    let message = if holders.is_empty() {
+        format!("{name} is emptied but stays: somebody uses it, though no rule that can be listed")
+    } else {
+        format!("{name} is emptied but stays, for rules of others {what_they_do}: {}", holders.join(", "))
+    };
+    Error::new(code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_hold_a_chain_or_a_set_are_told_from_those_that_speak_of_it() {
+        for (rule, leads) in [
+            ("-A FORWARD -i eth0 -j GEOIP_CHECK", true),
+            ("-A INPUT -m comment --comment x -g GEOIP_CHECK", true),
+            ("-A FORWARD -j GEOIP_CHECK_V6", false),
+            ("-A FORWARD -m comment --comment \"-j GEOIP_CHECK\" -j ACCEPT", false),
+        ] {
+            assert_eq!(leads_to(rule, "GEOIP_CHECK"), leads, "{rule}");
+        }
+        for (rule, is_named) in [
+            ("-A INPUT -m set --match-set geoip_blocked_v4 src -j LOG", true),
+            ("-A INPUT -m set ! --match-set geoip_blocked_v4 src,dst -j LOG", true),
+            ("-A INPUT -j SET --add-set geoip_blocked_v4 src", true),
+            ("-A INPUT -m set --match-set geoip_blocked_v4_of_mine src -j LOG", false),
+            ("-A INPUT -m comment --comment geoip_blocked_v4 -j LOG", false),
+        ] {
+            assert_eq!(names(rule, "geoip_blocked_v4"), is_named, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The filter can be switched off, whoever holds a part of it and whatever fails.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use serde_json::Value;
+
+use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::world::{Outcome, plain_request};
+
+/// Blocked as long as the filter is on, in both families.
+const SHUT_OUT: [&str; 2] = ["1.0.0.7", "2a00:1::7"];
+
+impl Pbx {
+    fn on(flavour: Flavour) -> Self {
+        Self::new(flavour).switched_on()
+    }
+
+    fn switched_on(self) -> Self {
+        self.apply(&["CN"]);
+        self.attach();
+        self.assert_filtering(&[], &SHUT_OUT);
+        self
+    }
+
+    fn detach(&self) -> Outcome {
+        self.ask("detach", &plain_request())
+    }
+
+    fn has_record(&self) -> bool {
+        self.world.state().join("applied.json").exists()
+    }
+
+    /// Puts a script in the place of tools for one call of `detach`.
+    fn detach_with(&self, tools: &[&str], script: &str) -> Outcome {
+        let genuine: Vec<_> =
+            tools.iter().map(|tool| fs::read_link(self.tools.join(tool)).unwrap()).collect();
+        tools.iter().for_each(|tool| self.replace_tool(tool, script));
+        let outcome = self.detach();
+        for (tool, genuine) in tools.iter().zip(genuine) {
+            fs::remove_file(self.tools.join(tool)).unwrap();
+            symlink(genuine, self.tools.join(tool)).unwrap();
+        }
+        outcome
+    }
+}
+
+fn messages(outcome: &Outcome) -> String {
+    let warnings = outcome.reply["warnings"].as_array().unwrap().iter();
+    warnings.map(|warning: &Value| warning["message"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_others_hold_is_emptied_and_named_and_the_next_detach_finishes() {
+    let held = [
+        "-A FORWARD -i cable -j GEOIP_CHECK",
+        "-A INPUT -i cable -j GEOIP_CHECK",
+        "-A INPUT -m comment --comment x -j GEOIP_CHECK",
+        "-A OUTPUT -g GEOIP_VERDICT",
+        "-A INPUT -m set --match-set geoip_blocked_v4 src -j DROP",
+        "-t raw -A PREROUTING -m set --match-set geoip_whole_v4 src -j DROP",
+    ];
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::new(Flavour::Nft), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        let before = pbx.kernel();
+        let pbx = pbx.switched_on();
+        held.iter().for_each(|rule| drop(pbx.iptables("iptables", rule)));
+
+        let outcome = pbx.detach();
+
+        assert_eq!(outcome.data()["changed"], true);
+        let mut codes = outcome.warnings();
+        codes.sort_unstable();
+        assert_eq!(codes, [["firewall.chain_in_use"; 2], ["firewall.set_in_use"; 2]].concat());
+        for rule in held {
+            assert!(messages(&outcome).contains(&format!("\"iptables {rule}\"")), "{rule}: {outcome:?}");
+        }
+        pbx.assert_filtering(&SHUT_OUT, &[]);
+        let mut sets: Vec<String> = pbx.kernel().2.lines().map(str::to_owned).collect();
+        sets.sort_unstable();
+        assert_eq!(sets, ["geoip_blocked_v4", "geoip_whole_v4"], "what nobody holds is gone");
+        assert!(!pbx.has_record());
+
+        held.iter().for_each(|rule| drop(pbx.iptables("iptables", &rule.replace("-A ", "-D "))));
+        assert_eq!(pbx.detach().warnings(), [""; 0]);
+        assert_eq!(pbx.kernel(), before);
+    }
+}
+
+#[test]
+fn jumps_that_strayed_or_are_there_twice_go_and_no_rule_of_others_does() {
+    for flavour in BOTH {
+        let pbx = Pbx::on(flavour);
+        for rule in ["-I INPUT -j GEOIP_CHECK", "-A INPUT -s 1.2.3.4/32 -j ACCEPT", "-A INPUT -j GEOIP_CHECK"]
+        {
+            pbx.iptables("iptables", rule);
+        }
+        assert_eq!(pbx.detach().warnings(), [""; 0]);
+        assert_eq!(pbx.input("iptables"), ["-A INPUT -s 1.2.3.4/32 -j ACCEPT"]);
+    }
+}
+
+#[test]
+fn a_set_of_another_type_under_our_name_is_neither_removed_nor_emptied() {
+    for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
+        pbx.lab.pbx.run_lines(
+            "ipset create geoip_whole_v4 hash:ip
+             ipset add geoip_whole_v4 192.0.2.1
+             ipset create geoip_blocked_v6 hash:net family inet
+             ipset create geoip_divided_v4 hash:net",
+        );
+        let outcome = pbx.detach();
+        assert_eq!(outcome.warnings(), ["firewall.foreign_set"; 2]);
+        assert!(messages(&outcome).contains("geoip_whole_v4"), "{outcome:?}");
+        let sets = pbx.lab.pbx.run("ipset", &["save"]);
+        assert!(sets.contains("add geoip_whole_v4 192.0.2.1"), "{sets}");
+        assert!(!sets.contains("geoip_divided_v4"), "{sets}");
+    }
+}
+
+#[test]
+fn one_family_that_fails_keeps_nobody_out_and_is_an_error_until_it_is_done() {
+    for (failing, other) in [("ip6tables", "iptables"), ("iptables", "ip6tables")] {
+        for script in [
+            "exit 1",
+            "echo 'Another app is currently holding the xtables lock' >&2; exit 4",
+            "echo nonsense",
+            "kill -9 $$",
+        ] {
+            let pbx = Pbx::on(Flavour::Legacy);
+            let restore = format!("{failing}-restore");
+            let outcome = pbx.detach_with(&[failing, &restore], script);
+            assert!(outcome.code().starts_with("firewall."), "{script}: {outcome:?}");
+            pbx.assert_filtering(&SHUT_OUT, &[]);
+            assert_eq!(pbx.input(other), [""; 0], "{script}");
+            assert!(pbx.has_record(), "what may be in force is on record");
+            assert_eq!(pbx.detach().warnings(), [""; 0]);
+            assert_eq!((pbx.kernel().2.as_str(), pbx.has_record()), ("", false), "{script}");
+        }
+    }
+}
+
+#[test]
+fn a_listing_that_cannot_be_understood_keeps_no_jump_in_place() {
+    for (flavour, multi) in BOTH.into_iter().zip(["xtables-legacy-multi", "xtables-nft-multi"]) {
+        let pbx = Pbx::on(flavour);
+        let list_nonsense = format!(
+            "case \"$*\" in *-S*) echo '# a remark'; exit;; esac; exec /usr/sbin/{multi} iptables \"$@\""
+        );
+        let outcome = pbx.detach_with(&["iptables"], &list_nonsense);
+        assert_eq!(outcome.data()["changed"], true);
+        assert_eq!((pbx.input("iptables").len(), pbx.kernel().2.as_str()), (0, ""));
+    }
+}
+
+#[test]
+fn without_the_tools_the_sets_are_emptied() {
+    let pbx = Pbx::on(Flavour::Legacy);
+    let mut helper = std::process::Command::new("unshare");
+    let hide = "mount -t tmpfs none /usr/sbin && exec \"$@\"";
+    let detach = pbx.world.helper("detach");
+    helper.args(["-m", "/bin/sh", "-c", hide, "sh"]).arg(detach.get_program()).args(detach.get_args());
+    let outcome = crate::world::ask(pbx.lab.pbx.wrap(&helper), &plain_request());
+    assert_eq!(outcome.code(), "firewall.iptables_missing", "{outcome:?}");
+    pbx.assert_filtering(&SHUT_OUT, &[]);
+    assert_eq!(pbx.detach().data()["changed"], true);
+    assert_eq!(pbx.kernel().2, "");
+}
+
+#[test]
+fn a_state_directory_of_no_use_keeps_the_filter_in_force_no_longer() {
+    let pbx = Pbx::on(Flavour::Legacy);
+    fs::set_permissions(pbx.world.state(), Permissions::from_mode(0o777)).unwrap();
+    assert_eq!(pbx.detach().code(), "state.unsafe");
+    assert_eq!((pbx.input("iptables").len(), pbx.kernel().2.as_str()), (0, ""));
+    fs::set_permissions(pbx.world.state(), Permissions::from_mode(0o700)).unwrap();
+
+    let pbx = pbx.switched_on();
+    fs::set_permissions(pbx.world.state().join("firewall.lock"), Permissions::from_mode(0o666)).unwrap();
+    let outcome = pbx.detach();
+    assert_eq!(outcome.code(), "state.unsafe");
+    assert!(outcome.message().contains("firewall.lock"), "{outcome:?}");
+    assert_eq!((pbx.input("iptables").len(), pbx.has_record()), (0, false));
+}
