@@ -61,17 +61,28 @@ pub struct Warning {
     pub code: &'static str,
     /// What is the matter.
     pub message: String,
+    /// What an administrator can do; of an error that was survived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// True if the same request may succeed later by itself; of an error that was survived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<bool>,
 }
 
 impl Warning {
     /// A warning.
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code: code.as_str(), message: message.into() }
+        Self { code: code.as_str(), message: message.into(), hint: None, retryable: None }
     }
 }
 
 impl From<&Error> for Warning {
     fn from(error: &Error) -> Self {
-        Self { code: error.code().as_str(), message: error.message().to_owned() }
+        Self {
+            code: error.code().as_str(),
+            message: error.message().to_owned(),
+            hint: Some(error.hint().to_owned()),
+            retryable: Some(error.code().is_retryable()),
+        }
     }
 }

@@ -6,16 +6,14 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib;
 
-use DateTimeImmutable;
 use MikoPBX\Modules\Config\ConfigClass;
-use Modules\ModuleGeoIP\Lib\Healing\Watch;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
-use Modules\ModuleGeoIP\Lib\Update\Schedule;
-use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
+use Modules\ModuleGeoIP\Lib\Update\Updater;
 use Phalcon\Acl\Adapter\Memory as AclList;
 
 /**
@@ -62,31 +60,22 @@ class GeoIPConf extends ConfigClass
     public function onAfterPbxStarted(): void
     {
         DesiredState::current()->convergeOrLog();
-        $overdue = Schedule::ofThisMachine()->isOverdue(UpdateStatus::load()->lastSuccessAt(), new DateTimeImmutable());
-        if ($overdue && Module::isEnabled()) {
-            Launcher::update('missed');
+        if (Module::isEnabled() && Updater::isMissed()) {
+            Launcher::update(Updater::MISSED);
         }
     }
 
     public function createCronTasks(array &$tasks): void
     {
         // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
-        $tasks[] = self::cronLine(Schedule::ofThisMachine()->cronFields(), Launcher::command('update', 'scheduled'));
-        $watch = Watch::ofThisMachine();
-        if ($watch !== null) {
-            $tasks[] = self::cronLine($watch->cronFields(), $watch->command());
+        // Not once it is removed: a worker of Core's may hold this object for longer.
+        if (Module::isInstalled()) {
+            array_push($tasks, ...CronLines::wanted(new SettingsStore()));
         }
-        $tasks[] = self::cronLine(Schedule::ofThisMachine()->hourlyCronFields(), Launcher::command('observe'));
-        $tasks[] = self::cronLine(Schedule::ofThisMachine()->mondayCronFields(), Launcher::command('summary'));
     }
 
     public function onAfterACLPrepared(AclList $aclList): void
     {
         AccessRules::addTo($aclList);
-    }
-
-    private static function cronLine(string $fields, string $command): string
-    {
-        return "$fields $command > /dev/null 2>&1\n";
     }
 }

@@ -16,6 +16,7 @@ use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
 use Modules\ModuleGeoIP\Lib\State\StateDirectory;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
@@ -96,6 +97,8 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         $done = parent::unInstallDB($keepSettings);
         // Core knows the module no more, so what should be true now is: nothing in the kernel.
         DesiredState::current()->convergeOrLog();
+        // Core asks a module that was switched off a moment ago for its lines when its files are gone already.
+        PbxCrontab::queueRebuild();
         $item = PbxSettings::findFirstByKey(self::menuKey());
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;

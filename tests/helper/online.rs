@@ -394,7 +394,14 @@ fn the_publishers_are_asked_where_they_publish_through_the_systems_proxy() {
     publishers
         .server
         .at(&format!("/free{}", dbip_path(0)), Behaviour::Redirect("http://127.0.0.1:9/x".into()));
-    assert_eq!(publishers.update("dbip").warnings(), ["source.download"]);
+    let outcome = publishers.update("dbip");
+    assert_eq!(outcome.warnings(), ["source.download"]);
+    let survived = &outcome.reply["warnings"][0];
+    assert_eq!(survived["retryable"], true);
+    assert!(
+        survived["hint"].as_str().unwrap().contains("proxy"),
+        "what can be done is told, too: {survived}"
+    );
 }
 
 #[test]

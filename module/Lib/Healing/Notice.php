@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\AdminMail;
 use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\PrivateFile;
 use UnexpectedValueException;
 
 /**
@@ -40,7 +41,7 @@ final class Notice
         Log::warning($text);
         $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
         // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
-        if (@file_put_contents(self::path(), $noted, LOCK_EX) !== false) {
+        if (PrivateFile::write(self::path(), $noted)) {
             AdminMail::send(TranslationProvider::translate('module_geoip_state_attention'), [$text]);
         }
     }

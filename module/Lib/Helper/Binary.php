@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
+use Modules\ModuleGeoIP\Lib\PrivateFile;
+
 /**
  * The helper's program file for this machine.
  */
@@ -63,7 +65,7 @@ final class Binary
             throw new HelperError(HelperError::DAMAGED, "$path is not the file that was packed");
         }
         if (is_dir($this->stateDirectory)) {
-            @file_put_contents($stamp, $identity);
+            PrivateFile::write($stamp, $identity);
         }
 
         return $path;

@@ -51,6 +51,14 @@ final class HelperError extends RuntimeException
     }
 
     /**
+     * True if a publisher or its data was at fault.
+     */
+    public function isOfSource(): bool
+    {
+        return str_starts_with($this->codeWord, 'source.');
+    }
+
+    /**
      * True if another helper was at work and the same request may succeed in a moment.
      */
     public function isBusy(): bool

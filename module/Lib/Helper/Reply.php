@@ -22,7 +22,7 @@ final class Reply
     ];
 
     /**
-     * @param list<array{code: string, message: string}> $warnings
+     * @param list<array{code: string, message: string, hint: string, retryable: bool}> $warnings
      */
     public function __construct(public readonly Fields $data, public readonly array $warnings)
     {
@@ -30,10 +30,10 @@ final class Reply
 
     public static function fromMessage(Fields $message): self
     {
-        $warnings = [];
-        foreach ($message->objects('warnings') as $warning) {
-            $warnings[] = ['code' => $warning->string('code'), 'message' => $warning->string('message')];
-        }
+        $warnings = array_map(
+            static fn (Fields $warning): array => HelperError::fromReply($warning)->toArray(),
+            $message->objects('warnings')
+        );
 
         return new self($message->object('data'), $warnings);
     }
@@ -46,9 +46,9 @@ final class Reply
     public function sourceFailure(): ?HelperError
     {
         $warnings = $this->data->string('origin') === 'online' ? [] : $this->warnings;
-        foreach ($warnings as ['code' => $code, 'message' => $text]) {
-            if (in_array($code, self::SOURCE_ERRORS, true)) {
-                return new HelperError($code, $text);
+        foreach ($warnings as $warning) {
+            if (in_array($warning['code'], self::SOURCE_ERRORS, true)) {
+                return HelperError::fromReply(new Fields($warning));
             }
         }
 

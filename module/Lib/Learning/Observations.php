@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\PrivateFile;
 use UnexpectedValueException;
 
 /**
@@ -46,7 +47,7 @@ final class Observations
     {
         $known = array_fill_keys($countries, gmdate('Y-m-d\TH:i:s\Z')) + self::all();
         ksort($known);
-        @file_put_contents(self::path(), json_encode((object)$known, JSON_THROW_ON_ERROR), LOCK_EX);
+        PrivateFile::write(self::path(), json_encode((object)$known, JSON_THROW_ON_ERROR));
     }
 
     public static function forget(): void

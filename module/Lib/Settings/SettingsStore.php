@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use JsonException;
 use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
 use Modules\ModuleGeoIP\Models\ModuleGeoIP;
 use RuntimeException;
 
@@ -184,10 +185,24 @@ final class SettingsStore
 
     private function save(ModuleGeoIP $row): void
     {
+        $jobs = $this->jobs();
         if (!$row->save()) {
             $reasons = implode('; ', array_map(strval(...), $row->getMessages()));
             throw new RuntimeException("cannot save the settings: $reasons");
         }
+        if ($this->jobs() !== $jobs) {
+            PbxCrontab::queueRebuild();
+        }
+    }
+
+    /**
+     * What has a line in the crontab only as long as it is wanted.
+     *
+     * @return array{bool, bool}
+     */
+    private function jobs(): array
+    {
+        return [$this->policy()->onlyCounts(), $this->sendsSummary()];
     }
 
     private static function encode(Policy $policy): string

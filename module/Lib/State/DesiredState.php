@@ -199,7 +199,7 @@ final class DesiredState
         }
         if ($source !== $policy->source) {
             Log::info("there is no data of $policy->source yet, $source stands in");
-            Launcher::fetchMissing();
+            Launcher::fetchMissing($policy->source);
         }
         if (!PbxFirewall::isEnabled()) {
             return new Outcome(Outcome::PREPARED, $source, $applied->warnings);

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\State;
 
+use Modules\ModuleGeoIP\Lib\PrivateFile;
 use RuntimeException;
 
 /**
@@ -31,7 +32,7 @@ final class Lock
         if (!is_dir($directory) && !@mkdir($directory, 0700, true) && !is_dir($directory)) {
             throw new RuntimeException("cannot create $directory");
         }
-        $file = fopen($path, 'c');
+        $file = PrivateFile::open($path);
         if ($file === false) {
             throw new RuntimeException("cannot open $path");
         }

@@ -64,14 +64,12 @@ final class WeeklySummary
      */
     private static function state(Fields $status): array
     {
-        $state = $status->string('action') === 'count' ? 'learning' : 'active';
-        $state = $status->flag('inForce') ? $state : 'inactive';
         $reasons = array_map(
             static fn (Fields $problem): string => $problem->string('text'),
             $status->objects('problems')
         );
 
-        return [TranslationProvider::translate("module_geoip_state_$state"), ...$reasons];
+        return [TranslationProvider::translate('module_geoip_state_' . $status->string('state')), ...$reasons];
     }
 
     /**

@@ -64,11 +64,11 @@ final class Launcher
     /**
      * Fetches the chosen source, of which there is no data yet; not in a loop where there is no network.
      */
-    public static function fetchMissing(): void
+    public static function fetchMissing(string $source): void
     {
         $last = UpdateStatus::load();
-        $failedAt = $last->state() === UpdateStatus::FAILED ? $last->finishedAt() : 0;
-        if (time() - $failedAt > self::RETRY_SECONDS) {
+        $hasFailed = $last->state() === UpdateStatus::FAILED && $last->source() === $source;
+        if (!$hasFailed || abs(time() - $last->finishedAt()) > self::RETRY_SECONDS) {
             self::update('missing');
         }
     }

@@ -9,13 +9,22 @@ namespace Modules\ModuleGeoIP\Lib\Update;
 use DateTimeImmutable;
 
 /**
- * When a PBX asks for new data: once a week, early on Sunday, each at a minute of its own.
+ * When a PBX asks for new data: once a week, early on Sunday, each at a minute of its own, or later if that was missed.
  */
 final class Schedule
 {
-    /** The publishers' servers see the PBXs of a time zone spread over these hours of Sunday. */
-    private const FIRST_HOUR = 1;
+    /**
+     * The publishers' servers see the PBXs of a time zone spread over these hours of Sunday. Not earlier: summer time
+     * begins with an hour that does not exist, somewhere between midnight and four, and cron runs nothing in it.
+     */
+    private const FIRST_HOUR = 4;
     private const HOURS = 4;
+
+    /** The first of January 2026. A clock that says less has not been set since the machine was switched on. */
+    private const EARLIEST = 1767225600;
+
+    /** How far a clock may be set back by those who keep it right. */
+    private const ADJUSTMENT_SECONDS = 86400;
 
     public function __construct(private readonly string $machine)
     {
@@ -57,6 +66,14 @@ final class Schedule
     }
 
     /**
+     * The same for the look whether an update was missed, half an hour away from what else is done.
+     */
+    public function catchUpCronFields(): string
+    {
+        return sprintf('%d * * * *', ($this->minuteOfSunday() + 30) % 60);
+    }
+
+    /**
      * The same for what is told on Monday, before work begins.
      */
     public function mondayCronFields(): string
@@ -65,11 +82,15 @@ final class Schedule
     }
 
     /**
-     * True if the last planned moment passed without a successful update since.
+     * True if the last planned moment passed without a successful update since, as far as the clock can be believed.
      */
     public function isOverdue(int $lastSuccessAt, DateTimeImmutable $now): bool
     {
-        return $lastSuccessAt < $this->lastPlanned($now)->getTimestamp();
+        $time = $now->getTimestamp();
+        // What lies ahead was noted by a clock that was wrong, and tells nothing.
+        $isKnown = $lastSuccessAt <= $time + self::ADJUSTMENT_SECONDS;
+
+        return $time >= self::EARLIEST && (!$isKnown || $lastSuccessAt < $this->lastPlanned($now)->getTimestamp());
     }
 
     private function lastPlanned(DateTimeImmutable $now): DateTimeImmutable

@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\PrivateFile;
 use Modules\ModuleGeoIP\Lib\State\Lock;
 use UnexpectedValueException;
 
@@ -38,6 +39,9 @@ final class UpdateStatus
         'warnings' => [],
         'error' => null,
     ];
+
+    /** The last step of getting data, as opposed to what is done with it; null before the first. */
+    private ?Progress $fetching = null;
 
     /**
      * @param array<array-key, mixed> $record
@@ -82,6 +86,16 @@ final class UpdateStatus
         return (new Fields($this->record))->integer('lastSuccessAt');
     }
 
+    public function source(): string
+    {
+        return (new Fields($this->record))->string('source');
+    }
+
+    public function startedAt(): int
+    {
+        return (new Fields($this->record))->integer('startedAt');
+    }
+
     public function finishedAt(): int
     {
         return (new Fields($this->record))->integer('finishedAt');
@@ -108,6 +122,7 @@ final class UpdateStatus
 
     public function advance(Progress $progress): void
     {
+        $this->fetching = $progress->isOfFetching() ? $progress : $this->fetching;
         $this->store([
             'stage' => $progress->stage,
             'percent' => $progress->percent,
@@ -129,6 +144,10 @@ final class UpdateStatus
 
     public function fail(HelperError $error): void
     {
+        if ($error->isOfSource() && $this->fetching !== null) {
+            // That is where it failed: what came after was done with the data that was there before.
+            $this->advance($this->fetching);
+        }
         $this->store([
             'state' => self::FAILED,
             'finishedAt' => time(),
@@ -142,12 +161,7 @@ final class UpdateStatus
     private function store(array $record): void
     {
         $this->record = $record;
-        $path = self::path();
-        $unfinished = "$path.new";
-        // Replaced whole: a reader must never see half a record.
-        if (file_put_contents($unfinished, json_encode($record, JSON_THROW_ON_ERROR)) !== false) {
-            rename($unfinished, $path);
-        }
+        PrivateFile::write(self::path(), json_encode($record, JSON_THROW_ON_ERROR));
     }
 
     private static function path(): string

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
+use DateTimeImmutable;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
@@ -22,6 +23,12 @@ final class Updater
 {
     /** The reason of an update that takes the data even if it holds far less than the last. */
     public const FORCED = 'forced';
+
+    /** The reason of an update that makes up for one that did not come, or failed. */
+    public const MISSED = 'missed';
+
+    /** How long nothing is made up for after an update that failed: the publisher may be the one in trouble. */
+    private const REST_SECONDS = 21600;
 
     private const SECONDS = 900.0;
 
@@ -45,7 +52,7 @@ final class Updater
      */
     public function run(string $reason): bool
     {
-        if (!Module::isEnabled()) {
+        if (!Module::isEnabled() || ($reason === self::MISSED && !self::isMissed())) {
             return false;
         }
         $lock = Lock::take(UpdateStatus::lockPath(), self::LOCK_SECONDS);
@@ -59,6 +66,17 @@ final class Updater
         } finally {
             $lock->release();
         }
+    }
+
+    /**
+     * True if the last Sunday's update is still to be had, and now is the time to try.
+     */
+    public static function isMissed(): bool
+    {
+        $last = UpdateStatus::load();
+        $rests = $last->state() === UpdateStatus::FAILED && abs(time() - $last->startedAt()) < self::REST_SECONDS;
+
+        return !$rests && Schedule::ofThisMachine()->isOverdue($last->lastSuccessAt(), new DateTimeImmutable());
     }
 
     private function update(string $reason): bool

@@ -122,12 +122,13 @@ final class Core
     }
 
     /**
-     * What cron does with the line of one of the module's tasks.
+     * What cron does with the line of one of the module's tasks; nothing if there is no such line.
      */
     public function task(string $name): void
     {
-        $lines = array_values(preg_grep("/task\.php $name\b/", $this->cron()));
-        exec(explode(' ', $lines[0], 6)[5]);
+        foreach (preg_grep("/task\.php $name\b/", $this->cron()) as $line) {
+            exec(explode(' ', $line, 6)[5]);
+        }
     }
 
     /**

@@ -35,7 +35,17 @@ final class StatusView
         'firewall.set_options_drifted' => 'repair',
         'firewall.chain_drifted' => 'repair',
         'firewall.not_attached' => 'repair',
+        'firewall.accepted_before' => 'firewall',
+        'firewall.rule_not_understood' => 'firewall',
+        'firewall.trust_not_honoured' => 'firewall',
+        'source.family_missing' => 'update',
     ];
+
+    /** By these a filter that is in its place has nobody to stop. */
+    private const NOBODY = ['policy.drops_nobody', 'policy.exempts_everybody'];
+
+    /** What makes a filter useless although all of it is in its place, even if the helper only warns of it. */
+    private const IN_VAIN = ['policy.drops_nobody', 'policy.exempts_everybody', 'firewall.accepted_before'];
 
     /**
      * @return array<string, mixed>
@@ -53,15 +63,26 @@ final class StatusView
         $helper = Helper::installed();
         $reply = $helper->run('status');
         $kernel = $reply->data;
-        $problems = self::problems($kernel, $policy);
+        $warnings = [];
+        $inVain = [];
+        foreach ($reply->warnings as ['code' => $code, 'message' => $message]) {
+            if (in_array($code, self::IN_VAIN, true)) {
+                $inVain[$code] = self::problem($code, $message);
+            } else {
+                $warnings[] = self::problem($code, $message);
+            }
+        }
+        $problems = self::problems($kernel, $policy, $inVain);
+        $isInForce = $problems === [] && $kernel->flag('active');
 
         return [
             'enabled' => Module::isEnabled(),
             'firewall' => ['managed' => PbxFirewall::isManaged(), 'enabled' => PbxFirewall::isEnabled()],
-            'inForce' => $problems === [],
+            'state' => self::state($kernel, $problems, $isInForce),
+            'inForce' => $isInForce,
             'action' => self::actionOf($kernel->object('applied')),
             'problems' => $problems,
-            'warnings' => ErrorText::ofWarnings($reply->warnings),
+            'warnings' => $warnings,
             'wanted' => $policy->toArray() + ['revision' => $settings->revision()],
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataView::of($kernel, $policy),
@@ -75,11 +96,29 @@ final class StatusView
     }
 
     /**
+     * The whole in one word.
+     *
+     * @param list<array<array-key, mixed>> $problems
+     */
+    private static function state(Fields $kernel, array $problems, bool $isInForce): string
+    {
+        return match (true) {
+            !Module::isEnabled() => 'off',
+            !$isInForce && !$kernel->flag('attached') => 'inactive',
+            array_intersect(array_column($problems, 'code'), self::NOBODY) !== [] => 'nobody',
+            !$isInForce => 'attention',
+            self::actionOf($kernel->object('applied')) === 'count' => 'learning',
+            default => 'active',
+        };
+    }
+
+    /**
      * Why the saved policy is not in force; first what explains the rest.
      *
+     * @param array<string, array{code: string, text: string, action: null|string}> $inVain warnings that are no less
      * @return list<array<array-key, mixed>>
      */
-    private static function problems(Fields $kernel, Policy $policy): array
+    private static function problems(Fields $kernel, Policy $policy, array $inVain): array
     {
         if (!Module::isEnabled()) {
             return [self::problem('pbx.module_disabled')];
@@ -87,13 +126,17 @@ final class StatusView
         if (!PbxFirewall::isManaged()) {
             return [self::problem('pbx.firewall_unmanaged')];
         }
-        $problems = PbxFirewall::isEnabled() ? [] : [self::problem('pbx.firewall_off')];
+        $isOn = PbxFirewall::isEnabled();
+        $problems = $isOn ? [] : [self::problem('pbx.firewall_off')];
         foreach ($kernel->objects('problems') as $problem) {
+            $code = $problem->string('code');
+            unset($inVain[$code]);
             // With the firewall switched off nothing leads into the filter, as it should be.
-            if ($problems === [] || $problem->string('code') !== 'firewall.not_attached') {
-                $problems[] = self::problem($problem->string('code'), $problem->string('message')) + $problem->all();
+            if ($isOn || $code !== 'firewall.not_attached') {
+                $problems[] = self::problem($code, $problem->string('message')) + $problem->all();
             }
         }
+        array_push($problems, ...array_values($inVain));
         if ($kernel->has('applied') && !self::isApplied($kernel->object('applied'), $policy)) {
             $problems[] = self::problem('pbx.policy_pending');
         }

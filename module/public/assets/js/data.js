@@ -68,6 +68,9 @@ class GeoIpData {
             this.#showProgress(record);
             // Events are pushed to those who listen; who came late or lost the connection asks.
             this.#timer = setTimeout(() => this.#look(), GeoIpData.#POLL_MILLISECONDS);
+        } else if (record.state === 'failed' && record.source !== this.#draft.savedSource) {
+            // Whose data is not used any more has no failures that matter.
+            this.#outcome.replaceChildren();
         } else if (record.state === 'failed') {
             this.#showFailure(record.errorText, record.error.code);
         } else if (wasRunning) {

@@ -72,8 +72,12 @@ class GeoIpDraft extends EventTarget {
                 || this.#hasOtherExceptions());
     }
 
+    get savedSource() {
+        return this.#saved?.source;
+    }
+
     get isSourceDirty() {
-        return this.source !== this.#saved.source;
+        return this.source !== this.savedSource;
     }
 
     isBlocked(code) {

@@ -7,6 +7,7 @@ class GeoIpStatus {
         active: ['positive', 'shield alternate'],
         attention: ['warning', 'exclamation triangle'],
         inactive: ['negative', 'exclamation circle'],
+        nobody: ['warning', 'exclamation triangle'],
         learning: ['violet', 'eye'],
         off: ['', 'power off'],
         busy: ['', 'notched circle loading'],
@@ -29,32 +30,23 @@ class GeoIpStatus {
 
     /** @param {object} status as `GET status` answers it */
     show(status) {
-        const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
-        const notes = [...this.#standIn(status), ...stale, ...status.warnings.map(({ text }) => text)];
-        if (!status.enabled) {
+        const { state, problems, warnings } = status;
+        if (state === 'off') {
             this.showOff();
-        } else if (!status.inForce) {
-            const look = status.kernel.attached ? 'attention' : 'inactive';
-            const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
-            const problems = status.problems.map(({ text }) => text);
-            const lines = [...problems, ...learning, ...notes, ...this.#lastRepair(status)];
-            this.#show(look, `module_geoip_state_${look}`, lines, status.problems.map(({ action }) => action));
-        } else if (status.action === 'count') {
-            // Never in the colour of a filter that protects, whatever else there is to tell.
-            this.#show(
-                'learning',
-                'module_geoip_state_learning',
-                [GeoIpWords.text('module_geoip_state_learning_text'), ...notes, ...this.#lastRepair(status)],
-                stale.length > 0 ? ['update'] : [],
-            );
-        } else {
-            this.#show(
-                notes.length > 0 ? 'attention' : 'active',
-                'module_geoip_state_active',
-                [this.#counts(status.counts), ...notes, ...this.#lastRepair(status)],
-                stale.length > 0 ? ['update'] : [],
-            );
+            return;
         }
+        const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
+        const notes = [...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
+        const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
+        const counts = state === 'active' ? [this.#counts(status.counts)] : [];
+        const lines = [...problems.map(({ text }) => text), ...learning, ...counts, ...notes, ...this.#lastRepair(status)];
+        const actions = [...problems, ...warnings].map(({ action }) => action);
+        if (status.inForce && stale.length > 0) {
+            actions.push('update');
+        }
+        // The colour of a filter that protects is for one of which there is nothing else to tell.
+        const look = state === 'active' && notes.length > 0 ? 'attention' : state;
+        this.#show(look, `module_geoip_state_${state}`, lines, actions);
     }
 
     showStarting() {
