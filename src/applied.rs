@@ -1,6 +1,6 @@
 //! What was applied last: the policy, and the plan ready to be loaded again after a reboot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::thread;
 
@@ -75,9 +75,12 @@ impl Applied {
     /// This record as the one that comes after `old`: passes of both go on from where they were, and so does the action. Returns the passes
     /// that are over, which are no part of it.
     pub fn follow(&mut self, old: Option<&Self>) -> Vec<Pass> {
-        let known = |pass: Pass| old?.passes().find_map(|(known, seen)| (known == pass).then_some(seen));
-        let passes =
-            self.passes().map(|(pass, moment)| (pass, known(pass).map_or(moment, |seen| seen.max(moment))));
+        // Turned round: of several that are alike the first counts.
+        let known: Vec<_> = old.map(|old| old.passes().collect()).unwrap_or_default();
+        let known: HashMap<Pass, Timestamp> = known.into_iter().rev().collect();
+        let passes = self
+            .passes()
+            .map(|(pass, moment)| (pass, known.get(&pass).map_or(moment, |seen| moment.max(*seen))));
         let (valid, over): (Vec<_>, Vec<_>) = passes.partition(|(pass, moment)| pass.expires_at > *moment);
         (self.policy.passes, self.passes_seen_at) = valid.into_iter().unzip();
         if let Some(old) = old.filter(|old| old.policy.action == self.policy.action) {

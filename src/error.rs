@@ -100,6 +100,8 @@ codes! {
     ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
+    /// A policy on this data would need more entries in the kernel than any does on real data.
+    PlanTooLarge = "plan.too_large", Failed, false, "The filter in force stays. Choose fewer countries or exceptions, or get the data anew from its publisher.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.
     FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Update the system to a release whose kernel has ip_set.";
     /// The `iptables` tools are not on this system.

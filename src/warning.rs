@@ -39,6 +39,8 @@ warning_codes! {
     OneByOne = "source.one_by_one";
     /// Not all files of a source were given; the data lacks the others.
     Incomplete = "source.incomplete";
+    /// The data holds no addresses of a family, which is then not filtered at all.
+    FamilyMissing = "source.family_missing";
     /// There is no usable data of a source.
     DatabaseUnusable = "database.unusable";
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.

@@ -49,7 +49,7 @@ impl Output {
             return;
         }
         for warning in warnings {
-            eprintln!("warning: {}", warning.message);
+            say(&format!("warning: {}", warning.message));
         }
         print_text(&answer.text());
     }
@@ -58,7 +58,7 @@ impl Output {
         if self.json {
             print_message(&Reply::failure(error).into());
         } else {
-            eprintln!("error: {error}\nhint: {}", error.hint());
+            say(&format!("error: {error}\nhint: {}", error.hint()));
         }
         exit_code(error)
     }
@@ -66,7 +66,7 @@ impl Output {
     fn show_progress(&self, message: &Message) {
         match message {
             Message::Progress { stage, overall, detail, .. } if !self.json => {
-                eprintln!("{overall:3} % {} {detail}", format!("{stage:?}").to_lowercase());
+                say(&format!("{overall:3} % {} {detail}", format!("{stage:?}").to_lowercase()));
             }
             _ => print_message(message),
         }
@@ -76,6 +76,11 @@ impl Output {
 /// The exit status that goes with a failure.
 pub(super) fn exit_code(error: &Error) -> ExitCode {
     ExitCode::from(error.code().exit_class() as u8)
+}
+
+/// Tells a person something on the way. Where nobody can hear it, the work goes on.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes one message as a line of JSON.

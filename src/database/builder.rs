@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::holders::{HolderId, HolderTable};
 use super::{Database, Metadata, Partition};
 use crate::country::CountryCode;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::net::{Address, AddressRange};
 
 /// Collects rows and builds the compiled columns.
@@ -17,28 +17,42 @@ pub struct DatabaseBuilder {
     holders: HolderTable,
     v4: PartitionBuilder<u32>,
     v6: PartitionBuilder<u128>,
+    rows: u64,
 }
+
+/// A few times as many as any source has: they bound the memory that rows take, however well they are packed.
+const ROWS: u64 = 2_000_000;
 
 impl DatabaseBuilder {
     /// Adds an IPv4 row.
     ///
     /// # Errors
-    /// See [`HolderTable::intern`].
+    /// `source.too_large` for more rows than any source has; see also [`HolderTable::intern`].
     pub fn push_v4(&mut self, range: AddressRange<u32>, country: CountryCode) -> Result<()> {
+        self.count_row()?;
         self.v4.push(range, country, &mut self.holders)
     }
 
     /// Adds an IPv6 row.
     ///
     /// # Errors
-    /// See [`HolderTable::intern`].
+    /// As [`Self::push_v4`].
     pub fn push_v6(&mut self, range: AddressRange<u128>, country: CountryCode) -> Result<()> {
+        self.count_row()?;
         self.v6.push(range, country, &mut self.holders)
+    }
+
+    fn count_row(&mut self) -> Result<()> {
+        self.rows += 1;
+        if self.rows <= ROWS {
+            return Ok(());
+        }
+        Err(Error::new(Code::SourceTooLarge, format!("it holds more than {ROWS} rows, as no real data does")))
     }
 
     /// Number of rows that did not begin above the end of all rows before them: out of order or overlapping.
     pub fn displaced_rows(&self) -> u64 {
-        (self.v4.displaced.len() + self.v6.displaced.len()) as u64
+        self.v4.displaced.rows + self.v6.displaced.rows
     }
 
     /// Compiles the rows.
@@ -59,12 +73,12 @@ struct PartitionBuilder<A> {
     columns: Columns<A>,
     /// The lowest address that no row has reached yet; none when the last one is taken.
     next: Option<A>,
-    displaced: Vec<(AddressRange<A>, CountryCode)>,
+    displaced: Displaced<A>,
 }
 
 impl<A: Address> Default for PartitionBuilder<A> {
     fn default() -> Self {
-        Self { columns: Columns::default(), next: Some(A::MIN), displaced: Vec::new() }
+        Self { columns: Columns::default(), next: Some(A::MIN), displaced: Displaced::default() }
     }
 }
 
@@ -78,7 +92,7 @@ impl<A: Address> PartitionBuilder<A> {
                 self.columns.append(range.first(), table.intern(&[country])?);
                 self.next = range.last().successor();
             }
-            _ => self.displaced.push((range, country)),
+            _ => self.displaced.push(range, country),
         }
         Ok(())
     }
@@ -88,7 +102,41 @@ impl<A: Address> PartitionBuilder<A> {
             self.columns.append(next, HolderId::NOBODY);
         }
         let ordered = self.columns.into_partition();
-        if self.displaced.is_empty() { Ok(ordered) } else { overlay(&ordered, &self.displaced, table) }
+        if self.displaced.rows == 0 { Ok(ordered) } else { overlay(&ordered, &self.displaced.claims, table) }
+    }
+}
+
+/// What a country claims.
+type Claim<A> = (AddressRange<A>, CountryCode);
+
+/// Rows that have to wait. What a country claims twice is kept once.
+#[derive(Debug)]
+struct Displaced<A> {
+    claims: Vec<Claim<A>>,
+    /// So many claims wait until they are joined again.
+    enough: usize,
+    rows: u64,
+}
+
+impl<A> Default for Displaced<A> {
+    fn default() -> Self {
+        Self { claims: Vec::new(), enough: 1 << 16, rows: 0 }
+    }
+}
+
+impl<A: Address> Displaced<A> {
+    fn push(&mut self, range: AddressRange<A>, country: CountryCode) {
+        self.rows += 1;
+        self.claims.push((range, country));
+        if self.claims.len() >= self.enough {
+            self.join();
+            self.enough = self.enough.max(2 * self.claims.len());
+        }
+    }
+
+    fn join(&mut self) {
+        self.claims.sort_unstable_by_key(|(range, country)| (*country, range.first()));
+        self.claims.dedup_by(|next, kept| next.1 == kept.1 && kept.0.join(next.0));
     }
 }
 
@@ -122,7 +170,7 @@ impl<A: Address> Columns<A> {
 /// Sweeps over the ends of all rows, so that each address ends up with every country that claims it.
 fn overlay<A: Address>(
     ordered: &Partition<A>,
-    displaced: &[(AddressRange<A>, CountryCode)],
+    displaced: &[Claim<A>],
     table: &mut HolderTable,
 ) -> Result<Partition<A>> {
     let mut events: Vec<(A, i32, CountryCode)> = Vec::new();
@@ -177,6 +225,8 @@ mod tests {
 
     fn build(rows: &[(AddressRange<u8>, CountryCode)]) -> (Partition<u8>, HolderTable) {
         let (mut builder, mut table) = (PartitionBuilder::default(), HolderTable::default());
+        // Rows of so few that all of them are joined now and then.
+        builder.displaced.enough = 2;
         for (range, country) in rows {
             builder.push(*range, *country, &mut table).unwrap();
         }
@@ -211,6 +261,29 @@ mod tests {
             };
             prop_assert_eq!(named(&partition, &table), named(&again, &again_table));
         }
+    }
+
+    #[test]
+    fn what_is_claimed_again_and_again_waits_once() {
+        let (mut builder, mut table) = (PartitionBuilder::<u128>::default(), HolderTable::default());
+        for row in 0..1_000_000 {
+            let range = AddressRange::new(row % 5, row % 5 + 2).unwrap();
+            builder.push(range, CODES[0].parse().unwrap(), &mut table).unwrap();
+        }
+        assert_eq!(builder.displaced.rows, 999_998);
+        assert!(builder.displaced.claims.capacity() <= 1 << 17, "{}", builder.displaced.claims.capacity());
+    }
+
+    #[test]
+    fn more_rows_than_any_source_has_are_refused() {
+        let mut builder = DatabaseBuilder::default();
+        let mut push = |row: u32| {
+            builder.push_v4(AddressRange::new(row, row).unwrap(), CODES[row as usize % 3].parse().unwrap())
+        };
+        for row in 0..2_000_000 {
+            push(row).unwrap();
+        }
+        assert_eq!(push(2_000_000).unwrap_err().code(), Code::SourceTooLarge);
     }
 
     #[test]

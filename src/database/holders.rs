@@ -28,7 +28,12 @@ pub struct HolderTable {
     singles: Vec<HolderId>,
     /// The ids of all other combinations.
     others: HashMap<Vec<CountryCode>, HolderId>,
+    /// Countries in all combinations together.
+    mentions: usize,
 }
+
+/// No more countries stand in all combinations of a table together.
+const MENTIONS: usize = 1 << 20;
 
 impl Default for HolderTable {
     fn default() -> Self {
@@ -36,6 +41,7 @@ impl Default for HolderTable {
             combinations: vec![Vec::new()],
             singles: vec![HolderId::NOBODY; CODES],
             others: HashMap::from([(Vec::new(), HolderId::NOBODY)]),
+            mentions: 0,
         }
     }
 }
@@ -44,7 +50,7 @@ impl HolderTable {
     /// The id of a combination of countries, in ascending order without repetition; a new one is added.
     ///
     /// # Errors
-    /// `source.malformed` when more distinct combinations appear than an id can number.
+    /// `source.malformed` when more distinct combinations appear than an id can number, or larger ones than in any data.
     pub fn intern(&mut self, countries: &[CountryCode]) -> Result<HolderId> {
         debug_assert!(countries.is_sorted_by(|a, b| a < b));
         let known = match countries {
@@ -54,7 +60,9 @@ impl HolderTable {
         if let Some(id) = known {
             return Ok(id);
         }
-        let id = u16::try_from(self.combinations.len()).map(HolderId).map_err(|_| {
+        self.mentions += countries.len();
+        let next = u16::try_from(self.combinations.len()).ok().filter(|_| self.mentions <= MENTIONS);
+        let id = next.map(HolderId).ok_or_else(|| {
             Error::new(Code::SourceMalformed, "the rows overlap in more ways than any real data does")
         })?;
         self.combinations.push(countries.to_vec());

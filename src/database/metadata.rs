@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::census::{self, Census};
 use super::{HolderTable, Partition};
 use crate::country::CountryCode;
+use crate::net::Family;
 use crate::source::SourceId;
 
 /// The readable head of a database.
@@ -85,6 +86,15 @@ impl Metadata {
         self.census.values().fold((0_u64, 0_u64), |(v4, v6), country| {
             (v4.saturating_add(country.v4.subnets), v6.saturating_add(country.v6.subnets))
         })
+    }
+
+    /// The families of which no country holds anything.
+    pub fn missing_families(&self) -> impl Iterator<Item = Family> {
+        let (v4, v6) = self.subnets();
+        [(Family::V4, v4), (Family::V6, v6)]
+            .into_iter()
+            .filter(|(_, held)| *held == 0)
+            .map(|(family, _)| family)
     }
 
     /// The latest release among the parts.

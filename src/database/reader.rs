@@ -7,7 +7,7 @@ use std::thread;
 
 use super::excerpt::by_family;
 use super::format::Opening;
-use super::{Database, Excerpt, HolderTable, Holdings};
+use super::{Database, Excerpt, HolderTable, Holdings, Metadata};
 use crate::codec::FormatError;
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
@@ -35,6 +35,11 @@ impl<R: Read + Seek + Clone> DatabaseReader<R> {
     pub(super) fn open_at(path: &Path, input: R) -> Result<Self> {
         let opening = Opening::read(input.clone()).map_err(|error| describe(error, path))?;
         Ok(Self { input, path: path.to_owned(), opening })
+    }
+
+    /// Where the data comes from and what it holds in total.
+    pub fn metadata(&self) -> &Metadata {
+        &self.opening.metadata
     }
 
     /// Reads no more than what tells of `addresses`.

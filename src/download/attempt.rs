@@ -4,13 +4,13 @@ use std::io::{self, Read, Seek, Write};
 use std::time::Instant;
 
 use reqwest::StatusCode;
-use reqwest::blocking::{Client, Response as HttpResponse};
+use reqwest::blocking::Response as HttpResponse;
 use reqwest::header::{
-    CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    ACCEPT_ENCODING, CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    IF_RANGE, LAST_MODIFIED, RANGE, TRANSFER_ENCODING,
 };
 
-use super::{ByteProgress, Downloaded, Response, Validators};
+use super::{ByteProgress, Downloaded, Downloader, Response, Url, Validators};
 use crate::state::StagedFile;
 
 /// Why an attempt failed.
@@ -29,16 +29,21 @@ pub(super) enum Failure {
 pub(super) struct Partial {
     file: StagedFile,
     length: u64,
+    /// The length of the whole, where the server told it.
+    total: Option<u64>,
+    /// True if the server told where the whole ends.
+    end_is_told: bool,
     validators: Validators,
 }
 
 impl Partial {
     pub(super) fn new(file: StagedFile) -> Self {
-        Self { file, length: 0, validators: Validators::default() }
+        Self { file, length: 0, total: None, end_is_told: false, validators: Validators::default() }
     }
 
-    pub(super) fn into_downloaded(self, url: &str) -> Downloaded {
-        Downloaded { file: self.file, url: url.to_owned(), validators: self.validators }
+    pub(super) fn into_downloaded(self, url: &Url) -> Downloaded {
+        let Self { file, validators, end_is_told, .. } = self;
+        Downloaded { file, url: url.clone(), validators, is_whole: end_is_told }
     }
 
     /// The tag by which the server can tell that the rest still belongs to what we have (RFC 9110, 13.1.5).
@@ -51,106 +56,137 @@ impl Partial {
         self.file.as_file().set_len(0)?;
         self.file.rewind()
     }
+
+    /// Takes what is told of the whole file that comes.
+    fn begin(&mut self, response: &HttpResponse) -> io::Result<()> {
+        let headers = response.headers();
+        self.total = response.content_length();
+        self.end_is_told = self.total.is_some() || is_chunked(headers);
+        self.validators =
+            Validators { etag: header(headers, &ETAG), last_modified: header(headers, &LAST_MODIFIED) };
+        self.start_over()
+    }
+
+    /// True if a partial response is the rest of what we have: it begins where that ends, of a file of the same length
+    /// and tag.
+    fn goes_on_with(&self, response: &HttpResponse) -> bool {
+        let headers = response.headers();
+        let same_tag = header(headers, &ETAG).is_none_or(|etag| Some(etag) == self.validators.etag);
+        let range = header(headers, &CONTENT_RANGE);
+        let behind = range.as_deref().and_then(|range| range.strip_prefix("bytes ")?.split_once('/'));
+        let Some((range, total)) = behind else { return false };
+        let begins_there = range.split_once('-').is_some_and(|(first, _)| first.parse() == Ok(self.length));
+        let same_total = total == "*" || self.total.is_none_or(|known| total.parse() == Ok(known));
+        same_tag && begins_there && same_total
+    }
 }
 
-/// Fills `partial`; a response that is not the file itself is returned.
-pub(super) fn run(
-    client: &Client,
-    url: &str,
-    known: Option<&Validators>,
-    limit: u64,
-    deadline: Instant,
-    partial: &mut Partial,
-    progress: ByteProgress<'_>,
-) -> Result<Option<Response>, Failure> {
-    let response = send(client, url, known, partial)?;
-    match response.status() {
-        StatusCode::NOT_MODIFIED => return Ok(Some(Response::NotModified)),
-        StatusCode::NOT_FOUND | StatusCode::GONE => {
-            return Ok(Some(Response::NotFound { server_date: header(response.headers(), &DATE) }));
-        }
-        StatusCode::PARTIAL_CONTENT if resumes_at(&response, partial.length) => {}
-        StatusCode::OK => {
-            partial.start_over().map_err(Failure::Disk)?;
-            partial.validators = Validators {
-                etag: header(response.headers(), &ETAG),
-                last_modified: header(response.headers(), &LAST_MODIFIED),
-            };
-        }
-        status if status.is_server_error() || [408, 429].contains(&status.as_u16()) => {
-            return Err(Failure::Passing(format!("the server says {status}")));
-        }
-        status => return Err(Failure::Final(format!("the server says {status}"))),
-    }
-    receive(response, limit, deadline, partial, progress)?;
-    Ok(None)
+/// One attempt at a file.
+pub(super) struct Attempt<'a> {
+    pub(super) downloader: &'a Downloader,
+    pub(super) url: &'a Url,
+    pub(super) known: Option<&'a Validators>,
+    pub(super) deadline: Instant,
+    pub(super) progress: ByteProgress<'a>,
 }
 
-fn send(
-    client: &Client,
-    url: &str,
-    known: Option<&Validators>,
-    partial: &Partial,
-) -> Result<HttpResponse, Failure> {
-    let mut request = client.get(url);
-    if let Some(etag) = partial.strong_etag() {
-        request = request.header(RANGE, format!("bytes={}-", partial.length)).header(IF_RANGE, etag);
-    } else if let Some(known) = known {
-        let conditions = [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)];
-        for (name, value) in conditions.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)))
-        {
-            request = request.header(name, value);
+impl Attempt<'_> {
+    /// Fills `partial`; a response that is not the file itself is returned.
+    pub(super) fn run(&self, partial: &mut Partial) -> Result<Option<Response>, Failure> {
+        let resumes = partial.strong_etag().is_some();
+        let response = self.send(partial)?;
+        let status = response.status();
+        match status {
+            StatusCode::OK => partial.begin(&response).map_err(Failure::Disk)?,
+            StatusCode::PARTIAL_CONTENT if resumes && partial.goes_on_with(&response) => {}
+            _ if status.is_server_error() || [408, 429].contains(&status.as_u16()) => {
+                return Err(Failure::Passing(format!("the server says {status}")));
+            }
+            // That is about the range. What there is to say about the file, it says to whoever asks for all of it.
+            _ if resumes => {
+                partial.start_over().map_err(Failure::Disk)?;
+                return Err(Failure::Passing(format!("the server says {status} when asked for the rest")));
+            }
+            StatusCode::NOT_MODIFIED => return Ok(Some(Response::NotModified)),
+            _ if self.means_absent(status) => {
+                let server_date = header(response.headers(), &DATE);
+                return Ok(Some(Response::NotFound { server_date, status: status.to_string() }));
+            }
+            _ => return Err(Failure::Final(format!("the server says {status}"))),
         }
+        self.receive(response, partial)?;
+        Ok(None)
     }
-    request.send().map_err(|error| {
-        let reason = root_cause(&error);
-        // A redirect that was refused, or an address that is none, stays so.
-        if error.is_redirect() || error.is_builder() {
-            Failure::Final(reason)
-        } else {
-            Failure::Passing(reason)
-        }
-    })
-}
 
-fn receive(
-    mut response: HttpResponse,
-    limit: u64,
-    deadline: Instant,
-    partial: &mut Partial,
-    progress: ByteProgress<'_>,
-) -> Result<(), Failure> {
-    let total = response.content_length().map(|rest| partial.length + rest);
-    if total.is_some_and(|total| total > limit) {
-        return Err(Failure::TooLarge);
+    fn means_absent(&self, status: StatusCode) -> bool {
+        [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&status)
+            || (status == StatusCode::FORBIDDEN && self.downloader.absent_is_forbidden)
     }
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let length = match response.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(error) => return Err(Failure::Passing(format!("it broke off: {}", root_cause(&error)))),
-        };
-        partial.length += length as u64;
-        if partial.length > limit {
+
+    fn send(&self, partial: &Partial) -> Result<HttpResponse, Failure> {
+        // The file as it lies there, whose length, checksum and trailer are known.
+        let mut request = self.downloader.client.get(self.url.as_asked()).header(ACCEPT_ENCODING, "identity");
+        if let Some(etag) = partial.strong_etag() {
+            request = request.header(RANGE, format!("bytes={}-", partial.length)).header(IF_RANGE, etag);
+        } else if let Some(known) = self.known {
+            let conditions = [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)];
+            for (name, value) in
+                conditions.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)))
+            {
+                request = request.header(name, value);
+            }
+        }
+        request.send().map_err(|error| {
+            let reason = root_cause(&error);
+            // A redirect that was refused, or an address that is none, stays so.
+            if error.is_redirect() || error.is_builder() {
+                Failure::Final(reason)
+            } else {
+                Failure::Passing(reason)
+            }
+        })
+    }
+
+    fn receive(&self, mut response: HttpResponse, partial: &mut Partial) -> Result<(), Failure> {
+        let limit = self.downloader.limit;
+        let end = response.content_length().map(|rest| partial.length.saturating_add(rest));
+        let total = partial.total.or(end);
+        if total.max(end).is_some_and(|total| total > limit) {
             return Err(Failure::TooLarge);
         }
-        if Instant::now() > deadline {
-            return Err(Failure::Passing("it takes too long".into()));
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let length = match response.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) => return Err(Failure::Passing(format!("it broke off: {}", root_cause(&error)))),
+            };
+            partial.length += length as u64;
+            if partial.length > limit {
+                return Err(Failure::TooLarge);
+            }
+            if Instant::now() > self.deadline {
+                return Err(Failure::Passing("it takes too long".into()));
+            }
+            partial.file.write_all(&buffer[..length]).map_err(Failure::Disk)?;
+            (self.progress)(partial.length, total);
         }
-        partial.file.write_all(&buffer[..length]).map_err(Failure::Disk)?;
-        progress(partial.length, total);
+        match total {
+            Some(total) if partial.length < total => Err(Failure::Passing("it broke off".into())),
+            Some(total) if partial.length > total => {
+                partial.start_over().map_err(Failure::Disk)?;
+                Err(Failure::Passing("more came than was asked for".into()))
+            }
+            _ => partial.file.rewind().map_err(Failure::Disk),
+        }
     }
-    if total.is_some_and(|total| total != partial.length) {
-        return Err(Failure::Passing("it broke off".into()));
-    }
-    partial.file.rewind().map_err(Failure::Disk)
 }
 
-/// True if a partial response begins where the file ends.
-fn resumes_at(response: &HttpResponse, length: u64) -> bool {
-    let range = header(response.headers(), &CONTENT_RANGE).unwrap_or_default();
-    length > 0 && range.starts_with(&format!("bytes {length}-"))
+/// True if the body tells its own end (RFC 9112, 6.3).
+fn is_chunked(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TRANSFER_ENCODING).into_iter().next_back();
+    let last = codings.and_then(|codings| codings.to_str().ok()?.rsplit(',').next());
+    last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod client;
+mod url;
 
 use std::io;
 use std::thread;
@@ -11,7 +12,8 @@ use reqwest::blocking::Client;
 
 use crate::error::{Code, Error, Result};
 use crate::state::{Guarded, StagedFile, StateDir};
-use attempt::{Failure, Partial};
+use attempt::{Attempt, Failure, Partial};
+pub use url::{Url, without_secrets};
 
 /// A server may take this long for one file altogether.
 const TOTAL_PATIENCE: Duration = Duration::from_secs(900);
@@ -47,6 +49,8 @@ pub enum Response {
     NotFound {
         /// The server's own time.
         server_date: Option<String>,
+        /// How it says so.
+        status: String,
     },
 }
 
@@ -56,9 +60,11 @@ pub struct Downloaded {
     /// The content; removed with this value.
     pub file: StagedFile,
     /// Where it was asked for.
-    pub url: String,
+    pub url: Url,
     /// What the server said of it.
     pub validators: Validators,
+    /// True if its length was told, or its end; otherwise it may have been cut off.
+    pub is_whole: bool,
 }
 
 /// Takes the number of bytes that came and, where the server told it, of how many.
@@ -67,6 +73,8 @@ pub type ByteProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Sync);
 /// Asks for files.
 pub struct Downloader {
     client: Client,
+    /// Stores of files say 403 of what they do not have to whoever may not list them. A publisher says it of us.
+    absent_is_forbidden: bool,
     directory: StateDir,
     limit: u64,
 }
@@ -78,7 +86,9 @@ impl Downloader {
     /// # Errors
     /// `source.download` if the system has no usable trust store or resolver.
     pub fn new(site: Site<'_>, directory: &StateDir, limit: u64, silence: Duration) -> Result<Self> {
-        Ok(Self { client: client::build(site, silence)?, directory: directory.clone(), limit })
+        let client = client::build(site, silence)?;
+        let absent_is_forbidden = matches!(site, Site::Mirror(_));
+        Ok(Self { client, absent_is_forbidden, directory: directory.clone(), limit })
     }
 
     /// Gets `url`, unless it is still as `known` describes it.
@@ -87,17 +97,17 @@ impl Downloader {
     ///
     /// # Errors
     /// `source.download`, `source.too_large`, `state.io`.
-    pub fn get(&self, url: &str, known: Option<&Validators>, progress: ByteProgress<'_>) -> Result<Response> {
+    pub fn get(&self, url: &Url, known: Option<&Validators>, progress: ByteProgress<'_>) -> Result<Response> {
         let deadline = Instant::now() + TOTAL_PATIENCE;
         let mut partial = Partial::new(self.new_file()?);
         let mut attempt = 1;
         loop {
-            let failure =
-                match attempt::run(&self.client, url, known, self.limit, deadline, &mut partial, progress) {
-                    Ok(Some(response)) => return Ok(response),
-                    Ok(None) => return Ok(Response::File(partial.into_downloaded(url))),
-                    Err(failure) => failure,
-                };
+            let next = Attempt { downloader: self, url, known, deadline, progress };
+            let failure = match next.run(&mut partial) {
+                Ok(Some(response)) => return Ok(response),
+                Ok(None) => return Ok(Response::File(partial.into_downloaded(url))),
+                Err(failure) => failure,
+            };
             match failure {
                 Failure::Passing(reason) if attempt < ATTEMPTS && Instant::now() < deadline => {
                     log::info!("{url}: {reason}; trying again");
@@ -131,7 +141,7 @@ impl Downloader {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub fn get_text(&self, url: &str) -> Result<Option<String>> {
+    pub fn get_text(&self, url: &Url) -> Result<Option<String>> {
         /// Longer texts are not read: they cannot be what was asked for.
         const LIMIT: u64 = 1 << 20;
         match self.get(url, None, &|_, _| {})? {

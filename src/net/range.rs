@@ -36,7 +36,7 @@ impl<A: Address> AddressRange<A> {
     }
 
     /// Takes the addresses of `next`, which does not begin below this one, if no gap lies between. True if it did.
-    pub(super) fn join(&mut self, next: Self) -> bool {
+    pub fn join(&mut self, next: Self) -> bool {
         let joins = self.last.successor().is_none_or(|beyond| next.first <= beyond);
         if joins {
             self.last = self.last.max(next.last);

@@ -12,7 +12,7 @@ use crate::protocol::{ApplyRequest, Enforcement};
 /// While an earlier change waits for its confirmation, it goes on waiting: whatever is applied goes with it.
 ///
 /// # Errors
-/// `database.*` without usable data, `request.unknown_country`, `change.rolled_back`, `firewall.*`; what is in force
+/// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`, `firewall.*`; what is in force
 /// then stays.
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
@@ -20,6 +20,7 @@ pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforc
     let applied = enforce::apply(context, lock, |context, loader| {
         let database = context.store().open(request.source)?;
         check_countries(&request.policy, &database.holders().all_countries())?;
+        context.warn_of_missing_families(database.metadata());
         let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
         if let Some(confirm) = &request.confirm {
             begun = Some(change::begin(context, confirm)?);

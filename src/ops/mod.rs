@@ -63,6 +63,17 @@ impl Context<'_> {
         self.warnings.push(Warning::new(code, message));
     }
 
+    /// Says of which family the data in use knows nothing.
+    fn warn_of_missing_families(&mut self, metadata: &Metadata) {
+        for family in metadata.missing_families() {
+            let message = format!(
+                "the data of {} holds no {family} addresses: nobody is dropped by {family}",
+                metadata.source.source().title()
+            );
+            self.warn(WarningCode::FamilyMissing, message);
+        }
+    }
+
     /// The database of `source`; none, with a warning unless there simply is none, if it is of no use.
     fn usable_database(&mut self, source: SourceId) -> Option<Database> {
         let loaded = self.store().load(source);

@@ -15,10 +15,11 @@ use crate::protocol::{PreviewData, PreviewRequest};
 /// Says what `apply` would put into the kernel, and what would happen to the addresses asked about.
 ///
 /// # Errors
-/// `database.*` without usable data, `request.unknown_country`. A missing firewall is no error here.
+/// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error here.
 pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
     let database = context.store().open(request.source)?;
     check_countries(&request.policy, &database.holders().all_countries())?;
+    context.warn_of_missing_families(database.metadata());
     let plan = Plan::new(&database, &request.policy)?;
     let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
     let excerpt = database.excerpt(&request.addresses)?;

@@ -28,6 +28,7 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
         problems.push(error);
         None
     });
+    let databases = databases(context, applied.as_ref().map(|applied| applied.source));
     Ok(StatusData {
         helper: VERSION.to_owned(),
         active: problems.is_empty(),
@@ -44,24 +45,30 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
             applied_at: applied.applied_at,
         }),
         change,
-        databases: databases(context),
+        databases,
         healed: Healed::load(&context.state),
         problems: problems.iter().map(Problem::from).collect(),
     })
 }
 
-fn databases(context: &mut Context<'_>) -> Vec<DatabaseData> {
+/// What lies on disk. Data that nothing rests on may lack a family without a word.
+fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<DatabaseData> {
     let mut found = Vec::new();
     for source in SourceId::all() {
         match context.store().load_metadata(source) {
-            Ok(metadata) => found.push(DatabaseData {
-                source,
-                release: metadata.release().map(str::to_owned),
-                subnets: subnet_counts(&metadata),
-                countries: metadata.census.len(),
-                compiled_at: metadata.compiled_at,
-                licence: source.source().licence().to_owned(),
-            }),
+            Ok(metadata) => {
+                if in_use.is_none_or(|in_use| in_use == source) {
+                    context.warn_of_missing_families(&metadata);
+                }
+                found.push(DatabaseData {
+                    source,
+                    release: metadata.release().map(str::to_owned),
+                    subnets: subnet_counts(&metadata),
+                    countries: metadata.census.len(),
+                    compiled_at: metadata.compiled_at,
+                    licence: source.source().licence().to_owned(),
+                });
+            }
             Err(error) if error.code() == Code::DatabaseMissing => {}
             Err(error) => context.warn(WarningCode::DatabaseUnusable, error.message()),
         }

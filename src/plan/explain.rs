@@ -53,7 +53,11 @@ fn explain_bits<A: DatabaseFamily>(
     if let Some(exception) = judge.exception(address) {
         return pass(Reason::Exception, Some(exception.to_string()));
     }
-    let (verdict, reason) = judge.by_holders(holders);
+    // Of a family without any data nothing is dropped.
+    let has_data =
+        found.is_none_or(|(segment, holders)| !holders.is_empty() || segment.range != AddressRange::ALL);
+    let (verdict, reason) =
+        if has_data { judge.by_holders(holders) } else { (Verdict::Pass, Reason::UnknownPasses) };
     // As in the kernel: a pass is asked for last, by what would be dropped without it.
     if let Some(valid) = judge.pass(address).filter(|_| verdict == Verdict::Drop) {
         return pass(Reason::Pass, Some(valid.to_string()));

@@ -1,9 +1,11 @@
 //! The verdict on an address, before any table: by exception, special purpose, and the countries that hold it.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
+use super::by_net::ByNet;
 use super::{Action, Mode, Pass, Policy, Unknown};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
@@ -55,12 +57,20 @@ pub enum Reason {
 pub struct Judge {
     policy: Policy,
     countries: HashSet<CountryCode>,
+    /// Only who asks about single addresses needs these.
+    exceptions: OnceLock<ByNet<()>>,
+    passes: OnceLock<ByNet<Pass>>,
 }
 
 impl Judge {
     /// Prepares `policy`.
     pub fn new(policy: &Policy) -> Self {
-        Self { policy: policy.clone(), countries: policy.countries.iter().copied().collect() }
+        Self {
+            policy: policy.clone(),
+            countries: policy.countries.iter().copied().collect(),
+            exceptions: OnceLock::new(),
+            passes: OnceLock::new(),
+        }
     }
 
     /// The policy's verdict, whether it drops or only counts, on an address that is neither an exception nor special-purpose, by the countries that hold it.
@@ -96,16 +106,20 @@ impl Judge {
 
     /// The smallest exception around an address.
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
-        let around = |prefix: &Prefix<A>| AddressRange::from(*prefix).contains(address);
-        self.exceptions().filter(around).max_by_key(|prefix| prefix.length())
+        let exceptions = self.exceptions.get_or_init(|| {
+            let nets = self.policy.allow.iter().map(|subnet| (subnet.net(), ()));
+            ByNet::new(nets, |first, _| first)
+        });
+        exceptions.around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
     }
 
     /// The longest pass for an address.
     pub fn pass<A: IpBits>(&self, address: A) -> Option<Pass> {
-        let around = |pass: &&Pass| {
-            A::prefix_of(pass.subnet.net()).is_some_and(|prefix| AddressRange::from(prefix).contains(address))
-        };
-        self.policy.passes.iter().filter(around).max_by_key(|pass| pass.expires_at).copied()
+        let passes = self.passes.get_or_init(|| {
+            let nets = self.policy.passes.iter().map(|pass| (pass.subnet.net(), *pass));
+            ByNet::new(nets, |one, other| if one.expires_at < other.expires_at { other } else { one })
+        });
+        passes.around(address.to_ip()).map(|(_, pass)| *pass).max_by_key(|pass| pass.expires_at)
     }
 
     /// Everything that passes whatever country holds it: exceptions and special-purpose blocks.

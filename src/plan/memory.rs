@@ -80,6 +80,14 @@ mod tests {
     }
 
     #[test]
+    fn as_many_entries_as_a_plan_may_have_take_bearable_memory() {
+        let most = usize::try_from(crate::plan::MOST_ENTRIES).unwrap();
+        for family in Family::ALL {
+            assert!(memory_estimate(family, most) < 256 << 20, "{family}: {}", memory_estimate(family, most));
+        }
+    }
+
+    #[test]
     fn an_empty_set_has_its_fixed_cost() {
         assert_eq!(memory_estimate(Family::V4, 0), 456);
         assert_eq!(memory_estimate(Family::V6, 0), 1240);

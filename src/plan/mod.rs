@@ -1,5 +1,6 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
+mod by_net;
 mod division;
 mod explain;
 mod format;
@@ -7,6 +8,7 @@ mod judge;
 mod kernel_set;
 mod lengths;
 mod memory;
+mod moment;
 mod policy;
 mod table;
 mod tables;
@@ -21,8 +23,8 @@ pub use memory::hash_size;
 use memory::memory_estimate;
 pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
 pub use table::{confined_table, minimal_table};
-pub use tables::Tables;
-use tables::digest_of;
+pub use tables::{MOST_ENTRIES, Tables};
+use tables::{digest_of, refuse_too_many};
 pub use whole::BLOCK_LENGTH;
 use whole::{BITMAP_BYTES, count_blocks, whole_blocks};
 
@@ -32,7 +34,7 @@ use sha2::{Digest, Sha256};
 use crate::codec::hex;
 use crate::database::{DatabaseFamily, Holdings};
 use crate::error::Result;
-use crate::net::{Family, PrefixTable, RangeSet};
+use crate::net::{AddressRange, Family, PrefixTable, RangeSet};
 
 /// The tables of both families, and what shortens the way through those of IPv4.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl Plan {
     /// Tables that drop exactly what `policy` wants dropped by `holdings`.
     ///
     /// # Errors
-    /// Those of `holdings`.
+    /// `plan.too_large`, and those of `holdings`.
     pub fn new(holdings: &impl Holdings, policy: &Policy) -> Result<Self> {
         Self::new_with(holdings, policy, |_| Ok(()))
     }
@@ -56,7 +58,7 @@ impl Plan {
     /// IPv6 tables and no digest.
     ///
     /// # Errors
-    /// Those of `holdings` and those of `early`.
+    /// `plan.too_large`, those of `holdings` and those of `early`.
     pub fn new_with(
         holdings: &impl Holdings,
         policy: &Policy,
@@ -65,17 +67,25 @@ impl Plan {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
             let v6 = scope.spawn(|| {
-                let tables = Tables::of(&dropped_addresses(holdings, &judge)?);
+                let tables = Tables::of(&dropped_addresses(holdings, &judge)?)?;
                 let digest = digest_of(&tables);
                 Ok((tables, digest))
             });
             let dropped = dropped_addresses(holdings, &judge)?;
-            let (v4, whole_v4) = (Tables::of(&dropped), whole_blocks(&dropped));
+            let (v4, whole_v4) = (Tables::of(&dropped)?, whole_blocks(&dropped));
             let plan = Self { v4, v6: Tables::none(), whole_v4, digest: String::new() };
+            plan.refuse_too_large()?;
             early(&plan)?;
             let (v6, v6_digest) = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            Ok(Self { digest: joint_digest([digest_of(&plan.v4), v6_digest]), v6, ..plan })
+            let plan = Self { digest: joint_digest([digest_of(&plan.v4), v6_digest]), v6, ..plan };
+            plan.refuse_too_large()?;
+            Ok(plan)
         })
+    }
+
+    fn refuse_too_large(&self) -> Result<()> {
+        let entries = |family| KernelSet::count_entries(family, |set| self.entries(set));
+        refuse_too_many(Family::ALL.into_iter().map(entries).map(u128::from).sum())
     }
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
@@ -154,12 +164,17 @@ pub enum Content<'a> {
     Blocks(&'a RangeSet<u32>),
 }
 
-/// The addresses of a family that new connections may not come from.
+/// The addresses of a family that new connections may not come from. A family that the source has no data of is not
+/// closed for that: none of its addresses is dropped.
 ///
 /// # Errors
 /// Those of `holdings`.
 pub fn dropped_addresses<A: DatabaseFamily>(holdings: &impl Holdings, judge: &Judge) -> Result<RangeSet<A>> {
     let blocked = A::of(holdings, &|countries| judge.by_holders(countries).0 == Verdict::Drop)?;
+    let is_closed = blocked.ranges() == [AddressRange::ALL];
+    if is_closed && A::of(holdings, &|countries| !countries.is_empty())?.ranges().is_empty() {
+        return Ok(RangeSet::default());
+    }
     Ok(blocked.difference(&judge.never_dropped()))
 }
 

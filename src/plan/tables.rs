@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::division::{parts_of, routed_length};
 use super::lengths::chosen_lengths;
-use super::table::{Ballot, confined_table};
+use super::table::Ballot;
 use crate::codec::Cell;
+use crate::error::{Code, Error, Result};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 
 /// A set of addresses in three tables: what is in `blocked`, and of what is in `divided` that which is in `parts`.
@@ -19,14 +20,19 @@ pub struct Tables<A> {
 
 impl<A: IpBits> Tables<A> {
     /// Tables of exactly these addresses, with as few entries as few lengths allow.
-    pub fn of(set: &RangeSet<A>) -> Self {
+    ///
+    /// # Errors
+    /// `plan.too_large`.
+    pub fn of(set: &RangeSet<A>) -> Result<Self> {
+        // A range ends where an entry does, and each entry has two ends: there is no table of fewer entries.
+        refuse_too_many(set.ranges().len() as u128)?;
         let routed = routed_length(A::FAMILY);
         let parts = parts_of(set, routed);
         let blocks = set.difference(&parts);
-        let blocked = economical_table(&blocks, &chosen_lengths(&blocks), 1);
+        let blocked = economical_table(&blocks, &chosen_lengths(&blocks), 1)?;
         let finer = chosen_lengths(&parts).into_iter().filter(|length| *length > routed);
         let lengths: Vec<u8> = finer.chain([routed]).collect();
-        Self::deciding(blocked, economical_table(&parts, &lengths, routed))
+        Ok(Self::deciding(blocked, economical_table(&parts, &lengths, routed)?))
     }
 
     /// No address.
@@ -116,16 +122,32 @@ fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
 }
 
 /// The smallest table of these lengths, unless it is larger by far than others of lengths from `shortest` on.
-fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8) -> PrefixTable<A> {
+fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8) -> Result<PrefixTable<A>> {
     // Real data stays below two entries a range. The lengths rest on an estimate: should it fail on some data, a
     // packet may cost more rather than the kernel's memory.
     let sane = 8 * (set.ranges().len() as u128 + 16);
-    let ballot = Ballot::of(set, lengths);
-    if ballot.entries() <= sane {
-        ballot.table()
-    } else {
-        confined_table(set, &(shortest..=A::WIDTH).rev().collect::<Vec<u8>>())
+    let mut ballot = Ballot::of(set, lengths);
+    if ballot.entries() > sane {
+        ballot = Ballot::of(set, &(shortest..=A::WIDTH).rev().collect::<Vec<u8>>());
     }
+    refuse_too_many(ballot.entries())?;
+    Ok(ballot.table())
+}
+
+/// No plan has more entries: four times as many as any policy needs on real data, and about 150 MiB of the kernel's
+/// memory. Beyond it data is an attack or a mistake.
+pub const MOST_ENTRIES: u64 = 2_000_000;
+
+/// Refuses a number of entries that is beyond what any policy needs.
+///
+/// # Errors
+/// `plan.too_large`.
+pub(super) fn refuse_too_many(entries: u128) -> Result<()> {
+    if entries <= MOST_ENTRIES.into() {
+        return Ok(());
+    }
+    let message = format!("the plan has more than {MOST_ENTRIES} entries: the kernel is not to hold as many");
+    Err(Error::new(Code::PlanTooLarge, message))
 }
 
 #[cfg(test)]
@@ -160,7 +182,7 @@ mod tests {
                 range(base ^ bits & u128::MAX.checked_shr(around.into()).unwrap_or(0), around.max(*length).max(1))
             };
             let set = set.difference(&holes.iter().map(hole).collect());
-            let tables = Tables::of(&set);
+            let tables = Tables::of(&set).unwrap();
             prop_assert_eq!(tables.matching(), set.clone());
             prop_assert_eq!(&Tables::new(tables.blocked.clone(), tables.parts.clone()).unwrap(), &tables);
             let routed = routed_length(u128::FAMILY);
@@ -173,7 +195,7 @@ mod tests {
 
         #[test]
         fn while_tables_are_replaced_one_by_one_no_agreed_verdict_changes(old in sets(), new in sets()) {
-            let tables = [&old, &new].map(Tables::of);
+            let tables = [&old, &new].map(|set| Tables::of(set).unwrap());
             let net = |entry: &TableEntry<u32>| IpNet::new_assert(entry.prefix.base().to_ip(), 24);
             let divided: Vec<IpNet> = tables[0].divided.entries().iter().map(net).collect();
             let leaving = tables[1].leaving(&divided);

@@ -1,10 +1,12 @@
 //! How an update may use the network.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::download::without_secrets;
 use crate::source::SourceId;
 
 /// Everything before the files' own names, for each source that has a mirror.
@@ -47,8 +49,14 @@ impl BaseUrls {
 }
 
 /// The beginning of an `http` or `https` URL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct BaseUrl(String);
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_secrets(&self.0))
+    }
+}
 
 impl FromStr for BaseUrl {
     type Err = String;
@@ -63,7 +71,7 @@ impl FromStr for BaseUrl {
             Ok(url) if behind_scheme.is_some() && url.query().is_none() && url.fragment().is_none() => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(format!("{text:?} is not the beginning of an http(s) URL")),
+            _ => Err(format!("{:?} is not the beginning of an http(s) URL", without_secrets(text))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::de::SliceRead;
 
 use super::{ActivityRequest, BaseUrls, ConfirmWithin, Timeout, Token};
@@ -286,10 +287,11 @@ impl Request {
     ///
     /// # Errors
     /// `request.invalid`, with the path of the field at fault.
-    pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
+    pub fn parse<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<T> {
         let mut deserializer = begin(json)?;
         let request = serde_path_to_error::deserialize(&mut deserializer).map_err(wrong_field)?;
         end(deserializer)?;
+        refuse_arrays(serde_json::from_slice(json), serde_json::to_value(&request))?;
         Ok(request)
     }
 }
@@ -306,6 +308,39 @@ fn begin(json: &[u8]) -> Result<serde_json::Deserializer<SliceRead<'_>>> {
 
 fn end(mut deserializer: serde_json::Deserializer<SliceRead<'_>>) -> Result<()> {
     deserializer.end().map_err(|error| Error::new(Code::RequestInvalid, error.to_string()))
+}
+
+/// Refuses an array in the place of an object: it would be taken for one whose fields have no names.
+fn refuse_arrays(written: serde_json::Result<Value>, meant: serde_json::Result<Value>) -> Result<()> {
+    let invalid = |reason: String| Error::new(Code::RequestInvalid, reason);
+    let unreadable = |error: serde_json::Error| invalid(error.to_string());
+    match array_for_object(&written.map_err(unreadable)?, &meant.map_err(unreadable)?) {
+        None => Ok(()),
+        Some(field) if field.is_empty() => Err(invalid("it is an array instead of an object".into())),
+        Some(field) => Err(invalid(format!("{field}: it is an array instead of an object"))),
+    }
+}
+
+/// Where an array was written for what is an object.
+fn array_for_object(written: &Value, meant: &Value) -> Option<String> {
+    match (written, meant) {
+        (Value::Array(_), Value::Object(_)) => Some(String::new()),
+        (Value::Object(written), Value::Object(meant)) => written.iter().find_map(|(name, value)| {
+            let inside = array_for_object(value, meant.get(name)?)?;
+            Some(if inside.is_empty() || inside.starts_with('[') {
+                format!("{name}{inside}")
+            } else {
+                format!("{name}.{inside}")
+            })
+        }),
+        (Value::Array(written), Value::Array(meant)) => {
+            written.iter().zip(meant).enumerate().find_map(|(index, (written, meant))| {
+                let inside = array_for_object(written, meant)?;
+                Some(if inside.is_empty() { format!("[{index}]") } else { format!("[{index}].{inside}") })
+            })
+        }
+        _ => None,
+    }
 }
 
 fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
@@ -373,6 +408,22 @@ mod tests {
             refusal(r#"{"v":1,"source":"dbip","policy":{"mode":"block","countries":[]}} x"#)
                 .contains("trailing")
         );
+    }
+
+    #[test]
+    fn an_array_is_no_object_wherever_it_stands() {
+        let whole = Request::parse::<StatusRequest>(b"[1,true]").unwrap_err();
+        assert_eq!(whole.message(), "it is an array instead of an object");
+        let request = |policy: &str| format!(r#"{{"v":1,"source":"dbip","policy":{policy}}}"#);
+        let message = refusal(&request(r#"["block",["CN"]]"#));
+        assert!(message.starts_with("policy: it is an array"), "{message}");
+        let pass = r#"{"mode":"block","countries":[],"passes":[["198.51.100.7","2026-12-01T18:00:00Z"]]}"#;
+        let message = refusal(&request(pass));
+        assert!(message.starts_with("policy.passes[0]: it is an array"), "{message}");
+        let confirm = r#"{"v":1,"source":"dbip","policy":{"mode":"block","countries":[]},"confirm":["a",9]}"#;
+        assert!(refusal(confirm).starts_with("confirm: it is an array"));
+        let mirrors = Request::parse::<UpdateRequest>(br#"{"v":1,"source":"dbip","base_urls":["http://m"]}"#);
+        assert!(mirrors.unwrap_err().message().starts_with("base_urls: it is an array"));
     }
 
     #[test]

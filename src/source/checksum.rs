@@ -4,7 +4,7 @@ use md5::Md5;
 
 use super::file::hex_digest;
 use super::{Online, Warning};
-use crate::download::{Downloaded, Site};
+use crate::download::{Downloaded, Site, Url};
 use crate::error::{Code, Error, Result};
 use crate::warning::WarningCode;
 
@@ -16,7 +16,7 @@ use crate::warning::WarningCode;
 /// `source.checksum` when it differs, or when a publisher's own site has none; `source.download`.
 pub(super) fn verify_md5(
     downloaded: &Downloaded,
-    url: &str,
+    url: &Url,
     file_name: &str,
     online: &Online<'_>,
 ) -> Result<()> {

@@ -9,7 +9,10 @@ use jiff::{Timestamp, ToSpan};
 
 use super::address::{Leading, leading_ipv4, leading_ipv6, parse_ip};
 use super::text::fields;
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, utc_date, validators};
+use super::{
+    Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, refuse_unless_whole, utc_date,
+    validators,
+};
 use crate::country::CountryCode;
 use crate::database::Provenance;
 use crate::download::{Response, Validators};
@@ -55,9 +58,9 @@ impl Source for Dbip {
 
     fn fetch(&self, _: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
         let by_clock = utc_date(Timestamp::now());
-        let server_date = match fetch_newest(by_clock, online, last)? {
+        let (server_date, status) = match fetch_newest(by_clock, online, last)? {
             Walk::Found(fetched) => return Ok(fetched),
-            Walk::Nothing { server_date } => server_date,
+            Walk::Nothing { server_date, status } => (server_date, status),
         };
         // Nothing at all is published by our calendar: perhaps it is the calendar that is wrong.
         if let Some(by_server) = server_date.filter(|date| date.first_of_month() != by_clock.first_of_month())
@@ -66,21 +69,21 @@ impl Source for Dbip {
             return Ok(fetched);
         }
         let url = online.url(BASE, &file_name(by_clock));
-        Err(Error::new(
-            Code::SourceDownload,
-            format!("there is no {url}, nor any of the {MONTHS_BACK} months before"),
-        ))
+        let message = format!(
+            "there is no {url}, nor any of the {MONTHS_BACK} months before: the server says {status}"
+        );
+        Err(Error::new(Code::SourceDownload, message))
     }
 }
 
 /// What was found walking back month by month.
 enum Walk {
     Found(Fetched),
-    Nothing { server_date: Option<Date> },
+    Nothing { server_date: Option<Date>, status: String },
 }
 
 fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> Result<Walk> {
-    let mut server_date = None;
+    let (mut server_date, mut said) = (None, String::new());
     let last_release = last.and_then(|last| last.release.as_deref()).filter(|month| !is_to_come(month, from));
     let months =
         std::iter::successors(Some(from.first_of_month()), |month| month.checked_sub(1.month()).ok());
@@ -97,15 +100,19 @@ fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> R
             _ => None,
         };
         match online.downloader.get(&url, known.as_ref(), online.progress)? {
-            Response::File(downloaded) => return Ok(Walk::Found(Fetched::New { downloaded, file_name })),
+            Response::File(downloaded) => {
+                refuse_unless_whole(&downloaded)?;
+                return Ok(Walk::Found(Fetched::New { downloaded, file_name }));
+            }
             Response::NotModified => return Ok(Walk::Found(Fetched::Unchanged)),
-            Response::NotFound { server_date: date } => {
+            Response::NotFound { server_date: date, status } => {
+                said = status;
                 let parser = rfc2822::DateTimeParser::new();
                 server_date = date.and_then(|date| parser.parse_timestamp(&date).ok()).map(utc_date);
             }
         }
     }
-    Ok(Walk::Nothing { server_date })
+    Ok(Walk::Nothing { server_date, status: said })
 }
 
 fn month_name(month: Date) -> String {

@@ -47,7 +47,7 @@ impl SourceFile {
     /// # Errors
     /// As [`Self::open`].
     pub fn downloaded(downloaded: &Downloaded, name: String) -> Result<Self> {
-        let location = downloaded.url.clone();
+        let location = downloaded.url.to_string();
         let file = downloaded.file.reopen().map_err(|error| unreadable(&location, &error))?;
         Self::new(file, name, location)
     }

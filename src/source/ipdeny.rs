@@ -1,7 +1,6 @@
 //! The zones of ipdeny.com: one list of CIDR blocks a country, all of a family in one tarball.
 
-use std::collections::HashSet;
-use std::io::Read;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 use std::thread;
@@ -12,44 +11,43 @@ use jiff::Timestamp;
 use tar::Archive;
 
 use super::checksum::verify_md5;
-use super::text::broken;
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, utc_date, validators};
+use super::text::{broken, only_zeros};
+use super::{
+    Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, refuse_unless_whole,
+    utc_date, validators,
+};
 use crate::country::{COUNTRIES, CountryCode};
 use crate::database::Provenance;
-use crate::download::{Downloaded, Response, Site, Validators, jittered};
+use crate::download::{Downloaded, Response, Site, Url, Validators, jittered};
 use crate::error::{Code, Error, Result};
 use crate::warning::{Warning, WarningCode};
 
 /// ipdeny.com, <https://www.ipdeny.com/ipblocks/>.
 pub(super) struct Ipdeny;
 
+/// Entries of an archive begin at multiples of so many bytes.
+const BLOCK: u64 = 512;
+
 const V4: &str = "v4";
 const V6: &str = "v6";
 
-/// Where the files of a family lie, and which of them are missing by design.
+/// Where the files of a family lie.
 struct Layout {
     tarball: &'static str,
     tarball_base: &'static str,
     zone_base: &'static str,
-    /// Countries without a zone. Asking for them would only cost their server.
-    gaps: &'static [&'static str],
 }
 
 const V4_LAYOUT: Layout = Layout {
     tarball: "all-zones.tar.gz",
     tarball_base: "https://www.ipdeny.com/ipblocks/data/countries",
     zone_base: "https://www.ipdeny.com/ipblocks/data/aggregated",
-    gaps: &["AQ", "BV", "CC", "CX", "EH", "GS", "HM", "PN", "SJ", "SH", "TF", "UM"],
 };
 
 const V6_LAYOUT: Layout = Layout {
     tarball: "ipv6-all-zones.tar.gz",
     tarball_base: "https://www.ipdeny.com/ipv6/ipaddresses/blocks",
     zone_base: "https://www.ipdeny.com/ipv6/ipaddresses/aggregated",
-    gaps: &[
-        "AQ", "BV", "CC", "CF", "CX", "EH", "ER", "FK", "GS", "HM", "KP", "MS", "PN", "SJ", "SH", "TF", "UM",
-        "YT",
-    ],
 };
 
 fn layout(part: &str) -> &'static Layout {
@@ -80,10 +78,12 @@ impl Source for Ipdeny {
 
     fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let mut archive = Archive::new(Unpacked::new(content)?);
-        let mut newest = 0;
+        let (mut newest, mut end) = (0, 0);
         // Raw: long names and extended headers, which zones do not need, would be held in memory at any length.
         for entry in archive.entries().map_err(|error| broken(&error))?.raw(true) {
             let entry = entry.map_err(|error| broken(&error))?;
+            end =
+                entry.raw_file_position().saturating_add(entry.size().div_ceil(BLOCK).saturating_mul(BLOCK));
             if !entry.header().entry_type().is_file() {
                 continue;
             }
@@ -94,6 +94,7 @@ impl Source for Ipdeny {
             for_each_line(entry, parse, |number, row| rows.take(number, row))
                 .map_err(|error| error.within(&path.display().to_string()))?;
         }
+        check_end(archive.into_inner(), end).map_err(|error| broken(&error))?;
         let newest = i64::try_from(newest).ok().filter(|seconds| *seconds > 0);
         let newest = newest.and_then(|seconds| Timestamp::from_second(seconds).ok());
         rows.set_release(newest.map(|time| utc_date(time).to_string()));
@@ -118,7 +119,7 @@ fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>
     let url = online.url(layout.tarball_base, layout.tarball);
     match online.downloader.get(&url, validators(last, &url).as_ref(), online.progress)? {
         Response::NotModified => Ok(Fetched::Unchanged),
-        Response::NotFound { .. } => Err(Error::new(Code::SourceDownload, format!("there is no {url}"))),
+        Response::NotFound { status, .. } => Err(absent(&url, &status)),
         Response::File(downloaded) => {
             verify_md5(&downloaded, &online.url(layout.tarball_base, "MD5SUM"), layout.tarball, online)?;
             Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
@@ -126,33 +127,48 @@ fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>
     }
 }
 
-/// Gets the zones one by one, with pauses, and packs them as the tarball would be.
+/// Gets the zones one by one, with pauses, and packs them as the tarball would be. A country without addresses has none.
 fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
     /// The terms of use ask for one request at a time and a pause between.
     const PAUSE: Duration = Duration::from_millis(200);
-    let gaps: HashSet<&str> = layout.gaps.iter().copied().collect();
-    let wanted: Vec<CountryCode> =
-        COUNTRIES.iter().map(|country| country.code).filter(|code| !gaps.contains(code.as_str())).collect();
     let mut tarball = tar::Builder::new(online.downloader.new_file()?);
-    for (index, country) in wanted.iter().enumerate() {
-        let name = format!("{}-aggregated.zone", country.as_str().to_ascii_lowercase());
-        let url = format!("{}/{name}", layout.zone_base);
-        let Response::File(mut zone) = online.downloader.get(&url, None, &|_, _| {})? else {
-            return Err(Error::new(Code::SourceDownload, format!("there is no {url}")));
-        };
-        tarball
-            .append_file(&name, zone.file.as_file_mut())
-            .map_err(Error::state_io("pack", Path::new(&name)))?;
-        (online.progress)(index as u64 + 1, Some(wanted.len() as u64));
+    let mut absent = Vec::new();
+    for (index, country) in COUNTRIES.iter().enumerate() {
+        let name = format!("{}-aggregated.zone", country.code.as_str().to_ascii_lowercase());
+        let url = Url::new(format!("{}/{name}", layout.zone_base));
+        match online.downloader.get(&url, None, &|_, _| {})? {
+            Response::File(mut zone) => {
+                refuse_unless_whole(&zone)?;
+                tarball
+                    .append_file(&name, zone.file.as_file_mut())
+                    .map_err(Error::state_io("pack", Path::new(&name)))?;
+            }
+            Response::NotModified | Response::NotFound { .. } => absent.push(country.code.as_str()),
+        }
+        (online.progress)(index as u64 + 1, Some(COUNTRIES.len() as u64));
         thread::sleep(jittered(PAUSE));
     }
+    if absent.len() == COUNTRIES.len() {
+        return Err(Error::new(Code::SourceDownload, format!("there are no zones at {}", layout.zone_base)));
+    }
     let file = tarball.into_inner().map_err(Error::state_io("pack", Path::new(layout.tarball)))?;
-    (online.warn)(Warning::new(
-        WarningCode::OneByOne,
-        "the tarball could not be had, the zones were got one by one",
-    ));
-    let downloaded = Downloaded { file, url: layout.zone_base.to_owned(), validators: Validators::default() };
+    let mut message = "the tarball could not be had, the zones were got one by one".to_owned();
+    if !absent.is_empty() {
+        message += &format!("; there are none of {}", absent.join(", "));
+    }
+    (online.warn)(Warning::new(WarningCode::OneByOne, message));
+    let url = Url::new(layout.zone_base.to_owned());
+    let downloaded = Downloaded { file, url, validators: Validators::default(), is_whole: true };
     Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
+}
+
+/// Reads an archive to its end, so that what is packed is compared with its checksum there: a block of zeros ends the
+/// entries, and nothing but zeros follows.
+fn check_end(rest: Unpacked<'_>, end_of_entries: u64) -> io::Result<()> {
+    if rest.position() <= end_of_entries {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    only_zeros(&mut BufReader::new(rest))
 }
 
 /// `./cn.zone` and `cn-aggregated.zone` are of CN; other entries are not zones.

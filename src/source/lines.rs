@@ -4,13 +4,15 @@ use std::io::{self, Read};
 use std::sync::mpsc;
 use std::thread;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::text::broken;
 use crate::error::{Code, Error, Result};
 
 /// No line of any source is longer, its end included.
 const LINE_LIMIT: usize = 4096;
+/// What a disk leaves of a file that was not written whole. A single zero is a slip within its row.
+const HOLE: &[u8] = b"\0\0";
 /// Bytes that are read before they are handed on.
 const BLOCK: usize = 1 << 18;
 /// Blocks that wait for each parser, and behind it.
@@ -124,7 +126,7 @@ impl Block {
 
     fn parse<T>(self, parse: impl Fn(&[u8]) -> T) -> Parsed<T> {
         let Self { bytes, end } = self;
-        let binary = memchr(0, &bytes).is_some();
+        let has_zeros = memchr(0, &bytes).is_some();
         let mut parsed = Parsed { lines: Vec::new(), count: 0, is_text: true, end };
         let mut start = 0;
         let line_ends = memchr_iter(b'\n', &bytes).map(|end| end + 1);
@@ -133,7 +135,7 @@ impl Block {
             let line = &bytes[start..end];
             start = end;
             parsed.count += 1;
-            if line.len() >= LINE_LIMIT || (binary && line.contains(&0)) {
+            if line.len() >= LINE_LIMIT || (has_zeros && memmem::find(line, HOLE).is_some()) {
                 parsed.is_text = false;
                 break;
             }
@@ -225,13 +227,19 @@ mod tests {
     fn what_is_no_line_is_named_by_its_number() {
         let mut lines = long_text();
         let number = lines.len() - 3;
-        for bad in ["x".repeat(LINE_LIMIT), "a\0b".into()] {
+        for bad in ["x".repeat(LINE_LIMIT), "a\0\0b".into()] {
             lines[number - 1] = bad;
             let error = lines_of(lines.join("\n").as_bytes()).unwrap_err();
             assert_eq!(error.code(), Code::SourceMalformed);
             assert_eq!(error.message(), format!("line {number} is not text of this format"));
         }
         assert!(lines_of(&vec![b'x'; 3 * BLOCK]).is_err());
+    }
+
+    #[test]
+    fn a_single_odd_byte_stays_within_its_line() {
+        let lines = lines_of(b"one\nt\0wo\nthr\xffee\nfour").unwrap();
+        assert_eq!(lines.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 
     #[test]

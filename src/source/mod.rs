@@ -14,6 +14,7 @@ mod text;
 
 use std::fmt;
 use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -25,10 +26,11 @@ pub use file::{FILE_LIMIT, SourceFile};
 pub use lines::for_each_line;
 pub use rows::{Row, RowReport, RowSink};
 pub use text::Unpacked;
+use text::is_gzip;
 
 use crate::database::Provenance;
-use crate::download::{ByteProgress, Downloaded, Downloader, Site, Validators};
-use crate::error::Result;
+use crate::download::{ByteProgress, Downloaded, Downloader, Site, Url, Validators};
+use crate::error::{Code, Error, Result};
 use crate::warning::Warning;
 
 /// The sources of country data.
@@ -107,12 +109,12 @@ pub enum Fetched {
 
 impl Online<'_> {
     /// The URL of a file by its own name: under the mirror, or under the publisher's `base`.
-    fn url(&self, base: &str, file_name: &str) -> String {
+    fn url(&self, base: &str, file_name: &str) -> Url {
         let base = match self.site {
             Site::Publisher => base,
             Site::Mirror(base) => base.trim_end_matches('/'),
         };
-        format!("{base}/{file_name}")
+        Url::new(format!("{base}/{file_name}"))
     }
 }
 
@@ -122,9 +124,27 @@ fn utc_date(moment: Timestamp) -> Date {
 }
 
 /// What the server said of the last file, if it came from the same place.
-fn validators(last: Option<&Provenance>, url: &str) -> Option<Validators> {
-    let last = last.filter(|last| last.location == url)?;
+fn validators(last: Option<&Provenance>, url: &Url) -> Option<Validators> {
+    let last = last.filter(|last| last.location == url.to_string())?;
     Some(Validators { etag: last.etag.clone(), last_modified: last.last_modified.clone() })
+}
+
+/// The failure to get a file that the server does not have.
+fn absent(url: &Url, status: &str) -> Error {
+    Error::new(Code::SourceDownload, format!("there is no {url}: the server says {status}"))
+}
+
+/// Refuses a text that may have been cut off: nothing in it tells where it ends. What is gzipped tells by itself.
+fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
+    let cannot_read = Error::state_io("read", downloaded.file.path());
+    let mut beginning = [0; 2];
+    let length = downloaded.file.as_file().read_at(&mut beginning, 0).map_err(cannot_read)?;
+    if downloaded.is_whole || is_gzip(&beginning[..length]) {
+        return Ok(());
+    }
+    let message = format!("{} came without its length: nobody can tell whether it is whole", downloaded.url);
+    Err(Error::new(Code::SourceDownload, message)
+        .with_hint("The data in force stays. Have the server send Content-Length, or the gzipped file."))
 }
 
 /// Every source.

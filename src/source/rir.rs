@@ -10,11 +10,11 @@ use jiff::civil::Date;
 
 use super::address::{parse_ipv4, parse_ipv6};
 use super::checksum::verify_md5;
-use super::text::fields;
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, validators};
+use super::text::{fields, is_text};
+use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, validators};
 use crate::country::CountryCode;
 use crate::database::Provenance;
-use crate::download::{Response, Site};
+use crate::download::{Response, Site, Url};
 use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, Prefix};
 
@@ -80,12 +80,13 @@ fn bases(registry: &str) -> Vec<String> {
     hosts.iter().map(|host| format!("https://ftp.{host}.net/pub/stats/{registry}")).collect()
 }
 
-fn fetch_from(url: &str, file_name: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
+/// A file that came without its length is believed: its summary lines tell how many records there are.
+fn fetch_from(url: &Url, file_name: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
     match online.downloader.get(url, validators(last, url).as_ref(), online.progress)? {
         Response::NotModified => Ok(Fetched::Unchanged),
-        Response::NotFound { .. } => Err(Error::new(Code::SourceDownload, format!("there is no {url}"))),
+        Response::NotFound { status, .. } => Err(absent(url, &status)),
         Response::File(downloaded) => {
-            verify_md5(&downloaded, &format!("{url}.md5"), file_name, online)?;
+            verify_md5(&downloaded, &url.with(".md5"), file_name, online)?;
             Ok(Fetched::New { downloaded, file_name: file_name.to_owned() })
         }
     }
@@ -98,6 +99,8 @@ struct DelegationFile {
     last_day: Option<String>,
     ipv4: Records,
     ipv6: Records,
+    /// Damaged lines of which nobody can tell what they are about.
+    unclear: u64,
 }
 
 /// The records of a type.
@@ -122,6 +125,13 @@ impl DelegationFile {
             Line::Summary { kind, count } => {
                 self.records(kind).promised = Some(count);
                 Ok(())
+            }
+            Line::NotText { kind } => {
+                match kind {
+                    Some(kind) => self.records(kind).found += 1,
+                    None => self.unclear += 1,
+                }
+                rows.take(number, Err("it is not text"))
             }
             Line::Record { kind, holding } => {
                 if let Some(kind) = kind {
@@ -155,13 +165,15 @@ impl DelegationFile {
             }
             Some(_) => {}
         }
+        let mut unclear = self.unclear;
         for (kind, Records { promised, found }) in [("ipv4", self.ipv4), ("ipv6", self.ipv6)] {
-            match promised {
-                None => return malformed(format!("it has no summary of its {kind} records")),
-                Some(promised) if promised != found => {
-                    return malformed(format!("it holds {found} {kind} records instead of {promised}"));
-                }
-                Some(_) => {}
+            let Some(promised) = promised else {
+                return malformed(format!("it has no summary of its {kind} records"));
+            };
+            match promised.checked_sub(found) {
+                // A damaged line may be the record that is missing.
+                Some(missing) if missing <= unclear => unclear -= missing,
+                _ => return malformed(format!("it holds {found} {kind} records instead of {promised}")),
             }
         }
         // A day that is none names no edition; editions are compared and shown.
@@ -203,6 +215,10 @@ enum Line {
         kind: Option<Kind>,
         holding: Holding,
     },
+    /// A damaged line; none where it cannot be told what it is about.
+    NotText {
+        kind: Option<Kind>,
+    },
 }
 
 /// Who holds the addresses of a record.
@@ -221,14 +237,14 @@ impl Line {
         if line.starts_with(b"#") {
             return Self::Aside;
         }
-        if std::str::from_utf8(line).is_err() {
-            return malformed(None, "it is not text");
-        }
         let mut texts: [&[u8]; FIELDS] = [b""; FIELDS];
         let mut count = 0;
         for (text, field) in texts.iter_mut().zip(fields(line, b'|')) {
             *text = field;
             count += 1;
+        }
+        if !is_text(line) && texts[2] != b"asn" {
+            return Self::NotText { kind: Kind::of(texts[2]) };
         }
         match texts[..count] {
             [version, registry, _serial, _records, _first_day, last_day, _offset]
@@ -306,6 +322,7 @@ mod tests {
                 last_day: Some(last_day.into()),
                 ipv4: none(),
                 ipv6: none(),
+                unclear: 0,
             };
             file.check("arin").unwrap()
         };

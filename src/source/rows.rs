@@ -133,7 +133,12 @@ impl Span {
     }
 
     fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
-        let span = match (first, last) {
+        // To the network, addresses that are mapped into IPv6 are those of IPv4.
+        let ends = match (first.to_canonical(), last.to_canonical()) {
+            ends @ (IpAddr::V4(_), IpAddr::V4(_)) => ends,
+            _ => (first, last),
+        };
+        let span = match ends {
             (IpAddr::V4(first), IpAddr::V4(last)) => {
                 AddressRange::new(first.to_bits(), last.to_bits()).map(Self::V4)
             }

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
+use memchr::memchr;
 
 use crate::error::{Code, Error, Result};
 
@@ -28,13 +29,17 @@ impl<'a> Unpacked<'a> {
         if beginning.is_empty() {
             return Err(Error::new(Code::SourceMalformed, "it is empty"));
         }
-        if !beginning.starts_with(&GZIP_MAGIC) {
+        if !is_gzip(beginning) {
             return Ok(Self { content: Box::new(file), packed_name: None, read: 0 });
         }
-        let decoder = MultiGzDecoder::new(file);
-        let packed_name = decoder.header().and_then(|header| header.filename());
-        let packed_name = packed_name.map(|name| String::from_utf8_lossy(name).into_owned());
-        Ok(Self { content: Box::new(decoder), packed_name, read: 0 })
+        let members = GzipMembers::new(file);
+        let packed_name = members.packed_name();
+        Ok(Self { content: Box::new(members), packed_name, read: 0 })
+    }
+
+    /// Bytes that were read so far.
+    pub(super) fn position(&self) -> u64 {
+        self.read
     }
 
     /// The name that the file had before it was gzipped, where the packer kept it.
@@ -54,6 +59,72 @@ impl Read for Unpacked<'_> {
         }
         Ok(length)
     }
+}
+
+/// True for the beginning of a gzipped file.
+pub(super) fn is_gzip(beginning: &[u8]) -> bool {
+    beginning.starts_with(&GZIP_MAGIC)
+}
+
+/// The members of a gzipped file, one after the other. Checksum and length of each are compared; zeros may follow
+/// the last one, as on tapes, and nothing else.
+struct GzipMembers<R> {
+    /// The one that is being read; none behind the last.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(file: R) -> Self {
+        Self { member: Some(GzDecoder::new(file)) }
+    }
+
+    /// The name that the first of them keeps.
+    fn packed_name(&self) -> Option<String> {
+        let name = self.member.as_ref()?.header()?.filename()?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let length = member.read(buffer)?;
+            if length > 0 || buffer.is_empty() {
+                return Ok(length);
+            }
+            self.member = match member.get_mut().fill_buf()?.first() {
+                None => None,
+                Some(0) => {
+                    only_zeros(member.get_mut())?;
+                    None
+                }
+                Some(_) => self.member.take().map(|member| GzDecoder::new(member.into_inner())),
+            };
+        }
+        Ok(0)
+    }
+}
+
+/// Reads to the end, where nothing but zeros may be left.
+///
+/// # Errors
+/// Those of `rest`, and `InvalidData` for anything else.
+pub(super) fn only_zeros(rest: &mut dyn BufRead) -> io::Result<()> {
+    loop {
+        let bytes = rest.fill_buf()?;
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows its end"));
+        }
+        match bytes.len() {
+            0 => return Ok(()),
+            length => rest.consume(length),
+        }
+    }
+}
+
+/// False for a line with bytes that no text has.
+pub(super) fn is_text(line: &[u8]) -> bool {
+    memchr(0, line).is_none() && std::str::from_utf8(line).is_ok()
 }
 
 /// The fields of a line between separators.
@@ -77,5 +148,61 @@ pub(super) fn broken(error: &io::Error) -> Error {
         }
         io::ErrorKind::FileTooLarge => Error::new(Code::SourceTooLarge, error.to_string()),
         _ => Error::new(Code::SourceUnreadable, format!("cannot read it: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn packed(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn unpacked(file: &[u8]) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        Unpacked::new(&mut &file[..]).unwrap().read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    #[test]
+    fn members_follow_one_another_and_zeros_the_last() {
+        let two = [packed(b"one "), packed(b""), packed(b"two")].concat();
+        for zeros in [0, 1, 511, 1 << 17] {
+            assert_eq!(unpacked(&[&two[..], &vec![0; zeros]].concat()).unwrap(), b"one two");
+        }
+    }
+
+    #[test]
+    fn nothing_but_zeros_follows_the_last_member() {
+        let whole = packed(b"one");
+        for garbage in [&b"x"[..], b"\0\0x", b"\x1f", b"\x1f\x8b", b"\n"] {
+            assert!(unpacked(&[&whole[..], garbage].concat()).is_err(), "{garbage:?} was taken");
+        }
+        let behind_zeros = [&whole[..], &[0; 9], &packed(b"two")[..]].concat();
+        assert!(unpacked(&behind_zeros).is_err());
+    }
+
+    #[test]
+    fn the_trailer_of_each_member_is_compared() {
+        let (one, two) = (packed(b"one"), packed(b"two"));
+        let file = [&one[..], &two[..]].concat();
+        for place in [one.len() - 8, one.len() - 1, file.len() - 8, file.len() - 1] {
+            let mut damaged = file.clone();
+            damaged[place] ^= 1;
+            assert!(unpacked(&damaged).is_err(), "byte {place}");
+        }
+        assert!(
+            (1..file.len())
+                .filter(|length| *length != one.len())
+                .all(|length| unpacked(&file[..length]).is_err())
+        );
     }
 }

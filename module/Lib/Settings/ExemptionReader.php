@@ -20,8 +20,12 @@ final class ExemptionReader
     private const MAX_EXEMPTIONS = 2000;
     private const MAX_NOTE = 200;
 
-    /** Until the last year that every date field can show. */
-    private const LATEST = '9999-12-31T23:59:59Z';
+    /** The last and the first moment that the helper knows; dates of four digits go on for some hours more. */
+    private const LATEST = '9999-12-30T22:00:00Z';
+    private const EARLIEST = '0000-01-01T00:00:00Z';
+
+    /** What stands before an IPv4 address that is written as one of IPv6 (RFC 4291, 2.5.5.2). */
+    private const MAPPED = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
     /**
      * Of several for the same subnet the last one counts.
@@ -96,9 +100,10 @@ final class ExemptionReader
         if ($moment === false || ($errors !== false && $errors['warning_count'] > 0)) {
             throw new InvalidInput(self::FIELD . '.expires', 'moment', $text);
         }
-        $utc = $moment->setTimezone(new DateTimeZone('UTC'))->format('Y-m-d\TH:i:s\Z');
+        $utc = new DateTimeZone('UTC');
+        $known = max(new DateTimeImmutable(self::EARLIEST), min(new DateTimeImmutable(self::LATEST), $moment));
 
-        return strlen($utc) === strlen(self::LATEST) ? $utc : self::LATEST;
+        return $known->setTimezone($utc)->format('Y-m-d\TH:i:s\Z');
     }
 
     /**
@@ -119,6 +124,10 @@ final class ExemptionReader
         $length = (int)($parts[2] ?? $width);
         if ($length > $width) {
             return null;
+        }
+        $mapped = 8 * strlen(self::MAPPED);
+        if (str_starts_with($bytes, self::MAPPED) && $length >= $mapped) {
+            [$bytes, $length] = [substr($bytes, strlen(self::MAPPED)), $length - $mapped];
         }
         $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
         if ($length % 8 !== 0) {

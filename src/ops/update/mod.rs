@@ -13,7 +13,7 @@ use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, change
 use crate::download::Validators;
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::SetLoader;
-use crate::plan::Plan;
+use crate::plan::{MOST_ENTRIES, Plan};
 use crate::protocol::{Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest};
 use crate::source::{Fetched, Source, SourceFile};
 use crate::state::Guarded;
@@ -26,7 +26,7 @@ use compile::Compiled;
 ///
 /// # Errors
 /// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
-/// is nothing at all, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
+/// is nothing at all, `plan.too_large` for data that the kernel cannot take, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
 pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<UpdateData> {
     let lock = context.state.lock(Guarded::Data, Duration::ZERO)?;
     context.state.sweep(&lock);
@@ -59,6 +59,7 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
     let origin = intake.origin;
     let (database, changes) = match (intake.assemble(context)?, kept) {
         (Some(database), kept) => {
+            refuse_too_large(context, &database)?;
             let changes = kept.as_ref().map(|kept| changes(kept, &database));
             context.store().save(&database)?;
             (database, changes)
@@ -70,6 +71,7 @@ pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<Upda
                 .with_hint("Name a bundle or files, or allow the helper to go online."));
         }
     };
+    context.warn_of_missing_families(&database.metadata);
     context.progress.begin_leg(100);
     let applied = refresh_kernel(context, &database)?;
     context.progress.tell(if applied.is_some() { Stage::Apply } else { Stage::Compile }, 100, source.title());
@@ -222,6 +224,17 @@ impl<'a> Intake<'a> {
         let whole = merge(self.request.source, parts)?;
         context.warnings.extend(compile::contested(&whole));
         Ok(Some(whole))
+    }
+}
+
+/// Refuses data by which the applied policy would be too large for the kernel. Only what is larger than any real data is
+/// planned for that.
+fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
+    let (v4, v6) = database.metadata.subnets();
+    let applied = if v4.saturating_add(v6) > MOST_ENTRIES { Applied::load(&context.state)? } else { None };
+    match applied.filter(|applied| applied.source == database.metadata.source) {
+        Some(applied) => Plan::new(database, &applied.policy).map(drop),
+        None => Ok(()),
     }
 }
 

