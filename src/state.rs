@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::geteuid;
 use serde::Serialize;
 use tempfile::NamedTempFile;
@@ -25,19 +26,21 @@ pub struct StateDir {
 }
 
 /// What a lock protects.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guarded {
     /// The databases: one update at a time.
     Data,
     /// The kernel objects and the record of what was applied.
     Firewall,
+    /// The end of a change on trial: one watcher at a time.
+    Trial,
 }
 
 /// A lock that is held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
     guarded: Guarded,
-    _file: File,
+    file: File,
 }
 
 impl Guarded {
@@ -47,7 +50,21 @@ impl Guarded {
         match self {
             Self::Data => ".unfinished-data-",
             Self::Firewall => ".unfinished-firewall-",
+            Self::Trial => ".unfinished-trial-",
         }
+    }
+}
+
+impl Lock {
+    /// Lets the processes that are started from now on hold the lock as well, or no longer: it is free when the last
+    /// of them is gone.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn pass_on(&self, is_passed_on: bool) -> Result<()> {
+        let flags = if is_passed_on { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        fcntl_setfd(&self.file, flags)
+            .map_err(|error| Error::new(Code::StateIo, format!("cannot pass a lock on: {error}")))
     }
 }
 
@@ -94,6 +111,7 @@ impl StateDir {
         let (name, holder) = match guarded {
             Guarded::Data => ("data.lock", "another update is running"),
             Guarded::Firewall => ("firewall.lock", "another helper is changing the firewall"),
+            Guarded::Trial => ("trial.lock", "another watcher is at work"),
         };
         let path = self.file(name);
         let create = || options().create(true).truncate(false).write(true).mode(0o600).open(&path);
@@ -102,7 +120,7 @@ impl StateDir {
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { guarded, _file: file }),
+                Ok(()) => return Ok(Lock { guarded, file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL),
                 Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, holder)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &path)(error)),
@@ -153,6 +171,15 @@ pub fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::state_io("remove", path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Gives a file of the state directory the name of another, which it replaces; for that there is room on a full disk.
+///
+/// # Errors
+/// `state.io`; the other file is then untouched.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    let renamed = fs::rename(from, to).and_then(|()| File::open(directory_of(to))?.sync_all());
+    renamed.map_err(Error::state_io("write", to))
 }
 
 /// A record as it lies on the disk: JSON that a person can read too.
