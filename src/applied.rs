@@ -128,12 +128,30 @@ impl Applied {
         self.digest == other.digest
     }
 
-    /// Reads the record; none if nothing is applied.
+    /// What is to be in force; none if nothing is applied.
+    ///
+    /// That is what was before a change whose time is up, also where the disk does not take it back yet.
     ///
     /// # Errors
     /// `state.damaged`, `state.io`.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
-        let path = state.file(RECORD);
+        match Change::load(state) {
+            Ok(Some(change)) if change.is_overdue() => Ok(change.former),
+            _ => Self::recorded(state),
+        }
+    }
+
+    /// Reads the record; none if nothing is applied.
+    ///
+    /// # Errors
+    /// `state.damaged`, `state.io`.
+    pub fn recorded(state: &StateDir) -> Result<Option<Self>> {
+        Self::read(state, RECORD)
+    }
+
+    /// Reads a record by the name of its file.
+    pub(crate) fn read(state: &StateDir, name: &str) -> Result<Option<Self>> {
+        let path = state.file(name);
         let Some(json) = state::read(&path)? else { return Ok(None) };
         let damaged = |what: String| Error::new(Code::StateDamaged, format!("{}: {what}", path.display()));
         let sealed: Sealed = serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
@@ -144,12 +162,22 @@ impl Applied {
         }
     }
 
+    /// Puts this aside under another name, from where [`Self::take_record_from`] makes it the record.
+    pub(crate) fn write(&self, state: &StateDir, name: &str) -> Result<()> {
+        self.prepare_as(state, name)?.put_in_place()
+    }
+
+    /// Makes what was put aside the record.
+    pub(crate) fn take_record_from(state: &StateDir, name: &str) -> Result<()> {
+        state::rename(&state.file(name), &state.file(RECORD))
+    }
+
     /// Makes this the record; its plan is on disk already.
     ///
     /// # Errors
     /// `state.io`; the earlier record is then untouched.
     pub fn save_record(&self, state: &StateDir) -> Result<()> {
-        self.prepare_record(state)?.put_in_place()
+        self.write(state, RECORD)
     }
 
     /// Puts plan and record on disk, side by side, so that it flushes them together; neither yet in its place. The
@@ -162,14 +190,14 @@ impl Applied {
             let path = self.plan_path(state);
             let plan =
                 scope.spawn(move || Replacement::write(&path, Guarded::Firewall, |file| plan.write(file)));
-            let record = self.prepare_record(state);
+            let record = self.prepare_as(state, RECORD);
             let plan = plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok(Prepared { plan: plan?, record: record? })
         })
     }
 
-    fn prepare_record(&self, state: &StateDir) -> Result<Replacement> {
-        Replacement::write(&state.file(RECORD), Guarded::Firewall, |file| {
+    fn prepare_as(&self, state: &StateDir, name: &str) -> Result<Replacement> {
+        Replacement::write(&state.file(name), Guarded::Firewall, |file| {
             let sealed = Sealed { crc32: Sealed::checksum(self)?, record: self.clone() };
             file.write_all(&state::json(&sealed)?)
         })
@@ -194,7 +222,8 @@ impl Applied {
 
     /// Removes the plans of other records, save that of the one that a change may have to go back to.
     pub fn prune(&self, state: &StateDir) {
-        let former = Change::load(state).ok().flatten().and_then(|change| change.former);
+        let change = Change::load(state).ok().flatten().filter(Change::is_pending);
+        let former = change.and_then(|change| change.former);
         let needed = [Some(self), former.as_ref()].into_iter().flatten();
         let needed = needed.map(|record| record.plan_path(state).name().to_owned());
         remove_plans(state, &needed.collect::<Vec<_>>());

@@ -14,6 +14,7 @@ pub mod download;
 pub mod error;
 pub mod firewall;
 pub mod health;
+pub mod leash;
 pub mod net;
 pub mod ops;
 pub mod plan;

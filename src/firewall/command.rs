@@ -2,18 +2,23 @@
 
 use std::env;
 use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, geteuid, kill_process_group};
 
 use crate::error::{Code, Error, Result};
+use crate::leash;
 
-/// Where tools lie on systems that start us with a bare PATH.
+/// Where tools lie, whatever the PATH says.
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+const ROOT: u32 = 0;
+/// The mode bits by which a group or everybody may write, and the one that keeps them from what is not theirs.
+const OTHERS_WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
 /// The longest that a tool may take: loading a million entries needs some 3 s, waiting for a lock 5 s.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// No tool has more to say: some hundred thousand rules.
@@ -35,10 +40,13 @@ pub(super) struct Output {
 }
 
 impl Tool {
-    /// Finds `name` as a shell would, then in the system's usual directories.
+    /// Finds `name` on the PATH as far as nobody else could put it there, then in the system's usual directories.
+    ///
+    /// An entry that is empty or relative would be wherever we were started.
     pub(super) fn find(name: &'static str, missing: Code) -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let directories = env::split_paths(&path).chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
+        let trusted = env::split_paths(&path).filter(|directory| is_ours_alone(directory));
+        let directories = trusted.chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
         let found = directories.map(|directory| directory.join(name)).find(|file| is_executable(file));
         found
             .map(|path| Self { path, name })
@@ -60,14 +68,12 @@ impl Tool {
         let failed = |what: &str, error: io::Error| {
             Error::new(Code::FirewallCommand, format!("cannot {what} {}: {error}", self.name))
         };
-        let mut child = Command::new(&self.path)
+        let mut child = leash::command(&self.path)
             .args(arguments)
             .env("LC_ALL", "C")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Whatever a tool starts can be ended with it, and holds no pipe open that we wait on.
-            .process_group(0)
             .spawn()
             .map_err(|error| failed("start", error))?;
         let stdin = child.stdin.take();
@@ -87,6 +93,10 @@ impl Tool {
             // To wake too early does no harm: the wait looks again and again.
             thread::park_timeout(PATIENCE);
             let status = wait(&mut child, deadline).map_err(|error| failed("wait for", error))?;
+            if !status.is_some_and(|status| status.success()) {
+                // Nothing that a tool started outlives it, and holds a pipe open that we wait on. It may be gone.
+                let _ = kill_group(&child);
+            }
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let stdout = stdout.join().unwrap_or_default();
             let stderr = stderr.join().unwrap_or_default();
@@ -121,6 +131,21 @@ impl Output {
         let lines: Vec<&str> = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         if lines.is_empty() { self.status.to_string() } else { lines.join(" ") }
     }
+}
+
+/// True for an absolute directory in which only root and we can put things, as little as on the way to it.
+fn is_ours_alone(directory: &Path) -> bool {
+    let owners = [ROOT, geteuid().as_raw()];
+    let is_safe = |place: &Path, tolerated: u32| {
+        place.metadata().is_ok_and(|found| {
+            let is_closed = found.mode() & OTHERS_WRITE == 0 || found.mode() & tolerated != 0;
+            found.is_dir() && owners.contains(&found.uid()) && is_closed
+        })
+    };
+    // In a directory like `/tmp` nobody can replace what is not his.
+    let is_safe_way = |place: &Path| place.ancestors().skip(1).all(|above| is_safe(above, STICKY));
+    let place = directory.is_absolute().then(|| directory.canonicalize().ok()).flatten();
+    place.is_some_and(|place| is_safe(&place, 0) && is_safe_way(&place))
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -161,4 +186,34 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> 
 /// Ends the child with all that it started.
 fn kill_group(child: &Child) -> io::Result<()> {
     Ok(kill_process_group(Pid::from_child(child), Signal::KILL)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    #[test]
+    fn only_absolute_directories_that_nobody_else_changes_hold_tools() {
+        let directory = tempfile::tempdir().unwrap();
+        let make = |name: &str, mode: u32| {
+            let path = directory.path().join(name);
+            fs::create_dir_all(&path).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            path
+        };
+        let (ours, open, theirs) = (make("ours", 0o755), make("open", 0o777), make("theirs", 0o755));
+        chown(&theirs, Some(65534), None).unwrap();
+        let link = directory.path().join("link");
+        symlink(&open, &link).unwrap();
+        assert!(is_ours_alone(&ours));
+        let below_theirs = make("theirs/below", 0o755);
+        for refused in [&open, &theirs, &below_theirs, &link, &make("sticky", 0o1777), &PathBuf::new()] {
+            assert!(!is_ours_alone(refused), "{}", refused.display());
+        }
+        assert!(!is_ours_alone(Path::new(".")) && !is_ours_alone(Path::new("target")));
+        assert!(is_ours_alone(&make("ours/below", 0o700)));
+    }
 }

@@ -179,6 +179,8 @@ fn failure(what: &str, output: &Output) -> Error {
         Code::FirewallIpsetMissing
     } else if complaint.contains("not supported") {
         Code::FirewallUnsupported
+    } else if complaint.contains("resource busy") || complaint.contains("cannot be renamed: it is in use") {
+        Code::FirewallSetsListed
     } else if complaint.contains("in use") {
         Code::FirewallSetInUse
     } else if complaint.contains("Cannot allocate memory") {
@@ -206,6 +208,7 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
         family: if family == family_word(Family::V6) { Family::V6 } else { Family::V4 },
         options: options(&words),
         entries: field("Number of entries")?.parse().ok()?,
+        references: field("References").and_then(|number| number.parse().ok()).unwrap_or(1),
         memory_bytes: field("Size in memory")?.parse().ok()?,
     })
 }
@@ -291,6 +294,7 @@ mod tests {
                     family: if family == "inet6" { Family::V6 } else { Family::V4 },
                     options: format!("family {family} maxelem 10"),
                     entries: *entries,
+                    references: 1,
                     memory_bytes: *memory_bytes,
                 })
                 .collect();

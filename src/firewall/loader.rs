@@ -1,8 +1,6 @@
 //! Loads sets beside those in force and lets them take their places.
 
 use std::env;
-use std::thread;
-use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -10,7 +8,8 @@ use super::inspection::FoundSets;
 use super::ipset::Ipset;
 use super::layout::{self, OurSet};
 use super::netlink::Netlink;
-use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step, take_all};
+use super::sets::{Change, Counted, Listed, Member, SetHeader, SetSpec, Sets, Step};
+use super::steps::{destroy, take_all, take_back};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
@@ -23,8 +22,10 @@ const CHOSEN_WAY: &str = "GEOIP_SETS_BY";
 pub struct SetLoader {
     way: Box<dyn Sets>,
     found: FoundSets,
-    /// Sets under their loading names; they go with the loader unless they are put in force.
+    /// Sets under their loading names, the next content or the last one; they go with the loader.
     loaded: Vec<KernelSet>,
+    /// How those that are in force by now got there.
+    taken: Vec<Step>,
     /// The blocks that they hold in `divided` and parts beyond the plan until all of a family are in force.
     leaving: Vec<(Family, Vec<IpNet>)>,
 }
@@ -34,7 +35,7 @@ impl SetLoader {
     pub(super) fn open() -> Result<Self> {
         let way = way_to_sets()?;
         let found = FoundSets(way.headers()?);
-        Ok(Self { way, found, loaded: Vec::new(), leaving: Vec::new() })
+        Ok(Self { way, found, loaded: Vec::new(), taken: Vec::new(), leaving: Vec::new() })
     }
 
     /// The sets that were there at first.
@@ -134,15 +135,16 @@ impl SetLoader {
         self.way.members(set.name, set.kind)
     }
 
-    /// Lets what was loaded take the places of the sets in force, all or none, and removes the old ones.
+    /// Lets what was loaded take the places of the sets in force, all or none. The old ones go with the loader.
     ///
     /// # Errors
-    /// Those of the kernel and the tool; also when a set of another type bears our name.
+    /// Those of the kernel and the tools; also when a set of another type bears our name.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
         let specs = self.loaded.iter().map(|set| layout::spec(*set, plan));
         let steps = specs.map(|set| step_into_place(&set, self.found.named(set.name)));
         let steps: Vec<Step> = steps.collect::<Result<_>>()?;
         take_all(&*self.way, &steps)?;
+        self.taken = steps;
         // What the interim members tell, `blocked` holds by now.
         for set in &self.loaded {
             let members = self.interim_members(*set);
@@ -153,10 +155,15 @@ impl SetLoader {
             }
         }
         self.leaving.clear();
-        // What bears the loading names now is the old content.
-        self.loaded.retain(|set| self.found.named(layout::set_name(*set)).is_some());
-        self.discard();
         Ok(())
+    }
+
+    /// Lets the old sets have their places again, all of them.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tool; also when a rule refers to a set that was not there before.
+    pub(super) fn take_back(&mut self) -> Result<()> {
+        take_back(&*self.way, &self.taken).inspect(|()| self.taken.clear())
     }
 
     /// The members of a set that counts, in no order.
@@ -183,8 +190,14 @@ impl SetLoader {
         let step = step_into_place(set, self.header(set.name)?.as_ref())?;
         let taken = self.way.load(set).and_then(|()| take_all(&*self.way, &[step]));
         let read = taken.and_then(|()| read(set.loading_name));
-        let removed = destroy(&*self.way, set.loading_name);
-        read.and_then(|read| removed.map(|()| read))
+        self.remove_later(set.loading_name);
+        read
+    }
+
+    /// Removes what is of no use any more. If it cannot be removed now, as long as somebody lists it, the next load does
+    /// it: what is in force is decided already.
+    fn remove_later(&self, name: &str) {
+        destroy(&*self.way, name).unwrap_or_else(|error| log::warn!("{error}"));
     }
 
     /// Removes a set, if it is there.
@@ -217,20 +230,13 @@ impl SetLoader {
         self.found.0.retain(|header| header.name != name);
         Ok(true)
     }
-
-    /// Removes what bears a loading name. If it cannot be removed now, the next load does it: what is in force is
-    /// decided already.
-    fn discard(&mut self) {
-        for set in self.loaded.drain(..) {
-            let removed = destroy(&*self.way, layout::loading_set_name(set));
-            removed.unwrap_or_else(|error| log::warn!("{error}"));
-        }
-    }
 }
 
 impl Drop for SetLoader {
     fn drop(&mut self) {
-        self.discard();
+        for set in &self.loaded {
+            self.remove_later(layout::loading_set_name(*set));
+        }
     }
 }
 
@@ -265,23 +271,6 @@ fn way_to_sets() -> Result<Box<dyn Sets>> {
         Err(error) => {
             log::warn!("{error}; using the ipset tool instead");
             Ok(Box::new(Ipset::find()?))
-        }
-    }
-}
-
-/// Removes a set, if it is there.
-///
-/// The kernel may hold on to a set for a moment after the last rule that used it is gone.
-fn destroy(sets: &dyn Sets, name: &str) -> Result<()> {
-    const LONGEST_PAUSE: Duration = Duration::from_millis(400);
-    let mut pause = Duration::from_millis(5);
-    loop {
-        match sets.destroy(name) {
-            Err(error) if error.code() == Code::FirewallSetInUse && pause <= LONGEST_PAUSE => {
-                thread::sleep(pause);
-                pause *= 2;
-            }
-            done => return done,
         }
     }
 }

@@ -15,6 +15,7 @@ mod position;
 mod rules;
 mod seen;
 mod sets;
+mod steps;
 
 use std::thread::{self, ScopedJoinHandle};
 
@@ -82,6 +83,16 @@ impl Firewall {
         Ok(Inspection { sets: self.loader.look_again()?, ..before })
     }
 
+    /// Reads the rules again; the sets are those of `before`.
+    ///
+    /// # Errors
+    /// Those of the tools.
+    pub fn look_at_rules(&self, before: &Inspection) -> Result<Inspection> {
+        let families =
+            self.families.iter().map(|(family, iptables)| FamilyInspection::read(*family, iptables));
+        Ok(Inspection { families: families.collect::<Result<_>>()?, sets: before.sets.clone() })
+    }
+
     /// Loads the sets of `plan` for these families, as far as they are covered, beside the ones in force, and checks
     /// that they are whole.
     ///
@@ -110,6 +121,14 @@ impl Firewall {
     /// Those of the kernel and the tools; also when a set of another type bears our name.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
         self.loader.put_in_force(plan)
+    }
+
+    /// Lets the sets that were in force before have their places again.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn take_back(&mut self) -> Result<()> {
+        self.loader.take_back()
     }
 
     /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
@@ -148,17 +167,18 @@ impl Firewall {
     }
 
     /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
-    /// that a killed helper was loading.
-    ///
-    /// # Errors
-    /// Those of the tools.
-    pub fn remove_leftover_sets(&mut self) -> Result<bool> {
+    /// that a killed helper was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
+    pub fn remove_leftover_sets(&mut self) -> bool {
         let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
         let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
         let leftovers = leftovers.chain(Family::ALL.map(layout::loading_seen_name));
-        leftovers
-            .into_iter()
-            .try_fold(false, |removed, name| Ok(self.loader.remove_if_found(name)? || removed))
+        leftovers.fold(false, |removed, name| match self.loader.remove_if_found(name) {
+            Ok(found) => found || removed,
+            Err(error) => {
+                log::warn!("{error}");
+                removed
+            }
+        })
     }
 }
 

@@ -80,6 +80,8 @@ pub(super) struct SetHeader {
     /// what the kernel may change by itself, such as the size of the hash.
     pub(super) options: String,
     pub(super) entries: u64,
+    /// How many rules and sets refer to it; whoever lists it does not count.
+    pub(super) references: u32,
     pub(super) memory_bytes: u64,
 }
 
@@ -135,7 +137,7 @@ pub(super) trait Sets: fmt::Debug + Sync {
 
     /// Removes a set, if it is there.
     ///
-    /// Fails with `firewall.set_in_use` while a rule refers to it.
+    /// Fails with `firewall.set_in_use` while a rule refers to it or somebody lists it.
     fn destroy(&self, name: &str) -> Result<()>;
 }
 
@@ -274,22 +276,10 @@ fn range(range: AddressRange<u32>) -> Member {
 
 impl Step {
     /// The step that undoes this one.
-    fn inverse(self) -> Self {
+    pub(super) fn inverse(self) -> Self {
         match self {
             Self::Swap(one, other) => Self::Swap(one, other),
             Self::Rename(from, to) => Self::Rename(to, from),
         }
     }
-}
-
-/// Takes all steps or none.
-pub(super) fn take_all(sets: &dyn Sets, steps: &[Step]) -> Result<()> {
-    sets.take(steps).map_err(|Stopped { taken, error }| {
-        let back: Vec<Step> = steps[..taken].iter().rev().map(|step| step.inverse()).collect();
-        if !back.is_empty() {
-            let stuck = sets.take(&back).err();
-            stuck.inspect(|stuck| log::error!("cannot take back what was done before: {}", stuck.error));
-        }
-        error
-    })
 }

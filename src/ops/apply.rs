@@ -16,19 +16,13 @@ use crate::protocol::{ApplyRequest, Enforcement};
 /// then stays.
 pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
     let lock = enforce::lock(context)?;
-    let mut begun = None;
-    let applied = enforce::apply(context, lock, |context, loader| {
+    let applied = enforce::apply(context, lock, request.confirm.as_ref(), |context, loader| {
         let database = context.store().open(request.source)?;
         check_countries(&request.policy, &database.holders().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
-        if let Some(confirm) = &request.confirm {
-            begun = Some(change::begin(context, confirm)?);
-        }
         Ok((Applied::new(request.source, &request.policy, &plan), plan))
-    });
-    if let (Err(_), Some(before)) = (&applied, &begun) {
-        change::restore(context, before.as_ref()).unwrap_or_else(|error| log::warn!("{error}"));
-    }
-    applied
+    })?;
+    change::forget_unreadable(context);
+    Ok(applied)
 }

@@ -41,17 +41,30 @@ pub(super) fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Resul
     }
 }
 
+/// As [`stored_plan`]; nothing is written.
+pub(super) fn usable_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
+    match applied.load_plan(&context.state) {
+        Ok(plan) => Ok((applied.clone(), plan)),
+        Err(damage) => computed_plan(context, applied, &damage),
+    }
+}
+
 /// The policy's plan by the data at hand, with its new record, in the place of one that is of no use.
 pub(super) fn rebuilt_plan(
     context: &mut Context<'_>,
     applied: &Applied,
     damage: &Error,
 ) -> Result<(Applied, Plan)> {
+    let (renewed, plan) = computed_plan(context, applied, damage)?;
+    renewed.prepare(&plan, &context.state)?.put_in_place()?;
+    Ok((renewed, plan))
+}
+
+fn computed_plan(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Result<(Applied, Plan)> {
     let database = context.store().open(applied.source)?;
     let plan = Plan::new(&database, &applied.policy)?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let mut renewed = Applied::new(applied.source, &applied.policy, &plan);
     renewed.follow(Some(applied));
-    renewed.prepare(&plan, &context.state)?.put_in_place()?;
     Ok((renewed, plan))
 }

@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
 use crate::plan::{Action, Plan};
-use crate::protocol::Enforcement;
+use crate::protocol::{ConfirmWithin, Enforcement};
 use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
 
@@ -20,13 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Enforcer {
     firewall: Firewall,
     before: Inspection,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// Waits for the firewall's lock. Policy and data are read under it, so that no helper applies what another has
 /// replaced meanwhile.
+///
+/// The tools hold it, too: what is left of them when a helper is killed is over before the next begins.
 pub(super) fn plain_lock(context: &Context<'_>) -> Result<Lock> {
     let lock = context.state.lock(Guarded::Firewall, PATIENCE)?;
+    lock.pass_on(true)?;
     context.state.sweep(&lock);
     Ok(lock)
 }
@@ -51,17 +54,35 @@ pub(super) fn lock(context: &mut Context<'_>) -> Result<Lock> {
     }
 }
 
-/// Puts the plan that `compute` gives in force, with its record. The rules are read meanwhile, and sets may be loaded.
+/// Puts the plan that `compute` gives in force, with its record; on trial, if it is to be confirmed. The rules are read
+/// meanwhile, and sets may be loaded.
 ///
 /// # Errors
-/// Those of `compute`, `state.io`, `firewall.*`; what is in force then stays.
+/// Those of `compute`, `change.rolled_back`, `state.io`, `firewall.*`; what is in force then stays, unless the hint says
+/// otherwise.
 pub(super) fn apply<'a>(
     context: &mut Context<'a>,
     lock: Lock,
+    confirm: Option<&ConfirmWithin>,
     compute: impl FnOnce(&mut Context<'a>, &mut SetLoader) -> Result<(Applied, Plan)>,
 ) -> Result<Enforcement> {
     let (enforcer, (applied, plan)) = Enforcer::open_while(context, lock, compute)?;
-    enforcer.apply(context, applied, &plan)
+    enforcer.apply(context, applied, &plan, confirm)
+}
+
+/// Puts in force again what was applied before, without a word on the disk.
+///
+/// # Errors
+/// `firewall.*`; the next attempt goes on from there.
+pub(super) fn bring_back(
+    context: &mut Context<'_>,
+    lock: Lock,
+    former: &Applied,
+    plan: &Plan,
+) -> Result<Lock> {
+    let (mut enforcer, ()) = Enforcer::open_while(context, lock, |_, _| Ok(()))?;
+    enforcer.bring_back(context, former, plan)?;
+    Ok(enforcer.lock)
 }
 
 impl Enforcer {
@@ -74,7 +95,7 @@ impl Enforcer {
         let mut warnings = Vec::new();
         let (firewall, before, done) = Firewall::open_while(&mut warnings, |loader| work(context, loader))?;
         context.warnings.extend(warnings);
-        Ok((Self { firewall, before, _lock: lock }, done))
+        Ok((Self { firewall, before, lock }, done))
     }
 
     /// True if the kernel already holds sets as `applied` describes them.
@@ -85,9 +106,15 @@ impl Enforcer {
     /// Applies a new plan: loaded beside the old one, recorded, then swapped in.
     ///
     /// The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
-    fn apply(mut self, context: &mut Context<'_>, mut new: Applied, plan: &Plan) -> Result<Enforcement> {
+    fn apply(
+        mut self,
+        context: &mut Context<'_>,
+        mut new: Applied,
+        plan: &Plan,
+        confirm: Option<&ConfirmWithin>,
+    ) -> Result<Enforcement> {
         let state = context.state.clone();
-        let old = Applied::load(&state).unwrap_or_else(|error| {
+        let old = Applied::recorded(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
@@ -96,39 +123,101 @@ impl Enforcer {
         }
         let passes = Passes::of(old.as_ref(), &new, &self.before);
         self.begin_counting_by(context, new.policy.action);
-        let relaxed_from = self.must_relax(&new).then(|| self.before.clone());
-        if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
-            new.prepare(plan, &state)?.put_in_place()?;
-            passes.hold(&self.firewall, &passes.after)?;
-            return self.finish(context, &new, passes.changed, false);
-        }
-        let done = self.load_and_prepare(&new, plan, &passes, &state).and_then(|prepared| {
-            prepared.put_in_place()?;
-            if relaxed_from.is_some() {
-                self.relax(&new)?;
-            }
-            self.firewall.put_in_force(plan)
+        let is_there = old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new);
+        let prepared = if is_there {
+            new.prepare(plan, &state)
+        } else {
+            self.load_and_prepare(&new, plan, &passes, &state)
+        };
+        let begun = prepared.and_then(|prepared| {
+            let before = confirm.map(|confirm| change::begin(context, &self.lock, confirm, old.as_ref()));
+            Ok((prepared, before.transpose()?))
         });
-        if let Err(error) = done {
-            if let Some(former) = &relaxed_from {
-                tighten(former);
+        let (prepared, before) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                self.take_passes_back(old.as_ref());
+                return Err(error);
             }
-            let passes = if let Some(old) = old {
-                old.save_record(&state)?;
-                old.prune(&state);
-                self.firewall.hold_passes(&old.leases())
-            } else {
-                Applied::forget(&state)?;
-                self.firewall.remove_passes()
-            };
-            passes.unwrap_or_else(|error| log::warn!("{error}"));
-            return Err(error);
+        };
+        let former = self.before.clone();
+        let done = prepared
+            .put_in_place()
+            .and_then(|()| self.put_in_force(context, &new, (!is_there).then_some(plan), &passes));
+        done.map_err(|error| match self.go_back(&former, old.as_ref(), &state) {
+            Ok(()) => {
+                if let Some(before) = before {
+                    change::restore(context, before.as_ref()).unwrap_or_else(|error| log::warn!("{error}"));
+                }
+                error
+            }
+            Err(stuck) => {
+                log::error!("cannot take back what was done before: {stuck}");
+                error.with_hint(if confirm.is_some() {
+                    "The new policy is in force, at least in part, and waits for its confirmation: without, the former one returns."
+                } else {
+                    "The new policy is in force, at least in part. Run `heal`: it does the rest."
+                })
+            }
+        })
+    }
+
+    /// From the first step in the kernel to the last; the sets of `plan` are loaded, unless they are there already.
+    fn put_in_force(
+        &mut self,
+        context: &mut Context<'_>,
+        new: &Applied,
+        plan: Option<&Plan>,
+        passes: &Passes,
+    ) -> Result<Enforcement> {
+        if let Some(plan) = plan {
+            if self.must_relax(new) {
+                self.relax(new)?;
+            }
+            self.firewall.put_in_force(plan)?;
         }
-        if passes.meanwhile != passes.after {
-            // The new policy is in force. A pass too many ends by itself.
-            self.firewall.hold_passes(&passes.after).unwrap_or_else(|error| log::warn!("{error}"));
+        if plan.is_none() || passes.meanwhile != passes.after {
+            passes.hold(&self.firewall, &passes.after)?;
         }
-        self.finish(context, &new, true, false)
+        self.finish(context, new, plan.is_some() || passes.changed, false)
+    }
+
+    /// Takes everything back, sets, rules, passes and record; nobody is dropped on the way who was not before.
+    fn go_back(&mut self, former: &Inspection, old: Option<&Applied>, state: &StateDir) -> Result<()> {
+        let found = self.firewall.look_at_rules(former)?;
+        let judges = |family| Some(former.judgement(family)?.or(found.judgement(family)?));
+        let (_, found) = self.firewall.commit_rules(found.clone(), judges, false)?;
+        self.firewall.take_back()?;
+        self.firewall.commit_rules(found, |family| former.judgement(family), false)?;
+        self.take_passes_back(old);
+        if let Some(old) = old {
+            old.save_record(state)?;
+            old.prune(state);
+            Ok(())
+        } else {
+            Applied::forget(state)
+        }
+    }
+
+    fn take_passes_back(&self, old: Option<&Applied>) {
+        let passes = match old {
+            Some(old) => self.firewall.hold_passes(&old.leases()),
+            None => self.firewall.remove_passes(),
+        };
+        passes.unwrap_or_else(|error| log::warn!("{error}"));
+    }
+
+    /// As [`Self::apply`], where the disk holds all that is to come, or will.
+    fn bring_back(&mut self, context: &mut Context<'_>, former: &Applied, plan: &Plan) -> Result<()> {
+        let recorded = Applied::recorded(&context.state).ok().flatten();
+        let passes = Passes::of(recorded.as_ref(), former, &self.before);
+        self.begin_counting_by(context, former.policy.action);
+        let is_there = self.firewall.drifted_sets(&self.before, plan)?.is_empty();
+        if !is_there {
+            self.firewall.load(&Family::ALL, plan)?;
+            passes.hold(&self.firewall, &passes.meanwhile)?;
+        }
+        self.put_in_force(context, former, (!is_there).then_some(plan), &passes).map(drop)
     }
 
     /// What was counted so far belongs to the action so far.
@@ -228,7 +317,7 @@ impl Enforcer {
 
     /// Rules last, when the sets they name are whole; then reads everything back.
     fn finish(
-        mut self,
+        &mut self,
         context: &mut Context<'_>,
         applied: &Applied,
         swapped: bool,
@@ -236,8 +325,8 @@ impl Enforcer {
     ) -> Result<Enforcement> {
         let judgement = |family| applied.judgement(family);
         let (committed, rules) =
-            self.firewall.commit_rules(self.before, |family| Some(judgement(family)), attach)?;
-        let cleaned = self.firewall.remove_leftover_sets()?;
+            self.firewall.commit_rules(self.before.clone(), |family| Some(judgement(family)), attach)?;
+        let cleaned = self.firewall.remove_leftover_sets();
         let changed = swapped || cleaned || committed;
         let after = if changed { self.firewall.look_at_sets(rules)? } else { rules };
         context.warnings.extend(after.warnings());
@@ -255,16 +344,6 @@ impl Enforcer {
             return Err(Error::new(code, messages.join("; ")));
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
-    }
-}
-
-/// Undoes [`Enforcer::relax`], however far it came, where the policy that was to come did not.
-fn tighten(former: &Inspection) {
-    let opened = Firewall::open(&mut Vec::new());
-    let judges = |family| former.judgement(family);
-    let tightened = opened.and_then(|(firewall, found)| firewall.commit_rules(found, judges, false));
-    if let Err(error) = tightened {
-        log::error!("the rules may let in too many now: {error}");
     }
 }
 

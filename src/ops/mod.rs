@@ -16,6 +16,7 @@ mod progress;
 mod status;
 mod update;
 mod validate;
+mod watcher;
 
 pub use activity::activity;
 pub use apply::apply;

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String")]
 pub struct Token(String);
 
+impl Token {
+    /// That of a change whose record cannot be read.
+    pub(crate) fn unreadable() -> Self {
+        Self("unreadable".to_owned())
+    }
+}
+
 impl TryFrom<String> for Token {
     type Error = String;
 

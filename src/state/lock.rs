@@ -4,25 +4,28 @@ use std::fs::{File, TryLockError};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::StateDir;
 use super::file::open;
 use crate::error::{Code, Error, Result};
 
 /// What a lock protects.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guarded {
     /// The databases: one update at a time.
     Data,
     /// The kernel objects and the record of what was applied.
     Firewall,
+    /// The end of a change on trial: one watcher at a time.
+    Trial,
 }
 
 /// A lock that is held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
     guarded: Guarded,
-    _file: File,
+    file: File,
 }
 
 impl Guarded {
@@ -32,7 +35,21 @@ impl Guarded {
         match self {
             Self::Data => ".unfinished-data-",
             Self::Firewall => ".unfinished-firewall-",
+            Self::Trial => ".unfinished-trial-",
         }
+    }
+}
+
+impl Lock {
+    /// Lets the processes that are started from now on hold the lock as well, or no longer: it is free when the last
+    /// of them is gone.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn pass_on(&self, is_passed_on: bool) -> Result<()> {
+        let flags = if is_passed_on { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        fcntl_setfd(&self.file, flags)
+            .map_err(|error| Error::new(Code::StateIo, format!("cannot pass a lock on: {error}")))
     }
 }
 
@@ -46,6 +63,7 @@ impl StateDir {
         let (name, holder) = match guarded {
             Guarded::Data => ("data.lock", "another update is running"),
             Guarded::Firewall => ("firewall.lock", "another helper is changing the firewall"),
+            Guarded::Trial => ("trial.lock", "another watcher is at work"),
         };
         let place = self.file(name);
         // A lock that is there can be held on a disk that takes no change, too.
@@ -54,7 +72,7 @@ impl StateDir {
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { guarded, _file: file }),
+                Ok(()) => return Ok(Lock { guarded, file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL),
                 Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, holder)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &place)(error)),

@@ -11,4 +11,4 @@ mod staged;
 pub use directory::StateDir;
 pub use file::{StateFile, json, open, read, remove};
 pub use lock::{Guarded, Lock};
-pub use staged::{Replacement, StagedFile, write_atomically};
+pub use staged::{Replacement, StagedFile, rename, write_atomically};

@@ -159,6 +159,15 @@ impl Replacement {
     }
 }
 
+/// Gives a file the name of another in the same directory, which it replaces; for that there is room on a full disk.
+///
+/// # Errors
+/// `state.io`; the other file is then untouched.
+pub fn rename(from: &StateFile, to: &StateFile) -> Result<()> {
+    let renamed = renameat(from.directory(), from.name(), to.directory(), to.name());
+    renamed.and_then(|()| fsync(to.directory())).map_err(|error| Error::state_io("write", to)(error.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -12,6 +12,8 @@ impl Refusal {
     pub(super) const NO_SUBSYSTEM: Self = Self(Errno::INVAL.raw_os_error());
     pub(super) const NO_SUCH_SET: Self = Self(Errno::NOENT.raw_os_error());
     const NOT_PERMITTED: Self = Self(Errno::PERM.raw_os_error());
+    /// Somebody is listing the set: it can change places with no other.
+    const LISTED: Self = Self(Errno::BUSY.raw_os_error());
     const NO_MEMORY: Self = Self(Errno::NOMEM.raw_os_error());
     // ipset's own, from `linux/netfilter/ipset/ip_set.h`.
     const NO_SUCH_TYPE: Self = Self(4098);
@@ -27,7 +29,9 @@ impl Refusal {
         match self {
             Self::NOT_PERMITTED => Code::FirewallPermission,
             Self::NO_SUCH_TYPE => Code::FirewallUnsupported,
-            Self::IN_USE | Self::REFERENCED => Code::FirewallSetInUse,
+            Self::IN_USE => Code::FirewallSetInUse,
+            // What is renamed has no name yet that a rule could know.
+            Self::LISTED | Self::REFERENCED => Code::FirewallSetsListed,
             Self::NO_MEMORY => Code::FirewallMemory,
             _ => Code::FirewallCommand,
         }
@@ -37,7 +41,8 @@ impl Refusal {
         let words = match self {
             Self::NO_SUCH_TYPE => "it does not support this type of set",
             Self::TOO_MANY_SETS => "there are too many sets",
-            Self::IN_USE | Self::REFERENCED => "the set is in use",
+            Self::IN_USE => "the set is in use",
+            Self::LISTED | Self::REFERENCED => "somebody is listing the set",
             Self::NO_OTHER_SET => "the second set does not exist, or does already",
             Self::OTHER_TYPE => "the sets are of different types",
             Self::MEMBER_EXISTS => "the member is in the set already",
@@ -74,14 +79,15 @@ mod tests {
 
     #[test]
     fn refusals_with_a_remedy_of_their_own_have_their_own_code() {
-        // Linux's EPERM, ENOMEM, EINVAL and numbers of `linux/netfilter/ipset/ip_set.h`.
+        // Linux's EPERM, ENOMEM, EBUSY, EINVAL and numbers of `linux/netfilter/ipset/ip_set.h`.
         let cases = [
             (1, Code::FirewallPermission),
             (12, Code::FirewallMemory),
+            (16, Code::FirewallSetsListed),
             (22, Code::FirewallCommand),
             (4098, Code::FirewallUnsupported),
             (4100, Code::FirewallSetInUse),
-            (4108, Code::FirewallSetInUse),
+            (4108, Code::FirewallSetsListed),
             (4352, Code::FirewallCommand),
         ];
         for (number, code) in cases {

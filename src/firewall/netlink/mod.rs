@@ -210,6 +210,7 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
         options: options(data, family),
         // Sets of sets have no number of entries.
         entries: data.number(data::ENTRIES).unwrap_or_default().into(),
+        references: data.number(data::REFERENCES).unwrap_or(1),
         memory_bytes: data.number(data::MEMORY)?.into(),
     })
 }

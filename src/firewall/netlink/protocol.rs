@@ -72,6 +72,7 @@ pub(super) mod data {
     pub(in super::super) const CAPACITY: u16 = 19;
     pub(in super::super) const NETMASK: u16 = 20;
     pub(in super::super) const ENTRIES: u16 = 24;
+    pub(in super::super) const REFERENCES: u16 = 25;
     pub(in super::super) const PACKETS: u16 = 25;
     pub(in super::super) const MEMORY: u16 = 26;
 }

@@ -250,7 +250,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
         let plan = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan))?;
         Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
     };
-    enforce::apply(context, lock, renew).map(Some)
+    enforce::apply(context, lock, None, renew).map(Some)
 }
 
 fn describe(
