@@ -49,6 +49,10 @@ warning_codes! {
     AcceptedBefore = "firewall.accepted_before";
     /// A set of another type bears one of our names; it is not ours and stays.
     ForeignSet = "firewall.foreign_set";
+    /// It cannot be told whom a rule in INPUT accepts: before the filter they are not filtered, behind it they are.
+    RuleNotUnderstood = "firewall.rule_not_understood";
+    /// A rule behind the filter names whom it accepts, but cannot be honoured: they are filtered like everybody.
+    TrustNotHonoured = "firewall.trust_not_honoured";
     /// A pass of the request is over already; it was left out.
     PassExpired = "policy.pass_expired";
     /// The stored plan was damaged and was computed anew.

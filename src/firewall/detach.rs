@@ -203,7 +203,9 @@ fn remove_jumps(family: Family, tools: &Iptables) -> Result<bool> {
     let jump = rules::jump(family);
     let lines = || -> Result<Vec<String>> {
         let (listed, removal) = (format!("-A INPUT {jump}"), format!("-D INPUT {jump}"));
-        Ok(tools.rules()?.iter().filter(|rule| **rule == listed).map(|_| removal.clone()).collect())
+        let listing = tools.rules()?;
+        let rules = listing.chain("INPUT").unwrap_or_default().iter();
+        Ok(rules.filter(|rule| **rule == listed).map(|_| removal.clone()).collect())
     };
     let error = match lines().and_then(|first| tools.commit_until_it_fits(first, lines)) {
         Err(error) if error.code() != Code::FirewallTimeout => error,

@@ -9,6 +9,7 @@ mod confirm;
 mod detaching;
 mod faults;
 mod healing;
+mod input;
 mod kernel;
 mod lab;
 mod loading;
