@@ -194,45 +194,41 @@ fn commit_family(
             _ => Err(error),
         })
     };
-    let after = match commit(&found, &found.refused()) {
-        Ok(false) => return Ok((false, found)),
-        Ok(true) => read()?,
-        Err(error) if found.may_be_refused(&error) => found,
-        Err(error) => return Err(error),
-    };
-    if wanted.is_none_or(|wanted| after.judges(wanted)) {
-        return Ok((true, after));
+    let mut found = found;
+    // INPUT may be another by the time that it is read again.
+    for attempt in 0..2 {
+        match commit(&found, &found.refused()) {
+            Ok(false) => return Ok((attempt > 0, found)),
+            Ok(true) => found = read()?,
+            Err(error) if found.may_be_refused(&error) => break,
+            Err(error) => return Err(error),
+        }
+        if wanted.is_none_or(|wanted| found.judges(wanted)) {
+            return Ok((true, found));
+        }
     }
-    // INPUT may be another by now, or the kernel refuses a rule that would let somebody through.
-    let refused = refused_by_kernel(&read()?, iptables)?;
-    commit(&read()?, &refused)?;
+    let found = read()?;
+    commit(&found, &refused_by_kernel(&found, iptables)?)?;
     Ok((true, read()?))
 }
 
 /// Tries each rule that is to let somebody through our chain, behind its end, where no packet comes. Refused is, too, what
 /// is listed in other words than it was written: it would look like a rule of somebody else.
 fn refused_by_kernel(found: &FamilyInspection, iptables: &Iptables) -> Result<Vec<String>> {
-    let family = found.family;
-    let takes = |rule: &str| -> Result<()> {
-        let chain = rules::verdict_chain_name(family);
-        let is_there = iptables.rules()?.chain(chain).is_some();
-        let chain = (!is_there).then(|| format!(":{chain} - [0:0]"));
-        iptables.commit(&chain.into_iter().chain([rule.to_owned()]).collect::<Vec<_>>())
-    };
+    let (family, chain) = (found.family, rules::verdict_chain_name(found.family));
+    let is_there = iptables.rules()?.chain(chain).is_some();
+    let begin = (!is_there).then(|| format!(":{chain} - [0:0]"));
     // What is refused now would be refused whatever it says.
-    takes(&rules::refused(family, ""))?;
+    iptables.commit(&begin.into_iter().chain([rules::refused(family, "")]).collect::<Vec<_>>())?;
+    let takes = |conditions: &String| -> Result<bool> {
+        let rule = rules::trusted(family, conditions);
+        let is_taken = iptables.commit(std::slice::from_ref(&rule)).is_ok();
+        Ok(is_taken && iptables.rules()?.chain(chain).is_some_and(|listed| listed.contains(&rule)))
+    };
     let mut refused = Vec::new();
     for conditions in &found.input.returns {
-        let rule = rules::trusted(family, conditions);
-        let is_listed = || {
-            Ok(iptables
-                .rules()?
-                .chain(rules::verdict_chain_name(family))
-                .is_some_and(|listed| listed.contains(&rule)))
-        };
-        match takes(&rule) {
-            Ok(()) if is_listed()? => {}
-            _ => refused.push(conditions.clone()),
+        if !takes(conditions)? {
+            refused.push(conditions.clone());
         }
     }
     Ok(refused)

@@ -101,6 +101,11 @@ impl Conditions {
         self.basics.iter().any(|basic| basic.flag == Flag::In && basic.names_sources())
     }
 
+    /// The same conditions without what asking for them does besides.
+    pub(super) fn without_effects(self) -> Self {
+        Self { matches: self.matches.into_iter().map(Match::without_effects).collect(), ..self }
+    }
+
     /// Whom a way under these conditions accepts.
     pub(super) fn openness(&self) -> Openness {
         let mean = |meaning| self.matches.iter().any(|found| found.meaning() == meaning);

@@ -75,7 +75,7 @@ const IMPERSONAL: [&str; 51] = [
     "udp",
 ];
 /// Options of such modules that speak of the source and are read here, or name nobody by it.
-const OF_SOURCES: [&str; 11] = [
+const OF_SOURCES: [&str; 12] = [
     "--connlimit-saddr",
     "--ctorigsrc",
     "--ctorigsrcport",
@@ -86,6 +86,7 @@ const OF_SOURCES: [&str; 11] = [
     "--rsource",
     "--src-group",
     "--src-range",
+    "--src-type",
     "--tunnel-src",
 ];
 /// The states of packets that belong to something that exists.
@@ -109,6 +110,16 @@ impl Match {
             _ => self.settings.iter().any(Setting::names_sources),
         };
         if names { Meaning::Names } else { Meaning::Some }
+    }
+
+    /// The same question without what it does besides: `recent` may forget whom it is asked for, or count the question.
+    pub(super) fn without_effects(mut self) -> Self {
+        for setting in self.settings.iter_mut().filter(|_| self.module == "recent") {
+            if ["--update", "--remove"].contains(&setting.name.as_str()) {
+                setting.name = "--rcheck".to_owned();
+            }
+        }
+        self
     }
 
     /// The option of this name, negated or not.
@@ -179,6 +190,7 @@ impl Setting {
                 self.set().is_some_and(|(_, directions)| directions.split(',').next() == Some("src"))
             }
             "--mac-source" => true,
+            "--src-type" => value == "LOCAL",
             _ => false,
         };
         names && !self.negated

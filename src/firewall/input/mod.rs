@@ -89,7 +89,7 @@ fn returns(ways: &[Way], jumps: &Jumps) -> (Vec<String>, Vec<String>) {
     let needed = behind.filter(|way| !way.conditions.are_loopback());
     let (rough, exact): (Vec<&Way>, Vec<&Way>) = needed.partition(|way| way.conditions.are_rough);
     let mut returns: Vec<(String, &Way)> =
-        exact.into_iter().map(|way| (way.conditions.to_string(), way)).collect();
+        exact.into_iter().map(|way| (way.conditions.clone().without_effects().to_string(), way)).collect();
     returns.sort_by(|one, other| one.0.cmp(&other.0));
     returns.dedup_by(|one, other| one.0 == other.0);
     let beyond = returns.split_off(returns.len().min(RETURNS));

@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn who_is_let_through_because_a_sender_is_remembered_stays_remembered() {
+        let knocked = "-m recent --remove --name knock --mask 255.255.255.255 --rsource -j ACCEPT";
+        let returns = read(&[CATCH_ALL, knocked, DROP]).returns;
+        assert_eq!(returns, ["-m recent --rcheck --name knock --mask 255.255.255.255 --rsource"]);
+    }
+
+    #[test]
     fn never_behind_an_accept_of_new_connections_of_anybody() {
         for open in [
             "-p udp -m state --state NEW,ESTABLISHED -m udp --dport 5060 -j ACCEPT",
@@ -160,6 +167,7 @@ mod tests {
             "-m recent --rcheck --name x --mask 255.255.255.255 --rdest -j ACCEPT",
             "-m policy --dir in --pol none -j ACCEPT",
             "-m limit --limit 3/sec -j ACCEPT",
+            "-m addrtype --src-type UNICAST -j ACCEPT",
             "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
             "-p tcp -m tcp -j ACCEPT",
             "-m comment --comment \"from -s \\\"ESTABLISHED\\\" -j DROP\" -j ACCEPT",
