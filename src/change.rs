@@ -105,7 +105,9 @@ impl Change {
         let former = Applied::read(state, FORMER);
         if matches!((&copy, &former), (Ok(None), Ok(None))) {
             // Nothing was on trial.
-            damage.iter().for_each(|damage| log::warn!("{damage}"));
+            if let Some(damage) = damage {
+                log::warn!("{damage}");
+            }
             return Ok(None);
         }
         let copy = copy.ok().flatten().map(|copy| copy.decided(ChangeState::Pending));

@@ -22,7 +22,7 @@ pub use audit::SetDrift;
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
-pub use layout::set_name;
+pub use layout::{mark, set_name};
 pub use loader::SetLoader;
 pub use passage::{Decider, Outcome, Passage};
 pub use passes::Lease;
