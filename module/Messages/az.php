@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrin qaydaları kənardan dəyişdirilib. Filtri bərpa edin.',
     'module_geoip_error_firewall_not_attached' => 'Filtr şəbəkə ekranında öz yerində deyil. Filtri bərpa edin.',
     'module_geoip_error_firewall_displaced' => 'Filtr yerinə qoyularkən şəbəkə ekranı dəyişdirildi. PBX onu yenidən qurur.',
+    'module_geoip_error_firewall_sets_listed' => 'Başqa bir proqram ünvan dəstlərini sadalayır, buna görə yeniləri onların yerini tuta bilmir. Qüvvədə olan filtr qalır.',
     'module_geoip_error_firewall_set_in_use' => 'Kənar şəbəkə ekranı qaydası filtrin ünvan dəstlərindən istifadə edir.',
     'module_geoip_error_firewall_no_ipv6' => 'Yalnız IPv4 filtrlənir: sistemdə yararlı IPv6 şəbəkə ekranı yoxdur.',
     'module_geoip_error_firewall_accepted_before' => 'Filtrdən əvvəl hamını qəbul edən şəbəkə ekranı qaydaları var, buna görə filtr onların qəbul etdiklərinə təsir etmir.',

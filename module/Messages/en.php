@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'The filter\'s rules were changed from outside. Repair the filter.',
     'module_geoip_error_firewall_not_attached' => 'The filter is not in its place in the firewall. Repair the filter.',
     'module_geoip_error_firewall_displaced' => 'The firewall was changed while the filter was put in its place. The PBX is building it anew.',
+    'module_geoip_error_firewall_sets_listed' => 'Another program is listing address sets, so the new ones cannot take their places. The filter in force stays.',
     'module_geoip_error_firewall_set_in_use' => 'A foreign firewall rule uses the filter\'s address sets.',
     'module_geoip_error_firewall_no_ipv6' => 'Only IPv4 is filtered: the system has no usable IPv6 firewall.',
     'module_geoip_error_firewall_accepted_before' => 'Firewall rules that accept everybody stand before the filter, so it has no effect on what they accept.',

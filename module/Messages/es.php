@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Las reglas del filtro se cambiaron desde fuera. Repare el filtro.',
     'module_geoip_error_firewall_not_attached' => 'El filtro no está en su lugar dentro del cortafuegos. Repare el filtro.',
     'module_geoip_error_firewall_displaced' => 'El cortafuegos se modificó mientras se colocaba el filtro. La PBX lo está construyendo de nuevo.',
+    'module_geoip_error_firewall_sets_listed' => 'Otro programa está listando conjuntos de direcciones, por lo que los nuevos no pueden ocupar su lugar. El filtro vigente se mantiene.',
     'module_geoip_error_firewall_set_in_use' => 'Una regla de cortafuegos ajena usa los conjuntos de direcciones del filtro.',
     'module_geoip_error_firewall_no_ipv6' => 'Solo se filtra IPv4: el sistema no tiene un cortafuegos IPv6 utilizable.',
     'module_geoip_error_firewall_accepted_before' => 'Delante del filtro hay reglas del cortafuegos que aceptan a todos; el filtro no actúa sobre lo que ellas aceptan.',

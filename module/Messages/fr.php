@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Les règles du filtre ont été modifiées de l’extérieur. Réparez le filtre.',
     'module_geoip_error_firewall_not_attached' => 'Le filtre n’est pas à sa place dans le pare-feu. Réparez le filtre.',
     'module_geoip_error_firewall_displaced' => 'Le pare-feu a été modifié pendant la mise en place du filtre. Le PBX le reconstruit.',
+    'module_geoip_error_firewall_sets_listed' => 'Un autre programme énumère des ensembles d’adresses, les nouveaux ne peuvent donc pas prendre leur place. Le filtre en vigueur reste.',
     'module_geoip_error_firewall_set_in_use' => 'Une règle de pare-feu étrangère utilise les ensembles d’adresses du filtre.',
     'module_geoip_error_firewall_no_ipv6' => 'Seul IPv4 est filtré : le système n’a pas de pare-feu IPv6 utilisable.',
     'module_geoip_error_firewall_accepted_before' => 'Des règles de pare-feu qui acceptent tout le monde précèdent le filtre : il est sans effet sur ce qu’elles acceptent.',

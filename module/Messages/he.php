@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'כללי המסנן שונו מבחוץ. יש לתקן את המסנן.',
     'module_geoip_error_firewall_not_attached' => 'המסנן אינו במקומו בחומת האש. יש לתקן את המסנן.',
     'module_geoip_error_firewall_displaced' => 'חומת האש השתנתה בזמן שהמסנן הוצב במקומו. המרכזייה בונה אותה מחדש.',
+    'module_geoip_error_firewall_sets_listed' => 'תוכנה אחרת מציגה כעת קבוצות כתובות, ולכן הקבוצות החדשות אינן יכולות לתפוס את מקומן. המסנן שבתוקף נשאר.',
     'module_geoip_error_firewall_set_in_use' => 'כלל זר בחומת האש משתמש בקבוצות הכתובות של המסנן.',
     'module_geoip_error_firewall_no_ipv6' => 'רק IPv4 מסונן: אין במערכת חומת אש שמישה ל־IPv6.',
     'module_geoip_error_firewall_accepted_before' => 'לפני המסנן יש כללי חומת אש שמקבלים את כולם, ולכן אין לו השפעה על מה שהם מקבלים.',

@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Pravila filtra promijenjena su izvana. Popravite filtar.',
     'module_geoip_error_firewall_not_attached' => 'Filtar nije na svom mjestu u vatrozidu. Popravite filtar.',
     'module_geoip_error_firewall_displaced' => 'Vatrozid je promijenjen dok se filtar postavljao na svoje mjesto. PBX ga gradi iznova.',
+    'module_geoip_error_firewall_sets_listed' => 'Drugi program ispisuje skupove adresa, pa novi ne mogu zauzeti njihovo mjesto. Važeći filtar ostaje.',
     'module_geoip_error_firewall_set_in_use' => 'Tuđe pravilo vatrozida koristi skupove adresa filtra.',
     'module_geoip_error_firewall_no_ipv6' => 'Filtrira se samo IPv4: sustav nema upotrebljiv IPv6 vatrozid.',
     'module_geoip_error_firewall_accepted_before' => 'Ispred filtra stoje pravila vatrozida koja prihvaćaju sve; na ono što ona prihvate filtar ne djeluje.',

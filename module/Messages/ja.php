@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'フィルターのルールが外部から変更されました。フィルターを修復してください。',
     'module_geoip_error_firewall_not_attached' => 'フィルターがファイアウォール内の所定の位置にありません。フィルターを修復してください。',
     'module_geoip_error_firewall_displaced' => 'フィルターを所定の位置に置く間にファイアウォールが変更されました。PBX が再構築しています。',
+    'module_geoip_error_firewall_sets_listed' => '別のプログラムがアドレスセットを一覧表示しているため、新しいセットに置き換えられません。現在のフィルターは有効のままです。',
     'module_geoip_error_firewall_set_in_use' => '無関係なファイアウォールルールが、フィルターのアドレスセットを使用しています。',
     'module_geoip_error_firewall_no_ipv6' => 'IPv4のみがフィルタリングされます。このシステムには利用可能なIPv6ファイアウォールがありません。',
     'module_geoip_error_firewall_accepted_before' => 'すべての相手を許可するファイアウォールルールがフィルターより前にあるため、それらが許可した接続にはフィルターが効きません。',

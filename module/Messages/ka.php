@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'ფილტრის წესები გარედან შეიცვალა. აღადგინეთ ფილტრი.',
     'module_geoip_error_firewall_not_attached' => 'ფილტრი Firewall-ში თავის ადგილზე არ არის. აღადგინეთ ფილტრი.',
     'module_geoip_error_firewall_displaced' => 'ფილტრის თავის ადგილზე ჩასმისას Firewall შეიცვალა. PBX მას ხელახლა აგებს.',
+    'module_geoip_error_firewall_sets_listed' => 'სხვა პროგრამა მისამართების ნაკრებებს ჩამოთვლის, ამიტომ ახლები მათ ადგილს ვერ იკავებენ. მოქმედი ფილტრი რჩება.',
     'module_geoip_error_firewall_set_in_use' => 'ფილტრის მისამართების ნაკრებებს Firewall-ის სხვისი წესი იყენებს.',
     'module_geoip_error_firewall_no_ipv6' => 'იფილტრება მხოლოდ IPv4: სისტემას გამოსადეგი IPv6 Firewall არ აქვს.',
     'module_geoip_error_firewall_accepted_before' => 'ფილტრამდე დგას Firewall-ის წესები, რომლებიც ყველას უშვებს, ამიტომ ფილტრი მათ გაშვებულ კავშირებზე არ მოქმედებს.',

@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'As regras do filtro foram alteradas externamente. Repare o filtro.',
     'module_geoip_error_firewall_not_attached' => 'O filtro não está em seu lugar no firewall. Repare o filtro.',
     'module_geoip_error_firewall_displaced' => 'O firewall foi alterado enquanto o filtro era colocado em seu lugar. O PBX está reconstruindo-o.',
+    'module_geoip_error_firewall_sets_listed' => 'Outro programa está listando conjuntos de endereços, por isso os novos não podem tomar o seu lugar. O filtro em vigor permanece.',
     'module_geoip_error_firewall_set_in_use' => 'Uma regra de firewall alheia usa os conjuntos de endereços do filtro.',
     'module_geoip_error_firewall_no_ipv6' => 'Somente o IPv4 é filtrado: o sistema não tem um firewall IPv6 utilizável.',
     'module_geoip_error_firewall_accepted_before' => 'Antes do filtro há regras de firewall que aceitam todos; o filtro não tem efeito sobre o que elas aceitam.',

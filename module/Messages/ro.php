@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Regulile filtrului au fost modificate din exterior. Reparați filtrul.',
     'module_geoip_error_firewall_not_attached' => 'Filtrul nu este la locul lui în firewall. Reparați filtrul.',
     'module_geoip_error_firewall_displaced' => 'Firewallul a fost modificat în timp ce filtrul era pus la locul lui. PBX-ul îl construiește din nou.',
+    'module_geoip_error_firewall_sets_listed' => 'Un alt program listează seturi de adrese, așa că cele noi nu le pot lua locul. Filtrul în vigoare rămâne.',
     'module_geoip_error_firewall_set_in_use' => 'O regulă de firewall străină folosește mulțimile de adrese ale filtrului.',
     'module_geoip_error_firewall_no_ipv6' => 'Se filtrează numai IPv4: sistemul nu are un firewall IPv6 utilizabil.',
     'module_geoip_error_firewall_accepted_before' => 'Înaintea filtrului stau reguli de firewall care acceptă pe toată lumea; filtrul nu are efect asupra a ceea ce acceptă ele.',

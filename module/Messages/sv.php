@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrets regler har ändrats utifrån. Reparera filtret.',
     'module_geoip_error_firewall_not_attached' => 'Filtret är inte på sin plats i brandväggen. Reparera filtret.',
     'module_geoip_error_firewall_displaced' => 'Brandväggen ändrades medan filtret sattes på sin plats. Växeln bygger upp den på nytt.',
+    'module_geoip_error_firewall_sets_listed' => 'Ett annat program listar adressuppsättningar, så nya kan inte ta deras plats. Det gällande filtret består.',
     'module_geoip_error_firewall_set_in_use' => 'En främmande brandväggsregel använder filtrets adressmängder.',
     'module_geoip_error_firewall_no_ipv6' => 'Endast IPv4 filtreras: systemet har ingen användbar IPv6-brandvägg.',
     'module_geoip_error_firewall_accepted_before' => 'Brandväggsregler som släpper igenom alla står före filtret; på det de släpper igenom har filtret ingen verkan.',

@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'กฎของตัวกรองถูกเปลี่ยนจากภายนอก โปรดซ่อมแซมตัวกรอง',
     'module_geoip_error_firewall_not_attached' => 'ตัวกรองไม่ได้อยู่ในตำแหน่งที่ถูกต้องของไฟร์วอลล์ โปรดซ่อมแซมตัวกรอง',
     'module_geoip_error_firewall_displaced' => 'ไฟร์วอลล์ถูกเปลี่ยนขณะวางตัวกรองในตำแหน่ง PBX กำลังสร้างไฟร์วอลล์ใหม่',
+    'module_geoip_error_firewall_sets_listed' => 'โปรแกรมอื่นกำลังแสดงรายการชุดที่อยู่ ชุดใหม่จึงเข้าแทนที่ไม่ได้ ตัวกรองที่ใช้อยู่ยังคงเดิม',
     'module_geoip_error_firewall_set_in_use' => 'มีกฎไฟร์วอลล์ภายนอกใช้ชุดที่อยู่ของตัวกรอง',
     'module_geoip_error_firewall_no_ipv6' => 'กรองเฉพาะ IPv4: ระบบไม่มีไฟร์วอลล์ IPv6 ที่ใช้งานได้',
     'module_geoip_error_firewall_accepted_before' => 'มีกฎไฟร์วอลล์ที่อนุญาตทุกคนอยู่ก่อนตัวกรอง ตัวกรองจึงไม่มีผลกับสิ่งที่กฎเหล่านั้นอนุญาต',

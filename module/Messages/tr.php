@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrenin kuralları dışarıdan değiştirildi. Filtreyi onarın.',
     'module_geoip_error_firewall_not_attached' => 'Filtre, güvenlik duvarındaki yerinde değil. Filtreyi onarın.',
     'module_geoip_error_firewall_displaced' => 'Filtre yerine konurken güvenlik duvarı değişti. PBX onu yeniden kuruyor.',
+    'module_geoip_error_firewall_sets_listed' => 'Başka bir program adres kümelerini listeliyor, bu yüzden yenileri onların yerini alamıyor. Yürürlükteki filtre kalır.',
     'module_geoip_error_firewall_set_in_use' => 'Yabancı bir güvenlik duvarı kuralı filtrenin adres kümelerini kullanıyor.',
     'module_geoip_error_firewall_no_ipv6' => 'Yalnızca IPv4 filtreleniyor: sistemde kullanılabilir bir IPv6 güvenlik duvarı yok.',
     'module_geoip_error_firewall_accepted_before' => 'Filtrenin önünde herkesi kabul eden güvenlik duvarı kuralları var; bu nedenle filtre, bunların kabul ettiklerini etkilemez.',

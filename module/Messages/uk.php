@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Правила фільтра змінено ззовні. Відновіть фільтр.',
     'module_geoip_error_firewall_not_attached' => 'Фільтр не на своєму місці в мережевому екрані. Відновіть фільтр.',
     'module_geoip_error_firewall_displaced' => 'Мережевий екран змінився, поки фільтр ставили на місце. АТС будує його заново.',
+    'module_geoip_error_firewall_sets_listed' => 'Інша програма виводить список наборів адрес, тому нові не можуть посісти їхнє місце. Діє попередній фільтр.',
     'module_geoip_error_firewall_set_in_use' => 'Стороннє правило мережевого екрана використовує набори адрес фільтра.',
     'module_geoip_error_firewall_no_ipv6' => 'Фільтрується лише IPv4: у системі немає придатного мережевого екрана IPv6.',
     'module_geoip_error_firewall_accepted_before' => 'Перед фільтром стоять правила мережевого екрана, що пропускають усіх; на те, що вони пропускають, фільтр не діє.',

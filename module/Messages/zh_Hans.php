@@ -325,6 +325,7 @@ return [
     'module_geoip_error_firewall_chain_drifted' => '过滤器的规则被外部更改。请修复过滤器。',
     'module_geoip_error_firewall_not_attached' => '过滤器不在防火墙中应处的位置。请修复过滤器。',
     'module_geoip_error_firewall_displaced' => '在放置过滤器的过程中防火墙被更改。PBX 正在重新构建防火墙。',
+    'module_geoip_error_firewall_sets_listed' => '其他程序正在列出地址集，因此新的地址集无法取而代之。现行过滤器保持不变。',
     'module_geoip_error_firewall_set_in_use' => '有一条外来的防火墙规则正在使用过滤器的地址集。',
     'module_geoip_error_firewall_no_ipv6' => '仅过滤 IPv4：系统没有可用的 IPv6 防火墙。',
     'module_geoip_error_firewall_accepted_before' => '过滤器之前有放行所有人的防火墙规则，因此过滤器对这些规则放行的连接不起作用。',

@@ -130,7 +130,7 @@ impl Enforcer {
             self.load_and_prepare(&new, plan, &passes, &state)
         };
         let begun = prepared.and_then(|prepared| {
-            let before = confirm.map(|confirm| change::begin(context, &self.lock, confirm, old.as_ref()));
+            let before = confirm.map(|confirm| change::begin(context, &self.lock, confirm));
             Ok((prepared, before.transpose()?))
         });
         let (prepared, before) = match begun {
