@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 use crate::error::{Code, Error, Result};
-use crate::firewall::{Judgement, Lease};
+use crate::firewall::{Judgement, Lease, mark};
 use crate::net::Family;
 use crate::plan::{KernelSet, Pass, Plan, Policy};
 use crate::protocol::Version;
@@ -33,6 +33,9 @@ pub struct Applied {
     /// SHA-256 of the plan, in hex; also the name of its file.
     digest: String,
     entries: BTreeMap<KernelSet, u64>,
+    /// What the headers of the sets tell of their content; none in records of earlier versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    marks: BTreeMap<KernelSet, u32>,
     /// For each pass the latest moment at which it is known to have counted: a clock that was set back, or starts at
     /// its zero after a power cut, must not make it longer.
     #[serde(default)]
@@ -67,6 +70,7 @@ impl Applied {
             applied_at: Timestamp::now().to_string(),
             digest: plan.digest().to_owned(),
             entries: KernelSet::ALL.into_iter().map(|set| (set, plan.entries(set))).collect(),
+            marks: KernelSet::ALL.into_iter().filter_map(|set| Some((set, mark(set, plan)?))).collect(),
             passes_seen_at: vec![Timestamp::now(); policy.passes.len()],
             action_since: Some(Timestamp::now()),
         }
@@ -121,6 +125,16 @@ impl Applied {
     /// Number of entries that a set should have.
     pub fn entries(&self, set: KernelSet) -> u64 {
         self.entries.get(&set).copied().unwrap_or_default()
+    }
+
+    /// Number of entries that all sets should have together.
+    pub fn all_entries(&self) -> u64 {
+        self.entries.values().sum()
+    }
+
+    /// What the header of a set should tell of its content; none if it tells nothing.
+    pub fn mark(&self, set: KernelSet) -> Option<u32> {
+        self.marks.get(&set).copied()
     }
 
     /// True if both records are of the same plan.

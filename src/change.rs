@@ -105,7 +105,9 @@ impl Change {
         let former = Applied::read(state, FORMER);
         if matches!((&copy, &former), (Ok(None), Ok(None))) {
             // Nothing was on trial.
-            damage.iter().for_each(|damage| log::warn!("{damage}"));
+            if let Some(damage) = damage {
+                log::warn!("{damage}");
+            }
             return Ok(None);
         }
         let copy = copy.ok().flatten().map(|copy| copy.decided(ChangeState::Pending));
@@ -248,4 +250,43 @@ pub(crate) fn this_boot() -> String {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_comes_with_its_time_or_with_another_boot() {
+        let at = |boot: &str, milliseconds| Deadline { boot: boot.to_owned(), milliseconds };
+        let deadline = at("one", 5000);
+        assert_eq!(deadline.left(&at("one", 4000)), Some(Duration::from_secs(1)));
+        for moment in [at("one", 5000), at("one", 9000), at("another", 1)] {
+            assert_eq!(deadline.left(&moment), None, "{moment:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_survives_the_loss_of_its_record_and_what_is_decided_needs_no_copy() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let confirm = ConfirmWithin { token: "one".parse().unwrap(), seconds: 90.try_into().unwrap() };
+        let change = Change::begin(&confirm, None);
+        change.save(&state).unwrap();
+        let token_and_state =
+            || Change::load(&state).unwrap().map(|found| (found.token.to_string(), found.state));
+        let pending = Some(("one".to_owned(), ChangeState::Pending));
+        assert_eq!(token_and_state(), pending);
+        fs::write(state.file(RECORD), "damaged").unwrap();
+        assert_eq!(token_and_state(), pending);
+        state::remove(&state.file(RECORD)).unwrap();
+        assert_eq!(token_and_state(), pending);
+        fs::write(state.file(UNDONE), "damaged").unwrap();
+        let lost = Change::load(&state).unwrap().unwrap();
+        assert!(lost.is_unreadable() && lost.is_overdue());
+        change.decided(ChangeState::Confirmed).save(&state).unwrap();
+        assert_eq!(token_and_state(), Some(("one".to_owned(), ChangeState::Confirmed)));
+        fs::write(state.file(RECORD), "damaged").unwrap();
+        assert_eq!(token_and_state(), None);
+    }
 }

@@ -129,7 +129,7 @@ codes! {
     /// The jump was put in its place, but INPUT is another by now: its place cannot be told while others change it.
     FirewallDisplaced = "firewall.displaced", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
     /// Another program is listing sets, which keeps new ones from taking their places.
-    FirewallSetsListed = "firewall.sets_listed", Failed, true, "The filter in force stays. End the program that lists sets, such as `ipset list | less`, then try again.";
+    FirewallSetsListed = "firewall.sets_listed", Failed, true, "The filter in force stays. End the program that lists sets, such as an `ipset list` in a pager, then try again.";
     /// A set cannot be removed because a rule outside our chains uses it. `detach` empties it.
     FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that names the set.";
     /// A chain cannot be removed because a rule outside our chains leads to it. `detach` empties it.

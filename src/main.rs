@@ -10,7 +10,6 @@ fn main() -> ExitCode {
     }
     // What the caller left open, such as its locks, goes to none of the processes that are started here.
     close_fds::set_fds_cloexec(3, &[]);
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
     // The standard hook prints a backtrace under a lock that whoever runs out of memory takes too: where there is none
     // left for the backtrace, it would wait for itself, and for ever hold the locks that others need.
     panic::set_hook(Box::new(|panicked| {

@@ -249,6 +249,11 @@ impl Operation {
         }
     }
 
+    /// True for a process that stays behind when whoever started it is gone.
+    pub(super) fn is_left_alone(&self) -> bool {
+        matches!(self, Self::Rollback(flags) if flags.when_due)
+    }
+
     /// The request that the flags make.
     pub(super) fn into_request(self) -> Result<Request> {
         let v = Version;

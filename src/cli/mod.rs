@@ -2,6 +2,7 @@
 
 mod flags;
 mod output;
+mod system_log;
 mod text;
 
 use std::io::{self, IsTerminal, Read};
@@ -29,6 +30,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(usage) => return explain_usage(&usage),
     };
+    system_log::open(cli.operation.is_left_alone());
     let mut output = Output::new(cli.json || !io::stdout().is_terminal());
     match serve(cli, &mut output) {
         Ok(()) => ExitCode::SUCCESS,

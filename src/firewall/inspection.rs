@@ -178,6 +178,19 @@ impl FoundSets {
         sets.into_iter().all(holds)
     }
 
+    /// True if the headers of these sets tell of this content, as far as it is known and they can.
+    pub fn bear(
+        &self,
+        sets: impl IntoIterator<Item = KernelSet>,
+        mark: impl Fn(KernelSet) -> Option<u32>,
+    ) -> bool {
+        let mut known = sets.into_iter().filter_map(|set| Some((set, mark(set)?)));
+        known.all(|(set, mark)| {
+            let of = |header: &SetHeader| header.options.ends_with(&format!(" maxelem {mark}"));
+            self.get(set).is_some_and(of)
+        })
+    }
+
     /// The set of this name.
     pub(super) fn named(&self, name: &str) -> Option<&SetHeader> {
         self.0.iter().find(|header| header.name == name)
@@ -206,6 +219,11 @@ impl Inspection {
                 })
             })
             .collect()
+    }
+
+    /// True if the chains of every covered family are complete.
+    pub fn has_chains(&self) -> bool {
+        self.families.iter().all(|inspected| inspected.judgement().is_some())
     }
 
     /// True if packets of every covered family pass through the complete chain.

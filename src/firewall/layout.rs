@@ -50,6 +50,12 @@ pub(super) fn spec(set: KernelSet, plan: &Plan) -> SetSpec<'_> {
     SetSpec { name, loading_name, kind, members }
 }
 
+/// What the header of a set in the kernel tells of its content; none for a bitmap, which has no room for it.
+pub fn mark(set: KernelSet, plan: &Plan) -> Option<u32> {
+    let spec = spec(set, plan);
+    matches!(spec.kind, SetKind::HashNet { .. }).then(|| spec.capacity())
+}
+
 /// The name of the set of passes that rules refer to.
 pub(super) fn passes_name(family: Family) -> &'static str {
     match family {

@@ -24,7 +24,7 @@ pub use detach::{Detached, Detachment, detach, switch_off};
 use inspection::FamilyInspection;
 pub use inspection::{FoundSets, Inspection, SetData};
 use iptables::Iptables;
-pub use layout::set_name;
+pub use layout::{mark, set_name};
 pub use loader::SetLoader;
 pub use passage::{Decider, Outcome, Passage};
 pub use passes::Lease;

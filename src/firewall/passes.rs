@@ -1,8 +1,11 @@
 //! Passes in the kernel: small sets whose members end by themselves, by the kernel's own clock.
 
+use std::collections::HashSet;
+
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use super::sets::{Listed, SetHeader};
 use super::{Firewall, Inspection, layout};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -70,6 +73,30 @@ impl Firewall {
         self.families.iter().try_for_each(|(family, _)| {
             self.loader.replace(&layout::passes_spec(*family, &of_family(*family, leases)))
         })
+    }
+
+    /// What keeps only these passes from counting: those of somebody who brought back a set that was saved once.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn foreign_passes(&self, found: &Inspection, known: &[Pass]) -> Result<Vec<Error>> {
+        let known: HashSet<IpNet> = known.iter().flat_map(|pass| holdable(pass.subnet.net())).collect();
+        let mut problems = Vec::new();
+        for (family, _) in &self.families {
+            let set = layout::passes_spec(*family, &[]);
+            let is_comparable = |header: &&SetHeader| header.entries > 0 && set.can_replace(header);
+            if found.sets.named(set.name).filter(is_comparable).is_none() {
+                continue;
+            }
+            let is_foreign = |member: &Listed| {
+                !IpNet::new(member.address, member.length).is_ok_and(|net| known.contains(&net))
+            };
+            if let Some(foreign) = self.loader.members(&set)?.into_iter().find(is_foreign) {
+                let message = format!("{} lets pass {foreign}, who has no pass", set.name);
+                problems.push(Error::new(Code::FirewallSetsDrifted, message));
+            }
+        }
+        Ok(problems)
     }
 
     /// Takes back the sets of passes where there were none before.

@@ -176,10 +176,12 @@ impl SetKind {
 }
 
 impl SetSpec<'_> {
-    /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters.
+    /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters. So it tells what
+    /// is in the set: a set that others saved once and restored bears another.
     pub(super) fn capacity(&self) -> u32 {
         match self.kind {
             SetKind::Seen { .. } => seen::CAPACITY,
+            SetKind::HashNet { .. } => self.members.mark(),
             _ => u32::MAX,
         }
     }
@@ -222,6 +224,19 @@ impl Members<'_> {
             Self::Leases(leases) => leases.len(),
             Self::ByPackets => 0,
         }
+    }
+
+    /// A number that is another for other members, and larger than theirs.
+    fn mark(&self) -> u32 {
+        let mut bytes = Vec::new();
+        for member in self.listed() {
+            match member.address {
+                IpAddr::V4(address) => bytes.extend(address.octets()),
+                IpAddr::V6(address) => bytes.extend(address.octets()),
+            }
+            bytes.extend([member.length, member.nomatch.into()]);
+        }
+        crc32fast::hash(&bytes) | 1 << 31
     }
 
     /// The members as the kernel lists them, in order.

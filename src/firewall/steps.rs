@@ -63,20 +63,20 @@ fn take_between_lists(sets: &dyn Sets, steps: &[Step], patience: Duration) -> Re
 /// # Errors
 /// Those of the kernel and the tool; `firewall.sets_listed` instead of `firewall.set_in_use` if no rule uses it.
 pub(super) fn destroy(sets: &dyn Sets, name: &str) -> Result<()> {
-    const LONGEST_PAUSE: Duration = Duration::from_millis(400);
-    let mut pause = Duration::from_millis(5);
+    const PATIENCE: Duration = Duration::from_millis(800);
+    let begun = Instant::now();
+    let mut pause = SHORTEST_PAUSE;
     loop {
-        match sets.destroy(name) {
-            Err(error) if error.code() == Code::FirewallSetInUse => {
-                if pause > LONGEST_PAUSE {
-                    let is_used = sets.header(name)?.is_none_or(|header| header.references > 0);
-                    return Err(if is_used { error } else { name_who_lists(&error) });
-                }
-                thread::sleep(pause);
-                pause *= 2;
-            }
+        let error = match sets.destroy(name) {
+            Err(error) if error.code() == Code::FirewallSetInUse => error,
             done => return done,
+        };
+        let is_used = sets.header(name)?.is_some_and(|header| header.references > 0);
+        if begun.elapsed() > if is_used { PATIENCE } else { PATIENCE_ONWARD } {
+            return Err(if is_used { error } else { name_who_lists(&error) });
         }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

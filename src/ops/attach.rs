@@ -8,7 +8,13 @@ use crate::plan::{KernelSet, Plan};
 use crate::protocol::{AttachRequest, Enforcement};
 use crate::warning::WarningCode;
 
+/// Sets with so many entries together are compared one by one in a few milliseconds, so they always are.
+const ALWAYS_COMPARED: u64 = 10_000;
+
 /// Brings back what was applied last.
+///
+/// Others may have restored sets of ours that they saved once. More entries than a few are believed to be ours if the
+/// headers say so and our chains are there, too.
 ///
 /// # Errors
 /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
@@ -17,15 +23,30 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     let lock = enforce::lock(context)?;
     let applied = applied(context)?;
     let (enforcer, stored) = Enforcer::open_while(context, lock, |context, loader| {
-        if loader.found().hold(KernelSet::ALL, |set| applied.entries(set)) {
-            return Ok(None);
+        let found = loader.found();
+        let holds = found.hold(KernelSet::ALL, |set| applied.entries(set))
+            && found.bear(KernelSet::ALL, |set| applied.mark(set));
+        if holds {
+            return Ok((applied.all_entries() <= ALWAYS_COMPARED)
+                .then(|| plan_to_compare(context, &applied))
+                .flatten());
         }
         let (applied, plan) = stored_plan(context, &applied)?;
         loader.load_early(&plan)?;
         Ok(Some((applied, plan)))
     })?;
+    let stored = match stored {
+        None if !enforcer.has_chains() => plan_to_compare(context, &applied),
+        stored => stored,
+    };
     let (applied, plan) = stored.map_or((applied, None), |(renewed, plan)| (renewed, Some(plan)));
     enforcer.attach(context, &applied, plan.as_ref())
+}
+
+/// The plan of sets that seem to be right; none if there is nothing to compare them with.
+fn plan_to_compare(context: &Context<'_>, applied: &Applied) -> Option<(Applied, Plan)> {
+    let plan = applied.load_plan(&context.state);
+    plan.map_err(|error| log::warn!("{error}")).ok().map(|plan| (applied.clone(), plan))
 }
 
 /// The record of what was applied last.

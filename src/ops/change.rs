@@ -71,13 +71,9 @@ pub(super) fn settled(context: &mut Context<'_>) -> Result<Option<ChangeData>> {
 /// it, for the case that the new policy cannot be put in force.
 ///
 /// # Errors
-/// `change.rolled_back` for a change that is over, `state.io`, also if no watcher can be started.
-pub(super) fn begin(
-    context: &Context<'_>,
-    lock: &Lock,
-    confirm: &ConfirmWithin,
-    former: Option<&Applied>,
-) -> Result<Option<Change>> {
+/// `change.rolled_back` for a change that is over, `state.damaged` if it cannot be told what to go back to, `state.io`,
+/// also if no watcher can be started.
+pub(super) fn begin(context: &Context<'_>, lock: &Lock, confirm: &ConfirmWithin) -> Result<Option<Change>> {
     let before = Change::load(&context.state)?;
     if let Some(same) = before.as_ref().filter(|before| before.token == confirm.token) {
         if !same.is_pending() || same.is_overdue() {
@@ -89,7 +85,7 @@ pub(super) fn begin(
     // What was never confirmed is nothing to go back to.
     let former = match &before {
         Some(pending) if pending.is_pending() => pending.former.clone(),
-        _ => former.cloned(),
+        _ => Applied::recorded(&context.state)?,
     };
     let change = Change::begin(confirm, former);
     change.save(&context.state)?;

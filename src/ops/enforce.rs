@@ -130,7 +130,7 @@ impl Enforcer {
             self.load_and_prepare(&new, plan, &passes, &state)
         };
         let begun = prepared.and_then(|prepared| {
-            let before = confirm.map(|confirm| change::begin(context, &self.lock, confirm, old.as_ref()));
+            let before = confirm.map(|confirm| change::begin(context, &self.lock, confirm));
             Ok((prepared, before.transpose()?))
         });
         let (prepared, before) = match begun {
@@ -262,27 +262,33 @@ impl Enforcer {
         })
     }
 
-    /// Brings back chain and jump, and from their plan the sets that are missing.
+    /// True if our chains are there.
+    pub(super) fn has_chains(&self) -> bool {
+        self.before.has_chains()
+    }
+
+    /// Brings back chain and jump, and the sets that are not as their plan has them.
     pub(super) fn attach(
         mut self,
         context: &mut Context<'_>,
         applied: &Applied,
         plan: Option<&Plan>,
     ) -> Result<Enforcement> {
-        let incomplete = self.before.incomplete(|set| applied.entries(set));
-        let restored = plan.filter(|_| !incomplete.is_empty());
-        if let Some(plan) = restored {
-            self.firewall.load(&incomplete, plan)?;
+        let drifted = plan.map(|plan| self.firewall.drifted_sets(&self.before, plan));
+        let drifted = drifted.transpose()?.unwrap_or_default();
+        if let Some(plan) = plan.filter(|_| !drifted.is_empty()) {
+            self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
         let without_pass = self.restore_passes(applied)?;
-        self.finish(context, applied, restored.is_some() || !without_pass.is_empty(), true)
+        self.finish(context, applied, !drifted.is_empty() || !without_pass.is_empty(), true)
     }
 
     /// Brings back the passes that the kernel lacks; says which set that was.
     fn restore_passes(&self, applied: &Applied) -> Result<Vec<Error>> {
         let leases = applied.leases();
-        let problems = self.before.pass_problems(&leases);
+        let mut problems = self.before.pass_problems(&leases);
+        problems.extend(self.firewall.foreign_passes(&self.before, &applied.policy.passes)?);
         if !problems.is_empty() {
             self.firewall.hold_passes(&leases)?;
         }

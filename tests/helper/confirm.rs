@@ -13,47 +13,47 @@ use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::lab::Lab;
 use crate::world::{Outcome, ask, block_request, plain_request, update_request};
 
-fn change_to(countries: &[&str], token: &str, seconds: u64) -> Value {
+pub fn change_to(countries: &[&str], token: &str, seconds: u64) -> Value {
     let mut request = block_request(countries);
     request["confirm"] = json!({"token": token, "seconds": seconds});
     request
 }
 
-fn named(token: &str) -> Value {
+pub fn named(token: &str) -> Value {
     json!({"v": 1, "token": token})
 }
 
 impl Pbx {
     /// DE is blocked, and confirmed as far as that goes.
-    fn blocking_de() -> Self {
+    pub fn blocking_de() -> Self {
         let pbx = Self::new(Flavour::Legacy);
         pbx.apply(&["DE"]);
         pbx.attach();
         pbx
     }
 
-    fn change(&self, countries: &[&str], token: &str, seconds: u64) {
+    pub fn change(&self, countries: &[&str], token: &str, seconds: u64) {
         let outcome = self.ask("apply", &change_to(countries, token, seconds));
         assert!(outcome.is_ok(), "{outcome:?}");
     }
 
-    fn status(&self) -> Outcome {
+    pub fn status(&self) -> Outcome {
         self.ask("status", &plain_request())
     }
 
     /// What `status` says of the last change.
-    fn change_state(&self) -> Value {
+    pub fn change_state(&self) -> Value {
         self.status().data()["change"]["state"].clone()
     }
 
-    fn assert_de_alone_is_blocked(&self) {
+    pub fn assert_de_alone_is_blocked(&self) {
         self.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
         let status = self.status();
         assert_eq!(status.data()["active"], true, "{status:?}");
         assert_eq!(status.data()["applied"]["policy"]["countries"], json!(["DE"]));
     }
 
-    fn assert_cn_alone_is_blocked(&self) {
+    pub fn assert_cn_alone_is_blocked(&self) {
         self.assert_filtering(&["1.0.64.7", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"]);
     }
 
@@ -61,31 +61,33 @@ impl Pbx {
         serde_json::from_slice(&fs::read(self.world.state().join("change.json")).unwrap()).unwrap()
     }
 
-    /// Rewrites the record of the change, whole as the helper does.
+    /// Rewrites the record of the change, whole and sealed as the helper does.
     fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
         let mut record = self.record();
         edit(&mut record);
+        record["crc32"] = 0.into();
+        record["crc32"] = crc32fast::hash(record.to_string().as_bytes()).into();
         let edited = self.world.file("edited.json");
         fs::write(&edited, record.to_string()).unwrap();
         fs::rename(edited, self.world.state().join("change.json")).unwrap();
     }
 
     /// Lets the window of the change be over now, however slow the machine.
-    fn let_time_run_out(&self) {
+    pub fn let_time_run_out(&self) {
         self.edit_record(|record| record["deadline"]["milliseconds"] = 1.into());
     }
 
     /// Waits until the watcher has rolled the change back. The helper is not asked: it would do that itself.
-    fn wait_for_the_watcher_to_roll_back(&self) {
+    pub fn wait_for_the_watcher_to_roll_back(&self) {
         wait_until("rolled back", || self.record()["state"] == "rolled_back");
     }
 
-    fn wait_for_watchers(&self, number: usize) {
+    pub fn wait_for_watchers(&self, number: usize) {
         wait_until("as many watchers", || self.watchers().len() == number);
     }
 
     /// The processes that wait for the end of a change.
-    fn watchers(&self) -> Vec<Pid> {
+    pub fn watchers(&self) -> Vec<Pid> {
         let state = self.world.state().canonicalize().unwrap();
         let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
         let is_watcher = |process: &PathBuf| {
@@ -96,7 +98,7 @@ impl Pbx {
         processes.filter(is_watcher).filter_map(number).collect()
     }
 
-    fn kill_watchers(&self) {
+    pub fn kill_watchers(&self) {
         for watcher in self.watchers() {
             kill_process(watcher, Signal::KILL).unwrap();
         }
@@ -104,7 +106,7 @@ impl Pbx {
 }
 
 /// Waits for as long as the slowest machine may take.
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !is_so() {
         assert!(Instant::now() < deadline, "never {what}");

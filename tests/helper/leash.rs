@@ -1,0 +1,71 @@
+//! Tools end with their helper, and come from where nobody else can put them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::confirm::wait_until;
+use crate::kernel::{Flavour, Pbx};
+use crate::world::{ask, block_request, plain_request};
+
+#[test]
+fn a_helper_that_is_killed_takes_its_tool_along() {
+    for signal in [Signal::KILL, Signal::TERM] {
+        let pbx = Pbx::new(Flavour::Legacy);
+        pbx.apply(&["DE"]);
+        pbx.attach();
+        let (begun, real) = (pbx.world.file("begun"), "/usr/sbin/iptables-legacy-restore");
+        // Slow once, and in a process of its own: a loaded machine, a wrapper.
+        pbx.replace_tool(
+            "iptables-restore",
+            &format!(
+                "[ -e {0} ] && exec {real} \"$@\"\nscript=$(cat); : >{0}\n(sleep 2; echo \"$script\" | {real} \"$@\")",
+                begun.display()
+            ),
+        );
+        let mut request = block_request(&["DE"]);
+        request["policy"]["action"] = "count".into();
+        let input = pbx.world.file("request.json");
+        fs::write(&input, request.to_string()).unwrap();
+        let mut command = pbx.lab.pbx.wrap(&pbx.helper("apply"));
+        command.stdin(fs::File::open(&input).unwrap()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut helper = command.spawn().unwrap();
+        wait_until("begun", || begun.exists());
+        kill_process(Pid::from_child(&helper), signal).unwrap();
+        helper.wait().unwrap();
+        // The next one has to wait for nothing, and nothing comes after it.
+        pbx.apply(&["DE"]);
+        sleep(Duration::from_secs(3));
+        let rules = pbx.iptables("iptables", "-S GEOIP_VERDICT");
+        assert!(rules.trim_end().ends_with("-j DROP"), "{rules}");
+        assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    }
+}
+
+#[test]
+fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
+    let pbx = Pbx::new(Flavour::Nft);
+    let ran = pbx.world.file("ran");
+    for tool in ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"] {
+        pbx.replace_tool(tool, &format!(": >{}; exit 1", ran.display()));
+    }
+    let tools = pbx.tools.to_str().unwrap();
+    for path in [Some(""), None, Some("."), Some(":/usr/bin"), Some("tools"), Some(tools)] {
+        let is_open = path == Some(tools);
+        fs::set_permissions(&pbx.tools, fs::Permissions::from_mode(if is_open { 0o777 } else { 0o755 }))
+            .unwrap();
+        let mut helper = pbx.helper("apply");
+        match path {
+            Some(path) => helper.env("PATH", path),
+            None => helper.env_remove("PATH"),
+        };
+        let mut command = pbx.lab.pbx.wrap(&helper);
+        command.current_dir(if path == Some("tools") { pbx.tools.parent().unwrap() } else { &pbx.tools });
+        let outcome = ask(command, &block_request(&["DE"]));
+        assert!(outcome.is_ok() && !ran.exists(), "{path:?}: {outcome:?}");
+    }
+}
