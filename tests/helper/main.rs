@@ -10,6 +10,7 @@ mod faults;
 mod healing;
 mod kernel;
 mod lab;
+mod limits;
 mod loading;
 mod online;
 mod passes;
