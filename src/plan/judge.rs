@@ -108,7 +108,7 @@ impl Judge {
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
         let exceptions = self.exceptions.get_or_init(|| {
             let nets = self.policy.allow.iter().map(|subnet| (subnet.net(), ()));
-            ByNet::new(nets, |first, _| first)
+            ByNet::new(nets, |(), ()| ())
         });
         exceptions.around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
     }

@@ -314,29 +314,24 @@ fn end(mut deserializer: serde_json::Deserializer<SliceRead<'_>>) -> Result<()> 
 fn refuse_arrays(written: serde_json::Result<Value>, meant: serde_json::Result<Value>) -> Result<()> {
     let invalid = |reason: String| Error::new(Code::RequestInvalid, reason);
     let unreadable = |error: serde_json::Error| invalid(error.to_string());
-    match array_for_object(&written.map_err(unreadable)?, &meant.map_err(unreadable)?) {
-        None => Ok(()),
-        Some(field) if field.is_empty() => Err(invalid("it is an array instead of an object".into())),
-        Some(field) => Err(invalid(format!("{field}: it is an array instead of an object"))),
-    }
+    let place = array_for_object(&written.map_err(unreadable)?, &meant.map_err(unreadable)?);
+    place.map_or(Ok(()), |place| {
+        let error = invalid("it is an array instead of an object".into());
+        Err(if place.is_empty() { error } else { error.within(place.trim_start_matches('.')) })
+    })
 }
 
 /// Where an array was written for what is an object.
 fn array_for_object(written: &Value, meant: &Value) -> Option<String> {
     match (written, meant) {
         (Value::Array(_), Value::Object(_)) => Some(String::new()),
-        (Value::Object(written), Value::Object(meant)) => written.iter().find_map(|(name, value)| {
-            let inside = array_for_object(value, meant.get(name)?)?;
-            Some(if inside.is_empty() || inside.starts_with('[') {
-                format!("{name}{inside}")
-            } else {
-                format!("{name}.{inside}")
-            })
-        }),
+        (Value::Object(written), Value::Object(meant)) => written
+            .iter()
+            .find_map(|(name, value)| Some(format!(".{name}{}", array_for_object(value, meant.get(name)?)?))),
         (Value::Array(written), Value::Array(meant)) => {
-            written.iter().zip(meant).enumerate().find_map(|(index, (written, meant))| {
-                let inside = array_for_object(written, meant)?;
-                Some(if inside.is_empty() { format!("[{index}]") } else { format!("[{index}].{inside}") })
+            let mut pairs = written.iter().zip(meant).enumerate();
+            pairs.find_map(|(index, (written, meant))| {
+                Some(format!("[{index}]{}", array_for_object(written, meant)?))
             })
         }
         _ => None,

@@ -152,10 +152,9 @@ fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
         return Err(Error::new(Code::SourceDownload, format!("there are no zones at {}", layout.zone_base)));
     }
     let file = tarball.into_inner().map_err(Error::state_io("pack", Path::new(layout.tarball)))?;
-    let mut message = "the tarball could not be had, the zones were got one by one".to_owned();
-    if !absent.is_empty() {
-        message += &format!("; there are none of {}", absent.join(", "));
-    }
+    let gaps =
+        if absent.is_empty() { String::new() } else { format!("; there are none of {}", absent.join(", ")) };
+    let message = format!("the tarball could not be had, the zones were got one by one{gaps}");
     (online.warn)(Warning::new(WarningCode::OneByOne, message));
     let url = Url::new(layout.zone_base.to_owned());
     let downloaded = Downloaded { file, url, validators: Validators::default(), is_whole: true };

@@ -13,6 +13,7 @@ mod input;
 mod kernel;
 mod lab;
 mod leash;
+mod limits;
 mod listing;
 mod loading;
 mod online;

@@ -28,6 +28,21 @@ fn a_bad_request_is_refused_with_its_code_and_exit_status() {
 }
 
 #[test]
+fn an_error_output_that_takes_nothing_stops_nothing() {
+    let world = World::new();
+    let bundle = world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n2a00::,2a00::ff,CN\n");
+    let update = format!(
+        "{HELPER} --state-dir {} update --source dbip --online never --bundle {} 2>/dev/full",
+        world.state().display(),
+        bundle.display()
+    );
+    // On a terminal, where a person is told of the progress.
+    let said = run("script", &["-qec", &update, "/dev/null"]);
+    assert!(said.contains("dbip") && said.contains("1 countries"), "{said}");
+    assert!(world.state().join("dbip.geodb").exists());
+}
+
+#[test]
 fn an_unknown_operation_is_answered_in_json_too() {
     let mut command = Command::new(HELPER);
     command.arg("destroy");

@@ -32,6 +32,11 @@ pub enum Behaviour {
     Redirect(String),
     /// Fails so many times with 503, then behaves.
     FailFirst(u32, Box<Behaviour>),
+    /// Begins to send the first body and breaks off; whoever asks for the rest gets these words, whoever asks anew the
+    /// second body.
+    Replace(Vec<u8>, &'static str, Vec<u8>),
+    /// Sends exactly these bytes, status line and all.
+    Raw(Vec<u8>),
 }
 
 /// A request that was made.
@@ -40,6 +45,7 @@ pub struct Asked {
     pub path: String,
     pub status: u16,
     pub user_agent: String,
+    pub authorization: Option<String>,
 }
 
 #[derive(Default)]
@@ -195,11 +201,16 @@ fn serve(stream: impl Read + Write, site: &Mutex<Site>) -> io::Result<()> {
         (behaviour, site.date.clone())
     };
     let date = date.map(|date| format!("Date: {date}\r\n")).unwrap_or_default();
+    if let Some(raw) = raw_answer(&behaviour, &request, site) {
+        stream.get_mut().write_all(&raw)?;
+        return stream.get_mut().flush();
+    }
     let answer = answer(&behaviour, &request);
     site.lock().unwrap().log.push(Asked {
         path: request.path,
         status: answer.status,
         user_agent: request.headers.get("user-agent").cloned().unwrap_or_default(),
+        authorization: request.headers.get("authorization").cloned(),
     });
     let stream = stream.get_mut();
     write!(
@@ -216,6 +227,38 @@ fn serve(stream: impl Read + Write, site: &Mutex<Site>) -> io::Result<()> {
         thread::sleep(Duration::from_secs(30));
     }
     Ok(())
+}
+
+/// What is sent as it stands, for those who do.
+fn raw_answer(behaviour: &Behaviour, request: &Request, site: &Mutex<Site>) -> Option<Vec<u8>> {
+    let raw = match behaviour {
+        Behaviour::Raw(raw) => raw.clone(),
+        Behaviour::Replace(first, rest, then) => {
+            let begun = site.lock().unwrap().log.iter().any(|asked| asked.path == request.path);
+            match (begun, request.headers.contains_key("range")) {
+                (false, _) => {
+                    let head =
+                        format!("HTTP/1.1 200 x\r\nETag: \"a\"\r\nContent-Length: {}\r\n\r\n", first.len());
+                    [head.as_bytes(), &first[..first.len() - 9]].concat()
+                }
+                (true, true) => rest.as_bytes().to_vec(),
+                (true, false) => {
+                    let head =
+                        format!("HTTP/1.1 200 x\r\nETag: \"b\"\r\nContent-Length: {}\r\n\r\n", then.len());
+                    [head.as_bytes(), then].concat()
+                }
+            }
+        }
+        _ => return None,
+    };
+    let status = String::from_utf8_lossy(&raw).split(' ').nth(1).and_then(|status| status.parse().ok());
+    site.lock().unwrap().log.push(Asked {
+        path: request.path.clone(),
+        status: status.unwrap_or(0),
+        user_agent: request.headers.get("user-agent").cloned().unwrap_or_default(),
+        authorization: request.headers.get("authorization").cloned(),
+    });
+    Some(raw)
 }
 
 fn write_slowly(stream: &mut impl Write, body: &[u8], duration: Duration) -> io::Result<()> {
@@ -249,7 +292,7 @@ fn answer(behaviour: &Behaviour, request: &Request) -> Answer {
         Behaviour::Status(status) => plain(*status, String::new()),
         Behaviour::Redirect(target) => plain(302, format!("Location: {target}\r\n")),
         Behaviour::Silent => Answer { promised: 1000, ..plain(200, String::new()) },
-        Behaviour::FailFirst(..) => plain(500, String::new()),
+        Behaviour::FailFirst(..) | Behaviour::Replace(..) | Behaviour::Raw(_) => plain(500, String::new()),
     }
 }
 

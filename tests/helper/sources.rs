@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use geoip_helper::database::Metadata;
+use geoip_helper::source::{RowSink, SourceId};
 use serde_json::{Value, json};
 
 use crate::lab::run;
 use crate::online::zones;
-use crate::world::{Outcome, World, dbip_bundle, prepared};
+use crate::world::{Outcome, World, dbip_bundle, gzip, prepared};
 
 const REGISTRIES: [&str; 5] = ["afrinic", "apnic", "arin", "lacnic", "ripencc"];
 
@@ -209,6 +211,83 @@ fn hostile_archives_are_refused_and_escape_nowhere() {
         assert_eq!(outcome.code(), "source.malformed", "{name}: {outcome:?}");
     }
     assert_eq!(world.country_by("ipdeny", "1.0.1.1"), "CN");
+}
+
+#[test]
+fn a_tarball_with_any_damage_is_refused_or_gives_the_same_rows() {
+    let whole = zones(&[("./cn.zone", "1.0.1.0/24\n1.0.2.0/23\n"), ("./de.zone", "2.16.0.0/13\n")]);
+    let rows = |bytes: &[u8]| {
+        let mut rows = RowSink::default();
+        SourceId::Ipdeny.source().read("v4", "", &mut &bytes[..], &mut rows).ok()?;
+        let (builder, _) = rows.finish().ok()?;
+        let database = builder.finish(Metadata::new(SourceId::Ipdeny, String::new(), Vec::new())).unwrap();
+        Some((database.v4, database.holders))
+    };
+    let truth = rows(&whole);
+    assert!(truth.is_some());
+    let mut refused = 0;
+    for place in 0..whole.len() {
+        for bit in 0..8 {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1 << bit;
+            let found = rows(&damaged);
+            refused += usize::from(found.is_none());
+            assert!(found.is_none() || found == truth, "bit {bit} of byte {place}");
+        }
+    }
+    assert!(refused > 7 * whole.len(), "only {refused} of {} were refused", 8 * whole.len());
+    assert!((0..whole.len()).all(|length| rows(&whole[..length]).is_none()));
+}
+
+#[test]
+fn an_archive_is_whole_only_with_its_end() {
+    let packed = zones(&[("./cn.zone", "1.0.1.0/24\n"), ("./de.zone", "2.16.0.0/13\n")]);
+    let mut tar = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut tar).unwrap();
+    let entries = tar.len() - 1024;
+    let taken = |content: &[u8]| {
+        let world = World::new();
+        let path = world.file("all-zones.tar");
+        fs::write(&path, content).unwrap();
+        world.update_from_files("ipdeny", &[path]).is_ok()
+    };
+    let with = |more: &[u8]| [&tar[..], more].concat();
+    assert!(taken(&tar) && taken(&with(&[0; 9000])) && taken(&gzip(&tar)));
+    for (name, content) in [
+        ("cut behind the first entry", tar[..1024].to_vec()),
+        ("cut behind the last entry", tar[..entries].to_vec()),
+        ("cut within an entry", tar[..600].to_vec()),
+        ("cut in the first block of zeros", tar[..entries + 100].to_vec()),
+        ("another archive behind it", with(&tar)),
+        ("packed without an end", gzip(&tar[..entries])),
+        ("packed with a page behind it", [&packed[..], b"<html>"].concat()),
+    ] {
+        assert!(!taken(&content), "{name}");
+    }
+}
+
+#[test]
+fn one_odd_byte_costs_a_registry_one_row() {
+    let records: String =
+        (0..20).map(|n| format!("ripencc|DE|ipv4|2.0.{n}.0|256|20200101|allocated|x\n")).collect();
+    let file = format!("{HEAD}ripencc|*|ipv4|*|20|summary\nripencc|*|ipv6|*|0|summary\n{records}");
+    let line = file.find("ripencc|DE|ipv4|2.0.3.0").unwrap();
+    for odd in [0xff, 0] {
+        for column in 0.."ripencc|DE|ipv4|2.0.3.0|256|20200101|allocated|x".len() {
+            let mut bytes = file.clone().into_bytes();
+            bytes[line + column] = odd;
+            let world = World::new();
+            let path = world.delegation_file("");
+            fs::write(&path, bytes).unwrap();
+            let outcome = world.update_from_files("rir", &[path]);
+            let rows = json!({"used": 19, "unassigned": 0, "malformed": 1, "displaced": 0});
+            assert_eq!(outcome.data()["rows"], rows, "column {column}");
+        }
+    }
+    // A line of which a part is missing is another thing.
+    let cut = file.replace("ripencc|DE|ipv4|2.0.3.0|256", "ripencc|DE|256");
+    let world = World::new();
+    assert_eq!(world.update_from_files("rir", &[world.delegation_file(&cut)]).code(), "source.malformed");
 }
 
 #[test]

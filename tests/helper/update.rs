@@ -7,7 +7,10 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::lab::run;
-use crate::world::{HELPER, Outcome, World, dbip_bundle, flip_byte, gzip, truncate, update_request};
+use crate::world::{
+    HELPER, Outcome, World, block_request, dbip_bundle, flip_byte, gzip, plain_request, truncate,
+    update_request,
+};
 
 /// Twenty countries with a /24 each and an IPv6 block, enough for the shrink guard to have an opinion.
 fn rows(countries: usize) -> String {
@@ -91,7 +94,10 @@ fn bad_rows_are_left_out_counted_and_named() {
         1.0.12.0,1.0.12.255,QQ\n";
     let outcome = update_with(&world, "bad.csv.gz", &gzip(bad.as_bytes()));
     assert_eq!(outcome.data()["rows"], json!({"used": 6, "unassigned": 2, "malformed": 5, "displaced": 0}));
-    assert_eq!(outcome.warnings(), ["source.malformed_rows", "source.unknown_codes"]);
+    assert_eq!(
+        outcome.warnings(),
+        ["source.malformed_rows", "source.unknown_codes", "source.family_missing"]
+    );
     let warnings = outcome.reply["warnings"].to_string();
     assert!(
         warnings.contains("line 2: the range ends before it begins") && warnings.contains("QQ"),
@@ -228,7 +234,7 @@ fn a_damaged_database_is_noticed_at_any_byte_and_rebuilt() {
     // Those who read the head alone notice a file of the wrong length too, and do not call it data.
     for length in [good.len() as u64 + 1, good.len() as u64 - 1, good.len() as u64 / 2] {
         truncate(&database, length);
-        let status = world.ask("status", &crate::world::plain_request());
+        let status = world.ask("status", &plain_request());
         assert_eq!((&status.data()["databases"], status.warnings()[0]), (&json!([]), "database.unusable"));
     }
 
@@ -346,4 +352,31 @@ fn what_a_killed_update_left_is_swept() {
         world.update_from(&bundle);
         assert!(!leftover.exists(), "{name}");
     }
+}
+
+#[test]
+fn addresses_that_are_mapped_into_ipv6_are_those_of_ipv4() {
+    let world = World::new();
+    let rows = "1.0.0.0,1.0.0.255,AD\n::ffff:1.0.1.0,::ffff:1.0.1.255,AE\n2a00::,2a00::ff,AF\n";
+    let outcome = world.update_from(&world.bundle("a.csv.gz", rows));
+    assert_eq!((&outcome.data()["subnets"], outcome.warnings().len()), (&json!({"v4": 2, "v6": 1}), 0));
+    assert_eq!(country_of(&world, "1.0.1.7"), "AE");
+    assert_eq!(country_of(&world, "::ffff:1.0.1.7"), "AE");
+}
+
+#[test]
+fn a_family_without_data_is_named_as_long_as_the_data_is_in_use() {
+    let world = World::new();
+    let only_v6 = world.update_from(&world.bundle("v6.csv.gz", "2a00::,2a00::ffff,CN\n"));
+    let missing = &only_v6.reply["warnings"][0];
+    assert_eq!(missing["code"], "source.family_missing");
+    assert!(missing["message"].as_str().unwrap().contains("no IPv4 addresses"), "{missing}");
+    let kept = world.ask("update", &json!({"v": 1, "source": "dbip", "online": "never"}));
+    assert_eq!((&kept.data()["origin"], kept.warnings()), (&json!("kept"), vec!["source.family_missing"]));
+    for (operation, request) in [("status", plain_request()), ("preview", block_request(&["CN"]))] {
+        assert!(world.ask(operation, &request).warnings().contains(&"source.family_missing"), "{operation}");
+    }
+    let whole =
+        world.update_from(&world.bundle("both.csv.gz", "1.0.0.0,1.0.0.255,CN\n2a00::,2a00::ffff,CN\n"));
+    assert_eq!(whole.warnings(), [""; 0]);
 }
