@@ -124,7 +124,8 @@ for (const [state, colour] of Object.entries(COLOURS)) {
         await tell(visit, (status) => {
             const isInForce = ['active', 'learning'].includes(state);
             const problem = { code: 'policy.drops_nobody', text: 'What is the matter, and what helps.', action: null };
-            Object.assign(status, { state, inForce: isInForce, problems: isInForce ? [] : [problem] });
+            Object.assign(status, { state, inForce: isInForce, problems: isInForce ? [] : [problem], warnings: [] });
+            status.data.stale = false;
         });
         await visit.page.reload();
         await visit.settled();

@@ -119,17 +119,14 @@ class GeoIpSaving {
             const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision, confirm: isRisky };
             this.#takeSaved(await GeoIpApi.sendOnce('PUT', 'policy', policy));
         } catch (error) {
-            if (error.isConflict) {
-                await this.#settle();
-            } else if (error.isLost && attempts > 1) {
-                await this.#findOut(isRisky, attempts - 1);
-            } else {
+            if (attempts === 1 || !(error.isConflict || error.isLost)) {
                 throw error;
             }
+            await this.#findOut(isRisky, attempts - 1);
         }
     }
 
-    /** The answer got lost: what is saved on the PBX tells whether the draft is. */
+    /** Somebody saved, perhaps this very page, whose answer got lost: what is saved on the PBX tells. */
     async #findOut(isRisky, attempts) {
         const present = await GeoIpApi.getPatiently('policy');
         if (present.revision === this.#draft.revision) {
