@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Modules\ModuleGeoIP\Lib\Update\Schedule;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
+use Throwable;
 
 /**
  * The module's lines in root's crontab: what runs always, and what the settings ask for.
@@ -24,15 +25,30 @@ final class CronLines
     {
         $schedule = Schedule::ofThisMachine();
         $watch = Watch::ofThisMachine();
-        $learns = $settings->policy()->onlyCounts();
+        [$learns, $summarises] = self::wishes($settings);
         $jobs = [
             [$schedule->cronFields(), Launcher::command('update', 'scheduled')],
             ...($watch === null ? [] : [[$watch->cronFields(), $watch->command()]]),
             [$schedule->catchUpCronFields(), Launcher::command('update', Updater::MISSED)],
             ...($learns ? [[$schedule->hourlyCronFields(), Launcher::command('observe')]] : []),
-            ...($settings->sendsSummary() ? [[$schedule->mondayCronFields(), Launcher::command('summary')]] : []),
+            ...($summarises ? [[$schedule->mondayCronFields(), Launcher::command('summary')]] : []),
         ];
 
         return array_map(static fn (array $job): string => "$job[0] $job[1] > /dev/null 2>&1\n", $jobs);
+    }
+
+    /**
+     * Whether countries are to be learned, and weeks summarised.
+     *
+     * @return array{bool, bool}
+     */
+    private static function wishes(SettingsStore $settings): array
+    {
+        try {
+            return [$settings->policy()->onlyCounts(), $settings->sendsSummary()];
+        } catch (Throwable) {
+            // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.
+            return [true, true];
+        }
     }
 }

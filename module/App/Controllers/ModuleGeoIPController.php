@@ -19,9 +19,9 @@ class ModuleGeoIPController extends BaseController
 {
     /** In the order in which they need each other. */
     private const SCRIPTS = [
-        'world-map', 'words', 'elements', 'addresses', 'expiry', 'api', 'draft', 'dialog', 'affected', 'status',
-        'data', 'map', 'groups', 'table', 'action', 'exceptions', 'import', 'explain', 'trend', 'senders', 'activity',
-        'counters', 'confirming', 'saving', 'learning', 'page',
+        'world-map', 'words', 'elements', 'addresses', 'expiry', 'wire', 'api', 'draft', 'dialog', 'affected',
+        'status', 'data', 'map', 'groups', 'table', 'action', 'exceptions', 'import', 'explain', 'trend', 'senders',
+        'activity', 'counters', 'confirming', 'saving', 'learning', 'page',
     ];
 
     public function initialize(): void

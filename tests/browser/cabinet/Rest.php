@@ -21,6 +21,9 @@ final class Rest
 
     private const TOKEN = 'token-of-the-harness';
 
+    private const LOST_BEFORE = 'before';
+    private const LOST_AFTER = 'after';
+
     /**
      * @return array{int, array<string, mixed>} the HTTP status and the answer
      */
@@ -52,6 +55,10 @@ final class Rest
             $isKnown = Module::isEnabled() && !is_file(World::path('routes-unknown'));
             if ($isKnown && [$resource, $method, $verb] === [$route['path'], $action, $route['verb']]) {
                 $session = ['remote_addr' => self::remoteAddress(), 'user_name' => 'admin'];
+                $lost = self::takeLoss($verb);
+                if ($lost === self::LOST_BEFORE) {
+                    return self::lost();
+                }
                 $result = (new Core())->rest(
                     basename(dirname(str_replace('\\', '/', $route['processor']))),
                     $route['action'],
@@ -59,7 +66,9 @@ final class Rest
                     $session
                 );
 
-                return [$result['httpCode'] ?? ($result['result'] ? 200 : 422), $result];
+                return $lost === self::LOST_AFTER
+                    ? self::lost()
+                    : [$result['httpCode'] ?? ($result['result'] ? 200 : 422), $result];
             }
         }
 
@@ -68,6 +77,30 @@ final class Rest
             'messages' => ['error' => ["Endpoint not found: $path"]],
             'data' => null,
         ]];
+    }
+
+    /**
+     * Whether the next request of this verb gets lost with the worker that takes it: before or after it has done it.
+     */
+    private static function takeLoss(string $verb): string
+    {
+        $file = World::path("lost-$verb");
+        $when = is_file($file) ? (string)file_get_contents($file) : '';
+        if ($when !== '') {
+            unlink($file);
+        }
+
+        return $when;
+    }
+
+    /**
+     * What Core says then, after half a minute.
+     *
+     * @return array{int, array<string, mixed>}
+     */
+    private static function lost(): array
+    {
+        return self::failure(400, 'Request timeout or worker not responding');
     }
 
     /**

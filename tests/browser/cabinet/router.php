@@ -30,7 +30,14 @@ $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 $language = preg_replace('/\W/', '', $_COOKIE['language'] ?? 'en');
 putenv("GEOIP_TEST_LANGUAGE=$language");
 
-if (str_starts_with($path, Rest::PREFIX)) {
+$query = (string)parse_url($_SERVER['REQUEST_URI'], PHP_URL_QUERY);
+$body = (string)file_get_contents('php://input');
+
+if (WebFirewall::refuses($_SERVER['REQUEST_METHOD'], $path, $query, $body)) {
+    http_response_code(403);
+    header('Content-Type: text/html');
+    echo 'Security violation detected';
+} elseif (str_starts_with($path, Rest::PREFIX)) {
     [$status, $answer] = Rest::answer($_SERVER['REQUEST_METHOD'], $path);
     http_response_code($status);
     header('Content-Type: application/json');

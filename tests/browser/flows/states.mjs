@@ -105,6 +105,54 @@ test('a filter that somebody took out of the firewall is put back by one click',
     assert.match(execFileSync('iptables', ['-S', 'INPUT']).toString(), /-j GEOIP_CHECK/);
 });
 
+/** Has the PBX tell of its status what only other systems would. */
+function tell(visit, change) {
+    return visit.page.route('**/module-geo-i-p/status', async (route) => {
+        const response = await route.fetch();
+        const answer = await response.json();
+        change(answer.data);
+        await route.fulfill({ response, json: answer });
+    });
+}
+
+const COLOURS = { nobody: 'warning', attention: 'warning', active: 'positive', inactive: 'negative', learning: 'violet' };
+
+for (const [state, colour] of Object.entries(COLOURS)) {
+    test(`each state has its own words and colour, and only one is green: ${state}`, async () => {
+        const visit = await world.visit();
+        await visit.settled();
+        await tell(visit, (status) => {
+            const isInForce = ['active', 'learning'].includes(state);
+            const problem = { code: 'policy.drops_nobody', text: 'What is the matter, and what helps.', action: null };
+            Object.assign(status, { state, inForce: isInForce, problems: isInForce ? [] : [problem], warnings: [] });
+            status.data.stale = false;
+        });
+        await visit.page.reload();
+        await visit.settled();
+        assert.match(await visit.status.getAttribute('class'), new RegExp(`\\b${colour}\\b`));
+        const told = await visit.status.innerText();
+        assert.equal(told.includes('The filter is active'), state === 'active');
+        assert.equal(told.includes('The filter blocks nobody'), state === 'nobody');
+        assert.equal(told.includes('what helps.'), !['active', 'learning'].includes(state));
+        assert.deepEqual(await visit.barriers(), []);
+    });
+}
+
+test('what there is to know beside takes the green away, is said in whatever words, and offers what helps', async () => {
+    const visit = await world.visit();
+    await visit.settled();
+    await tell(visit, (status) => {
+        status.warnings = [
+            { code: 'firewall.never_heard_of', text: 'the words of a newer helper', action: null },
+            { code: 'firewall.rule_not_understood', text: 'A rule.', action: 'firewall' },
+        ];
+    });
+    await visit.page.reload();
+    await visit.status.getByText('the words of a newer helper').waitFor();
+    assert.match(await visit.status.getAttribute('class'), /warning/);
+    assert.equal(await visit.status.locator('a').getAttribute('href'), '/admin-cabinet/firewall/index/');
+});
+
 test('where the host manages the firewall the page says so', async () => {
     const mark = join(world.pbx.disk, 'in-docker');
     await during(() => writeFileSync(mark, ''), () => rmSync(mark), async () => {

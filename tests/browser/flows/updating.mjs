@@ -47,6 +47,19 @@ test('an update that fails tells what failed, why, and that what is in force sta
     await untilNoUpdateRuns();
 });
 
+test('once another source is chosen, the failure of the former is nobody\'s trouble any more', async () => {
+    world.pbx.rest('Policy', 'patch', { source: 'ipdeny' });
+    await untilNoUpdateRuns();
+    const visit = await world.visit();
+    await visit.settled();
+    const outcome = visit.page.locator('#geoip-update-outcome');
+    await outcome.getByText('The update failed').waitFor();
+    await visit.page.locator('#geoip-source').selectOption('dbip');
+    await visit.save();
+    await outcome.getByText('The update failed').waitFor({ state: 'detached' });
+    assert.equal(world.pbx.update().state, 'failed', 'it is still on record');
+});
+
 test('an update that runs shows how far it is, also to who comes late, and its end', async () => {
     const visit = await world.visit();
     await visit.settled();

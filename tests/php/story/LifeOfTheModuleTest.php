@@ -131,6 +131,9 @@ final class LifeOfTheModuleTest extends TestCase
         $update = $this->pbx->waitForUpdate('reason', 'manual');
         // There is no way to the publisher from here: the data at hand stays, and the update says so.
         self::assertSame(['failed', 'source.download'], [$update['state'], $update['error']['code']]);
+        self::assertSame([true, 'download'], [$update['error']['retryable'], $update['stage']]);
+        self::assertStringContainsString('proxy', $update['error']['hint'], 'what can be done');
+        self::assertLessThan(100, $update['percent'], 'what failed is not done');
         self::assertTrue($this->pbx->drops(self::CHINESE));
         self::assertNotSame([], $this->pbx->notes('events'), 'browsers were told');
     }

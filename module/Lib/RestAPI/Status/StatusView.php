@@ -41,9 +41,6 @@ final class StatusView
         'source.family_missing' => 'update',
     ];
 
-    /** By these a filter that is in its place has nobody to stop. */
-    private const NOBODY = ['policy.drops_nobody', 'policy.exempts_everybody'];
-
     /** What makes a filter useless although all of it is in its place, even if the helper only warns of it. */
     private const IN_VAIN = ['policy.drops_nobody', 'policy.exempts_everybody', 'firewall.accepted_before'];
 
@@ -105,7 +102,7 @@ final class StatusView
         return match (true) {
             !Module::isEnabled() => 'off',
             !$isInForce && !$kernel->flag('attached') => 'inactive',
-            array_intersect(array_column($problems, 'code'), self::NOBODY) !== [] => 'nobody',
+            in_array('policy.drops_nobody', array_column($problems, 'code'), true) => 'nobody',
             !$isInForce => 'attention',
             self::actionOf($kernel->object('applied')) === 'count' => 'learning',
             default => 'active',

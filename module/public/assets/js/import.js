@@ -56,6 +56,6 @@ class GeoIpImport {
         if (GeoIpExpiry.isOver(expires)) {
             return { error: GeoIpWords.text('module_geoip_exception_past') };
         }
-        return { exception: { subnet, note: note.trim().slice(0, this.#LONGEST_NOTE), expires } };
+        return { exception: { subnet, note: [...note.trim()].slice(0, this.#LONGEST_NOTE).join(''), expires } };
     }
 }

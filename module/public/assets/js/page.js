@@ -76,7 +76,7 @@ class GeoIpPage {
         }
         this.#setOff(false);
         try {
-            const policy = await GeoIpApi.getPatiently('policy', () => this.#status.showStarting());
+            const policy = await GeoIpApi.getPatiently('policy', {}, () => this.#status.showStarting());
             this.#table.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
@@ -124,7 +124,7 @@ class GeoIpPage {
         const { source } = this.#draft;
         this.#shownSource = source;
         try {
-            const { countries } = await GeoIpApi.get('countries', { source });
+            const { countries } = await GeoIpApi.getPatiently('countries', { source });
             if (source === this.#draft.source) {
                 this.#draft.loadCountries(countries);
             }

@@ -9,6 +9,9 @@ class GeoIpSaving {
 
     static #REFUSED = 'refused';
 
+    /** How often a save is sent whose answer gets lost. */
+    static #ATTEMPTS = 3;
+
     #draft;
 
     #counters;
@@ -111,26 +114,45 @@ class GeoIpSaving {
     }
 
     /** @param {boolean} isRisky whether the change must be confirmed */
-    async #put(isRisky) {
+    async #put(isRisky, attempts = GeoIpSaving.#ATTEMPTS) {
         try {
             const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision, confirm: isRisky };
-            const saved = await GeoIpApi.send('PUT', 'policy', policy);
-            this.#draft.load(saved);
-            this.#confirming.show({ pending: saved.pending });
-            if (saved.pending !== null) {
-                this.#say(GeoIpWords.text('module_geoip_confirm_saved'), 'geoip-good');
-            } else if (saved.state === 'enforced') {
-                this.#say(GeoIpWords.text('module_geoip_saved'), 'geoip-good');
-            } else {
-                this.#say(GeoIpWords.text('module_geoip_saved_only'), 'geoip-error');
-            }
-            this.#onSaved();
+            this.#takeSaved(await GeoIpApi.sendOnce('PUT', 'policy', policy));
         } catch (error) {
-            if (!error.isConflict) {
+            if (attempts === 1 || !(error.isConflict || error.isLost)) {
                 throw error;
             }
-            await this.#settle();
+            await this.#findOut(isRisky, attempts - 1);
         }
+    }
+
+    /** Somebody saved, perhaps this very page, whose answer got lost: what is saved on the PBX tells. */
+    async #findOut(isRisky, attempts) {
+        const present = await GeoIpApi.getPatiently('policy');
+        if (present.revision === this.#draft.revision) {
+            await this.#put(isRisky, attempts);
+            return;
+        }
+        this.#draft.supersede(present);
+        if (this.#draft.isDirty) {
+            await this.#settle();
+            return;
+        }
+        const { pending, inForce } = await GeoIpApi.getPatiently('status');
+        this.#takeSaved({ ...present, pending, state: inForce ? 'enforced' : 'pending' });
+    }
+
+    #takeSaved(saved) {
+        this.#draft.load(saved);
+        this.#confirming.show({ pending: saved.pending });
+        if (saved.pending !== null) {
+            this.#say(GeoIpWords.text('module_geoip_confirm_saved'), 'geoip-good');
+        } else if (saved.state === 'enforced') {
+            this.#say(GeoIpWords.text('module_geoip_saved'), 'geoip-good');
+        } else {
+            this.#say(GeoIpWords.text('module_geoip_saved_only'), 'geoip-error');
+        }
+        this.#onSaved();
     }
 
     /** Whether the administrator wants to save, and whether somebody may be cut off by it. */
