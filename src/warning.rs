@@ -45,6 +45,8 @@ warning_codes! {
     NoIpv6 = "firewall.no_ipv6";
     /// Rules that accept everybody stand before the filter.
     AcceptedBefore = "firewall.accepted_before";
+    /// The kernel lacks what makes the filter quicker or its counts richer; it filters the same without.
+    Degraded = "firewall.degraded";
     /// A set of another type bears one of our names; it is not ours and stays.
     ForeignSet = "firewall.foreign_set";
     /// A pass of the request is over already; it was left out.

@@ -6,12 +6,17 @@ use super::audit;
 use super::iptables::Iptables;
 use super::layout;
 use super::position::Input;
-use super::rules::{self, Judgement, Remembering};
+use super::rules::{self, Judgement, Means, Remembering};
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::KernelSet;
 use crate::warning::{Warning, WarningCode};
+
+const NO_SENDERS: &str = "senders are not told apart, for the kernel has no hash:ip sets or no SET target; packets are counted all the same";
+const NO_LIMIT: &str = "the kernel has no limit match: in a flood each packet is looked at for its sender";
+const NO_WHOLE: &str =
+    "the kernel has no bitmap:ip sets: packets are told by the other sets alone, which takes longer";
 
 /// What was found in the kernel.
 #[derive(Debug, Clone)]
@@ -61,29 +66,36 @@ impl FamilyInspection {
 
     /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others.
     pub(super) fn judgement(&self) -> Option<Judgement> {
-        let holds = |judgement: Judgement, how| {
-            let expected = rules::chains(self.family, judgement, how);
-            self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some))
-        };
-        Judgement::all().find(|judgement| Remembering::ALL.iter().any(|how| holds(*judgement, *how)))
+        self.made().map(|(judgement, _)| judgement)
     }
 
-    /// What is wrong with the rules of this family.
-    fn problems(&self, judgement: Judgement) -> Vec<Error> {
-        let mut problems = self.chain_problems(judgement);
+    /// As [`Self::judgement`], with what the chains do beyond that.
+    pub(super) fn made(&self) -> Option<(Judgement, Means)> {
+        let mut ways =
+            Judgement::all().flat_map(|judgement| Means::all().map(move |means| (judgement, means)));
+        ways.find(|(judgement, means)| {
+            let expected = rules::chains(self.family, *judgement, *means);
+            self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some))
+        })
+    }
+
+    /// What is wrong with the rules of this family, where these sets are there.
+    fn problems(&self, judgement: Judgement, sets: &FoundSets) -> Vec<Error> {
+        let mut problems = self.chain_problems(judgement, sets);
         let fault = self.input.fault(rules::chain_name(self.family));
         problems.extend(fault.map(|message| Error::new(Code::FirewallNotAttached, message)));
         problems
     }
 
-    fn chain_problems(&self, judgement: Judgement) -> Vec<Error> {
-        if self.judgement() == Some(judgement) {
+    fn chain_problems(&self, judgement: Judgement, sets: &FoundSets) -> Vec<Error> {
+        let fits = |means: &Means| sets.suit(self.family, *means);
+        if self.made().is_some_and(|(judges, means)| judges == judgement && fits(&means)) {
             return Vec::new();
         }
-        let chains = |how| rules::chains(self.family, judgement, how);
+        let chains = |means| rules::chains(self.family, judgement, means);
         let verdict = self.chains.last().and_then(Option::as_ref);
-        let how = Remembering::ALL.into_iter().find(|how| chains(*how).last() == verdict);
-        let expected = chains(how.unwrap_or(Remembering::Bounded));
+        let as_found = Means::all().filter(fits).find(|means| chains(*means).last() == verdict);
+        let expected = as_found.or(Means::all().find(fits)).map(chains).unwrap_or_default();
         let differs = |(chain, (expected, found)): (&str, (Vec<String>, &Option<Vec<String>>))| {
             let message = match found {
                 None => format!("the chain {chain} is missing"),
@@ -122,14 +134,21 @@ fn rule_difference(expected: &[String], found: &[String]) -> String {
 }
 
 impl FoundSets {
-    /// True if all of `sets` are there and have this many entries.
+    /// True if all of `sets` are there and have this many entries; a shortcut need not be there.
     pub fn hold(
         &self,
         sets: impl IntoIterator<Item = KernelSet>,
         entries: impl Fn(KernelSet) -> u64,
     ) -> bool {
-        let holds = |set| self.get(set).is_some_and(|header| header.entries == entries(set));
+        let holds =
+            |set: KernelSet| self.get(set).map_or(set.is_shortcut(), |header| header.entries == entries(set));
         sets.into_iter().all(holds)
+    }
+
+    /// True if chains that are made by these means use all the sets that are there for it.
+    fn suit(&self, family: Family, means: Means) -> bool {
+        let holds_whole = family == Family::V6 || self.get(KernelSet::WholeV4).is_some();
+        means.use_all(self.named(layout::seen_name(family)).is_some(), holds_whole)
     }
 
     /// The set of this name.
@@ -165,7 +184,8 @@ impl Inspection {
     /// True if packets of every covered family pass through the complete chain.
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
-            let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
+            let mut needed = KernelSet::of(inspected.family).filter(|set| !set.is_shortcut());
+            let has_sets = needed.all(|set| self.sets.get(set).is_some());
             inspected.judgement().is_some() && inspected.input.is_attached() && has_sets
         })
     }
@@ -201,7 +221,7 @@ impl Inspection {
         let problem = |set| {
             let name = layout::set_name(set);
             match self.sets.get(set).map(|header| header.entries) {
-                None => Some(audit::missing(name)),
+                None => (!set.is_shortcut()).then(|| audit::missing(name)),
                 Some(found) if found == entries(set) => None,
                 Some(found) => {
                     let message = format!("{name} has {found} entries instead of {}", entries(set));
@@ -214,19 +234,50 @@ impl Inspection {
 
     /// What is wrong with chains, jumps and the sets of senders that the chains fill.
     pub fn rule_problems(&self, judgement: impl Fn(Family) -> Judgement) -> impl Iterator<Item = Error> {
-        let rules =
-            self.families.iter().flat_map(move |inspected| inspected.problems(judgement(inspected.family)));
+        let rules = self
+            .families
+            .iter()
+            .flat_map(move |inspected| inspected.problems(judgement(inspected.family), &self.sets));
         self.seen_problems().chain(rules)
+    }
+
+    /// True if the kernel could not hold the shortcut when the sets were loaded.
+    pub fn lacks_shortcut(&self) -> bool {
+        self.sets.get(KernelSet::WholeV4).is_none()
+    }
+
+    /// What the filter does without, because the kernel cannot do it.
+    fn degraded(&self) -> Vec<Warning> {
+        let without_whole = |(family, means): (Family, Means)| family == Family::V4 && !means.asks_whole;
+        let lacks = |what: &str, lacks: &dyn Fn((Family, Means)) -> bool| {
+            let made =
+                self.families.iter().filter_map(|inspected| Some((inspected.family, inspected.made()?.1)));
+            let families: Vec<String> =
+                made.filter(|made| lacks(*made)).map(|made| made.0.to_string()).collect();
+            let message = format!("{}: {what}", families.join(", "));
+            (!families.is_empty()).then(|| Warning::new(WarningCode::Degraded, message))
+        };
+        let warnings = [
+            lacks(NO_SENDERS, &|(_, means)| means.remembering == Remembering::Never),
+            lacks(NO_LIMIT, &|(_, means)| means.remembering == Remembering::Unbounded),
+            lacks(NO_WHOLE, &without_whole),
+        ];
+        warnings.into_iter().flatten().collect()
+    }
+
+    /// That senders are not told apart, where that is so.
+    pub fn nameless_senders(&self) -> Option<Warning> {
+        self.degraded().into_iter().find(|warning| warning.message.ends_with(NO_SENDERS))
     }
 
     /// What an administrator should know of the rules around ours.
     pub fn warnings(&self) -> Vec<Warning> {
         let open = self.families.iter().filter(|inspected| inspected.input.accepts_before());
-        open.map(|inspected| {
+        let open = open.map(|inspected| {
             let message =
                 format!("an {} rule in INPUT accepts everybody before the filter", inspected.family);
             Warning::new(WarningCode::AcceptedBefore, message)
-        })
-        .collect()
+        });
+        open.chain(self.degraded()).collect()
     }
 }

@@ -177,7 +177,10 @@ fn failure(what: &str, output: &Output) -> Error {
         Code::FirewallPermission
     } else if complaint.contains("Cannot open session to kernel") {
         Code::FirewallIpsetMissing
-    } else if complaint.contains("not supported") {
+    } else if ["not supported", "is unknown", "Unknown argument"]
+        .iter()
+        .any(|words| complaint.contains(words))
+    {
         Code::FirewallUnsupported
     } else if complaint.contains("in use") {
         Code::FirewallSetInUse

@@ -28,10 +28,10 @@ pub use loader::SetLoader;
 pub use passage::{Decider, Outcome, Passage};
 pub use passes::Lease;
 pub use rules::Judgement;
-use rules::Remembering;
+use rules::{Means, Remembering};
 pub use seen::{Sighting, VerdictCount};
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
@@ -104,6 +104,11 @@ impl Firewall {
         self.loader.verify(plan)
     }
 
+    /// True if the kernel holds the shortcut now.
+    pub fn has_shortcut(&self) -> bool {
+        self.loader.holds_shortcut().unwrap_or_default()
+    }
+
     /// Lets the loaded sets take the places of those in force, all or none.
     ///
     /// # Errors
@@ -126,20 +131,28 @@ impl Firewall {
         wanted: impl Fn(Family) -> Option<Judgement> + Sync,
         attach: bool,
     ) -> Result<(bool, Inspection)> {
-        self.prepare_seen(&before)?;
+        let holding_senders = self.prepare_seen(&before)?;
+        let holds_whole = self.loader.holds_shortcut()?;
         let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
             let read = || FamilyInspection::read(*family, iptables);
             let wanted = wanted(*family);
-            let committed = |remembering| {
+            let committed = |means| {
                 let lines =
-                    |found: &FamilyInspection| lines_to_commit(found, iptables, wanted, remembering, attach);
+                    |found: &FamilyInspection| lines_to_commit(found, iptables, wanted, means, attach);
                 iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))
             };
-            let changed = committed(Remembering::Bounded).or_else(|error| match error.code() {
-                Code::FirewallUnsupported => committed(Remembering::Unbounded),
-                _ => Err(error),
-            });
-            if changed? { Ok((true, read()?)) } else { Ok((false, found)) }
+            let asks_whole = *family == Family::V6 || holds_whole;
+            let holds_senders = holding_senders.contains(family);
+            let possible = |means: &Means| {
+                means.asks_whole == asks_whole && (holds_senders || means.remembering == Remembering::Never)
+            };
+            let (means, changed) = first_that_the_kernel_takes(Means::all().filter(possible), committed)?;
+            if means.remembering == Remembering::Never && wanted.is_some() {
+                // Nobody fills it. Where it cannot be removed now, the next time will do.
+                let removed = self.loader.remove(layout::seen_name(*family));
+                removed.unwrap_or_else(|error| log::warn!("{error}"));
+            }
+            if changed { Ok((true, read()?)) } else { Ok((false, found)) }
         };
         let found = before.families.into_iter().zip(&self.families).collect();
         let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
@@ -156,10 +169,30 @@ impl Firewall {
         let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
         let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
         let leftovers = leftovers.chain(Family::ALL.map(layout::loading_seen_name));
+        let leftovers = leftovers.chain(self.loader.refused().map(layout::set_name));
+        let leftovers: Vec<_> = leftovers.collect();
         leftovers
             .into_iter()
             .try_fold(false, |removed, name| Ok(self.loader.remove_if_found(name)? || removed))
     }
+}
+
+/// Tries one after the other until `commit` succeeds; what the kernel lacks it refuses, often without a word why.
+fn first_that_the_kernel_takes(
+    means: impl Iterator<Item = Means>,
+    commit: impl Fn(Means) -> Result<bool>,
+) -> Result<(Means, bool)> {
+    let mut refused = None;
+    for means in means {
+        match commit(means) {
+            Ok(changed) => return Ok((means, changed)),
+            Err(error) if matches!(error.code(), Code::FirewallUnsupported | Code::FirewallCommand) => {
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or_else(|| Error::new(Code::FirewallUnsupported, "there is no chain to make")))
 }
 
 /// What of a family's rules is not there yet, as lines of `iptables-restore`.
@@ -167,15 +200,17 @@ fn lines_to_commit(
     found: &FamilyInspection,
     iptables: &Iptables,
     wanted: Option<Judgement>,
-    remembering: Remembering,
+    means: Means,
     attach: bool,
 ) -> Result<Vec<String>> {
     let (family, mut lines) = (found.family, Vec::new());
-    let judges = found.judgement();
-    if let Some(wanted) = wanted.filter(|wanted| judges != Some(*wanted)) {
-        let judged = judges.map(|judges| seen::verdict_count(family, judges.action, iptables)).transpose()?;
+    if let Some(wanted) = wanted.filter(|wanted| found.made() != Some((*wanted, means))) {
+        let judged = found
+            .judgement()
+            .map(|judges| seen::verdict_count(family, judges.action, iptables))
+            .transpose()?;
         let judged = judged.map_or(0, |count| count.packets);
-        lines.extend(rules::chains_from(family, wanted, remembering, judged));
+        lines.extend(rules::chains_from(family, wanted, means, judged));
     }
     if attach && !found.input.is_attached() {
         lines.extend(found.input.attach(&rules::jump(family)));

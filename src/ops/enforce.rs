@@ -8,7 +8,7 @@ use crate::applied::{Applied, Prepared};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, KernelSet, Plan};
 use crate::protocol::Enforcement;
 use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
@@ -100,7 +100,8 @@ impl Enforcer {
         if old.as_ref().is_some_and(|old| old.same_plan(&new)) && self.holds(&new) {
             new.prepare(plan, &state)?.put_in_place()?;
             passes.hold(&self.firewall, &passes.after)?;
-            return self.finish(context, &new, passes.changed, false);
+            let completed = self.complete(plan);
+            return self.finish(context, &new, passes.changed || completed, false);
         }
         let done = self.load_and_prepare(&new, plan, &passes, &state).and_then(|prepared| {
             prepared.put_in_place()?;
@@ -215,15 +216,26 @@ impl Enforcer {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        let completed = self.complete(plan);
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
         let rules = self
             .before
             .rule_problems(|family| applied.judgement(family))
             .filter(|problem| !is_left_alone(problem));
         let problems: Vec<Error> = self.restore_passes(applied)?.into_iter().chain(rules).collect();
-        let swapped = !drifted.is_empty() || !problems.is_empty();
+        let swapped = !drifted.is_empty() || completed || !problems.is_empty();
         let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
         Ok((found, self.finish(context, applied, swapped, attach)?))
+    }
+
+    /// Brings in what the kernel could not hold before and may hold by now. Returns true if it does.
+    fn complete(&mut self, plan: &Plan) -> bool {
+        if !self.before.lacks_shortcut() {
+            return false;
+        }
+        let shortcuts = KernelSet::ALL.into_iter().filter(|set| set.is_shortcut());
+        let loaded = self.firewall.load_sets(shortcuts, plan);
+        loaded.and_then(|()| self.firewall.put_in_force(plan)).is_ok_and(|()| self.firewall.has_shortcut())
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.

@@ -6,6 +6,7 @@
 
 mod activity;
 mod confirm;
+mod degraded;
 mod detaching;
 mod faults;
 mod healing;
