@@ -100,6 +100,10 @@ codes! {
     ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
+    /// The policy drops no address: no country is listed, or those that are hold none by this data.
+    PolicyDropsNobody = "policy.drops_nobody", Failed, false, "Choose countries that hold addresses, or other data.";
+    /// Exceptions cover every address of a family, so nobody is dropped there.
+    PolicyExemptsEverybody = "policy.exempts_everybody", Failed, false, "Make the exceptions smaller.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.
     FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Update the system to a release whose kernel has ip_set.";
     /// The `iptables` tools are not on this system.

@@ -51,6 +51,10 @@ warning_codes! {
     ForeignSet = "firewall.foreign_set";
     /// A pass of the request is over already; it was left out.
     PassExpired = "policy.pass_expired";
+    /// All countries are blocked, and yet addresses that no country holds pass.
+    PassesUnknown = "policy.passes_unknown";
+    /// Addresses that no country holds are to be dropped, but only some countries are blocked: such addresses pass.
+    UnknownIgnored = "policy.unknown_ignored";
     /// The stored plan was damaged and was computed anew.
     PlanRebuilt = "state.plan_rebuilt";
 }

@@ -221,7 +221,7 @@ impl Inspection {
         let problem = |set| {
             let name = layout::set_name(set);
             match self.sets.get(set).map(|header| header.entries) {
-                None => (!set.is_shortcut()).then(|| audit::missing(name)),
+                None => (!self.does_without(set)).then(|| audit::missing(name)),
                 Some(found) if found == entries(set) => None,
                 Some(found) => {
                     let message = format!("{name} has {found} entries instead of {}", entries(set));
@@ -244,6 +244,13 @@ impl Inspection {
     /// True if the kernel could not hold the shortcut when the sets were loaded.
     pub fn lacks_shortcut(&self) -> bool {
         self.sets.get(KernelSet::WholeV4).is_none()
+    }
+
+    /// True if the chains are made without a shortcut, as they are where the kernel cannot hold it.
+    pub(super) fn does_without(&self, set: KernelSet) -> bool {
+        let inspected = self.families.iter().find(|inspected| inspected.family == set.family());
+        let made = inspected.and_then(FamilyInspection::made);
+        set.is_shortcut() && made.is_some_and(|(_, means)| !means.asks_whole)
     }
 
     /// What the filter does without, because the kernel cannot do it.

@@ -21,6 +21,7 @@ pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforc
         let database = context.store().open(request.source)?;
         check_countries(&request.policy, &database.holders().all_countries())?;
         let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
+        context.say_what_is_left_undone(&request.policy, &plan, &database)?;
         if let Some(confirm) = &request.confirm {
             begun = Some(change::begin(context, confirm)?);
         }

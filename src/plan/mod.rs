@@ -1,6 +1,7 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
 mod division;
+mod effect;
 mod explain;
 mod format;
 mod judge;
@@ -13,6 +14,7 @@ mod tables;
 mod whole;
 
 pub use division::routed_length;
+pub use effect::{on_the_unknown, shortfalls};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use kernel_set::KernelSet;

@@ -20,6 +20,7 @@ mod real_data;
 mod server;
 mod soak;
 mod sources;
+mod truth;
 mod update;
 mod week;
 mod world;
