@@ -102,6 +102,10 @@ codes! {
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
     /// A policy on this data would need more entries in the kernel than any does on real data.
     PlanTooLarge = "plan.too_large", Failed, false, "The filter in force stays. Choose fewer countries or exceptions, or get the data anew from its publisher.";
+    /// The policy drops no address: no country is listed, or those that are hold none by this data.
+    PolicyDropsNobody = "policy.drops_nobody", Failed, false, "Choose countries that hold addresses, or other data.";
+    /// Exceptions cover every address of a family, so nobody is dropped there.
+    PolicyExemptsEverybody = "policy.exempts_everybody", Failed, false, "Make the exceptions smaller.";
     /// The kernel has no IP sets, or they can be reached neither directly nor through the `ipset` tool.
     FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Update the system to a release whose kernel has ip_set.";
     /// The `iptables` tools are not on this system.

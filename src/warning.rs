@@ -47,6 +47,8 @@ warning_codes! {
     NoIpv6 = "firewall.no_ipv6";
     /// Rules that accept everybody stand before the filter.
     AcceptedBefore = "firewall.accepted_before";
+    /// The kernel lacks what makes the filter quicker or its counts richer; it filters the same without.
+    Degraded = "firewall.degraded";
     /// A set of another type bears one of our names; it is not ours and stays.
     ForeignSet = "firewall.foreign_set";
     /// It cannot be told whom a rule in INPUT accepts: before the filter they are not filtered, behind it they are.
@@ -55,6 +57,10 @@ warning_codes! {
     TrustNotHonoured = "firewall.trust_not_honoured";
     /// A pass of the request is over already; it was left out.
     PassExpired = "policy.pass_expired";
+    /// All countries are blocked, and yet addresses that no country holds pass.
+    PassesUnknown = "policy.passes_unknown";
+    /// Addresses that no country holds are to be dropped, but only some countries are blocked: such addresses pass.
+    UnknownIgnored = "policy.unknown_ignored";
     /// The stored plan was damaged and was computed anew.
     PlanRebuilt = "state.plan_rebuilt";
 }

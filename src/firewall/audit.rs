@@ -28,7 +28,7 @@ impl Firewall {
         let drifted = each(sets, false, |set| {
             let spec = layout::spec(set, plan);
             let problem = match found.sets.named(spec.name) {
-                None => Some(missing(spec.name)),
+                None => (!found.does_without(set)).then(|| missing(spec.name)),
                 Some(header) => match other_options(&spec, header) {
                     Some(problem) => Some(problem),
                     None => other_members(&spec, self.loader.members(&spec)?),

@@ -6,12 +6,17 @@ use super::audit;
 use super::input::{Input, NOT_HONOURED};
 use super::iptables::Iptables;
 use super::layout;
-use super::rules::{self, Judgement, Remembering};
+use super::rules::{self, Judgement, Means, Remembering};
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::KernelSet;
 use crate::warning::{Warning, WarningCode};
+
+const NO_SENDERS: &str = "senders are not told apart, for the kernel has no hash:ip sets or no SET target; packets are counted all the same";
+const NO_LIMIT: &str = "the kernel has no limit match: in a flood each packet is looked at for its sender";
+const NO_WHOLE: &str =
+    "the kernel has no bitmap:ip sets: packets are told by the other sets alone, which takes longer";
 
 /// What was found in the kernel.
 #[derive(Debug, Clone)]
@@ -49,6 +54,14 @@ pub(super) struct FamilyInspection {
     pub(super) input: Input,
 }
 
+/// What our chains do.
+pub(super) struct Made<'a> {
+    pub(super) judgement: Judgement,
+    pub(super) means: Means,
+    /// The rules that let somebody through before the verdict.
+    pub(super) trusted: &'a [String],
+}
+
 impl FamilyInspection {
     /// Reads the rules of a family.
     pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
@@ -61,22 +74,23 @@ impl FamilyInspection {
     /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others, but for
     /// rules that let somebody through before the verdict.
     pub(super) fn judgement(&self) -> Option<Judgement> {
-        Judgement::all().find(|judgement| self.trusted(*judgement).is_some())
+        self.made().map(|made| made.judgement)
     }
 
-    /// The rules that let somebody through before the verdict, in chains that judge like this.
-    fn trusted(&self, judgement: Judgement) -> Option<&[String]> {
+    /// As [`Self::judgement`], with how the chains do it.
+    pub(super) fn made(&self) -> Option<Made<'_>> {
         let verdicts = self.chains.last()?.as_deref()?;
-        Remembering::ALL.iter().find_map(|how| {
-            let without = rules::chains(self.family, judgement, *how, &[]);
+        let ways = Judgement::all().flat_map(|judgement| Means::all().map(move |means| (judgement, means)));
+        ways.into_iter().find_map(|(judgement, means)| {
+            let without = rules::chains(self.family, judgement, means, &[]);
             let first = usize::from(judgement.asks_for_passes);
             let number = verdicts.len().checked_sub(without.last()?.len())?;
             let trusted = verdicts.get(first..first + number)?;
             let let_through =
                 |rule: &String| rule.ends_with(" -j RETURN") && *rule != rules::passes(self.family);
-            let expected = rules::chains(self.family, judgement, *how, trusted);
+            let expected = rules::chains(self.family, judgement, means, trusted);
             let holds = self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some));
-            (holds && trusted.iter().all(let_through)).then_some(trusted)
+            (holds && trusted.iter().all(let_through)).then_some(Made { judgement, means, trusted })
         })
     }
 
@@ -110,26 +124,28 @@ impl FamilyInspection {
 
     /// True if our chains are whole, judge like this, and let through whom they should.
     pub(super) fn judges(&self, judgement: Judgement) -> bool {
-        self.trusted(judgement).is_some_and(|trusted| trusted == self.wanted_trusted(&self.refused()))
+        let made = self.made().filter(|made| made.judgement == judgement);
+        made.is_some_and(|made| made.trusted == self.wanted_trusted(&self.refused()))
     }
 
-    /// What is wrong with the rules of this family.
-    fn problems(&self, judgement: Judgement) -> Vec<Error> {
-        let mut problems = self.chain_problems(judgement);
+    /// What is wrong with the rules of this family, where these sets are there.
+    fn problems(&self, judgement: Judgement, sets: &FoundSets) -> Vec<Error> {
+        let mut problems = self.chain_problems(judgement, sets);
         let fault = self.input.jumps.fault(rules::chain_name(self.family));
         problems.extend(fault.map(|message| Error::new(Code::FirewallNotAttached, message)));
         problems
     }
 
-    fn chain_problems(&self, judgement: Judgement) -> Vec<Error> {
-        if self.judges(judgement) {
+    fn chain_problems(&self, judgement: Judgement, sets: &FoundSets) -> Vec<Error> {
+        let fits = |means: &Means| sets.suit(self.family, *means);
+        if self.judges(judgement) && self.made().is_some_and(|made| fits(&made.means)) {
             return Vec::new();
         }
         let trusted = self.wanted_trusted(&self.refused());
-        let chains = |how| rules::chains(self.family, judgement, how, &trusted);
+        let chains = |means| rules::chains(self.family, judgement, means, &trusted);
         let verdict = self.chains.last().and_then(Option::as_ref);
-        let how = Remembering::ALL.into_iter().find(|how| chains(*how).last() == verdict);
-        let expected = chains(how.unwrap_or(Remembering::Bounded));
+        let as_found = Means::all().filter(fits).find(|means| chains(*means).last() == verdict);
+        let expected = as_found.or(Means::all().find(fits)).map(chains).unwrap_or_default();
         let differs = |(chain, (expected, found)): (&str, (Vec<String>, &Option<Vec<String>>))| {
             let message = match found {
                 None => format!("the chain {chain} is missing"),
@@ -168,13 +184,14 @@ fn rule_difference(expected: &[String], found: &[String]) -> String {
 }
 
 impl FoundSets {
-    /// True if all of `sets` are there and have this many entries.
+    /// True if all of `sets` are there and have this many entries; a shortcut need not be there.
     pub fn hold(
         &self,
         sets: impl IntoIterator<Item = KernelSet>,
         entries: impl Fn(KernelSet) -> u64,
     ) -> bool {
-        let holds = |set| self.get(set).is_some_and(|header| header.entries == entries(set));
+        let holds =
+            |set: KernelSet| self.get(set).map_or(set.is_shortcut(), |header| header.entries == entries(set));
         sets.into_iter().all(holds)
     }
 
@@ -189,6 +206,12 @@ impl FoundSets {
             let of = |header: &SetHeader| header.options.ends_with(&format!(" maxelem {mark}"));
             self.get(set).is_some_and(of)
         })
+    }
+
+    /// True if chains that are made by these means use all the sets that are there for it.
+    fn suit(&self, family: Family, means: Means) -> bool {
+        let holds_whole = family == Family::V6 || self.get(KernelSet::WholeV4).is_some();
+        means.use_all(self.named(layout::seen_name(family)).is_some(), holds_whole)
     }
 
     /// The set of this name.
@@ -229,7 +252,8 @@ impl Inspection {
     /// True if packets of every covered family pass through the complete chain.
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
-            let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
+            let mut needed = KernelSet::of(inspected.family).filter(|set| !set.is_shortcut());
+            let has_sets = needed.all(|set| self.sets.get(set).is_some());
             let judges = inspected.judgement().is_some_and(|judgement| inspected.judges(judgement));
             judges && inspected.input.jumps.are_right() && has_sets
         })
@@ -266,7 +290,7 @@ impl Inspection {
         let problem = |set| {
             let name = layout::set_name(set);
             match self.sets.get(set).map(|header| header.entries) {
-                None => Some(audit::missing(name)),
+                None => (!self.does_without(set)).then(|| audit::missing(name)),
                 Some(found) if found == entries(set) => None,
                 Some(found) => {
                     let message = format!("{name} has {found} entries instead of {}", entries(set));
@@ -279,8 +303,10 @@ impl Inspection {
 
     /// What is wrong with chains, jumps and the sets of senders that the chains fill.
     pub fn rule_problems(&self, judgement: impl Fn(Family) -> Judgement) -> impl Iterator<Item = Error> {
-        let rules =
-            self.families.iter().flat_map(move |inspected| inspected.problems(judgement(inspected.family)));
+        let rules = self
+            .families
+            .iter()
+            .flat_map(move |inspected| inspected.problems(judgement(inspected.family), &self.sets));
         self.seen_problems().chain(rules)
     }
 
@@ -292,9 +318,48 @@ impl Inspection {
         Some(Error::new(lost.code(), message))
     }
 
+    /// True if the kernel could not hold the shortcut when the sets were loaded.
+    pub fn lacks_shortcut(&self) -> bool {
+        self.sets.get(KernelSet::WholeV4).is_none()
+    }
+
+    /// True if the chains are made without a shortcut, as they are where the kernel cannot hold it.
+    pub(super) fn does_without(&self, set: KernelSet) -> bool {
+        let inspected = self.families.iter().find(|inspected| inspected.family == set.family());
+        let made = inspected.and_then(FamilyInspection::made);
+        set.is_shortcut() && made.is_some_and(|made| !made.means.asks_whole)
+    }
+
+    /// What the filter does without, because the kernel cannot do it.
+    fn degraded(&self) -> Vec<Warning> {
+        let without_whole = |(family, means): (Family, Means)| family == Family::V4 && !means.asks_whole;
+        let lacks = |what: &str, lacks: &dyn Fn((Family, Means)) -> bool| {
+            let made = self
+                .families
+                .iter()
+                .filter_map(|inspected| Some((inspected.family, inspected.made()?.means)));
+            let families: Vec<String> =
+                made.filter(|made| lacks(*made)).map(|made| made.0.to_string()).collect();
+            let message = format!("{}: {what}", families.join(", "));
+            (!families.is_empty()).then(|| Warning::new(WarningCode::Degraded, message))
+        };
+        let warnings = [
+            lacks(NO_SENDERS, &|(_, means)| means.remembering == Remembering::Never),
+            lacks(NO_LIMIT, &|(_, means)| means.remembering == Remembering::Unbounded),
+            lacks(NO_WHOLE, &without_whole),
+        ];
+        warnings.into_iter().flatten().collect()
+    }
+
+    /// That senders are not told apart, where that is so.
+    pub fn nameless_senders(&self) -> Option<Warning> {
+        self.degraded().into_iter().find(|warning| warning.message.ends_with(NO_SENDERS))
+    }
+
     /// What an administrator should know of the rules around ours.
     pub fn warnings(&self) -> Vec<Warning> {
-        self.families.iter().flat_map(FamilyInspection::warnings).collect()
+        let of_rules = self.families.iter().flat_map(FamilyInspection::warnings);
+        of_rules.chain(self.degraded()).collect()
     }
 
     /// True if anybody is let in to where certificates are renewed.

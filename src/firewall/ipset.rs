@@ -189,7 +189,10 @@ fn failure(what: &str, output: &Output) -> Error {
         Code::FirewallPermission
     } else if complaint.contains("Cannot open session to kernel") {
         Code::FirewallIpsetMissing
-    } else if complaint.contains("not supported") {
+    } else if ["not supported", "is unknown", "Unknown argument"]
+        .iter()
+        .any(|words| complaint.contains(words))
+    {
         Code::FirewallUnsupported
     } else if complaint.contains("resource busy") || complaint.contains("cannot be renamed: it is in use") {
         Code::FirewallSetsListed

@@ -167,6 +167,7 @@ fn failure(tool: &Tool, output: &Output) -> Error {
     } else if says(&[
         "do you need to insmod",
         "Couldn't load match",
+        "Couldn't load target",
         "No chain/target/match",
         "not supported",
     ]) {

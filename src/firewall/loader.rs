@@ -27,6 +27,8 @@ pub struct SetLoader {
     loaded: Vec<KernelSet>,
     /// How those that are in force by now got there.
     taken: Vec<Step>,
+    /// Shortcuts that the kernel cannot hold.
+    refused: Vec<KernelSet>,
     /// The blocks that they hold in `divided` and parts beyond the plan until all of a family are in force.
     leaving: Vec<(Family, Vec<IpNet>)>,
 }
@@ -36,7 +38,8 @@ impl SetLoader {
     pub(super) fn open() -> Result<Self> {
         let way = way_to_sets()?;
         let found = FoundSets(way.headers()?);
-        Ok(Self { way, found, loaded: Vec::new(), taken: Vec::new(), leaving: Vec::new() })
+        let (loaded, taken, refused, leaving) = Default::default();
+        Ok(Self { way, found, loaded, taken, refused, leaving })
     }
 
     /// The sets that were there at first.
@@ -66,7 +69,14 @@ impl SetLoader {
                 // A helper that was killed may have left its own there.
                 self.remove_if_found(layout::loading_set_name(set))?;
                 self.loaded.push(set);
-                self.way.load(&layout::spec(set, plan))?;
+                match self.way.load(&layout::spec(set, plan)) {
+                    Err(error) if set.is_shortcut() && error.code() == Code::FirewallUnsupported => {
+                        log::info!("{error}");
+                        self.loaded.pop();
+                        self.refused.push(set);
+                    }
+                    loaded => loaded?,
+                }
                 if set.tells_of_parts() {
                     self.find_leaving(set.family(), plan)?;
                     let members = self.interim_members(set);
@@ -149,6 +159,10 @@ impl SetLoader {
         let specs = self.loaded.iter().map(|set| layout::spec(*set, plan));
         let steps = specs.map(|set| step_into_place(&set, self.found.named(set.name)));
         let steps: Vec<Step> = steps.collect::<Result<_>>()?;
+        for old in self.refused.iter().filter_map(|set| self.found.named(layout::set_name(*set))) {
+            // What it holds is of the old plan, and told by other sets as well.
+            self.way.flush(&old.name)?;
+        }
         take_all(&*self.way, &steps)?;
         self.taken = steps;
         // What the interim members tell, `blocked` holds by now.
@@ -170,6 +184,17 @@ impl SetLoader {
     /// Those of the kernel and the tool; also when a rule refers to a set that was not there before.
     pub(super) fn take_back(&mut self) -> Result<()> {
         take_back(&*self.way, &self.taken).inspect(|()| self.taken.clear())
+    }
+
+    /// The shortcuts that the kernel cannot hold.
+    pub(super) fn refused(&self) -> impl Iterator<Item = KernelSet> {
+        self.refused.iter().copied()
+    }
+
+    /// True if the kernel holds the shortcut now.
+    pub(super) fn holds_shortcut(&self) -> Result<bool> {
+        let name = layout::set_name(KernelSet::WholeV4);
+        Ok(self.refused.is_empty() && self.header(name)?.is_some())
     }
 
     /// The members of a set that counts, in no order.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod commit;
 mod detach;
 mod input;
 mod inspection;
@@ -29,10 +30,9 @@ pub use loader::SetLoader;
 pub use passage::{Decider, Outcome, Passage};
 pub use passes::Lease;
 pub use rules::Judgement;
-use rules::Remembering;
 pub use seen::{Sighting, VerdictCount};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
@@ -116,6 +116,11 @@ impl Firewall {
         self.loader.verify(plan)
     }
 
+    /// True if the kernel holds the shortcut now.
+    pub fn has_shortcut(&self) -> bool {
+        self.loader.holds_shortcut().unwrap_or_default()
+    }
+
     /// Lets the loaded sets take the places of those in force, all or none.
     ///
     /// # Errors
@@ -132,38 +137,14 @@ impl Firewall {
         self.loader.take_back()
     }
 
-    /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
-    /// place; one transaction per family, none where all is well, another where somebody changed INPUT before the first.
-    ///
-    /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
-    /// Returns true if anything had to change, and the rules as they are then, read again.
-    ///
-    /// # Errors
-    /// Those of the tools.
-    pub fn commit_rules(
-        &self,
-        before: Inspection,
-        wanted: impl Fn(Family) -> Option<Judgement> + Sync,
-        attach: bool,
-    ) -> Result<(bool, Inspection)> {
-        self.prepare_seen(&before)?;
-        let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
-            commit_family(found, iptables, wanted(*family), attach)
-        };
-        let Inspection { sets, families, lost } = before;
-        let found = families.into_iter().zip(&self.families).collect();
-        let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
-        let (changed, families): (Vec<bool>, Vec<_>) = each(found, take_lock, commit)?.into_iter().unzip();
-        Ok((changed.contains(&true), Inspection { sets, families, lost }))
-    }
-
     /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
     /// that a killed helper was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
     pub fn remove_leftover_sets(&mut self) -> bool {
         let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
         let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
         let leftovers = leftovers.chain(Family::ALL.map(layout::loading_seen_name));
-        leftovers.fold(false, |removed, name| match self.loader.remove_if_found(name) {
+        let leftovers: Vec<_> = leftovers.chain(self.loader.refused().map(layout::set_name)).collect();
+        leftovers.into_iter().fold(false, |removed, name| match self.loader.remove_if_found(name) {
             Ok(found) => found || removed,
             Err(error) => {
                 log::warn!("{error}");
@@ -171,89 +152,6 @@ impl Firewall {
             }
         })
     }
-}
-
-/// Commits the rules of a family. Returns true if anything had to change, and the rules as they are then.
-fn commit_family(
-    found: FamilyInspection,
-    iptables: &Iptables,
-    wanted: Option<Judgement>,
-    attach: bool,
-) -> Result<(bool, FamilyInspection)> {
-    let family = found.family;
-    let read = || FamilyInspection::read(family, iptables);
-    let commit = |found: &FamilyInspection, refused: &[String]| {
-        let committed = |remembering| {
-            let lines = |found: &FamilyInspection| {
-                lines_to_commit(found, iptables, wanted, (remembering, refused), attach)
-            };
-            iptables.commit_until_it_fits(lines(found)?, || lines(&read()?))
-        };
-        committed(Remembering::Bounded).or_else(|error| match error.code() {
-            Code::FirewallUnsupported => committed(Remembering::Unbounded),
-            _ => Err(error),
-        })
-    };
-    let mut found = found;
-    // INPUT may be another by the time that it is read again.
-    for attempt in 0..2 {
-        match commit(&found, &found.refused()) {
-            Ok(false) => return Ok((attempt > 0, found)),
-            Ok(true) => found = read()?,
-            Err(error) if found.may_be_refused(&error) => break,
-            Err(error) => return Err(error),
-        }
-        if wanted.is_none_or(|wanted| found.judges(wanted)) {
-            return Ok((true, found));
-        }
-    }
-    let found = read()?;
-    commit(&found, &refused_by_kernel(&found, iptables)?)?;
-    Ok((true, read()?))
-}
-
-/// Tries each rule that is to let somebody through our chain, behind its end, where no packet comes. Refused is, too, what
-/// is listed in other words than it was written: it would look like a rule of somebody else.
-fn refused_by_kernel(found: &FamilyInspection, iptables: &Iptables) -> Result<Vec<String>> {
-    let (family, chain) = (found.family, rules::verdict_chain_name(found.family));
-    let is_there = iptables.rules()?.chain(chain).is_some();
-    let begin = (!is_there).then(|| format!(":{chain} - [0:0]"));
-    // What is refused now would be refused whatever it says.
-    iptables.commit(&begin.into_iter().chain([rules::refused(family, "")]).collect::<Vec<_>>())?;
-    let takes = |conditions: &String| -> Result<bool> {
-        let rule = rules::trusted(family, conditions);
-        let is_taken = iptables.commit(std::slice::from_ref(&rule)).is_ok();
-        Ok(is_taken && iptables.rules()?.chain(chain).is_some_and(|listed| listed.contains(&rule)))
-    };
-    let mut refused = Vec::new();
-    for conditions in &found.input.returns {
-        if !takes(conditions)? {
-            refused.push(conditions.clone());
-        }
-    }
-    Ok(refused)
-}
-
-/// What of a family's rules is not there yet, as lines of `iptables-restore`.
-fn lines_to_commit(
-    found: &FamilyInspection,
-    iptables: &Iptables,
-    wanted: Option<Judgement>,
-    (remembering, refused): (Remembering, &[String]),
-    attach: bool,
-) -> Result<Vec<String>> {
-    let (family, mut lines) = (found.family, Vec::new());
-    if let Some(wanted) = wanted.filter(|wanted| !found.judges(*wanted)) {
-        let judges = found.judgement();
-        let judged = judges.map(|judges| seen::verdict_count(family, judges.action, iptables)).transpose()?;
-        let judged = judged.map_or(0, |count| count.packets);
-        let trusted = found.wanted_trusted(refused);
-        lines.extend(rules::chains_from(family, wanted, remembering, &trusted, judged));
-    }
-    if attach && !found.input.jumps.are_right() {
-        lines.extend(found.input.jumps.attach(&rules::jump(family)));
-    }
-    Ok(lines)
 }
 
 /// The tools and the rules of each family that can be covered, and why IPv6 cannot.

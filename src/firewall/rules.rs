@@ -72,11 +72,30 @@ pub(super) enum Remembering {
     Bounded,
     /// All of them, where the kernel cannot limit them.
     Unbounded,
+    /// None, where the kernel cannot hold senders or has no rule that adds them.
+    Never,
 }
 
-impl Remembering {
-    /// Both, the one that is preferred first.
-    pub(super) const ALL: [Self; 2] = [Self::Bounded, Self::Unbounded];
+/// What the chains do beyond asking the tables, as far as the kernel can: comfort, without which they decide the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Means {
+    pub(super) remembering: Remembering,
+    /// True if whole blocks of IPv4 are asked for first. IPv6 has none.
+    pub(super) asks_whole: bool,
+}
+
+impl Means {
+    /// All there are, what is preferred first.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        [Remembering::Bounded, Remembering::Unbounded, Remembering::Never]
+            .into_iter()
+            .flat_map(|remembering| [true, false].map(|asks_whole| Self { remembering, asks_whole }))
+    }
+
+    /// True if they use the sets that are there, and no others: whether senders can be held, and whole blocks.
+    pub(super) fn use_all(self, holds_senders: bool, holds_whole: bool) -> bool {
+        (self.remembering != Remembering::Never) == holds_senders && self.asks_whole == holds_whole
+    }
 }
 
 /// The rules of each of [`chain_names`], word for word as `iptables -S` lists them.
@@ -89,13 +108,14 @@ impl Remembering {
 pub(super) fn chains(
     family: Family,
     judgement: Judgement,
-    remembering: Remembering,
+    means: Means,
     trusted: &[String],
 ) -> Vec<Vec<String>> {
-    let verdicts = verdicts(family, judgement, remembering, trusted);
+    let checks = checks(family, means);
+    let verdicts = verdicts(family, judgement, means.remembering, trusted);
     match family {
-        Family::V4 => vec![checks(family), verdicts],
-        Family::V6 => vec![checks(family), neighbours(), verdicts],
+        Family::V4 => vec![checks, verdicts],
+        Family::V6 => vec![checks, neighbours(), verdicts],
     }
 }
 
@@ -121,12 +141,12 @@ pub(super) fn refused(family: Family, conditions: &str) -> String {
 pub(super) fn chains_from(
     family: Family,
     judgement: Judgement,
-    remembering: Remembering,
+    means: Means,
     trusted: &[String],
     packets: u64,
 ) -> Vec<String> {
     let headers = chain_names(family).into_iter().map(|chain| format!(":{chain} - [0:0]"));
-    let rules = chains(family, judgement, remembering, trusted).concat();
+    let rules = chains(family, judgement, means, trusted).concat();
     let mut lines: Vec<String> = headers.chain(rules).collect();
     if let Some(verdict) = lines.last_mut().filter(|_| packets > 0) {
         *verdict = verdict.replace(" -j ", &format!(" -c {packets} 0 -j "));
@@ -138,7 +158,7 @@ fn is_in(set: &str) -> String {
     format!("-m set --match-set {set} src")
 }
 
-fn checks(family: Family) -> Vec<String> {
+fn checks(family: Family, means: Means) -> Vec<String> {
     let check = chain_name(family);
     let [blocked, divided, parts] =
         [KernelSet::blocked(family), KernelSet::divided(family), KernelSet::parts(family)]
@@ -147,6 +167,7 @@ fn checks(family: Family) -> Vec<String> {
         Family::V4 => (Some(is_in(set_name(KernelSet::WholeV4))), verdict_chain_name(family)),
         Family::V6 => (None, NEIGHBOUR_CHAIN),
     };
+    let whole = whole.filter(|_| means.asks_whole);
     let against = whole.into_iter().chain([blocked, format!("{divided} {parts}")]);
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.push(format!("-A {check} -i lo -j RETURN"));
@@ -182,17 +203,17 @@ fn verdicts(
     let verdict = verdict_chain_name(family);
     let seen = seen_name(family);
     let bound = match remembering {
-        Remembering::Bounded => "-m limit --limit 10000/sec --limit-burst 10000 ",
-        Remembering::Unbounded => "",
+        Remembering::Bounded => Some("-m limit --limit 10000/sec --limit-burst 10000 "),
+        Remembering::Unbounded => Some(""),
+        Remembering::Never => None,
     };
     // To add a sender again would set its counter back; the match counts the packets of those that are there.
-    let remember = format!("-A {verdict} {bound}-m set ! --match-set {seen} src -j SET --add-set {seen} src");
+    let remember = bound.map(|bound| {
+        format!("-A {verdict} {bound}-m set ! --match-set {seen} src -j SET --add-set {seen} src")
+    });
     let passes = judgement.asks_for_passes.then(|| passes(family));
-    passes
-        .into_iter()
-        .chain(trusted.iter().cloned())
-        .chain([remember, verdict_rule(family, judgement.action)])
-        .collect()
+    let through = passes.into_iter().chain(trusted.iter().cloned());
+    through.chain(remember).chain([verdict_rule(family, judgement.action)]).collect()
 }
 
 /// The rule that judges whoever the policy is against, the last of its chain.

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::iptables::Iptables;
+use super::rules::Remembering;
 use super::sets::{Counted, SetSpec};
 use super::{Firewall, Inspection, audit, layout, rules};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::Action;
 
@@ -68,17 +69,25 @@ impl Firewall {
         with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, iptables)).collect()
     }
 
-    /// Makes the sets of senders that are missing or not made as they should be.
+    /// Makes the sets of senders that are missing or not made as they should be. Returns the families that have one.
     ///
     /// # Errors
-    /// Those of the kernel and the tools.
-    pub(super) fn prepare_seen(&self, found: &Inspection) -> Result<()> {
+    /// Those of the kernel and the tools, save that it cannot hold such a set.
+    pub(super) fn prepare_seen(&self, found: &Inspection) -> Result<Vec<Family>> {
+        let mut prepared = Vec::new();
         for (family, _) in &self.families {
-            if found.seen_problem(*family).is_some() {
-                self.loader.replace(&layout::seen_spec(*family))?;
+            let spec = layout::seen_spec(*family);
+            let is_there = found
+                .sets
+                .named(spec.name)
+                .is_some_and(|header| audit::other_options(&spec, header).is_none());
+            match if is_there { Ok(()) } else { self.loader.replace(&spec) } {
+                Ok(()) => prepared.push(*family),
+                Err(error) if error.code() == Code::FirewallUnsupported => log::info!("{error}"),
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(prepared)
     }
 
     /// Who met the verdict since the senders were last taken.
@@ -120,15 +129,15 @@ pub(super) fn verdict_count(family: Family, action: Action, iptables: &Iptables)
 impl Inspection {
     /// What keeps the senders of the covered families from being remembered.
     pub fn seen_problems(&self) -> impl Iterator<Item = Error> {
-        self.families.iter().filter_map(|inspected| self.seen_problem(inspected.family))
-    }
-
-    fn seen_problem(&self, family: Family) -> Option<Error> {
-        let spec = layout::seen_spec(family);
-        match self.sets.named(spec.name) {
-            None => Some(audit::missing(spec.name)),
-            Some(header) => audit::other_options(&spec, header),
-        }
+        self.families.iter().filter_map(|inspected| {
+            let spec = layout::seen_spec(inspected.family);
+            // Chains that remember nobody are made where the kernel cannot.
+            let is_used = inspected.made().is_none_or(|made| made.means.remembering != Remembering::Never);
+            match self.sets.named(spec.name) {
+                None => is_used.then(|| audit::missing(spec.name)),
+                Some(header) => audit::other_options(&spec, header),
+            }
+        })
     }
 }
 

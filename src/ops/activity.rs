@@ -22,6 +22,7 @@ pub fn activity(context: &mut Context<'_>, request: &ActivityRequest) -> Result<
     let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
     let now = match kernel {
         Some((applied, (firewall, found))) => {
+            context.warnings.extend(found.nameless_senders());
             let mut baseline = Baseline::load(&context.state);
             interval(context, applied, (&firewall, &found), &mut baseline, Firewall::sightings)?
         }

@@ -21,6 +21,7 @@ pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforc
         check_countries(&request.policy, &database.holders().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
+        context.say_what_is_left_undone(&request.policy, &plan, &database)?;
         Ok((Applied::new(request.source, &request.policy, &plan), plan))
     })?;
     change::forget_unreadable(context);

@@ -8,7 +8,7 @@ use crate::applied::{Applied, Prepared};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, Inspection, Lease, SetLoader};
 use crate::net::Family;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, KernelSet, Plan};
 use crate::protocol::{ConfirmWithin, Enforcement};
 use crate::state::{Guarded, Lock, StateDir};
 use crate::warning::{Warning, WarningCode};
@@ -141,9 +141,8 @@ impl Enforcer {
             }
         };
         let former = self.before.clone();
-        let done = prepared
-            .put_in_place()
-            .and_then(|()| self.put_in_force(context, &new, (!is_there).then_some(plan), &passes));
+        let done =
+            prepared.put_in_place().and_then(|()| self.put_in_force(context, &new, plan, is_there, &passes));
         done.map_err(|error| match self.go_back(&former, old.as_ref(), &state) {
             Ok(()) => {
                 if let Some(before) = before {
@@ -162,24 +161,28 @@ impl Enforcer {
         })
     }
 
-    /// From the first step in the kernel to the last; the sets of `plan` are loaded, unless they are there already.
+    /// From the first step in the kernel to the last; the sets of `plan` are loaded, unless they are in force already.
     fn put_in_force(
         &mut self,
         context: &mut Context<'_>,
         new: &Applied,
-        plan: Option<&Plan>,
+        plan: &Plan,
+        is_there: bool,
         passes: &Passes,
     ) -> Result<Enforcement> {
-        if let Some(plan) = plan {
+        let swapped = if is_there {
+            self.complete(plan)
+        } else {
             if self.must_relax(new) {
                 self.relax(new)?;
             }
             self.firewall.put_in_force(plan)?;
-        }
-        if plan.is_none() || passes.meanwhile != passes.after {
+            true
+        };
+        if is_there || passes.meanwhile != passes.after {
             passes.hold(&self.firewall, &passes.after)?;
         }
-        self.finish(context, new, plan.is_some() || passes.changed, false)
+        self.finish(context, new, swapped || passes.changed, false)
     }
 
     /// Takes everything back, sets, rules, passes and record; nobody is dropped on the way who was not before.
@@ -217,7 +220,7 @@ impl Enforcer {
             self.firewall.load(&Family::ALL, plan)?;
             passes.hold(&self.firewall, &passes.meanwhile)?;
         }
-        self.put_in_force(context, former, (!is_there).then_some(plan), &passes).map(drop)
+        self.put_in_force(context, former, plan, is_there, &passes).map(drop)
     }
 
     /// What was counted so far belongs to the action so far.
@@ -310,15 +313,26 @@ impl Enforcer {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        let completed = self.complete(plan);
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
         let rules = self
             .before
             .rule_problems(|family| applied.judgement(family))
             .filter(|problem| !is_left_alone(problem));
         let problems: Vec<Error> = self.restore_passes(applied)?.into_iter().chain(rules).collect();
-        let swapped = !drifted.is_empty() || !problems.is_empty();
+        let swapped = !drifted.is_empty() || completed || !problems.is_empty();
         let found = drifted.into_iter().map(|drift| drift.problem).chain(problems).collect();
         Ok((found, self.finish(context, applied, swapped, attach)?))
+    }
+
+    /// Brings in what the kernel could not hold before and may hold by now. Returns true if it does.
+    fn complete(&mut self, plan: &Plan) -> bool {
+        if !self.before.lacks_shortcut() {
+            return false;
+        }
+        let shortcuts = KernelSet::ALL.into_iter().filter(|set| set.is_shortcut());
+        let loaded = self.firewall.load_sets(shortcuts, plan);
+        loaded.and_then(|()| self.firewall.put_in_force(plan)).is_ok_and(|()| self.firewall.has_shortcut())
     }
 
     /// Rules last, when the sets they name are whole; then reads everything back.

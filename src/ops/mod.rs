@@ -37,9 +37,9 @@ use std::net::IpAddr;
 
 use crate::applied::Applied;
 use crate::country::CountryCode;
-use crate::database::{Database, Excerpt, Metadata, Store};
+use crate::database::{Database, Excerpt, Holdings, Metadata, Store};
 use crate::error::{Code, Error, Result};
-use crate::plan::Policy;
+use crate::plan::{self, Plan, Policy};
 use crate::protocol::FamilyCounts;
 use crate::source::SourceId;
 use crate::state::StateDir;
@@ -85,6 +85,19 @@ impl Context<'_> {
     fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
         let loaded = self.store().load_excerpt(source, addresses);
         self.usable(loaded)
+    }
+
+    /// Warns of what a policy does not do, though somebody may think so.
+    fn say_what_is_left_undone(
+        &mut self,
+        policy: &Policy,
+        plan: &Plan,
+        holdings: &impl Holdings,
+    ) -> Result<()> {
+        let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
+        self.warnings.extend(shortfalls.iter().map(Warning::from));
+        self.warnings.extend(plan::on_the_unknown(policy, holdings)?);
+        Ok(())
     }
 
     /// The record of what was applied; none, with a warning unless there simply is none, if it is of no use.

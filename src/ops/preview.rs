@@ -21,6 +21,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     check_countries(&request.policy, &database.holders().all_countries())?;
     context.warn_of_missing_families(database.metadata());
     let plan = Plan::new(&database, &request.policy)?;
+    context.say_what_is_left_undone(&request.policy, &plan, &database)?;
     let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
     let excerpt = database.excerpt(&request.addresses)?;
     let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);

@@ -3,12 +3,13 @@
 use super::compare::{self, Comparison};
 use super::{Context, change, subnet_counts};
 use crate::VERSION;
+use crate::applied::Applied;
 use crate::certificates;
 use crate::error::{Code, Result};
 use crate::firewall::Inspection;
 use crate::health::Healed;
 use crate::net::Family;
-use crate::plan::KernelSet;
+use crate::plan::{self, KernelSet, Mode, Unknown};
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
 use crate::source::SourceId;
 use crate::warning::WarningCode;
@@ -28,6 +29,10 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
     let is_open = comparison.inspection().is_some_and(Inspection::is_open_for_certificates);
     context.warnings.extend(certificates::warning(&context.state, is_open));
     let Comparison { applied, mut problems, .. } = comparison;
+    if let Some(applied) = &applied {
+        problems.extend(plan::shortfalls(&applied.policy_now(), |set| applied.entries(set)));
+        warn_of_the_unknown(context, applied);
+    }
     let change = change.unwrap_or_else(|error| {
         problems.push(error);
         None
@@ -53,6 +58,21 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
         healed: Healed::load(&context.state),
         problems: problems.iter().map(Problem::from).collect(),
     })
+}
+
+/// Reads the data only where there is something to say of it.
+fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
+    let policy = applied.policy_now();
+    let is_as_it_sounds =
+        policy.mode == Mode::Allow || policy.blocks_all() == (policy.unknown == Unknown::Drop);
+    if is_as_it_sounds {
+        return;
+    }
+    let database = context.store().open(applied.source);
+    match database.and_then(|database| plan::on_the_unknown(&policy, &database)) {
+        Ok(warning) => context.warnings.extend(warning),
+        Err(error) => log::warn!("{error}"),
+    }
 }
 
 /// What lies on disk. Data that nothing rests on may lack a family without a word.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::by_net::ByNet;
-use super::{Action, Mode, Pass, Policy, Unknown};
+use super::{Action, Mode, Pass, Policy};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
 
@@ -57,6 +57,7 @@ pub enum Reason {
 pub struct Judge {
     policy: Policy,
     countries: HashSet<CountryCode>,
+    drops_unknown: bool,
     /// Only who asks about single addresses needs these.
     exceptions: OnceLock<ByNet<()>>,
     passes: OnceLock<ByNet<Pass>>,
@@ -68,6 +69,7 @@ impl Judge {
         Self {
             policy: policy.clone(),
             countries: policy.countries.iter().copied().collect(),
+            drops_unknown: policy.drops_unknown(),
             exceptions: OnceLock::new(),
             passes: OnceLock::new(),
         }
@@ -78,14 +80,14 @@ impl Judge {
     /// Where several do, it is dropped only if each of them would be.
     pub fn by_holders(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
         let listed = holders.iter().filter(|country| self.countries.contains(country)).count();
-        match (self.policy.mode, self.policy.unknown) {
-            (Mode::Allow, Unknown::Drop) if holders.is_empty() => (Verdict::Drop, Reason::UnknownDropped),
+        match self.policy.mode {
+            _ if holders.is_empty() && self.drops_unknown => (Verdict::Drop, Reason::UnknownDropped),
             _ if holders.is_empty() => (Verdict::Pass, Reason::UnknownPasses),
-            (Mode::Block, _) if listed == holders.len() => (Verdict::Drop, Reason::CountryBlocked),
-            (Mode::Allow, _) if listed == 0 => (Verdict::Drop, Reason::CountryNotAllowed),
+            Mode::Block if listed == holders.len() => (Verdict::Drop, Reason::CountryBlocked),
+            Mode::Allow if listed == 0 => (Verdict::Drop, Reason::CountryNotAllowed),
             _ if 0 < listed && listed < holders.len() => (Verdict::Pass, Reason::Contested),
-            (Mode::Block, _) => (Verdict::Pass, Reason::CountryNotBlocked),
-            (Mode::Allow, _) => (Verdict::Pass, Reason::CountryAllowed),
+            Mode::Block => (Verdict::Pass, Reason::CountryNotBlocked),
+            Mode::Allow => (Verdict::Pass, Reason::CountryAllowed),
         }
     }
 

@@ -37,6 +37,11 @@ impl KernelSet {
         Self::BlockedV6,
     ];
 
+    /// True if the filter decides the same without it, and only takes longer.
+    pub fn is_shortcut(self) -> bool {
+        self == Self::WholeV4
+    }
+
     /// The set of the blocks of which all addresses are dropped.
     pub fn blocked(family: Family) -> Self {
         match family {

@@ -2,6 +2,7 @@
 
 mod by_net;
 mod division;
+mod effect;
 mod explain;
 mod format;
 mod judge;
@@ -15,6 +16,7 @@ mod tables;
 mod whole;
 
 pub use division::routed_length;
+pub use effect::{on_the_unknown, shortfalls};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use kernel_set::KernelSet;

@@ -1,5 +1,6 @@
 //! The policy: which addresses an administrator wants dropped.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moment;
-use crate::country::CountryCode;
+use crate::country::{COUNTRIES, CountryCode};
 
 /// Which new connections to drop, by the country that holds their source address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,8 @@ pub struct Policy {
     /// Addresses and subnets that pass for a time.
     #[serde(default)]
     pub passes: Vec<Pass>,
-    /// What happens under `allow` to addresses that no country holds.
+    /// What happens to addresses that no country holds, under `allow` and where `block` lists all of ISO 3166-1; under
+    /// any other `block` they pass.
     #[serde(default)]
     pub unknown: Unknown,
     /// What becomes of the connections that the policy is against.
@@ -82,6 +84,17 @@ impl Action {
 }
 
 impl Policy {
+    /// True if every country is blocked: all of ISO 3166-1.
+    pub fn blocks_all(&self) -> bool {
+        let listed: HashSet<CountryCode> = self.countries.iter().copied().collect();
+        self.mode == Mode::Block && COUNTRIES.iter().all(|country| listed.contains(&country.code))
+    }
+
+    /// True if addresses that no country holds are dropped.
+    pub fn drops_unknown(&self) -> bool {
+        self.unknown == Unknown::Drop && (self.mode == Mode::Allow || self.blocks_all())
+    }
+
     /// The policy as it is at a moment: without the passes that are over.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {

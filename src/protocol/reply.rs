@@ -288,7 +288,8 @@ pub struct CountryData {
 pub struct StatusData {
     /// Version and commit of the helper.
     pub helper: String,
-    /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be.
+    /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be, and drop or
+    /// count somebody.
     pub active: bool,
     /// True if every member of every set was compared; false if only their numbers were.
     pub exact: bool,

@@ -261,7 +261,7 @@ fn a_kernel_that_cannot_limit_looks_at_every_sender() {
             pbx.replace_tool(tool, &refuse);
         }
         let request = block_request(&["CN"]);
-        assert_eq!(pbx.ask("apply", &request).warnings(), [""; 0]);
+        assert_eq!(pbx.ask("apply", &request).warnings(), ["firewall.degraded"]);
         pbx.attach();
         pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
         let activity = pbx.activity();

@@ -6,6 +6,7 @@
 
 mod activity;
 mod confirm;
+mod degraded;
 mod detaching;
 mod faults;
 mod healing;
@@ -25,6 +26,7 @@ mod server;
 mod soak;
 mod sources;
 mod trial;
+mod truth;
 mod update;
 mod week;
 mod world;

@@ -20,6 +20,14 @@ final class PolicyTest extends TestCase
         self::assertSame(['CN', 'RU'], $policy->countries);
     }
 
+    public function testWhatBecomesOfAddressesOfNoCountryGoesToTheHelperInBothModes(): void
+    {
+        foreach (['block', 'allow'] as $mode) {
+            $policy = PolicyReader::read(['mode' => $mode, 'unknown' => 'drop'], new Policy());
+            self::assertSame('drop', $policy->toRequest()['policy']['unknown'], $mode);
+        }
+    }
+
     public static function subnets(): array
     {
         return [

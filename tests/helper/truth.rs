@@ -1,0 +1,79 @@
+//! The filter says what it does not do, although it is in the kernel as it should be.
+
+use geoip_helper::country::COUNTRIES;
+use serde_json::{Value, json};
+
+use crate::kernel::{Flavour, Pbx};
+use crate::world::{Outcome, plain_request};
+
+impl Pbx {
+    /// The replies of preview, apply and status to a policy that is put in force.
+    fn enforce(&self, policy: &Value) -> [Outcome; 3] {
+        let request = json!({"v": 1, "source": "dbip", "policy": policy});
+        let replies = ["preview", "apply"].map(|operation| self.ask(operation, &request));
+        self.attach();
+        let [preview, apply] = replies;
+        [preview, apply, self.ask("status", &plain_request())]
+    }
+}
+
+fn problems(status: &Outcome) -> Vec<&str> {
+    let problems = status.data()["problems"].as_array().unwrap();
+    problems.iter().map(|problem| problem["code"].as_str().unwrap()).collect()
+}
+
+fn all_countries() -> Vec<&'static str> {
+    COUNTRIES.iter().map(|country| country.code.as_str()).collect()
+}
+
+#[test]
+fn a_policy_that_drops_nobody_is_not_called_active() {
+    let everybody = json!(["0.0.0.0/0", "::/0"]);
+    let in_parts = json!(["0.0.0.0/1", "128.0.0.0/1"]);
+    for (countries, allow, code) in [
+        (json!([]), json!([]), "policy.drops_nobody"),
+        (json!(["AQ"]), json!([]), "policy.drops_nobody"),
+        (json!(["CN"]), json!(["1.0.0.0/8", "2a00::/16"]), "policy.drops_nobody"),
+        (json!(["CN"]), everybody, "policy.exempts_everybody"),
+        (json!(["CN"]), in_parts, "policy.exempts_everybody"),
+    ] {
+        let pbx = Pbx::new(Flavour::Legacy);
+        let policy = json!({"mode": "block", "countries": countries, "allow": allow});
+        let [preview, apply, status] = pbx.enforce(&policy);
+        for reply in [&preview, &apply] {
+            assert_eq!(reply.warnings(), [code], "{policy}: {reply:?}");
+        }
+        assert_eq!((&status.data()["active"], problems(&status)), (&json!(false), vec![code]), "{policy}");
+        let quick = pbx.ask("status", &json!({"v": 1, "quick": true}));
+        assert_eq!((&quick.data()["active"], problems(&quick)), (&json!(false), vec![code]), "{policy}");
+        // Nothing in the kernel is wrong.
+        let check = pbx.ask("check", &json!({"v": 1, "settle_seconds": 0}));
+        assert_eq!(check.data()["drifts"], json!([]), "{policy}");
+    }
+}
+
+#[test]
+fn where_all_countries_are_blocked_the_policy_says_what_becomes_of_addresses_of_none() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let policy =
+        |countries: Vec<&str>, unknown| json!({"mode": "block", "countries": countries, "unknown": unknown});
+
+    let replies = pbx.enforce(&policy(all_countries(), "pass"));
+    for reply in &replies {
+        assert_eq!(reply.warnings(), ["policy.passes_unknown"], "{reply:?}");
+    }
+    assert_eq!(replies[2].data()["active"], true);
+    pbx.assert_filtering(&["9.9.9.9", "3000::1"], &["1.0.0.7", "1.1.0.4"]);
+
+    let replies = pbx.enforce(&policy(all_countries(), "drop"));
+    assert!(replies.iter().all(|reply| reply.warnings().is_empty()), "{replies:?}");
+    pbx.assert_filtering(&["10.9.9.9", "fd00::9"], &["9.9.9.9", "3000::1", "1.0.0.7"]);
+    let explained = pbx.ask("explain", &json!({"v": 1, "addresses": ["9.9.9.9"]}));
+    assert_eq!(explained.data()["addresses"][0]["reason"], "unknown_dropped");
+
+    let replies = pbx.enforce(&policy(vec!["CN"], "drop"));
+    for reply in &replies {
+        assert_eq!(reply.warnings(), ["policy.unknown_ignored"], "{reply:?}");
+    }
+    pbx.assert_filtering(&["9.9.9.9", "3000::1"], &["1.0.0.7"]);
+}
