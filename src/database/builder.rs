@@ -1,6 +1,7 @@
 //! Turns the rows of a source, in whatever order and however they overlap, into partitions.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::holders::{HolderId, HolderTable};
 use super::{Database, Metadata, Partition};
@@ -102,7 +103,7 @@ impl<A: Address> PartitionBuilder<A> {
             self.columns.append(next, HolderId::NOBODY);
         }
         let ordered = self.columns.into_partition();
-        if self.displaced.rows == 0 { Ok(ordered) } else { overlay(&ordered, &self.displaced.claims, table) }
+        if self.displaced.rows == 0 { Ok(ordered) } else { overlay(&ordered, self.displaced.claims, table) }
     }
 }
 
@@ -170,38 +171,74 @@ impl<A: Address> Columns<A> {
 /// Sweeps over the ends of all rows, so that each address ends up with every country that claims it.
 fn overlay<A: Address>(
     ordered: &Partition<A>,
-    displaced: &[Claim<A>],
+    mut displaced: Vec<Claim<A>>,
     table: &mut HolderTable,
 ) -> Result<Partition<A>> {
-    let mut events: Vec<(A, i32, CountryCode)> = Vec::new();
-    let mut claim = |range: AddressRange<A>, country| {
-        events.push((range.first(), 1, country));
-        events.extend(range.last().successor().map(|beyond| (beyond, -1, country)));
-    };
-    for segment in ordered.held_segments() {
-        for country in table.countries(segment.holder) {
-            claim(segment.range, *country);
-        }
-    }
-    for (range, country) in displaced {
-        claim(*range, *country);
-    }
-    events.sort_unstable_by_key(|(address, ..)| *address);
-
+    displaced.sort_unstable_by_key(|(range, _)| range.first());
+    let (mut ordered, mut displaced) = (ordered.held_segments().peekable(), displaced.into_iter().peekable());
+    let mut sweep = Sweep::default();
     let mut columns = Columns::default();
-    if events.first().is_some_and(|(address, ..)| *address > A::MIN) {
-        columns.append(A::MIN, HolderId::NOBODY);
-    }
-    let mut claims: BTreeMap<CountryCode, i32> = BTreeMap::new();
-    for same_address in events.chunk_by(|a, b| a.0 == b.0) {
-        for (_, change, country) in same_address {
-            *claims.entry(*country).or_default() += change;
+    loop {
+        let begins = [
+            ordered.peek().map(|segment| segment.range.first()),
+            displaced.peek().map(|(range, _)| range.first()),
+        ];
+        let Some(address) = begins.into_iter().chain([sweep.next_end()]).flatten().min() else { break };
+        if columns.starts.is_empty() && address > A::MIN {
+            columns.append(A::MIN, HolderId::NOBODY);
         }
-        claims.retain(|_, count| *count > 0);
-        let claimants: Vec<CountryCode> = claims.keys().copied().collect();
-        columns.append(same_address[0].0, table.intern(&claimants)?);
+        sweep.end_at(address);
+        while let Some(segment) = ordered.next_if(|segment| segment.range.first() == address) {
+            for country in table.countries(segment.holder) {
+                sweep.begin(segment.range, *country);
+            }
+        }
+        while let Some((range, country)) = displaced.next_if(|(range, _)| range.first() == address) {
+            sweep.begin(range, country);
+        }
+        let claimants: Vec<CountryCode> = sweep.claims.keys().copied().collect();
+        columns.append(address, table.intern(&claimants)?);
     }
     Ok(columns.into_partition())
+}
+
+/// Who claims the addresses that a sweep has reached.
+struct Sweep<A> {
+    /// How many rows of each country.
+    claims: BTreeMap<CountryCode, u32>,
+    /// The address behind each of those rows, unless it ends with the family.
+    ends: BinaryHeap<Reverse<(A, CountryCode)>>,
+}
+
+impl<A: Address> Default for Sweep<A> {
+    fn default() -> Self {
+        Self { claims: BTreeMap::new(), ends: BinaryHeap::new() }
+    }
+}
+
+impl<A: Address> Sweep<A> {
+    fn begin(&mut self, range: AddressRange<A>, country: CountryCode) {
+        *self.claims.entry(country).or_default() += 1;
+        self.ends.extend(range.last().successor().map(|beyond| Reverse((beyond, country))));
+    }
+
+    fn next_end(&self) -> Option<A> {
+        self.ends.peek().map(|Reverse((beyond, _))| *beyond)
+    }
+
+    fn end_at(&mut self, address: A) {
+        while let Some(Reverse((_, country))) =
+            self.ends.peek().filter(|Reverse((beyond, _))| *beyond == address)
+        {
+            if let Some(rows) = self.claims.get_mut(country) {
+                *rows -= 1;
+                if *rows == 0 {
+                    self.claims.remove(country);
+                }
+            }
+            self.ends.pop();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8)
     Ok(ballot.table())
 }
 
-/// No plan has more entries: four times as many as any policy needs on real data, and about 150 MiB of the kernel's
+/// No plan has more entries: four times as many as any policy needs on real data, in less than 256 MiB of the kernel's
 /// memory. Beyond it data is an attack or a mistake.
 pub const MOST_ENTRIES: u64 = 2_000_000;
 
