@@ -14,6 +14,7 @@ mod loading;
 mod online;
 mod passes;
 mod protocol;
+mod reach;
 mod real_data;
 mod server;
 mod soak;
