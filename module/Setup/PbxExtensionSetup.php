@@ -17,6 +17,7 @@ use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\State\StateDirectory;
+use Modules\ModuleGeoIP\Lib\State\Viewer;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
 use Throwable;
@@ -110,6 +111,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     public function unInstallFiles(bool $keepSettings = false): bool
     {
         $done = parent::unInstallFiles($keepSettings);
+        Directory::remove(Viewer::directory());
         $this->removeLinks();
         if (!$keepSettings) {
             Directory::remove(Module::logDirectory());

@@ -83,6 +83,7 @@ final class DesiredState
             }
             if (!Module::isEnabled()) {
                 $confirmation->abandon();
+                $this->settings->switchedOff();
             }
 
             return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
@@ -168,7 +169,7 @@ final class DesiredState
             $this->helper->run('attach', seconds: 10.0);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
-            if (!$error->isFirewallMissing()) {
+            if (!$error->isFirewallMissing() && !$this->settings->isWithheld()) {
                 // Whatever is missing is computed anew, outside Core's time.
                 Launcher::converge();
             }
@@ -177,15 +178,21 @@ final class DesiredState
 
     private function enforce(): Outcome
     {
+        if ($this->settings->isWithheld()) {
+            $this->clear();
+
+            return new Outcome(Outcome::WITHHELD);
+        }
         $policy = $this->settings->policy();
-        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
-        // The filter may go back to learning by itself while a change waits.
-        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
         if (!PbxFirewall::isManaged()) {
             return new Outcome(Outcome::UNMANAGED, $source);
         }
+        (new Enabling($this->helper, $this->settings))->putInForce($policy, $source);
+        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
+        // The filter may go back to learning by itself while a change waits.
+        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
         try {
             $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
         } catch (HelperError $error) {
@@ -226,7 +233,7 @@ final class DesiredState
 
     private function heal(): Outcome
     {
-        if (!PbxFirewall::isManaged()) {
+        if (!PbxFirewall::isManaged() || $this->settings->isWithheld()) {
             return $this->enforce();
         }
         try {

@@ -22,7 +22,7 @@ class GeoIpStatus {
 
     #shown = '';
 
-    /** @param {{update: function, repaired: function, retry: function}} does what an action of the message sets off */
+    /** @param {{update: function, repaired: function, retry: function, enforce: function, addOwn: function}} does what an action of the message sets off */
     constructor(does) {
         this.#does = does;
     }
@@ -30,7 +30,7 @@ class GeoIpStatus {
     /** @param {object} status as `GET status` answers it */
     show(status) {
         const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
-        const notes = [...this.#standIn(status), ...stale, ...status.warnings.map(({ text }) => text)];
+        const notes = [...this.#ownCut(status), ...this.#standIn(status), ...stale, ...status.warnings.map(({ text }) => text)];
         if (!status.enabled) {
             this.showOff();
         } else if (!status.inForce) {
@@ -38,7 +38,10 @@ class GeoIpStatus {
             const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
             const problems = status.problems.map(({ text }) => text);
             const lines = [...problems, ...learning, ...notes, ...this.#lastRepair(status)];
-            this.#show(look, `module_geoip_state_${look}`, lines, status.problems.map(({ action }) => action));
+            this.#show(look, `module_geoip_state_${look}`, lines, [
+                ...this.#ownAction(status),
+                ...status.problems.map(({ action }) => action),
+            ]);
         } else if (status.action === 'count') {
             // Never in the colour of a filter that protects, whatever else there is to tell.
             this.#show(
@@ -52,7 +55,7 @@ class GeoIpStatus {
                 notes.length > 0 ? 'attention' : 'active',
                 'module_geoip_state_active',
                 [this.#counts(status.counts), ...notes, ...this.#lastRepair(status)],
-                stale.length > 0 ? ['update'] : [],
+                [...this.#ownAction(status), ...(stale.length > 0 ? ['update'] : [])],
             );
         }
     }
@@ -85,6 +88,15 @@ class GeoIpStatus {
         })];
     }
 
+    #ownCut({ own }) {
+        return own?.isCut ? [GeoIpWords.text('module_geoip_own_cut', { address: own.address })] : [];
+    }
+
+    #ownAction({ own, pending }) {
+        // While a change waits its own message offers the same.
+        return own?.isCut && pending === null ? ['own'] : [];
+    }
+
     #standIn({ standIn, wanted }) {
         return standIn === null ? [] : [GeoIpWords.text('module_geoip_state_stand_in', {
             source: GeoIpWords.text(`module_geoip_source_${wanted.source}`),
@@ -113,6 +125,10 @@ class GeoIpStatus {
                 return GeoIpElements.button('small', GeoIpWords.text('module_geoip_repair'), (event) => {
                     this.#repair(event.currentTarget);
                 });
+            case 'enforce':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_enforce'), this.#does.enforce);
+            case 'own':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_own_add'), this.#does.addOwn);
             case 'update':
                 return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':
