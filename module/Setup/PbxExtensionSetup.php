@@ -101,6 +101,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;
         }
+        Directory::remove(Viewer::directory());
         if (!$keepSettings) {
             StateDirectory::remove();
         }
@@ -111,7 +112,6 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     public function unInstallFiles(bool $keepSettings = false): bool
     {
         $done = parent::unInstallFiles($keepSettings);
-        Directory::remove(Viewer::directory());
         $this->removeLinks();
         if (!$keepSettings) {
             Directory::remove(Module::logDirectory());
