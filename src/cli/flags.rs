@@ -140,7 +140,7 @@ pub(super) struct RollbackFlags {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainFlags {
-    /// The addresses, or new connections from them: 198.51.100.7:443/tcp, [2001:db8::7]:5060/udp.
+    /// The addresses, or new connections from them: 198.51.100.7:443/tcp, IPv6 addresses in brackets.
     #[arg(value_name = "ADDRESS[:PORT/PROTOCOL]")]
     addresses: Vec<Asked>,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::database::Holdings;
 use crate::error::Result;
-use crate::firewall::SetData;
+use crate::firewall::{Inspection, SetData};
 use crate::net::Family;
 use crate::plan::{Judge, KernelSet, Plan};
 use crate::protocol::{Asked, PreviewData, PreviewRequest};
@@ -34,7 +34,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let wanted = Applied::new(request.source, &request.policy, &plan);
     let applied = Applied::load(&context.state)?.filter(|applied| applied.same_plan(&wanted));
     let in_force = applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
-    let attached = kernel.is_some_and(|kernel| kernel.is_attached());
+    let attached = kernel.is_some_and(Inspection::is_attached);
     reach::tell_ways(context, rules, &request.addresses, &mut addresses);
     Ok(PreviewData {
         sets: Family::ALL.map(|family| expected_sets(&plan, family)).to_vec(),

@@ -49,7 +49,7 @@ class ModuleGeoIPController extends BaseController
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $settings = new SettingsStore();
         $this->view->policy = json_encode(PolicyView::of($settings), JSON_THROW_ON_ERROR);
-        $this->view->affected = json_encode(self::affected($settings), JSON_THROW_ON_ERROR);
+        $this->view->affected = json_encode($this->affected($settings), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }
 
@@ -58,12 +58,12 @@ class ModuleGeoIPController extends BaseController
      *
      * @return null|list<array<string, mixed>>
      */
-    private static function affected(SettingsStore $settings): ?array
+    private function affected(SettingsStore $settings): ?array
     {
         if (Module::isEnabled()) {
             return [];
         }
-        $viewer = Viewer::now();
+        $viewer = Viewer::from((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
         $viewer->remember();
 
         return Forewarning::of($settings->policy(), $viewer);

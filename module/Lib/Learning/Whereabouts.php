@@ -19,7 +19,7 @@ final class Whereabouts
 {
     /**
      * @param list<string> $countries sorted, none twice
-     * @param list<array{kind: string, name: string, address: string, country: null|string, ways: list<string>}> $affected
+     * @param list<array<string, mixed>> $affected as the answer of `preview` has them
      */
     private function __construct(public readonly array $countries, public readonly array $affected)
     {

@@ -86,7 +86,11 @@ final class DesiredState
                 $this->settings->switchedOff();
             }
 
-            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
+            return $this->patiently(fn (): Outcome => match (true) {
+                !Module::isEnabled() => $this->clear(Outcome::OFF),
+                $this->settings->isWithheld() => $this->clear(Outcome::WITHHELD),
+                default => $enforce(),
+            });
         });
     }
 
@@ -178,11 +182,6 @@ final class DesiredState
 
     private function enforce(): Outcome
     {
-        if ($this->settings->isWithheld()) {
-            $this->clear();
-
-            return new Outcome(Outcome::WITHHELD);
-        }
         $policy = $this->settings->policy();
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
@@ -233,7 +232,7 @@ final class DesiredState
 
     private function heal(): Outcome
     {
-        if (!PbxFirewall::isManaged() || $this->settings->isWithheld()) {
+        if (!PbxFirewall::isManaged()) {
             return $this->enforce();
         }
         try {
@@ -250,7 +249,7 @@ final class DesiredState
         return $healed === null ? $this->enforce() : $this->enforce()->after($healed);
     }
 
-    private function clear(): Outcome
+    private function clear(string $state): Outcome
     {
         try {
             $this->helper->run('detach');
@@ -260,7 +259,7 @@ final class DesiredState
             }
         }
 
-        return new Outcome(Outcome::OFF);
+        return new Outcome($state);
     }
 
     /**

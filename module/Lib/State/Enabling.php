@@ -18,7 +18,7 @@ use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
  * Switching the module on changes what gets through like a save does: where it cuts somebody off it is on trial.
  *
  * Core says it several times, and never who did it. So the first convergence that finds the module on, after one found
- * it off, decides: by whoever looked at the page while the module was off, by the providers and the registered phones.
+ * it off, decides: by whoever looked at the page while it was off, by the providers and the registered phones.
  */
 final class Enabling
 {
@@ -52,7 +52,8 @@ final class Enabling
             return false;
         }
         try {
-            $preview = $this->helper->run('preview', $policy->toRequest($source) + ['addresses' => $affected->asked()]);
+            $request = $policy->toRequest($source) + ['addresses' => $affected->asked()];
+            $preview = $this->helper->run('preview', $request);
         } catch (HelperError $error) {
             if ($error->isBusy()) {
                 throw $error;

@@ -33,15 +33,9 @@ final class Viewer
     /**
      * Whoever has the page before him now.
      */
-    public static function now(): self
+    public static function from(string $address, string $scheme): self
     {
-        $server = new Fields($_SERVER);
-        $https = $server->string('HTTPS', 'on');
-
-        return new self(
-            Address::canonical($server->string('REMOTE_ADDR')),
-            $https === '' || strtolower($https) === 'off' ? 'http' : 'https'
-        );
+        return new self(Address::canonical($address), $scheme === 'http' ? 'http' : 'https');
     }
 
     /**
@@ -58,10 +52,7 @@ final class Viewer
         $age = time() - $record->integer('at');
         $isFresh = $age >= 0 && $age < self::KEPT_SECONDS;
 
-        return new self(
-            $isFresh ? Address::canonical($record->string('address')) : '',
-            $record->string('scheme') === 'http' ? 'http' : 'https'
-        );
+        return self::from($isFresh ? $record->string('address') : '', $record->string('scheme'));
     }
 
     public function remember(): void

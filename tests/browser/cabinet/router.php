@@ -38,7 +38,6 @@ if (str_starts_with($path, Rest::PREFIX)) {
 } elseif (preg_match('~^/admin-cabinet/module-geo-i-p/module-geo-i-p(/index)?/?$~D', $path) === 1) {
     header('Content-Type: text/html; charset=utf-8');
     header('Content-Security-Policy: ' . SECURITY);
-    $_SERVER['REMOTE_ADDR'] = Rest::remoteAddress();
     echo (new Page($language))->render();
 } elseif (str_starts_with($path, Assets::PREFIX . 'js/cache/localization-')) {
     header('Content-Type: text/javascript');

@@ -183,8 +183,7 @@ final class Core
      */
     public function viewPage(string $from): ?array
     {
-        $_SERVER['REMOTE_ADDR'] = $from;
-        $viewer = Viewer::now();
+        $viewer = Viewer::from($from, 'https');
         $viewer->remember();
 
         return Forewarning::of((new SettingsStore())->policy(), $viewer);
