@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod applied;
+pub mod certificates;
 pub mod change;
 pub mod cli;
 mod codec;

@@ -45,6 +45,10 @@ warning_codes! {
     NoIpv6 = "firewall.no_ipv6";
     /// Rules that accept everybody stand before the filter.
     AcceptedBefore = "firewall.accepted_before";
+    /// It cannot be told whom a rule in INPUT accepts: before the filter they are not filtered, behind it they are.
+    RuleNotUnderstood = "firewall.rule_not_understood";
+    /// A rule behind the filter names whom it accepts, but cannot be honoured: they are filtered like everybody.
+    TrustNotHonoured = "firewall.trust_not_honoured";
     /// A pass of the request is over already; it was left out.
     PassExpired = "policy.pass_expired";
     /// The stored plan was damaged and was computed anew.

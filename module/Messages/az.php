@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Kənar şəbəkə ekranı qaydası filtrin ünvan dəstlərindən istifadə edir.',
     'module_geoip_error_firewall_no_ipv6' => 'Yalnız IPv4 filtrlənir: sistemdə yararlı IPv6 şəbəkə ekranı yoxdur.',
     'module_geoip_error_firewall_accepted_before' => 'Filtrdən əvvəl hamını qəbul edən şəbəkə ekranı qaydaları var, buna görə filtr onların qəbul etdiklərinə təsir etmir.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Şəbəkə ekranının bir qaydasının kimi qəbul etdiyini müəyyən etmək mümkün deyil. Qayda filtrdən əvvəl dayanırsa, filtr onlara təsir etmir.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Filtrdən sonrakı bir şəbəkə ekranı qaydası kiməsə etibar edir, lakin filtr bunu nəzərə ala bilmir: onlara hamı kimi yanaşır.',
 ];

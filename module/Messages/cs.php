@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Množiny adres filtru používá cizí pravidlo firewallu.',
     'module_geoip_error_firewall_no_ipv6' => 'Filtruje se jen IPv4: systém nemá použitelný firewall IPv6.',
     'module_geoip_error_firewall_accepted_before' => 'Před filtrem stojí pravidla firewallu, která přijímají všechny; na to, co přijmou, filtr nepůsobí.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Nelze zjistit, koho jedno pravidlo firewallu přijímá. Stojí-li před filtrem, filtr na ně nepůsobí.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Pravidlo firewallu za filtrem někomu důvěřuje, filtr je však nemůže zohlednit: zachází s nimi jako se všemi ostatními.',
 ];

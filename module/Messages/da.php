@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'En fremmed firewallregel bruger filterets adressesæt.',
     'module_geoip_error_firewall_no_ipv6' => 'Kun IPv4 filtreres: Systemet har ingen brugbar IPv6-firewall.',
     'module_geoip_error_firewall_accepted_before' => 'Firewallregler, der accepterer alle, står før filteret; på det, de accepterer, har filteret ingen virkning.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Det kan ikke afgøres, hvem en firewallregel accepterer. Står den før filteret, har filteret ingen virkning på dem.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'En firewallregel efter filteret stoler på nogen, men filteret kan ikke tage hensyn til den: det behandler dem som alle andre.',
 ];

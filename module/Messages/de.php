@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Eine fremde Firewall-Regel benutzt die Adressmengen des Filters.',
     'module_geoip_error_firewall_no_ipv6' => 'Nur IPv4 wird gefiltert: Das System hat keine nutzbare IPv6-Firewall.',
     'module_geoip_error_firewall_accepted_before' => 'Vor dem Filter stehen Firewall-Regeln, die alle Adressen zulassen; auf das, was sie zulassen, wirkt er nicht.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Bei einer Firewall-Regel lässt sich nicht feststellen, wen sie zulässt. Steht sie vor dem Filter, wirkt er auf diese Adressen nicht.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Eine Firewall-Regel hinter dem Filter vertraut jemandem, aber der Filter kann sie nicht berücksichtigen: Er behandelt diese Adressen wie alle übrigen.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'A foreign firewall rule uses the filter\'s address sets.',
     'module_geoip_error_firewall_no_ipv6' => 'Only IPv4 is filtered: the system has no usable IPv6 firewall.',
     'module_geoip_error_firewall_accepted_before' => 'Firewall rules that accept everybody stand before the filter, so it has no effect on what they accept.',
+    'module_geoip_error_firewall_rule_not_understood' => 'It cannot be told whom a firewall rule accepts. If it stands before the filter, the filter has no effect on them.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'A firewall rule behind the filter trusts somebody, but the filter cannot take it into account: it treats them like everybody else.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Una regla de cortafuegos ajena usa los conjuntos de direcciones del filtro.',
     'module_geoip_error_firewall_no_ipv6' => 'Solo se filtra IPv4: el sistema no tiene un cortafuegos IPv6 utilizable.',
     'module_geoip_error_firewall_accepted_before' => 'Delante del filtro hay reglas del cortafuegos que aceptan a todos; el filtro no actúa sobre lo que ellas aceptan.',
+    'module_geoip_error_firewall_rule_not_understood' => 'No se puede saber a quién acepta una regla del cortafuegos. Si está delante del filtro, este no actúa sobre ellos.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Una regla del cortafuegos situada detrás del filtro confía en alguien, pero el filtro no puede tenerla en cuenta: los trata como a todos los demás.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Vieras palomuurisääntö käyttää suodattimen osoitejoukkoja.',
     'module_geoip_error_firewall_no_ipv6' => 'Vain IPv4 suodatetaan: järjestelmässä ei ole käyttökelpoista IPv6-palomuuria.',
     'module_geoip_error_firewall_accepted_before' => 'Suodattimen edellä on palomuurisääntöjä, jotka päästävät kaikki läpi; siihen, minkä ne päästävät, suodatin ei vaikuta.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Ei voida selvittää, kenet eräs palomuurisääntö päästää läpi. Jos sääntö on ennen suodatinta, suodatin ei vaikuta heihin.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Suodattimen jälkeinen palomuurisääntö luottaa johonkuhun, mutta suodatin ei voi ottaa sitä huomioon: se kohtelee heitä kuten kaikkia muitakin.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Une règle de pare-feu étrangère utilise les ensembles d’adresses du filtre.',
     'module_geoip_error_firewall_no_ipv6' => 'Seul IPv4 est filtré : le système n’a pas de pare-feu IPv6 utilisable.',
     'module_geoip_error_firewall_accepted_before' => 'Des règles de pare-feu qui acceptent tout le monde précèdent le filtre : il est sans effet sur ce qu’elles acceptent.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Impossible de savoir qui une règle de pare-feu accepte. Si elle précède le filtre, celui-ci est sans effet sur ces adresses.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Une règle de pare-feu placée après le filtre fait confiance à quelqu’un, mais le filtre ne peut pas en tenir compte : il traite ces adresses comme toutes les autres.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'כלל זר בחומת האש משתמש בקבוצות הכתובות של המסנן.',
     'module_geoip_error_firewall_no_ipv6' => 'רק IPv4 מסונן: אין במערכת חומת אש שמישה ל־IPv6.',
     'module_geoip_error_firewall_accepted_before' => 'לפני המסנן יש כללי חומת אש שמקבלים את כולם, ולכן אין לו השפעה על מה שהם מקבלים.',
+    'module_geoip_error_firewall_rule_not_understood' => 'לא ניתן לדעת את מי מקבל אחד מכללי חומת האש. אם הוא עומד לפני המסנן, אין למסנן השפעה עליהם.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'כלל של חומת האש שעומד אחרי המסנן נותן אמון במישהו, אך המסנן אינו יכול להתחשב בו ומתייחס אליהם כמו אל כולם.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Tuđe pravilo vatrozida koristi skupove adresa filtra.',
     'module_geoip_error_firewall_no_ipv6' => 'Filtrira se samo IPv4: sustav nema upotrebljiv IPv6 vatrozid.',
     'module_geoip_error_firewall_accepted_before' => 'Ispred filtra stoje pravila vatrozida koja prihvaćaju sve; na ono što ona prihvate filtar ne djeluje.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Ne može se utvrditi koga prihvaća jedno pravilo vatrozida. Ako stoji ispred filtra, filtar na njih ne djeluje.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Pravilo vatrozida iza filtra nekome vjeruje, ali ga filtar ne može uzeti u obzir: s njima postupa kao i sa svima ostalima.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Egy idegen tűzfalszabály használja a szűrő címhalmazait.',
     'module_geoip_error_firewall_no_ipv6' => 'Csak az IPv4 van szűrve: a rendszernek nincs használható IPv6-tűzfala.',
     'module_geoip_error_firewall_accepted_before' => 'A szűrő előtt mindenkit beengedő tűzfalszabályok állnak; arra, amit ezek beengednek, a szűrő nincs hatással.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Nem állapítható meg, kit enged be az egyik tűzfalszabály. Ha a szűrő előtt áll, a szűrő nincs rájuk hatással.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Egy, a szűrő mögött álló tűzfalszabály megbízik valakiben, de a szűrő ezt nem tudja figyelembe venni: úgy kezeli őket, mint bárki mást.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Una regola del firewall estranea usa gli insiemi di indirizzi del filtro.',
     'module_geoip_error_firewall_no_ipv6' => 'Viene filtrato solo IPv4: il sistema non ha un firewall IPv6 utilizzabile.',
     'module_geoip_error_firewall_accepted_before' => 'Prima del filtro ci sono regole del firewall che accettano tutti; il filtro non agisce su ciò che esse accettano.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Non si può stabilire chi accetta una regola del firewall. Se precede il filtro, questo non ha effetto su di loro.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Una regola del firewall dopo il filtro si fida di qualcuno, ma il filtro non può tenerne conto: li tratta come tutti gli altri.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => '無関係なファイアウォールルールが、フィルターのアドレスセットを使用しています。',
     'module_geoip_error_firewall_no_ipv6' => 'IPv4のみがフィルタリングされます。このシステムには利用可能なIPv6ファイアウォールがありません。',
     'module_geoip_error_firewall_accepted_before' => 'すべての相手を許可するファイアウォールルールがフィルターより前にあるため、それらが許可した接続にはフィルターが効きません。',
+    'module_geoip_error_firewall_rule_not_understood' => 'あるファイアウォールルールが誰を許可するのか判断できません。フィルターより前にある場合、その相手にはフィルターが効きません。',
+    'module_geoip_error_firewall_trust_not_honoured' => 'フィルターより後ろのファイアウォールルールが特定の相手を信頼していますが、フィルターはそれを考慮できず、ほかの相手と同じように扱います。',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'ფილტრის მისამართების ნაკრებებს Firewall-ის სხვისი წესი იყენებს.',
     'module_geoip_error_firewall_no_ipv6' => 'იფილტრება მხოლოდ IPv4: სისტემას გამოსადეგი IPv6 Firewall არ აქვს.',
     'module_geoip_error_firewall_accepted_before' => 'ფილტრამდე დგას Firewall-ის წესები, რომლებიც ყველას უშვებს, ამიტომ ფილტრი მათ გაშვებულ კავშირებზე არ მოქმედებს.',
+    'module_geoip_error_firewall_rule_not_understood' => 'ვერ დგინდება, ვის უშვებს Firewall-ის ერთ-ერთი წესი. თუ იგი ფილტრამდე დგას, ფილტრი მათზე არ მოქმედებს.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'ფილტრის შემდეგ მდგომი Firewall-ის წესი ვიღაცას ენდობა, მაგრამ ფილტრი მას ვერ ითვალისწინებს და მათ ისე ეპყრობა, როგორც ყველას.',
 ];

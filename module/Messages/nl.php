@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Een vreemde firewallregel gebruikt de adresverzamelingen van het filter.',
     'module_geoip_error_firewall_no_ipv6' => 'Alleen IPv4 wordt gefilterd: het systeem heeft geen bruikbare IPv6-firewall.',
     'module_geoip_error_firewall_accepted_before' => 'Vóór het filter staan firewallregels die iedereen toelaten; op wat zij toelaten, heeft het filter geen invloed.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Er is niet vast te stellen wie een firewallregel toelaat. Staat hij vóór het filter, dan heeft het filter geen invloed op hen.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Een firewallregel achter het filter vertrouwt iemand, maar het filter kan daar geen rekening mee houden: het behandelt hen zoals iedereen.',
 ];

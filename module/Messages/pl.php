@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Obca reguła zapory używa zbiorów adresów filtra.',
     'module_geoip_error_firewall_no_ipv6' => 'Filtrowany jest tylko IPv4: system nie ma działającej zapory IPv6.',
     'module_geoip_error_firewall_accepted_before' => 'Przed filtrem stoją reguły zapory, które przepuszczają wszystkich; na to, co przepuszczają, filtr nie ma wpływu.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Nie można ustalić, kogo przepuszcza jedna z reguł zapory. Jeśli stoi przed filtrem, filtr nie ma na nich wpływu.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Reguła zapory stojąca za filtrem komuś ufa, ale filtr nie może jej uwzględnić: traktuje ich tak samo jak wszystkich.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Uma regra de firewall alheia usa os conjuntos de endereços do filtro.',
     'module_geoip_error_firewall_no_ipv6' => 'Só o IPv4 é filtrado: o sistema não tem uma firewall IPv6 utilizável.',
     'module_geoip_error_firewall_accepted_before' => 'Antes do filtro há regras da firewall que aceitam todos; o filtro não tem efeito sobre o que elas aceitam.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Não é possível determinar quem uma regra da firewall aceita. Se estiver antes do filtro, este não tem efeito sobre eles.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Uma regra da firewall depois do filtro confia em alguém, mas o filtro não a pode ter em conta: trata-os como a todos os outros.',
 ];

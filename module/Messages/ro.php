@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'O regulă de firewall străină folosește mulțimile de adrese ale filtrului.',
     'module_geoip_error_firewall_no_ipv6' => 'Se filtrează numai IPv4: sistemul nu are un firewall IPv6 utilizabil.',
     'module_geoip_error_firewall_accepted_before' => 'Înaintea filtrului stau reguli de firewall care acceptă pe toată lumea; filtrul nu are efect asupra a ceea ce acceptă ele.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Nu se poate stabili pe cine acceptă o regulă de firewall. Dacă se află înaintea filtrului, filtrul nu are efect asupra lor.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'O regulă de firewall aflată după filtru are încredere în cineva, dar filtrul nu poate ține cont de ea: îi tratează ca pe toți ceilalți.',
 ];

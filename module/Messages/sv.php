@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'En främmande brandväggsregel använder filtrets adressmängder.',
     'module_geoip_error_firewall_no_ipv6' => 'Endast IPv4 filtreras: systemet har ingen användbar IPv6-brandvägg.',
     'module_geoip_error_firewall_accepted_before' => 'Brandväggsregler som släpper igenom alla står före filtret; på det de släpper igenom har filtret ingen verkan.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Det går inte att avgöra vem en brandväggsregel släpper igenom. Står den före filtret har filtret ingen verkan på dem.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'En brandväggsregel efter filtret litar på någon, men filtret kan inte ta hänsyn till den: det behandlar dem som alla andra.',
 ];

@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Yabancı bir güvenlik duvarı kuralı filtrenin adres kümelerini kullanıyor.',
     'module_geoip_error_firewall_no_ipv6' => 'Yalnızca IPv4 filtreleniyor: sistemde kullanılabilir bir IPv6 güvenlik duvarı yok.',
     'module_geoip_error_firewall_accepted_before' => 'Filtrenin önünde herkesi kabul eden güvenlik duvarı kuralları var; bu nedenle filtre, bunların kabul ettiklerini etkilemez.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Bir güvenlik duvarı kuralının kimi kabul ettiği anlaşılamıyor. Kural filtrenin önündeyse filtre onları etkilemez.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Filtrenin arkasındaki bir güvenlik duvarı kuralı birine güveniyor, ancak filtre bunu dikkate alamıyor: onlara herkes gibi davranıyor.',
 ];

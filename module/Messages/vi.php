@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => 'Một quy tắc tường lửa bên ngoài đang dùng các tập địa chỉ của bộ lọc.',
     'module_geoip_error_firewall_no_ipv6' => 'Chỉ lọc IPv4: hệ thống không có tường lửa IPv6 dùng được.',
     'module_geoip_error_firewall_accepted_before' => 'Trước bộ lọc có các quy tắc tường lửa cho phép mọi đối tượng, nên bộ lọc không có tác dụng với những gì chúng cho qua.',
+    'module_geoip_error_firewall_rule_not_understood' => 'Không thể xác định một quy tắc tường lửa cho phép ai. Nếu quy tắc đó đứng trước bộ lọc, bộ lọc không có tác dụng với họ.',
+    'module_geoip_error_firewall_trust_not_honoured' => 'Một quy tắc tường lửa đứng sau bộ lọc tin cậy ai đó, nhưng bộ lọc không thể tính đến quy tắc này: bộ lọc xử lý họ như mọi đối tượng khác.',
 ];

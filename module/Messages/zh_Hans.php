@@ -349,4 +349,6 @@ return [
     'module_geoip_error_firewall_set_in_use' => '有一条外来的防火墙规则正在使用过滤器的地址集。',
     'module_geoip_error_firewall_no_ipv6' => '仅过滤 IPv4：系统没有可用的 IPv6 防火墙。',
     'module_geoip_error_firewall_accepted_before' => '过滤器之前有放行所有人的防火墙规则，因此过滤器对这些规则放行的连接不起作用。',
+    'module_geoip_error_firewall_rule_not_understood' => '无法判断某条防火墙规则放行哪些对象。如果它位于过滤器之前，过滤器对这些对象不起作用。',
+    'module_geoip_error_firewall_trust_not_honoured' => '过滤器之后有一条防火墙规则信任某些对象，但过滤器无法考虑它，会像对待其他人一样对待它们。',
 ];

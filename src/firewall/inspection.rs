@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::audit;
+use super::input::{Input, NOT_HONOURED};
 use super::iptables::Iptables;
 use super::layout;
-use super::position::Input;
 use super::rules::{self, Judgement, Remembering};
 use super::sets::SetHeader;
 use crate::error::{Code, Error, Result};
@@ -18,6 +18,8 @@ use crate::warning::{Warning, WarningCode};
 pub struct Inspection {
     pub(super) sets: FoundSets,
     pub(super) families: Vec<FamilyInspection>,
+    /// Why IPv6 is not covered, where it is not.
+    pub(super) lost: Option<Error>,
 }
 
 /// The sets that were found in the kernel.
@@ -51,36 +53,80 @@ impl FamilyInspection {
     /// Reads the rules of a family.
     pub(super) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
         let listing = iptables.rules()?;
-        let chains = rules::chain_names(family).into_iter().map(|chain| {
-            let of_chain = format!("-A {chain} ");
-            let rules = || listing.iter().filter(|line| line.starts_with(&of_chain)).cloned().collect();
-            listing.contains(&format!("-N {chain}")).then(rules)
-        });
-        Ok(Self { family, chains: chains.collect(), input: Input::read(&listing, &rules::jump(family)) })
+        let chains = rules::chain_names(family).into_iter();
+        let chains = chains.map(|chain| listing.chain(chain).map(<[String]>::to_vec)).collect();
+        Ok(Self { family, chains, input: Input::read(&listing, &rules::jump(family)) })
     }
 
-    /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others.
+    /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others, but for
+    /// rules that let somebody through before the verdict.
     pub(super) fn judgement(&self) -> Option<Judgement> {
-        let holds = |judgement: Judgement, how| {
-            let expected = rules::chains(self.family, judgement, how);
-            self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some))
+        Judgement::all().find(|judgement| self.trusted(*judgement).is_some())
+    }
+
+    /// The rules that let somebody through before the verdict, in chains that judge like this.
+    fn trusted(&self, judgement: Judgement) -> Option<&[String]> {
+        let verdicts = self.chains.last()?.as_deref()?;
+        Remembering::ALL.iter().find_map(|how| {
+            let without = rules::chains(self.family, judgement, *how, &[]);
+            let first = usize::from(judgement.asks_for_passes);
+            let number = verdicts.len().checked_sub(without.last()?.len())?;
+            let trusted = verdicts.get(first..first + number)?;
+            let let_through =
+                |rule: &String| rule.ends_with(" -j RETURN") && *rule != rules::passes(self.family);
+            let expected = rules::chains(self.family, judgement, *how, trusted);
+            let holds = self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some));
+            (holds && trusted.iter().all(let_through)).then_some(trusted)
+        })
+    }
+
+    /// The conditions under which INPUT trusts somebody behind the jump, and the kernel refused to say so in our chain.
+    pub(super) fn refused(&self) -> Vec<String> {
+        let verdicts = self.chains.last().and_then(Option::as_deref).unwrap_or_default();
+        let is_refused = |conditions: &&String| verdicts.contains(&rules::refused(self.family, conditions));
+        self.input.returns.iter().filter(is_refused).cloned().collect()
+    }
+
+    /// The conditions under which our chain lets somebody through whom INPUT trusts behind the jump.
+    pub(super) fn honoured(&self) -> Vec<String> {
+        let refused = self.refused();
+        self.input.returns.iter().filter(|conditions| !refused.contains(conditions)).cloned().collect()
+    }
+
+    /// True if this may be the kernel's refusal of a rule that lets somebody through.
+    pub(super) fn may_be_refused(&self, error: &Error) -> bool {
+        let is_refusal = matches!(error.code(), Code::FirewallCommand | Code::FirewallUnsupported);
+        is_refusal && !self.input.returns.is_empty()
+    }
+
+    /// The rules that should let somebody through before the verdict.
+    pub(super) fn wanted_trusted(&self, refused: &[String]) -> Vec<String> {
+        let rule = |conditions: &String| {
+            let rule = if refused.contains(conditions) { rules::refused } else { rules::trusted };
+            rule(self.family, conditions)
         };
-        Judgement::all().find(|judgement| Remembering::ALL.iter().any(|how| holds(*judgement, *how)))
+        self.input.returns.iter().map(rule).collect()
+    }
+
+    /// True if our chains are whole, judge like this, and let through whom they should.
+    pub(super) fn judges(&self, judgement: Judgement) -> bool {
+        self.trusted(judgement).is_some_and(|trusted| trusted == self.wanted_trusted(&self.refused()))
     }
 
     /// What is wrong with the rules of this family.
     fn problems(&self, judgement: Judgement) -> Vec<Error> {
         let mut problems = self.chain_problems(judgement);
-        let fault = self.input.fault(rules::chain_name(self.family));
+        let fault = self.input.jumps.fault(rules::chain_name(self.family));
         problems.extend(fault.map(|message| Error::new(Code::FirewallNotAttached, message)));
         problems
     }
 
     fn chain_problems(&self, judgement: Judgement) -> Vec<Error> {
-        if self.judgement() == Some(judgement) {
+        if self.judges(judgement) {
             return Vec::new();
         }
-        let chains = |how| rules::chains(self.family, judgement, how);
+        let trusted = self.wanted_trusted(&self.refused());
+        let chains = |how| rules::chains(self.family, judgement, how, &trusted);
         let verdict = self.chains.last().and_then(Option::as_ref);
         let how = Remembering::ALL.into_iter().find(|how| chains(*how).last() == verdict);
         let expected = chains(how.unwrap_or(Remembering::Bounded));
@@ -166,7 +212,8 @@ impl Inspection {
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|inspected| {
             let has_sets = KernelSet::of(inspected.family).all(|set| self.sets.get(set).is_some());
-            inspected.judgement().is_some() && inspected.input.is_attached() && has_sets
+            let judges = inspected.judgement().is_some_and(|judgement| inspected.judges(judgement));
+            judges && inspected.input.jumps.are_right() && has_sets
         })
     }
 
@@ -177,7 +224,7 @@ impl Inspection {
 
     /// True if the chains of every covered family are complete and judge like this.
     pub fn judges_by(&self, judgement: impl Fn(Family) -> Judgement) -> bool {
-        self.families.iter().all(|inspected| inspected.judgement() == Some(judgement(inspected.family)))
+        self.families.iter().all(|inspected| inspected.judges(judgement(inspected.family)))
     }
 
     /// The covered families of which a set is missing or has another number of entries.
@@ -219,14 +266,36 @@ impl Inspection {
         self.seen_problems().chain(rules)
     }
 
+    /// What keeps a family from being seen that was covered before: its sets are there.
+    pub fn lost_family(&self) -> Option<Error> {
+        let was_covered = self.sets.get(KernelSet::blocked(Family::V6)).is_some();
+        let lost = self.lost.as_ref().filter(|_| was_covered)?;
+        let message = format!("IPv6 was filtered and can no longer be: {}", lost.message());
+        Some(Error::new(lost.code(), message))
+    }
+
     /// What an administrator should know of the rules around ours.
     pub fn warnings(&self) -> Vec<Warning> {
-        let open = self.families.iter().filter(|inspected| inspected.input.accepts_before());
-        open.map(|inspected| {
-            let message =
-                format!("an {} rule in INPUT accepts everybody before the filter", inspected.family);
-            Warning::new(WarningCode::AcceptedBefore, message)
-        })
-        .collect()
+        self.families.iter().flat_map(FamilyInspection::warnings).collect()
+    }
+
+    /// True if anybody is let in to where certificates are renewed.
+    pub fn is_open_for_certificates(&self) -> bool {
+        self.families.iter().any(|inspected| inspected.input.is_open_for_certificates)
+    }
+}
+
+impl FamilyInspection {
+    fn warnings(&self) -> Vec<Warning> {
+        let family = self.family;
+        let say = |code, what: &str| Warning::new(code, format!("{family}: {what}"));
+        let refused = self.refused().into_iter().map(|conditions| {
+            let words = format!("the kernel refuses \"{conditions} -j RETURN\" in our chain: {NOT_HONOURED}");
+            say(WarningCode::TrustNotHonoured, &words)
+        });
+        let not_honoured =
+            self.input.not_honoured.iter().map(|what| say(WarningCode::TrustNotHonoured, what));
+        let unclear = self.input.not_understood.iter().map(|what| say(WarningCode::RuleNotUnderstood, what));
+        refused.chain(not_honoured).chain(unclear).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The `ipset` tool.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use super::command::{Output, Tool};
 use super::passes::Lease;
@@ -67,6 +68,17 @@ impl Sets for Ipset {
 
     fn counted(&self, name: &str) -> Result<Vec<Counted>> {
         self.list(name, parse_counted)
+    }
+
+    fn holds(&self, name: &str, address: IpAddr) -> Result<bool> {
+        let output = self.tool.run(&["test", name, &address.to_string()])?;
+        if output.status.success() {
+            Ok(true)
+        } else if output.stderr.contains("is NOT in set") {
+            Ok(false)
+        } else {
+            Err(failure(&format!("ask {name} for {address}"), &output))
+        }
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {

@@ -1,6 +1,9 @@
 //! The `iptables` tools of one family: whatever comes first on the PATH, as MikoPBX Core itself calls them.
 
+use std::path::Path;
+
 use super::command::{Output, Tool};
+use super::input::Listing;
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -34,20 +37,17 @@ impl Iptables {
         !(self.list.is_program("nft") && self.restore.is_program("nft"))
     }
 
-    /// The `-S` listing of the filter table, line by line.
-    pub(super) fn rules(&self) -> Result<Vec<String>> {
+    /// The filter table.
+    pub(super) fn rules(&self) -> Result<Listing> {
         let output = self.list.run(&["-w", LOCK_WAIT, "-S"])?;
         if !output.status.success() {
             return Err(failure(&self.list, &output));
         }
-        let listing: Vec<String> = output.stdout.lines().map(str::to_owned).collect();
         // To put the jump where nonsense says would drop those whom INPUT trusts.
-        if is_listing(&listing) {
-            Ok(listing)
-        } else {
+        Listing::read(&output.stdout).ok_or_else(|| {
             let message = format!("{} does not list its rules as it should", self.list.name());
-            Err(Error::new(Code::FirewallCommand, message))
-        }
+            Error::new(Code::FirewallCommand, message)
+        })
     }
 
     /// The rules of one chain as [`Self::rules`] lists them, each with the number of packets that it met.
@@ -91,12 +91,6 @@ impl Iptables {
     }
 }
 
-/// True for what `-S` prints: policies, of INPUT among others, then chains and rules.
-fn is_listing(lines: &[String]) -> bool {
-    let is_of_listing = |line: &String| ["-P ", "-N ", "-A "].iter().any(|begin| line.starts_with(begin));
-    lines.iter().any(|line| line.starts_with("-P INPUT ")) && lines.iter().all(is_of_listing)
-}
-
 /// A rule and its packets; none for a line without counters. They stand before the target as ` -c PACKETS BYTES`.
 fn without_counters(line: &str) -> Option<(String, u64)> {
     let (matches, counters) = line.rsplit_once(" -c ")?;
@@ -104,6 +98,23 @@ fn without_counters(line: &str) -> Option<(String, u64)> {
     let packets = words.next()?.parse().ok()?;
     let target = words.nth(1).map(|target| format!(" {target}")).unwrap_or_default();
     Some((format!("{matches}{target}"), packets))
+}
+
+/// True if a failure of the IPv6 tool means that this system has no IPv6 firewall. Any other may be over with the next
+/// look, and tells nothing.
+pub(super) fn has_no_ipv6(failure: &Error) -> bool {
+    /// In the tools' words: the kernel knows neither the table nor the protocol.
+    const ABSENT: [&str; 5] = [
+        "Table does not exist",
+        "do you need to insmod",
+        "Address family not supported",
+        "Protocol not available",
+        "Protocol not supported",
+    ];
+    let says_so = ABSENT.iter().any(|words| failure.message().contains(words));
+    let is_failure = matches!(failure.code(), Code::FirewallCommand | Code::FirewallUnsupported);
+    let kernel_lacks = || matches!(Path::new("/proc/self/net/if_inet6").try_exists(), Ok(false));
+    failure.code() == Code::FirewallIptablesMissing || is_failure && (says_so || kernel_lacks())
 }
 
 /// Tells the failures apart that have their own remedy.

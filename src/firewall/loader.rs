@@ -1,6 +1,7 @@
 //! Loads sets beside those in force and lets them take their places.
 
 use std::env;
+use std::net::IpAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -127,6 +128,11 @@ impl SetLoader {
             }
         }
         Ok(())
+    }
+
+    /// True if a set of addresses, whosever it is, holds this one.
+    pub(super) fn holds(&self, name: &str, address: IpAddr) -> Result<bool> {
+        self.way.holds(name, address)
     }
 
     /// The members of a set in force, in no order.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod input;
 mod inspection;
 mod ipset;
 mod iptables;
@@ -10,7 +11,6 @@ mod loader;
 mod netlink;
 mod passage;
 mod passes;
-mod position;
 mod rules;
 mod seen;
 mod sets;
@@ -29,7 +29,7 @@ pub use rules::Judgement;
 use rules::Remembering;
 pub use seen::{Sighting, VerdictCount};
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::{KernelSet, Plan};
 use crate::warning::{Warning, WarningCode};
@@ -67,8 +67,9 @@ impl Firewall {
             (rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
         });
         let done = done?;
-        let (families, inspected): (Vec<_>, Vec<_>) = rules?.into_iter().unzip();
-        let before = Inspection { sets: loader.found().clone(), families: inspected };
+        let (rules, lost) = rules?;
+        let (families, inspected): (Vec<_>, Vec<_>) = rules.into_iter().unzip();
+        let before = Inspection { sets: loader.found().clone(), families: inspected, lost };
         Ok((Self { loader, families }, before, done))
     }
 
@@ -126,23 +127,13 @@ impl Firewall {
     ) -> Result<(bool, Inspection)> {
         self.prepare_seen(&before)?;
         let commit = |(found, (family, iptables)): (FamilyInspection, &(Family, Iptables))| {
-            let read = || FamilyInspection::read(*family, iptables);
-            let wanted = wanted(*family);
-            let committed = |remembering| {
-                let lines =
-                    |found: &FamilyInspection| lines_to_commit(found, iptables, wanted, remembering, attach);
-                iptables.commit_until_it_fits(lines(&found)?, || lines(&read()?))
-            };
-            let changed = committed(Remembering::Bounded).or_else(|error| match error.code() {
-                Code::FirewallUnsupported => committed(Remembering::Unbounded),
-                _ => Err(error),
-            });
-            if changed? { Ok((true, read()?)) } else { Ok((false, found)) }
+            commit_family(found, iptables, wanted(*family), attach)
         };
-        let found = before.families.into_iter().zip(&self.families).collect();
+        let Inspection { sets, families, lost } = before;
+        let found = families.into_iter().zip(&self.families).collect();
         let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
         let (changed, families): (Vec<bool>, Vec<_>) = each(found, take_lock, commit)?.into_iter().unzip();
-        Ok((changed.contains(&true), Inspection { families, sets: before.sets }))
+        Ok((changed.contains(&true), Inspection { sets, families, lost }))
     }
 
     /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
@@ -160,23 +151,89 @@ impl Firewall {
     }
 }
 
+/// Commits the rules of a family. Returns true if anything had to change, and the rules as they are then.
+fn commit_family(
+    found: FamilyInspection,
+    iptables: &Iptables,
+    wanted: Option<Judgement>,
+    attach: bool,
+) -> Result<(bool, FamilyInspection)> {
+    let family = found.family;
+    let read = || FamilyInspection::read(family, iptables);
+    let commit = |found: &FamilyInspection, refused: &[String]| {
+        let committed = |remembering| {
+            let lines = |found: &FamilyInspection| {
+                lines_to_commit(found, iptables, wanted, (remembering, refused), attach)
+            };
+            iptables.commit_until_it_fits(lines(found)?, || lines(&read()?))
+        };
+        committed(Remembering::Bounded).or_else(|error| match error.code() {
+            Code::FirewallUnsupported => committed(Remembering::Unbounded),
+            _ => Err(error),
+        })
+    };
+    let after = match commit(&found, &found.refused()) {
+        Ok(false) => return Ok((false, found)),
+        Ok(true) => read()?,
+        Err(error) if found.may_be_refused(&error) => found,
+        Err(error) => return Err(error),
+    };
+    if wanted.is_none_or(|wanted| after.judges(wanted)) {
+        return Ok((true, after));
+    }
+    // INPUT may be another by now, or the kernel refuses a rule that would let somebody through.
+    let refused = refused_by_kernel(&read()?, iptables)?;
+    commit(&read()?, &refused)?;
+    Ok((true, read()?))
+}
+
+/// Tries each rule that is to let somebody through our chain, behind its end, where no packet comes. Refused is, too, what
+/// is listed in other words than it was written: it would look like a rule of somebody else.
+fn refused_by_kernel(found: &FamilyInspection, iptables: &Iptables) -> Result<Vec<String>> {
+    let family = found.family;
+    let takes = |rule: &str| -> Result<()> {
+        let chain = rules::verdict_chain_name(family);
+        let is_there = iptables.rules()?.chain(chain).is_some();
+        let chain = (!is_there).then(|| format!(":{chain} - [0:0]"));
+        iptables.commit(&chain.into_iter().chain([rule.to_owned()]).collect::<Vec<_>>())
+    };
+    // What is refused now would be refused whatever it says.
+    takes(&rules::refused(family, ""))?;
+    let mut refused = Vec::new();
+    for conditions in &found.input.returns {
+        let rule = rules::trusted(family, conditions);
+        let is_listed = || {
+            Ok(iptables
+                .rules()?
+                .chain(rules::verdict_chain_name(family))
+                .is_some_and(|listed| listed.contains(&rule)))
+        };
+        match takes(&rule) {
+            Ok(()) if is_listed()? => {}
+            _ => refused.push(conditions.clone()),
+        }
+    }
+    Ok(refused)
+}
+
 /// What of a family's rules is not there yet, as lines of `iptables-restore`.
 fn lines_to_commit(
     found: &FamilyInspection,
     iptables: &Iptables,
     wanted: Option<Judgement>,
-    remembering: Remembering,
+    (remembering, refused): (Remembering, &[String]),
     attach: bool,
 ) -> Result<Vec<String>> {
     let (family, mut lines) = (found.family, Vec::new());
-    let judges = found.judgement();
-    if let Some(wanted) = wanted.filter(|wanted| judges != Some(*wanted)) {
+    if let Some(wanted) = wanted.filter(|wanted| !found.judges(*wanted)) {
+        let judges = found.judgement();
         let judged = judges.map(|judges| seen::verdict_count(family, judges.action, iptables)).transpose()?;
         let judged = judged.map_or(0, |count| count.packets);
-        lines.extend(rules::chains_from(family, wanted, remembering, judged));
+        let trusted = found.wanted_trusted(refused);
+        lines.extend(rules::chains_from(family, wanted, remembering, &trusted, judged));
     }
-    if attach && !found.input.is_attached() {
-        lines.extend(found.input.attach(&rules::jump(family)));
+    if attach && !found.input.jumps.are_right() {
+        lines.extend(found.input.jumps.attach(&rules::jump(family)));
     }
     Ok(lines)
 }
@@ -192,14 +249,14 @@ pub fn detach() -> Result<bool> {
         let found = match FamilyInspection::read(family, &iptables) {
             Ok(found) => found,
             // A system without IPv6 holds nothing of ours there.
-            Err(error) if family == Family::V6 => {
+            Err(error) if family == Family::V6 && iptables::has_no_ipv6(&error) => {
                 log::info!("nothing to remove for IPv6: {error}");
                 continue;
             }
             Err(error) => return Err(error),
         };
         let lines = |found: &FamilyInspection| {
-            let mut lines = found.input.detach(&rules::jump(family));
+            let mut lines = found.input.jumps.detach(&rules::jump(family));
             let chains = rules::chain_names(family).into_iter().zip(&found.chains);
             let chains: Vec<_> =
                 chains.filter(|(_, found)| found.is_some()).map(|(chain, _)| chain).collect();
@@ -228,8 +285,10 @@ pub fn detach() -> Result<bool> {
     Ok(removed)
 }
 
-/// The tools and the rules of each family that can be covered.
-fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), FamilyInspection)>> {
+/// The tools and the rules of each family that can be covered, and why IPv6 cannot.
+type FoundRules = (Vec<((Family, Iptables), FamilyInspection)>, Option<Error>);
+
+fn read_rules(warnings: &mut Vec<Warning>) -> Result<FoundRules> {
     let tools: Vec<_> = Family::ALL.into_iter().map(|family| (family, Iptables::find(family))).collect();
     let take_lock = tools.iter().any(|(_, found)| found.as_ref().is_ok_and(Iptables::take_lock));
     let read = |(family, found): (Family, Result<Iptables>)| {
@@ -238,16 +297,17 @@ fn read_rules(warnings: &mut Vec<Warning>) -> Result<Vec<((Family, Iptables), Fa
             Ok(((family, iptables), inspected))
         });
         match rules {
-            // A lock that is held too long says nothing about the system.
-            Err(error) if family == Family::V6 && error.code() != Code::FirewallTimeout => {
-                let message = format!("only IPv4 is filtered: {}", error.message());
-                Ok(Err(Warning::new(WarningCode::NoIpv6, message)))
-            }
+            Err(error) if family == Family::V6 && iptables::has_no_ipv6(&error) => Ok(Err(error)),
             rules => rules.map(Ok),
         }
     };
-    let read = each(tools, take_lock, read)?;
-    Ok(read.into_iter().filter_map(|rules| rules.map_err(|warning| warnings.push(warning)).ok()).collect())
+    let mut lost = None;
+    let read = each(tools, take_lock, read)?.into_iter();
+    let found = read.filter_map(|rules| rules.map_err(|error| lost = Some(error)).ok()).collect();
+    warnings.extend(lost.as_ref().map(|error| {
+        Warning::new(WarningCode::NoIpv6, format!("only IPv4 is filtered: {}", error.message()))
+    }));
+    Ok((found, lost))
 }
 
 /// Does `work` for each of `these`, `in_turns` or at the same time.

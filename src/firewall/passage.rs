@@ -1,10 +1,17 @@
 //! What becomes of a new connection on its way through INPUT.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::net::{IpAddr, UdpSocket};
+
 use serde::Serialize;
 
+use super::input::System;
+use super::sets::SetHeader;
 use super::{Firewall, Inspection};
 use crate::error::Result;
-use crate::net::Connection;
+use crate::net::{Connection, Family};
 
 /// What becomes of a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,8 +66,58 @@ impl Firewall {
         connection: &Connection,
         against: bool,
     ) -> Result<Option<Passage>> {
-        let _ = (found, connection);
-        let outcome = if against { Outcome::Dropped } else { Outcome::Unknown };
-        Ok(Some(Passage { outcome, decided_by: Decider::Filter, rule: None }))
+        let family = if connection.source.is_ipv4() { Family::V4 } else { Family::V6 };
+        let Some(inspected) = found.families.iter().find(|inspected| inspected.family == family) else {
+            return Ok(None);
+        };
+        let system = ThisSystem {
+            firewall: self,
+            sets: &found.sets.0,
+            family,
+            interfaces: interfaces(),
+            answers: RefCell::default(),
+        };
+        Ok(Some(inspected.input.passage(connection, against, &inspected.honoured(), &system)))
     }
+}
+
+/// The system that the helper runs on.
+struct ThisSystem<'a> {
+    firewall: &'a Firewall,
+    sets: &'a [SetHeader],
+    family: Family,
+    interfaces: Vec<String>,
+    /// What the kernel said of a set and the one source.
+    answers: RefCell<HashMap<String, Option<bool>>>,
+}
+
+impl System for ThisSystem<'_> {
+    fn set_holds(&self, set: &str, address: IpAddr) -> Option<bool> {
+        /// Types whose members are addresses alone.
+        const PLAIN: [&str; 3] = ["hash:ip", "hash:net", "bitmap:ip"];
+        let header = self.sets.iter().find(|header| header.name == set)?;
+        if header.family != self.family || !PLAIN.contains(&header.kind.as_str()) {
+            return None;
+        }
+        let ask = || {
+            let answer = self.firewall.loader.holds(set, address);
+            answer.inspect_err(|error| log::warn!("{error}")).ok()
+        };
+        *self.answers.borrow_mut().entry(set.to_owned()).or_insert_with(ask)
+    }
+
+    fn interfaces(&self) -> &[String] {
+        &self.interfaces
+    }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        UdpSocket::bind((address, 0)).is_ok()
+    }
+}
+
+/// The interfaces of this network namespace that lead out of the machine.
+fn interfaces() -> Vec<String> {
+    let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
+    let names = table.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.trim().to_owned());
+    names.filter(|name| name != "lo").collect()
 }

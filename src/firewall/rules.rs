@@ -1,5 +1,9 @@
 //! Our chains and the rule in INPUT that leads into them, word for word.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
 use super::layout::{passes_name, seen_name, set_name};
 use crate::net::Family;
 use crate::plan::{Action, KernelSet};
@@ -77,15 +81,40 @@ impl Remembering {
 
 /// The rules of each of [`chain_names`], word for word as `iptables -S` lists them.
 ///
-/// In the first chain, replies and related errors return: a connection that the PBX opened itself is never cut. Whom the
+/// In the first chain, replies and related errors return, for a connection that the PBX opened itself is never cut, and so
+/// does what it sends to itself, by whatever address. Whom the
 /// tables are against goes on to the next; whoever is left returns. To the last comes all but IPv6
-/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. There, who has a pass returns;
-/// the rest is counted by its sender and comes to the verdict.
-pub(super) fn chains(family: Family, judgement: Judgement, remembering: Remembering) -> Vec<Vec<String>> {
+/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. There, who has a pass returns,
+/// and so do `trusted`, the rules of [`trusted`]; the rest is counted by its sender and comes to the verdict.
+pub(super) fn chains(
+    family: Family,
+    judgement: Judgement,
+    remembering: Remembering,
+    trusted: &[String],
+) -> Vec<Vec<String>> {
+    let verdicts = verdicts(family, judgement, remembering, trusted);
     match family {
-        Family::V4 => vec![checks(family), verdicts(family, judgement, remembering)],
-        Family::V6 => vec![checks(family), neighbours(), verdicts(family, judgement, remembering)],
+        Family::V4 => vec![checks(family), verdicts],
+        Family::V6 => vec![checks(family), neighbours(), verdicts],
     }
+}
+
+/// The rule that lets through our chain whom INPUT trusts behind the jump.
+pub(super) fn trusted(family: Family, conditions: &str) -> String {
+    format!("-A {} {conditions} -j RETURN", verdict_chain_name(family))
+}
+
+/// What stands in the place of such a rule that the kernel refuses, so that the chain itself remembers it. No packet to
+/// this machine meets it: nobody has these addresses.
+pub(super) fn refused(family: Family, conditions: &str) -> String {
+    let number = crc32fast::hash(conditions.as_bytes());
+    let nobody = match family {
+        // RFC 1112, section 4.
+        Family::V4 => IpNet::from(IpAddr::from(Ipv4Addr::from_bits(number >> 5 | 0xf000_0000))),
+        // RFC 6666.
+        Family::V6 => IpNet::from(IpAddr::from(Ipv6Addr::from_bits(0x100 << 112 | u128::from(number)))),
+    };
+    trusted(family, &format!("-s {nobody} -d {nobody}"))
 }
 
 /// As [`chains`], as lines of `iptables-restore` after which the last rule has met `packets` packets already.
@@ -93,10 +122,11 @@ pub(super) fn chains_from(
     family: Family,
     judgement: Judgement,
     remembering: Remembering,
+    trusted: &[String],
     packets: u64,
 ) -> Vec<String> {
     let headers = chain_names(family).into_iter().map(|chain| format!(":{chain} - [0:0]"));
-    let rules = chains(family, judgement, remembering).concat();
+    let rules = chains(family, judgement, remembering, trusted).concat();
     let mut lines: Vec<String> = headers.chain(rules).collect();
     if let Some(verdict) = lines.last_mut().filter(|_| packets > 0) {
         *verdict = verdict.replace(" -j ", &format!(" -c {packets} 0 -j "));
@@ -119,6 +149,7 @@ fn checks(family: Family) -> Vec<String> {
     };
     let against = whole.into_iter().chain([blocked, format!("{divided} {parts}")]);
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
+    rules.push(format!("-A {check} -i lo -j RETURN"));
     rules.extend(against.map(|matches| format!("-A {check} {matches} -g {next}")));
     // What somebody appends has no say.
     rules.push(format!("-A {check} -j RETURN"));
@@ -137,9 +168,18 @@ fn neighbours() -> Vec<String> {
     rules
 }
 
-fn verdicts(family: Family, judgement: Judgement, remembering: Remembering) -> Vec<String> {
+/// The rule that lets through who has a pass.
+pub(super) fn passes(family: Family) -> String {
+    trusted(family, &is_in(passes_name(family)))
+}
+
+fn verdicts(
+    family: Family,
+    judgement: Judgement,
+    remembering: Remembering,
+    trusted: &[String],
+) -> Vec<String> {
     let verdict = verdict_chain_name(family);
-    let pass = format!("-A {verdict} {} -j RETURN", is_in(passes_name(family)));
     let seen = seen_name(family);
     let bound = match remembering {
         Remembering::Bounded => "-m limit --limit 10000/sec --limit-burst 10000 ",
@@ -147,8 +187,12 @@ fn verdicts(family: Family, judgement: Judgement, remembering: Remembering) -> V
     };
     // To add a sender again would set its counter back; the match counts the packets of those that are there.
     let remember = format!("-A {verdict} {bound}-m set ! --match-set {seen} src -j SET --add-set {seen} src");
-    let passes = judgement.asks_for_passes.then_some(pass);
-    passes.into_iter().chain([remember, verdict_rule(family, judgement.action)]).collect()
+    let passes = judgement.asks_for_passes.then(|| passes(family));
+    passes
+        .into_iter()
+        .chain(trusted.iter().cloned())
+        .chain([remember, verdict_rule(family, judgement.action)])
+        .collect()
 }
 
 /// The rule that judges whoever the policy is against, the last of its chain.

@@ -121,6 +121,9 @@ pub(super) trait Sets: fmt::Debug + Sync {
     /// The members of a set that counts, in no order.
     fn counted(&self, name: &str) -> Result<Vec<Counted>>;
 
+    /// True if a set of addresses holds this one.
+    fn holds(&self, name: &str, address: IpAddr) -> Result<bool>;
+
     /// Loads a set under its loading name, which must be free. What a failure leaves is for the caller to remove.
     fn load(&self, set: &SetSpec<'_>) -> Result<()>;
 

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Context, activity, compare, enforce};
+use crate::certificates;
 use crate::error::{Code, Error, Result};
 use crate::health::{self, Drift};
 use crate::protocol::{CheckData, CheckRequest};
@@ -43,6 +44,9 @@ fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
         Ok(comparison) => {
             if let Some((firewall, found)) = &comparison.kernel {
                 activity::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
+                let is_open = found.is_open_for_certificates();
+                certificates::note(&context.state, is_open).unwrap_or_else(|error| log::warn!("{error}"));
+                context.warnings.extend(certificates::warning(&context.state, is_open));
             }
             Ok(comparison.problems)
         }

@@ -53,6 +53,7 @@ fn compare(
             let found = problems_of(context, applied, firewall, kernel);
             problems.extend(found.unwrap_or_else(|error| vec![error]));
             problems.extend(kernel.pass_problems(&applied.leases()));
+            problems.extend(kernel.lost_family());
             context.warnings.extend(kernel.warnings());
         }
         (None, _) => problems.push(Error::new(Code::PolicyNone, "no policy is applied")),

@@ -3,7 +3,9 @@
 use super::compare::{self, Comparison};
 use super::{Context, change, subnet_counts};
 use crate::VERSION;
+use crate::certificates;
 use crate::error::{Code, Result};
+use crate::firewall::Inspection;
 use crate::health::Healed;
 use crate::net::Family;
 use crate::plan::KernelSet;
@@ -23,6 +25,8 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
     let comparison = exact.unwrap_or_else(|| compare::by_numbers(context));
     let (attached, sets) =
         comparison.inspection().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
+    let is_open = comparison.inspection().is_some_and(Inspection::is_open_for_certificates);
+    context.warnings.extend(certificates::warning(&context.state, is_open));
     let Comparison { applied, mut problems, .. } = comparison;
     let change = change.unwrap_or_else(|error| {
         problems.push(error);

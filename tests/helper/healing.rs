@@ -68,13 +68,13 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "iptables -D INPUT -j GEOIP_CHECK
          iptables -A INPUT -j GEOIP_CHECK",
         "firewall.not_attached",
-        "by rule 10, where rule 7 is behind all trusted sources and before everybody else",
+        "by rule 10 instead of rule 7: everybody is let in before the filter",
     ),
     (
         "ip6tables -D INPUT -j GEOIP_CHECK_V6
          ip6tables -I INPUT -j GEOIP_CHECK_V6",
         "firewall.not_attached",
-        "by rule 1, where rule 3",
+        "by rule 1 instead of rule 3: whom INPUT trusts comes to the filter first",
     ),
     (
         "iptables -F GEOIP_CHECK

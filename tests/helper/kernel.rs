@@ -717,7 +717,7 @@ fn many_helpers_at_once_end_with_one_policy_in_force() {
     let status = pbx.ask("status", &plain_request());
     assert_eq!(status.data()["active"], true, "{status:?}");
     pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
-    for (chain, lines) in [("GEOIP_CHECK", 6), ("GEOIP_VERDICT", 3)] {
+    for (chain, lines) in [("GEOIP_CHECK", 7), ("GEOIP_VERDICT", 3)] {
         let rules = pbx.iptables("iptables", &format!("-S {chain}"));
         assert_eq!(rules.lines().count(), lines, "{rules}");
     }

@@ -8,6 +8,7 @@ mod activity;
 mod confirm;
 mod faults;
 mod healing;
+mod input;
 mod kernel;
 mod lab;
 mod loading;

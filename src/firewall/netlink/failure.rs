@@ -19,7 +19,8 @@ impl Refusal {
     const IN_USE: Self = Self(4100);
     const NO_OTHER_SET: Self = Self(4101);
     const OTHER_TYPE: Self = Self(4102);
-    const MEMBER_EXISTS: Self = Self(4103);
+    /// Also the answer of a set that is asked for somebody whom it does not hold.
+    pub(super) const MEMBER_EXISTS: Self = Self(4103);
     const REFERENCED: Self = Self(4108);
     const HASH_FULL: Self = Self(4352);
 

@@ -5,7 +5,7 @@ mod message;
 mod protocol;
 mod socket;
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::mpsc;
 use std::thread;
 
@@ -85,6 +85,18 @@ impl Sets for Netlink {
 
     fn counted(&self, name: &str) -> Result<Vec<Counted>> {
         list(name, counted)
+    }
+
+    fn holds(&self, name: &str, address: IpAddr) -> Result<bool> {
+        let what = format!("ask {name} for {address}");
+        let batch = Batch::of(Command::Test, 0, |request| {
+            request.text(attribute::SET_NAME, name);
+            request.nest(attribute::DATA, |fields| fields.address(data::IP, address));
+        });
+        match exchange(&what, &batch, |_| {})?[..] {
+            [Err(Refusal::MEMBER_EXISTS)] => Ok(false),
+            ref outcomes => all_done(&what, outcomes).map(|()| true),
+        }
     }
 
     fn load(&self, set: &SetSpec<'_>) -> Result<()> {

@@ -19,6 +19,7 @@ pub(super) enum Command {
     List = 7,
     Add = 9,
     Remove = 10,
+    Test = 11,
     Type = 13,
 }
 

@@ -1,0 +1,186 @@
+//! One rule: under which conditions, and what then.
+
+use super::conditions::{Basic, Conditions, Flag, Match, Setting};
+use super::listing::words;
+
+/// A rule of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// As it is listed, with its `-A CHAIN`.
+    pub(super) text: String,
+    pub(super) conditions: Conditions,
+    pub(super) target: Target,
+}
+
+/// What becomes of a packet that meets all conditions of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It goes on to the next rule.
+    GoOn,
+    Accept,
+    Drop,
+    Return,
+    /// A program decides, whose accept skips all other rules.
+    Ask,
+    /// It goes through another chain and comes back, unless that is no chain but a target unknown here.
+    Jump(String),
+    /// As before, but comes back to where this chain was called.
+    Goto(String),
+}
+
+/// Targets behind which the next rule follows.
+const GO_ON: [&str; 25] = [
+    "ACCOUNT",
+    "AUDIT",
+    "CHECKSUM",
+    "CLASSIFY",
+    "CONNMARK",
+    "CONNSECMARK",
+    "CT",
+    "DSCP",
+    "ECN",
+    "HL",
+    "HMARK",
+    "IDLETIMER",
+    "LED",
+    "LOG",
+    "LOGMARK",
+    "MARK",
+    "NFLOG",
+    "NOTRACK",
+    "RATEEST",
+    "SECMARK",
+    "SET",
+    "TCPMSS",
+    "TEE",
+    "TRACE",
+    "TTL",
+];
+/// Options whose value may look like another option.
+const WITH_TEXT: [&str; 6] =
+    ["--comment", "--name", "--match-set", "--string", "--hashlimit-name", "--helper"];
+
+impl Rule {
+    /// Reads a rule as it is listed.
+    pub(super) fn read(text: &str) -> Self {
+        let mut reader = Reader::default();
+        let mut words = words(text).into_iter().skip(2);
+        while let Some(word) = words.next() {
+            match word {
+                "-j" | "-g" => {
+                    let name = words.next().unwrap_or_default();
+                    let target = if word == "-j" { jump(name) } else { Target::Goto(name.to_owned()) };
+                    return Self { text: text.to_owned(), conditions: reader.finish(), target };
+                }
+                "!" => reader.negated = true,
+                "-m" => reader.begin(words.next().unwrap_or_default()),
+                "-f" => reader.basic(Flag::Fragment, ""),
+                _ => match Flag::of(word) {
+                    Some(flag) => reader.basic(flag, words.next().unwrap_or_default()),
+                    None if word.starts_with("--") => {
+                        reader.option(word);
+                        if WITH_TEXT.contains(&word) {
+                            reader.value(words.next().unwrap_or_default());
+                        }
+                    }
+                    None => reader.value(word),
+                },
+            }
+        }
+        Self { text: text.to_owned(), conditions: reader.finish(), target: Target::GoOn }
+    }
+}
+
+fn jump(name: &str) -> Target {
+    match name {
+        "ACCEPT" => Target::Accept,
+        "DROP" | "REJECT" => Target::Drop,
+        "RETURN" => Target::Return,
+        "NFQUEUE" | "QUEUE" => Target::Ask,
+        _ if GO_ON.contains(&name) => Target::GoOn,
+        _ => Target::Jump(name.to_owned()),
+    }
+}
+
+/// The conditions of a rule as far as they are read.
+#[derive(Default)]
+struct Reader {
+    conditions: Conditions,
+    negated: bool,
+}
+
+impl Reader {
+    fn begin(&mut self, module: &str) {
+        self.conditions.matches.push(Match { module: module.to_owned(), settings: Vec::new() });
+    }
+
+    fn basic(&mut self, flag: Flag, value: &str) {
+        let negated = std::mem::take(&mut self.negated);
+        self.conditions.basics.push(Basic { flag, negated, value: value.to_owned() });
+    }
+
+    fn option(&mut self, name: &str) {
+        let negated = std::mem::take(&mut self.negated);
+        let setting = Setting { negated, name: name.to_owned(), values: Vec::new() };
+        self.last_match().settings.push(setting);
+    }
+
+    fn value(&mut self, value: &str) {
+        if self.last_match().settings.is_empty() {
+            // Nothing that it could belong to.
+            self.option("");
+        }
+        if let Some(setting) = self.last_match().settings.last_mut() {
+            setting.values.push(value.to_owned());
+        }
+    }
+
+    /// The match that is being read; one of no name for what belongs to none.
+    fn last_match(&mut self) -> &mut Match {
+        if self.conditions.matches.is_empty() {
+            self.begin("");
+        }
+        let last = self.conditions.matches.len() - 1;
+        &mut self.conditions.matches[last]
+    }
+
+    fn finish(self) -> Conditions {
+        self.conditions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(rule: &str) -> Rule {
+        Rule::read(&format!("-A INPUT {rule}"))
+    }
+
+    #[test]
+    fn the_target_ends_the_conditions() {
+        assert_eq!(read("-j ACCEPT").target, Target::Accept);
+        assert_eq!(read("-j REJECT --reject-with icmp-port-unreachable").target, Target::Drop);
+        assert_eq!(read("-j LOG --log-prefix \"-j ACCEPT\"").target, Target::GoOn);
+        assert_eq!(read("-p tcp").target, Target::GoOn);
+        assert_eq!(read("-j f2b").target, Target::Jump("f2b".into()));
+        assert_eq!(read("-g web").target, Target::Goto("web".into()));
+        assert_eq!(read("-j NFQUEUE --queue-num 1 --queue-bypass").target, Target::Ask);
+    }
+
+    #[test]
+    fn conditions_are_written_as_they_are_listed_but_for_comments() {
+        for rule in [
+            "",
+            "-s 1.2.3.0/24 -d 10.0.0.1/32 -i eth0 -p tcp -f -m tcp --dport 22 --tcp-flags FIN,SYN,RST,ACK SYN",
+            "! -s 1.2.3.4/32 ! -i eth+ ! -p udp ! -f -m set ! --match-set a src -m set --match-set b src,dst",
+            "-m recent --rcheck --seconds 30 --name knock --mask 255.255.255.255 --rsource",
+            "-p udp -m string --string \"a \\\"b\" --algo bm --to 65535",
+            "-m set --match-set phones src --return-nomatch ! --update-counters --packets-gt 3",
+        ] {
+            let commented = format!("{rule} -m comment --comment -j -j ACCEPT");
+            assert_eq!(read(&commented).conditions.to_string(), rule);
+            assert_eq!(read(&commented).target, Target::Accept);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Tables for tests.
+
+use super::listing::Listing;
+use super::walk::Table;
+
+pub(super) const JUMP: &str = "-j GEOIP_CHECK";
+
+/// A listing of rules, each as `CHAIN CONDITIONS`; the chains `a` and `b` are there without any.
+pub(super) fn listing(policy: &str, rules: &[&str]) -> Listing {
+    let rules: String = rules.iter().map(|rule| format!("-A {rule}\n")).collect();
+    Listing::read(&format!("-P INPUT {policy}\n-N a\n-N b\n{rules}")).unwrap()
+}
+
+pub(super) fn table(policy: &str, rules: &[&str]) -> Table {
+    Table::of(&listing(policy, rules), JUMP)
+}
