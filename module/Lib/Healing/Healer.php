@@ -42,7 +42,7 @@ final class Healer
             return;
         }
         if ($outcome->state === Outcome::WITHHELD) {
-            $this->tellFailure('pbx.withheld', ErrorText::of('pbx.withheld', ''));
+            $this->notice->tell('pbx.withheld', 'module_geoip_error_pbx_withheld', []);
 
             return;
         }
