@@ -114,6 +114,13 @@ class ModuleGeoIP extends ModulesModelsBase
      */
     public ?string $rolledBackAt = null;
 
+    /**
+     * What became of the policy since the module was switched on: in_force or withheld; null while it is off.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $standing = null;
+
     public function initialize(): void
     {
         $this->setSource('m_ModuleGeoIP');

@@ -18,6 +18,7 @@ use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
 use Modules\ModuleGeoIP\Lib\State\StateDirectory;
+use Modules\ModuleGeoIP\Lib\State\Viewer;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
 use Throwable;
@@ -103,6 +104,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;
         }
+        Directory::remove(Viewer::directory());
         if (!$keepSettings) {
             StateDirectory::remove();
         }

@@ -1,6 +1,5 @@
 //! The flags of each operation, for people; programs send JSON instead.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -10,7 +9,7 @@ use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Mode, Pass, Policy, Subnet, Unknown};
 use crate::protocol::{
-    ActivityRequest, ApplyRequest, AttachRequest, BaseUrl, BaseUrls, CheckRequest, ConfirmRequest,
+    ActivityRequest, ApplyRequest, Asked, AttachRequest, BaseUrl, BaseUrls, CheckRequest, ConfirmRequest,
     CountriesRequest, DetachRequest, ExplainRequest, HealRequest, Hours, Online, PreviewRequest, Request,
     RollbackRequest, StatusRequest, Timeout, Token, UpdateRequest, ValidateRequest, Version,
 };
@@ -141,9 +140,9 @@ pub(super) struct RollbackFlags {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainFlags {
-    /// The addresses.
-    #[arg(value_name = "ADDRESS")]
-    addresses: Vec<IpAddr>,
+    /// The addresses, or new connections from them: 198.51.100.7:443/tcp, IPv6 addresses in brackets.
+    #[arg(value_name = "ADDRESS[:PORT/PROTOCOL]")]
+    addresses: Vec<Asked>,
     #[command(flatten)]
     policy: PolicyFlags,
 }
@@ -152,9 +151,9 @@ pub(super) struct ExplainFlags {
 pub(super) struct PreviewFlags {
     #[command(flatten)]
     policy: PolicyFlags,
-    /// Addresses to answer for.
+    /// Addresses to answer for, or new connections from them: 198.51.100.7:443/tcp.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESSES")]
-    addresses: Vec<IpAddr>,
+    addresses: Vec<Asked>,
 }
 
 #[derive(Debug, Args)]

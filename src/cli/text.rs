@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use crate::activity::Tally;
 use crate::country::CountryCode;
-use crate::firewall::SetData;
+use crate::firewall::{Decider, Outcome, SetData};
 use crate::health::Drift;
 use crate::protocol::{
     ActivityData, AddressData, AddressesData, ChangeData, ChangeState, CheckData, CountriesData, DetachData,
-    Enforcement, FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData,
+    Enforcement, FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData, WayData,
 };
 
 /// Data of a reply that a person can read.
@@ -185,10 +185,33 @@ fn address_lines(addresses: &[AddressData]) -> String {
         let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
         let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}]")).unwrap_or_default();
         let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
+        text += &answer.way.as_ref().map(way_line).unwrap_or_default();
         for (source, country) in &answer.by_source {
             let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
             let _ = writeln!(text, "  {source}: {country}");
         }
         text
     })
+}
+
+/// A sentence about a new connection.
+fn way_line(way: &WayData) -> String {
+    let protocol = format!("{:?}", way.protocol).to_uppercase();
+    let subject = format!("  A new connection to {protocol} port {}", way.port);
+    let Some(passage) = &way.passage else {
+        return format!("{subject} may get in or not: the rules in the kernel cannot be read.\n");
+    };
+    let outcome = match passage.outcome {
+        Outcome::Accepted => "gets in",
+        Outcome::Dropped => "does not get in",
+        Outcome::Unknown => "may get in or not",
+    };
+    let decider = match passage.decided_by {
+        Decider::RuleBefore => "a rule in front of the filter decides",
+        Decider::Filter => "the filter decides",
+        Decider::RuleBehind => "a rule behind the filter decides",
+        Decider::Policy => "the policy of INPUT decides",
+    };
+    let rule = passage.rule.as_deref().map(|rule| format!(": {rule}")).unwrap_or_default();
+    format!("{subject} {outcome}; {decider}{rule}\n")
 }

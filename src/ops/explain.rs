@@ -5,14 +5,16 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::reach::{self, Rules};
 use super::{Context, check_countries};
 use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{self, Explanation, Judge};
-use crate::protocol::{AddressData, AddressesData, ExplainRequest};
+use crate::protocol::{AddressData, AddressesData, Asked, ExplainRequest};
 use crate::source::SourceId;
 
-/// Answers for every address, by the policy given or the applied one, and by every source on disk.
+/// Answers for every address, by the policy given or the applied one, and by every source on disk; for a connection, by
+/// the rules in the kernel too.
 ///
 /// # Errors
 /// `request.unknown_country`. Without data or policy the answers say so.
@@ -21,12 +23,17 @@ pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<Ad
     let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
     let asked = request.policy.clone().map(|policy| policy.at(Timestamp::now()));
     let policy = asked.or(applied.map(|applied| applied.policy_now()));
-    let excerpt = context.usable_excerpt(source, &request.addresses);
+    let addresses: Vec<IpAddr> = request.addresses.iter().copied().map(Asked::address).collect();
+    let excerpt = context.usable_excerpt(source, &addresses);
     if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
         check_countries(policy, &excerpt.holders().all_countries())?;
     }
     let judge = policy.as_ref().map(Judge::new);
-    Ok(AddressesData { addresses: answer(context, (source, excerpt), judge.as_ref(), &request.addresses) })
+    let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
+    if reach::concerns_rules(&request.addresses) {
+        reach::tell_ways(context, Rules::read(), &request.addresses, &mut answers);
+    }
+    Ok(AddressesData { addresses: answers })
 }
 
 /// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
@@ -56,6 +63,7 @@ pub(super) fn answer(
             reason: explanation.reason,
             entry: explanation.entry,
             by_source,
+            way: None,
         }
     };
     addresses.iter().map(answer_one).collect()

@@ -13,6 +13,7 @@ mod explain;
 mod heal;
 mod preview;
 mod progress;
+mod reach;
 mod status;
 mod update;
 mod validate;

@@ -1,18 +1,22 @@
 //! `preview`: the plan of a policy, not applied.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use super::explain::answer;
+use super::reach::{self, Rules};
 use super::{Context, check_countries};
 use crate::applied::Applied;
 use crate::database::Holdings;
 use crate::error::Result;
-use crate::firewall::{Firewall, SetData};
+use crate::firewall::{Inspection, SetData};
 use crate::net::Family;
 use crate::plan::{Judge, KernelSet, Plan};
-use crate::protocol::{PreviewData, PreviewRequest};
+use crate::protocol::{Asked, PreviewData, PreviewRequest};
 
-/// Says what `apply` would put into the kernel, and what would happen to the addresses asked about.
+/// Says what `apply` would put into the kernel, and what would happen to the addresses and connections asked
+/// about.
 ///
 /// # Errors
 /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error here.
@@ -23,17 +27,20 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let plan = Plan::new(&database, &request.policy)?;
     context.say_what_is_left_undone(&request.policy, &plan, &database)?;
     let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
-    let excerpt = database.excerpt(&request.addresses)?;
-    let addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &request.addresses);
+    let asked: Vec<IpAddr> = request.addresses.iter().copied().map(Asked::address).collect();
+    let excerpt = database.excerpt(&asked)?;
+    let mut addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &asked);
 
-    let kernel = Firewall::open(&mut Vec::new()).map(|(_, inspection)| inspection).ok();
+    let rules = Rules::read();
+    let kernel = rules.found();
     let wanted = Applied::new(request.source, &request.policy, &plan);
     let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
-    let in_force =
-        applied.is_some() && kernel.as_ref().is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
+    let in_force = applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
+    let attached = kernel.is_some_and(Inspection::is_attached);
+    reach::tell_ways(context, rules, &request.addresses, &mut addresses);
     Ok(PreviewData {
         sets: Family::ALL.map(|family| expected_sets(&plan, family)).to_vec(),
-        attached: kernel.is_some_and(|kernel| kernel.is_attached()),
+        attached,
         changed: !in_force,
         addresses,
     })

@@ -7,9 +7,9 @@ use super::{ChangeData, Version};
 use crate::country::{Continent, CountryCode};
 use crate::database::{Changes, Provenance, RowCounts};
 use crate::error::Error;
-use crate::firewall::SetData;
+use crate::firewall::{Passage, SetData};
 use crate::health::{Drift, Healed};
-use crate::net::AddressCounts;
+use crate::net::{AddressCounts, Transport};
 use crate::plan::{Policy, Reason, Verdict};
 use crate::source::SourceId;
 use crate::warning::Warning;
@@ -250,6 +250,21 @@ pub struct AddressData {
     pub entry: Option<String>,
     /// The country by each source on disk; null where it knows none.
     pub by_source: std::collections::BTreeMap<SourceId, Option<CountryCode>>,
+    /// Whether a connection gets in, if one was asked about.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub way: Option<WayData>,
+}
+
+/// What becomes of a new connection from an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WayData {
+    /// Its protocol.
+    pub protocol: Transport,
+    /// The port of this machine that it is for.
+    pub port: u16,
+    /// Whether it gets in with the policy in question, and what decides; null if that cannot be told, as a warning says.
+    pub passage: Option<Passage>,
 }
 
 /// Data of `countries`.

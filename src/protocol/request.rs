@@ -1,6 +1,5 @@
 //! Requests. Unknown fields are refused; what is read here is valid.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
@@ -8,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::de::SliceRead;
 
-use super::{ActivityRequest, BaseUrls, ConfirmWithin, Timeout, Token};
+use super::{ActivityRequest, Asked, BaseUrls, ConfirmWithin, Timeout, Token};
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::source::SourceId;
@@ -149,9 +148,9 @@ pub struct PreviewRequest {
     pub source: SourceId,
     /// Which addresses to drop.
     pub policy: Policy,
-    /// Addresses to answer for: would they be cut off?
+    /// Addresses and connections to answer for: would they be cut off?
     #[serde(default)]
-    pub addresses: Vec<IpAddr>,
+    pub addresses: Vec<Asked>,
 }
 
 /// Say what happens to addresses, and why.
@@ -161,8 +160,8 @@ pub struct PreviewRequest {
 pub struct ExplainRequest {
     /// The protocol version.
     pub v: Version,
-    /// The addresses.
-    pub addresses: Vec<IpAddr>,
+    /// The addresses, or connections from them.
+    pub addresses: Vec<Asked>,
     /// The source that decides; that of the applied policy if left out.
     #[serde(default)]
     pub source: Option<SourceId>,

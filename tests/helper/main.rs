@@ -20,6 +20,7 @@ mod loading;
 mod online;
 mod passes;
 mod protocol;
+mod reach;
 mod real_data;
 mod restored;
 mod server;

@@ -9,8 +9,10 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\Viewer;
 
 /**
  * The module's page. It is filled and saved through the REST resources.
@@ -21,7 +23,7 @@ class ModuleGeoIPController extends BaseController
     private const SCRIPTS = [
         'world-map', 'words', 'elements', 'addresses', 'expiry', 'wire', 'api', 'draft', 'dialog', 'affected',
         'status', 'data', 'map', 'groups', 'table', 'action', 'exceptions', 'import', 'explain', 'trend', 'senders',
-        'activity', 'counters', 'confirming', 'saving', 'learning', 'page',
+        'activity', 'counters', 'confirming', 'saving', 'learning', 'enabling', 'page',
     ];
 
     public function initialize(): void
@@ -45,7 +47,25 @@ class ModuleGeoIPController extends BaseController
             $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
         }
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
-        $this->view->policy = json_encode(PolicyView::of(new SettingsStore()), JSON_THROW_ON_ERROR);
+        $settings = new SettingsStore();
+        $this->view->policy = json_encode(PolicyView::of($settings), JSON_THROW_ON_ERROR);
+        $this->view->affected = json_encode($this->affected($settings), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
+    }
+
+    /**
+     * Whom switching the module on would cut off; null if it cannot be told.
+     *
+     * @return null|list<array<string, mixed>>
+     */
+    private function affected(SettingsStore $settings): ?array
+    {
+        if (Module::isEnabled()) {
+            return [];
+        }
+        $viewer = Viewer::from((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
+        $viewer->remember();
+
+        return Forewarning::of($settings->policy(), $viewer);
     }
 }

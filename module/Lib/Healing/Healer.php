@@ -10,6 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\Outcome;
 use Throwable;
 
 /**
@@ -37,6 +38,11 @@ final class Healer
             return;
         } catch (Throwable $error) {
             $this->tellFailure($error::class, $error->getMessage());
+
+            return;
+        }
+        if ($outcome->state === Outcome::WITHHELD) {
+            $this->notice->tell('pbx.withheld', 'module_geoip_error_pbx_withheld', []);
 
             return;
         }

@@ -29,7 +29,7 @@ final class Forecast
      * @param string $user whoever asks
      * @return array<string, mixed> `since` is null if the filter is not learning
      */
-    public function by(string $user, string $address): array
+    public function by(string $user, string $address, string $scheme): array
     {
         $policy = $this->settings->policy();
         $activity = $this->activity(1);
@@ -39,7 +39,7 @@ final class Forecast
             return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
         }
         $activity = $this->activity(self::hoursSince($since));
-        $whereabouts = Whereabouts::now($this->helper, $policy, $user, $address);
+        $whereabouts = Whereabouts::now($this->helper, $policy, $user, $address, $scheme);
         $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
         sort($peers);
 

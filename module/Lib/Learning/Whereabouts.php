@@ -19,25 +19,30 @@ final class Whereabouts
 {
     /**
      * @param list<string> $countries sorted, none twice
-     * @param list<array{kind: string, name: string, address: string, country: null|string}> $affected
+     * @param list<array<string, mixed>> $affected as the answer of `preview` has them
      */
     private function __construct(public readonly array $countries, public readonly array $affected)
     {
     }
 
     /**
-     * @param string $user whoever asks, and from where; both empty if nobody does
+     * @param string $user whoever asks, and from where and by which scheme; empty if nobody does
      */
-    public static function now(Helper $helper, Policy $policy, string $user = '', string $address = ''): self
-    {
-        $peers = Affected::among($user, $address);
-        if ($peers->addresses() === []) {
+    public static function now(
+        Helper $helper,
+        Policy $policy,
+        string $user = '',
+        string $address = '',
+        string $scheme = 'https'
+    ): self {
+        $peers = Affected::among($user, $address, $scheme);
+        if ($peers->asked() === []) {
             return new self([], []);
         }
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
         $answers = $helper->run(
             'explain',
-            ['addresses' => $peers->addresses()] + $policy->dropping()->toRequest($source)
+            ['addresses' => $peers->asked()] + $policy->dropping()->toRequest($source)
         )->data->objects('addresses');
         $countries = array_map(static fn (Fields $answer): string => $answer->string('country'), $answers);
         $countries = array_unique(array_filter($countries, static fn (string $country): bool => $country !== ''));

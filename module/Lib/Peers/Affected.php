@@ -7,34 +7,50 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\State\TrustedSources;
+use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
- * Whom a policy would cut off: of those who matter, the ones it drops and no rule of the PBX's firewall lets in before.
+ * Whom a policy would cut off: of those who matter, the ones to whom it closes a way that they use.
  */
 final class Affected
 {
     /** More than any PBX has registered at once; the helper answers for all of them at once. */
     private const LIMIT = 2000;
 
+    /** @var list<array{Peer, null|Way}> what is asked about, in the order of the helper's answers */
+    private readonly array $asked;
+
     /**
      * @param list<Peer> $peers
      */
-    private function __construct(private readonly array $peers)
+    private function __construct(array $peers)
     {
+        $asked = [];
+        $hasRules = PbxFirewall::isManaged() && PbxFirewall::isEnabled();
+        foreach ($peers as $peer) {
+            // Where the firewall is off its rules say nothing of what they will be.
+            foreach ($hasRules && $peer->ways !== [] ? $peer->ways : [null] as $way) {
+                $asked[] = [$peer, $way];
+            }
+        }
+        $this->asked = $asked;
     }
 
     /**
      * Everybody who matters: whoever asks, the providers, who is registered now.
+     *
+     * @param string $scheme how the browser of whoever asks came: by http or https
      */
-    public static function among(string $ownName, string $ownAddress): self
+    public static function among(string $ownName, string $ownAddress, string $scheme = 'https'): self
     {
-        $peers = $ownAddress === '' ? [] : [new Peer(Peer::OWN, $ownName, $ownAddress)];
+        $peers = $ownAddress === ''
+            ? []
+            : [new Peer(Peer::OWN, $ownName, $ownAddress, Ways::ofBrowser($scheme))];
         $hosts = Providers::hosts();
         $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
-        foreach ($hosts as ['name' => $name, 'host' => $host]) {
+        foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {
             foreach ($addresses[$host] ?? [] as $address) {
-                $peers[] = new Peer(Peer::PROVIDER, $name, $address);
+                $peers[] = new Peer(Peer::PROVIDER, $name, $address, $ways);
             }
         }
 
@@ -42,34 +58,40 @@ final class Affected
     }
 
     /**
-     * @return list<string>
+     * @return list<string|array{address: string, protocol: string, port: int}> as the helper takes them
      */
-    public function addresses(): array
+    public function asked(): array
     {
-        return array_map(static fn (Peer $peer): string => $peer->address, $this->peers);
+        return array_map(
+            static fn (array $one): string|array => $one[1] === null
+                ? $one[0]->address
+                : $one[1]->from($one[0]->address),
+            $this->asked
+        );
     }
 
     /**
-     * @param list<Fields> $answers the helper's verdicts on the peers' addresses, in their order
-     * @return list<array{kind: string, name: string, address: string, country: null|string}>
+     * @param list<Fields> $answers the helper's, in the order of what was asked
+     * @return list<array{kind: string, name: string, address: string, country: null|string, ways: list<string>}>
      */
     public function by(array $answers): array
     {
         $affected = [];
-        $trusted = null;
-        foreach ($this->peers as $index => $peer) {
+        foreach ($this->asked as $index => [$peer, $way]) {
             $answer = $answers[$index] ?? new Fields([]);
-            if ($answer->string('verdict') !== 'drop') {
+            if (!Way::isCut($answer)) {
                 continue;
             }
-            $trusted ??= TrustedSources::ofKernel();
-            if (!$trusted->contain($peer->address)) {
-                $affected["$peer->kind $peer->name $peer->address"] = [
-                    'kind' => $peer->kind,
-                    'name' => $peer->name,
-                    'address' => $peer->address,
-                    'country' => $answer->has('country') ? $answer->string('country') : null,
-                ];
+            $key = "$peer->kind $peer->name $peer->address";
+            $affected[$key] ??= [
+                'kind' => $peer->kind,
+                'name' => $peer->name,
+                'address' => $peer->address,
+                'country' => $answer->has('country') ? $answer->string('country') : null,
+                'ways' => [],
+            ];
+            if ($way !== null && !in_array((string)$way, $affected[$key]['ways'], true)) {
+                $affected[$key]['ways'][] = (string)$way;
             }
         }
 

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 /**
- * Somebody whom the administrator would miss: one name, one address.
+ * Somebody whom the administrator would miss: one name, one address, and the ways by which he comes.
  */
 final class Peer
 {
@@ -16,10 +16,14 @@ final class Peer
     public const PROVIDER = 'provider';
     public const PHONE = 'phone';
 
+    /**
+     * @param list<Way> $ways
+     */
     public function __construct(
         public readonly string $kind,
         public readonly string $name,
-        public readonly string $address
+        public readonly string $address,
+        public readonly array $ways
     ) {
     }
 }

@@ -35,30 +35,35 @@ final class Providers
     }
 
     /**
-     * Every host of every provider, by a name or an address, with the provider's name.
+     * Every host of every provider, by a name or an address, with the provider's name and the ways that it uses.
      *
-     * @return list<array{name: string, host: string}>
+     * @return list<array{name: string, host: string, ways: list<Way>}>
      */
     public static function hosts(): array
     {
         $hosts = [];
         $ofSip = [];
         foreach (self::sip() as $provider) {
-            $ofSip[(string)$provider->uniqid] = (string)$provider->description;
-            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->host];
-            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->outbound_proxy];
+            $ways = Ways::ofProvider((string)$provider->transport);
+            $ofSip[(string)$provider->uniqid] = [(string)$provider->description, $ways];
+            $hosts[] = [(string)$provider->description, (string)$provider->host, $ways];
+            $hosts[] = [(string)$provider->description, (string)$provider->outbound_proxy, $ways];
         }
         foreach (self::all(SipHosts::find(), SipHosts::class) as $more) {
-            $name = $ofSip[(string)$more->provider_id] ?? null;
+            [$name, $ways] = $ofSip[(string)$more->provider_id] ?? [null, []];
             if ($name !== null) {
-                $hosts[] = ['name' => $name, 'host' => (string)$more->address];
+                $hosts[] = [$name, (string)$more->address, $ways];
             }
         }
         foreach (self::iax() as $provider) {
-            $hosts[] = ['name' => (string)$provider->description, 'host' => (string)$provider->host];
+            $hosts[] = [(string)$provider->description, (string)$provider->host, Ways::ofIax()];
         }
         $bare = array_map(
-            static fn (array $one): array => ['name' => $one['name'], 'host' => SipAddress::hostOf($one['host'])],
+            static fn (array $one): array => [
+                'name' => $one[0],
+                'host' => SipAddress::hostOf($one[1]),
+                'ways' => $one[2],
+            ],
             $hosts
         );
 

@@ -32,9 +32,10 @@ final class Registrations
             $endpoint = $endpoint !== '' ? $endpoint : $contact->string('AOR');
             $address = SipAddress::hostOf($contact->string('Uri'));
             if (filter_var($address, FILTER_VALIDATE_IP) !== false) {
+                $ways = Ways::ofContact($contact->string('Uri'));
                 $peers[] = isset($providers[$endpoint])
-                    ? new Peer(Peer::PROVIDER, $providers[$endpoint], $address)
-                    : new Peer(Peer::PHONE, self::name($endpoint), $address);
+                    ? new Peer(Peer::PROVIDER, $providers[$endpoint], $address, $ways)
+                    : new Peer(Peer::PHONE, self::name($endpoint), $address, $ways);
             }
         }
 

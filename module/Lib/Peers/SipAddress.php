@@ -6,12 +6,14 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
+use Modules\ModuleGeoIP\Lib\Address;
+
 /**
  * Where a SIP URI, or what an administrator typed for one, leads to.
  */
 final class SipAddress
 {
-    private const HOST = '~^(?:sips?:)?(?:[^@]*@)?(?|\[([0-9a-fA-F:]+)\]|([^:;/?>\[\]]+))~';
+    private const HOST = '~^(?:sips?:)?(?:[^@]*@)?(?|\[([0-9a-fA-F:.]+)\]|([^:;/?>\[\]]+))~';
 
     /**
      * The name or the address of the host; empty if there is none.
@@ -19,12 +21,14 @@ final class SipAddress
     public static function hostOf(string $uri): string
     {
         $uri = trim($uri, " <>\t\r\n");
-        if (filter_var($uri, FILTER_VALIDATE_IP) !== false) {
-            return $uri;
+        $address = Address::canonical($uri);
+        if ($address !== '') {
+            return $address;
         }
         $parts = [];
         preg_match(self::HOST, $uri, $parts);
+        $host = trim($parts[1] ?? '');
 
-        return trim($parts[1] ?? '');
+        return Address::canonical($host) ?: $host;
     }
 }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI;
 
+use Modules\ModuleGeoIP\Lib\Address;
 use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 
@@ -17,14 +18,21 @@ final class RestRequest
     /** What Core puts between the fields of the request. */
     private const CORE_FIELDS = ['httpMethod', '_url', '_idFromRequestBody'];
 
+    /** How the page says it came here: no part of what it asks for. */
+    private const SCHEME = 'scheme';
+
+    private const SCHEMES = ['https', 'http'];
+
     /**
      * @param array<array-key, mixed> $fields
      * @param string $address the address that the administrator's browser comes from; empty on the PBX itself
+     * @param string $scheme by which it came to the page: https or http
      */
     public function __construct(
         public readonly array $fields,
         public readonly string $address,
-        public readonly string $user
+        public readonly string $user,
+        public readonly string $scheme = self::SCHEMES[0]
     ) {
     }
 
@@ -35,12 +43,16 @@ final class RestRequest
     {
         $session = (new Fields($request))->object('sessionContext');
         $fields = (new Fields($request))->object('data')->all();
-        $address = $session->string('remote_addr');
+        $scheme = $fields[self::SCHEME] ?? self::SCHEMES[0];
+        if (!is_string($scheme) || !in_array($scheme, self::SCHEMES, true)) {
+            throw new InvalidInput(self::SCHEME, 'choice', implode(', ', self::SCHEMES));
+        }
 
         return new self(
-            array_diff_key($fields, array_flip(self::CORE_FIELDS)),
-            filter_var($address, FILTER_VALIDATE_IP) === false ? '' : $address,
-            $session->string('user_name')
+            array_diff_key($fields, array_flip([...self::CORE_FIELDS, self::SCHEME])),
+            Address::canonical($session->string('remote_addr')),
+            $session->string('user_name'),
+            $scheme
         );
     }
 

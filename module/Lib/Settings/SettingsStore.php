@@ -19,6 +19,9 @@ final class SettingsStore
 {
     public const FILTERS = ['all', 'allowed', 'blocked'];
 
+    private const IN_FORCE = 'in_force';
+    private const WITHHELD = 'withheld';
+
     /**
      * What the administrator wants now: exceptions that are over are no part of it.
      */
@@ -89,7 +92,64 @@ final class SettingsStore
         self::write($row, $policy);
         $row->unconfirmed = $change?->toJson();
         $row->rolledBackAt = null;
+        // Whoever saves wants it in force, whatever was before.
+        $row->standing = $row->standing === null ? null : self::IN_FORCE;
         $this->save($row);
+    }
+
+    /**
+     * True since the policy was put in force after the module was switched on, if only on trial.
+     */
+    public function isInForce(): bool
+    {
+        return $this->row()->standing === self::IN_FORCE;
+    }
+
+    /**
+     * True while the policy waits for a word: when the module was switched on nobody kept it.
+     */
+    public function isWithheld(): bool
+    {
+        return $this->row()->standing === self::WITHHELD;
+    }
+
+    /**
+     * The module was switched on.
+     *
+     * @param null|UnconfirmedChange $change what that is as long as nobody has confirmed it
+     */
+    public function putInForce(?UnconfirmedChange $change): void
+    {
+        $row = $this->row();
+        $row->standing = self::IN_FORCE;
+        $row->unconfirmed = $change?->toJson();
+        $row->rolledBackAt = null;
+        $this->save($row);
+    }
+
+    /**
+     * Nobody kept what was in force since the module was switched on.
+     */
+    public function withhold(): void
+    {
+        $row = $this->row();
+        $row->standing = self::WITHHELD;
+        $row->unconfirmed = null;
+        $row->rolledBackAt = gmdate('Y-m-d\TH:i:s\Z');
+        $this->save($row);
+    }
+
+    /**
+     * The module is off: to switch it on will be a change again.
+     */
+    public function switchedOff(): void
+    {
+        $row = $this->row();
+        if ($row->standing !== null) {
+            $row->rolledBackAt = $row->standing === self::WITHHELD ? null : $row->rolledBackAt;
+            $row->standing = null;
+            $this->save($row);
+        }
     }
 
     public function unconfirmed(): ?UnconfirmedChange
@@ -112,6 +172,11 @@ final class SettingsStore
      */
     public function rollBack(UnconfirmedChange $change): void
     {
+        if ($change->former === null) {
+            $this->withhold();
+
+            return;
+        }
         $row = $this->row();
         self::write($row, $change->former);
         $row->unconfirmed = null;

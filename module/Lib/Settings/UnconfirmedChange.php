@@ -20,13 +20,13 @@ final class UnconfirmedChange
 
     /**
      * @param string $token its name, between the page, the settings and the helper
-     * @param Policy $former the last policy that was confirmed, or never had to be
+     * @param null|Policy $former the last policy that was confirmed, or never had to be; null if none was in force
      */
-    public function __construct(public readonly string $token, public readonly Policy $former)
+    public function __construct(public readonly string $token, public readonly ?Policy $former)
     {
     }
 
-    public static function begin(Policy $former): self
+    public static function begin(?Policy $former): self
     {
         return new self(bin2hex(random_bytes(8)), $former);
     }
@@ -39,7 +39,9 @@ final class UnconfirmedChange
         try {
             $stored = json_decode($json, true, 8, JSON_THROW_ON_ERROR);
             $fields = new Fields(is_array($stored) ? $stored : []);
-            $former = PolicyReader::read($fields->object('former')->all(), new Policy());
+            $former = $fields->has('former')
+                ? PolicyReader::read($fields->object('former')->all(), new Policy())
+                : null;
 
             return new self($fields->string('token'), $former);
         } catch (JsonException | InvalidInput $error) {
@@ -52,7 +54,7 @@ final class UnconfirmedChange
     public function toJson(): string
     {
         return json_encode(
-            ['token' => $this->token, 'former' => $this->former->toArray()],
+            ['token' => $this->token, 'former' => $this->former?->toArray()],
             JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES
         );
     }
@@ -71,12 +73,16 @@ final class UnconfirmedChange
      * What the page counts down; null once the helper's answer says that the change is decided.
      *
      * @param Fields $change what the helper's status says of the last change
-     * @return null|array{token: string, secondsLeft: int}
+     * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
     public function pending(Fields $change): ?array
     {
         $isOpen = $change->string('token') === $this->token && $change->string('state') === 'pending';
 
-        return $isOpen ? ['token' => $this->token, 'secondsLeft' => $change->integer('seconds_left')] : null;
+        return $isOpen ? [
+            'token' => $this->token,
+            'secondsLeft' => $change->integer('seconds_left'),
+            'switchesOn' => $this->former === null,
+        ] : null;
     }
 }

@@ -7,7 +7,6 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\State;
 
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Log;
 use Modules\ModuleGeoIP\Lib\Push;
@@ -45,10 +44,11 @@ final class Confirmation
      * Lets the change stay, if the request is proof that its sender is not locked out.
      *
      * @param string $address the address of the administrator's browser; empty on the PBX itself
+     * @param string $scheme how it comes to the page: by http or https
      */
-    public function confirm(string $token, string $address): void
+    public function confirm(string $token, string $address, string $scheme): void
     {
-        $this->refuseUnlessReachable($address);
+        $this->refuseUnlessReachable($address, $scheme);
         $this->follow($this->helper->run('confirm', ['token' => $token])->data->string('state'));
     }
 
@@ -77,7 +77,9 @@ final class Confirmation
         $isRolledBack = $state === 'rolled_back';
         if ($isRolledBack) {
             $this->settings->rollBack($unconfirmed);
-            Log::audit('the last change was not confirmed: the previous settings are back');
+            Log::audit($unconfirmed->former === null
+                ? 'nobody kept the filter when it was switched on: it is out of force'
+                : 'the last change was not confirmed: the previous settings are back');
         } else {
             $this->settings->settleChange();
         }
@@ -87,16 +89,14 @@ final class Confirmation
 
     /**
      * A browser keeps its connection, and what is established is never cut: that a request arrived does not prove that
-     * the next connection will. The verdict of the policy in force does.
+     * the next connection will. The policy in force and the rules around it tell.
      */
-    private function refuseUnlessReachable(string $address): void
+    private function refuseUnlessReachable(string $address, string $scheme): void
     {
         if ($address === '') {
             throw new Conflict(TranslationProvider::translate('module_geoip_confirm_from_pbx'));
         }
-        $answers = $this->helper->run('explain', ['addresses' => [$address]])->data->objects('addresses');
-        $isDropped = ($answers[0] ?? new Fields([]))->string('verdict') === 'drop';
-        if ($isDropped && !TrustedSources::ofKernel()->contain($address)) {
+        if (OwnWay::isCut($this->helper, $address, $scheme)) {
             throw new Conflict(TranslationProvider::translate('module_geoip_confirm_locked_out'));
         }
     }

@@ -83,9 +83,14 @@ final class DesiredState
             }
             if (!Module::isEnabled()) {
                 $confirmation->abandon();
+                $this->settings->switchedOff();
             }
 
-            return $this->patiently(fn (): Outcome => Module::isEnabled() ? $enforce() : $this->clear());
+            return $this->patiently(fn (): Outcome => match (true) {
+                !Module::isEnabled() => $this->clear(Outcome::OFF),
+                $this->settings->isWithheld() => $this->clear(Outcome::WITHHELD),
+                default => $enforce(),
+            });
         });
     }
 
@@ -168,7 +173,7 @@ final class DesiredState
             $this->helper->run('attach', seconds: 10.0);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
-            if (!$error->isFirewallMissing()) {
+            if (!$error->isFirewallMissing() && !$this->settings->isWithheld()) {
                 // Whatever is missing is computed anew, outside Core's time.
                 Launcher::converge();
             }
@@ -178,14 +183,15 @@ final class DesiredState
     private function enforce(): Outcome
     {
         $policy = $this->settings->policy();
-        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
-        // The filter may go back to learning by itself while a change waits.
-        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
         if (!PbxFirewall::isManaged()) {
             return new Outcome(Outcome::UNMANAGED, $source);
         }
+        (new Enabling($this->helper, $this->settings))->putInForce($policy, $source);
+        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
+        // The filter may go back to learning by itself while a change waits.
+        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
         try {
             $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
         } catch (HelperError $error) {
@@ -243,7 +249,7 @@ final class DesiredState
         return $healed === null ? $this->enforce() : $this->enforce()->after($healed);
     }
 
-    private function clear(): Outcome
+    private function clear(string $state): Outcome
     {
         try {
             $detached = $this->helper->run('detach');
@@ -252,10 +258,10 @@ final class DesiredState
                 throw $error;
             }
 
-            return new Outcome(Outcome::OFF);
+            return new Outcome($state);
         }
 
-        return new Outcome(Outcome::OFF, warnings: $detached->warnings);
+        return new Outcome($state, warnings: $detached->warnings);
     }
 
     /**

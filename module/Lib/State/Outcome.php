@@ -18,6 +18,9 @@ final class Outcome
     public const ENFORCED = 'enforced';
     /** The policy is in the kernel, and takes effect when the PBX's firewall is switched on. */
     public const PREPARED = 'prepared';
+    /** The policy is saved and not in force: nobody kept it when the module was switched on. */
+    public const WITHHELD = 'withheld';
+
     /** This system's firewall is not Core's to manage. */
     public const UNMANAGED = 'unmanaged';
     /** The module is off: nothing of ours is in the kernel. */

@@ -61,6 +61,17 @@ final class Page
                 return "/admin-cabinet/$path";
             }
         };
+        $controller->request = new class {
+            public function getClientAddress(): string
+            {
+                return Rest::remoteAddress();
+            }
+
+            public function getScheme(): string
+            {
+                return 'http';
+            }
+        };
         $controller->initialize();
         $controller->indexAction();
         $views = Module::directory() . '/App/Views/';

@@ -152,7 +152,7 @@ final class Rest
     /**
      * Whom the browser would come from on a real network: the harness itself has loopback only.
      */
-    private static function remoteAddress(): string
+    public static function remoteAddress(): string
     {
         return $_COOKIE['remote-address'] ?? '198.51.100.7';
     }

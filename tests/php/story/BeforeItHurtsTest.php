@@ -34,7 +34,7 @@ final class BeforeItHurtsTest extends TestCase
     public function testTheAdministratorsOwnAddressIsNamed(): void
     {
         $own = ['kind' => 'own', 'name' => 'admin', 'address' => self::IN_CHINA, 'country' => 'CN'];
-        self::assertSame([$own], $this->affected(self::IN_CHINA));
+        self::assertSame([$own + ['ways' => ['443/tcp']]], $this->affected(self::IN_CHINA));
         self::assertSame([], $this->affected('8.8.8.8'), 'the policy does not drop it');
     }
 
@@ -94,10 +94,13 @@ final class BeforeItHurtsTest extends TestCase
             ['Endpoint' => 'SIP-TRUNK-1', 'Uri' => 'sip:trunk@1.0.2.2'],
             ['Endpoint' => '203', 'Uri' => 'nonsense'],
         ]);
+        $sip = ['5060/udp', '10000/udp'];
+        $anna = ['kind' => 'phone', 'name' => '201 Anna Smith'];
+        $trunk = ['kind' => 'provider', 'name' => 'Registers here'];
         self::assertSame([
-            ['kind' => 'phone', 'name' => '201 Anna Smith', 'address' => self::IN_CHINA, 'country' => 'CN'],
-            ['kind' => 'phone', 'name' => '201 Anna Smith', 'address' => self::IN_CHINA_V6, 'country' => 'CN'],
-            ['kind' => 'provider', 'name' => 'Registers here', 'address' => self::ALSO_IN_CHINA, 'country' => 'CN'],
+            $anna + ['address' => self::IN_CHINA, 'country' => 'CN', 'ways' => $sip],
+            $anna + ['address' => self::IN_CHINA_V6, 'country' => 'CN', 'ways' => ['8089/tcp', '10000/udp']],
+            $trunk + ['address' => self::ALSO_IN_CHINA, 'country' => 'CN', 'ways' => $sip],
         ], $this->affected());
     }
 

@@ -14,6 +14,9 @@ use MikoPBX\Common\Models\Sip;
 use MikoPBX\Common\Models\SipHosts;
 use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
+use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\State\Viewer;
 use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
 use PDO;
 use Phalcon\Acl\Adapter\Memory;
@@ -172,6 +175,19 @@ final class Core
         $after = $this->rest('Policy', 'getList', [], $session);
 
         return [$before['data'], $after['data']];
+    }
+
+    /**
+     * What the page of a module that is off is told of those whom switching it on would cut off.
+     *
+     * @return null|list<array<string, mixed>>
+     */
+    public function viewPage(string $from): ?array
+    {
+        $viewer = Viewer::from($from, 'https');
+        $viewer->remember();
+
+        return Forewarning::of((new SettingsStore())->policy(), $viewer);
     }
 
     /**

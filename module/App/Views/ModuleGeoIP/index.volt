@@ -1,4 +1,4 @@
-<div id="module-geoip" data-policy="{{ policy|e }}">
+<div id="module-geoip" data-policy="{{ policy|e }}" data-affected="{{ affected|e }}">
     {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/status") }}
     {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/confirming") }}
     {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/learning") }}

@@ -33,6 +33,9 @@ final class PolicySaver
     /** The change that was waiting for its confirmation already. */
     private ?UnconfirmedChange $changeBefore = null;
 
+    /** Nobody kept the policy before when the module was switched on. */
+    private bool $wasWithheld = false;
+
     /** The policy that was stored; null as long as none was. */
     private ?Policy $stored = null;
 
@@ -90,6 +93,7 @@ final class PolicySaver
     {
         $this->before = $this->settings->policy();
         $this->changeBefore = $this->settings->unconfirmed();
+        $this->wasWithheld = $this->settings->isWithheld();
         if ($revision !== null && $revision !== $this->settings->revision()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
         }
@@ -105,18 +109,25 @@ final class PolicySaver
      */
     private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
     {
-        $isNew = $policy->revision() !== $this->before->revision();
+        $isNew = $this->wasWithheld || $policy->revision() !== $this->before->revision();
         $everyChange = $this->settings->confirmsEvery() && !$policy->onlyCounts();
         $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
         if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
             return null;
         }
 
-        return $isNew ? UnconfirmedChange::begin($this->changeBefore?->former ?? $this->before) : $this->changeBefore;
+        if (!$isNew) {
+            return $this->changeBefore;
+        }
+        $inForceBefore = $this->wasWithheld ? null : $this->before;
+
+        return UnconfirmedChange::begin(
+            $this->changeBefore === null ? $inForceBefore : $this->changeBefore->former
+        );
     }
 
     /**
-     * @return null|array{token: string, secondsLeft: int}
+     * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
     private function pending(): ?array
     {
@@ -134,6 +145,9 @@ final class PolicySaver
     {
         if ($this->stored !== null && $error->isRefusal()) {
             $this->settings->savePolicy($this->before, $this->changeBefore);
+            if ($this->wasWithheld) {
+                $this->settings->withhold();
+            }
         }
         if ($this->stored === null || $error->isRefusal()) {
             throw $error;

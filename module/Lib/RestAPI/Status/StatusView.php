@@ -10,11 +10,13 @@ use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\Confirmation;
 use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\State\OwnWay;
 use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
@@ -26,6 +28,7 @@ final class StatusView
     private const ACTIONS = [
         'pbx.firewall_off' => 'firewall',
         'pbx.policy_pending' => 'repair',
+        'pbx.withheld' => 'enforce',
         'database.missing' => 'update',
         'database.corrupt' => 'update',
         'database.version' => 'update',
@@ -45,9 +48,10 @@ final class StatusView
     private const IN_VAIN = ['policy.drops_nobody', 'policy.exempts_everybody', 'firewall.accepted_before'];
 
     /**
+     * @param null|RestRequest $viewer whoever looks; null if nobody does
      * @return array<string, mixed>
      */
-    public static function current(): array
+    public static function current(?RestRequest $viewer = null): array
     {
         $settings = new SettingsStore();
         if ($settings->unconfirmed() !== null) {
@@ -69,7 +73,7 @@ final class StatusView
                 $warnings[] = self::problem($code, $message);
             }
         }
-        $problems = self::problems($kernel, $policy, $inVain);
+        $problems = self::problems($kernel, $policy, $settings->isWithheld(), $inVain);
         $isInForce = $problems === [] && $kernel->flag('active');
 
         return [
@@ -85,6 +89,8 @@ final class StatusView
             'data' => DataView::of($kernel, $policy),
             'lastRepair' => RepairView::of($kernel->object('healed')),
             'counts' => self::counts($helper, $policy),
+            'own' => self::own($helper, $kernel, $viewer),
+            'withheld' => $settings->isWithheld(),
             'pending' => $settings->unconfirmed()?->pending($kernel->object('change')),
             'rolledBackAt' => $settings->rolledBackAt(),
             'update' => UpdateView::current(),
@@ -115,13 +121,16 @@ final class StatusView
      * @param array<string, array{code: string, text: string, action: null|string}> $inVain warnings that are no less
      * @return list<array<array-key, mixed>>
      */
-    private static function problems(Fields $kernel, Policy $policy, array $inVain): array
+    private static function problems(Fields $kernel, Policy $policy, bool $isWithheld, array $inVain): array
     {
         if (!Module::isEnabled()) {
             return [self::problem('pbx.module_disabled')];
         }
         if (!PbxFirewall::isManaged()) {
             return [self::problem('pbx.firewall_unmanaged')];
+        }
+        if ($isWithheld) {
+            return [self::problem('pbx.withheld')];
         }
         $isOn = PbxFirewall::isEnabled();
         $problems = $isOn ? [] : [self::problem('pbx.firewall_off')];
@@ -139,6 +148,22 @@ final class StatusView
         }
 
         return $problems;
+    }
+
+    /**
+     * Whoever looks, and whether the policy in force drops his next connection: what is open already is never cut, so
+     * nothing else would tell him.
+     *
+     * @return null|array{address: string, isCut: bool} null if nobody does, or from the PBX itself
+     */
+    private static function own(Helper $helper, Fields $kernel, ?RestRequest $viewer): ?array
+    {
+        if ($viewer === null || $viewer->address === '') {
+            return null;
+        }
+        $isCut = $kernel->flag('attached') && OwnWay::isCut($helper, $viewer->address, $viewer->scheme);
+
+        return ['address' => $viewer->address, 'isCut' => $isCut];
     }
 
     private static function isApplied(Fields $applied, Policy $policy): bool

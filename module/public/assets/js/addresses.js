@@ -2,6 +2,9 @@
 
 /** IP addresses and subnets, as people and the PBX write them. */
 class GeoIpAddresses {
+    /** How this page was come to, for the PBX to know which of its ports that needs. */
+    static scheme = window.location.protocol === 'http:' ? 'http' : 'https';
+
     static isAddress(text) {
         return this.#isVersion4(text) || this.#isVersion6(text);
     }

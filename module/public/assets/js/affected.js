@@ -4,11 +4,12 @@
 class GeoIpAffected {
     static table(affected) {
         return GeoIpElements.table(
-            ['affected_who', 'address', 'country'],
-            affected.map(({ kind, name, address, country }) => GeoIpElements.row(
+            ['affected_who', 'address', 'country', 'affected_ports'],
+            affected.map(({ kind, name, address, country, ways }) => GeoIpElements.row(
                 GeoIpWords.text(`module_geoip_affected_${kind}`, { name }),
                 GeoIpElements.make('bdi', {}, address),
                 GeoIpElements.country(country),
+                GeoIpElements.make('bdi', {}, ways.join(', ')),
             )),
         );
     }

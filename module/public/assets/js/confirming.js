@@ -31,21 +31,36 @@ class GeoIpConfirming {
 
     #onDecided;
 
-    /** @param {function} onDecided called when the change is kept or gone, with the settings that count if they are known */
-    constructor(onDecided) {
+    /** What the change is, by which the words are chosen: the settings, or that the module was switched on. */
+    #words = 'confirm';
+
+    #addOwn;
+
+    /**
+     * @param {function} onDecided called when the change is kept or gone, with the settings that count if they are known
+     * @param {function} onAddOwn called to let whoever is here in
+     */
+    constructor(onDecided, onAddOwn) {
         this.#onDecided = onDecided;
+        this.#addOwn = GeoIpElements.button('primary', GeoIpWords.text('module_geoip_own_add'), onAddOwn);
         this.#buttons.append(
             GeoIpElements.button('primary', GeoIpWords.text('module_geoip_confirm_keep'), () => this.#decide('confirm')),
             GeoIpElements.button('', GeoIpWords.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
+            this.#addOwn,
         );
     }
 
     /**
-     * @param {?{token: string, secondsLeft: number}} pending the change that waits; null if none does
+     * @param {?{token: string, secondsLeft: number, switchesOn: boolean}} pending the change that waits; null if none does
      * @param {?string} rolledBackAt when the last one was rolled back; null if it was not
      * @param {?object} wanted the settings that count, if they are known
+     * @param {?{isCut: boolean}} own whether whoever is here is locked out, if that is known
+     * @param {boolean} withheld whether nothing is in force since the last one was rolled back
      */
-    show({ pending, rolledBackAt = null, wanted = null }) {
+    show({
+        pending, rolledBackAt = null, wanted = null, own = null, withheld = false,
+    }) {
+        this.#addOwn.hidden = !own?.isCut;
         if (pending !== null) {
             this.#count(pending);
             return;
@@ -53,7 +68,8 @@ class GeoIpConfirming {
         const wasWaiting = this.#token !== null;
         this.#stop();
         if (rolledBackAt !== null) {
-            this.#say('info', GeoIpWords.text('module_geoip_confirm_rolled_back'));
+            this.#words = withheld ? 'confirm_on' : 'confirm';
+            this.#say('info', this.#word('rolled_back'));
         } else if (performance.now() > this.#keptUntil) {
             this.#message.hidden = true;
         }
@@ -62,13 +78,18 @@ class GeoIpConfirming {
         }
     }
 
-    #count({ token, secondsLeft }) {
+    #word(key, gaps) {
+        return GeoIpWords.text(`module_geoip_${this.#words}_${key}`, gaps);
+    }
+
+    #count({ token, secondsLeft, switchesOn }) {
         this.#deadline = performance.now() + secondsLeft * 1000;
         if (this.#token !== token) {
             this.#stop();
             this.#token = token;
             this.#keptUntil = -Infinity;
-            this.#say('warning', GeoIpWords.text('module_geoip_confirm_title'));
+            this.#words = switchesOn ? 'confirm_on' : 'confirm';
+            this.#say('warning', this.#word('title'));
             this.#buttons.hidden = false;
             this.#timer = setInterval(() => this.#tick(), GeoIpConfirming.#TICK);
             this.#message.scrollIntoView({ block: 'nearest' });
@@ -80,7 +101,7 @@ class GeoIpConfirming {
         const seconds = Math.ceil((this.#deadline - performance.now()) / 1000);
         if (seconds > 0) {
             const time = GeoIpWords.span(seconds, 'second');
-            this.#text.textContent = GeoIpWords.text('module_geoip_confirm_text', { time });
+            this.#text.textContent = this.#word('text', { time });
             return;
         }
         this.#buttons.hidden = true;
@@ -91,7 +112,7 @@ class GeoIpConfirming {
 
     async #look() {
         try {
-            this.show(await GeoIpApi.get('status'));
+            this.show(await GeoIpApi.get('status', { scheme: GeoIpAddresses.scheme }));
         } catch {
             this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
         }
@@ -101,9 +122,10 @@ class GeoIpConfirming {
         this.#buttons.querySelectorAll('button').forEach((button) => button.classList.add('loading', 'disabled'));
         this.#error.textContent = '';
         try {
-            const policy = await GeoIpApi.send('POST', `policy:${how}`, { token: this.#token });
+            const { scheme } = GeoIpAddresses;
+            const policy = await GeoIpApi.send('POST', `policy:${how}`, { token: this.#token, scheme });
             this.#stop();
-            this.#say('positive', GeoIpWords.text(`module_geoip_confirm_${how === 'confirm' ? 'kept' : 'rolled_back'}`));
+            this.#say('positive', this.#word(how === 'confirm' ? 'kept' : 'rolled_back'));
             if (how === 'confirm') {
                 this.#keptUntil = performance.now() + GeoIpConfirming.#READ;
             }

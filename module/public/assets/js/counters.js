@@ -26,7 +26,10 @@ class GeoIpCounters {
 
     /** What the draft would do. */
     preview() {
-        return GeoIpApi.send('POST', 'policy:preview', this.#draft.toPolicy());
+        return GeoIpApi.send('POST', 'policy:preview', {
+            ...this.#draft.toPolicy(),
+            scheme: GeoIpAddresses.scheme,
+        });
     }
 
     #changed() {

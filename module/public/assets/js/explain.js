@@ -31,7 +31,10 @@ class GeoIpExplain {
         }
         this.#button.classList.add('loading');
         try {
-            const { addresses: [explained] } = await GeoIpApi.get('addresses:explain', { address });
+            const { addresses: [explained] } = await GeoIpApi.get('addresses:explain', {
+                address,
+                scheme: GeoIpAddresses.scheme,
+            });
             this.#showExplained(explained);
         } catch (error) {
             this.#show('negative', error.message);
@@ -40,10 +43,13 @@ class GeoIpExplain {
         }
     }
 
-    #showExplained({ address, verdict, reason, country, entry, by_source: bySource }) {
+    #showExplained({ address, verdict, reason, country, entry, by_source: bySource, ways }) {
         const facts = [];
         if (entry) {
             facts.push(['explain_rule', ...this.#entry(entry)]);
+        }
+        if (ways.length > 0) {
+            facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => GeoIpElements.make(
             'div',
@@ -62,7 +68,7 @@ class GeoIpExplain {
                 { country: country ? GeoIpWords.country(country) : '' },
             )),
             GeoIpElements.make('dl', { class: 'geoip-facts' }, ...GeoIpElements.facts(facts)),
-            verdict === 'drop' ? GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_explain_drop_note')) : '',
+            verdict === 'drop' && ways.length === 0 ? GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_explain_drop_note')) : '',
         );
     }
 
@@ -73,6 +79,21 @@ class GeoIpExplain {
             GeoIpElements.make('bdi', {}, addresses),
             ...(expires ? [GeoIpElements.make('div', {}, GeoIpExpiry.words(expires))] : []),
         ];
+    }
+
+    /** Whether a new connection gets in, and the rule of the firewall that decides. */
+    #way({ purpose, port, passage }) {
+        const name = purpose === 'web' ? GeoIpWords.text('module_geoip_way_web') : purpose.toUpperCase();
+        const said = passage === null
+            ? GeoIpWords.text('module_geoip_passage_unread')
+            : `${GeoIpWords.text(`module_geoip_passage_${passage.outcome}`)} `
+                + `(${GeoIpWords.text(`module_geoip_decided_${passage.decided_by}`)})`;
+        return GeoIpElements.make(
+            'div',
+            {},
+            `${name}, ${port}: ${said}`,
+            ...(passage?.rule ? [GeoIpElements.make('div', {}, GeoIpElements.make('code', { dir: 'ltr' }, passage.rule))] : []),
+        );
     }
 
     #country(code) {

@@ -41,7 +41,7 @@ class GeoIpLearning {
         }
         this.#asked = { at: performance.now(), revision };
         try {
-            this.#showForecast(await GeoIpApi.get('learning'));
+            this.#showForecast(await GeoIpApi.get('learning', { scheme: GeoIpAddresses.scheme }));
         } catch {
             // The status says what is wrong, and the next look asks again.
             this.#section.hidden = true;

@@ -15,6 +15,8 @@ class GeoIpPage {
         update: () => this.#data.update(),
         repaired: () => this.#refresh(),
         retry: () => this.load(),
+        enforce: () => this.#saving.enforce(),
+        addOwn: () => this.#addOwn(),
     });
 
     #map = new GeoIpMap(this.#draft);
@@ -23,7 +25,7 @@ class GeoIpPage {
 
     #counters = new GeoIpCounters(this.#draft);
 
-    #confirming = new GeoIpConfirming((policy) => this.#takeDecided(policy));
+    #confirming = new GeoIpConfirming((policy) => this.#takeDecided(policy), () => this.#addOwn());
 
     #saving = new GeoIpSaving(this.#draft, this.#counters, this.#confirming, () => this.#loadStatus());
 
@@ -44,6 +46,9 @@ class GeoIpPage {
         weeklySummary: document.getElementById('geoip-weekly'),
     };
 
+    /** The address that this browser comes from, as the PBX sees it; empty before it said so. */
+    #own = '';
+
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
 
@@ -57,6 +62,7 @@ class GeoIpPage {
         new GeoIpGroups(this.#draft);
         new GeoIpImport(this.#draft);
         new GeoIpAction(this.#draft);
+        new GeoIpEnabling(JSON.parse(this.#root.dataset.affected));
         this.#root.dir = GeoIpWords.direction;
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
@@ -109,7 +115,8 @@ class GeoIpPage {
             return;
         }
         try {
-            const status = await GeoIpApi.get('status');
+            const status = await GeoIpApi.get('status', { scheme: GeoIpAddresses.scheme });
+            this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
             this.#confirming.show(status);
@@ -154,6 +161,19 @@ class GeoIpPage {
             } else {
                 this.#draft.load(policy);
             }
+            await this.#loadStatus();
+        } catch (error) {
+            this.#status.showUnreachable(error);
+        }
+    }
+
+    /** Lets in whoever is here, at once and with nothing else: he may be about to lose his connection. */
+    async #addOwn() {
+        try {
+            const { allow, revision } = await GeoIpApi.get('policy');
+            const own = { subnet: GeoIpAddresses.subnet(this.#own), note: '', expires: null };
+            const saved = await GeoIpApi.send('PATCH', 'policy', { allow: [...allow, own], revision });
+            await this.#takeDecided(saved);
             await this.#loadStatus();
         } catch (error) {
             this.#status.showUnreachable(error);

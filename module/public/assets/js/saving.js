@@ -92,7 +92,12 @@ class GeoIpSaving {
 
     /** @returns {Promise<boolean>} whether the draft was handed to the PBX */
     async save() {
-        if (this.#isSaving || !this.#draft.isDirty) {
+        return this.#draft.isDirty && this.enforce();
+    }
+
+    /** The same for settings that are saved already, and not in force. */
+    async enforce() {
+        if (this.#isSaving) {
             return false;
         }
         this.#isSaving = true;

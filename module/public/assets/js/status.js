@@ -23,7 +23,7 @@ class GeoIpStatus {
 
     #shown = '';
 
-    /** @param {{update: function, repaired: function, retry: function}} does what an action of the message sets off */
+    /** @param {{update: function, repaired: function, retry: function, enforce: function, addOwn: function}} does what an action of the message sets off */
     constructor(does) {
         this.#does = does;
     }
@@ -36,11 +36,11 @@ class GeoIpStatus {
             return;
         }
         const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
-        const notes = [...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
+        const notes = [...this.#ownCut(status), ...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
         const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
         const counts = state === 'active' ? [this.#counts(status.counts)] : [];
         const lines = [...problems.map(({ text }) => text), ...learning, ...counts, ...notes, ...this.#lastRepair(status)];
-        const actions = [...problems, ...warnings].map(({ action }) => action);
+        const actions = [...this.#ownAction(status), ...[...problems, ...warnings].map(({ action }) => action)];
         if (status.inForce && stale.length > 0) {
             actions.push('update');
         }
@@ -77,6 +77,15 @@ class GeoIpStatus {
         })];
     }
 
+    #ownCut({ own }) {
+        return own?.isCut ? [GeoIpWords.text('module_geoip_own_cut', { address: own.address })] : [];
+    }
+
+    #ownAction({ own, pending }) {
+        // While a change waits its own message offers the same.
+        return own?.isCut && pending === null ? ['own'] : [];
+    }
+
     #standIn({ standIn, wanted }) {
         return standIn === null ? [] : [GeoIpWords.text('module_geoip_state_stand_in', {
             source: GeoIpWords.text(`module_geoip_source_${wanted.source}`),
@@ -105,6 +114,10 @@ class GeoIpStatus {
                 return GeoIpElements.button('small', GeoIpWords.text('module_geoip_repair'), (event) => {
                     this.#repair(event.currentTarget);
                 });
+            case 'enforce':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_enforce'), this.#does.enforce);
+            case 'own':
+                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_own_add'), this.#does.addOwn);
             case 'update':
                 return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':

@@ -6,16 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Addresses\Actions;
 
+use Modules\ModuleGeoIP\Lib\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Way;
+use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\State\DataAtHand;
+use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
- * The country of an address by each source, its fate under the saved policy, and the entry that decides it.
+ * The country of an address by each source, its fate under the saved policy, the entry that decides it, and which ways
+ * into the PBX are open to it.
  */
 final class ExplainAction implements Action
 {
@@ -31,8 +36,43 @@ final class ExplainAction implements Action
         $helper = Helper::installed();
         $policy = (new SettingsStore())->policy();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
-        $reply = $helper->run('explain', ['addresses' => $addresses] + $policy->toRequest($source));
+        $ways = PbxFirewall::isManaged() && PbxFirewall::isEnabled() ? Ways::common($request->scheme) : [];
+        $asked = [];
+        foreach ($addresses as $address) {
+            array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));
+        }
+        $reply = $helper->run('explain', ['addresses' => $asked] + $policy->toRequest($source));
+        // The helper answers in the order it was asked: an address, then the ways from there.
+        $explained = array_map(
+            static fn (array $answers): array => self::explained($answers, $ways),
+            array_chunk($reply->data->objects('addresses'), 1 + count($ways))
+        );
 
-        return ['source' => $source, 'warnings' => ErrorText::ofWarnings($reply->warnings)] + $reply->data->all();
+        return [
+            'source' => $source,
+            'warnings' => ErrorText::ofWarnings($reply->warnings),
+            'addresses' => $explained,
+        ] + $reply->data->all();
+    }
+
+    /**
+     * @param list<Fields> $answers on an address, and on each way from there
+     * @param list<Way> $ways
+     * @return array<array-key, mixed>
+     */
+    private static function explained(array $answers, array $ways): array
+    {
+        $ofAddress = array_shift($answers) ?? new Fields([]);
+        $ofWays = array_map(
+            static fn (Way $way, Fields $answer): array => [
+                'purpose' => $way->purpose,
+                'port' => (string)$way,
+                'passage' => $answer->has('passage') ? $answer->object('passage')->all() : null,
+            ],
+            $ways,
+            $answers
+        );
+
+        return $ofAddress->all() + ['ways' => $ofWays];
     }
 }

@@ -21,6 +21,6 @@ final class GetAction implements Action
     {
         $request->allowOnly([]);
 
-        return (new Forecast(Helper::installed(), new SettingsStore()))->by($request->user, $request->address);
+        return (new Forecast(Helper::installed(), new SettingsStore()))->by($request->user, $request->address, $request->scheme);
     }
 }

@@ -24,7 +24,7 @@ final class ConfirmAction implements Action
         $request->allowOnly(['token']);
         $token = $request->token();
         DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
-            $confirmation->confirm($token, $request->address);
+            $confirmation->confirm($token, $request->address, $request->scheme);
         });
         Log::audit("the change was confirmed by {$request->actor()}");
 

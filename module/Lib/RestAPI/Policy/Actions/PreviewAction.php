@@ -32,12 +32,12 @@ final class PreviewAction implements Action
         );
         $own = $request->address === '' ? [] : [$request->address];
         $asked = array_values(array_unique([...$own, ...$addresses]));
-        $affected = Affected::among($request->user, $request->address);
+        $affected = Affected::among($request->user, $request->address, $request->scheme);
         $helper = Helper::installed();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
         $reply = $helper->run(
             'preview',
-            $policy->toRequest($source) + ['addresses' => [...$asked, ...$affected->addresses()]]
+            $policy->toRequest($source) + ['addresses' => [...$asked, ...$affected->asked()]]
         );
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');

@@ -19,6 +19,6 @@ final class GetAction implements Action
     {
         $request->allowOnly([]);
 
-        return StatusView::current();
+        return StatusView::current($request);
     }
 }

@@ -21,6 +21,6 @@ final class RepairAction implements Action
         $request->allowOnly([]);
         DesiredState::current()->repair();
 
-        return StatusView::current();
+        return StatusView::current($request);
     }
 }

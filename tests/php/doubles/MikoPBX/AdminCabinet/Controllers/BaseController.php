@@ -10,6 +10,7 @@ class BaseController
 {
     public mixed $view;
     public mixed $url;
+    public mixed $request;
     public mixed $assets;
 
     public function initialize(): void

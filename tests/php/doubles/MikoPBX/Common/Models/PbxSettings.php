@@ -14,6 +14,23 @@ class PbxSettings extends ModelsBase
     public const PBX_FIREWALL_ENABLED = 'PBXFirewallEnabled';
     public const SYSTEM_NOTIFICATIONS_EMAIL = 'SystemNotificationsEmail';
     public const WEB_ADMIN_LANGUAGE = 'WebAdminLanguage';
+    public const WEB_PORT = 'WEBPort';
+    public const WEB_HTTPS_PORT = 'WEBHTTPSPort';
+    public const SIP_PORT = 'SIPPort';
+    public const TLS_PORT = 'TLS_PORT';
+    public const RTP_PORT_FROM = 'RTPPortFrom';
+    public const IAX_PORT = 'IAXPort';
+    public const AJAM_PORT_TLS = 'AJAMPortTLS';
+
+    private const DEFAULTS = [
+        self::WEB_PORT => '80',
+        self::WEB_HTTPS_PORT => '443',
+        self::SIP_PORT => '5060',
+        self::TLS_PORT => '5061',
+        self::RTP_PORT_FROM => '10000',
+        self::IAX_PORT => '4569',
+        self::AJAM_PORT_TLS => '8089',
+    ];
 
     public ?string $key = '';
     public ?string $value = '';
@@ -27,6 +44,6 @@ class PbxSettings extends ModelsBase
     {
         $row = self::findFirstByKey($key);
 
-        return $row === null ? '' : (string)$row->value;
+        return $row === null ? self::DEFAULTS[$key] ?? '' : (string)$row->value;
     }
 }

@@ -8,12 +8,18 @@ namespace MikoPBX\Common\Models;
 
 class Sip extends ModelsBase
 {
+    public const TRANSPORT_AUTO = 'udp,tcp';
+    public const TRANSPORT_UDP = 'udp';
+    public const TRANSPORT_TCP = 'tcp';
+    public const TRANSPORT_TLS = 'tls';
+
     public $id;
     public ?string $uniqid = '';
     public ?string $type = '';
     public ?string $disabled = '';
     public ?string $host = '';
     public ?string $outbound_proxy = '';
+    public ?string $transport = '';
     public ?string $description = '';
 
     public function initialize(): void

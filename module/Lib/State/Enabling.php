@@ -1,0 +1,68 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\State;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
+
+/**
+ * Switching the module on changes what gets through like a save does: where it cuts somebody off it is on trial.
+ *
+ * Core says it several times, and never who did it. So the first convergence that finds the module on, after one found
+ * it off, decides: by whoever looked at the page while it was off, by the providers and the registered phones.
+ */
+final class Enabling
+{
+    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    {
+    }
+
+    /**
+     * Notes that the policy comes into force, unless it is already.
+     *
+     * @throws HelperError while another helper is at work
+     */
+    public function putInForce(Policy $policy, string $source): void
+    {
+        if ($this->settings->isInForce()) {
+            return;
+        }
+        $change = $this->settings->unconfirmed();
+        $isRisky = $change === null && PbxFirewall::isEnabled() && !$policy->onlyCounts() && $this->mayCutOff($policy, $source);
+        if ($isRisky) {
+            Log::audit('the filter is on trial: switched on, it cuts somebody off');
+        }
+        $this->settings->putInForce($isRisky ? UnconfirmedChange::begin(null) : $change);
+    }
+
+    private function mayCutOff(Policy $policy, string $source): bool
+    {
+        $viewer = Viewer::last();
+        $affected = Affected::among('', $viewer->address, $viewer->scheme);
+        if ($affected->asked() === []) {
+            return false;
+        }
+        try {
+            $request = $policy->toRequest($source) + ['addresses' => $affected->asked()];
+            $preview = $this->helper->run('preview', $request);
+        } catch (HelperError $error) {
+            if ($error->isBusy()) {
+                throw $error;
+            }
+            Log::warning("cannot tell whom the filter would cut off: {$error->getMessage()}");
+
+            return true;
+        }
+
+        return $affected->by($preview->data->objects('addresses')) !== [];
+    }
+}

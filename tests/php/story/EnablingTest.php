@@ -1,0 +1,232 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\Pbx;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * Switching the module on is a change like any other: it is on trial where it cuts somebody off.
+ */
+final class EnablingTest extends TestCase
+{
+    private const IN_CHINA = '1.0.1.1';
+
+    private Pbx $pbx;
+
+    protected function setUp(): void
+    {
+        $this->pbx = new Pbx();
+        $this->pbx->installAndEnable();
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        $this->pbx->act('disable');
+    }
+
+    protected function tearDown(): void
+    {
+        $this->pbx->destroy();
+    }
+
+    public function testWhereNobodyOfOursIsCutOffThePolicyIsInForceAtOnce(): void
+    {
+        $this->register('8.8.8.8');
+        $this->pbx->act('enable');
+        self::assertTrue($this->pbx->drops(self::IN_CHINA));
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testAPhoneThatIsCutOffPutsItOnTrialAndToKeepItEndsThat(): void
+    {
+        $pending = $this->enableOnTrial();
+        self::assertTrue($this->pbx->drops(self::IN_CHINA), 'it is in force meanwhile');
+        $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']]);
+        $this->timeIsUp();
+        $this->pbx->act('hook', 'onAfterModuleEnable');
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testAProviderThatIsCutOffPutsItOnTrialToo(): void
+    {
+        $provider = ['uniqid' => 'SIP-TRUNK-1', 'description' => 'Shanghai', 'type' => 'friend'];
+        $this->pbx->act('record', 'Sip', $provider + ['host' => self::IN_CHINA]);
+        $this->pbx->act('enable');
+        self::assertTrue($this->status()['pending']['switchesOn']);
+    }
+
+    public function testCoreSaysItFiveTimesAndThereIsOneTrialThatGetsNoLonger(): void
+    {
+        $pending = $this->enableOnTrial();
+        foreach (array_fill(0, 4, 'onAfterModuleEnable') as $hook) {
+            $this->pbx->start('hook', $hook);
+        }
+        $this->pbx->finish();
+        $after = $this->status()['pending'];
+        self::assertSame($pending['token'], $after['token']);
+        self::assertLessThanOrEqual($pending['secondsLeft'], $after['secondsLeft']);
+    }
+
+    public function testWhatNobodyKeepsIsWithheldInWordsWithAWayOutAndNotTriedAgain(): void
+    {
+        $this->pbx->act('setting', 'SystemNotificationsEmail', 'admin@example.com');
+        $this->enableOnTrial();
+        $this->timeIsUp();
+        foreach (['onAfterModuleEnable', 'onAfterIptablesReload', 'onAfterPbxStarted'] as $hook) {
+            $this->pbx->act('hook', $hook);
+            self::assertFalse($this->pbx->drops(self::IN_CHINA), $hook);
+        }
+        $this->pbx->act('watch');
+        $this->pbx->rest('Status', 'repair');
+        self::assertSame([false, null, true], $this->standing());
+        self::assertFalse($this->pbx->drops(self::IN_CHINA));
+        $problems = $this->status()['problems'];
+        self::assertSame(['pbx.withheld', 'enforce'], [$problems[0]['code'], $problems[0]['action']]);
+        self::assertSame(['CN'], $this->pbx->rest('Policy', 'getList')['data']['countries'], 'the settings stay');
+        self::assertStringContainsString('out of force', $this->pbx->log());
+        self::assertCount(1, $this->pbx->notes('mails'), 'a filter that is out of force is no secret');
+    }
+
+    public function testAPolicyThatIsWithheldComesIntoForceByASaveThatChangesNothing(): void
+    {
+        $this->enableOnTrial();
+        $this->timeIsUp();
+        $risky = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data'];
+        self::assertSame(['enforced', true], [$risky['state'], $risky['pending']['switchesOn']]);
+        $this->pbx->rest('Policy', 'undo', ['token' => $risky['pending']['token']]);
+        self::assertSame([false, null, true], $this->standing());
+        $sure = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => false])['data'];
+        self::assertSame(['enforced', null], [$sure['state'], $sure['pending']]);
+        self::assertTrue($this->pbx->drops(self::IN_CHINA));
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testAnExceptionAddedMeanwhileMakesItPossibleToKeepIt(): void
+    {
+        $this->enableOnTrial();
+        $saved = $this->pbx->rest('Policy', 'patch', ['allow' => [self::IN_CHINA]], self::IN_CHINA)['data'];
+        self::assertTrue($saved['pending']['switchesOn'], 'there is still nothing to go back to');
+        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $saved['pending']['token']], self::IN_CHINA);
+        self::assertSame(200, $kept['httpCode']);
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testNeitherABootNorAReloadOfTheFirewallIsAnEnabling(): void
+    {
+        $this->pbx->act('enable');
+        $this->register(self::IN_CHINA);
+        $this->pbx->boot();
+        $this->pbx->act('reloadFirewall');
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([true, null, false], $this->standing());
+        // Not even where all that the helper knew is lost.
+        exec('rm -rf ' . escapeshellarg($this->pbx->state()));
+        $this->pbx->boot();
+        $this->pbx->act('reloadFirewall');
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        $this->pbx->act('reloadFirewall');
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testSwitchedOffItIsForgottenAndSwitchedOnItIsOnTrialAnew(): void
+    {
+        $first = $this->enableOnTrial();
+        $this->pbx->act('disable');
+        $second = $this->enableOnTrial();
+        self::assertNotSame($first['token'], $second['token']);
+        $this->timeIsUp();
+        self::assertSame([false, null, true], $this->standing());
+        $this->pbx->act('disable');
+        unlink("{$this->pbx->disk}/contacts.json");
+        $this->pbx->act('enable');
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testAnUpgradeIsAnEnablingToo(): void
+    {
+        $this->register(self::IN_CHINA);
+        $this->pbx->act('enable');
+        $token = $this->status()['pending']['token'];
+        $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
+        $this->pbx->act('disable');
+        $this->pbx->act('uninstall', true);
+        $this->pbx->install();
+        $this->pbx->act('enable');
+        self::assertTrue($this->status()['pending']['switchesOn']);
+    }
+
+    public function testAPolicyThatOnlyCountsOrAFirewallThatIsOffCutsNobodyOff(): void
+    {
+        $this->register(self::IN_CHINA);
+        $this->pbx->act('setting', 'PBXFirewallEnabled', '0');
+        $this->pbx->act('enable');
+        self::assertNull($this->status()['pending']);
+        $this->pbx->act('setting', 'PBXFirewallEnabled', '1');
+        $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
+        $this->pbx->act('disable');
+        $this->pbx->act('enable');
+        self::assertSame([true, null, false], $this->standing());
+    }
+
+    public function testWhoeverLookedAtThePageWhileItWasOffIsThoughtToHaveSwitchedItOn(): void
+    {
+        $this->pbx->act('viewPage', self::IN_CHINA);
+        $this->pbx->act('enable');
+        self::assertTrue($this->status()['pending']['switchesOn']);
+    }
+
+    public function testThePageOfAModuleThatIsOffKnowsWhomItWouldCutOff(): void
+    {
+        $own = ['kind' => 'own', 'name' => '', 'address' => self::IN_CHINA, 'country' => 'CN', 'ways' => ['443/tcp']];
+        self::assertSame([$own], $this->pbx->act('viewPage', '::ffff:' . self::IN_CHINA));
+        self::assertSame([], $this->pbx->act('viewPage', '8.8.8.8'));
+    }
+
+    /**
+     * @return array{token: string, secondsLeft: int, switchesOn: bool}
+     */
+    private function enableOnTrial(): array
+    {
+        $this->register(self::IN_CHINA);
+        $this->pbx->act('enable');
+        $pending = $this->status()['pending'];
+        self::assertNotNull($pending);
+        self::assertTrue($pending['switchesOn']);
+
+        return $pending;
+    }
+
+    private function register(string $address): void
+    {
+        $contacts = [['Endpoint' => '201', 'Uri' => "sip:201@$address:5060"]];
+        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+    }
+
+    /**
+     * As if the change had been made in another boot, of which nothing is left to wait for.
+     */
+    private function timeIsUp(): void
+    {
+        $file = $this->pbx->state() . '/change.json';
+        $change = json_decode(file_get_contents($file), true);
+        $change['deadline']['boot'] = 'another';
+        file_put_contents($file, json_encode($change));
+    }
+
+    /**
+     * @return array{bool, null|array<string, mixed>, bool} whether it is in force, what waits, whether it is withheld
+     */
+    private function standing(): array
+    {
+        $status = $this->status();
+
+        return [$status['inForce'], $status['pending'], $status['withheld']];
+    }
+
+    private function status(): array
+    {
+        return $this->pbx->rest('Status', 'getList')['data'];
+    }
+}
