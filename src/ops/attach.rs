@@ -18,7 +18,9 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
     let applied = applied(context)?;
     let (enforcer, stored) = Enforcer::open_while(context, lock, |context, loader| {
         if loader.found().hold(KernelSet::ALL, |set| applied.entries(set)) {
-            return Ok(None);
+            let needs_plan = loader.found().lack_shortcut();
+            let plan = needs_plan.then(|| applied.load_plan(&context.state).ok()).flatten();
+            return Ok(plan.map(|plan| (applied.clone(), plan)));
         }
         let (applied, plan) = stored_plan(context, &applied)?;
         loader.load_early(&plan)?;

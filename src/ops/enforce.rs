@@ -187,8 +187,10 @@ impl Enforcer {
             self.firewall.load(&incomplete, plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        let completed = plan.is_some_and(|plan| self.complete(plan));
         let without_pass = self.restore_passes(applied)?;
-        self.finish(context, applied, restored.is_some() || !without_pass.is_empty(), true)
+        let changed = restored.is_some() || completed || !without_pass.is_empty();
+        self.finish(context, applied, changed, true)
     }
 
     /// Brings back the passes that the kernel lacks; says which set that was.
@@ -230,7 +232,7 @@ impl Enforcer {
 
     /// Brings in what the kernel could not hold before and may hold by now. Returns true if it does.
     fn complete(&mut self, plan: &Plan) -> bool {
-        if !self.before.lacks_shortcut() {
+        if self.firewall.has_shortcut() {
             return false;
         }
         let shortcuts = KernelSet::ALL.into_iter().filter(|set| set.is_shortcut());
