@@ -59,7 +59,9 @@ pub fn switch_off() -> Detachment {
         failures: opened.as_ref().err().filter(|error| !is_missing(error)).cloned().into_iter().collect(),
         sets: opened.ok(),
     };
-    Family::ALL.into_iter().for_each(|family| detachment.take_out_of_input(family));
+    for family in Family::ALL {
+        detachment.take_out_of_input(family);
+    }
     detachment
 }
 

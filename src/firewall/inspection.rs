@@ -208,6 +208,11 @@ impl FoundSets {
         })
     }
 
+    /// True if the shortcut is not there: the kernel cannot hold it, or whoever loaded it was killed.
+    pub fn lack_shortcut(&self) -> bool {
+        self.get(KernelSet::WholeV4).is_none()
+    }
+
     /// True if chains that are made by these means use all the sets that are there for it.
     fn suit(&self, family: Family, means: Means) -> bool {
         let holds_whole = family == Family::V6 || self.get(KernelSet::WholeV4).is_some();
@@ -316,11 +321,6 @@ impl Inspection {
         let lost = self.lost.as_ref().filter(|_| was_covered)?;
         let message = format!("IPv6 was filtered and can no longer be: {}", lost.message());
         Some(Error::new(lost.code(), message))
-    }
-
-    /// True if the kernel could not hold the shortcut when the sets were loaded.
-    pub fn lacks_shortcut(&self) -> bool {
-        self.sets.get(KernelSet::WholeV4).is_none()
     }
 
     /// True if the chains are made without a shortcut, as they are where the kernel cannot hold it.

@@ -27,9 +27,8 @@ pub fn attach(context: &mut Context<'_>, _: &AttachRequest) -> Result<Enforcemen
         let holds = found.hold(KernelSet::ALL, |set| applied.entries(set))
             && found.bear(KernelSet::ALL, |set| applied.mark(set));
         if holds {
-            return Ok((applied.all_entries() <= ALWAYS_COMPARED)
-                .then(|| plan_to_compare(context, &applied))
-                .flatten());
+            let compares = applied.all_entries() <= ALWAYS_COMPARED || found.lack_shortcut();
+            return Ok(compares.then(|| plan_to_compare(context, &applied)).flatten());
         }
         let (applied, plan) = stored_plan(context, &applied)?;
         loader.load_early(&plan)?;

@@ -283,8 +283,10 @@ impl Enforcer {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        let completed = plan.is_some_and(|plan| self.complete(plan));
         let without_pass = self.restore_passes(applied)?;
-        self.finish(context, applied, !drifted.is_empty() || !without_pass.is_empty(), true)
+        let changed = !drifted.is_empty() || completed || !without_pass.is_empty();
+        self.finish(context, applied, changed, true)
     }
 
     /// Brings back the passes that the kernel lacks; says which set that was.
@@ -327,7 +329,7 @@ impl Enforcer {
 
     /// Brings in what the kernel could not hold before and may hold by now. Returns true if it does.
     fn complete(&mut self, plan: &Plan) -> bool {
-        if !self.before.lacks_shortcut() {
+        if self.firewall.has_shortcut() {
             return false;
         }
         let shortcuts = KernelSet::ALL.into_iter().filter(|set| set.is_shortcut());

@@ -137,9 +137,11 @@ mod tests {
     use crate::error::Code;
     use crate::state::{Guarded, write_atomically};
 
+    type Make = fn(&Path);
+
     /// A state directory in which something that cannot be trusted bears each of these names.
     fn with_unsafe_files(directory: &Path, names: &[&str]) -> Vec<(StateDir, &'static str)> {
-        let make: [(&str, fn(&Path)); 7] = [
+        let make: [(&str, Make); 7] = [
             ("a link", |path| symlink(path.with_file_name("victim"), path).unwrap()),
             ("a pipe", |path| {
                 mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -163,7 +165,9 @@ mod tests {
             .map(|(what, make)| {
                 let state = StateDir::open(&directory.join(what)).unwrap();
                 fs::write(state.file("victim"), "untouched").unwrap();
-                names.iter().for_each(|name| make(state.file(name).path()));
+                for name in names {
+                    make(state.file(name).path());
+                }
                 (state, what)
             })
             .collect()
