@@ -14,7 +14,7 @@ use crate::warning::{Warning, WarningCode};
 
 const RECORD: &str = "certificates.json";
 /// Twice as long as a renewal may take.
-const TOO_LONG: Duration = Duration::from_mins(10);
+const TOO_LONG: Duration = Duration::from_secs(600);
 
 /// Between which moments of a boot the way was seen open, in seconds since then.
 #[derive(Debug, Serialize, Deserialize)]

@@ -169,12 +169,9 @@ fn an_open_rule_that_somebody_puts_before_the_filter_is_told_and_mended() {
         assert_eq!(pbx.getting_in(&["1.0.6.7"]).len(), 1);
         let status = pbx.ask("status", &plain_request());
         assert_eq!(status.data()["active"], false);
-        let problem = &status.data()["problems"][0];
-        assert_eq!(problem["code"], "firewall.not_attached");
-        assert!(
-            problem["message"].as_str().unwrap().contains("everybody is let in before the filter"),
-            "{problem}"
-        );
+        let problems = status.data()["problems"].to_string();
+        assert!(problems.contains("firewall.not_attached"), "{problems}");
+        assert!(problems.contains("everybody is let in before the filter"), "{problems}");
         pbx.ask("heal", &plain_request());
         assert_eq!(pbx.getting_in(&["1.0.6.7", "1.0.7.7"]), HashSet::from(["1.0.7.7".parse().unwrap()]));
         pbx.assert_well("mended");

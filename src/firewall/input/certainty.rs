@@ -138,16 +138,15 @@ impl Setting {
             "--ports" => is_to(value).filter(|is_to| *is_to).into(),
             "--tcp-flags" => self.asks_for_beginnings().into(),
             "--state" | "--ctstate" => self.asks_for_new().into(),
-            "--ctproto" => (value == protocol(connection) || Some(value) == number(connection)).into(),
+            "--ctproto" => [protocol(connection), number(connection)].contains(&value).into(),
             "--ctorigsrc" => Block::read(value).map(|block| block.holds(connection.source)).into(),
             "--src-range" => range(value).map(|range| range.holds(connection.source)).into(),
             "--match-set" => match self.set() {
                 Some((set, "src")) => system.set_holds(set, connection.source).into(),
                 _ => Certainty::Maybe,
             },
-            // It remembers the sender and is content.
-            "--set" => Certainty::Yes,
-            "--name" | "--mask" | "--rsource" | "--rdest" => Certainty::Yes,
+            // To remember the sender is always possible; the others say what else is to be done.
+            "--set" | "--name" | "--mask" | "--rsource" | "--rdest" => Certainty::Yes,
             "--dst-type" if value == "LOCAL" => Certainty::Yes,
             _ => Certainty::Maybe,
         };
@@ -173,9 +172,9 @@ impl Setting {
     }
 }
 
-fn number(connection: &Connection) -> Option<&'static str> {
-    Some(match connection.protocol {
+fn number(connection: &Connection) -> &'static str {
+    match connection.protocol {
         Transport::Tcp => "6",
         Transport::Udp => "17",
-    })
+    }
 }

@@ -116,7 +116,7 @@ impl Match {
     pub(super) fn without_effects(mut self) -> Self {
         for setting in self.settings.iter_mut().filter(|_| self.module == "recent") {
             if ["--update", "--remove"].contains(&setting.name.as_str()) {
-                setting.name = "--rcheck".to_owned();
+                "--rcheck".clone_into(&mut setting.name);
             }
         }
         self

@@ -26,8 +26,8 @@ impl Input {
         let decision = walk
             .through(before, Decider::RuleBefore)
             .or_else(|| {
-                (against && !walk.meets_one_of(let_through))
-                    .then(|| (Outcome::Dropped, Decider::Filter, None))
+                let is_dropped = against && !walk.meets_one_of(let_through);
+                is_dropped.then_some((Outcome::Dropped, Decider::Filter, None))
             })
             .or_else(|| walk.through(behind, Decider::RuleBehind))
             .unwrap_or_else(|| (self.at_the_end(), Decider::Policy, None));
@@ -98,12 +98,11 @@ impl<'a> Walk<'a> {
             }
             let is_sure = meets == Certainty::Yes;
             match &rule.target {
-                Target::GoOn => {}
                 Target::Accept if is_sure => return End::Decided(Outcome::Accepted, &rule.text),
                 Target::Drop if is_sure => return End::Decided(Outcome::Dropped, &rule.text),
                 Target::Return if is_sure => return End::Back,
                 Target::Ask if is_sure => return End::Decided(Outcome::Unknown, &rule.text),
-                Target::Drop => {}
+                Target::GoOn | Target::Drop => {}
                 Target::Accept | Target::Ask => self.may_accept(rule, decider),
                 Target::Return => {
                     if depth == 0 {
@@ -123,7 +122,7 @@ impl<'a> Walk<'a> {
                         End::Decided(outcome, rule) => return End::Decided(outcome, rule),
                         End::Back | End::Behind if goes && is_sure => return End::Back,
                         End::Back | End::Behind if goes && depth == 0 => {
-                            self.returns_from_input(rule, decider)
+                            self.returns_from_input(rule, decider);
                         }
                         End::Back | End::Behind if goes => comes = Certainty::Maybe,
                         End::Back | End::Behind => {}

@@ -7,7 +7,8 @@ pub(super) const JUMP: &str = "-j GEOIP_CHECK";
 
 /// A listing of rules, each as `CHAIN CONDITIONS`; the chains `a` and `b` are there without any.
 pub(super) fn listing(policy: &str, rules: &[&str]) -> Listing {
-    let rules: String = rules.iter().map(|rule| format!("-A {rule}\n")).collect();
+    let rules = rules.join("\n-A ");
+    let rules = if rules.is_empty() { rules } else { format!("-A {rules}\n") };
     Listing::read(&format!("-P INPUT {policy}\n-N a\n-N b\n{rules}")).unwrap()
 }
 
