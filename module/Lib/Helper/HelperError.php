@@ -51,11 +51,16 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * True if a publisher or its data was at fault.
+     * The stage of an update in which a publisher or its data was at fault; empty if neither was.
      */
-    public function isOfSource(): bool
+    public function stageOfSource(): string
     {
-        return str_starts_with($this->codeWord, 'source.');
+        return match ($this->codeWord) {
+            'source.download', 'source.too_large' => 'download',
+            'source.checksum' => 'verify',
+            'source.malformed', 'source.shrunk' => 'parse',
+            default => '',
+        };
     }
 
     /**

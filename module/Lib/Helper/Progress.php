@@ -13,8 +13,6 @@ use Modules\ModuleGeoIP\Lib\Fields;
  */
 final class Progress
 {
-    private const FETCHING = ['download', 'verify', 'parse'];
-
     public function __construct(
         public readonly string $stage,
         public readonly int $percent,
@@ -25,13 +23,5 @@ final class Progress
     public static function fromMessage(Fields $message): self
     {
         return new self($message->string('stage'), $message->integer('overall'), $message->string('detail'));
-    }
-
-    /**
-     * True while data is being got, before anything is made of it.
-     */
-    public function isOfFetching(): bool
-    {
-        return in_array($this->stage, self::FETCHING, true);
     }
 }

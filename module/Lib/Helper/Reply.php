@@ -22,20 +22,28 @@ final class Reply
     ];
 
     /**
-     * @param list<array{code: string, message: string, hint: string, retryable: bool}> $warnings
+     * @param list<array{code: string, message: string}> $warnings
+     * @param null|HelperError $survived the first of them that is an error of a source
      */
-    public function __construct(public readonly Fields $data, public readonly array $warnings)
-    {
+    public function __construct(
+        public readonly Fields $data,
+        public readonly array $warnings,
+        private readonly ?HelperError $survived = null
+    ) {
     }
 
     public static function fromMessage(Fields $message): self
     {
-        $warnings = array_map(
-            static fn (Fields $warning): array => HelperError::fromReply($warning)->toArray(),
-            $message->objects('warnings')
-        );
+        $warnings = [];
+        $survived = null;
+        foreach ($message->objects('warnings') as $warning) {
+            $warnings[] = ['code' => $warning->string('code'), 'message' => $warning->string('message')];
+            if (in_array($warning->string('code'), self::SOURCE_ERRORS, true)) {
+                $survived ??= HelperError::fromReply($warning);
+            }
+        }
 
-        return new self($message->object('data'), $warnings);
+        return new self($message->object('data'), $warnings, $survived);
     }
 
     /**
@@ -45,14 +53,7 @@ final class Reply
      */
     public function sourceFailure(): ?HelperError
     {
-        $warnings = $this->data->string('origin') === 'online' ? [] : $this->warnings;
-        foreach ($warnings as $warning) {
-            if (in_array($warning['code'], self::SOURCE_ERRORS, true)) {
-                return HelperError::fromReply(new Fields($warning));
-            }
-        }
-
-        return null;
+        return $this->data->string('origin') === 'online' ? null : $this->survived;
     }
 
     /**

@@ -28,7 +28,7 @@ final class Outcome
 
     /**
      * @param null|string $source the source that the policy in force is computed from
-     * @param list<array{code: string, message: string, ...}> $warnings
+     * @param list<array{code: string, message: string}> $warnings
      * @param list<array{code: string, message: string}> $repaired what was not as it should be, if that was looked at
      * @param int $times how many repairs of the same there were in a row
      */

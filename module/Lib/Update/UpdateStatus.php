@@ -40,8 +40,8 @@ final class UpdateStatus
         'error' => null,
     ];
 
-    /** The last step of getting data, as opposed to what is done with it; null before the first. */
-    private ?Progress $fetching = null;
+    /** @var array<string, Progress> the last step of each stage */
+    private array $steps = [];
 
     /**
      * @param array<array-key, mixed> $record
@@ -122,7 +122,7 @@ final class UpdateStatus
 
     public function advance(Progress $progress): void
     {
-        $this->fetching = $progress->isOfFetching() ? $progress : $this->fetching;
+        $this->steps[$progress->stage] = $progress;
         $this->store([
             'stage' => $progress->stage,
             'percent' => $progress->percent,
@@ -144,15 +144,15 @@ final class UpdateStatus
 
     public function fail(HelperError $error): void
     {
-        if ($error->isOfSource() && $this->fetching !== null) {
-            // That is where it failed: what came after was done with the data that was there before.
-            $this->advance($this->fetching);
-        }
+        $stage = $error->stageOfSource();
+        $percent = ($this->steps[$stage] ?? null)?->percent;
+        // That is where it failed: what came after was done with the data that was there before.
+        $where = $stage === '' ? [] : ['stage' => $stage, 'percent' => $percent ?? 0];
         $this->store([
             'state' => self::FAILED,
             'finishedAt' => time(),
             'error' => $error->toArray(),
-        ] + $this->record);
+        ] + $where + $this->record);
     }
 
     /**
