@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -58,12 +58,15 @@ fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
         let is_open = path == Some(tools);
         fs::set_permissions(&pbx.tools, fs::Permissions::from_mode(if is_open { 0o777 } else { 0o755 }))
             .unwrap();
-        let mut helper = pbx.helper("apply");
+        // The helper alone gets this PATH, not what starts it.
+        let helper = pbx.helper("apply");
+        let mut inside = Command::new("env");
         match path {
-            Some(path) => helper.env("PATH", path),
-            None => helper.env_remove("PATH"),
+            Some(path) => inside.arg(format!("PATH={path}")),
+            None => inside.args(["-u", "PATH"]),
         };
-        let mut command = pbx.lab.pbx.wrap(&helper);
+        inside.arg(helper.get_program()).args(helper.get_args());
+        let mut command = pbx.lab.pbx.wrap(&inside);
         command.current_dir(if path == Some("tools") { pbx.tools.parent().unwrap() } else { &pbx.tools });
         let outcome = ask(command, &block_request(&["DE"]));
         assert!(outcome.is_ok() && !ran.exists(), "{path:?}: {outcome:?}");

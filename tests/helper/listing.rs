@@ -11,7 +11,7 @@ use crate::world::{IPSET_TOOL, NETLINK};
 /// A PBX with sets that no pipe holds whole.
 fn pbx(way: &'static str) -> Pbx {
     let pbx = Pbx { way, ..Pbx::new(Flavour::Legacy) };
-    let many = (0..7000).map(|n| format!("20.{}.{}.0,20.{}.{}.127,JP\n", n >> 8, n & 255, n >> 8, n & 255));
+    let many = (0..12000).map(|n| format!("20.{}.{}.0,20.{}.{}.127,JP\n", n >> 8, n & 255, n >> 8, n & 255));
     pbx.world.update_from(&pbx.world.bundle("many.csv.gz", &(ROWS.to_owned() + &many.collect::<String>())));
     pbx.apply(&["JP", "DE"]);
     pbx.attach();
@@ -21,7 +21,7 @@ fn pbx(way: &'static str) -> Pbx {
 /// A list that somebody reads page by page.
 fn open_list(pbx: &Pbx) -> Child {
     let mut list = Command::new("ipset");
-    list.args(["list", "geoip_blocked_v4"]);
+    list.args(["list", "geoip_divided_v4"]);
     let mut list = pbx.lab.pbx.wrap(&list).stdout(Stdio::piped()).spawn().unwrap();
     let mut first = [0];
     std::io::Read::read_exact(list.stdout.as_mut().unwrap(), &mut first).unwrap();
