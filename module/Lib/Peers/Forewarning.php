@@ -30,7 +30,7 @@ final class Forewarning
      */
     public static function of(Policy $policy, Viewer $viewer): ?array
     {
-        if ($policy->onlyCounts()) {
+        if ($policy->dropsNobody()) {
             return [];
         }
         try {

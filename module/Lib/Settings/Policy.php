@@ -52,6 +52,14 @@ final class Policy
     }
 
     /**
+     * True if no address can be dropped, whatever the data says.
+     */
+    public function dropsNobody(): bool
+    {
+        return $this->onlyCounts() || ($this->mode === 'block' && $this->countries === []);
+    }
+
+    /**
      * The same policy, switched on.
      */
     public function dropping(): self

@@ -37,7 +37,7 @@ final class Enabling
             return;
         }
         $change = $this->settings->unconfirmed();
-        $isRisky = $change === null && PbxFirewall::isEnabled() && !$policy->onlyCounts() && $this->mayCutOff($policy, $source);
+        $isRisky = $change === null && PbxFirewall::isEnabled() && $this->mayCutOff($policy, $source);
         if ($isRisky) {
             Log::audit('the filter is on trial: switched on, it cuts somebody off');
         }
@@ -46,6 +46,9 @@ final class Enabling
 
     private function mayCutOff(Policy $policy, string $source): bool
     {
+        if ($policy->dropsNobody()) {
+            return false;
+        }
         $viewer = Viewer::last();
         $affected = Affected::among('', $viewer->address, $viewer->scheme);
         if ($affected->asked() === []) {
