@@ -84,8 +84,8 @@ impl Firewall {
         let mut problems = Vec::new();
         for (family, _) in &self.families {
             let set = layout::passes_spec(*family, &[]);
-            let is_comparable = |header: &&SetHeader| header.entries > 0 && set.can_replace(header);
-            if found.sets.named(set.name).filter(is_comparable).is_none() {
+            let is_comparable = |header: &SetHeader| header.entries > 0 && set.can_replace(header);
+            if !found.sets.named(set.name).is_some_and(is_comparable) {
                 continue;
             }
             let is_foreign = |member: &Listed| {

@@ -188,10 +188,14 @@ impl Enforcer {
     /// Takes everything back, sets, rules, passes and record; nobody is dropped on the way who was not before.
     fn go_back(&mut self, former: &Inspection, old: Option<&Applied>, state: &StateDir) -> Result<()> {
         let found = self.firewall.look_at_rules(former)?;
-        let judges = |family| Some(former.judgement(family)?.or(found.judgement(family)?));
-        let (_, found) = self.firewall.commit_rules(found.clone(), judges, false)?;
-        self.firewall.take_back()?;
-        self.firewall.commit_rules(found, |family| former.judgement(family), false)?;
+        if Family::ALL.into_iter().all(|family| former.judgement(family) == found.judgement(family)) {
+            self.firewall.take_back()?;
+        } else {
+            let judges = |family| Some(former.judgement(family)?.or(found.judgement(family)?));
+            let (_, found) = self.firewall.commit_rules(found.clone(), judges, false)?;
+            self.firewall.take_back()?;
+            self.firewall.commit_rules(found, |family| former.judgement(family), false)?;
+        }
         self.take_passes_back(old);
         if let Some(old) = old {
             old.save_record(state)?;
