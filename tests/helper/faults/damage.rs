@@ -8,21 +8,21 @@ use crate::world::update_request;
 
 /// One thing that may happen to a file of `length` bytes.
 #[derive(Clone, Copy, Debug)]
-enum Damage {
+pub(super) enum Damage {
     Flip { byte: usize, bit: u8 },
     Cut { length: usize },
 }
 
 impl Damage {
     /// So many of each, spread over the file.
-    fn all(length: usize, count: usize) -> Vec<Self> {
+    pub(super) fn all(length: usize, count: usize) -> Vec<Self> {
         let place = |n: usize| n * length / count;
         let flips = (0..count).map(|n| Self::Flip { byte: place(n), bit: u8::try_from(n * 5 % 8).unwrap() });
         let cuts = (0..count).step_by(4).map(|n| Self::Cut { length: place(n) });
         flips.chain(cuts).collect()
     }
 
-    fn inflict(self, file: &Path, content: &[u8]) {
+    pub(super) fn inflict(self, file: &Path, content: &[u8]) {
         let mut damaged = content.to_vec();
         match self {
             Self::Flip { byte, bit } => damaged[byte] ^= 1 << bit,

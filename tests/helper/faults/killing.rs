@@ -20,14 +20,14 @@ const ALIKE: u32 = 60;
 
 /// A call that is entered for the n-th time by one thread.
 #[derive(Debug)]
-struct Step {
+pub(super) struct Step {
     call: String,
     occurrence: u32,
 }
 
 impl Step {
     /// The steps of an operation, which runs to its end for it.
-    fn all(stand: &Stand, operation: &str, request: &Value) -> Vec<Self> {
+    pub(super) fn all(stand: &Stand, operation: &str, request: &Value) -> Vec<Self> {
         let log = stand.pbx.world.file("calls");
         let arguments = ["-f", "-qq", "-e", &format!("trace={EFFECTS}"), "-o", log.to_str().unwrap()];
         assert!(run_anyhow(behind(stand, "strace", &arguments, operation), request), "{operation}");
@@ -54,7 +54,7 @@ impl Step {
     }
 
     /// Runs an operation that is sent `signal` at this step.
-    fn strike(&self, stand: &Stand, signal: &str, operation: &str, request: &Value) {
+    pub(super) fn strike(&self, stand: &Stand, signal: &str, operation: &str, request: &Value) {
         let Self { call, occurrence } = self;
         let trace = format!("trace={call}");
         let inject = format!("inject={call}:signal={signal}:when={occurrence}");

@@ -10,7 +10,9 @@ mod damage;
 mod disk;
 mod killing;
 mod memory;
+mod others;
 mod tools;
+mod trial;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
