@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrin qaydaları kənardan dəyişdirilib. Filtri bərpa edin.',
     'module_geoip_error_firewall_not_attached' => 'Filtr şəbəkə ekranında öz yerində deyil. Filtri bərpa edin.',
     'module_geoip_error_firewall_displaced' => 'Filtr yerinə qoyularkən şəbəkə ekranı dəyişdirildi. PBX onu yenidən qurur.',
-    'module_geoip_error_firewall_sets_listed' => 'Başqa bir proqram ünvan dəstlərini sadalayır, buna görə yeniləri onların yerini tuta bilmir. Qüvvədə olan filtr qalır.',
     'module_geoip_error_firewall_set_in_use' => 'Kənar şəbəkə ekranı qaydası filtrin ünvan dəstlərindən istifadə edir.',
     'module_geoip_error_firewall_chain_in_use' => 'Kənar təhlükəsizlik divarı qaydası filtrə aparır. Həmin qaydanı silin.',
     'module_geoip_error_firewall_foreign_set' => 'Kənar ünvan dəsti filtrin adlarından birini daşıyır. Ona toxunulmadı.',

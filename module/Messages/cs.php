@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Pravidla filtru někdo změnil zvenčí. Opravte filtr.',
     'module_geoip_error_firewall_not_attached' => 'Filtr není na svém místě ve firewallu. Opravte filtr.',
     'module_geoip_error_firewall_displaced' => 'Firewall se změnil, zatímco se filtr vkládal na své místo. Ústředna jej sestavuje znovu.',
-    'module_geoip_error_firewall_sets_listed' => 'Jiný program vypisuje množiny adres, takže nové nemohou zaujmout jejich místo. Platný filtr zůstává.',
     'module_geoip_error_firewall_set_in_use' => 'Množiny adres filtru používá cizí pravidlo firewallu.',
     'module_geoip_error_firewall_chain_in_use' => 'Cizí pravidlo brány firewall vede do filtru. Odstraňte toto pravidlo.',
     'module_geoip_error_firewall_foreign_set' => 'Cizí množina adres nese některý z názvů filtru. Zůstala beze změny.',

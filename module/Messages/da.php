@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filterets regler er blevet ændret udefra. Reparer filteret.',
     'module_geoip_error_firewall_not_attached' => 'Filteret er ikke på sin plads i firewallen. Reparer filteret.',
     'module_geoip_error_firewall_displaced' => 'Firewallen blev ændret, mens filteret blev sat på plads. PBX’en bygger den op på ny.',
-    'module_geoip_error_firewall_sets_listed' => 'Et andet program lister adressesæt, så de nye ikke kan tage deres plads. Det gældende filter består.',
     'module_geoip_error_firewall_set_in_use' => 'En fremmed firewallregel bruger filterets adressesæt.',
     'module_geoip_error_firewall_chain_in_use' => 'En fremmed firewallregel fører ind i filteret. Fjern den regel.',
     'module_geoip_error_firewall_foreign_set' => 'Et fremmed adressesæt bærer et af filterets navne. Det blev ikke rørt.',

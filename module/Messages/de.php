@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Die Regeln des Filters wurden von außen geändert. Reparieren Sie den Filter.',
     'module_geoip_error_firewall_not_attached' => 'Der Filter steht nicht an seinem Platz in der Firewall. Reparieren Sie den Filter.',
     'module_geoip_error_firewall_displaced' => 'Die Firewall wurde geändert, während der Filter an seinen Platz gesetzt wurde. Die PBX baut sie neu auf.',
-    'module_geoip_error_firewall_sets_listed' => 'Ein anderes Programm listet Adressmengen auf, daher können neue nicht an ihre Stelle treten. Der geltende Filter bleibt.',
     'module_geoip_error_firewall_set_in_use' => 'Eine fremde Firewall-Regel benutzt die Adressmengen des Filters.',
     'module_geoip_error_firewall_chain_in_use' => 'Eine fremde Firewall-Regel führt in den Filter. Entfernen Sie diese Regel.',
     'module_geoip_error_firewall_foreign_set' => 'Eine fremde Adressmenge trägt einen Namen des Filters. Sie wurde nicht angerührt.',

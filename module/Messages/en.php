@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'The filter\'s rules were changed from outside. Repair the filter.',
     'module_geoip_error_firewall_not_attached' => 'The filter is not in its place in the firewall. Repair the filter.',
     'module_geoip_error_firewall_displaced' => 'The firewall was changed while the filter was put in its place. The PBX is building it anew.',
-    'module_geoip_error_firewall_sets_listed' => 'Another program is listing address sets, so the new ones cannot take their places. The filter in force stays.',
     'module_geoip_error_firewall_set_in_use' => 'A foreign firewall rule uses the filter\'s address sets.',
     'module_geoip_error_firewall_chain_in_use' => 'A foreign firewall rule leads into the filter. Remove that rule.',
     'module_geoip_error_firewall_foreign_set' => 'A foreign address set bears one of the filter\'s names. It was left alone.',

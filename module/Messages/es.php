@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Las reglas del filtro se cambiaron desde fuera. Repare el filtro.',
     'module_geoip_error_firewall_not_attached' => 'El filtro no está en su lugar dentro del cortafuegos. Repare el filtro.',
     'module_geoip_error_firewall_displaced' => 'El cortafuegos se modificó mientras se colocaba el filtro. La PBX lo está construyendo de nuevo.',
-    'module_geoip_error_firewall_sets_listed' => 'Otro programa está listando conjuntos de direcciones, por lo que los nuevos no pueden ocupar su lugar. El filtro vigente se mantiene.',
     'module_geoip_error_firewall_set_in_use' => 'Una regla de cortafuegos ajena usa los conjuntos de direcciones del filtro.',
     'module_geoip_error_firewall_chain_in_use' => 'Una regla ajena del cortafuegos conduce al filtro. Elimine esa regla.',
     'module_geoip_error_firewall_foreign_set' => 'Un conjunto de direcciones ajeno lleva uno de los nombres del filtro. No se ha tocado.',

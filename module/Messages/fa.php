@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'قاعده‌های فیلتر از بیرون تغییر کرده‌اند. فیلتر را ترمیم کنید.',
     'module_geoip_error_firewall_not_attached' => 'فیلتر در جای خود در فایروال نیست. فیلتر را ترمیم کنید.',
     'module_geoip_error_firewall_displaced' => 'هنگام قرار دادن فیلتر در جایش، فایروال تغییر کرد. مرکز تلفن آن را از نو می‌سازد.',
-    'module_geoip_error_firewall_sets_listed' => 'برنامهٔ دیگری در حال فهرست‌کردن مجموعه‌های آدرس است، پس مجموعه‌های تازه نمی‌توانند جای آن‌ها را بگیرند. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_firewall_set_in_use' => 'یک قاعدهٔ بیگانه در فایروال از مجموعه‌های آدرس فیلتر استفاده می‌کند.',
     'module_geoip_error_firewall_chain_in_use' => 'یک قاعدهٔ بیگانهٔ دیوار آتش به فیلتر می‌رسد. آن قاعده را حذف کنید.',
     'module_geoip_error_firewall_foreign_set' => 'یک مجموعهٔ نشانی بیگانه یکی از نام‌های فیلتر را دارد. دست‌نخورده ماند.',

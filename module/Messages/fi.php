@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Suodattimen sääntöjä on muutettu ulkopuolelta. Korjaa suodatin.',
     'module_geoip_error_firewall_not_attached' => 'Suodatin ei ole paikallaan palomuurissa. Korjaa suodatin.',
     'module_geoip_error_firewall_displaced' => 'Palomuuri muuttui, kun suodatinta asetettiin paikalleen. PBX rakentaa sen uudelleen.',
-    'module_geoip_error_firewall_sets_listed' => 'Toinen ohjelma luetteloi osoitejoukkoja, joten uudet eivät voi tulla niiden tilalle. Voimassa oleva suodatin säilyy.',
     'module_geoip_error_firewall_set_in_use' => 'Vieras palomuurisääntö käyttää suodattimen osoitejoukkoja.',
     'module_geoip_error_firewall_chain_in_use' => 'Vieras palomuurisääntö johtaa suodattimeen. Poista se sääntö.',
     'module_geoip_error_firewall_foreign_set' => 'Vieraalla osoitejoukolla on suodattimen nimi. Siihen ei koskettu.',

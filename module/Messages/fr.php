@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Les règles du filtre ont été modifiées de l’extérieur. Réparez le filtre.',
     'module_geoip_error_firewall_not_attached' => 'Le filtre n’est pas à sa place dans le pare-feu. Réparez le filtre.',
     'module_geoip_error_firewall_displaced' => 'Le pare-feu a été modifié pendant la mise en place du filtre. Le PBX le reconstruit.',
-    'module_geoip_error_firewall_sets_listed' => 'Un autre programme énumère des ensembles d’adresses, les nouveaux ne peuvent donc pas prendre leur place. Le filtre en vigueur reste.',
     'module_geoip_error_firewall_set_in_use' => 'Une règle de pare-feu étrangère utilise les ensembles d’adresses du filtre.',
     'module_geoip_error_firewall_chain_in_use' => 'Une règle étrangère du pare-feu mène au filtre. Supprimez cette règle.',
     'module_geoip_error_firewall_foreign_set' => 'Un ensemble d’adresses étranger porte un nom du filtre. Il n’a pas été touché.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'כללי המסנן שונו מבחוץ. יש לתקן את המסנן.',
     'module_geoip_error_firewall_not_attached' => 'המסנן אינו במקומו בחומת האש. יש לתקן את המסנן.',
     'module_geoip_error_firewall_displaced' => 'חומת האש השתנתה בזמן שהמסנן הוצב במקומו. המרכזייה בונה אותה מחדש.',
-    'module_geoip_error_firewall_sets_listed' => 'תוכנה אחרת מציגה כעת קבוצות כתובות, ולכן הקבוצות החדשות אינן יכולות לתפוס את מקומן. המסנן שבתוקף נשאר.',
     'module_geoip_error_firewall_set_in_use' => 'כלל זר בחומת האש משתמש בקבוצות הכתובות של המסנן.',
     'module_geoip_error_firewall_chain_in_use' => 'כלל זר של חומת האש מוביל אל המסנן. יש להסיר את הכלל.',
     'module_geoip_error_firewall_foreign_set' => 'קבוצת כתובות זרה נושאת אחד משמות המסנן. היא נותרה כפי שהיא.',

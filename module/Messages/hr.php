@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Pravila filtra promijenjena su izvana. Popravite filtar.',
     'module_geoip_error_firewall_not_attached' => 'Filtar nije na svom mjestu u vatrozidu. Popravite filtar.',
     'module_geoip_error_firewall_displaced' => 'Vatrozid je promijenjen dok se filtar postavljao na svoje mjesto. PBX ga gradi iznova.',
-    'module_geoip_error_firewall_sets_listed' => 'Drugi program ispisuje skupove adresa, pa novi ne mogu zauzeti njihovo mjesto. Važeći filtar ostaje.',
     'module_geoip_error_firewall_set_in_use' => 'Tuđe pravilo vatrozida koristi skupove adresa filtra.',
     'module_geoip_error_firewall_chain_in_use' => 'Strano pravilo vatrozida vodi u filtar. Uklonite to pravilo.',
     'module_geoip_error_firewall_foreign_set' => 'Strani skup adresa nosi jedno od imena filtra. Nije dirano u njega.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'A szűrő szabályait kívülről módosították. Javítsa meg a szűrőt.',
     'module_geoip_error_firewall_not_attached' => 'A szűrő nincs a helyén a tűzfalban. Javítsa meg a szűrőt.',
     'module_geoip_error_firewall_displaced' => 'A tűzfal megváltozott, miközben a szűrő a helyére került. A PBX újraépíti.',
-    'module_geoip_error_firewall_sets_listed' => 'Egy másik program címhalmazokat listáz, ezért az újak nem léphetnek a helyükre. Az érvényes szűrő marad.',
     'module_geoip_error_firewall_set_in_use' => 'Egy idegen tűzfalszabály használja a szűrő címhalmazait.',
     'module_geoip_error_firewall_chain_in_use' => 'Egy idegen tűzfalszabály a szűrőbe vezet. Távolítsa el azt a szabályt.',
     'module_geoip_error_firewall_foreign_set' => 'Egy idegen címhalmaz a szűrő egyik nevét viseli. Érintetlen maradt.',

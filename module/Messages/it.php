@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Le regole del filtro sono state modificate dall’esterno. Ripari il filtro.',
     'module_geoip_error_firewall_not_attached' => 'Il filtro non è al suo posto nel firewall. Ripari il filtro.',
     'module_geoip_error_firewall_displaced' => 'Il firewall è stato modificato mentre il filtro veniva messo al suo posto. Il PBX lo sta ricostruendo.',
-    'module_geoip_error_firewall_sets_listed' => 'Un altro programma sta elencando insiemi di indirizzi, quindi i nuovi non possono prenderne il posto. Il filtro in vigore resta.',
     'module_geoip_error_firewall_set_in_use' => 'Una regola del firewall estranea usa gli insiemi di indirizzi del filtro.',
     'module_geoip_error_firewall_chain_in_use' => 'Una regola estranea del firewall porta nel filtro. Rimuovere quella regola.',
     'module_geoip_error_firewall_foreign_set' => 'Un insieme di indirizzi estraneo porta uno dei nomi del filtro. È stato lasciato com\'era.',

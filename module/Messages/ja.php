@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'フィルターのルールが外部から変更されました。フィルターを修復してください。',
     'module_geoip_error_firewall_not_attached' => 'フィルターがファイアウォール内の所定の位置にありません。フィルターを修復してください。',
     'module_geoip_error_firewall_displaced' => 'フィルターを所定の位置に置く間にファイアウォールが変更されました。PBX が再構築しています。',
-    'module_geoip_error_firewall_sets_listed' => '別のプログラムがアドレスセットを一覧表示しているため、新しいセットに置き換えられません。現在のフィルターは有効のままです。',
     'module_geoip_error_firewall_set_in_use' => '無関係なファイアウォールルールが、フィルターのアドレスセットを使用しています。',
     'module_geoip_error_firewall_chain_in_use' => '他のファイアウォールのルールがこのフィルターを参照しています。そのルールを削除してください。',
     'module_geoip_error_firewall_foreign_set' => '他のアドレスセットがフィルターの名前を使っています。そのまま残しました。',

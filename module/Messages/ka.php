@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'ფილტრის წესები გარედან შეიცვალა. აღადგინეთ ფილტრი.',
     'module_geoip_error_firewall_not_attached' => 'ფილტრი Firewall-ში თავის ადგილზე არ არის. აღადგინეთ ფილტრი.',
     'module_geoip_error_firewall_displaced' => 'ფილტრის თავის ადგილზე ჩასმისას Firewall შეიცვალა. PBX მას ხელახლა აგებს.',
-    'module_geoip_error_firewall_sets_listed' => 'სხვა პროგრამა მისამართების ნაკრებებს ჩამოთვლის, ამიტომ ახლები მათ ადგილს ვერ იკავებენ. მოქმედი ფილტრი რჩება.',
     'module_geoip_error_firewall_set_in_use' => 'ფილტრის მისამართების ნაკრებებს Firewall-ის სხვისი წესი იყენებს.',
     'module_geoip_error_firewall_chain_in_use' => 'უცხო ქსელური ეკრანის წესი ფილტრში მიდის. წაშალეთ ეს წესი.',
     'module_geoip_error_firewall_foreign_set' => 'უცხო მისამართების ნაკრები ფილტრის ერთ-ერთ სახელს ატარებს. ის უცვლელი დარჩა.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'De regels van het filter zijn van buitenaf gewijzigd. Herstel het filter.',
     'module_geoip_error_firewall_not_attached' => 'Het filter staat niet op zijn plaats in de firewall. Herstel het filter.',
     'module_geoip_error_firewall_displaced' => 'De firewall werd gewijzigd terwijl het filter op zijn plaats werd gezet. De PBX bouwt hem opnieuw op.',
-    'module_geoip_error_firewall_sets_listed' => 'Een ander programma somt adresverzamelingen op, waardoor nieuwe hun plaats niet kunnen innemen. Het geldende filter blijft.',
     'module_geoip_error_firewall_set_in_use' => 'Een vreemde firewallregel gebruikt de adresverzamelingen van het filter.',
     'module_geoip_error_firewall_chain_in_use' => 'Een vreemde firewallregel leidt naar het filter. Verwijder die regel.',
     'module_geoip_error_firewall_foreign_set' => 'Een vreemde adressenset draagt een naam van het filter. Die is met rust gelaten.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Reguły filtra zostały zmienione z zewnątrz. Napraw filtr.',
     'module_geoip_error_firewall_not_attached' => 'Filtr nie jest na swoim miejscu w zaporze. Napraw filtr.',
     'module_geoip_error_firewall_displaced' => 'Zapora została zmieniona podczas wstawiania filtra na jego miejsce. Centrala PBX buduje ją od nowa.',
-    'module_geoip_error_firewall_sets_listed' => 'Inny program wyświetla zbiory adresów, więc nowe nie mogą zająć ich miejsca. Obowiązujący filtr pozostaje.',
     'module_geoip_error_firewall_set_in_use' => 'Obca reguła zapory używa zbiorów adresów filtra.',
     'module_geoip_error_firewall_chain_in_use' => 'Obca reguła zapory prowadzi do filtra. Usuń tę regułę.',
     'module_geoip_error_firewall_foreign_set' => 'Obcy zbiór adresów nosi jedną z nazw filtra. Pozostał nietknięty.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'As regras do filtro foram alteradas a partir do exterior. Repare o filtro.',
     'module_geoip_error_firewall_not_attached' => 'O filtro não está no seu lugar na firewall. Repare o filtro.',
     'module_geoip_error_firewall_displaced' => 'A firewall foi alterada enquanto o filtro era posto no seu lugar. O PBX está a construí-la de novo.',
-    'module_geoip_error_firewall_sets_listed' => 'Outro programa está a listar conjuntos de endereços, por isso os novos não podem tomar o seu lugar. O filtro em vigor mantém-se.',
     'module_geoip_error_firewall_set_in_use' => 'Uma regra de firewall alheia usa os conjuntos de endereços do filtro.',
     'module_geoip_error_firewall_chain_in_use' => 'Uma regra alheia da firewall conduz ao filtro. Remova essa regra.',
     'module_geoip_error_firewall_foreign_set' => 'Um conjunto de endereços alheio tem um dos nomes do filtro. Não foi alterado.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'As regras do filtro foram alteradas externamente. Repare o filtro.',
     'module_geoip_error_firewall_not_attached' => 'O filtro não está em seu lugar no firewall. Repare o filtro.',
     'module_geoip_error_firewall_displaced' => 'O firewall foi alterado enquanto o filtro era colocado em seu lugar. O PBX está reconstruindo-o.',
-    'module_geoip_error_firewall_sets_listed' => 'Outro programa está listando conjuntos de endereços, por isso os novos não podem tomar o seu lugar. O filtro em vigor permanece.',
     'module_geoip_error_firewall_set_in_use' => 'Uma regra de firewall alheia usa os conjuntos de endereços do filtro.',
     'module_geoip_error_firewall_chain_in_use' => 'Uma regra alheia do firewall leva ao filtro. Remova essa regra.',
     'module_geoip_error_firewall_foreign_set' => 'Um conjunto de endereços alheio tem um dos nomes do filtro. Ele não foi alterado.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Regulile filtrului au fost modificate din exterior. Reparați filtrul.',
     'module_geoip_error_firewall_not_attached' => 'Filtrul nu este la locul lui în firewall. Reparați filtrul.',
     'module_geoip_error_firewall_displaced' => 'Firewallul a fost modificat în timp ce filtrul era pus la locul lui. PBX-ul îl construiește din nou.',
-    'module_geoip_error_firewall_sets_listed' => 'Un alt program listează seturi de adrese, așa că cele noi nu le pot lua locul. Filtrul în vigoare rămâne.',
     'module_geoip_error_firewall_set_in_use' => 'O regulă de firewall străină folosește mulțimile de adrese ale filtrului.',
     'module_geoip_error_firewall_chain_in_use' => 'O regulă străină de firewall duce în filtru. Ștergeți acea regulă.',
     'module_geoip_error_firewall_foreign_set' => 'Un set străin de adrese poartă unul dintre numele filtrului. A fost lăsat neatins.',

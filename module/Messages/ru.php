@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Правила фильтра изменены извне. Восстановите фильтр.',
     'module_geoip_error_firewall_not_attached' => 'Фильтр не стоит на своём месте в сетевом экране. Восстановите фильтр.',
     'module_geoip_error_firewall_displaced' => 'Сетевой экран изменился, пока фильтр ставился на место. АТС строит его заново.',
-    'module_geoip_error_firewall_sets_listed' => 'Другая программа выводит список наборов адресов, поэтому новые не могут занять их место. Действует прежний фильтр.',
     'module_geoip_error_firewall_set_in_use' => 'Наборы адресов фильтра используются посторонним правилом сетевого экрана.',
     'module_geoip_error_firewall_chain_in_use' => 'Постороннее правило межсетевого экрана ведёт в фильтр. Удалите это правило.',
     'module_geoip_error_firewall_foreign_set' => 'Посторонний набор адресов носит одно из имён фильтра. Он не изменён.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrets regler har ändrats utifrån. Reparera filtret.',
     'module_geoip_error_firewall_not_attached' => 'Filtret är inte på sin plats i brandväggen. Reparera filtret.',
     'module_geoip_error_firewall_displaced' => 'Brandväggen ändrades medan filtret sattes på sin plats. Växeln bygger upp den på nytt.',
-    'module_geoip_error_firewall_sets_listed' => 'Ett annat program listar adressuppsättningar, så nya kan inte ta deras plats. Det gällande filtret består.',
     'module_geoip_error_firewall_set_in_use' => 'En främmande brandväggsregel använder filtrets adressmängder.',
     'module_geoip_error_firewall_chain_in_use' => 'En främmande brandväggsregel leder in i filtret. Ta bort den regeln.',
     'module_geoip_error_firewall_foreign_set' => 'En främmande adressmängd bär ett av filtrets namn. Den lämnades orörd.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'กฎของตัวกรองถูกเปลี่ยนจากภายนอก โปรดซ่อมแซมตัวกรอง',
     'module_geoip_error_firewall_not_attached' => 'ตัวกรองไม่ได้อยู่ในตำแหน่งที่ถูกต้องของไฟร์วอลล์ โปรดซ่อมแซมตัวกรอง',
     'module_geoip_error_firewall_displaced' => 'ไฟร์วอลล์ถูกเปลี่ยนขณะวางตัวกรองในตำแหน่ง PBX กำลังสร้างไฟร์วอลล์ใหม่',
-    'module_geoip_error_firewall_sets_listed' => 'โปรแกรมอื่นกำลังแสดงรายการชุดที่อยู่ ชุดใหม่จึงเข้าแทนที่ไม่ได้ ตัวกรองที่ใช้อยู่ยังคงเดิม',
     'module_geoip_error_firewall_set_in_use' => 'มีกฎไฟร์วอลล์ภายนอกใช้ชุดที่อยู่ของตัวกรอง',
     'module_geoip_error_firewall_chain_in_use' => 'มีกฎไฟร์วอลล์อื่นที่นำเข้ามายังตัวกรอง โปรดลบกฎนั้น',
     'module_geoip_error_firewall_foreign_set' => 'มีชุดที่อยู่ของผู้อื่นที่ใช้ชื่อของตัวกรอง ชุดนั้นไม่ถูกแตะต้อง',

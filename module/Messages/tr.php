@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Filtrenin kuralları dışarıdan değiştirildi. Filtreyi onarın.',
     'module_geoip_error_firewall_not_attached' => 'Filtre, güvenlik duvarındaki yerinde değil. Filtreyi onarın.',
     'module_geoip_error_firewall_displaced' => 'Filtre yerine konurken güvenlik duvarı değişti. PBX onu yeniden kuruyor.',
-    'module_geoip_error_firewall_sets_listed' => 'Başka bir program adres kümelerini listeliyor, bu yüzden yenileri onların yerini alamıyor. Yürürlükteki filtre kalır.',
     'module_geoip_error_firewall_set_in_use' => 'Yabancı bir güvenlik duvarı kuralı filtrenin adres kümelerini kullanıyor.',
     'module_geoip_error_firewall_chain_in_use' => 'Yabancı bir güvenlik duvarı kuralı filtreye yönlendiriyor. Bu kuralı kaldırın.',
     'module_geoip_error_firewall_foreign_set' => 'Yabancı bir adres kümesi filtrenin adlarından birini taşıyor. Ona dokunulmadı.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Правила фільтра змінено ззовні. Відновіть фільтр.',
     'module_geoip_error_firewall_not_attached' => 'Фільтр не на своєму місці в мережевому екрані. Відновіть фільтр.',
     'module_geoip_error_firewall_displaced' => 'Мережевий екран змінився, поки фільтр ставили на місце. АТС будує його заново.',
-    'module_geoip_error_firewall_sets_listed' => 'Інша програма виводить список наборів адрес, тому нові не можуть посісти їхнє місце. Діє попередній фільтр.',
     'module_geoip_error_firewall_set_in_use' => 'Стороннє правило мережевого екрана використовує набори адрес фільтра.',
     'module_geoip_error_firewall_chain_in_use' => 'Стороннє правило брандмауера веде у фільтр. Вилучіть це правило.',
     'module_geoip_error_firewall_foreign_set' => 'Сторонній набір адрес має одне з імен фільтра. Його не змінено.',

@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => 'Các quy tắc của bộ lọc đã bị thay đổi từ bên ngoài. Hãy khôi phục bộ lọc.',
     'module_geoip_error_firewall_not_attached' => 'Bộ lọc không nằm đúng vị trí trong tường lửa. Hãy khôi phục bộ lọc.',
     'module_geoip_error_firewall_displaced' => 'Tường lửa đã bị thay đổi trong khi bộ lọc được đặt vào vị trí. Tổng đài đang dựng lại tường lửa.',
-    'module_geoip_error_firewall_sets_listed' => 'Một chương trình khác đang liệt kê các tập địa chỉ nên các tập mới không thể thay thế chúng. Bộ lọc hiện hành vẫn giữ nguyên.',
     'module_geoip_error_firewall_set_in_use' => 'Một quy tắc tường lửa bên ngoài đang dùng các tập địa chỉ của bộ lọc.',
     'module_geoip_error_firewall_chain_in_use' => 'Một quy tắc tường lửa lạ dẫn vào bộ lọc. Hãy xóa quy tắc đó.',
     'module_geoip_error_firewall_foreign_set' => 'Một tập địa chỉ lạ mang tên của bộ lọc. Nó được giữ nguyên.',

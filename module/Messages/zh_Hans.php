@@ -356,7 +356,6 @@ return [
     'module_geoip_error_firewall_chain_drifted' => '过滤器的规则被外部更改。请修复过滤器。',
     'module_geoip_error_firewall_not_attached' => '过滤器不在防火墙中应处的位置。请修复过滤器。',
     'module_geoip_error_firewall_displaced' => '在放置过滤器的过程中防火墙被更改。PBX 正在重新构建防火墙。',
-    'module_geoip_error_firewall_sets_listed' => '其他程序正在列出地址集，因此新的地址集无法取而代之。现行过滤器保持不变。',
     'module_geoip_error_firewall_set_in_use' => '有一条外来的防火墙规则正在使用过滤器的地址集。',
     'module_geoip_error_firewall_chain_in_use' => '有一条外部防火墙规则指向过滤器。请删除该规则。',
     'module_geoip_error_firewall_foreign_set' => '有一个外部地址集使用了过滤器的名称。该地址集未被改动。',

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use DateTimeImmutable;
 use DateTimeZone;
+use Modules\ModuleGeoIP\Lib\Address;
 use Modules\ModuleGeoIP\Lib\Fields;
 
 /**
@@ -23,9 +24,6 @@ final class ExemptionReader
     /** The last and the first moment that the helper knows; dates of four digits go on for some hours more. */
     private const LATEST = '9999-12-30T22:00:00Z';
     private const EARLIEST = '0000-01-01T00:00:00Z';
-
-    /** What stands before an IPv4 address that is written as one of IPv6 (RFC 4291, 2.5.5.2). */
-    private const MAPPED = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
     /**
      * Of several for the same subnet the last one counts.
@@ -125,9 +123,11 @@ final class ExemptionReader
         if ($length > $width) {
             return null;
         }
-        $mapped = 8 * strlen(self::MAPPED);
-        if (str_starts_with($bytes, self::MAPPED) && $length >= $mapped) {
-            [$bytes, $length] = [substr($bytes, strlen(self::MAPPED)), $length - $mapped];
+        $unmapped = Address::unmapped($bytes);
+        $mapped = $width - 8 * strlen($unmapped);
+        if ($length >= $mapped) {
+            $bytes = $unmapped;
+            $length -= $mapped;
         }
         $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
         if ($length % 8 !== 0) {

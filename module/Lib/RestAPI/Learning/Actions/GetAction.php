@@ -21,6 +21,8 @@ final class GetAction implements Action
     {
         $request->allowOnly([]);
 
-        return (new Forecast(Helper::installed(), new SettingsStore()))->by($request->user, $request->address, $request->scheme);
+        $forecast = new Forecast(Helper::installed(), new SettingsStore());
+
+        return $forecast->by($request->user, $request->address, $request->scheme);
     }
 }
