@@ -71,7 +71,9 @@ impl Input {
 impl Table {
     fn of(listing: &Listing, jump: &str) -> Self {
         let read = |rules: &[String]| {
-            rules.iter().filter(|rule| *rule != jump).map(|rule| Rule::read(rule)).collect()
+            let is_chain = |name: &str| listing.chain(name).is_some();
+            let others = rules.iter().filter(|rule| *rule != jump);
+            others.map(|rule| Rule::read_among(rule, is_chain)).collect()
         };
         let chains = listing.chains().filter(|(name, _)| *name != INPUT);
         Self {

@@ -262,6 +262,13 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_may_bear_the_name_of_a_target() {
+        let rules = ["INPUT -j ACCOUNT", "INPUT -j DROP", "ACCOUNT -p udp -j ACCEPT"];
+        assert_eq!(ways("DROP", &rules), (vec![(0, Openness::Open)], 1));
+        assert_eq!(ways("DROP", &rules[..2]), (vec![], 1));
+    }
+
+    #[test]
     fn chains_that_lead_to_themselves_or_fork_for_ever_hang_nobody() {
         assert_eq!(
             ways("DROP", &["INPUT -j a", "a -j b", "b -j a", "b -p tcp -j ACCEPT"]).0[0].1,
