@@ -105,6 +105,11 @@ impl Conditions {
         self.basics.iter().any(|basic| basic.flag == Flag::In && basic.names_sources())
     }
 
+    /// True if they are about marks, which other rules set.
+    pub(super) fn ask_for_marks(&self) -> bool {
+        self.matches.iter().any(|found| ["mark", "connmark"].contains(&found.module.as_str()))
+    }
+
     /// The same conditions without what asking for them does besides.
     pub(super) fn without_effects(self) -> Self {
         Self { matches: self.matches.into_iter().map(Match::without_effects).collect(), ..self }
