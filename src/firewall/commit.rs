@@ -7,6 +7,9 @@ use super::{Firewall, Inspection, each, layout, seen};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
+/// How often the jump is put in place while others move what it stands between.
+const ATTEMPTS: u32 = 5;
+
 impl Firewall {
     /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
     /// place; one transaction per family, none where all is well, another where somebody changed INPUT before the first.
@@ -67,7 +70,7 @@ fn commit_family(
         })
     };
     // INPUT may be another by the time that it is read again.
-    for attempt in 0..2 {
+    for attempt in 0..ATTEMPTS {
         let means = match commit(&found, &found.refused()) {
             Ok((means, false)) => return Ok((means, attempt > 0, found)),
             Ok((means, true)) => means,
@@ -75,8 +78,13 @@ fn commit_family(
             Err(error) => return Err(error),
         };
         found = read()?;
-        if wanted.is_none_or(|wanted| found.judges(wanted)) {
+        let judges = wanted.is_none_or(|wanted| found.judges(wanted));
+        let is_placed = !attach || found.input.jumps.are_right();
+        if judges && (is_placed || attempt + 1 == ATTEMPTS) {
             return Ok((means, true, found));
+        }
+        if !judges && attempt > 0 {
+            break;
         }
     }
     let found = read()?;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::net::{IpAddr, UdpSocket};
 
 use serde::Serialize;
@@ -111,7 +112,14 @@ impl System for ThisSystem<'_> {
     }
 
     fn is_own(&self, address: IpAddr) -> bool {
-        UdpSocket::bind((address, 0)).is_ok()
+        // Nobody sends from an address that stands for many, though a socket may be bound to it. The port is any.
+        let any: IpAddr = if address.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
+        let sends_from = || -> io::Result<IpAddr> {
+            let socket = UdpSocket::bind((any, 0))?;
+            socket.connect((address, 9))?;
+            Ok(socket.local_addr()?.ip())
+        };
+        sends_from().is_ok_and(|source| source == address)
     }
 }
 

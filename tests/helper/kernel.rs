@@ -532,6 +532,21 @@ fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
 }
 
 #[test]
+fn a_jump_that_others_overtake_is_put_in_place_again_at_once() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    // Somebody opens a port right behind our change, once.
+    pbx.replace_tool(
+        "iptables-restore",
+        "/usr/sbin/iptables-legacy-restore \"$@\" || exit 1\n\
+         mkdir $0.once 2>/dev/null && /usr/sbin/iptables-legacy -I INPUT -p udp -j ACCEPT; exit 0",
+    );
+    let outcome = pbx.attach();
+    assert_eq!(outcome.data()["attached"], true, "{outcome:?}");
+    assert!(pbx.iptables("iptables", "-S INPUT").contains("GEOIP_CHECK\n-A INPUT -p udp -j ACCEPT"));
+}
+
+#[test]
 fn an_input_that_others_change_before_our_transaction_is_read_again() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);

@@ -108,6 +108,14 @@ fn an_accept_behind_a_drop_of_the_same_lets_nobody_in() {
 }
 
 #[test]
+fn what_is_accepted_for_many_at_once_is_not_accepted_for_the_pbx() {
+    for rule in ["-d 255.255.255.255/32 -j ACCEPT", "-d 224.0.0.251/32 -j ACCEPT"] {
+        let pbx = Pbx::with_input(Flavour::Legacy, &[("iptables", rule)]);
+        assert_ne!(pbx.passage_of("36.110.5.5", "tcp", 22).0, "accepted", "{rule}");
+    }
+}
+
+#[test]
 fn the_rule_that_decides_is_named() {
     let pbx = Pbx::with_input(
         Flavour::Legacy,

@@ -35,6 +35,11 @@ impl Block {
         self.mask == 0
     }
 
+    /// True if these are few enough to name somebody: all of IPv6 that anybody has is an eighth of it, `2000::/3`.
+    pub(super) fn names_somebody(self) -> bool {
+        self.mask.count_ones() > 3
+    }
+
     /// True if this is one IPv4 address, or one of IPv6.
     pub(super) fn is_one(self) -> bool {
         [u32::MAX.into(), u128::MAX].contains(&self.mask)

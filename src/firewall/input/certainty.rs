@@ -26,6 +26,11 @@ pub(in super::super) trait System {
 
     /// True if this is an address of this machine.
     fn is_own(&self, address: IpAddr) -> bool;
+
+    /// True if this machine connects to itself.
+    fn sends(&self, connection: &Connection) -> bool {
+        connection.source.is_loopback() || self.is_own(connection.source)
+    }
 }
 
 impl Certainty {
@@ -84,6 +89,9 @@ impl Basic {
                     block().is_some_and(Block::is_one) && is_own.is_some_and(|own| system.is_own(own));
                 let is_all = block().is_some_and(Block::is_all);
                 if is_one || is_all { Certainty::Yes } else { Certainty::Maybe }
+            }
+            Flag::In if system.sends(connection) => {
+                super::conditions::interface_covers(&self.value, "lo").into()
             }
             Flag::In => comes_in_by(&self.value, system.interfaces()),
             Flag::Out | Flag::Fragment => Certainty::No,
@@ -168,7 +176,7 @@ impl Setting {
         if has("NEW") {
             return Some(true);
         }
-        (!has("DNAT") && !has("SNAT")).then_some(false)
+        (!["DNAT", "SNAT", "UNTRACKED"].into_iter().any(has)).then_some(false)
     }
 }
 

@@ -84,8 +84,12 @@ impl Basic {
     }
 
     fn names_sources(&self) -> bool {
-        let is_loopback = self.flag == Flag::In && self.value == "lo";
-        !self.negated && !self.holds_always() && (self.flag == Flag::Source || is_loopback)
+        let names = match self.flag {
+            Flag::Source => Block::read(&self.value).is_none_or(Block::names_somebody),
+            Flag::In => self.value == "lo",
+            _ => false,
+        };
+        names && !self.negated
     }
 }
 
@@ -99,6 +103,11 @@ impl Conditions {
     /// True if only packets of this machine to itself meet them.
     pub(super) fn are_loopback(&self) -> bool {
         self.basics.iter().any(|basic| basic.flag == Flag::In && basic.names_sources())
+    }
+
+    /// True if they are about marks, which other rules set.
+    pub(super) fn ask_for_marks(&self) -> bool {
+        self.matches.iter().any(|found| ["mark", "connmark"].contains(&found.module.as_str()))
     }
 
     /// The same conditions without what asking for them does besides.
@@ -149,7 +158,13 @@ impl Conditions {
             Relation::Excluding => return None,
             Relation::OldIsNarrower => {}
             Relation::NewIsNarrower => self.basics[place] = new.clone(),
-            Relation::Overlapping => self.are_rough = true,
+            Relation::Overlapping => {
+                self.are_rough = true;
+                // What names somebody says more than what leaves somebody out.
+                if old.negated && !new.negated {
+                    self.basics[place] = new.clone();
+                }
+            }
         }
         Some(())
     }
@@ -281,6 +296,39 @@ mod tests {
             ("-m conntrack --ctstate NEW", "-m state --state RELATED,ESTABLISHED"),
         ] {
             assert_eq!(both(outer, inner), None, "{outer} and {inner}");
+        }
+    }
+
+    #[test]
+    fn a_way_that_names_somebody_with_others_left_out_is_trusting() {
+        for (outer, inner) in [("-s 10.0.0.0/8", "! -s 10.1.0.0/16"), ("! -s 10.1.0.0/16", "-s 10.0.0.0/8")] {
+            let both = conditions(outer).and(&conditions(inner)).unwrap();
+            assert_eq!((both.are_rough, both.openness()), (true, Openness::Trusting), "{outer} and {inner}");
+        }
+    }
+
+    #[test]
+    fn whose_addresses_are_translated_may_be_new() {
+        for (outer, inner) in [("NEW", "DNAT"), ("NEW,RELATED", "SNAT"), ("DNAT", "NEW,UNTRACKED")] {
+            let [outer, inner] = [outer, inner].map(|states| format!("-m conntrack --ctstate {states}"));
+            assert_eq!(both(&outer, &inner), Some(format!("{outer} {inner}")));
+        }
+    }
+
+    #[test]
+    fn so_many_sources_that_everybody_is_among_them_name_nobody() {
+        for (rule, openness) in [
+            ("-s 0.0.0.0/1", Openness::Open),
+            ("-s 192.0.0.0/3", Openness::Open),
+            ("-s 2000::/3 -p udp", Openness::Open),
+            ("-m iprange --src-range 0.0.0.1-255.255.255.254", Openness::Open),
+            ("-m conntrack --ctorigsrc 128.0.0.0/1", Openness::Open),
+            ("-s 10.0.0.0/8", Openness::Trusting),
+            ("-s 2001::/16", Openness::Trusting),
+            ("-s 0.0.0.0/1 -s 10.0.0.1/32", Openness::Trusting),
+            ("-m iprange --src-range 10.0.0.0-10.255.255.255", Openness::Trusting),
+        ] {
+            assert_eq!(conditions(rule).openness(), openness, "{rule}");
         }
     }
 

@@ -91,6 +91,8 @@ const OF_SOURCES: [&str; 12] = [
 ];
 /// The states of packets that belong to something that exists.
 const EXISTING: [&str; 2] = ["ESTABLISHED", "RELATED"];
+/// What is asked for like a state, but says whether addresses are translated.
+const TRANSLATED: [&str; 2] = ["DNAT", "SNAT"];
 
 impl Match {
     /// What it means for who may come.
@@ -152,12 +154,11 @@ impl Match {
                     other.iter().all(|other| one.start().max(other.start()) > one.end().min(other.end()))
                 });
             }
-            let states = [one.states(), other.states()];
-            states.iter().all(Option::is_some)
-                && !states[0]
-                    .iter()
-                    .flatten()
-                    .any(|state| states[1].iter().flatten().any(|other| state == other))
+            let (Some(one), Some(other)) = (one.states(), other.states()) else { return false };
+            // Whose addresses are translated is in one of the other states besides.
+            let is_alone = |state: &&str| !TRANSLATED.contains(state);
+            let are_alone = one.iter().chain(&other).all(is_alone);
+            are_alone && !one.iter().any(|state| other.contains(state))
         })
     }
 }
@@ -184,8 +185,8 @@ impl Setting {
     fn names_sources(&self) -> bool {
         let value = self.values.first().map(String::as_str).unwrap_or_default();
         let names = match self.name.as_str() {
-            "--src-range" => range(value).is_none_or(|range| !range.is_all()),
-            "--ctorigsrc" => Block::read(value).is_none_or(|block| !block.is_all()),
+            "--src-range" => range(value).is_none_or(Range::names_somebody),
+            "--ctorigsrc" => Block::read(value).is_none_or(Block::names_somebody),
             "--match-set" => {
                 self.set().is_some_and(|(_, directions)| directions.split(',').next() == Some("src"))
             }
@@ -230,8 +231,9 @@ pub(super) struct Range {
 }
 
 impl Range {
-    fn is_all(self) -> bool {
-        self.first == 0 && self.last == self.highest
+    /// True if these are fewer than an eighth of all addresses, as with [`Block::names_somebody`].
+    fn names_somebody(self) -> bool {
+        self.last.saturating_sub(self.first) < self.highest / 8
     }
 
     /// True if `address`, of the same family, is one of them.

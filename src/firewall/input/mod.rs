@@ -62,7 +62,7 @@ impl Input {
         let place = open.unwrap_or(end);
         let jumps = rules.iter().enumerate().filter(|(_, rule)| **rule == jump).map(|(place, _)| place);
         let jumps = Jumps { found: jumps.collect(), place, open };
-        let (returns, not_honoured) = returns(&ways, &jumps);
+        let (returns, not_honoured) = returns(&ways, &jumps, table.marks_packets());
         let not_understood = not_understood(&ways, &jumps, listing);
         Self { jumps, returns, is_open_for_certificates, not_honoured, not_understood, table }
     }
@@ -71,7 +71,9 @@ impl Input {
 impl Table {
     fn of(listing: &Listing, jump: &str) -> Self {
         let read = |rules: &[String]| {
-            rules.iter().filter(|rule| *rule != jump).map(|rule| Rule::read(rule)).collect()
+            let is_chain = |name: &str| listing.chain(name).is_some();
+            let others = rules.iter().filter(|rule| *rule != jump);
+            others.map(|rule| Rule::read_among(rule, is_chain)).collect()
         };
         let chains = listing.chains().filter(|(name, _)| *name != INPUT);
         Self {
@@ -83,11 +85,13 @@ impl Table {
 }
 
 /// The conditions under which our chain lets packets through, in an order that does not hang on that of INPUT; and what
-/// is to be said of rules that cannot be honoured like this.
-fn returns(ways: &[Way], jumps: &Jumps) -> (Vec<String>, Vec<String>) {
+/// is to be said of rules that cannot be honoured like this. `marks`: a packet may bear another mark by the time that it
+/// comes to the rule.
+fn returns(ways: &[Way], jumps: &Jumps, marks: bool) -> (Vec<String>, Vec<String>) {
     let behind = ways.iter().filter(|way| way.begin >= jumps.place && way.openness == Openness::Trusting);
     let needed = behind.filter(|way| !way.conditions.are_loopback());
-    let (rough, exact): (Vec<&Way>, Vec<&Way>) = needed.partition(|way| way.conditions.are_rough);
+    let is_rough = |way: &&Way| way.conditions.are_rough || marks && way.conditions.ask_for_marks();
+    let (rough, exact): (Vec<&Way>, Vec<&Way>) = needed.partition(is_rough);
     let mut returns: Vec<(String, &Way)> =
         exact.into_iter().map(|way| (way.conditions.clone().without_effects().to_string(), way)).collect();
     returns.sort_by(|one, other| one.0.cmp(&other.0));
@@ -105,9 +109,15 @@ fn not_understood(ways: &[Way], jumps: &Jumps, listing: &Listing) -> Vec<String>
         let means = if way.begin < jumps.place { "are not filtered" } else { "are filtered like everybody" };
         format!("{}: it cannot be told whom it accepts; they {means}", jumps.describe(way))
     };
+    let lost = ways.iter().filter(|way| way.is_lost && way.openness == Openness::Open);
+    let lost = lost.map(|way| {
+        let means =
+            "it leads to more rules than can be followed; whom they trust are filtered like everybody";
+        format!("{}: {means}", jumps.describe(way))
+    });
     let strange =
         listing.strange.iter().map(|line| format!("the line \"{line}\" among the rules is not understood"));
-    some(unclear.map(say).chain(strange))
+    some(unclear.map(say).chain(lost).chain(strange))
 }
 
 /// Each sentence once, and not too many.

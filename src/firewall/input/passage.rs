@@ -23,14 +23,17 @@ impl Input {
     ) -> Passage {
         let mut walk = Walk { input: self, connection, system, steps: 0, may_be: None };
         let (before, behind) = self.table.input.split_at(self.jumps.place);
-        let decision = walk
-            .through(before, Decider::RuleBefore)
-            .or_else(|| {
-                let is_dropped = against && !walk.meets_one_of(let_through);
-                is_dropped.then_some((Outcome::Dropped, Decider::Filter, None))
-            })
-            .or_else(|| walk.through(behind, Decider::RuleBehind))
-            .unwrap_or_else(|| (self.at_the_end(), Decider::Policy, None));
+        let passes = if against { walk.passes(let_through) } else { Certainty::Yes };
+        let decision = match walk.through(before, Decider::RuleBefore) {
+            Some(decision) => decision,
+            None if passes == Certainty::No => (Outcome::Dropped, Decider::Filter, None),
+            None => {
+                let decision = walk.through(behind, Decider::RuleBehind);
+                let decision = decision.unwrap_or_else(|| (self.at_the_end(), Decider::Policy, None));
+                let hangs_on_filter = passes == Certainty::Maybe && decision.0 == Outcome::Accepted;
+                if hangs_on_filter { (Outcome::Unknown, Decider::Filter, None) } else { decision }
+            }
+        };
         let (outcome, decided_by, rule) = match (decision, walk.may_be) {
             // Somebody may have accepted it before.
             ((Outcome::Dropped, ..), Some((decider, rule))) => (Outcome::Unknown, decider, Some(rule)),
@@ -74,9 +77,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn meets_one_of(&self, conditions: &[String]) -> bool {
-        let mut rules = conditions.iter().map(|conditions| Rule::read(&format!("-A {INPUT} {conditions}")));
-        rules.any(|rule| self.meets(&rule.conditions) == Certainty::Yes)
+    /// True if the filter lets it through whom its tables are against.
+    fn passes(&self, let_through: &[String]) -> Certainty {
+        if self.system.sends(self.connection) {
+            return Certainty::Yes;
+        }
+        let rules = let_through.iter().map(|conditions| Rule::read(&format!("-A {INPUT} {conditions}")));
+        rules.fold(Certainty::No, |passes, rule| !((!passes).and(!self.meets(&rule.conditions))))
     }
 
     fn meets(&self, conditions: &Conditions) -> Certainty {
@@ -234,6 +241,35 @@ mod tests {
         }
         let rule = "INPUT ! -i lo -d 10.0.0.9/32 -p tcp -m tcp --dport 443 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT";
         assert_eq!(closed(rule), Outcome::Accepted);
+    }
+
+    #[test]
+    fn who_is_on_the_machine_itself_comes_by_lo_and_is_not_filtered() {
+        let rules = ["INPUT -i eth+ -p tcp -j DROP", "INPUT ! -i lo -j DROP", "INPUT -i lo -j ACCEPT"];
+        for source in ["127.0.0.1", "10.0.0.9", "::1"] {
+            let found = passage(&rules, source, WEB, true);
+            let decided = (found.outcome, found.rule.as_deref());
+            assert_eq!(decided, (Outcome::Accepted, Some("-A INPUT -i lo -j ACCEPT")), "{source}");
+        }
+        assert_eq!(passage(&["INPUT -p tcp -j ACCEPT"], "10.0.0.9", WEB, true).outcome, Outcome::Accepted);
+    }
+
+    #[test]
+    fn whom_the_filter_may_let_through_may_get_in() {
+        let rules = |behind| ["INPUT -p tcp -j ACCEPT", behind, "INPUT -j DROP"];
+        for behind in
+            ["INPUT -m set --match-set unknown src -j ACCEPT", "INPUT -s 1.0.0.1/32 -m u32 --u32 x -j ACCEPT"]
+        {
+            for way in [WEB, SIP] {
+                assert_eq!(
+                    passage(&rules(behind), "1.0.0.1", way, true).outcome,
+                    Outcome::Unknown,
+                    "{behind}"
+                );
+            }
+        }
+        let behind = "INPUT -s 1.0.0.2/32 -m u32 --u32 x -j ACCEPT";
+        assert_eq!(passage(&rules(behind), "1.0.0.1", WEB, true).outcome, Outcome::Dropped);
     }
 
     #[test]

@@ -256,4 +256,31 @@ mod tests {
         assert_eq!((read.returns.len(), read.not_honoured.len()), (256, 17));
         assert_eq!(read.not_honoured.last().unwrap(), "28 more of this kind");
     }
+
+    #[test]
+    fn a_mark_that_packets_get_behind_the_filter_cannot_be_asked_for_in_it() {
+        let trunk = "-s 203.0.113.7/32 -m mark --mark 0x1 -j ACCEPT";
+        let marks = "-p udp -j MARK --set-xmark 0x1/0xffffffff";
+        let found = read(&[CATCH_ALL, marks, trunk, SUBNET, DROP]);
+        assert_eq!(found.returns, ["-s 192.168.0.0/16 -p udp -m multiport --dports 5060,10000:10200"]);
+        assert!(found.not_honoured[0].contains("-s 203.0.113.7/32"), "{:?}", found.not_honoured);
+        // One that they bear before they come to INPUT can.
+        let found = read(&[CATCH_ALL, trunk, DROP]);
+        assert_eq!(found.returns, ["-s 203.0.113.7/32 -m mark --mark 0x1"]);
+    }
+
+    #[test]
+    fn more_rules_than_can_be_followed_are_told() {
+        let named =
+            (0..20_001).map(|number| format!("a -s 10.0.{}.{}/32 -j ACCEPT", number / 256, number % 256));
+        let rules: Vec<String> =
+            ["INPUT ! -i lo -j a".to_owned(), "INPUT -j DROP".to_owned()].into_iter().chain(named).collect();
+        let found =
+            Input::read(&listing("DROP", &rules.iter().map(String::as_str).collect::<Vec<_>>()), JUMP);
+        assert_eq!((found.jumps.place, &found.returns[..]), (0, &[][..]));
+        assert!(
+            found.not_understood[0]
+                .starts_with("rule 1 of INPUT, \"-A INPUT ! -i lo -j a\": it leads to more")
+        );
+    }
 }

@@ -61,15 +61,24 @@ const WITH_TEXT: [&str; 6] =
     ["--comment", "--name", "--match-set", "--string", "--hashlimit-name", "--helper"];
 
 impl Rule {
-    /// Reads a rule as it is listed.
+    /// Reads a rule as it is listed, in a table of no chains.
     pub(super) fn read(text: &str) -> Self {
+        Self::read_among(text, |_| false)
+    }
+
+    /// As [`Self::read`], in a table of chains: one may bear the name of a target that this system lacks.
+    pub(super) fn read_among(text: &str, is_chain: impl Fn(&str) -> bool) -> Self {
         let mut reader = Reader::default();
         let mut words = words(text).into_iter().skip(2);
         while let Some(word) = words.next() {
             match word {
                 "-j" | "-g" => {
                     let name = words.next().unwrap_or_default();
-                    let target = if word == "-j" { jump(name) } else { Target::Goto(name.to_owned()) };
+                    let target = match word {
+                        "-g" => Target::Goto(name.to_owned()),
+                        _ if is_chain(name) => Target::Jump(name.to_owned()),
+                        _ => jump(name),
+                    };
                     return Self { text: text.to_owned(), conditions: reader.finish(), target };
                 }
                 "!" => reader.negated = true,

@@ -32,6 +32,8 @@ pub(super) struct Way {
     pub(super) rule: String,
     pub(super) conditions: Conditions,
     pub(super) openness: Openness,
+    /// True if it stands for more ways than can be walked.
+    pub(super) is_lost: bool,
 }
 
 /// What is found on a walk.
@@ -44,6 +46,12 @@ pub(super) struct Ways {
 }
 
 impl Table {
+    /// True if a rule sets marks that another may ask for.
+    pub(super) fn marks_packets(&self) -> bool {
+        let mut rules = self.input.iter().chain(self.chains.values().flatten());
+        rules.any(|rule| [" -j MARK ", " -j CONNMARK "].iter().any(|target| rule.text.contains(target)))
+    }
+
     /// All ways.
     pub(super) fn ways(&self) -> Ways {
         let facts = Facts { table: self, comes_back: RefCell::default(), accepts: RefCell::default() };
@@ -71,7 +79,7 @@ impl Way {
             Openness::Trusting => Openness::Trusting,
             _ => Openness::Open,
         };
-        Self { begin, rule: rule.text.clone(), conditions, openness }
+        Self { begin, rule: rule.text.clone(), conditions, openness, is_lost: true }
     }
 }
 
@@ -191,7 +199,8 @@ impl<'a> Walk<'a, '_> {
             Openness::Open if by_unknown_target => Openness::Unclear,
             openness => openness,
         };
-        self.ways.push(Way { begin: self.begin, rule: rule.text.clone(), conditions, openness });
+        let rule = rule.text.clone();
+        self.ways.push(Way { begin: self.begin, rule, conditions, openness, is_lost: false });
     }
 }
 
@@ -259,6 +268,13 @@ mod tests {
         let kinds = [Openness::Unclear, Openness::Unclear, Openness::Trusting];
         assert_eq!(ways("DROP", &rules), (kinds.into_iter().enumerate().collect(), 3));
         assert_eq!(ways("DROP", &["INPUT -m u32 --u32 \"0=1\" -j DROP"]), (vec![], 1));
+    }
+
+    #[test]
+    fn a_chain_may_bear_the_name_of_a_target() {
+        let rules = ["INPUT -j ACCOUNT", "INPUT -j DROP", "ACCOUNT -p udp -j ACCEPT"];
+        assert_eq!(ways("DROP", &rules), (vec![(0, Openness::Open)], 1));
+        assert_eq!(ways("DROP", &rules[..2]), (vec![], 1));
     }
 
     #[test]
