@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -43,6 +43,24 @@ fn a_helper_that_is_killed_takes_its_tool_along() {
         let rules = pbx.iptables("iptables", "-S GEOIP_VERDICT");
         assert!(rules.trim_end().ends_with("-j DROP"), "{rules}");
         assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    }
+}
+
+#[test]
+fn what_a_tool_leaves_running_keeps_neither_the_helper_nor_the_next_one_waiting() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["DE"]);
+    pbx.attach();
+    // In the tool's process group or not, with its output or without.
+    for left_running in ["sleep 30", "sleep 30 >/dev/null 2>&1", "setsid sleep 30"] {
+        pbx.replace_tool("iptables", &format!("{left_running} &\nexec /usr/sbin/iptables-legacy \"$@\""));
+        let begun = Instant::now();
+        pbx.attach();
+        // Whoever leaves the group keeps the lock, as if he went on working.
+        if !left_running.starts_with("setsid") {
+            pbx.attach();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(15), "{left_running}: {:?}", begun.elapsed());
     }
 }
 
