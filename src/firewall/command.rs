@@ -54,7 +54,7 @@ impl Tool {
     /// An entry that is empty or relative would be wherever we were started.
     pub(super) fn find(name: &'static str, missing: Code) -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let trusted = env::split_paths(&path).filter(|directory| is_ours_alone(directory));
+        let trusted = env::split_paths(&path).filter_map(|directory| ours_alone(&directory));
         let directories = trusted.chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
         let found = directories.map(|directory| directory.join(name)).find(|file| is_executable(file));
         found
@@ -132,8 +132,9 @@ impl Output {
     }
 }
 
-/// True for an absolute directory in which only root and we can put things, as little as on the way to it.
-fn is_ours_alone(directory: &Path) -> bool {
+/// An absolute directory without the links that lead to it, which others may turn elsewhere; none unless only root and we
+/// can put things in it, as little as on the way to it.
+fn ours_alone(directory: &Path) -> Option<PathBuf> {
     let owners = [ROOT, geteuid().as_raw()];
     let is_safe = |place: &Path, tolerated: u32| {
         place.metadata().is_ok_and(|found| {
@@ -144,7 +145,7 @@ fn is_ours_alone(directory: &Path) -> bool {
     // In a directory like `/tmp` nobody can replace what is not his.
     let is_safe_way = |place: &Path| place.ancestors().skip(1).all(|above| is_safe(above, STICKY));
     let place = directory.is_absolute().then(|| directory.canonicalize().ok()).flatten();
-    place.is_some_and(|place| is_safe(&place, 0) && is_safe_way(&place))
+    place.filter(|place| is_safe(place, 0) && is_safe_way(place))
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -234,12 +235,19 @@ mod tests {
         chown(&theirs, Some(65534), None).unwrap();
         let link = directory.path().join("link");
         symlink(&open, &link).unwrap();
-        assert!(is_ours_alone(&ours));
+        let theirs_to_ours = theirs.join("link");
+        symlink(&ours, &theirs_to_ours).unwrap();
+        assert_eq!(ours_alone(&ours).as_ref(), Some(&ours));
+        assert_eq!(
+            ours_alone(&theirs_to_ours).as_ref(),
+            Some(&ours),
+            "whoever turns the link changes nothing"
+        );
         let below_theirs = make("theirs/below", 0o755);
         for refused in [&open, &theirs, &below_theirs, &link, &make("sticky", 0o1777), &PathBuf::new()] {
-            assert!(!is_ours_alone(refused), "{}", refused.display());
+            assert!(ours_alone(refused).is_none(), "{}", refused.display());
         }
-        assert!(!is_ours_alone(Path::new(".")) && !is_ours_alone(Path::new("target")));
-        assert!(is_ours_alone(&make("ours/below", 0o700)));
+        assert!(ours_alone(Path::new(".")).or(ours_alone(Path::new("target"))).is_none());
+        assert!(ours_alone(&make("ours/below", 0o700)).is_some());
     }
 }
