@@ -90,3 +90,28 @@ fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
         assert!(outcome.is_ok() && !ran.exists(), "{path:?}: {outcome:?}");
     }
 }
+
+#[test]
+fn without_proc_tools_are_run_all_the_same() {
+    let pbx = Pbx::new(Flavour::Nft);
+    let helper = |operation: &str, request: &serde_json::Value| {
+        let helper = pbx.helper(operation);
+        let mut inside = Command::new("unshare");
+        inside.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            "umount -l /proc && exec \"$@\"",
+            "sh",
+        ]);
+        inside.arg(helper.get_program()).args(helper.get_args());
+        let outcome = ask(pbx.lab.pbx.wrap(&inside), request);
+        assert!(outcome.is_ok(), "{operation}: {outcome:?}");
+    };
+    helper("apply", &block_request(&["DE"]));
+    helper("attach", &plain_request());
+    assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    helper("detach", &plain_request());
+}
