@@ -148,11 +148,12 @@ impl Change {
     }
 
     fn stage(&self, state: &StateDir) -> Result<()> {
+        // The copy first: a record to go back to that stands alone is all that damage left of a change.
+        self.decided(ChangeState::RolledBack).write(state, UNDONE)?;
         match &self.former {
             Some(former) => former.write(state, FORMER)?,
             None => state::remove(&state.file(FORMER))?,
         }
-        self.decided(ChangeState::RolledBack).write(state, UNDONE)?;
         self.write(state, RECORD)
     }
 
@@ -190,8 +191,12 @@ impl Change {
         }
     }
 
-    /// Removes what a change left behind that is decided or never began.
-    fn clear_away(state: &StateDir) -> Result<()> {
+    /// Removes what a change left behind that is decided or never began: once the record is damaged, it would stand in
+    /// for it.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn clear_away(state: &StateDir) -> Result<()> {
         match Self::read(state, RECORD) {
             Ok(change) if change.as_ref().is_none_or(|change| !change.is_pending()) => clear_away(state),
             _ => Ok(()),
@@ -288,5 +293,24 @@ mod tests {
         assert_eq!(token_and_state(), Some(("one".to_owned(), ChangeState::Confirmed)));
         fs::write(state.file(RECORD), "damaged").unwrap();
         assert_eq!(token_and_state(), None);
+    }
+
+    #[test]
+    fn what_a_killed_helper_staged_comes_back_in_no_later_damage() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let begin = |token: &str| {
+            let confirm = ConfirmWithin { token: token.parse().unwrap(), seconds: 90.try_into().unwrap() };
+            Change::begin(&confirm, None)
+        };
+        begin("one").decided(ChangeState::Confirmed).save(&state).unwrap();
+        begin("two").write(&state, UNDONE).unwrap();
+        Change::clear_away(&state).unwrap();
+        fs::write(state.file(RECORD), "damaged").unwrap();
+        assert_eq!(Change::load(&state).unwrap(), None);
+        // What waits keeps what it takes to go back.
+        begin("three").save(&state).unwrap();
+        Change::clear_away(&state).unwrap();
+        assert!(state.file(UNDONE).path().exists());
     }
 }

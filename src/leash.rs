@@ -7,6 +7,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -23,10 +24,18 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
 const NOT_STARTED: u8 = 127;
 
 /// A command for `tool` on a leash that leads a process group of its own: whatever the tool starts is ended with it.
-pub(crate) fn command(tool: &std::path::Path) -> Command {
+pub(crate) fn command(tool: &Path) -> Command {
     // The program that runs, also while an upgrade replaces its file.
-    let mut command = Command::new("/proc/self/exe");
-    command.arg0(LEASH).arg(LEASH).arg(tool).process_group(0);
+    let ourselves = Path::new("/proc/self/exe");
+    let mut command = if ourselves.exists() {
+        let mut leash = Command::new(ourselves);
+        leash.arg0(LEASH).arg(LEASH).arg(tool);
+        leash
+    } else {
+        // Without /proc there is no leash. The lock still lives as long as the tool.
+        Command::new(tool)
+    };
+    command.process_group(0);
     command
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 
 use env_logger::{Builder, Env, Target};
 
@@ -29,12 +30,44 @@ impl Write for SystemLog {
         let words = String::from_utf8_lossy(line);
         let name = env!("CARGO_PKG_NAME");
         let message = format!("<{PRIORITY}>{name}[{}]: {}", std::process::id(), words.trim_end());
-        let said = UnixDatagram::unbound().and_then(|log| log.send_to(message.as_bytes(), SYSTEM_LOG));
+        let said = send_to(SYSTEM_LOG.as_ref(), message.as_bytes());
         said.or_else(|_| File::options().write(true).open(KERNEL_LOG)?.write(message.as_bytes()))?;
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Sends words to a log, if it takes them now: a log that hangs must not keep the former policy from returning.
+fn send_to(log: &Path, words: &[u8]) -> io::Result<usize> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.send_to(words, log)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_takes_no_more_keeps_nobody_waiting() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let log = UnixDatagram::bind(&path).unwrap();
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let refused = (0..100_000).find_map(|_| send_to(&path, b"word").err());
+            tell.send(refused.map(|error| error.kind())).unwrap();
+        });
+        let refused = told.recv_timeout(Duration::from_secs(20));
+        assert_eq!(refused, Ok(Some(io::ErrorKind::WouldBlock)));
+        let mut word = [0; 9];
+        assert_eq!(log.recv(&mut word).unwrap(), 4);
     }
 }

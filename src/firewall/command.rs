@@ -2,13 +2,19 @@
 
 use std::env;
 use std::io::{self, BufWriter, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, geteuid, kill_process_group};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, pidfd_open, waitid,
+};
 
 use crate::error::{Code, Error, Result};
 use crate::leash;
@@ -22,7 +28,10 @@ const STICKY: u32 = 0o1000;
 /// The longest that a tool may take: loading a million entries needs some 3 s, waiting for a lock 5 s.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// No tool has more to say: some hundred thousand rules.
-const OUTPUT_LIMIT: u64 = 32 << 20;
+const OUTPUT_LIMIT: usize = 32 << 20;
+/// How often those who read the output see whether the tool has ended: others may keep it open.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// A tool on this system.
 #[derive(Debug, Clone)]
@@ -45,7 +54,7 @@ impl Tool {
     /// An entry that is empty or relative would be wherever we were started.
     pub(super) fn find(name: &'static str, missing: Code) -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let trusted = env::split_paths(&path).filter(|directory| is_ours_alone(directory));
+        let trusted = env::split_paths(&path).filter_map(|directory| ours_alone(&directory));
         let directories = trusted.chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
         let found = directories.map(|directory| directory.join(name)).find(|file| is_executable(file));
         found
@@ -79,24 +88,14 @@ impl Tool {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take();
         let stderr = child.stderr.take();
+        let has_ended = AtomicBool::new(false);
         thread::scope(|scope| {
-            let waiting = thread::current();
             let feeder = scope.spawn(move || stdin.map_or(Ok(()), |stdin| write_all(stdin, feed)));
-            let stdout = scope.spawn(move || {
-                let text = read_all(stdout);
-                waiting.unpark();
-                text
-            });
-            let stderr = scope.spawn(move || read_all(stderr));
-            // A tool that has closed its output is about to end; ending it closes the pipes that the threads wait on.
-            let deadline = Instant::now() + PATIENCE;
-            // To wake too early does no harm: the wait looks again and again.
-            thread::park_timeout(PATIENCE);
-            let status = wait(&mut child, deadline).map_err(|error| failed("wait for", error))?;
-            if !status.is_some_and(|status| status.success()) {
-                // Nothing that a tool started outlives it, and holds a pipe open that we wait on. It may be gone.
-                let _ = kill_group(&child);
-            }
+            let stdout = scope.spawn(|| read_all(stdout, &has_ended));
+            let stderr = scope.spawn(|| read_all(stderr, &has_ended));
+            let status = wait(&mut child, Instant::now() + PATIENCE);
+            has_ended.store(true, Ordering::Release);
+            let status = status.map_err(|error| failed("wait for", error))?;
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let stdout = stdout.join().unwrap_or_default();
             let stderr = stderr.join().unwrap_or_default();
@@ -133,8 +132,9 @@ impl Output {
     }
 }
 
-/// True for an absolute directory in which only root and we can put things, as little as on the way to it.
-fn is_ours_alone(directory: &Path) -> bool {
+/// An absolute directory without the links that lead to it, which others may turn elsewhere; none unless only root and we
+/// can put things in it, as little as on the way to it.
+fn ours_alone(directory: &Path) -> Option<PathBuf> {
     let owners = [ROOT, geteuid().as_raw()];
     let is_safe = |place: &Path, tolerated: u32| {
         place.metadata().is_ok_and(|found| {
@@ -145,7 +145,7 @@ fn is_ours_alone(directory: &Path) -> bool {
     // In a directory like `/tmp` nobody can replace what is not his.
     let is_safe_way = |place: &Path| place.ancestors().skip(1).all(|above| is_safe(above, STICKY));
     let place = directory.is_absolute().then(|| directory.canonicalize().ok()).flatten();
-    place.is_some_and(|place| is_safe(&place, 0) && is_safe_way(&place))
+    place.filter(|place| is_safe(place, 0) && is_safe_way(place))
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -159,28 +159,55 @@ fn write_all(stdin: impl Write, feed: impl FnOnce(&mut dyn Write) -> io::Result<
     stdin.flush()
 }
 
-fn read_all(pipe: Option<impl Read>) -> String {
+/// Reads what a tool says until it closes its output, or has ended: what it left behind may keep its output open.
+fn read_all(pipe: Option<impl Read + AsFd>, has_ended: &AtomicBool) -> String {
     let mut bytes = Vec::new();
-    // What could be read before an error is still worth telling. A tool that says more than is read fails to write it.
-    let _ = pipe.map(|pipe| pipe.take(OUTPUT_LIMIT).read_to_end(&mut bytes));
+    if let Some(mut pipe) = pipe {
+        let mut chunk = vec![0; 1 << 16];
+        // A tool that says more than is read fails to write it.
+        while bytes.len() < OUTPUT_LIMIT {
+            // Before the look: what it said is all there then.
+            let patience = if has_ended.load(Ordering::Acquire) { NOW } else { LOOK };
+            match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&patience)) {
+                Ok(0) if patience == NOW => break,
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => match pipe.read(&mut chunk) {
+                    Ok(length @ 1..) => bytes.extend_from_slice(&chunk[..length]),
+                    // What could be read before an error is still worth telling.
+                    _ => break,
+                },
+                Err(_) => break,
+            }
+        }
+    }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Waits for the child; none if it had to be killed.
+/// Waits for the child; none if it had to be killed. Nothing that it started outlives it: that would hold the lock, and
+/// pipes that we wait on.
 fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    let number = Pid::from_child(child);
+    let end = pidfd_open(number, PidfdFlags::empty()).ok();
     let mut pause = Duration::from_micros(50);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() > deadline {
+    // As long as it is not waited for, nobody else gets its number, which is that of its group.
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    while waitid(WaitId::Pid(number), look)?.is_none() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
             kill_group(child)?;
             child.wait()?;
             return Ok(None);
         }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(5));
+        if let (Some(end), Ok(left)) = (&end, Timespec::try_from(left)) {
+            // To wake too early does no harm.
+            let _ = poll(&mut [PollFd::new(end, PollFlags::IN)], Some(&left));
+        } else {
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
     }
+    kill_group(child)?;
+    child.wait().map(Some)
 }
 
 /// Ends the child with all that it started.
@@ -208,12 +235,19 @@ mod tests {
         chown(&theirs, Some(65534), None).unwrap();
         let link = directory.path().join("link");
         symlink(&open, &link).unwrap();
-        assert!(is_ours_alone(&ours));
+        let theirs_to_ours = theirs.join("link");
+        symlink(&ours, &theirs_to_ours).unwrap();
+        assert_eq!(ours_alone(&ours).as_ref(), Some(&ours));
+        assert_eq!(
+            ours_alone(&theirs_to_ours).as_ref(),
+            Some(&ours),
+            "whoever turns the link changes nothing"
+        );
         let below_theirs = make("theirs/below", 0o755);
         for refused in [&open, &theirs, &below_theirs, &link, &make("sticky", 0o1777), &PathBuf::new()] {
-            assert!(!is_ours_alone(refused), "{}", refused.display());
+            assert!(ours_alone(refused).is_none(), "{}", refused.display());
         }
-        assert!(!is_ours_alone(Path::new(".")) && !is_ours_alone(Path::new("target")));
-        assert!(is_ours_alone(&make("ours/below", 0o700)));
+        assert!(ours_alone(Path::new(".")).or(ours_alone(Path::new("target"))).is_none());
+        assert!(ours_alone(&make("ours/below", 0o700)).is_some());
     }
 }

@@ -112,7 +112,10 @@ pub(super) fn forget_unreadable(context: &Context<'_>) {
 /// one that still waits.
 pub(super) fn settle(context: &mut Context<'_>, lock: Lock) -> Result<Option<Lock>> {
     match Change::load(&context.state)?.filter(Change::is_pending) {
-        None => Ok(Some(lock)),
+        None => {
+            Change::clear_away(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
+            Ok(Some(lock))
+        }
         // A watcher that is at work knows what a damaged record does not tell any more.
         Some(change) if change.is_unreadable() && watcher::is_at_work(&context.state) => Ok(Some(lock)),
         Some(overdue) if overdue.is_overdue() => bring_back(context, lock, &overdue, None).map(|_| None),

@@ -83,7 +83,7 @@ pub(super) fn watch(context: &mut Context<'_>, token: &Token) -> Result<ChangeDa
             thread::sleep(left.min(LOOK));
             continue;
         }
-        match end(context, &mut memory, &mut at_work) {
+        match quietly(!trouble.is_empty(), || end(context, &mut memory, &mut at_work)) {
             Ok(Some(ended)) => return Ok(ended),
             Ok(None) => {}
             Err(_) if is_gone(&context.state) => return Ok(describe(&memory.change)),
@@ -97,6 +97,17 @@ pub(super) fn watch(context: &mut Context<'_>, token: &Token) -> Result<ChangeDa
             }
         }
     }
+}
+
+/// Does `work`, in silence if that was tried before: the log is not told the same every few seconds.
+fn quietly<T>(is_silent: bool, work: impl FnOnce() -> T) -> T {
+    let words = log::max_level();
+    if is_silent {
+        log::set_max_level(log::LevelFilter::Off);
+    }
+    let done = work();
+    log::set_max_level(words);
+    done
 }
 
 /// Under the firewall's lock, so that nobody begins another change meanwhile: none if one waits after all.
@@ -181,4 +192,19 @@ fn start(state: &StateDir, token: &Token) -> io::Result<Result<(), Child>> {
         said.is_ok_and(|ready| ready > 0) && pipe.read_exact(&mut word).is_ok()
     });
     Ok(if is_ready { Ok(()) } else { Err(child) })
+}
+
+#[cfg(test)]
+mod tests {
+    use log::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn what_is_tried_again_is_done_in_silence() {
+        log::set_max_level(LevelFilter::Warn);
+        assert_eq!(quietly(false, log::max_level), LevelFilter::Warn);
+        assert_eq!(quietly(true, log::max_level), LevelFilter::Off);
+        assert_eq!(log::max_level(), LevelFilter::Warn);
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -47,6 +47,24 @@ fn a_helper_that_is_killed_takes_its_tool_along() {
 }
 
 #[test]
+fn what_a_tool_leaves_running_keeps_neither_the_helper_nor_the_next_one_waiting() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["DE"]);
+    pbx.attach();
+    // In the tool's process group or not, with its output or without.
+    for left_running in ["sleep 30", "sleep 30 >/dev/null 2>&1", "setsid sleep 30"] {
+        pbx.replace_tool("iptables", &format!("{left_running} &\nexec /usr/sbin/iptables-legacy \"$@\""));
+        let begun = Instant::now();
+        pbx.attach();
+        // Whoever leaves the group keeps the lock, as if he went on working.
+        if !left_running.starts_with("setsid") {
+            pbx.attach();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(15), "{left_running}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
 fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
     let pbx = Pbx::new(Flavour::Nft);
     let ran = pbx.world.file("ran");
@@ -71,4 +89,29 @@ fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
         let outcome = ask(command, &block_request(&["DE"]));
         assert!(outcome.is_ok() && !ran.exists(), "{path:?}: {outcome:?}");
     }
+}
+
+#[test]
+fn without_proc_tools_are_run_all_the_same() {
+    let pbx = Pbx::new(Flavour::Nft);
+    let helper = |operation: &str, request: &serde_json::Value| {
+        let helper = pbx.helper(operation);
+        let mut inside = Command::new("unshare");
+        inside.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            "umount -l /proc && exec \"$@\"",
+            "sh",
+        ]);
+        inside.arg(helper.get_program()).args(helper.get_args());
+        let outcome = ask(pbx.lab.pbx.wrap(&inside), request);
+        assert!(outcome.is_ok(), "{operation}: {outcome:?}");
+    };
+    helper("apply", &block_request(&["DE"]));
+    helper("attach", &plain_request());
+    assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
+    helper("detach", &plain_request());
 }
