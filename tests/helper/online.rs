@@ -416,6 +416,8 @@ fn the_secrets_of_a_mirror_are_told_to_it_alone() {
         ("dbip", "http://anna:topsecret@127.0.0.1:9/"),
         ("dbip", "http:anna:topsecret@mirror.example"),
         ("dbip", "http://mirror.example/?anna=topsecret"),
+        ("dbip", "http://anna:top/topsecret@mirror.example/"),
+        ("http://anna:topsecret@mirror.example/", ""),
     ] {
         said += &says(source, mirror);
     }
