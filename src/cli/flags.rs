@@ -91,8 +91,9 @@ pub(super) struct UpdateFlags {
     #[arg(long)]
     online: Option<Online>,
     /// A mirror of the source: everything before the files' own names.
+    // Read later: whatever is wrong with it, its password is not for the terminal.
     #[arg(long, value_name = "URL")]
-    base_url: Option<BaseUrl>,
+    base_url: Option<String>,
     /// Take the data even if it holds far less than the last good data.
     #[arg(long)]
     force: bool,
@@ -260,6 +261,9 @@ impl Operation {
         Ok(match self {
             Self::Update(UpdateFlags { source, bundle, files, online, base_url, force }) => {
                 let source = default(source);
+                let base_url = base_url.map(|url| url.parse::<BaseUrl>()).transpose();
+                let base_url = base_url
+                    .map_err(|reason| Error::new(Code::RequestInvalid, format!("--base-url: {reason}")))?;
                 Request::Update(UpdateRequest {
                     v,
                     source,

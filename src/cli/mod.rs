@@ -5,7 +5,8 @@ mod output;
 mod system_log;
 mod text;
 
-use std::io::{self, IsTerminal, Read};
+use std::env;
+use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,6 +14,7 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
 use crate::ops::{self, Context, Progress};
 use crate::protocol::{Message, Reply, Request, Stage};
@@ -41,17 +43,27 @@ pub fn run() -> ExitCode {
 /// `--help` and the like go to the terminal; a wrong call is answered in the caller's language too.
 fn explain_usage(usage: &clap::Error) -> ExitCode {
     // Nothing can be done about a closed terminal.
-    let _ = usage.print();
     if matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = usage.print();
         return ExitCode::SUCCESS;
     }
-    let words = usage.to_string();
+    let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let words = masked(usage.to_string(), arguments);
+    let _ = io::stderr().write_all(words.as_bytes());
     let first_line = words.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let error = Error::new(Code::RequestInvalid, first_line).with_hint("See --help.");
     if !io::stdout().is_terminal() {
         output::print_message(&Reply::failure(&error).into());
     }
     output::exit_code(&error)
+}
+
+/// A complaint about arguments, which repeats them, without the secrets of those that are URLs.
+fn masked(words: String, arguments: impl Iterator<Item = String>) -> String {
+    arguments.filter(|argument| argument.contains("://")).fold(words, |words, argument| {
+        let value = argument.split_once('=').map_or(&*argument, |(_, value)| value);
+        words.replace(&argument, &without_secrets(&argument)).replace(value, &without_secrets(value))
+    })
 }
 
 fn serve(cli: Cli, output: &mut Output) -> Result<()> {
@@ -114,4 +126,25 @@ fn read_request(operation: Operation, json_wanted: bool) -> Result<Request> {
         return Err(Error::new(Code::RequestInvalid, message));
     }
     if json_wanted && json.is_empty() { operation.into_request() } else { operation.parse_json(&json) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_about_an_url_keeps_its_secrets() {
+        for words in [
+            ["update", "--source", "http://me:secret@host/"].as_slice(),
+            &["update", "--source=https://me:secret@host/x?key=secret"],
+            &["update", "http://me:secret@host/"],
+            &["update", "--base-uri=http://me:secret@host/"],
+        ] {
+            let arguments =
+                || std::iter::once("geoip-helper").chain(words.iter().copied()).map(str::to_owned);
+            let usage = Cli::try_parse_from(arguments()).unwrap_err();
+            let said = masked(usage.to_string(), arguments());
+            assert!(said.starts_with("error: ") && !said.contains("secret"), "{said}");
+        }
+    }
 }

@@ -68,8 +68,8 @@ impl Partial {
     }
 
     /// True if a partial response is the rest of what we have: it begins where that ends, of a file of the same length
-    /// and tag.
-    fn goes_on_with(&self, response: &HttpResponse) -> bool {
+    /// and tag. A length that was not told before is taken from it: servers may send less than the whole rest.
+    fn goes_on_with(&mut self, response: &HttpResponse) -> bool {
         let headers = response.headers();
         let same_tag = header(headers, &ETAG).is_none_or(|etag| Some(etag) == self.validators.etag);
         let range = header(headers, &CONTENT_RANGE);
@@ -77,6 +77,8 @@ impl Partial {
         let Some((range, total)) = behind else { return false };
         let begins_there = range.split_once('-').is_some_and(|(first, _)| first.parse() == Ok(self.length));
         let same_total = total == "*" || self.total.is_none_or(|known| total.parse() == Ok(known));
+        self.total = self.total.or_else(|| total.parse().ok());
+        self.end_is_told &= self.total.is_some();
         same_tag && begins_there && same_total
     }
 }
@@ -107,7 +109,7 @@ impl Attempt<'_> {
                 partial.start_over().map_err(Failure::Disk)?;
                 return Err(Failure::Passing(format!("the server says {status} when asked for the rest")));
             }
-            StatusCode::NOT_MODIFIED => return Ok(Some(Response::NotModified)),
+            StatusCode::NOT_MODIFIED if self.has_conditions() => return Ok(Some(Response::NotModified)),
             _ if self.means_absent(status) => {
                 let server_date = header(response.headers(), &DATE);
                 return Ok(Some(Response::NotFound { server_date, status: status.to_string() }));
@@ -116,6 +118,11 @@ impl Attempt<'_> {
         }
         self.receive(response, partial)?;
         Ok(None)
+    }
+
+    /// False if the server is asked for the file whatever it is: then it cannot be as we know it.
+    fn has_conditions(&self) -> bool {
+        self.known.is_some_and(|known| *known != Validators::default())
     }
 
     fn means_absent(&self, status: StatusCode) -> bool {

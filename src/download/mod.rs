@@ -13,7 +13,7 @@ use reqwest::blocking::Client;
 use crate::error::{Code, Error, Result};
 use crate::state::{Guarded, StagedFile, StateDir};
 use attempt::{Attempt, Failure, Partial};
-pub use url::{Url, without_secrets};
+pub use url::{Url, with_urls_masked, without_secrets};
 
 /// A server may take this long for one file altogether.
 const TOTAL_PATIENCE: Duration = Duration::from_secs(900);

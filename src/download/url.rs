@@ -38,16 +38,40 @@ impl fmt::Debug for Url {
 
 /// A text that is a URL, or should be one, with `***` in the place of user and password, and of the query.
 pub fn without_secrets(text: &str) -> String {
-    const MASK: &str = "***";
-    let (place, query) = text.split_once(['?', '#']).map_or((text, ""), |(place, _)| (place, "?***"));
-    let (scheme, rest) = place.split_once("://").map_or(("", place), |(scheme, rest)| (scheme, rest));
+    let is_scheme = |scheme: &str| !scheme.contains(['/', '\\', '?', '#', '@']);
+    let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", text));
     let separator = if scheme.is_empty() { "" } else { "://" };
     // Without a scheme nobody can tell where the server's name ends: a password may hold a slash.
-    let end = if scheme.is_empty() { None } else { rest.find(['/', '\\']) };
-    let (server, path) = rest.split_at(end.unwrap_or(rest.len()));
-    let shown =
-        server.rsplit_once('@').map_or_else(|| server.to_owned(), |(_, host)| format!("{MASK}@{host}"));
-    format!("{scheme}{separator}{shown}{path}{query}")
+    let ends = |end: &usize| !scheme.is_empty() && has_server(&rest[..*end]);
+    let end = rest.find(['/', '\\', '?', '#']).filter(ends);
+    let (server, place) = rest.split_at(end.unwrap_or(rest.len()));
+    let shown = match server.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}{place}"),
+        None => rest.to_owned(),
+    };
+    let (shown, query) = shown.split_once(['?', '#']).map_or((&*shown, ""), |(shown, _)| (shown, "?***"));
+    format!("{scheme}{separator}{shown}{query}")
+}
+
+/// A text in which URLs are quoted, each of them without its secrets.
+pub fn with_urls_masked(text: &str) -> String {
+    let is_between = |c: char| c.is_whitespace() || "\"'`".contains(c);
+    let masked = |word: &str| if word.contains("://") { without_secrets(word) } else { word.to_owned() };
+    text.split_inclusive(is_between)
+        .map(|part| {
+            let word = part.trim_end_matches(is_between);
+            masked(word) + &part[word.len()..]
+        })
+        .collect()
+}
+
+/// False if something else than a port follows the name of a server: what comes before a slash is then a part of a
+/// password.
+fn has_server(text: &str) -> bool {
+    let behind_user = text.rsplit_once('@').map_or(text, |(_, server)| server);
+    let behind_address = behind_user.rsplit_once(']').map_or(behind_user, |(_, port)| port);
+    let port = behind_address.rsplit_once(':').map_or("", |(_, port)| port);
+    port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -64,11 +88,31 @@ mod tests {
             ("https://mirror.example/npm/@scope/file", "https://mirror.example/npm/@scope/file"),
             ("https://mirror.example/a?token=word", "https://mirror.example/a?***"),
             ("https://mirror.example/a#word", "https://mirror.example/a?***"),
+            ("https://user:wo/rd@mirror.example/a", "https://***@mirror.example/a"),
+            ("https://us@er:wo/rd@mirror.example/a", "https://***@mirror.example/a"),
+            ("https://[2001:db8::1]/a/@b", "https://[2001:db8::1]/a/@b"),
+            ("https://[2001:db8::1]:8443/@b", "https://[2001:db8::1]:8443/@b"),
+            ("https://user:wo?rd@mirror.example/a", "https://***@mirror.example/a"),
+            ("https://mirror.example?a=me@there", "https://mirror.example?***"),
+            ("https://[2001:db8::f]/a/@b", "https://[2001:db8::f]/a/@b"),
             ("http:user:wo/rd@mirror.example", "***@mirror.example"),
+            ("http:/user:word@mirror.example/?a=b://c", "***@mirror.example/?***"),
             ("", ""),
         ] {
             assert_eq!(without_secrets(text), shown, "{text}");
             assert_eq!(format!("{:?}", Url::new(text.into())), shown);
+        }
+    }
+
+    #[test]
+    fn a_text_keeps_its_words_and_no_secret() {
+        for (text, shown) in [
+            ("", ""),
+            ("invalid: \"x@y\",  expected\n1", "invalid: \"x@y\",  expected\n1"),
+            ("string \"http://a:b@host/?c\", expected", "string \"http://***@host/?***\", expected"),
+            ("field `http://a:b@host/`", "field `http://***@host/`"),
+        ] {
+            assert_eq!(with_urls_masked(text), shown);
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::de::SliceRead;
 
 use super::{ActivityRequest, Asked, BaseUrls, ConfirmWithin, Timeout, Token};
+use crate::download::with_urls_masked;
 use crate::error::{Code, Error, Result};
 use crate::plan::Policy;
 use crate::source::SourceId;
@@ -340,10 +341,9 @@ fn array_for_object(written: &Value, meant: &Value) -> Option<String> {
 fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     let field = error.path().to_string();
     let reason = error.into_inner();
-    Error::new(
-        Code::RequestInvalid,
-        if field == "." { reason.to_string() } else { format!("{field}: {reason}") },
-    )
+    let message = if field == "." { reason.to_string() } else { format!("{field}: {reason}") };
+    // A mirror that was written into another field is repeated here.
+    Error::new(Code::RequestInvalid, with_urls_masked(&message))
 }
 
 #[cfg(test)]

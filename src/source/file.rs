@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use crate::codec::hex;
-use crate::download::Downloaded;
+use crate::download::{Downloaded, with_urls_masked};
 use crate::error::{Code, Error, Result};
 
 /// No source's file is larger, packed or not.
@@ -36,7 +36,8 @@ impl SourceFile {
     /// `source.unreadable`, `source.too_large`.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let location = path.display().to_string();
+        // Somebody may take it for the place of a URL.
+        let location = with_urls_masked(&path.display().to_string());
         // A pipe in the place of the file would keep us waiting for its other end.
         let open = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
         Self::new(open.map_err(|error| unreadable(&location, &error))?, name, location)

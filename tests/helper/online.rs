@@ -316,6 +316,38 @@ fn an_answer_that_is_not_the_rest_of_the_file_begins_it_anew() {
 }
 
 #[test]
+fn a_part_of_the_rest_is_not_taken_for_all_of_it() {
+    let plain = rows(10);
+    let ends: Vec<usize> = plain.match_indices('\n').map(|(end, _)| end + 1).collect();
+    let begun = format!(
+        "HTTP/1.1 200 x\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n",
+        ends[1],
+        &plain[..ends[1]]
+    );
+    let part = |from: usize, to: usize, total: &str| {
+        let head = format!("HTTP/1.1 206 x\r\nETag: \"a\"\r\nContent-Range: bytes {from}-{}/{total}", to - 1);
+        format!("{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", to - from, &plain[from..to])
+    };
+    for (total, believed) in [(plain.len().to_string(), true), ("*".into(), false)] {
+        let (world, server) = (World::new(), Server::http());
+        let answers = [begun.clone(), part(ends[1], ends[3], &total), part(ends[3], plain.len(), &total)];
+        server.at(&dbip_path(0), Behaviour::InTurn(answers.map(String::into_bytes).to_vec()));
+        let outcome = world.update_online("dbip", "if_newer", &server);
+        assert_eq!(outcome.is_ok(), believed, "{outcome:?}");
+        assert!(!believed || countries(&outcome) == 10, "{outcome:?}");
+    }
+}
+
+#[test]
+fn who_was_not_told_what_we_have_cannot_say_that_it_is_unchanged() {
+    let (world, server) = (World::new(), Server::http());
+    server.at(&dbip_path(0), Behaviour::Raw(b"HTTP/1.1 304 x\r\n\r\n".into()));
+    let outcome = world.update_online("dbip", "if_newer", &server);
+    assert_eq!(outcome.code(), "source.download", "{outcome:?}");
+    assert!(outcome.message().contains("304"), "{outcome:?}");
+}
+
+#[test]
 fn a_server_that_never_has_the_rest_is_given_up() {
     let (world, server) = (World::new(), Server::http());
     let rest = "HTTP/1.1 206 x\r\nContent-Length: 0\r\n\r\n";
@@ -416,6 +448,8 @@ fn the_secrets_of_a_mirror_are_told_to_it_alone() {
         ("dbip", "http://anna:topsecret@127.0.0.1:9/"),
         ("dbip", "http:anna:topsecret@mirror.example"),
         ("dbip", "http://mirror.example/?anna=topsecret"),
+        ("dbip", "http://anna:top/topsecret@mirror.example/"),
+        ("http://anna:topsecret@mirror.example/", ""),
     ] {
         said += &says(source, mirror);
     }

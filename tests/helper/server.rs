@@ -37,6 +37,8 @@ pub enum Behaviour {
     Replace(Vec<u8>, &'static str, Vec<u8>),
     /// Sends exactly these bytes, status line and all.
     Raw(Vec<u8>),
+    /// The same, other ones each time; the last ones for good.
+    InTurn(Vec<Vec<u8>>),
 }
 
 /// A request that was made.
@@ -233,6 +235,11 @@ fn serve(stream: impl Read + Write, site: &Mutex<Site>) -> io::Result<()> {
 fn raw_answer(behaviour: &Behaviour, request: &Request, site: &Mutex<Site>) -> Option<Vec<u8>> {
     let raw = match behaviour {
         Behaviour::Raw(raw) => raw.clone(),
+        Behaviour::InTurn(answers) => {
+            let log = &site.lock().unwrap().log;
+            let earlier = log.iter().filter(|asked| asked.path == request.path).count();
+            answers[earlier.min(answers.len() - 1)].clone()
+        }
         Behaviour::Replace(first, rest, then) => {
             let begun = site.lock().unwrap().log.iter().any(|asked| asked.path == request.path);
             match (begun, request.headers.contains_key("range")) {
@@ -292,7 +299,9 @@ fn answer(behaviour: &Behaviour, request: &Request) -> Answer {
         Behaviour::Status(status) => plain(*status, String::new()),
         Behaviour::Redirect(target) => plain(302, format!("Location: {target}\r\n")),
         Behaviour::Silent => Answer { promised: 1000, ..plain(200, String::new()) },
-        Behaviour::FailFirst(..) | Behaviour::Replace(..) | Behaviour::Raw(_) => plain(500, String::new()),
+        Behaviour::FailFirst(..) | Behaviour::Replace(..) | Behaviour::Raw(_) | Behaviour::InTurn(_) => {
+            plain(500, String::new())
+        }
     }
 }
 

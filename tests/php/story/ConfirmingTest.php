@@ -165,10 +165,7 @@ final class ConfirmingTest extends TestCase
      */
     private function timeIsUp(): void
     {
-        $file = $this->pbx->state() . '/change.json';
-        $change = json_decode(file_get_contents($file), true);
-        $change['deadline']['boot'] = 'another';
-        file_put_contents($file, json_encode($change));
+        $this->pbx->moveTrialToAnotherBoot();
     }
 
     private function countries(): array

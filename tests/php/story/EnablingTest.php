@@ -103,6 +103,23 @@ final class EnablingTest extends TestCase
         self::assertSame([true, null, false], $this->standing());
     }
 
+    public function testASaveThatPutsItInForceForTheFirstTimeHasNothingToGoBackTo(): void
+    {
+        $this->register(self::IN_CHINA);
+        // An update is at work, so that there is no data yet when the module is switched on.
+        unlink("{$this->pbx->state()}/dbip.geodb");
+        $update = fopen("{$this->pbx->state()}/data.lock", 'c');
+        flock($update, LOCK_EX);
+        $this->pbx->act('enable');
+        flock($update, LOCK_UN);
+        $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'RU'], 'confirm' => true])['data'];
+        self::assertTrue($saved['pending']['switchesOn']);
+        $this->pbx->rest('Policy', 'undo', ['token' => $saved['pending']['token']]);
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([false, null, true], $this->standing());
+        self::assertFalse($this->pbx->drops(self::IN_CHINA));
+    }
+
     public function testAnExceptionAddedMeanwhileMakesItPossibleToKeepIt(): void
     {
         $this->enableOnTrial();
@@ -209,10 +226,7 @@ final class EnablingTest extends TestCase
      */
     private function timeIsUp(): void
     {
-        $file = $this->pbx->state() . '/change.json';
-        $change = json_decode(file_get_contents($file), true);
-        $change['deadline']['boot'] = 'another';
-        file_put_contents($file, json_encode($change));
+        $this->pbx->moveTrialToAnotherBoot();
     }
 
     /**

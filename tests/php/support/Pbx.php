@@ -144,6 +144,34 @@ final class Pbx
         return "$this->disk/mikopbx/geoip-filter";
     }
 
+    /**
+     * Makes the change on trial one of another boot, sealed as the helper seals it.
+     */
+    public function moveTrialToAnotherBoot(): void
+    {
+        $file = $this->state() . '/change.json';
+        $change = json_decode(file_get_contents($file), flags: JSON_THROW_ON_ERROR);
+        $change->deadline->boot = 'another';
+        $change->crc32 = 0;
+        $flags = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
+        $change->crc32 = crc32(json_encode(self::inOrder($change), $flags));
+        file_put_contents($file, json_encode($change, $flags));
+    }
+
+    /**
+     * The same with the names of all fields in their order.
+     */
+    private static function inOrder(mixed $value): mixed
+    {
+        if (!is_array($value) && !is_object($value)) {
+            return $value;
+        }
+        $fields = array_map(self::inOrder(...), (array)$value);
+        is_object($value) && ksort($fields);
+
+        return is_object($value) ? (object)$fields : $fields;
+    }
+
     public function act(string $method, mixed ...$arguments): mixed
     {
         $this->start($method, ...$arguments);

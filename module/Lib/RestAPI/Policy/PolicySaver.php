@@ -36,6 +36,9 @@ final class PolicySaver
     /** Nobody kept the policy before when the module was switched on. */
     private bool $wasWithheld = false;
 
+    /** False also where it could not be put in force yet since the module was switched on. */
+    private bool $wasInForce = false;
+
     /** The policy that was stored; null as long as none was. */
     private ?Policy $stored = null;
 
@@ -94,6 +97,7 @@ final class PolicySaver
         $this->before = $this->settings->policy();
         $this->changeBefore = $this->settings->unconfirmed();
         $this->wasWithheld = $this->settings->isWithheld();
+        $this->wasInForce = $this->settings->isInForce();
         if ($revision !== null && $revision !== $this->settings->revision()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
         }
@@ -119,7 +123,7 @@ final class PolicySaver
         if (!$isNew) {
             return $this->changeBefore;
         }
-        $inForceBefore = $this->wasWithheld ? null : $this->before;
+        $inForceBefore = $this->wasInForce ? $this->before : null;
 
         return UnconfirmedChange::begin(
             $this->changeBefore === null ? $inForceBefore : $this->changeBefore->former
