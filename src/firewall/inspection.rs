@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::audit;
 use super::input::{Input, NOT_HONOURED};
-use super::iptables::Iptables;
+use super::iptables::{Iptables, has_no_ipv6};
 use super::layout;
 use super::rules::{self, Judgement, Means, Remembering};
 use super::sets::SetHeader;
@@ -315,8 +315,16 @@ impl Inspection {
         self.seen_problems().chain(rules)
     }
 
-    /// What keeps a family from being seen that was covered before: its sets are there.
+    /// Why the rules of IPv6 cannot be read, although the system has an IPv6 firewall.
+    pub fn failed_family(&self) -> Option<Error> {
+        self.lost.clone().filter(|lost| !has_no_ipv6(lost))
+    }
+
+    /// What keeps a family from being seen: a failure, or that it was covered before, for its sets are there.
     pub fn lost_family(&self) -> Option<Error> {
+        if let Some(failed) = self.failed_family() {
+            return Some(failed);
+        }
         let was_covered = self.sets.get(KernelSet::blocked(Family::V6)).is_some();
         let lost = self.lost.as_ref().filter(|_| was_covered)?;
         let message = format!("IPv6 was filtered and can no longer be: {}", lost.message());

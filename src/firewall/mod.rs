@@ -166,14 +166,15 @@ fn read_rules(warnings: &mut Vec<Warning>) -> Result<FoundRules> {
             Ok(((family, iptables), inspected))
         });
         match rules {
-            Err(error) if family == Family::V6 && iptables::has_no_ipv6(&error) => Ok(Err(error)),
+            // What is wrong with IPv6 keeps nobody from filtering IPv4.
+            Err(error) if family == Family::V6 => Ok(Err(error)),
             rules => rules.map(Ok),
         }
     };
     let mut lost = None;
     let read = each(tools, take_lock, read)?.into_iter();
     let found = read.filter_map(|rules| rules.map_err(|error| lost = Some(error)).ok()).collect();
-    warnings.extend(lost.as_ref().map(|error| {
+    warnings.extend(lost.as_ref().filter(|error| iptables::has_no_ipv6(error)).map(|error| {
         Warning::new(WarningCode::NoIpv6, format!("only IPv4 is filtered: {}", error.message()))
     }));
     Ok((found, lost))

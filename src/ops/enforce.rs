@@ -113,6 +113,9 @@ impl Enforcer {
         plan: &Plan,
         confirm: Option<&ConfirmWithin>,
     ) -> Result<Enforcement> {
+        if let Some(failed) = self.before.failed_family() {
+            return Err(failed);
+        }
         let state = context.state.clone();
         let old = Applied::recorded(&state).unwrap_or_else(|error| {
             log::warn!("{error}");
@@ -341,7 +344,7 @@ impl Enforcer {
         loaded.and_then(|()| self.firewall.put_in_force(plan)).is_ok_and(|()| self.firewall.has_shortcut())
     }
 
-    /// Rules last, when the sets they name are whole; then reads everything back.
+    /// Rules last, when the sets they name are whole; then reads everything back. Where IPv6 fails, IPv4 is done first.
     fn finish(
         &mut self,
         context: &mut Context<'_>,
@@ -368,6 +371,9 @@ impl Enforcer {
             let only_displaced = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);
             let code = if only_displaced { Code::FirewallDisplaced } else { Code::FirewallUnverified };
             return Err(Error::new(code, messages.join("; ")));
+        }
+        if let Some(failed) = after.failed_family() {
+            return Err(failed.with_hint("IPv4 is filtered as it should be. IPv6 is as it was: try again."));
         }
         Ok(Enforcement { sets: after.sets(), attached, changed })
     }

@@ -18,6 +18,8 @@ impl Rules {
     pub(super) fn read() -> Self {
         let mut warnings = Vec::new();
         let read = Firewall::open(&mut warnings);
+        let failed = read.as_ref().ok().and_then(|(_, found)| found.failed_family());
+        warnings.extend(failed.as_ref().map(Warning::from));
         Self { read, warnings }
     }
 

@@ -79,16 +79,25 @@ impl Source for Ipdeny {
     fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let mut archive = Archive::new(Unpacked::new(content)?);
         let (mut newest, mut end) = (0, 0);
-        // Raw: long names and extended headers, which zones do not need, would be held in memory at any length.
+        // Raw: long names and extended headers, which zones do not need, would be held in memory at any length. A zone
+        // that hides behind one, or is a link, would be missing without a word.
         for entry in archive.entries().map_err(|error| broken(&error))?.raw(true) {
-            let entry = entry.map_err(|error| broken(&error))?;
+            let mut entry = entry.map_err(|error| broken(&error))?;
             end =
                 entry.raw_file_position().saturating_add(entry.size().div_ceil(BLOCK).saturating_mul(BLOCK));
-            if !entry.header().entry_type().is_file() {
+            let kind = entry.header().entry_type();
+            if kind.is_gnu_longname() || kind.is_pax_local_extensions() && renames(&mut entry) {
+                return Err(Error::new(Code::SourceMalformed, "its names are too long for zones"));
+            }
+            if kind.is_pax_local_extensions() {
                 continue;
             }
             let path = entry.path().map_err(|error| broken(&error))?.into_owned();
             let Some(country) = country_of(&path) else { continue };
+            if !kind.is_file() {
+                let message = format!("{} is no plain file", path.display());
+                return Err(Error::new(Code::SourceMalformed, message));
+            }
             newest = newest.max(entry.header().mtime().unwrap_or(0));
             let parse = |line: &[u8]| parse_block(line, country, part);
             for_each_line(entry, parse, |number, row| rows.take(number, row))
@@ -168,6 +177,15 @@ fn check_end(rest: Unpacked<'_>, end_of_entries: u64) -> io::Result<()> {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     only_zeros(&mut BufReader::new(rest))
+}
+
+/// True if an extended header gives the next entry another name.
+fn renames(header: &mut impl Read) -> bool {
+    /// Nothing that a zone needs is longer.
+    const LIMIT: u64 = 4096;
+    let mut content = Vec::new();
+    let is_read = header.take(LIMIT).read_to_end(&mut content).is_ok() && (content.len() as u64) < LIMIT;
+    !is_read || memchr::memmem::find(&content, b" path=").is_some()
 }
 
 /// `./cn.zone` and `cn-aggregated.zone` are of CN; other entries are not zones.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use crate::kernel::{BOTH, Flavour, Pbx};
-use crate::world::{Outcome, plain_request};
+use crate::world::{Outcome, block_request, plain_request};
 
 const TOOLS: [(&str, &str); 2] = [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")];
 /// Of the blocked country: nobody names them, or rules of these tests do.
@@ -325,4 +325,26 @@ fn a_return_that_the_kernel_refuses_is_named_and_keeps_no_filter_away() {
     assert!(pbx.iptables("iptables", "-S GEOIP_VERDICT").contains("-s 10.7.7.7/32 -j RETURN"));
     assert_eq!(pbx.getting_in(&["1.0.6.7", "1.0.7.7"]).len(), 0);
     pbx.assert_well("a refused return");
+}
+
+#[test]
+fn an_ip6tables_that_fails_is_told_and_keeps_nobody_from_filtering_ipv4() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    pbx.apply(&["CN"]);
+    pbx.attach();
+    pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
+    pbx.replace_tool(
+        "ip6tables",
+        "cat >/dev/null; echo 'ip6tables: Resource temporarily unavailable' >&2; exit 4",
+    );
+    for operation in ["heal", "attach"] {
+        let outcome = pbx.ask(operation, &plain_request());
+        assert_eq!(outcome.code(), "firewall.command", "{operation}: {outcome:?}");
+        pbx.assert_filtering(&["1.0.64.0"], &["1.0.0.0"]);
+    }
+    let before = pbx.iptables("iptables", "-S");
+    let outcome = pbx.ask("apply", &block_request(&["DE"]));
+    assert_eq!((outcome.code(), pbx.iptables("iptables", "-S")), ("firewall.command", before), "{outcome:?}");
+    let status = pbx.ask("status", &plain_request());
+    assert_eq!(status.data()["active"], false, "{status:?}");
 }

@@ -199,12 +199,22 @@ fn hostile_archives_are_refused_and_escape_nowhere() {
     write(&whole);
     assert!(world.update_from_files("ipdeny", std::slice::from_ref(&path)).is_ok());
     assert!(!world.file("../../etc/de.zone").exists());
+    let long = format!("{}/us.zone", "d".repeat(120));
     for (name, content) in [
         ("cut off", whole[..700].to_vec()),
         ("not an archive", b"hello\n".repeat(300)),
         ("no zones", zones(&[("./README", "x")])),
         ("a page in a zone", zones(&[("./cn.zone", "<html>\n")])),
         ("the other family", zones(&[("./cn.zone", "2001:250::/31\n")])),
+        ("a zone behind a long name", zones(&[("./cn.zone", "1.0.1.0/24\n"), (&long, "9.0.0.0/8\n")])),
+        ("a zone that is a link", {
+            let mut tarball = tar::Builder::new(Vec::new());
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(tar::EntryType::Link);
+            header.set_size(0);
+            tarball.append_link(&mut header, "./us.zone", "./cn.zone").unwrap();
+            tarball.into_inner().unwrap()
+        }),
     ] {
         write(&content);
         let outcome = world.update_from_files("ipdeny", std::slice::from_ref(&path));
