@@ -312,13 +312,7 @@ final class Pbx
      */
     public function knock(string $address, int $packets = 1): void
     {
-        $send = '$from = stream_context_create(["socket" => ["bindto" => "$argv[1]:0"]]);'
-            . 'for ($i = 0; $i < (int)$argv[2]; $i++) {'
-            . '$to = stream_socket_client("udp://127.0.0.1:9", $no, $why, 1, STREAM_CLIENT_CONNECT, $from);'
-            . 'fwrite($to, "knock"); }';
-        $this->shell('ip', 'address', 'add', "$address/32", 'dev', 'lo');
-        $this->shell(PHP_BINARY, '-r', $send, '--', $address, (string)$packets);
-        $this->shell('ip', 'address', 'del', "$address/32", 'dev', 'lo');
+        $this->shell('python3', dirname(__DIR__, 2) . '/knock.py', $address, (string)$packets);
     }
 
     /**
