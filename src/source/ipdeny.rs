@@ -219,16 +219,25 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_files_with_short_names_are_zones() {
-        let mut tarball = Builder::new(Vec::new());
-        append(&mut tarball, EntryType::Regular, "./cn.zone", "1.0.1.0/24\n");
-        append(&mut tarball, EntryType::XHeader, "PaxHeaders/de.zone", "20 mtime=1780272000.5\n");
-        append(&mut tarball, EntryType::Regular, "de.zone", "2.16.0.0/13\n");
-        append(&mut tarball, EntryType::GNULongName, "././@LongLink", "fr.zone");
-        append(&mut tarball, EntryType::Regular, "named otherwise", "2.0.0.0/12\n");
-        let mut rows = RowSink::default();
-        Ipdeny.read(V4, "", &mut &tarball.into_inner().unwrap()[..], &mut rows).unwrap();
-        let (_, report) = rows.finish().unwrap();
-        assert_eq!((report.counts.used, report.counts.malformed), (2, 0));
+    fn plain_files_with_short_names_are_zones_and_what_hides_one_is_refused() {
+        let read = |hiding: &[(EntryType, &str, &str)]| {
+            let mut tarball = Builder::new(Vec::new());
+            append(&mut tarball, EntryType::Regular, "./cn.zone", "1.0.1.0/24\n");
+            append(&mut tarball, EntryType::XHeader, "PaxHeaders/de.zone", "20 mtime=1780272000.5\n");
+            append(&mut tarball, EntryType::Regular, "de.zone", "2.16.0.0/13\n");
+            hiding.iter().for_each(|(kind, name, content)| append(&mut tarball, *kind, name, content));
+            append(&mut tarball, EntryType::Regular, "named otherwise", "2.0.0.0/12\n");
+            let mut rows = RowSink::default();
+            Ipdeny.read(V4, "", &mut &tarball.into_inner().unwrap()[..], &mut rows)?;
+            rows.finish().map(|(_, report)| (report.counts.used, report.counts.malformed))
+        };
+        assert_eq!(read(&[]).unwrap(), (2, 0));
+        for hiding in [
+            (EntryType::GNULongName, "././@LongLink", "fr.zone"),
+            (EntryType::XHeader, "PaxHeaders/x", "16 path=fr.zone\n"),
+            (EntryType::Link, "fr.zone", ""),
+        ] {
+            assert_eq!(read(&[hiding]).unwrap_err().code(), Code::SourceMalformed, "{hiding:?}");
+        }
     }
 }
