@@ -225,7 +225,9 @@ mod tests {
             append(&mut tarball, EntryType::Regular, "./cn.zone", "1.0.1.0/24\n");
             append(&mut tarball, EntryType::XHeader, "PaxHeaders/de.zone", "20 mtime=1780272000.5\n");
             append(&mut tarball, EntryType::Regular, "de.zone", "2.16.0.0/13\n");
-            hiding.iter().for_each(|(kind, name, content)| append(&mut tarball, *kind, name, content));
+            for (kind, name, content) in hiding {
+                append(&mut tarball, *kind, name, content);
+            }
             append(&mut tarball, EntryType::Regular, "named otherwise", "2.0.0.0/12\n");
             let mut rows = RowSink::default();
             Ipdeny.read(V4, "", &mut &tarball.into_inner().unwrap()[..], &mut rows)?;
