@@ -13,6 +13,28 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PHP_TESTS = join(ROOT, 'tests/php');
 
+/** The same with the names of all fields in their order. */
+function inOrder(value) {
+    if (value === null || typeof value !== 'object') {
+        return value;
+    }
+    return Array.isArray(value)
+        ? value.map(inOrder)
+        : Object.fromEntries(Object.keys(value).sort().map((name) => [name, inOrder(value[name])]));
+}
+
+/** The checksum that seals the helper's records. */
+function crc32(text) {
+    let crc = ~0;
+    for (const byte of Buffer.from(text)) {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit += 1) {
+            crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+        }
+    }
+    return ~crc >>> 0;
+}
+
 /** This machine's name, as the helper's file carries it. */
 export const MACHINE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
 
@@ -141,7 +163,8 @@ export class Pbx {
         const file = join(this.disk, 'mikopbx/geoip-filter/change.json');
         const change = JSON.parse(readFileSync(file, 'utf8'));
         change.deadline.boot = 'another';
-        writeFileSync(file, JSON.stringify(change));
+        const sealed = inOrder({ ...change, crc32: 0 });
+        writeFileSync(file, JSON.stringify({ ...sealed, crc32: crc32(JSON.stringify(sealed)) }));
     }
 
     /** The events that Core would push to browsers, oldest first. */
