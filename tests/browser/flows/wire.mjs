@@ -11,6 +11,9 @@ function load(script, name) {
     return runInThisContext(`(() => { ${source}; return ${name}; })()`);
 }
 
+// What of a browser the scripts look at when they are loaded.
+globalThis.window = { location: { protocol: 'https:' } };
+
 const GeoIpWire = load('wire', 'GeoIpWire');
 const GeoIpAddresses = load('addresses', 'GeoIpAddresses');
 
