@@ -9,7 +9,7 @@ use geoip_helper::database::Store;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
 use geoip_helper::plan::{Action, Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
 use geoip_helper::source::SourceId;
-use geoip_helper::state::StateDir;
+use geoip_helper::storage::StateDir;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

@@ -4,24 +4,21 @@
 //! the [`protocol`]. What the rules count comes back by [`activity`].
 
 pub mod activity;
-pub mod applied;
-pub mod certificates;
-pub mod change;
 pub mod cli;
-mod codec;
+pub mod context;
 pub mod country;
 pub mod database;
 pub mod download;
+pub mod enforcement;
 pub mod error;
 pub mod firewall;
-pub mod health;
-pub mod leash;
 pub mod net;
 pub mod ops;
 pub mod plan;
 pub mod protocol;
+pub mod records;
 pub mod source;
-pub mod state;
+pub mod storage;
 pub mod warning;
 
 /// Version and commit of this build.

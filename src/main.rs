@@ -5,7 +5,7 @@ use std::panic;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(end) = geoip_helper::leash::run() {
+    if let Some(end) = geoip_helper::firewall::run_leash() {
         return end;
     }
     // What the caller left open, such as its locks, goes to none of the processes that are started here.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use geoip_helper::country::CountryCode;
-use geoip_helper::database::{Database, DatabaseFamily, FamilyCensus, HolderId};
+use geoip_helper::database::{CountrySetId, Database, DatabaseFamily, FamilyStatistics};
 use geoip_helper::net::{Address, IpBits, PrefixTable, RangeSet};
 use geoip_helper::plan::Tables;
 
@@ -35,7 +35,7 @@ fn check_partition<A: DatabaseFamily>(database: &Database) {
         assert!(segment.range.first() <= segment.range.last());
         assert!(segment.holder.index() < database.holders.combinations().len(), "an unknown holder");
         let held = database.holders.countries(segment.holder);
-        assert_eq!(held.is_empty(), segment.holder == HolderId::NOBODY);
+        assert_eq!(held.is_empty(), segment.holder == CountrySetId::NOBODY);
         for address in [segment.range.first(), segment.range.last()] {
             assert_eq!(database.lookup(address), (segment, held));
         }
@@ -46,7 +46,7 @@ fn check_partition<A: DatabaseFamily>(database: &Database) {
 pub fn check_census(database: &Database) {
     let counted = (addresses_of::<u32>(database), addresses_of::<u128>(database));
     let census = &database.metadata.census;
-    let counts = |of: fn(&geoip_helper::database::CountryCensus) -> FamilyCensus| -> BTreeMap<_, _> {
+    let counts = |of: fn(&geoip_helper::database::CountryStatistics) -> FamilyStatistics| -> BTreeMap<_, _> {
         let held = census.iter().map(|(country, census)| (*country, of(census).addresses));
         held.filter(|(_, addresses)| *addresses > 0).collect()
     };
@@ -56,7 +56,7 @@ pub fn check_census(database: &Database) {
         assert_eq!(census.subnets == 0, census.addresses == 0);
     }
     let contested =
-        |ids: &[HolderId]| ids.iter().filter(|id| database.holders.countries(**id).len() > 1).count();
+        |ids: &[CountrySetId]| ids.iter().filter(|id| database.holders.countries(**id).len() > 1).count();
     let contested = contested(database.v4.holders()) + contested(database.v6.holders());
     assert_eq!(database.metadata.contested_segments, contested as u64);
 }

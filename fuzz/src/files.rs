@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use geoip_helper::country::CountryCode;
-use geoip_helper::database::{Database, DatabaseFamily, DatabaseReader, Excerpt, Holdings};
+use geoip_helper::database::{CountryRanges, Database, DatabaseFamily, DatabaseReader, Excerpt};
 use geoip_helper::error::{Code, Result};
 use geoip_helper::net::RangeSet;
 use geoip_helper::plan::Plan;

@@ -6,12 +6,12 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
-use crate::change::this_boot;
 use crate::error::{Error, Result};
 use crate::firewall::VerdictCount;
 use crate::net::Family;
 use crate::protocol::Version;
-use crate::state::{self, Guarded, StateDir, write_atomically};
+use crate::records::trial::this_boot;
+use crate::storage::{self, LockKind, StateDir, write_atomically};
 
 const RECORD: &str = "activity.json";
 
@@ -28,7 +28,7 @@ impl Baseline {
     /// Reads the record; one that is missing, damaged or of another boot counts from zero.
     pub fn load(state: &StateDir) -> Self {
         let boot = this_boot();
-        let read = state::read(&state.file(RECORD)).ok().flatten();
+        let read = storage::read(&state.file(RECORD)).ok().flatten();
         let found: Option<Self> = read.and_then(|json| serde_json::from_slice(&json).ok());
         found.filter(|found| found.boot == boot).unwrap_or_else(|| Self { boot, ..Self::default() })
     }
@@ -50,7 +50,9 @@ impl Baseline {
     /// # Errors
     /// `state.io`.
     pub fn save(&self, state: &StateDir) -> Result<()> {
-        write_atomically(&state.file(RECORD), Guarded::Firewall, |file| file.write_all(&state::json(self)?))
+        write_atomically(&state.file(RECORD), LockKind::Firewall, |file| {
+            file.write_all(&storage::json(self)?)
+        })
     }
 
     /// Forgets the counters, whose chains are gone.
@@ -58,7 +60,7 @@ impl Baseline {
     /// # Errors
     /// `state.io`.
     pub fn forget(state: &StateDir) -> Result<(), Error> {
-        state::remove(&state.file(RECORD))
+        storage::remove(&state.file(RECORD))
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Sender, Tally};
 use crate::country::CountryCode;
-use crate::firewall::Sighting;
+use crate::firewall::SenderCount;
 use crate::net::Family;
 use crate::plan::Action;
 
@@ -37,14 +37,18 @@ impl Interval {
     pub fn new(
         until: Timestamp,
         judged: BTreeMap<Family, Tally>,
-        (action, sightings): (Action, &[Sighting]),
+        (action, sender_counts): (Action, &[SenderCount]),
         country_of: impl Fn(Sender) -> Option<CountryCode>,
     ) -> Self {
-        let seen = |sighting: &Sighting| {
-            let sender = Sender::from(sighting.sender);
-            SenderSeen { sender, country: country_of(sender), packets: Tally::of(action, sighting.packets) }
+        let seen = |sender_count: &SenderCount| {
+            let sender = Sender::from(sender_count.sender);
+            SenderSeen {
+                sender,
+                country: country_of(sender),
+                packets: Tally::of(action, sender_count.packets),
+            }
         };
-        Self { until, judged, senders: sightings.iter().map(seen).collect() }
+        Self { until, judged, senders: sender_counts.iter().map(seen).collect() }
     }
 
     /// True if nothing was judged.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Interval;
 use super::day::Day;
 use crate::error::{Code, Error, Result};
-use crate::state::{self, Guarded, StateDir, StateFile, write_atomically};
+use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
 
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
@@ -38,7 +38,7 @@ impl<'a> Memory<'a> {
             None
         });
         day.get_or_insert_default().add(interval);
-        write_atomically(&self.path(number), Guarded::Firewall, |file| {
+        write_atomically(&self.path(number), LockKind::Firewall, |file| {
             // Written every few minutes: short rather than for people.
             file.write_all(&serde_json::to_vec(&day)?)
         })?;
@@ -53,7 +53,7 @@ impl<'a> Memory<'a> {
 
     fn load(&self, number: i64) -> Result<Option<Day>> {
         let path = self.path(number);
-        let Some(json) = state::read(&path)? else { return Ok(None) };
+        let Some(json) = storage::read(&path)? else { return Ok(None) };
         serde_json::from_slice(&json)
             .map(Some)
             .map_err(|error| Error::new(Code::StateDamaged, format!("{}: {error}", path.display())))
@@ -70,7 +70,7 @@ impl<'a> Memory<'a> {
         days.sort_unstable();
         let too_many = days.len().saturating_sub(FILES);
         for number in days.into_iter().filter(|number| *number != today).take(too_many) {
-            state::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
+            storage::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
         }
     }
 }

@@ -14,11 +14,12 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::context::{Context, Progress};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
-use crate::ops::{self, Context, Progress};
+use crate::ops;
 use crate::protocol::{Message, Reply, Request, Stage};
-use crate::state::StateDir;
+use crate::storage::StateDir;
 use flags::{Cli, Operation};
 use output::Output;
 use text::Text;

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use crate::activity::Tally;
 use crate::country::CountryCode;
 use crate::firewall::{Decider, Outcome, SetData};
-use crate::health::Drift;
 use crate::protocol::{
     ActivityData, AddressData, AddressesData, ChangeData, ChangeState, CheckData, CountriesData, DetachData,
     Enforcement, FamilyCounts, HealData, PreviewData, StatusData, UpdateData, ValidateData, WayData,
 };
+use crate::records::drift::Drift;
 
 /// Data of a reply that a person can read.
 pub(super) trait Text {

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::holders::{HolderId, HolderTable};
-use super::{Database, Metadata, Partition};
+use super::country_sets::{CountrySetId, CountrySetTable};
+use super::{Database, Metadata, Segments};
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::net::{Address, AddressRange};
@@ -15,7 +15,7 @@ use crate::net::{Address, AddressRange};
 /// and are laid over at the end. Addresses that several countries claim are held by all of them.
 #[derive(Debug, Default)]
 pub struct DatabaseBuilder {
-    holders: HolderTable,
+    holders: CountrySetTable,
     v4: PartitionBuilder<u32>,
     v6: PartitionBuilder<u128>,
     rows: u64,
@@ -28,7 +28,7 @@ impl DatabaseBuilder {
     /// Adds an IPv4 row.
     ///
     /// # Errors
-    /// `source.too_large` for more rows than any source has; see also [`HolderTable::intern`].
+    /// `source.too_large` for more rows than any source has; see also [`CountrySetTable::intern`].
     pub fn push_v4(&mut self, range: AddressRange<u32>, country: CountryCode) -> Result<()> {
         self.count_row()?;
         self.v4.push(range, country, &mut self.holders)
@@ -59,7 +59,7 @@ impl DatabaseBuilder {
     /// Compiles the rows.
     ///
     /// # Errors
-    /// See [`HolderTable::intern`].
+    /// See [`CountrySetTable::intern`].
     pub fn finish(mut self, mut metadata: Metadata) -> Result<Database> {
         let v4 = self.v4.finish(&mut self.holders)?;
         let v6 = self.v6.finish(&mut self.holders)?;
@@ -84,11 +84,16 @@ impl<A: Address> Default for PartitionBuilder<A> {
 }
 
 impl<A: Address> PartitionBuilder<A> {
-    fn push(&mut self, range: AddressRange<A>, country: CountryCode, table: &mut HolderTable) -> Result<()> {
+    fn push(
+        &mut self,
+        range: AddressRange<A>,
+        country: CountryCode,
+        table: &mut CountrySetTable,
+    ) -> Result<()> {
         match self.next {
             Some(next) if next <= range.first() => {
                 if next < range.first() {
-                    self.columns.append(next, HolderId::NOBODY);
+                    self.columns.append(next, CountrySetId::NOBODY);
                 }
                 self.columns.append(range.first(), table.intern(&[country])?);
                 self.next = range.last().successor();
@@ -98,9 +103,9 @@ impl<A: Address> PartitionBuilder<A> {
         Ok(())
     }
 
-    fn finish(mut self, table: &mut HolderTable) -> Result<Partition<A>> {
+    fn finish(mut self, table: &mut CountrySetTable) -> Result<Segments<A>> {
         if let Some(next) = self.next {
-            self.columns.append(next, HolderId::NOBODY);
+            self.columns.append(next, CountrySetId::NOBODY);
         }
         let ordered = self.columns.into_partition();
         if self.displaced.rows == 0 { Ok(ordered) } else { overlay(&ordered, self.displaced.claims, table) }
@@ -145,7 +150,7 @@ impl<A: Address> Displaced<A> {
 #[derive(Debug)]
 struct Columns<A> {
     starts: Vec<A>,
-    holders: Vec<HolderId>,
+    holders: Vec<CountrySetId>,
 }
 
 impl<A> Default for Columns<A> {
@@ -156,24 +161,24 @@ impl<A> Default for Columns<A> {
 
 impl<A: Address> Columns<A> {
     /// Begins a segment, unless the one before has the same holder.
-    fn append(&mut self, start: A, holder: HolderId) {
+    fn append(&mut self, start: A, holder: CountrySetId) {
         if self.holders.last() != Some(&holder) {
             self.starts.push(start);
             self.holders.push(holder);
         }
     }
 
-    fn into_partition(self) -> Partition<A> {
-        Partition::from_columns(self.starts, self.holders).unwrap_or_default()
+    fn into_partition(self) -> Segments<A> {
+        Segments::from_columns(self.starts, self.holders).unwrap_or_default()
     }
 }
 
 /// Sweeps over the ends of all rows, so that each address ends up with every country that claims it.
 fn overlay<A: Address>(
-    ordered: &Partition<A>,
+    ordered: &Segments<A>,
     mut displaced: Vec<Claim<A>>,
-    table: &mut HolderTable,
-) -> Result<Partition<A>> {
+    table: &mut CountrySetTable,
+) -> Result<Segments<A>> {
     displaced.sort_unstable_by_key(|(range, _)| range.first());
     let (mut ordered, mut displaced) = (ordered.held_segments().peekable(), displaced.into_iter().peekable());
     let mut sweep = Sweep::default();
@@ -185,7 +190,7 @@ fn overlay<A: Address>(
         ];
         let Some(address) = begins.into_iter().chain([sweep.next_end()]).flatten().min() else { break };
         if columns.starts.is_empty() && address > A::MIN {
-            columns.append(A::MIN, HolderId::NOBODY);
+            columns.append(A::MIN, CountrySetId::NOBODY);
         }
         sweep.end_at(address);
         while let Some(segment) = ordered.next_if(|segment| segment.range.first() == address) {
@@ -260,8 +265,8 @@ mod tests {
         })
     }
 
-    fn build(rows: &[(AddressRange<u8>, CountryCode)]) -> (Partition<u8>, HolderTable) {
-        let (mut builder, mut table) = (PartitionBuilder::default(), HolderTable::default());
+    fn build(rows: &[(AddressRange<u8>, CountryCode)]) -> (Segments<u8>, CountrySetTable) {
+        let (mut builder, mut table) = (PartitionBuilder::default(), CountrySetTable::default());
         // Rows of so few that all of them are joined now and then.
         builder.displaced.enough = 2;
         for (range, country) in rows {
@@ -293,7 +298,7 @@ mod tests {
             let turn = usize::try_from(seed % 12).unwrap().min(shuffled.len());
             shuffled.rotate_left(turn);
             let (again, again_table) = build(&shuffled);
-            let named = |partition: &Partition<u8>, table: &HolderTable| -> Vec<_> {
+            let named = |partition: &Segments<u8>, table: &CountrySetTable| -> Vec<_> {
                 partition.segments().map(|s| (s.range, table.countries(s.holder).to_vec())).collect()
             };
             prop_assert_eq!(named(&partition, &table), named(&again, &again_table));
@@ -302,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_is_claimed_again_and_again_waits_once() {
-        let (mut builder, mut table) = (PartitionBuilder::<u128>::default(), HolderTable::default());
+        let (mut builder, mut table) = (PartitionBuilder::<u128>::default(), CountrySetTable::default());
         for row in 0..1_000_000 {
             let range = AddressRange::new(row % 5, row % 5 + 2).unwrap();
             builder.push(range, CODES[0].parse().unwrap(), &mut table).unwrap();

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::{DatabaseFamily, HolderTable, Segment};
+use super::{CountrySetTable, DatabaseFamily, Segment};
 use crate::country::CountryCode;
 
 /// The segments around some addresses and who holds them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Excerpt {
-    pub(super) holders: HolderTable,
+    pub(super) holders: CountrySetTable,
     pub(super) v4: Located<u32>,
     pub(super) v6: Located<u128>,
 }
@@ -19,7 +19,7 @@ pub type Located<A> = HashMap<A, Segment<A>>;
 
 impl Excerpt {
     /// Everybody who holds anything in the database.
-    pub fn holders(&self) -> &HolderTable {
+    pub fn holders(&self) -> &CountrySetTable {
         &self.holders
     }
 

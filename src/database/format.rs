@@ -13,11 +13,11 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::partition::{segment_of, segments};
-use super::{Database, HolderId, HolderTable, Located, Metadata, Partition};
-use crate::codec::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
+use super::segments::{segment_of, segments};
+use super::{CountrySetId, CountrySetTable, Database, Located, Metadata, Segments};
 use crate::country::CountryCode;
 use crate::net::{Address, RangeSet};
+use crate::storage::columns::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 /// Raised with every change of the layout or of what the columns mean.
@@ -112,7 +112,7 @@ fn read_head(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
     serde_json::from_slice(&head).map_err(|_| FormatError::Corrupt("its head is not valid"))
 }
 
-impl Cell for HolderId {
+impl Cell for CountrySetId {
     const SIZE: usize = u16::SIZE;
 
     fn put(self, cell: &mut [u8]) {
@@ -128,7 +128,7 @@ impl Cell for HolderId {
 #[derive(Debug)]
 pub(super) struct Opening {
     pub(super) metadata: Metadata,
-    pub(super) holders: HolderTable,
+    pub(super) holders: CountrySetTable,
     pub(super) v4: Index<u32>,
     pub(super) v6: Index<u128>,
 }
@@ -138,7 +138,7 @@ impl Opening {
     pub(super) fn read(mut input: impl Read + Seek) -> Result<Self, FormatError> {
         let mut opening = buffered(&mut input);
         let head = read_head(&mut opening)?;
-        let mut holders = HolderTable::default();
+        let mut holders = CountrySetTable::default();
         for combination in &head.holders {
             if !combination.is_sorted_by(|a, b| a < b) {
                 return Err(FormatError::Corrupt("a combination of holders is out of order"));
@@ -170,7 +170,7 @@ pub(super) struct Index<A> {
 }
 
 impl<A: Address + Cell> Index<A> {
-    const SEGMENT_SIZE: usize = A::SIZE + HolderId::SIZE;
+    const SEGMENT_SIZE: usize = A::SIZE + CountrySetId::SIZE;
 
     /// An index whose blocks have no place yet.
     fn read(input: &mut Checksummed<impl Read>, segments: usize) -> Result<Self, FormatError> {
@@ -201,21 +201,21 @@ impl<A: Address + Cell> Index<A> {
     pub(super) fn read_all(
         &self,
         input: impl Read + Seek,
-        holders: &HolderTable,
-    ) -> Result<Partition<A>, FormatError> {
+        holders: &CountrySetTable,
+    ) -> Result<Segments<A>, FormatError> {
         let mut input = self.first_block(input)?;
         let (mut starts, mut ids) = (Vec::with_capacity(self.segments), Vec::with_capacity(self.segments));
         for block in 0..self.begins.len() {
             self.read_block(block, &mut input, holders, (&mut starts, &mut ids))?;
         }
-        Partition::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
+        Segments::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
     }
 
     /// Reads all blocks, one at a time; the addresses of the holders that are marked.
     pub(super) fn select(
         &self,
         input: impl Read + Seek,
-        holders: &HolderTable,
+        holders: &CountrySetTable,
         is_marked: &[bool],
     ) -> Result<RangeSet<A>, FormatError> {
         let mut input = self.first_block(input)?;
@@ -240,7 +240,7 @@ impl<A: Address + Cell> Index<A> {
     pub(super) fn locate(
         &self,
         input: &mut (impl Read + Seek),
-        holders: &HolderTable,
+        holders: &CountrySetTable,
         addresses: &[A],
     ) -> Result<Located<A>, FormatError> {
         let block_of = |address: &A| self.begins.partition_point(|begin| begin <= address).saturating_sub(1);
@@ -273,8 +273,8 @@ impl<A: Address + Cell> Index<A> {
         &self,
         block: usize,
         input: &mut Checksummed<impl Read>,
-        holders: &HolderTable,
-        (starts, ids): (&mut Vec<A>, &mut Vec<HolderId>),
+        holders: &CountrySetTable,
+        (starts, ids): (&mut Vec<A>, &mut Vec<CountrySetId>),
     ) -> Result<(), FormatError> {
         let (before, length) = (starts.len(), self.length(block));
         extend_column(starts, input, length)?;
@@ -296,12 +296,12 @@ impl<A: Address + Cell> Index<A> {
     }
 }
 
-fn index_of<A: Address>(partition: &Partition<A>) -> Vec<A> {
+fn index_of<A: Address>(partition: &Segments<A>) -> Vec<A> {
     partition.starts().iter().copied().step_by(BLOCK).collect()
 }
 
 fn write_blocks<A: Address + Cell>(
-    partition: &Partition<A>,
+    partition: &Segments<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
     for (starts, holders) in partition.starts().chunks(BLOCK).zip(partition.holders().chunks(BLOCK)) {
@@ -332,7 +332,7 @@ mod tests {
         let mut database = builder.finish(metadata).unwrap();
         if let Some(ids) = ids {
             let starts = database.v4.starts().to_vec();
-            database.v4 = Partition::unchecked(starts, ids.map(HolderId).to_vec());
+            database.v4 = Segments::unchecked(starts, ids.map(CountrySetId).to_vec());
         }
         let mut file = Vec::new();
         write(&database, &mut file).unwrap();

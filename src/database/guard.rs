@@ -1,6 +1,6 @@
 //! Refuses new data that holds far less than the last good data: the usual sign of a file that is not whole.
 
-use super::{FamilyCensus, Metadata};
+use super::{FamilyStatistics, Metadata};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
@@ -40,7 +40,7 @@ struct Totals {
 
 impl Totals {
     fn of(metadata: &Metadata, family: Family) -> Self {
-        let held: Vec<FamilyCensus> = metadata
+        let held: Vec<FamilyStatistics> = metadata
             .census
             .values()
             .map(|country| match family {
@@ -59,15 +59,15 @@ impl Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::CountryCensus;
+    use crate::database::CountryStatistics;
     use crate::source::SourceId;
 
     /// Data of `countries` countries that share `addresses` IPv4 addresses evenly.
     fn data(countries: usize, addresses: u128) -> Metadata {
         let mut metadata = Metadata::new(SourceId::Dbip, String::new(), Vec::new());
         for country in &crate::country::COUNTRIES[..countries] {
-            let v4 = FamilyCensus { subnets: 1, addresses: addresses / countries as u128 };
-            metadata.census.insert(country.code, CountryCensus { v4, ..CountryCensus::default() });
+            let v4 = FamilyStatistics { subnets: 1, addresses: addresses / countries as u128 };
+            metadata.census.insert(country.code, CountryStatistics { v4, ..CountryStatistics::default() });
         }
         metadata
     }

@@ -7,7 +7,7 @@ use crate::source::SourceId;
 /// One database of all parts. Addresses that several parts claim are held by all of their countries.
 ///
 /// # Errors
-/// See [`HolderTable::intern`](super::HolderTable::intern).
+/// See [`CountrySetTable::intern`](super::CountrySetTable::intern).
 pub fn merge(source: SourceId, parts: Vec<Database>) -> Result<Database> {
     let mut builder = DatabaseBuilder::default();
     let mut provenance = Vec::new();

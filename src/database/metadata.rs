@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::census::{self, Census};
-use super::{HolderTable, Partition};
+use super::statistics::{self, Statistics};
+use super::{CountrySetTable, Segments};
 use crate::country::CountryCode;
 use crate::net::Family;
 use crate::source::SourceId;
@@ -18,7 +18,7 @@ pub struct Metadata {
     /// The files it was compiled from.
     pub parts: Vec<Provenance>,
     /// What each country holds.
-    pub census: Census,
+    pub census: Statistics,
     /// Segments that more than one country claims.
     pub contested_segments: u64,
 }
@@ -77,7 +77,7 @@ impl RowCounts {
 impl Metadata {
     /// A head without counts; [`DatabaseBuilder::finish`](super::DatabaseBuilder::finish) takes them.
     pub fn new(source: SourceId, compiled_at: String, parts: Vec<Provenance>) -> Self {
-        Self { source, compiled_at, parts, census: Census::new(), contested_segments: 0 }
+        Self { source, compiled_at, parts, census: Statistics::new(), contested_segments: 0 }
     }
 
     /// Number of IPv4 and of IPv6 subnets of all countries together.
@@ -102,10 +102,10 @@ impl Metadata {
         self.parts.iter().filter_map(|part| part.release.as_deref()).max()
     }
 
-    pub(super) fn take_census(&mut self, holders: &HolderTable, v4: &Partition<u32>, v6: &Partition<u128>) {
+    pub(super) fn take_census(&mut self, holders: &CountrySetTable, v4: &Segments<u32>, v6: &Segments<u128>) {
         let is_contested = holders.marks(&|held| held.len() > 1);
         let contested = v4.holders().iter().chain(v6.holders()).filter(|id| is_contested[id.index()]);
         self.contested_segments = contested.count() as u64;
-        self.census = census::count(holders, v4, v6);
+        self.census = statistics::count(holders, v4, v6);
     }
 }

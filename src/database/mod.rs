@@ -1,30 +1,30 @@
 //! The compiled form of a data source: for every address of both families, who holds it.
 
 mod builder;
-mod census;
 mod changes;
+mod country_ranges;
+mod country_sets;
 mod excerpt;
 mod format;
 mod guard;
-mod holders;
-mod holdings;
 mod merge;
 mod metadata;
-mod partition;
 mod reader;
+mod segments;
+mod statistics;
 mod store;
 
 pub use builder::DatabaseBuilder;
-pub use census::{Census, CountryCensus, FamilyCensus};
 pub use changes::{Changes, CountryChange, changes};
+pub use country_ranges::CountryRanges;
+pub use country_sets::{CountrySetId, CountrySetTable};
 pub use excerpt::{Excerpt, Located};
 pub use guard::refuse_shrinkage;
-pub use holders::{HolderId, HolderTable};
-pub use holdings::Holdings;
 pub use merge::merge;
 pub use metadata::{Metadata, Provenance, RowCounts};
-pub use partition::{Partition, Segment};
 pub use reader::DatabaseReader;
+pub use segments::{Segment, Segments};
+pub use statistics::{CountryStatistics, FamilyStatistics, Statistics};
 pub use store::Store;
 
 use std::io::{self, Cursor, Write};
@@ -39,11 +39,11 @@ pub struct Database {
     /// Where the data comes from and what it holds in total.
     pub metadata: Metadata,
     /// Who the segments' holder ids stand for.
-    pub holders: HolderTable,
+    pub holders: CountrySetTable,
     /// The IPv4 addresses.
-    pub v4: Partition<u32>,
+    pub v4: Segments<u32>,
     /// The IPv6 addresses.
-    pub v6: Partition<u128>,
+    pub v6: Segments<u128>,
 }
 
 impl Database {
@@ -73,20 +73,20 @@ impl Database {
 /// Gives generic code the part of a database that belongs to its family.
 pub trait DatabaseFamily: IpBits {
     /// The partition of this family.
-    fn partition(database: &Database) -> &Partition<Self>;
+    fn partition(database: &Database) -> &Segments<Self>;
 
     /// What an excerpt says of this family.
     fn excerpt(excerpt: &Excerpt) -> &Located<Self>;
 
-    /// [`Holdings::v4_of`] or [`Holdings::v6_of`].
+    /// [`CountryRanges::v4_of`] or [`CountryRanges::v6_of`].
     ///
     /// # Errors
-    /// Those of `holdings`.
-    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>>;
+    /// Those of `ranges`.
+    fn of(ranges: &impl CountryRanges, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>>;
 }
 
 impl DatabaseFamily for u32 {
-    fn partition(database: &Database) -> &Partition<Self> {
+    fn partition(database: &Database) -> &Segments<Self> {
         &database.v4
     }
 
@@ -94,13 +94,13 @@ impl DatabaseFamily for u32 {
         &excerpt.v4
     }
 
-    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
-        holdings.v4_of(is_chosen)
+    fn of(ranges: &impl CountryRanges, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
+        ranges.v4_of(is_chosen)
     }
 }
 
 impl DatabaseFamily for u128 {
-    fn partition(database: &Database) -> &Partition<Self> {
+    fn partition(database: &Database) -> &Segments<Self> {
         &database.v6
     }
 
@@ -108,7 +108,7 @@ impl DatabaseFamily for u128 {
         &excerpt.v6
     }
 
-    fn of(holdings: &impl Holdings, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
-        holdings.v6_of(is_chosen)
+    fn of(ranges: &impl CountryRanges, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<Self>> {
+        ranges.v6_of(is_chosen)
     }
 }

@@ -7,11 +7,11 @@ use std::thread;
 
 use super::excerpt::by_family;
 use super::format::Opening;
-use super::{Database, Excerpt, HolderTable, Holdings, Metadata};
-use crate::codec::FormatError;
+use super::{CountryRanges, CountrySetTable, Database, Excerpt, Metadata};
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::net::RangeSet;
+use crate::storage::columns::FormatError;
 
 /// A compiled database of which only what stands before its blocks has been read. Whatever is read is checked.
 #[derive(Debug)]
@@ -79,8 +79,8 @@ impl<R: Read + Seek + Clone + Sync + Send> DatabaseReader<R> {
     }
 }
 
-impl<R: Read + Seek + Clone + Sync> Holdings for DatabaseReader<R> {
-    fn holders(&self) -> &HolderTable {
+impl<R: Read + Seek + Clone + Sync> CountryRanges for DatabaseReader<R> {
+    fn holders(&self) -> &CountrySetTable {
         &self.opening.holders
     }
 

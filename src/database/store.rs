@@ -11,7 +11,7 @@ use super::reader::describe;
 use super::{Database, DatabaseReader, Excerpt, Metadata, format};
 use crate::error::{Code, Error, Result};
 use crate::source::SourceId;
-use crate::state::{self, Guarded, StateDir, StateFile, write_atomically};
+use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
 
 /// The databases of a state directory, one file per source.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Store {
     /// `state.io`; the old database is then untouched.
     pub fn save(&self, database: &Database) -> Result<()> {
         let path = self.path(database.metadata.source);
-        write_atomically(&path, Guarded::Data, |file| format::write(database, file))
+        write_atomically(&path, LockKind::Data, |file| format::write(database, file))
     }
 
     /// Begins to read the database of `source`.
@@ -89,7 +89,7 @@ impl Store {
 
     fn save_part(&self, part: &str, database: &Database) -> Result<()> {
         let path = self.part_path(database.metadata.source, part);
-        write_atomically(&path, Guarded::Data, |file| format::write(database, file))
+        write_atomically(&path, LockKind::Data, |file| format::write(database, file))
     }
 
     /// Loads and checks a part of `source`.
@@ -112,7 +112,7 @@ impl Store {
 
 fn open(path: &StateFile, source: SourceId) -> Result<File> {
     let missing = || Error::new(Code::DatabaseMissing, format!("there is no compiled data of {source} yet"));
-    state::open(path)?.ok_or_else(missing)
+    storage::open(path)?.ok_or_else(missing)
 }
 
 fn begin(path: &StateFile, source: SourceId) -> Result<DatabaseReader<View>> {

@@ -11,7 +11,7 @@ use reqwest::header::{
 };
 
 use super::{ByteProgress, Downloaded, Downloader, Response, Url, Validators};
-use crate::state::StagedFile;
+use crate::storage::StagedFile;
 
 /// Why an attempt failed.
 pub(super) enum Failure {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::Client;
 
 use crate::error::{Code, Error, Result};
-use crate::state::{Guarded, StagedFile, StateDir};
+use crate::storage::{LockKind, StagedFile, StateDir};
 use attempt::{Attempt, Failure, Partial};
 pub use url::{Url, with_urls_masked, without_secrets};
 
@@ -134,7 +134,7 @@ impl Downloader {
     /// # Errors
     /// `state.io`.
     pub fn new_file(&self) -> Result<StagedFile> {
-        StagedFile::new(&self.directory, Guarded::Data)
+        StagedFile::new(&self.directory, LockKind::Data)
     }
 
     /// Gets a small text, such as a checksum; none where the server has none.

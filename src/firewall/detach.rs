@@ -4,10 +4,9 @@
 use std::thread;
 use std::time::Duration;
 
-use super::iptables::Iptables;
-use super::layout::{self, OurSet};
-use super::loader::SetLoader;
-use super::rules;
+use super::rules::chains;
+use super::rules::iptables::Iptables;
+use super::sets::{OwnedName, SetLoader, all_owned};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::warning::{Warning, WarningCode};
@@ -93,8 +92,8 @@ impl Detachment {
     }
 
     fn cannot_switch_off(&mut self, family: Family, error: &Error) {
-        let tables = layout::all_sets().filter(|set| set.family == family && set.decides);
-        let found: Vec<OurSet> = tables.filter(|set| self.holds(set)).collect();
+        let tables = all_owned().filter(|set| set.family == family && set.decides);
+        let found: Vec<OwnedName> = tables.filter(|set| self.holds(set)).collect();
         // A system that cannot filter a family holds no set of ours for it.
         if found.is_empty() && (family == Family::V6 || is_missing(error)) {
             log::info!("nothing to remove for {family}: {error}");
@@ -111,7 +110,7 @@ impl Detachment {
         self.failures.push(Error::new(error.code(), message).with_hint(hint));
     }
 
-    fn holds(&self, set: &OurSet) -> bool {
+    fn holds(&self, set: &OwnedName) -> bool {
         self.sets.as_ref().is_some_and(|sets| sets.has(set))
     }
 
@@ -132,7 +131,7 @@ impl Detachment {
         for (family, tools) in &self.families {
             // All are emptied before the first is removed, for they lead to one another.
             let mut there = Vec::new();
-            for chain in rules::chain_names(*family) {
+            for chain in chains::chain_names(*family) {
                 match tools.change(&["-F", chain]) {
                     Ok(true) => there.push(chain),
                     Ok(false) => {}
@@ -156,8 +155,8 @@ impl Detachment {
 
     fn clear_sets(&mut self) {
         let Some(sets) = &self.sets else { return };
-        let named = layout::all_sets().filter(|set| sets.found().named(set.name).is_some());
-        let (mut left, foreign): (Vec<OurSet>, Vec<OurSet>) = named.partition(|set| sets.has(set));
+        let named = all_owned().filter(|set| sets.found().named(set.name).is_some());
+        let (mut left, foreign): (Vec<OwnedName>, Vec<OwnedName>) = named.partition(|set| sets.has(set));
         for set in foreign {
             let message = format!("{} is a set of another type than ours and stays as it is", set.name);
             self.warnings.push(Warning::new(WarningCode::ForeignSet, message));
@@ -202,7 +201,7 @@ impl Detachment {
 
 /// Removes our jumps from INPUT and nothing else. Returns true if there were any.
 fn remove_jumps(family: Family, tools: &Iptables) -> Result<bool> {
-    let jump = rules::jump(family);
+    let jump = chains::jump(family);
     let lines = || -> Result<Vec<String>> {
         let (listed, removal) = (format!("-A INPUT {jump}"), format!("-D INPUT {jump}"));
         let listing = tools.rules()?;
@@ -215,7 +214,7 @@ fn remove_jumps(family: Family, tools: &Iptables) -> Result<bool> {
     };
     // A listing that cannot be understood, or a transaction that is refused, is no reason to go on dropping.
     for removed in 0..MOST_JUMPS {
-        match tools.change(&["-D", "INPUT", "-j", rules::chain_name(family)]) {
+        match tools.change(&["-D", "INPUT", "-j", chains::chain_name(family)]) {
             Ok(true) => {}
             Ok(false) => return Ok(removed > 0),
             Err(_) => return Err(error),

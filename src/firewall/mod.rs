@@ -1,40 +1,32 @@
 //! The effect at the end of the road: sets, chain and jump in the kernel.
 
-mod audit;
-mod command;
-mod commit;
 mod detach;
-mod input;
-mod inspection;
-mod ipset;
-mod iptables;
-mod layout;
-mod loader;
-mod netlink;
+mod exempt;
 mod passage;
-mod passes;
 mod rules;
-mod seen;
+mod senders;
 mod sets;
-mod steps;
+mod snapshot;
+mod tool;
 
 use std::thread::{self, ScopedJoinHandle};
 
-pub use audit::SetDrift;
 pub use detach::{Detached, Detachment, detach, switch_off};
-use inspection::FamilyInspection;
-pub use inspection::{FoundSets, Inspection, SetData};
-use iptables::Iptables;
-pub use layout::{mark, set_name};
-pub use loader::SetLoader;
 pub use passage::{Decider, Outcome, Passage};
-pub use passes::Lease;
-pub use rules::Judgement;
-pub use seen::{Sighting, VerdictCount};
+use rules::FamilyRules;
+use rules::chains::{ChainFeatures, SenderSampling};
+use rules::commit::commit_family;
+use rules::iptables::{self, Iptables};
+pub use rules::{ChainSpec, VerdictCount};
+pub use senders::SenderCount;
+pub use sets::{ListedSets, SetDrift, SetLoader, TimedMember, mark, set_name};
+use sets::{Purpose, drift_of, leftovers};
+pub use snapshot::{KernelSnapshot, SetData};
+pub use tool::leash::run as run_leash;
 
 use crate::error::{Error, Result};
 use crate::net::Family;
-use crate::plan::{KernelSet, Plan};
+use crate::plan::{Plan, SetId};
 use crate::warning::{Warning, WarningCode};
 
 /// The firewall of this network namespace.
@@ -50,7 +42,7 @@ impl Firewall {
     /// # Errors
     /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the kernel and the tools:
     /// `firewall.permission`, `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
-    pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, Inspection)> {
+    pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, KernelSnapshot)> {
         let (firewall, before, ()) = Self::open_while(warnings, |_| Ok(()))?;
         Ok((firewall, before))
     }
@@ -62,7 +54,7 @@ impl Firewall {
     pub fn open_while<T>(
         warnings: &mut Vec<Warning>,
         work: impl FnOnce(&mut SetLoader) -> Result<T>,
-    ) -> Result<(Self, Inspection, T)> {
+    ) -> Result<(Self, KernelSnapshot, T)> {
         let mut loader = SetLoader::open()?;
         let (rules, done) = thread::scope(|scope| {
             let rules = scope.spawn(|| read_rules(warnings));
@@ -71,8 +63,8 @@ impl Firewall {
         });
         let done = done?;
         let (rules, lost) = rules?;
-        let (families, inspected): (Vec<_>, Vec<_>) = rules.into_iter().unzip();
-        let before = Inspection { sets: loader.found().clone(), families: inspected, lost };
+        let (families, rules_of_family): (Vec<_>, Vec<_>) = rules.into_iter().unzip();
+        let before = KernelSnapshot { sets: loader.found().clone(), families: rules_of_family, lost };
         Ok((Self { loader, families }, before, done))
     }
 
@@ -80,18 +72,17 @@ impl Firewall {
     ///
     /// # Errors
     /// Those of the kernel and the tools.
-    pub fn look_at_sets(&self, before: Inspection) -> Result<Inspection> {
-        Ok(Inspection { sets: self.loader.look_again()?, ..before })
+    pub fn look_at_sets(&self, before: KernelSnapshot) -> Result<KernelSnapshot> {
+        Ok(KernelSnapshot { sets: self.loader.look_again()?, ..before })
     }
 
     /// Reads the rules again; the sets are those of `before`.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn look_at_rules(&self, before: &Inspection) -> Result<Inspection> {
-        let families =
-            self.families.iter().map(|(family, iptables)| FamilyInspection::read(*family, iptables));
-        Ok(Inspection { families: families.collect::<Result<_>>()?, ..before.clone() })
+    pub fn look_at_rules(&self, before: &KernelSnapshot) -> Result<KernelSnapshot> {
+        let families = self.families.iter().map(|(family, iptables)| FamilyRules::read(*family, iptables));
+        Ok(KernelSnapshot { families: families.collect::<Result<_>>()?, ..before.clone() })
     }
 
     /// Loads the sets of `plan` for these families, as far as they are covered, beside the ones in force, and checks
@@ -102,7 +93,7 @@ impl Firewall {
     pub fn load(&mut self, families: &[Family], plan: &Plan) -> Result<()> {
         let covered = self.families.iter().map(|(family, _)| *family);
         for family in covered.filter(|family| families.contains(family)) {
-            self.loader.load(KernelSet::of(family), plan)?;
+            self.loader.load(SetId::of(family), plan)?;
         }
         self.loader.verify(plan)
     }
@@ -111,7 +102,7 @@ impl Firewall {
     ///
     /// # Errors
     /// Those of the kernel and the tools, and `firewall.unverified`; what is in force is untouched.
-    pub fn load_sets(&mut self, sets: impl IntoIterator<Item = KernelSet>, plan: &Plan) -> Result<()> {
+    pub fn load_sets(&mut self, sets: impl IntoIterator<Item = SetId>, plan: &Plan) -> Result<()> {
         self.loader.load(sets, plan)?;
         self.loader.verify(plan)
     }
@@ -137,14 +128,68 @@ impl Firewall {
         self.loader.take_back()
     }
 
+    /// Compares the sets of the covered families with `plan`, member by member.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn drifted_sets(&self, found: &KernelSnapshot, plan: &Plan) -> Result<Vec<SetDrift>> {
+        let sets = self.families.iter().flat_map(|(family, _)| SetId::of(*family)).collect();
+        let drifted = each(sets, false, |set| {
+            let header = found.sets.get(set);
+            if header.is_none() && found.does_without(set) {
+                return Ok(None);
+            }
+            drift_of(set, plan, header, &self.loader)
+        })?;
+        Ok(drifted.into_iter().flatten().collect())
+    }
+
+    /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
+    /// place; one transaction per family, none where all is well, another where somebody changed INPUT before the first.
+    ///
+    /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
+    /// Returns true if anything had to change, and the rules as they are then, read again.
+    ///
+    /// # Errors
+    /// Those of the tools.
+    pub fn commit_rules(
+        &self,
+        before: KernelSnapshot,
+        wanted: impl Fn(Family) -> Option<ChainSpec> + Sync,
+        attach: bool,
+    ) -> Result<(bool, KernelSnapshot)> {
+        let holding_senders = self.prepare_sender_sets(&before)?;
+        let holds_whole = self.loader.holds_shortcut()?;
+        let commit = |(found, (family, iptables)): (FamilyRules, &(Family, Iptables))| {
+            let wanted = wanted(*family);
+            let checks_slash16 = *family == Family::V6 || holds_whole;
+            let holds_senders = holding_senders.contains(family);
+            let is_possible = |features: &ChainFeatures| {
+                features.checks_slash16 == checks_slash16
+                    && (holds_senders || features.sampling == SenderSampling::Off)
+            };
+            let possible: Vec<ChainFeatures> = ChainFeatures::all().filter(is_possible).collect();
+            let (features, changed, found) = commit_family(found, iptables, wanted, &possible, attach)?;
+            if features.sampling == SenderSampling::Off && wanted.is_some() {
+                // Nobody fills it. Where it cannot be removed now, the next time will do.
+                let removed = self.loader.remove(Purpose::Senders(*family).name());
+                removed.unwrap_or_else(|error| log::warn!("{error}"));
+            }
+            Ok((changed, found))
+        };
+        let KernelSnapshot { sets, families, lost } = before;
+        let found = families.into_iter().zip(&self.families).collect();
+        let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
+        let (changed, families): (Vec<bool>, Vec<_>) = each(found, take_lock, commit)?.into_iter().unzip();
+        Ok((changed.contains(&true), KernelSnapshot { sets, families, lost }))
+    }
+
     /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
     /// that a killed helper was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
     pub fn remove_leftover_sets(&mut self) -> bool {
-        let leftovers = Family::ALL.map(layout::legacy_set_name).into_iter();
-        let leftovers = leftovers.chain(KernelSet::ALL.map(layout::loading_set_name));
-        let leftovers = leftovers.chain(Family::ALL.map(layout::loading_seen_name));
-        let leftovers: Vec<_> = leftovers.chain(self.loader.refused().map(layout::set_name)).collect();
-        leftovers.into_iter().fold(false, |removed, name| match self.loader.remove_if_found(name) {
+        let names = leftovers().map(|owned| owned.name).chain(self.loader.refused().map(set_name));
+        let names: Vec<_> = names.collect();
+        names.into_iter().fold(false, |removed, name| match self.loader.remove_if_found(name) {
             Ok(found) => found || removed,
             Err(error) => {
                 log::warn!("{error}");
@@ -155,15 +200,15 @@ impl Firewall {
 }
 
 /// The tools and the rules of each family that can be covered, and why IPv6 cannot.
-type FoundRules = (Vec<((Family, Iptables), FamilyInspection)>, Option<Error>);
+type FoundRules = (Vec<((Family, Iptables), FamilyRules)>, Option<Error>);
 
 fn read_rules(warnings: &mut Vec<Warning>) -> Result<FoundRules> {
     let tools: Vec<_> = Family::ALL.into_iter().map(|family| (family, Iptables::find(family))).collect();
     let take_lock = tools.iter().any(|(_, found)| found.as_ref().is_ok_and(Iptables::take_lock));
     let read = |(family, found): (Family, Result<Iptables>)| {
         let rules = found.and_then(|iptables| {
-            let inspected = FamilyInspection::read(family, &iptables)?;
-            Ok(((family, iptables), inspected))
+            let rules_of_family = FamilyRules::read(family, &iptables)?;
+            Ok(((family, iptables), rules_of_family))
         });
         match rules {
             // What is wrong with IPv6 keeps nobody from filtering IPv4.

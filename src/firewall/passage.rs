@@ -8,9 +8,9 @@ use std::net::{IpAddr, UdpSocket};
 
 use serde::Serialize;
 
-use super::input::System;
+use super::rules::input::System;
 use super::sets::SetHeader;
-use super::{Firewall, Inspection};
+use super::{Firewall, KernelSnapshot};
 use crate::error::Result;
 use crate::net::{Connection, Family};
 
@@ -63,12 +63,14 @@ impl Firewall {
     /// Those of the kernel, which is asked for members of sets that rules name.
     pub fn passage(
         &self,
-        found: &Inspection,
+        found: &KernelSnapshot,
         connection: &Connection,
         against: bool,
     ) -> Result<Option<Passage>> {
         let family = if connection.source.is_ipv4() { Family::V4 } else { Family::V6 };
-        let Some(inspected) = found.families.iter().find(|inspected| inspected.family == family) else {
+        let Some(rules_of_family) =
+            found.families.iter().find(|rules_of_family| rules_of_family.family == family)
+        else {
             return Ok(None);
         };
         let system = ThisSystem {
@@ -78,7 +80,7 @@ impl Firewall {
             interfaces: interfaces(),
             answers: RefCell::default(),
         };
-        Ok(Some(inspected.input.passage(connection, against, &inspected.honoured(), &system)))
+        Ok(Some(rules_of_family.input.passage(connection, against, &rules_of_family.honoured(), &system)))
     }
 }
 

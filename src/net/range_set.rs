@@ -1,4 +1,4 @@
-//! Sets of addresses as sorted, disjoint, non-touching ranges.
+//! SetBackend of addresses as sorted, disjoint, non-touching ranges.
 
 use super::{Address, AddressRange};
 

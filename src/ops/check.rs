@@ -3,11 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, activity, compare, enforce};
-use crate::certificates;
+use crate::context::Context;
+use crate::enforcement::{counting, drift_report, enforcer};
 use crate::error::{Code, Error, Result};
-use crate::health::{self, Drift};
 use crate::protocol::{CheckData, CheckRequest};
+use crate::records::certificates;
+use crate::records::drift::{self, Drift};
 
 /// Compares everything exactly, and takes what the kernel counted into the memory. What differs is looked at again after a while: the PBX may be rebuilding its firewall
 /// just now.
@@ -18,7 +19,7 @@ use crate::protocol::{CheckData, CheckRequest};
 pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckData> {
     let first = problems(context)?;
     if first.is_empty() {
-        health::forget(&context.state)?;
+        drift::forget(&context.state)?;
         return Ok(CheckData { drifts: Vec::new() });
     }
     thread::sleep(Duration::from_secs(request.settle_seconds.into()));
@@ -26,7 +27,7 @@ pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckD
     let stayed: Vec<&Error> =
         second.iter().filter(|problem| first.iter().any(|before| before.code() == problem.code())).collect();
     let drifts: Vec<Drift> = stayed.iter().copied().map(Drift::from).collect();
-    let _lock = enforce::plain_lock(context)?;
+    let _lock = enforcer::plain_lock(context)?;
     match stayed.first() {
         Some(worst) if must_report(context, &drifts) => {
             let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
@@ -38,7 +39,7 @@ pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckD
 
 /// Drift of which it cannot be written down that it was reported is reported again.
 fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
-    health::must_report(&context.state, drifts).unwrap_or_else(|error| {
+    drift::must_report(&context.state, drifts).unwrap_or_else(|error| {
         log::warn!("{error}");
         true
     })
@@ -48,10 +49,10 @@ fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
 fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
     // What the first look had to say, the second says again.
     context.warnings.clear();
-    match compare::exactly(context) {
+    match drift_report::exactly(context) {
         Ok(comparison) => {
             if let Some((firewall, found)) = &comparison.kernel {
-                activity::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
+                counting::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
                 let is_open = found.is_open_for_certificates();
                 certificates::note(&context.state, is_open).unwrap_or_else(|error| log::warn!("{error}"));
                 context.warnings.extend(certificates::warning(&context.state, is_open));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use crate::context::Context;
 use crate::country::CountryCode;
 use crate::error::{Code, Result};
 use crate::net::AddressCounts;

@@ -1,13 +1,14 @@
 //! `detach`: leave no trace in the kernel.
 
-use super::{Context, activity, enforce};
 use crate::activity::Baseline;
-use crate::applied::Applied;
-use crate::change::Change;
+use crate::context::Context;
+use crate::enforcement::{counting, enforcer};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{self, Firewall};
 use crate::protocol::{DetachData, DetachRequest};
-use crate::state::StateDir;
+use crate::records::Applied;
+use crate::records::Change;
+use crate::storage::StateDir;
 
 /// Removes jump, chains and sets, and forgets the applied policy, so that nothing brings them back. What others hold is
 /// emptied, and a warning names it.
@@ -15,7 +16,7 @@ use crate::state::StateDir;
 /// # Errors
 /// `state.busy`; `firewall.*`, `state.*` for what could not be done, when all else is done.
 pub fn detach(context: &mut Context<'_>, _: &DetachRequest) -> Result<DetachData> {
-    let lock = enforce::plain_lock(context);
+    let lock = enforcer::plain_lock(context);
     if let Some(busy) = lock.as_ref().err().filter(|error| error.code() == Code::StateBusy) {
         return Err(busy.clone());
     }
@@ -51,6 +52,6 @@ fn forget(state: &StateDir) -> Result<()> {
 /// What was counted goes into the memory before the counters go. Nothing is removed later for it.
 fn collect_the_last(context: &mut Context<'_>) {
     let opened = Firewall::open(&mut Vec::new());
-    let collected = opened.and_then(|(firewall, found)| activity::collect(context, &firewall, &found));
+    let collected = opened.and_then(|(firewall, found)| counting::collect(context, &firewall, &found));
     collected.unwrap_or_else(|error| log::warn!("what was counted is lost: {error}"));
 }

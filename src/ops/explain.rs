@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::check_countries;
 use super::reach::{self, Rules};
-use super::{Context, check_countries};
+use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{self, Explanation, Judge};

@@ -1,10 +1,11 @@
 //! `heal`: what is ours in the kernel and drifted becomes what was applied again, and nothing else is touched.
 
-use super::enforce::{self, Enforcer};
-use super::{Context, attach};
+use crate::context::Context;
+use crate::enforcement::enforcer::{self, Enforcer};
+use crate::enforcement::plan_at_hand;
 use crate::error::Result;
-use crate::health::{Drift, Healed};
 use crate::protocol::{HealData, HealRequest};
+use crate::records::drift::{Drift, Healed};
 
 /// Compares everything exactly and repairs what differs, each set or chain at once; says what that was.
 ///
@@ -12,14 +13,14 @@ use crate::protocol::{HealData, HealRequest};
 /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
 /// `firewall.*`.
 pub fn heal(context: &mut Context<'_>, request: &HealRequest) -> Result<HealData> {
-    let lock = enforce::lock(context)?;
-    let applied = attach::applied(context)?;
+    let lock = enforcer::lock(context)?;
+    let applied = plan_at_hand::applied(context)?;
     let (enforcer, (applied, plan, damage)) =
         Enforcer::open_while(context, lock, |context, _| match applied.load_plan(&context.state) {
             Ok(plan) => Ok((applied, plan, None)),
             Err(damage) => {
-                let (applied, plan) = attach::rebuilt_plan(context, &applied, &damage)?;
-                Ok((applied, plan, Some(enforce::plan_unusable(&damage))))
+                let (applied, plan) = plan_at_hand::rebuilt_plan(context, &applied, &damage)?;
+                Ok((applied, plan, Some(enforcer::plan_unusable(&damage))))
             }
         })?;
     let (repaired, enforcement) = enforcer.heal(context, &applied, &plan, request.attach)?;
@@ -31,7 +32,7 @@ pub fn heal(context: &mut Context<'_>, request: &HealRequest) -> Result<HealData
 /// What is repaired is repaired, also where it cannot be written down.
 fn record(context: &Context<'_>, repaired: &[Drift]) -> u32 {
     let recorded =
-        enforce::plain_lock(context).and_then(|_lock| Healed::record(&context.state, repaired.to_vec()));
+        enforcer::plain_lock(context).and_then(|_lock| Healed::record(&context.state, repaired.to_vec()));
     recorded.map_or_else(
         |error| {
             log::warn!("{error}");

@@ -4,16 +4,17 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::check_countries;
 use super::explain::answer;
 use super::reach::{self, Rules};
-use super::{Context, check_countries};
-use crate::applied::Applied;
-use crate::database::Holdings;
+use crate::context::Context;
+use crate::database::CountryRanges;
 use crate::error::Result;
-use crate::firewall::{Inspection, SetData};
+use crate::firewall::{KernelSnapshot, SetData};
 use crate::net::Family;
-use crate::plan::{Judge, KernelSet, Plan};
+use crate::plan::{Judge, Plan, SetId};
 use crate::protocol::{Asked, PreviewData, PreviewRequest};
+use crate::records::Applied;
 
 /// Says what `apply` would put into the kernel, and what would happen to the addresses and connections asked
 /// about.
@@ -36,7 +37,7 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
     let wanted = Applied::new(request.source, &request.policy, &plan);
     let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
     let in_force = applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
-    let attached = kernel.is_some_and(Inspection::is_attached);
+    let attached = kernel.is_some_and(KernelSnapshot::is_attached);
     reach::tell_ways(context, rules, &request.addresses, &mut addresses);
     Ok(PreviewData {
         sets: Family::ALL.map(|family| expected_sets(&plan, family)).to_vec(),
@@ -48,9 +49,9 @@ pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<Pr
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {
     SetData {
-        name: crate::firewall::set_name(KernelSet::blocked(family)).to_owned(),
+        name: crate::firewall::set_name(SetId::blocked(family)).to_owned(),
         family,
-        entries: KernelSet::count_entries(family, |set| plan.entries(set)),
-        memory_bytes: KernelSet::of(family).map(|set| plan.memory_estimate(set)).sum(),
+        entries: SetId::count_entries(family, |set| plan.entries(set)),
+        memory_bytes: SetId::of(family).map(|set| plan.memory_estimate(set)).sum(),
     }
 }

@@ -1,15 +1,15 @@
 //! Whether connections that a request asks about get in: by the rules in the kernel, with the policy in question.
 
-use super::Context;
+use crate::context::Context;
 use crate::error::Result;
-use crate::firewall::{Firewall, Inspection};
+use crate::firewall::{Firewall, KernelSnapshot};
 use crate::plan::Verdict;
 use crate::protocol::{AddressData, Asked, WayData};
 use crate::warning::Warning;
 
 /// The rules in the kernel, listed once for all connections of a request.
 pub(super) struct Rules {
-    read: Result<(Firewall, Inspection)>,
+    read: Result<(Firewall, KernelSnapshot)>,
     /// What is not covered, and why.
     warnings: Vec<Warning>,
 }
@@ -24,7 +24,7 @@ impl Rules {
     }
 
     /// What was found in the kernel; none if it cannot be told.
-    pub(super) fn found(&self) -> Option<&Inspection> {
+    pub(super) fn found(&self) -> Option<&KernelSnapshot> {
         self.read.as_ref().ok().map(|(_, found)| found)
     }
 }

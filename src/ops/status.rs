@@ -1,16 +1,18 @@
 //! `status`: what is in force, read from the kernel, and what lies on disk.
 
-use super::compare::{self, Comparison};
-use super::{Context, change, subnet_counts};
+use super::subnet_counts;
 use crate::VERSION;
-use crate::applied::Applied;
-use crate::certificates;
+use crate::context::Context;
+use crate::enforcement::drift_report::Comparison;
+use crate::enforcement::{drift_report, trial};
 use crate::error::{Code, Result};
-use crate::firewall::Inspection;
-use crate::health::Healed;
+use crate::firewall::KernelSnapshot;
 use crate::net::Family;
-use crate::plan::{self, KernelSet, Mode, Unknown};
+use crate::plan::{self, Mode, SetId, Unknown};
 use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
+use crate::records::Applied;
+use crate::records::certificates;
+use crate::records::drift::Healed;
 use crate::source::SourceId;
 use crate::warning::WarningCode;
 
@@ -20,13 +22,13 @@ use crate::warning::WarningCode;
 /// # Errors
 /// None of its own.
 pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<StatusData> {
-    let change = change::settled(context);
-    let exact = if request.quick { None } else { compare::exactly(context).ok() };
+    let change = trial::settled(context);
+    let exact = if request.quick { None } else { drift_report::exactly(context).ok() };
     let is_exact = exact.is_some();
-    let comparison = exact.unwrap_or_else(|| compare::by_numbers(context));
+    let comparison = exact.unwrap_or_else(|| drift_report::by_numbers(context));
     let (attached, sets) =
-        comparison.inspection().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
-    let is_open = comparison.inspection().is_some_and(Inspection::is_open_for_certificates);
+        comparison.snapshot().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
+    let is_open = comparison.snapshot().is_some_and(KernelSnapshot::is_open_for_certificates);
     context.warnings.extend(certificates::warning(&context.state, is_open));
     let Comparison { applied, mut problems, .. } = comparison;
     if let Some(applied) = &applied {
@@ -46,8 +48,8 @@ pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<Stat
         sets,
         applied: applied.map(|applied| AppliedData {
             entries: FamilyCounts {
-                v4: KernelSet::count_entries(Family::V4, |set| applied.entries(set)),
-                v6: KernelSet::count_entries(Family::V6, |set| applied.entries(set)),
+                v4: SetId::count_entries(Family::V4, |set| applied.entries(set)),
+                v6: SetId::count_entries(Family::V6, |set| applied.entries(set)),
             },
             source: applied.source,
             policy: applied.policy_now(),

@@ -1,6 +1,7 @@
 //! `validate`: is a policy right? Quick enough to ask before each save.
 
-use super::{Context, check_countries};
+use super::check_countries;
+use crate::context::Context;
 use crate::error::{Code, Result};
 use crate::protocol::{ValidateData, ValidateRequest};
 

@@ -1,81 +1,74 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
 mod by_net;
-mod division;
-mod effect;
 mod explain;
-mod format;
+mod file;
 mod judge;
-mod kernel_set;
-mod lengths;
-mod memory;
 mod moment;
 mod policy;
-mod table;
+mod set_id;
+mod shortfall;
+mod size;
 mod tables;
-mod whole;
 
-pub use division::routed_length;
-pub use effect::{on_the_unknown, shortfalls};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
-pub use kernel_set::KernelSet;
-pub use lengths::chosen_lengths;
-pub use memory::hash_size;
-use memory::memory_estimate;
 pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
-pub use table::{confined_table, minimal_table};
-pub use tables::{MOST_ENTRIES, Tables};
-use tables::{digest_of, refuse_too_many};
-pub use whole::BLOCK_LENGTH;
-use whole::{BITMAP_BYTES, count_blocks, whole_blocks};
+pub use set_id::{Role, SetId};
+pub use shortfall::{on_the_unknown, shortfalls};
+pub use size::hash_size;
+use size::memory_estimate;
+use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many};
+pub use tables::{
+    BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, routed_length,
+};
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-use crate::codec::hex;
-use crate::database::{DatabaseFamily, Holdings};
+use crate::database::{CountryRanges, DatabaseFamily};
 use crate::error::Result;
 use crate::net::{AddressRange, Family, PrefixTable, RangeSet};
+use crate::storage::columns::hex;
 
 /// The tables of both families, and what shortens the way through those of IPv4.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     v4: Tables<u32>,
     v6: Tables<u128>,
-    whole_v4: RangeSet<u32>,
+    slash16_v4: RangeSet<u32>,
     digest: String,
 }
 
 impl Plan {
-    /// Tables that drop exactly what `policy` wants dropped by `holdings`.
+    /// Tables that drop exactly what `policy` wants dropped by `ranges`.
     ///
     /// # Errors
-    /// `plan.too_large`, and those of `holdings`.
-    pub fn new(holdings: &impl Holdings, policy: &Policy) -> Result<Self> {
-        Self::new_with(holdings, policy, |_| Ok(()))
+    /// `plan.too_large`, and those of `ranges`.
+    pub fn new(ranges: &impl CountryRanges, policy: &Policy) -> Result<Self> {
+        Self::new_with(ranges, policy, |_| Ok(()))
     }
 
     /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, with no
     /// IPv6 tables and no digest.
     ///
     /// # Errors
-    /// `plan.too_large`, those of `holdings` and those of `early`.
+    /// `plan.too_large`, those of `ranges` and those of `early`.
     pub fn new_with(
-        holdings: &impl Holdings,
+        ranges: &impl CountryRanges,
         policy: &Policy,
         early: impl FnOnce(&Self) -> Result<()>,
     ) -> Result<Self> {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
             let v6 = scope.spawn(|| {
-                let tables = Tables::of(&dropped_addresses(holdings, &judge)?)?;
+                let tables = Tables::of(&dropped_addresses(ranges, &judge)?)?;
                 let digest = digest_of(&tables);
                 Ok((tables, digest))
             });
-            let dropped = dropped_addresses(holdings, &judge)?;
-            let (v4, whole_v4) = (Tables::of(&dropped)?, whole_blocks(&dropped));
-            let plan = Self { v4, v6: Tables::none(), whole_v4, digest: String::new() };
+            let dropped = dropped_addresses(ranges, &judge)?;
+            let (v4, slash16_v4) = (Tables::of(&dropped)?, dropped_blocks(&dropped));
+            let plan = Self { v4, v6: Tables::none(), slash16_v4, digest: String::new() };
             plan.refuse_too_large()?;
             early(&plan)?;
             let (v6, v6_digest) = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -86,13 +79,13 @@ impl Plan {
     }
 
     fn refuse_too_large(&self) -> Result<()> {
-        let entries = |family| KernelSet::count_entries(family, |set| self.entries(set));
+        let entries = |family| SetId::count_entries(family, |set| self.entries(set));
         refuse_too_many(Family::ALL.into_iter().map(entries).map(u128::from).sum())
     }
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
         let digest = joint_digest([digest_of(&v4), digest_of(&v6)]);
-        Self { whole_v4: whole_blocks(&v4.blocked().matching()), v4, v6, digest }
+        Self { slash16_v4: dropped_blocks(&v4.blocked().matching()), v4, v6, digest }
     }
 
     /// IPv4 addresses to drop.
@@ -106,25 +99,21 @@ impl Plan {
     }
 
     /// Blocks of /16 in which every IPv4 address is to be dropped.
-    pub fn whole_v4(&self) -> &RangeSet<u32> {
-        &self.whole_v4
+    pub fn slash16_v4(&self) -> &RangeSet<u32> {
+        &self.slash16_v4
     }
 
     /// What a set holds.
-    pub fn content(&self, set: KernelSet) -> Content<'_> {
-        match set {
-            KernelSet::PartsV4 => Content::V4(self.v4.parts()),
-            KernelSet::DividedV4 => Content::V4(self.v4.divided()),
-            KernelSet::BlockedV4 => Content::V4(self.v4.blocked()),
-            KernelSet::WholeV4 => Content::Blocks(&self.whole_v4),
-            KernelSet::PartsV6 => Content::V6(self.v6.parts()),
-            KernelSet::DividedV6 => Content::V6(self.v6.divided()),
-            KernelSet::BlockedV6 => Content::V6(self.v6.blocked()),
+    pub fn content(&self, set: SetId) -> Content<'_> {
+        match (set.role, set.family) {
+            (Role::Slash16, _) => Content::Blocks(&self.slash16_v4),
+            (role, Family::V4) => Content::V4(self.v4.table(role)),
+            (role, Family::V6) => Content::V6(self.v6.table(role)),
         }
     }
 
     /// Number of entries of a set.
-    pub fn entries(&self, set: KernelSet) -> u64 {
+    pub fn entries(&self, set: SetId) -> u64 {
         match self.content(set) {
             Content::V4(table) => table.len() as u64,
             Content::V6(table) => table.len() as u64,
@@ -133,7 +122,7 @@ impl Plan {
     }
 
     /// Expected kernel memory of a set in bytes, in the kernel's own accounting.
-    pub fn memory_estimate(&self, set: KernelSet) -> u64 {
+    pub fn memory_estimate(&self, set: SetId) -> u64 {
         match self.content(set) {
             Content::V4(table) => memory_estimate(Family::V4, table.len()),
             Content::V6(table) => memory_estimate(Family::V6, table.len()),
@@ -170,11 +159,14 @@ pub enum Content<'a> {
 /// closed for that: none of its addresses is dropped.
 ///
 /// # Errors
-/// Those of `holdings`.
-pub fn dropped_addresses<A: DatabaseFamily>(holdings: &impl Holdings, judge: &Judge) -> Result<RangeSet<A>> {
-    let blocked = A::of(holdings, &|countries| judge.by_holders(countries).0 == Verdict::Drop)?;
+/// Those of `ranges`.
+pub fn dropped_addresses<A: DatabaseFamily>(
+    ranges: &impl CountryRanges,
+    judge: &Judge,
+) -> Result<RangeSet<A>> {
+    let blocked = A::of(ranges, &|countries| judge.by_holders(countries).0 == Verdict::Drop)?;
     let is_closed = blocked.ranges() == [AddressRange::ALL];
-    if is_closed && A::of(holdings, &|countries| !countries.is_empty())?.ranges().is_empty() {
+    if is_closed && A::of(ranges, &|countries| !countries.is_empty())?.ranges().is_empty() {
         return Ok(RangeSet::default());
     }
     Ok(blocked.difference(&judge.never_dropped()))

@@ -8,9 +8,9 @@ use crate::country::{Continent, CountryCode};
 use crate::database::{Changes, Provenance, RowCounts};
 use crate::error::Error;
 use crate::firewall::{Passage, SetData};
-use crate::health::{Drift, Healed};
 use crate::net::{AddressCounts, Transport};
 use crate::plan::{Policy, Reason, Verdict};
+use crate::records::drift::{Drift, Healed};
 use crate::source::SourceId;
 use crate::warning::Warning;
 

@@ -118,6 +118,6 @@ mod tests {
     }
 
     fn hex_name(name: &str) -> String {
-        crate::codec::hex(name.as_bytes())
+        crate::storage::columns::hex(name.as_bytes())
     }
 }

@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
-use crate::codec::hex;
 use crate::download::{Downloaded, with_urls_masked};
 use crate::error::{Code, Error, Result};
+use crate::storage::columns::hex;
 
 /// No source's file is larger, packed or not.
 pub const FILE_LIMIT: u64 = 64 << 20;

@@ -55,7 +55,7 @@ impl Pbx {
     /// Kernel memory of the sets of senders.
     fn memory_of_senders(&self) -> u64 {
         let listing = self.lab.pbx.run("ipset", &["list", "-t"]);
-        let sets = listing.split("\n\n").filter(|set| set.starts_with("Name: geoip_seen"));
+        let sets = listing.split("\n\n").filter(|set| set.starts_with("Name: geoip_senders"));
         let size = |set: &str| {
             set.lines().find_map(|line| line.strip_prefix("Size in memory: ")?.parse::<u64>().ok())
         };
@@ -184,7 +184,7 @@ fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
     // The chain counts already, or asks for passes, when the new sets cannot get their places.
     let refuse = "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
         script=$(cat)
-        case $script in *'swap geoip_loading_v4 '*) echo no >&2; exit 1;; esac
+        case $script in *'swap geoip_next_v4 '*) echo no >&2; exit 1;; esac
         printf '%s\\n' \"$script\" | /usr/sbin/ipset restore";
     pbx.replace_tool("ipset", refuse);
     let passes = json!([{"subnet": "1.0.0.7", "expires_at": "2099-01-01T00:00:00Z"}]);

@@ -58,7 +58,7 @@ fn what_others_hold_is_emptied_and_named_and_the_next_detach_finishes() {
         "-A INPUT -m comment --comment x -j GEOIP_CHECK",
         "-A OUTPUT -g GEOIP_VERDICT",
         "-A INPUT -m set --match-set geoip_blocked_v4 src -j DROP",
-        "-t raw -A PREROUTING -m set --match-set geoip_whole_v4 src -j DROP",
+        "-t raw -A PREROUTING -m set --match-set geoip_slash16_v4 src -j DROP",
     ];
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::new(Flavour::Nft), Pbx::with_ipset_tool(Flavour::Legacy)] {
         let before = pbx.kernel();
@@ -77,7 +77,7 @@ fn what_others_hold_is_emptied_and_named_and_the_next_detach_finishes() {
         pbx.assert_filtering(&SHUT_OUT, &[]);
         let mut sets: Vec<String> = pbx.kernel().2.lines().map(str::to_owned).collect();
         sets.sort_unstable();
-        assert_eq!(sets, ["geoip_blocked_v4", "geoip_whole_v4"], "what nobody holds is gone");
+        assert_eq!(sets, ["geoip_blocked_v4", "geoip_slash16_v4"], "what nobody holds is gone");
         assert!(!pbx.has_record());
 
         held.iter().for_each(|rule| drop(pbx.iptables("iptables", &rule.replace("-A ", "-D "))));
@@ -103,17 +103,17 @@ fn jumps_that_strayed_or_are_there_twice_go_and_no_rule_of_others_does() {
 fn a_set_of_another_type_under_our_name_is_neither_removed_nor_emptied() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
         pbx.lab.pbx.run_lines(
-            "ipset create geoip_whole_v4 hash:ip
-             ipset add geoip_whole_v4 192.0.2.1
+            "ipset create geoip_slash16_v4 hash:ip
+             ipset add geoip_slash16_v4 192.0.2.1
              ipset create geoip_blocked_v6 hash:net family inet
-             ipset create geoip_divided_v4 hash:net",
+             ipset create geoip_mixed_v4 hash:net",
         );
         let outcome = pbx.detach();
         assert_eq!(outcome.warnings(), ["firewall.foreign_set"; 2]);
-        assert!(messages(&outcome).contains("geoip_whole_v4"), "{outcome:?}");
+        assert!(messages(&outcome).contains("geoip_slash16_v4"), "{outcome:?}");
         let sets = pbx.lab.pbx.run("ipset", &["save"]);
-        assert!(sets.contains("add geoip_whole_v4 192.0.2.1"), "{sets}");
-        assert!(!sets.contains("geoip_divided_v4"), "{sets}");
+        assert!(sets.contains("add geoip_slash16_v4 192.0.2.1"), "{sets}");
+        assert!(!sets.contains("geoip_mixed_v4"), "{sets}");
     }
 }
 

@@ -17,16 +17,16 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "geoip_blocked_v4 lacks 1 of its",
     ),
     ("ipset flush geoip_blocked_v6", "firewall.sets_drifted", "geoip_blocked_v6 lacks"),
-    ("ipset add geoip_whole_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
-    ("ipset flush geoip_divided_v4", "firewall.sets_drifted", "geoip_divided_v4 lacks"),
+    ("ipset add geoip_slash16_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
+    ("ipset flush geoip_mixed_v4", "firewall.sets_drifted", "geoip_mixed_v4 lacks"),
     (
-        "ipset add geoip_divided_v4 1.0.9.0/24
-         ipset add geoip_divided_v4 1.0.10.0/23
-         ipset add geoip_divided_v4 1.1.9.0/24",
+        "ipset add geoip_mixed_v4 1.0.9.0/24
+         ipset add geoip_mixed_v4 1.0.10.0/23
+         ipset add geoip_mixed_v4 1.1.9.0/24",
         "firewall.sets_drifted",
-        "geoip_divided_v4 holds 3 foreign members",
+        "geoip_mixed_v4 holds 3 foreign members",
     ),
-    ("ipset add geoip_parts_v6 3000::/64", "firewall.sets_drifted", "foreign members, such as 3000::/64"),
+    ("ipset add geoip_specific_v6 3000::/64", "firewall.sets_drifted", "foreign members, such as 3000::/64"),
     (
         "ipset create other hash:net family inet maxelem 9 timeout 300
          ipset swap other geoip_blocked_v4
@@ -36,20 +36,20 @@ const DAMAGE: [(&str, &str, &str); 21] = [
     ),
     (
         "ipset create other hash:ip maxelem 4096 timeout 60 counters
-         ipset swap other geoip_seen_v4
+         ipset swap other geoip_senders_v4
          ipset destroy other",
         "firewall.set_options_drifted",
-        "geoip_seen_v4 is made as",
+        "geoip_senders_v4 is made as",
     ),
     (
         "ip6tables -F GEOIP_VERDICT_V6
-         ipset destroy geoip_seen_v6",
+         ipset destroy geoip_senders_v6",
         "firewall.sets_drifted",
-        "the set geoip_seen_v6 is missing",
+        "the set geoip_senders_v6 is missing",
     ),
     ("iptables -F GEOIP_CHECK", "firewall.chain_drifted", "GEOIP_CHECK lacks the rule"),
     ("iptables -F GEOIP_VERDICT", "firewall.chain_drifted", "GEOIP_VERDICT lacks the rule"),
-    ("ip6tables -F GEOIP_NEIGHBOUR_V6", "firewall.chain_drifted", "GEOIP_NEIGHBOUR_V6 lacks the rule"),
+    ("ip6tables -F GEOIP_NDP_V6", "firewall.chain_drifted", "GEOIP_NDP_V6 lacks the rule"),
     (
         "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
         "firewall.chain_drifted",
@@ -58,9 +58,9 @@ const DAMAGE: [(&str, &str, &str); 21] = [
     ("ip6tables -D GEOIP_VERDICT_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
     ("iptables -A GEOIP_VERDICT -j DROP", "firewall.chain_drifted", "one of them twice"),
     (
-        "iptables -I GEOIP_VERDICT -m set --match-set geoip_passes_v4 src -j RETURN",
+        "iptables -I GEOIP_VERDICT -m set --match-set geoip_exempt_v4 src -j RETURN",
         "firewall.chain_drifted",
-        "holds the foreign rule \"-m set --match-set geoip_passes_v4 src -j RETURN\"",
+        "holds the foreign rule \"-m set --match-set geoip_exempt_v4 src -j RETURN\"",
     ),
     ("iptables -D INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT does not lead to GEOIP_CHECK"),
     ("iptables -A INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT leads to GEOIP_CHECK 2 times"),
@@ -80,9 +80,9 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "iptables -F GEOIP_CHECK
          iptables -D INPUT -j GEOIP_CHECK
          iptables -X GEOIP_CHECK
-         ipset destroy geoip_whole_v4",
+         ipset destroy geoip_slash16_v4",
         "firewall.sets_drifted",
-        "the set geoip_whole_v4 is missing",
+        "the set geoip_slash16_v4 is missing",
     ),
 ];
 
@@ -116,7 +116,7 @@ impl Pbx {
         // The kernel makes up a value for each hash, which makes the order of its members one of chance.
         let mut sets: Vec<String> = saved
             .lines()
-            .filter(|line| !line.starts_with("add geoip_seen"))
+            .filter(|line| !line.starts_with("add geoip_senders"))
             .map(|line| line.split(" initval").next().unwrap().to_owned())
             .collect();
         sets.sort();
@@ -181,9 +181,9 @@ fn healing_lets_nobody_through_and_cuts_off_nobody() {
     pbx.while_filtering(&["1.0.64.7", "9.9.9.9", "2a00:100::7"], &["1.1.0.5", "2a00:1::7"], || {
         for _ in 0..5 {
             for line in [
-                "ipset add geoip_whole_v4 9.8.0.0",
-                "ipset add geoip_divided_v4 9.8.7.0/24",
-                "ipset add geoip_parts_v4 9.8.7.0/25",
+                "ipset add geoip_slash16_v4 9.8.0.0",
+                "ipset add geoip_mixed_v4 9.8.7.0/24",
+                "ipset add geoip_specific_v4 9.8.7.0/25",
                 "ipset del geoip_blocked_v4 MEMBER",
                 "iptables -A GEOIP_CHECK -s 9.9.9.9/32 -j DROP",
             ] {

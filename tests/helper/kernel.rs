@@ -371,7 +371,7 @@ fn while_blocks_begin_or_cease_to_be_divided_nobody_is_judged_otherwise() {
             pbx.apply(countries);
             pbx.attach();
             ["v4", "v6"]
-                .map(|family| pbx.lab.pbx.run("ipset", &["save", &format!("geoip_divided_{family}")]))
+                .map(|family| pbx.lab.pbx.run("ipset", &["save", &format!("geoip_mixed_{family}")]))
                 .concat()
         });
         let expected = [
@@ -692,11 +692,11 @@ fn without_the_right_to_change_the_firewall_the_code_says_so() {
 #[test]
 fn a_set_of_another_type_under_our_name_is_left_alone() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
-        pbx.lab.pbx.run_lines("ipset create geoip_whole_v4 hash:ip");
+        pbx.lab.pbx.run_lines("ipset create geoip_slash16_v4 hash:ip");
         let before = pbx.kernel();
         let outcome = pbx.ask("apply", &block_request(&["CN"]));
         assert_eq!(outcome.code(), "firewall.command", "{outcome:?}");
-        assert!(outcome.message().contains("geoip_whole_v4"));
+        assert!(outcome.message().contains("geoip_slash16_v4"));
         assert_eq!(pbx.kernel(), before);
     }
 }

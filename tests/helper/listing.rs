@@ -21,7 +21,7 @@ fn pbx(way: &'static str) -> Pbx {
 /// A list that somebody reads page by page.
 fn open_list(pbx: &Pbx) -> Child {
     let mut list = Command::new("ipset");
-    list.args(["list", "geoip_divided_v4"]);
+    list.args(["list", "geoip_mixed_v4"]);
     let mut list = pbx.lab.pbx.wrap(&list).stdout(Stdio::piped()).spawn().unwrap();
     let mut first = [0];
     std::io::Read::read_exact(list.stdout.as_mut().unwrap(), &mut first).unwrap();

@@ -1,4 +1,4 @@
-//! Sets on their way into the kernel: over netlink, by the tool, and when the helper dies on the way.
+//! SetBackend on their way into the kernel: over netlink, by the tool, and when the helper dies on the way.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -76,7 +76,7 @@ fn entries(lab: &Lab) -> BTreeMap<String, u64> {
         let field = |name: &str| set.lines().find_map(|line| line.strip_prefix(name));
         Some((field("Name: ")?.to_owned(), field("Number of entries: ")?.parse().unwrap()))
     });
-    sets.filter(|(name, _)| !name.starts_with("geoip_loading")).collect()
+    sets.filter(|(name, _)| !name.starts_with("geoip_next")).collect()
 }
 
 /// Enough for a kill to hit every step.

@@ -78,7 +78,7 @@ fn after_a_reboot_the_passes_that_are_still_valid_are_back_for_the_rest_of_their
     pbx.lab = Lab::new();
     pbx.attach();
     pbx.assert_filtering(&["1.0.10.10", "2a00::10"], &["1.0.9.9", "1.0.10.11"]);
-    for set in ["geoip_passes_v4", "geoip_passes_v6"] {
+    for set in ["geoip_exempt_v4", "geoip_exempt_v6"] {
         let left = pbx.seconds_left(set);
         assert!(left.len() == 1 && (500..=597).contains(&left[0]), "{left:?}");
     }
@@ -104,14 +104,14 @@ fn a_clock_that_is_set_back_makes_no_pass_longer() {
     fs::write(&record, format!("{{\"crc32\":{crc32},\"record\":{changed}}}")).unwrap();
     pbx.lab = Lab::new();
     pbx.attach();
-    let left = pbx.seconds_left("geoip_passes_v4");
+    let left = pbx.seconds_left("geoip_exempt_v4");
     assert!((500..=600).contains(&left[0]), "{left:?}");
     // Nor does applying it once more, while a new pass gets all of its time.
     let mut with_another = request;
     let another = json!({"subnet": "1.0.11.11", "expires_at": in_seconds(7200)});
     with_another["policy"]["passes"].as_array_mut().unwrap().push(another);
     pbx.apply_and_attach(&with_another);
-    let mut left = pbx.seconds_left("geoip_passes_v4");
+    let mut left = pbx.seconds_left("geoip_exempt_v4");
     left.sort_unstable();
     assert!((500..=600).contains(&left[0]) && (7150..=7200).contains(&left[1]), "{left:?}");
 }
@@ -151,7 +151,7 @@ fn passes_outlive_an_update_and_come_back_when_somebody_removes_them() {
     let bundle = pbx.world.bundle("moved.csv.gz", &moved);
     assert!(pbx.ask("update", &update_request(&bundle)).is_ok());
     pbx.assert_filtering(&["1.0.9.9"], &["1.0.64.7"]);
-    pbx.lab.pbx.run("ipset", &["flush", "geoip_passes_v4"]);
+    pbx.lab.pbx.run("ipset", &["flush", "geoip_exempt_v4"]);
     let status = pbx.ask("status", &plain_request());
     assert_eq!(status.data()["problems"][0]["code"], "firewall.sets_drifted", "{status:?}");
     pbx.attach();
@@ -163,14 +163,14 @@ fn passes_outlive_an_update_and_come_back_when_somebody_removes_them() {
 fn packets_are_asked_for_passes_only_in_the_family_that_has_some() {
     let pbx = Pbx::new(Flavour::Legacy);
     let asks = || {
-        ["iptables", "ip6tables"].map(|tool| pbx.iptables(tool, "-S").contains("--match-set geoip_passes_v"))
+        ["iptables", "ip6tables"].map(|tool| pbx.iptables(tool, "-S").contains("--match-set geoip_exempt_v"))
     };
     pbx.apply_and_attach(&block_but_for(&[]));
     assert_eq!(asks(), [false, false]);
     assert!(pbx.ask("apply", &block_but_for(&[("1.0.9.9", 600)])).is_ok());
     assert_eq!(asks(), [true, false]);
     pbx.assert_active();
-    pbx.iptables("iptables", "-D GEOIP_VERDICT -m set --match-set geoip_passes_v4 src -j RETURN");
+    pbx.iptables("iptables", "-D GEOIP_VERDICT -m set --match-set geoip_exempt_v4 src -j RETURN");
     pbx.assert_filtering(&[], &["1.0.9.9"]);
     let status = pbx.ask("status", &plain_request());
     assert_eq!(status.data()["problems"][0]["code"], "firewall.chain_drifted", "{status:?}");

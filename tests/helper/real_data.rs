@@ -11,11 +11,10 @@ use geoip_helper::country::COUNTRIES;
 use geoip_helper::database::Store;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
 use geoip_helper::plan::{
-    Action, Judge, KernelSet, Mode, Plan, Policy, Tables, Unknown, dropped_addresses, hash_size,
-    minimal_table,
+    Action, Judge, Mode, Plan, Policy, SetId, Tables, Unknown, dropped_addresses, hash_size, minimal_table,
 };
 use geoip_helper::source::SourceId;
-use geoip_helper::state::StateDir;
+use geoip_helper::storage::StateDir;
 use serde_json::Value;
 
 use crate::lab::Lab;
@@ -98,7 +97,7 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
     for (countries, (v4, v6)) in selections().iter().zip(smallest) {
         let plan = Plan::new(&database, &policy(countries)).unwrap();
         for (family, smallest) in [(Family::V4, v4), (Family::V6, v6)] {
-            let entries = KernelSet::count_entries(family, |set| plan.entries(set));
+            let entries = SetId::count_entries(family, |set| plan.entries(set));
             // In the smallest of all, a hundred more weigh nothing.
             assert!(entries <= smallest as u64 * 6 / 5 + 100, "{entries} entries instead of {smallest}");
         }
@@ -119,7 +118,7 @@ fn every_boundary_of_every_row_gets_the_right_verdict() {
     for countries in selections() {
         let chosen: HashSet<&str> = countries.iter().copied().collect();
         let plan = Plan::new(&database, &policy(&countries)).unwrap();
-        let (v4, v6, whole) = (lookup(plan.v4()), lookup(plan.v6()), plan.whole_v4());
+        let (v4, v6, whole) = (lookup(plan.v4()), lookup(plan.v6()), plan.slash16_v4());
         let is_chosen =
             |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));
         for address in boundaries(&ROWS.v4) {

@@ -77,8 +77,8 @@ fn a_pass_that_was_restored_lets_nobody_in() {
     assert!(pbx.ask("apply", &request).is_ok());
     pbx.attach();
     pbx.assert_filtering(&["1.0.64.9"], &["1.0.64.7"]);
-    pbx.lab.pbx.run("ipset", &["add", "geoip_passes_v4", "1.0.64.7", "timeout", "900"]);
-    pbx.lab.pbx.run("ipset", &["del", "geoip_passes_v4", "1.0.64.9"]);
+    pbx.lab.pbx.run("ipset", &["add", "geoip_exempt_v4", "1.0.64.7", "timeout", "900"]);
+    pbx.lab.pbx.run("ipset", &["del", "geoip_exempt_v4", "1.0.64.9"]);
     pbx.attach();
     pbx.assert_filtering(&["1.0.64.9"], &["1.0.64.7"]);
 }

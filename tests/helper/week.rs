@@ -31,7 +31,7 @@ const MEDDLING: [&str; 6] = [
      ipset swap other geoip_blocked_v6
      ipset destroy other",
     "ipset create other bitmap:ip range 0.0.0.0-255.255.255.255 netmask 16 counters
-     ipset swap other geoip_whole_v4
+     ipset swap other geoip_slash16_v4
      ipset destroy other",
 ];
 
@@ -278,7 +278,7 @@ impl Week {
 
         let listing = self.lab.pbx.run("ipset", &["list", "-t"]);
         // Senders come by chance; a test of their own floods them.
-        let lasting = || listing.split("\n\n").filter(|set| !set.starts_with("Name: geoip_seen"));
+        let lasting = || listing.split("\n\n").filter(|set| !set.starts_with("Name: geoip_senders"));
         let sum = |field: &str| -> u64 {
             let lines = lasting().flat_map(str::lines);
             lines.filter_map(|line| line.strip_prefix(field)?.trim().parse::<u64>().ok()).sum()

@@ -16,7 +16,7 @@ use crate::lab::started_by;
 pub const HELPER: &str = env!("CARGO_BIN_EXE_geoip-helper");
 
 /// The variable by which the helper is told how to reach the kernel's sets.
-pub const WAY: &str = "GEOIP_SETS_BY";
+pub const WAY: &str = "GEOIP_SET_BACKEND";
 pub const NETLINK: &str = "netlink";
 pub const IPSET_TOOL: &str = "ipset";
 

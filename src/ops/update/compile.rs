@@ -2,10 +2,10 @@
 
 use std::thread;
 
+use crate::context::Context;
 use crate::database::{Database, Metadata, Provenance};
 use crate::download::Validators;
 use crate::error::{Error, Result};
-use crate::ops::Context;
 use crate::protocol::Stage;
 use crate::source::{RowReport, RowSink, Source, SourceFile};
 use crate::warning::{Warning, WarningCode};

@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, ScopedJoinHandle};
 
+use crate::context::Context;
 use crate::database::Provenance;
 use crate::download::{Downloader, Site};
 use crate::error::Result;
-use crate::ops::Context;
 use crate::protocol::{Stage, UpdateRequest};
 use crate::source::{FILE_LIMIT, Fetched, Online, Source};
 use crate::warning::Warning;

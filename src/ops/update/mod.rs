@@ -6,17 +6,18 @@ mod local;
 
 use std::time::Duration;
 
-use super::enforce;
-use super::{Context, subnet_counts};
-use crate::applied::Applied;
+use super::subnet_counts;
+use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
 use crate::download::Validators;
+use crate::enforcement::enforcer;
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::SetLoader;
 use crate::plan::{MOST_ENTRIES, Plan};
 use crate::protocol::{Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest};
+use crate::records::Applied;
 use crate::source::{Fetched, Source, SourceFile};
-use crate::state::Guarded;
+use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
 use compile::Compiled;
 
@@ -28,7 +29,7 @@ use compile::Compiled;
 /// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
 /// is nothing at all, `plan.too_large` for data that the kernel cannot take, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
 pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<UpdateData> {
-    let lock = context.state.lock(Guarded::Data, Duration::ZERO)?;
+    let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
     context.state.sweep(&lock);
     let source = request.source.source();
     let kept = context.usable_database(request.source);
@@ -241,7 +242,7 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
 /// Applies the applied policy again if it rests on this source and the data now gives another plan.
 fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
     let source = database.metadata.source;
-    let lock = enforce::lock(context)?;
+    let lock = enforcer::lock(context)?;
     let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
@@ -250,7 +251,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
         let plan = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan))?;
         Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
     };
-    enforce::apply(context, lock, None, renew).map(Some)
+    enforcer::apply(context, lock, None, renew).map(Some)
 }
 
 fn describe(

@@ -87,7 +87,7 @@ export class Pbx {
         const [helper, real, sums] = [name, 'helper', 'geoip-helper.sha256'].map((file) => join(bin, file));
         const known = readFileSync(sums, 'utf8');
         renameSync(helper, real);
-        const script = `#!/bin/sh\nGEOIP_SETS_BY=ipset exec ${real} "$@"\n`;
+        const script = `#!/bin/sh\nGEOIP_SET_BACKEND=ipset exec ${real} "$@"\n`;
         writeFileSync(helper, script, { mode: 0o755 });
         writeFileSync(sums, `${createHash('sha256').update(script).digest('hex')}  ${name}\n`);
         try {

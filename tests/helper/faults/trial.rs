@@ -29,7 +29,7 @@ impl Stand {
     /// Whether the policy from before the change is in force, by the kernel's own word.
     fn is_back(&self) -> bool {
         let mut ask = Command::new("ipset");
-        ask.args(["-q", "test", "geoip_parts_v4", BLOCKED_BEFORE]);
+        ask.args(["-q", "test", "geoip_specific_v4", BLOCKED_BEFORE]);
         self.pbx.lab.pbx.wrap(&ask).status().unwrap().success()
     }
 

@@ -149,7 +149,7 @@ final class ExceptionsTest extends TestCase
     private function hasPass(string $address): bool
     {
         try {
-            $this->pbx->shell('ipset', '-q', 'test', 'geoip_passes_v4', $address);
+            $this->pbx->shell('ipset', '-q', 'test', 'geoip_exempt_v4', $address);
 
             return true;
         } catch (RuntimeException) {

@@ -18,8 +18,8 @@ final class Pbx
 {
     /** What the kernel holds while the filter is in force. */
     public const SETS = [
-        'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_divided_v4', 'geoip_divided_v6', 'geoip_parts_v4',
-        'geoip_parts_v6', 'geoip_passes_v4', 'geoip_passes_v6', 'geoip_seen_v4', 'geoip_seen_v6', 'geoip_whole_v4',
+        'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_mixed_v4', 'geoip_mixed_v6', 'geoip_specific_v4',
+        'geoip_specific_v6', 'geoip_exempt_v4', 'geoip_exempt_v6', 'geoip_senders_v4', 'geoip_senders_v6', 'geoip_slash16_v4',
     ];
 
     /** It must not hold open what the tests' own output goes to. */

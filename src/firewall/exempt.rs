@@ -1,0 +1,160 @@
+//! Passes in the kernel: small sets whose members end by themselves, by the kernel's own clock.
+
+use std::collections::HashSet;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use super::sets::{Listed, Purpose, SetHeader, TimedMember, exempt_spec};
+use super::{Firewall, KernelSnapshot};
+use crate::error::{Code, Error, Result};
+use crate::net::Family;
+use crate::plan::Pass;
+
+/// The longest time that the kernel lets a member of a set stay, some 24 days. A pass beyond it is renewed whenever
+/// the policy is applied, which every update does.
+const LONGEST: u32 = 2_147_483;
+/// A pass with fewer seconds left may be gone from the kernel already when it is looked for.
+const NEARLY_OVER: u32 = 5;
+
+impl TimedMember {
+    /// What is left of passes, each at the moment that counts for it; none of those that are over.
+    ///
+    /// The whole family, which `hash:net` cannot hold, becomes its two halves.
+    pub fn of(passes: impl IntoIterator<Item = (Pass, Timestamp)>) -> Vec<Self> {
+        let left = passes
+            .into_iter()
+            .filter_map(|(pass, now)| Some((pass.subnet.net(), seconds_between(now, pass.expires_at)?)));
+        let held =
+            left.flat_map(|(net, seconds)| holdable(net).into_iter().map(move |net| Self { net, seconds }));
+        Self::longest(held.collect())
+    }
+
+    /// Of several for the same subnet only the longest.
+    pub fn longest(mut timed_members: Vec<Self>) -> Vec<Self> {
+        timed_members.sort_by_key(|member| (member.net, std::cmp::Reverse(member.seconds)));
+        timed_members.dedup_by_key(|member| member.net);
+        timed_members
+    }
+}
+
+/// Whole seconds, begun ones counted, as many as the kernel can count; none if the second moment is not later.
+fn seconds_between(now: Timestamp, end: Timestamp) -> Option<u32> {
+    let left = end.as_millisecond().saturating_sub(now.as_millisecond());
+    (left > 0).then(|| u32::try_from((left + 999) / 1000).unwrap_or(LONGEST).min(LONGEST))
+}
+
+fn holdable(net: IpNet) -> Vec<IpNet> {
+    if net.prefix_len() > 0 {
+        return vec![net];
+    }
+    net.subnets(1).map(Iterator::collect).unwrap_or_default()
+}
+
+fn of_family(family: Family, timed_members: &[TimedMember]) -> Vec<TimedMember> {
+    timed_members.iter().filter(|member| Family::of(member.net) == family).copied().collect()
+}
+
+impl Firewall {
+    /// Lets exactly these passes count, in the families that are covered.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools; a family that is not reached keeps the passes it has.
+    pub fn hold_exempt(&self, timed_members: &[TimedMember]) -> Result<()> {
+        self.families.iter().try_for_each(|(family, _)| {
+            self.loader.replace(&exempt_spec(*family, &of_family(*family, timed_members)))
+        })
+    }
+
+    /// What keeps only these passes from counting: those of somebody who brought back a set that was saved once.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools.
+    pub fn foreign_exempt(&self, found: &KernelSnapshot, known: &[Pass]) -> Result<Vec<Error>> {
+        let known: HashSet<IpNet> = known.iter().flat_map(|pass| holdable(pass.subnet.net())).collect();
+        let mut problems = Vec::new();
+        for (family, _) in &self.families {
+            let set = exempt_spec(*family, &[]);
+            let is_comparable = |header: &SetHeader| header.entries > 0 && set.can_replace(header);
+            if !found.sets.named(set.name).is_some_and(is_comparable) {
+                continue;
+            }
+            let is_foreign = |member: &Listed| {
+                !IpNet::new(member.address, member.length).is_ok_and(|net| known.contains(&net))
+            };
+            if let Some(foreign) = self.loader.members(&set)?.into_iter().find(is_foreign) {
+                let message = format!("{} lets pass {foreign}, who has no pass", set.name);
+                problems.push(Error::new(Code::FirewallSetsDrifted, message));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Takes back the sets of passes where there were none before.
+    ///
+    /// # Errors
+    /// Those of the kernel and the tools, also when a rule asks for passes already.
+    pub fn remove_exempt(&self) -> Result<()> {
+        Family::ALL.into_iter().try_for_each(|family| self.loader.remove(Purpose::Exempt(family).name()))
+    }
+}
+
+impl KernelSnapshot {
+    /// What keeps these passes from counting. Members that end are few and young: their number tells enough.
+    pub fn exempt_problems(&self, timed_members: &[TimedMember]) -> Vec<Error> {
+        let covered = self.families.iter().map(|rules_of_family| rules_of_family.family);
+        covered
+            .filter_map(|family| {
+                let name = Purpose::Exempt(family).name();
+                let safe = |member: &&TimedMember| member.seconds > NEARLY_OVER;
+                let expected = of_family(family, timed_members).iter().filter(safe).count() as u64;
+                let message = match self.sets.named(name).map(|header| header.entries) {
+                    None => format!("the set {name} is missing"),
+                    Some(found) if found < expected => {
+                        format!("{name} has {found} entries instead of {expected}")
+                    }
+                    Some(_) => return None,
+                };
+                Some(Error::new(Code::FirewallSetsDrifted, message))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn timed_members(passes: &[&str], now: &str) -> Vec<(String, u32)> {
+        let passes = passes.iter().map(|pass| (pass.parse().unwrap(), at(now)));
+        TimedMember::of(passes).into_iter().map(|member| (member.net.to_string(), member.seconds)).collect()
+    }
+
+    #[test]
+    fn a_begun_second_counts_and_what_is_over_does_not() {
+        let passes = ["198.51.100.7@2026-11-22T10:00:00Z", "2001:db8::/32@2026-11-22T11:00:00+02:00"];
+        let of = |net: &str, seconds| (net.to_owned(), seconds);
+        assert_eq!(timed_members(&passes, "2026-11-22T09:59:58.500Z"), [of("198.51.100.7/32", 2)]);
+        assert_eq!(
+            timed_members(&passes, "2026-11-22T08:00:00Z"),
+            [of("198.51.100.7/32", 7200), of("2001:db8::/32", 3600)]
+        );
+        assert!(timed_members(&passes, "2026-11-22T10:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn the_kernel_gets_neither_more_seconds_nor_larger_blocks_than_it_can_hold() {
+        let held = timed_members(&["0.0.0.0/0@2099-01-01T00:00:00Z"], "1970-01-01T00:00:00Z");
+        assert_eq!(held, [("0.0.0.0/1".to_owned(), LONGEST), ("128.0.0.0/1".to_owned(), LONGEST)]);
+    }
+
+    #[test]
+    fn of_two_passes_for_a_subnet_the_longer_counts() {
+        let passes = ["198.51.100.7@2026-11-22T10:00:05Z", "198.51.100.7@2026-11-22T10:00:09Z"];
+        assert_eq!(timed_members(&passes, "2026-11-22T10:00:00Z"), [("198.51.100.7/32".to_owned(), 9)]);
+    }
+}

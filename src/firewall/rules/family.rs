@@ -1,0 +1,174 @@
+//! The rules of a family as they were found, and what they do.
+
+use super::chains::{self, ChainFeatures, ChainSpec};
+use super::input::{Input, NOT_HONOURED};
+use super::iptables::Iptables;
+use crate::error::{Code, Error, Result};
+use crate::firewall::sets::{ListedSets, Purpose};
+use crate::net::Family;
+use crate::plan::SetId;
+use crate::warning::{Warning, WarningCode};
+
+/// The rules of a family.
+#[derive(Debug, Clone)]
+pub(in crate::firewall) struct FamilyRules {
+    pub(in crate::firewall) family: Family,
+    /// The rules of our chains in order, as [`chains::chains`] has them; none for a chain that is not there.
+    pub(in crate::firewall) chains: Vec<Option<Vec<String>>>,
+    pub(in crate::firewall) input: Input,
+}
+
+/// What our chains do.
+pub(in crate::firewall) struct ChainContent<'a> {
+    pub(in crate::firewall) chain_spec: ChainSpec,
+    pub(in crate::firewall) features: ChainFeatures,
+    /// The rules that let somebody through before the verdict.
+    pub(in crate::firewall) trusted: &'a [String],
+}
+
+impl FamilyRules {
+    /// Reads the rules of a family.
+    pub(in crate::firewall) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
+        let listing = iptables.rules()?;
+        let chains = chains::chain_names(family).into_iter();
+        let chains = chains.map(|chain| listing.chain(chain).map(<[String]>::to_vec)).collect();
+        Ok(Self { family, chains, input: Input::read(&listing, &chains::jump(family)) })
+    }
+
+    /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others, but for
+    /// rules that let somebody through before the verdict.
+    pub(in crate::firewall) fn chain_spec(&self) -> Option<ChainSpec> {
+        self.content().map(|content| content.chain_spec)
+    }
+
+    /// As [`Self::judgement`], with how the chains do it.
+    pub(in crate::firewall) fn content(&self) -> Option<ChainContent<'_>> {
+        let verdicts = self.chains.last()?.as_deref()?;
+        let ways = ChainSpec::all()
+            .flat_map(|chain_spec| ChainFeatures::all().map(move |features| (chain_spec, features)));
+        ways.into_iter().find_map(|(chain_spec, features)| {
+            let without = chains::chains(self.family, chain_spec, features, &[]);
+            let first = usize::from(chain_spec.checks_exempt);
+            let number = verdicts.len().checked_sub(without.last()?.len())?;
+            let trusted = verdicts.get(first..first + number)?;
+            let let_through =
+                |rule: &String| rule.ends_with(" -j RETURN") && *rule != chains::passes(self.family);
+            let expected = chains::chains(self.family, chain_spec, features, trusted);
+            let holds = self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some));
+            (holds && trusted.iter().all(let_through)).then_some(ChainContent {
+                chain_spec,
+                features,
+                trusted,
+            })
+        })
+    }
+
+    /// The conditions under which INPUT trusts somebody behind the jump, and the kernel refused to say so in our chain.
+    pub(in crate::firewall) fn refused(&self) -> Vec<String> {
+        let verdicts = self.chains.last().and_then(Option::as_deref).unwrap_or_default();
+        let is_refused = |conditions: &&String| verdicts.contains(&chains::refused(self.family, conditions));
+        self.input.returns.iter().filter(is_refused).cloned().collect()
+    }
+
+    /// The conditions under which our chain lets somebody through whom INPUT trusts behind the jump.
+    pub(in crate::firewall) fn honoured(&self) -> Vec<String> {
+        let refused = self.refused();
+        self.input.returns.iter().filter(|conditions| !refused.contains(conditions)).cloned().collect()
+    }
+
+    /// True if this may be the kernel's refusal of a rule that lets somebody through.
+    pub(in crate::firewall) fn may_be_refused(&self, error: &Error) -> bool {
+        let is_refusal = matches!(error.code(), Code::FirewallCommand | Code::FirewallUnsupported);
+        is_refusal && !self.input.returns.is_empty()
+    }
+
+    /// The rules that should let somebody through before the verdict.
+    pub(in crate::firewall) fn wanted_trusted(&self, refused: &[String]) -> Vec<String> {
+        let rule = |conditions: &String| {
+            let rule = if refused.contains(conditions) { chains::refused } else { chains::trusted };
+            rule(self.family, conditions)
+        };
+        self.input.returns.iter().map(rule).collect()
+    }
+
+    /// True if our chains are whole, judge like this, and let through whom they should.
+    pub(in crate::firewall) fn matches(&self, chain_spec: ChainSpec) -> bool {
+        let content = self.content().filter(|content| content.chain_spec == chain_spec);
+        content.is_some_and(|content| content.trusted == self.wanted_trusted(&self.refused()))
+    }
+
+    /// What is wrong with the rules of this family, where these sets are there.
+    pub(in crate::firewall) fn problems(&self, chain_spec: ChainSpec, sets: &ListedSets) -> Vec<Error> {
+        let mut problems = self.chain_problems(chain_spec, sets);
+        let fault = self.input.jumps.fault(chains::chain_name(self.family));
+        problems.extend(fault.map(|message| Error::new(Code::FirewallNotAttached, message)));
+        problems
+    }
+
+    fn chain_problems(&self, chain_spec: ChainSpec, sets: &ListedSets) -> Vec<Error> {
+        let fits = |features: &ChainFeatures| {
+            features.use_all(
+                sets.named(Purpose::Senders(self.family).name()).is_some(),
+                self.family == Family::V6 || sets.get(SetId::SLASH16).is_some(),
+            )
+        };
+        if self.matches(chain_spec) && self.content().is_some_and(|content| fits(&content.features)) {
+            return Vec::new();
+        }
+        let trusted = self.wanted_trusted(&self.refused());
+        let chains = |features| chains::chains(self.family, chain_spec, features, &trusted);
+        let verdict = self.chains.last().and_then(Option::as_ref);
+        let as_found = ChainFeatures::all().filter(fits).find(|features| chains(*features).last() == verdict);
+        let expected = as_found.or(ChainFeatures::all().find(fits)).map(chains).unwrap_or_default();
+        let differs = |(chain, (expected, found)): (&str, (Vec<String>, &Option<Vec<String>>))| {
+            let message = match found {
+                None => format!("the chain {chain} is missing"),
+                Some(found) if *found == expected => return None,
+                Some(found) => format!("the chain {chain} {}", rule_difference(&expected, found)),
+            };
+            Some(Error::new(Code::FirewallChainDrifted, message))
+        };
+        chains::chain_names(self.family)
+            .into_iter()
+            .zip(expected.into_iter().zip(&self.chains))
+            .filter_map(differs)
+            .collect()
+    }
+}
+
+/// How the rules of a chain differ from ours, in words.
+fn rule_difference(expected: &[String], found: &[String]) -> String {
+    let without = |rules: &[String], others: &[String]| -> Vec<String> {
+        let rules = rules.iter().filter(|rule| !others.contains(rule));
+        // Every rule begins with the chain's name.
+        rules.map(|rule| rule.splitn(3, ' ').last().unwrap_or_default().to_owned()).collect()
+    };
+    let (missing, foreign) = (without(expected, found), without(found, expected));
+    let mut words = Vec::new();
+    if !missing.is_empty() {
+        words.push(format!("lacks the rule \"{}\"", missing.join("\", \"")));
+    }
+    if !foreign.is_empty() {
+        words.push(format!("holds the foreign rule \"{}\"", foreign.join("\", \"")));
+    }
+    if words.is_empty() {
+        words.push("holds its rules in another order, or one of them twice".to_owned());
+    }
+    words.join(" and ")
+}
+
+impl FamilyRules {
+    /// What an administrator should know of the rules of others.
+    pub(in crate::firewall) fn warnings(&self) -> Vec<Warning> {
+        let family = self.family;
+        let say = |code, what: &str| Warning::new(code, format!("{family}: {what}"));
+        let refused = self.refused().into_iter().map(|conditions| {
+            let words = format!("the kernel refuses \"{conditions} -j RETURN\" in our chain: {NOT_HONOURED}");
+            say(WarningCode::TrustNotHonoured, &words)
+        });
+        let not_honoured =
+            self.input.not_honoured.iter().map(|what| say(WarningCode::TrustNotHonoured, what));
+        let unclear = self.input.not_understood.iter().map(|what| say(WarningCode::RuleNotUnderstood, what));
+        refused.chain(not_honoured).chain(unclear).collect()
+    }
+}

@@ -1,0 +1,300 @@
+//! A new connection on its way through INPUT.
+
+use super::certainty::{Certainty, System};
+use super::conditions::Conditions;
+use super::rule::{Rule, Target};
+use super::{INPUT, Input};
+use crate::firewall::passage::{Decider, Outcome, Passage};
+use crate::net::Connection;
+
+/// So many rules are looked at; no connection meets more.
+const STEPS: usize = 1_000_000;
+const DEPTH: usize = 64;
+
+impl Input {
+    /// What becomes of a new connection, with the filter where it belongs, which lets through who meets one of these
+    /// conditions. `against`: the tables drop its source.
+    pub(in crate::firewall) fn passage(
+        &self,
+        connection: &Connection,
+        against: bool,
+        let_through: &[String],
+        system: &dyn System,
+    ) -> Passage {
+        let mut walk = Walk { input: self, connection, system, steps: 0, may_be: None };
+        let (before, behind) = self.table.input.split_at(self.jumps.place);
+        let passes = if against { walk.passes(let_through) } else { Certainty::Yes };
+        let decision = match walk.through(before, Decider::RuleBefore) {
+            Some(decision) => decision,
+            None if passes == Certainty::No => (Outcome::Dropped, Decider::Filter, None),
+            None => {
+                let decision = walk.through(behind, Decider::RuleBehind);
+                let decision = decision.unwrap_or_else(|| (self.at_the_end(), Decider::Policy, None));
+                let hangs_on_filter = passes == Certainty::Maybe && decision.0 == Outcome::Accepted;
+                if hangs_on_filter { (Outcome::Unknown, Decider::Filter, None) } else { decision }
+            }
+        };
+        let (outcome, decided_by, rule) = match (decision, walk.may_be) {
+            // Somebody may have accepted it before.
+            ((Outcome::Dropped, ..), Some((decider, rule))) => (Outcome::Unknown, decider, Some(rule)),
+            (decision, _) => decision,
+        };
+        Passage { outcome, decided_by, rule: rule.map(str::to_owned) }
+    }
+
+    fn at_the_end(&self) -> Outcome {
+        if self.table.accepts_at_the_end { Outcome::Accepted } else { Outcome::Dropped }
+    }
+}
+
+type Decision<'a> = (Outcome, Decider, Option<&'a str>);
+
+/// What a chain does with a connection.
+enum End<'a> {
+    Decided(Outcome, &'a str),
+    /// It comes to the rule behind.
+    Behind,
+    /// It comes back to where the chain was called.
+    Back,
+}
+
+struct Walk<'a> {
+    input: &'a Input,
+    connection: &'a Connection,
+    system: &'a dyn System,
+    steps: usize,
+    /// The first rule that may accept it, as far as can be told.
+    may_be: Option<(Decider, &'a str)>,
+}
+
+impl<'a> Walk<'a> {
+    /// Through rules of INPUT itself, where who comes back meets the policy.
+    fn through(&mut self, rules: &'a [Rule], decider: Decider) -> Option<Decision<'a>> {
+        match self.chain(rules, Certainty::Yes, decider, 0) {
+            End::Decided(outcome, rule) => Some((outcome, decider, Some(rule))),
+            End::Back => Some((self.input.at_the_end(), Decider::Policy, None)),
+            End::Behind => None,
+        }
+    }
+
+    /// True if the filter lets it through whom its tables are against.
+    fn passes(&self, let_through: &[String]) -> Certainty {
+        if self.system.sends(self.connection) {
+            return Certainty::Yes;
+        }
+        let rules = let_through.iter().map(|conditions| Rule::read(&format!("-A {INPUT} {conditions}")));
+        rules.fold(Certainty::No, |passes, rule| !((!passes).and(!self.meets(&rule.conditions))))
+    }
+
+    fn meets(&self, conditions: &Conditions) -> Certainty {
+        conditions.hold(self.connection, self.system)
+    }
+
+    /// Through the rules of a chain that it comes to, or may come to. What only may be decides nothing: neither a drop
+    /// nor an accept.
+    fn chain(&mut self, rules: &'a [Rule], mut comes: Certainty, decider: Decider, depth: usize) -> End<'a> {
+        for rule in rules {
+            self.steps += 1;
+            if self.steps > STEPS || depth > DEPTH {
+                self.may_accept(rule, decider);
+                break;
+            }
+            let meets = self.meets(&rule.conditions).and(comes);
+            if meets == Certainty::No {
+                continue;
+            }
+            let is_sure = meets == Certainty::Yes;
+            match &rule.target {
+                Target::Accept if is_sure => return End::Decided(Outcome::Accepted, &rule.text),
+                Target::Drop if is_sure => return End::Decided(Outcome::Dropped, &rule.text),
+                Target::Return if is_sure => return End::Back,
+                Target::Ask if is_sure => return End::Decided(Outcome::Unknown, &rule.text),
+                Target::GoOn | Target::Drop => {}
+                Target::Accept | Target::Ask => self.may_accept(rule, decider),
+                Target::Return => {
+                    if depth == 0 {
+                        self.returns_from_input(rule, decider);
+                    } else {
+                        // Whether it comes further hangs on that.
+                        comes = Certainty::Maybe;
+                    }
+                }
+                Target::Jump(name) | Target::Goto(name) => {
+                    let goes = matches!(rule.target, Target::Goto(_));
+                    let Some(inner) = self.input.table.chains.get(name) else {
+                        self.may_accept(rule, decider);
+                        continue;
+                    };
+                    match self.chain(inner, meets, decider, depth + 1) {
+                        End::Decided(outcome, rule) => return End::Decided(outcome, rule),
+                        End::Back | End::Behind if goes && is_sure => return End::Back,
+                        End::Back | End::Behind if goes && depth == 0 => {
+                            self.returns_from_input(rule, decider);
+                        }
+                        End::Back | End::Behind if goes => comes = Certainty::Maybe,
+                        End::Back | End::Behind => {}
+                    }
+                }
+            }
+        }
+        End::Behind
+    }
+
+    fn may_accept(&mut self, rule: &'a Rule, decider: Decider) {
+        self.may_be.get_or_insert((decider, &rule.text));
+    }
+
+    /// A rule of INPUT may send it to the policy.
+    fn returns_from_input(&mut self, rule: &'a Rule, decider: Decider) {
+        if self.input.at_the_end() == Outcome::Accepted {
+            self.may_accept(rule, decider);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::super::testing::{JUMP, listing};
+    use super::*;
+    use crate::net::Transport;
+
+    struct TestSystem(Vec<String>);
+
+    impl System for TestSystem {
+        fn set_holds(&self, set: &str, address: IpAddr) -> Option<bool> {
+            (set == "phones").then(|| address.to_string() == "1.0.0.3")
+        }
+
+        fn interfaces(&self) -> &[String] {
+            &self.0
+        }
+
+        fn is_own(&self, address: IpAddr) -> bool {
+            address.to_string() == "10.0.0.9"
+        }
+    }
+
+    /// Whether a new connection gets in, and by whom that is decided, by rules that each begin with a chain's name.
+    fn passage(rules: &[&str], source: &str, (protocol, port): (Transport, u16), against: bool) -> Passage {
+        let connection = Connection { source: source.parse().unwrap(), protocol, port };
+        let system = TestSystem(vec!["eth0".to_owned(), "tun0".to_owned()]);
+        let input = Input::read(&listing("DROP", rules), JUMP);
+        input.passage(&connection, against, &input.returns, &system)
+    }
+
+    const WEB: (Transport, u16) = (Transport::Tcp, 443);
+    const SIP: (Transport, u16) = (Transport::Udp, 5060);
+    const TRUNK: [&str; 5] = [
+        "INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "INPUT -s 1.0.1.0/24 -p udp -m multiport --dports 5060,10000:10200 -j ACCEPT",
+        "INPUT ! -s 1.0.2.0/24 -p tcp -m tcp --dport 22 -j ACCEPT",
+        "INPUT -p tcp -m tcp --dport 443 -j ACCEPT",
+        "INPUT -j DROP",
+    ];
+
+    #[test]
+    fn who_is_trusted_for_a_port_is_not_for_another() {
+        let of = |source, way, against| {
+            let passage = passage(&TRUNK, source, way, against);
+            (passage.outcome, passage.decided_by)
+        };
+        assert_eq!(of("1.0.1.1", SIP, true), (Outcome::Accepted, Decider::RuleBefore));
+        assert_eq!(of("1.0.1.1", WEB, true), (Outcome::Dropped, Decider::Filter));
+        assert_eq!(of("1.0.2.1", (Transport::Tcp, 22), false), (Outcome::Dropped, Decider::RuleBehind));
+        assert_eq!(of("9.9.9.9", WEB, false), (Outcome::Accepted, Decider::RuleBehind));
+        assert_eq!(of("9.9.9.9", SIP, false), (Outcome::Dropped, Decider::RuleBehind));
+        assert_eq!(
+            passage(&TRUNK, "9.9.9.9", WEB, false).rule.unwrap(),
+            "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
+        );
+        assert_eq!(passage(&TRUNK[..1], "9.9.9.9", WEB, false).decided_by, Decider::Policy);
+    }
+
+    #[test]
+    fn what_only_may_be_decides_nothing() {
+        let open = |rule| passage(&[rule, "INPUT -p tcp -j ACCEPT"], "1.0.0.1", WEB, false).outcome;
+        for rule in [
+            "INPUT -m hashlimit --hashlimit-above 10/sec --hashlimit-name x -j DROP",
+            "INPUT -m set --match-set unknown src -j DROP",
+            "INPUT -m set --match-set phones src -j DROP",
+            "INPUT -i tun0 -j DROP",
+        ] {
+            assert_eq!(open(rule), Outcome::Accepted, "{rule}");
+        }
+        let closed = |rule| passage(&[rule, "INPUT -j DROP"], "1.0.0.1", WEB, false).outcome;
+        for rule in [
+            "INPUT -m set --match-set unknown src -j ACCEPT",
+            "INPUT -i tun0 -j ACCEPT",
+            "INPUT -s 1.0.0.0/24 -m mark --mark 0x1 -j ACCEPT",
+            "INPUT -p tcp -j NFQUEUE --queue-num 1",
+        ] {
+            assert_eq!(closed(rule), Outcome::Unknown, "{rule}");
+        }
+        for rule in [
+            "INPUT -i lo -j ACCEPT",
+            "INPUT -m set --match-set phones src -j ACCEPT",
+            "INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
+        ] {
+            assert_eq!(closed(rule), Outcome::Dropped, "{rule}");
+        }
+        let rule = "INPUT ! -i lo -d 10.0.0.9/32 -p tcp -m tcp --dport 443 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT";
+        assert_eq!(closed(rule), Outcome::Accepted);
+    }
+
+    #[test]
+    fn who_is_on_the_machine_itself_comes_by_lo_and_is_not_filtered() {
+        let rules = ["INPUT -i eth+ -p tcp -j DROP", "INPUT ! -i lo -j DROP", "INPUT -i lo -j ACCEPT"];
+        for source in ["127.0.0.1", "10.0.0.9", "::1"] {
+            let found = passage(&rules, source, WEB, true);
+            let decided = (found.outcome, found.rule.as_deref());
+            assert_eq!(decided, (Outcome::Accepted, Some("-A INPUT -i lo -j ACCEPT")), "{source}");
+        }
+        assert_eq!(passage(&["INPUT -p tcp -j ACCEPT"], "10.0.0.9", WEB, true).outcome, Outcome::Accepted);
+    }
+
+    #[test]
+    fn whom_the_filter_may_let_through_may_get_in() {
+        let rules = |behind| ["INPUT -p tcp -j ACCEPT", behind, "INPUT -j DROP"];
+        for behind in
+            ["INPUT -m set --match-set unknown src -j ACCEPT", "INPUT -s 1.0.0.1/32 -m u32 --u32 x -j ACCEPT"]
+        {
+            for way in [WEB, SIP] {
+                assert_eq!(
+                    passage(&rules(behind), "1.0.0.1", way, true).outcome,
+                    Outcome::Unknown,
+                    "{behind}"
+                );
+            }
+        }
+        let behind = "INPUT -s 1.0.0.2/32 -m u32 --u32 x -j ACCEPT";
+        assert_eq!(passage(&rules(behind), "1.0.0.1", WEB, true).outcome, Outcome::Dropped);
+    }
+
+    #[test]
+    fn chains_are_followed_and_the_filters_own_returns_are_honoured() {
+        let rules = [
+            "INPUT -j bans",
+            "INPUT -p tcp -j ACCEPT",
+            "INPUT -m set --match-set phones src -j ACCEPT",
+            "INPUT -j DROP",
+            "bans -s 1.0.0.1/32 -j DROP",
+            "bans -m mark --mark 0x1 -j RETURN",
+            "bans -p udp -m udp --dport 9 -j REJECT --reject-with icmp-port-unreachable",
+            "bans -j RETURN",
+        ];
+        let of = |source, way, against| {
+            let passage = passage(&rules, source, way, against);
+            (passage.outcome, passage.decided_by, passage.rule)
+        };
+        let banned = Some("-A bans -s 1.0.0.1/32 -j DROP".to_owned());
+        assert_eq!(of("1.0.0.1", WEB, true), (Outcome::Dropped, Decider::RuleBefore, banned));
+        assert_eq!(of("1.0.0.2", WEB, true), (Outcome::Dropped, Decider::Filter, None));
+        assert_eq!(
+            (of("1.0.0.3", WEB, true).0, of("1.0.0.3", SIP, true).0),
+            (Outcome::Accepted, Outcome::Accepted)
+        );
+        assert_eq!(of("1.0.0.2", SIP, false).0, Outcome::Dropped);
+    }
+}

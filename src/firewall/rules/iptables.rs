@@ -1,0 +1,195 @@
+//! The `iptables` tools of one family: whatever comes first on the PATH, as MikoPBX Core itself calls them.
+
+use std::fs;
+use std::path::Path;
+
+use super::input::Listing;
+use crate::error::{Code, Error, Result};
+use crate::firewall::tool::{Output, Tool};
+use crate::net::Family;
+
+/// Seconds to wait for the lock that the tools of iptables-legacy share.
+const LOCK_WAIT: &str = "5";
+/// How often a transaction is tried while others change the rules between our look at them and it.
+const ATTEMPTS: usize = 5;
+/// Exit status of the tools when another program held the lock all that time.
+const LOCK_HELD: i32 = 4;
+/// What the tools say of a rule or a chain that is not there.
+const NOT_THERE: [&str; 4] =
+    ["does a matching rule exist", "No chain/target/match", "does not exist", "Couldn't load target"];
+const TABLES: [&str; 5] = ["filter", "raw", "mangle", "nat", "security"];
+
+/// `iptables` and `iptables-restore`, or their IPv6 twins.
+#[derive(Debug)]
+pub(in crate::firewall) struct Iptables {
+    list: Tool,
+    restore: Tool,
+}
+
+impl Iptables {
+    pub(in crate::firewall) fn find(family: Family) -> Result<Self> {
+        let (list, restore) = match family {
+            Family::V4 => ("iptables", "iptables-restore"),
+            Family::V6 => ("ip6tables", "ip6tables-restore"),
+        };
+        let find = |name| Tool::find(name, Code::FirewallIptablesMissing);
+        Ok(Self { list: find(list)?, restore: find(restore)? })
+    }
+
+    /// True if the tools take a lock, for which those of the other family have to wait. Some of iptables-legacy look
+    /// only once in a second whether it is free.
+    pub(in crate::firewall) fn take_lock(&self) -> bool {
+        !(self.list.is_program("nft") && self.restore.is_program("nft"))
+    }
+
+    /// The filter table.
+    pub(in crate::firewall) fn rules(&self) -> Result<Listing> {
+        let output = self.list.run(&["-w", LOCK_WAIT, "-S"])?;
+        if !output.status.success() {
+            return Err(failure(&self.list, &output));
+        }
+        // To put the jump where nonsense says would drop those whom INPUT trusts.
+        Listing::read(&output.stdout).ok_or_else(|| {
+            let message = format!("{} does not list its rules as it should", self.list.name());
+            Error::new(Code::FirewallCommand, message)
+        })
+    }
+
+    /// What the tool that lists and changes single rules is called.
+    pub(in crate::firewall) fn name(&self) -> &'static str {
+        self.list.name()
+    }
+
+    /// Runs the tool once with these words. Returns false if there is no such rule or chain.
+    pub(in crate::firewall) fn change(&self, words: &[&str]) -> Result<bool> {
+        let output = self.list.run(&[&["-w", LOCK_WAIT], words].concat())?;
+        if output.status.success() {
+            return Ok(true);
+        }
+        let complaint = output.complaint();
+        let is_missing = NOT_THERE.iter().any(|words| complaint.contains(words));
+        if is_missing { Ok(false) } else { Err(failure(&self.list, &output)) }
+    }
+
+    /// The rules of all tables as the tool takes them, as far as they can be listed. A table of iptables-legacy comes
+    /// into being when it is listed, so only those are that are there.
+    pub(in crate::firewall) fn rules_of_all_tables(&self) -> Vec<String> {
+        let loaded =
+            fs::read_to_string(format!("/proc/net/{}_names", self.list.name().replace("tables", "_tables")));
+        let is_there = |table: &str| match &loaded {
+            Ok(loaded) if self.take_lock() => loaded.lines().any(|line| line == table),
+            _ => true,
+        };
+        let rules_of = |table: &str| -> Vec<String> {
+            let listed = self.list.run(&["-w", LOCK_WAIT, "-t", table, "-S"]).ok();
+            let rules = listed.iter().flat_map(|output| output.stdout.lines());
+            let option = if table == "filter" { String::new() } else { format!("-t {table} ") };
+            rules.filter(|line| line.starts_with("-A ")).map(|line| format!("{option}{line}")).collect()
+        };
+        TABLES.into_iter().filter(|table| is_there(table)).flat_map(rules_of).collect()
+    }
+
+    /// The rules of one chain as [`Self::rules`] lists them, each with the number of packets that it met.
+    pub(in crate::firewall) fn counted_rules(&self, chain: &str) -> Result<Vec<(String, u64)>> {
+        let output = self.list.run(&["-w", LOCK_WAIT, "-v", "-S", chain])?;
+        if output.status.success() {
+            Ok(output.stdout.lines().filter_map(without_counters).collect())
+        } else {
+            Err(failure(&self.list, &output))
+        }
+    }
+
+    /// Commits these lines of `iptables-restore` to the filter table, all or none.
+    pub(in crate::firewall) fn commit(&self, lines: &[String]) -> Result<()> {
+        let script = format!("*filter\n{}\nCOMMIT\n", lines.join("\n"));
+        let arguments = ["--noflush", "-w", LOCK_WAIT];
+        let output = self.restore.run_with(&arguments, |input| input.write_all(script.as_bytes()))?;
+        if output.status.success() { Ok(()) } else { Err(failure(&self.restore, &output)) }
+    }
+
+    /// As [`Self::commit`]; lines that are refused are made anew by `read_again`, for they may name a rule or a place that
+    /// others had removed, if only for a moment, since the rules were read. Returns false if there was nothing to do.
+    pub(in crate::firewall) fn commit_until_it_fits(
+        &self,
+        mut lines: Vec<String>,
+        mut read_again: impl FnMut() -> Result<Vec<String>>,
+    ) -> Result<bool> {
+        if lines.is_empty() {
+            return Ok(false);
+        }
+        for _ in 1..ATTEMPTS {
+            let Err(refused) = self.commit(&lines) else { return Ok(true) };
+            match read_again() {
+                // Somebody else did it.
+                Ok(again) if again.is_empty() => return Ok(true),
+                Ok(again) if refused.code() == Code::FirewallCommand => lines = again,
+                _ => return Err(refused),
+            }
+        }
+        self.commit(&lines).map(|()| true)
+    }
+}
+
+/// A rule and its packets; none for a line without counters. They stand before the target as ` -c PACKETS BYTES`.
+fn without_counters(line: &str) -> Option<(String, u64)> {
+    let (matches, counters) = line.rsplit_once(" -c ")?;
+    let mut words = counters.splitn(3, ' ');
+    let packets = words.next()?.parse().ok()?;
+    let target = words.nth(1).map(|target| format!(" {target}")).unwrap_or_default();
+    Some((format!("{matches}{target}"), packets))
+}
+
+/// True if a failure of the IPv6 tool means that this system has no IPv6 firewall. Any other may be over with the next
+/// look, and tells nothing.
+pub(in crate::firewall) fn has_no_ipv6(failure: &Error) -> bool {
+    /// In the tools' words: the kernel knows neither the table nor the protocol.
+    const ABSENT: [&str; 5] = [
+        "Table does not exist",
+        "do you need to insmod",
+        "Address family not supported",
+        "Protocol not available",
+        "Protocol not supported",
+    ];
+    let says_so = ABSENT.iter().any(|words| failure.message().contains(words));
+    let is_failure = matches!(failure.code(), Code::FirewallCommand | Code::FirewallUnsupported);
+    let kernel_lacks = || matches!(Path::new("/proc/self/net/if_inet6").try_exists(), Ok(false));
+    failure.code() == Code::FirewallIptablesMissing || is_failure && (says_so || kernel_lacks())
+}
+
+/// Tells the failures apart that have their own remedy.
+fn failure(tool: &Tool, output: &Output) -> Error {
+    let complaint = output.complaint();
+    let says = |words: &[&str]| words.iter().any(|word| complaint.contains(word));
+    let code = if output.status.code() == Some(LOCK_HELD) && says(&["lock"]) {
+        Code::FirewallTimeout
+    } else if says(&["Permission denied", "Operation not permitted", "you must be root"]) {
+        Code::FirewallPermission
+    } else if says(&[
+        "do you need to insmod",
+        "Couldn't load match",
+        "Couldn't load target",
+        "No chain/target/match",
+        "not supported",
+    ]) {
+        Code::FirewallUnsupported
+    } else {
+        Code::FirewallCommand
+    };
+    Error::new(code, format!("{} failed: {complaint}", tool.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_apart_from_its_counters() {
+        let counted = |rule: &str, packets| Some((rule.to_owned(), packets));
+        assert_eq!(
+            without_counters("-A C -m set --match-set s src -c 12 720 -j DROP"),
+            counted("-A C -m set --match-set s src -j DROP", 12)
+        );
+        assert_eq!(without_counters("-A C -c 7 420"), counted("-A C", 7));
+        assert_eq!(without_counters("-N C"), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! Chains and rules: ours, and the INPUT of everybody that leads into them.
+
+pub(super) mod chains;
+pub(super) mod commit;
+mod family;
+pub(super) mod input;
+pub(super) mod iptables;
+mod verdicts;
+
+pub use chains::ChainSpec;
+pub(super) use family::FamilyRules;
+pub use verdicts::VerdictCount;
+pub(super) use verdicts::verdict_count;

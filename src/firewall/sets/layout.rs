@@ -1,0 +1,44 @@
+//! The specs of our sets: what a plan, exceptions and counting want the kernel to hold.
+
+use super::names::Purpose;
+use super::spec::{Members, SetKind, SetSpec, TimedMember};
+use crate::net::Family;
+use crate::plan::{BLOCK_LENGTH, Content, Plan, SetId, hash_size};
+
+/// A set as `plan` wants it.
+pub(in crate::firewall) fn plan_spec(set: SetId, plan: &Plan) -> SetSpec<'_> {
+    let hash = |entries: usize| SetKind::HashNet { family: set.family, hash_size: kernel_hash_size(entries) };
+    let (kind, members) = match plan.content(set) {
+        Content::V4(table) => (hash(table.len()), Members::V4(table.entries())),
+        Content::V6(table) => (hash(table.len()), Members::V6(table.entries())),
+        Content::Blocks(blocks) => {
+            (SetKind::BitmapIp { netmask: BLOCK_LENGTH }, Members::Blocks(blocks.ranges()))
+        }
+    };
+    spec(Purpose::Plan(set), kind, members)
+}
+
+/// What the header of a set in the kernel tells of its content; none for a bitmap, which has no room for it.
+pub fn mark(set: SetId, plan: &Plan) -> Option<u32> {
+    let spec = plan_spec(set, plan);
+    matches!(spec.kind, SetKind::HashNet { .. }).then(|| spec.capacity())
+}
+
+/// The set of a family's timed exceptions; `members` are all of that family.
+pub(in crate::firewall) fn exempt_spec(family: Family, members: &[TimedMember]) -> SetSpec<'_> {
+    let kind = SetKind::Timed { family, hash_size: kernel_hash_size(members.len()) };
+    spec(Purpose::Exempt(family), kind, Members::Timed(members))
+}
+
+/// The set of a family's senders, which packets fill.
+pub(in crate::firewall) fn senders_spec(family: Family) -> SetSpec<'static> {
+    spec(Purpose::Senders(family), SetKind::Senders { family }, Members::ByPackets)
+}
+
+fn spec(purpose: Purpose, kind: SetKind, members: Members<'_>) -> SetSpec<'_> {
+    SetSpec { name: purpose.name(), next_name: purpose.next(), kind, members }
+}
+
+fn kernel_hash_size(entries: usize) -> u32 {
+    u32::try_from(hash_size(entries)).unwrap_or(u32::MAX)
+}

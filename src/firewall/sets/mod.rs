@@ -1,0 +1,24 @@
+//! The kernel's sets: what they hold, how they are loaded and replaced, and who speaks to the kernel.
+
+mod audit;
+mod backend;
+mod ipset;
+mod layout;
+mod listed;
+mod loader;
+mod names;
+mod netlink;
+mod spec;
+mod steps;
+
+pub use audit::SetDrift;
+pub(super) use audit::{drift_of, missing, other_options};
+pub(super) use backend::Counted;
+pub use layout::mark;
+pub(super) use layout::{exempt_spec, senders_spec};
+pub use listed::ListedSets;
+pub use loader::SetLoader;
+pub use names::set_name;
+pub(super) use names::{OwnedName, Purpose, all_owned, leftovers};
+pub use spec::TimedMember;
+pub(super) use spec::{Listed, SENDER_V6_LENGTH, SetHeader, SetSpec};

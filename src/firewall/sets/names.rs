@@ -1,0 +1,183 @@
+//! The names of our sets in the kernel, all in one list.
+//!
+//! `geoip_blocked_*` and `geoip_allowed_*` are names of the earlier PHP-only module, so that an upgrade takes its sets over.
+
+use crate::net::Family;
+use crate::plan::{Role, SetId};
+
+/// What a set of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::firewall) enum Purpose {
+    /// A table of the plan.
+    Plan(SetId),
+    /// The timed exceptions.
+    Exempt(Family),
+    /// The senders that met the verdict.
+    Senders(Family),
+}
+
+/// A set of ours.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::firewall) struct SetName {
+    purpose: Purpose,
+    /// The name that rules refer to.
+    pub(in crate::firewall) name: &'static str,
+    /// The name under which its next content is loaded before the two are swapped.
+    pub(in crate::firewall) next: &'static str,
+}
+
+macro_rules! set_names {
+    ($($purpose:expr => $name:literal,)+) => {
+        /// Our sets.
+        const SETS: &[SetName] = &[$(SetName {
+            purpose: $purpose,
+            name: concat!("geoip_", $name),
+            next: concat!("geoip_next_", $name),
+        }),+];
+    };
+}
+
+set_names! {
+    Purpose::Plan(SetId::specific(Family::V4)) => "specific_v4",
+    Purpose::Plan(SetId::mixed(Family::V4)) => "mixed_v4",
+    Purpose::Plan(SetId::blocked(Family::V4)) => "blocked_v4",
+    Purpose::Plan(SetId::SLASH16) => "slash16_v4",
+    Purpose::Plan(SetId::specific(Family::V6)) => "specific_v6",
+    Purpose::Plan(SetId::mixed(Family::V6)) => "mixed_v6",
+    Purpose::Plan(SetId::blocked(Family::V6)) => "blocked_v6",
+    Purpose::Exempt(Family::V4) => "exempt_v4",
+    Purpose::Exempt(Family::V6) => "exempt_v6",
+    Purpose::Senders(Family::V4) => "senders_v4",
+    Purpose::Senders(Family::V6) => "senders_v6",
+}
+
+/// SetBackend of earlier versions, with their types; an upgrade removes them.
+const FORMER: &[(&str, &str, Family)] = &[
+    ("geoip_allowed_v4", HASH_NET, Family::V4),
+    ("geoip_allowed_v6", HASH_NET, Family::V6),
+    ("geoip_parts_v4", HASH_NET, Family::V4),
+    ("geoip_parts_v6", HASH_NET, Family::V6),
+    ("geoip_divided_v4", HASH_NET, Family::V4),
+    ("geoip_divided_v6", HASH_NET, Family::V6),
+    ("geoip_whole_v4", BITMAP_IP, Family::V4),
+    ("geoip_passes_v4", HASH_NET, Family::V4),
+    ("geoip_passes_v6", HASH_NET, Family::V6),
+    ("geoip_seen_v4", HASH_IP, Family::V4),
+    ("geoip_seen_v6", HASH_IP, Family::V6),
+    ("geoip_loading_v4", HASH_NET, Family::V4),
+    ("geoip_loading_v6", HASH_NET, Family::V6),
+    ("geoip_loading_parts_v4", HASH_NET, Family::V4),
+    ("geoip_loading_parts_v6", HASH_NET, Family::V6),
+    ("geoip_loading_divided_v4", HASH_NET, Family::V4),
+    ("geoip_loading_divided_v6", HASH_NET, Family::V6),
+    ("geoip_loading_whole_v4", BITMAP_IP, Family::V4),
+    ("geoip_loading_passes_v4", HASH_NET, Family::V4),
+    ("geoip_loading_passes_v6", HASH_NET, Family::V6),
+    ("geoip_loading_seen_v4", HASH_IP, Family::V4),
+    ("geoip_loading_seen_v6", HASH_IP, Family::V6),
+];
+
+const HASH_NET: &str = "hash:net";
+const HASH_IP: &str = "hash:ip";
+const BITMAP_IP: &str = "bitmap:ip";
+
+impl Purpose {
+    /// The name of the set.
+    pub(in crate::firewall) fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The name under which its next content is loaded.
+    pub(in crate::firewall) fn next(self) -> &'static str {
+        self.entry().next
+    }
+
+    fn entry(self) -> &'static SetName {
+        // Every purpose has its entry, as a test proves; the fallback spares the callers an impossible error.
+        SETS.iter().find(|set| set.purpose == self).unwrap_or(&SETS[0])
+    }
+
+    fn family(self) -> Family {
+        match self {
+            Self::Plan(set) => set.family,
+            Self::Exempt(family) | Self::Senders(family) => family,
+        }
+    }
+
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Plan(SetId { role: Role::Slash16, .. }) => BITMAP_IP,
+            Self::Plan(_) | Self::Exempt(_) => HASH_NET,
+            Self::Senders(_) => HASH_IP,
+        }
+    }
+}
+
+/// The name of a plan's set that rules refer to.
+pub fn set_name(set: SetId) -> &'static str {
+    Purpose::Plan(set).name()
+}
+
+/// A name in the kernel that is ours if the set under it has our type; others may give theirs any name.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::firewall) struct OwnedName {
+    pub(in crate::firewall) name: &'static str,
+    pub(in crate::firewall) type_name: &'static str,
+    pub(in crate::firewall) family: Family,
+    /// True if the chains drop the addresses in it.
+    pub(in crate::firewall) decides: bool,
+}
+
+/// All names that ever were ours, those of earlier versions among them.
+pub(in crate::firewall) fn all_owned() -> impl Iterator<Item = OwnedName> {
+    let today = SETS.iter().flat_map(|set| {
+        let (type_name, family) = (set.purpose.type_name(), set.purpose.family());
+        let decides = matches!(set.purpose, Purpose::Plan(_));
+        [(set.name, decides), (set.next, false)].map(|(name, decides)| OwnedName {
+            name,
+            type_name,
+            family,
+            decides,
+        })
+    });
+    today.chain(former())
+}
+
+/// The names that are of no use any more: those of earlier versions, and the next contents that a killed helper left.
+pub(in crate::firewall) fn leftovers() -> impl Iterator<Item = OwnedName> {
+    all_owned().filter(|owned| owned.name.starts_with("geoip_next_")).chain(former())
+}
+
+fn former() -> impl Iterator<Item = OwnedName> {
+    FORMER.iter().map(|(name, type_name, family)| OwnedName {
+        name,
+        type_name,
+        family: *family,
+        decides: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_has_names_of_its_own() {
+        let families = Family::ALL.into_iter();
+        let others = families.flat_map(|family| [Purpose::Exempt(family), Purpose::Senders(family)]);
+        let purposes: Vec<_> = SetId::ALL.into_iter().map(Purpose::Plan).chain(others).collect();
+        assert!(purposes.iter().all(|purpose| purpose.entry().purpose == *purpose));
+        let mut names: Vec<_> = all_owned().map(|owned| owned.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names.len(), SETS.len()), (count, purposes.len()));
+    }
+
+    #[test]
+    fn names_fit_into_the_kernels_31_bytes() {
+        for OwnedName { name, .. } in all_owned() {
+            assert!(name.len() < 29, "{name} is too long for a set's name");
+        }
+    }
+}

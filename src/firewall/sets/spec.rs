@@ -1,0 +1,248 @@
+//! SetBackend as data: what the kernel is to hold, and what it says that it holds.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::net::{AddressRange, Family, IpBits, TableEntry};
+use crate::plan::BLOCK_LENGTH;
+
+/// So many senders of a family are held at a time: some 200 kB of kernel memory when the set is full, 8 kB when it is
+/// empty. None of them times out: with timeouts, the kernel searches all of a full set for members that are over, whenever
+/// another comes.
+pub(in crate::firewall) const SENDERS_CAPACITY: u32 = 4096;
+/// A quarter of the capacity: buckets that hardly ever overflow.
+pub(in crate::firewall) const SENDERS_HASH_SIZE: u32 = 1024;
+/// IPv6 senders change their addresses within a block of this length at will.
+pub(in crate::firewall) const SENDER_V6_LENGTH: u8 = 64;
+
+/// The length to which senders of a family are cut, where they are.
+pub(in crate::firewall) fn sender_netmask(family: Family) -> Option<u8> {
+    (family == Family::V6).then_some(SENDER_V6_LENGTH)
+}
+
+/// A set as the kernel is to hold it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::firewall) struct SetSpec<'a> {
+    /// The name that rules refer to.
+    pub(in crate::firewall) name: &'static str,
+    /// The name that it bears until it is whole.
+    pub(in crate::firewall) next_name: &'static str,
+    pub(in crate::firewall) kind: SetKind,
+    pub(in crate::firewall) members: Members<'a>,
+}
+
+/// The type of a set with its dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::firewall) enum SetKind {
+    /// `hash:net`: prefixes, the longest decides.
+    HashNet { family: Family, hash_size: u32 },
+    /// `hash:net` whose members end by themselves.
+    Timed { family: Family, hash_size: u32 },
+    /// `hash:ip` with counters whose members the kernel adds by itself; IPv6 by blocks of /64. They end by themselves,
+    /// and where the set is full one of them gives way to the next.
+    Senders { family: Family },
+    /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
+    BitmapIp { netmask: u8 },
+}
+
+/// A timed exception as the kernel holds it: an address block, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimedMember {
+    /// The addresses.
+    pub net: IpNet,
+    /// For how many seconds from now.
+    pub seconds: u32,
+}
+
+/// The members of a set.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::firewall) enum Members<'a> {
+    V4(&'a [TableEntry<u32>]),
+    V6(&'a [TableEntry<u128>]),
+    /// Ranges of whole blocks.
+    Blocks(&'a [AddressRange<u32>]),
+    Timed(&'a [TimedMember]),
+    /// None: the kernel adds them.
+    ByPackets,
+}
+
+/// What is added to a set at a time.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::firewall) enum Member {
+    Prefix { address: IpAddr, length: u8, nomatch: bool },
+    Range { first: IpAddr, last: IpAddr },
+    Timed(TimedMember),
+}
+
+/// A member as the kernel lists it: a prefix, or a block of a bitmap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::firewall) struct Listed {
+    pub(in crate::firewall) address: IpAddr,
+    pub(in crate::firewall) length: u8,
+    pub(in crate::firewall) nomatch: bool,
+}
+
+/// What the kernel says of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::firewall) struct SetHeader {
+    pub(in crate::firewall) name: String,
+    /// Its type, such as `hash:net`.
+    pub(in crate::firewall) kind: String,
+    pub(in crate::firewall) family: Family,
+    /// What it was made with, in the words of the `ipset` tool: all that decides what it holds and for how long, not
+    /// what the kernel may change by itself, such as the size of the hash.
+    pub(in crate::firewall) options: String,
+    pub(in crate::firewall) entries: u64,
+    /// How many rules and sets refer to it; whoever lists it does not count.
+    pub(in crate::firewall) references: u32,
+    pub(in crate::firewall) memory_bytes: u64,
+}
+
+impl SetKind {
+    /// The name of the type.
+    pub(in crate::firewall) fn type_name(self) -> &'static str {
+        match self {
+            Self::HashNet { .. } | Self::Timed { .. } => "hash:net",
+            Self::Senders { .. } => "hash:ip",
+            Self::BitmapIp { .. } => "bitmap:ip",
+        }
+    }
+
+    /// The family of the members.
+    pub(in crate::firewall) fn family(self) -> Family {
+        match self {
+            Self::HashNet { family, .. } | Self::Timed { family, .. } | Self::Senders { family } => family,
+            Self::BitmapIp { .. } => Family::V4,
+        }
+    }
+
+    /// The length of a member that is listed without one.
+    pub(in crate::firewall) fn unnamed_length(self) -> u8 {
+        match self {
+            Self::BitmapIp { netmask } => netmask,
+            Self::Senders { family: Family::V6 } => SENDER_V6_LENGTH,
+            _ => match self.family() {
+                Family::V4 => 32,
+                Family::V6 => 128,
+            },
+        }
+    }
+}
+
+impl SetSpec<'_> {
+    /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters. So it tells what
+    /// is in the set: a set that others saved once and restored bears another.
+    pub(in crate::firewall) fn capacity(&self) -> u32 {
+        match self.kind {
+            SetKind::Senders { .. } => SENDERS_CAPACITY,
+            SetKind::HashNet { .. } => self.members.mark(),
+            _ => u32::MAX,
+        }
+    }
+
+    /// As [`SetHeader::options`].
+    pub(in crate::firewall) fn options(&self) -> String {
+        match self.kind {
+            SetKind::HashNet { family, .. } => {
+                format!("family {} maxelem {}", family_word(family), self.capacity())
+            }
+            SetKind::Timed { family, .. } => {
+                format!("family {} maxelem {} timeout 0", family_word(family), self.capacity())
+            }
+            // The tool does not list `forceadd`.
+            SetKind::Senders { family } => {
+                let netmask = sender_netmask(family).map(|length| format!(" netmask {length}"));
+                format!(
+                    "family {} maxelem {}{} counters",
+                    family_word(family),
+                    self.capacity(),
+                    netmask.unwrap_or_default()
+                )
+            }
+            SetKind::BitmapIp { netmask } => format!("range 0.0.0.0-255.255.255.255 netmask {netmask}"),
+        }
+    }
+
+    /// True if the kernel would let the two change places.
+    pub(in crate::firewall) fn can_replace(&self, header: &SetHeader) -> bool {
+        header.kind == self.kind.type_name() && header.family == self.kind.family()
+    }
+}
+
+impl Members<'_> {
+    pub(in crate::firewall) fn len(&self) -> usize {
+        match self {
+            Self::V4(entries) => entries.len(),
+            Self::V6(entries) => entries.len(),
+            Self::Blocks(ranges) => ranges.len(),
+            Self::Timed(timed_members) => timed_members.len(),
+            Self::ByPackets => 0,
+        }
+    }
+
+    /// A number that is another for other members, and larger than theirs.
+    fn mark(&self) -> u32 {
+        let mut bytes = Vec::new();
+        for member in self.listed() {
+            match member.address {
+                IpAddr::V4(address) => bytes.extend(address.octets()),
+                IpAddr::V6(address) => bytes.extend(address.octets()),
+            }
+            bytes.extend([member.length, member.nomatch.into()]);
+        }
+        crc32fast::hash(&bytes) | 1 << 31
+    }
+
+    /// The members as the kernel lists them, in order.
+    pub(in crate::firewall) fn listed(&self) -> Vec<Listed> {
+        match self {
+            Self::V4(entries) => entries.iter().map(listed).collect(),
+            Self::V6(entries) => entries.iter().map(listed).collect(),
+            Self::Blocks(ranges) => ranges.iter().copied().flat_map(blocks).collect(),
+            Self::Timed(timed_members) => timed_members.iter().map(timed).collect(),
+            Self::ByPackets => Vec::new(),
+        }
+    }
+
+    /// The members in order.
+    pub(in crate::firewall) fn iter(&self) -> Box<dyn Iterator<Item = Member> + Send + '_> {
+        match self {
+            Self::V4(entries) => Box::new(entries.iter().map(prefix)),
+            Self::V6(entries) => Box::new(entries.iter().map(prefix)),
+            Self::Blocks(ranges) => Box::new(ranges.iter().copied().map(range)),
+            Self::Timed(timed_members) => Box::new(timed_members.iter().copied().map(Member::Timed)),
+            Self::ByPackets => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+fn prefix<A: IpBits>(entry: &TableEntry<A>) -> Member {
+    let (address, length) = (entry.prefix.base().to_ip(), entry.prefix.length());
+    Member::Prefix { address, length, nomatch: entry.nomatch }
+}
+
+fn listed<A: IpBits>(entry: &TableEntry<A>) -> Listed {
+    Listed { address: entry.prefix.base().to_ip(), length: entry.prefix.length(), nomatch: entry.nomatch }
+}
+
+fn timed(member: &TimedMember) -> Listed {
+    Listed { address: member.net.network(), length: member.net.prefix_len(), nomatch: false }
+}
+
+fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {
+    let blocks = (range.first()..=range.last()).step_by(1 << (32 - BLOCK_LENGTH));
+    blocks.map(|first| Listed { address: first.to_ip(), length: BLOCK_LENGTH, nomatch: false })
+}
+
+/// What the `ipset` tool calls a family.
+pub(in crate::firewall) fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "inet",
+        Family::V6 => "inet6",
+    }
+}
+
+fn range(range: AddressRange<u32>) -> Member {
+    Member::Range { first: range.first().to_ip(), last: range.last().to_ip() }
+}

@@ -1,0 +1,155 @@
+//! What a policy leaves undone, so that nobody takes it for more than it is.
+
+use super::{Judge, Mode, Policy, SetId, Unknown};
+use crate::database::{CountryRanges, DatabaseFamily};
+use crate::error::{Code, Error, Result};
+use crate::net::{AddressRange, Family, IpBits, RangeSet};
+use crate::warning::{Warning, WarningCode};
+
+/// Why a policy that should drop packets drops none, or none of a family; `entries` is what its sets hold.
+pub fn shortfalls(policy: &Policy, entries: impl Fn(SetId) -> u64) -> Vec<Error> {
+    if !policy.action.is_drop() {
+        return Vec::new();
+    }
+    let exempted: Vec<Family> =
+        [(Family::V4, is_exempted::<u32>(policy)), (Family::V6, is_exempted::<u128>(policy))]
+            .into_iter()
+            .filter_map(|(family, is_exempted)| is_exempted.then_some(family))
+            .collect();
+    let mut shortfalls = Vec::new();
+    if !exempted.is_empty() {
+        let families: Vec<String> = exempted.iter().map(ToString::to_string).collect();
+        let message =
+            format!("the exceptions cover all of {}: nobody is dropped there", families.join(" and "));
+        shortfalls.push(Error::new(Code::PolicyExemptsEverybody, message));
+    }
+    if exempted.len() < Family::ALL.len() && SetId::ALL.into_iter().all(|set| entries(set) == 0) {
+        let message = "no address is to be dropped by this policy and this data";
+        shortfalls.push(Error::new(Code::PolicyDropsNobody, message));
+    }
+    shortfalls
+}
+
+/// What is to say of a policy's way with addresses that no country holds.
+///
+/// # Errors
+/// Those of `ranges`.
+pub fn on_the_unknown(policy: &Policy, ranges: &impl CountryRanges) -> Result<Option<Warning>> {
+    match (policy.mode, policy.unknown) {
+        (Mode::Block, Unknown::Drop) if !policy.blocks_all() => {
+            let message =
+                "addresses that no country holds pass: they are dropped only where all countries are";
+            Ok(Some(Warning::new(WarningCode::UnknownIgnored, message)))
+        }
+        (Mode::Block, Unknown::Pass) if policy.blocks_all() => {
+            let (v4, v6) = (passing::<u32>(policy, ranges)?, passing::<u128>(policy, ranges)?);
+            // In IPv6 nobody has less than a /64.
+            let v6 = v6.div_ceil(1 << 64);
+            let message = format!(
+                "all countries are blocked, and yet addresses that no country holds pass: {v4} of IPv4, and {v6} blocks \
+                 of /64 of IPv6"
+            );
+            Ok((v4 + v6 > 0).then(|| Warning::new(WarningCode::PassesUnknown, message)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Where senders on the internet have their addresses.
+fn everybody<A: IpBits>() -> RangeSet<A> {
+    let all = match A::FAMILY {
+        Family::V4 => AddressRange::new(A::MIN, A::MAX),
+        // 2000::/3, global unicast.
+        Family::V6 => "2000::/3".parse().ok().and_then(A::prefix_of).map(AddressRange::from),
+    };
+    let special = A::special_blocks().into_iter().map(|block| AddressRange::from(block.prefix));
+    all.into_iter().collect::<RangeSet<A>>().difference(&special.collect())
+}
+
+/// True if the exceptions, those with an end among them, leave nobody of a family.
+fn is_exempted<A: IpBits>(policy: &Policy) -> bool {
+    let exceptions = policy.allow.iter().copied().chain(policy.passes.iter().map(|pass| pass.subnet));
+    let exempted = exceptions.filter_map(|subnet| A::prefix_of(subnet.net())).map(AddressRange::from);
+    everybody::<A>().difference(&exempted.collect()).ranges().is_empty()
+}
+
+/// How many addresses pass because nobody holds them.
+fn passing<A: DatabaseFamily>(policy: &Policy, ranges: &impl CountryRanges) -> Result<u128> {
+    let unheld = A::of(ranges, &<[_]>::is_empty)?;
+    let never_dropped = Judge::new(policy).never_dropped();
+    let within = everybody::<A>();
+    // What is in both: without what is not.
+    let passing = within.difference(&within.difference(&unheld)).difference(&never_dropped);
+    Ok(passing.ranges().iter().map(|range| range.last().distance_from(range.first()).saturating_add(1)).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::country::COUNTRIES;
+    use crate::database::{Database, DatabaseBuilder, Metadata};
+    use crate::plan::Action;
+    use crate::source::SourceId;
+
+    fn policy(allow: &[&str], passes: &[&str]) -> Policy {
+        Policy {
+            mode: Mode::Block,
+            countries: COUNTRIES.iter().map(|country| country.code).collect(),
+            allow: allow.iter().map(|subnet| subnet.parse().unwrap()).collect(),
+            passes: passes.iter().map(|pass| pass.parse().unwrap()).collect(),
+            unknown: Unknown::Pass,
+            action: Action::Drop,
+        }
+    }
+
+    fn codes(policy: &Policy, entries: u64) -> Vec<&'static str> {
+        shortfalls(policy, |_| entries).iter().map(|error| error.code().as_str()).collect()
+    }
+
+    #[test]
+    fn exceptions_that_cover_a_family_together_are_told() {
+        let exempts = "policy.exempts_everybody";
+        for (allow, passes, expected) in [
+            (&["0.0.0.0/0"][..], &[][..], &[exempts][..]),
+            (&["::/0"], &[], &[exempts]),
+            (&["2000::/3"], &[], &[exempts]),
+            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], &[], &[exempts]),
+            (&["0.0.0.0/1"], &["128.0.0.0/1@2099-01-01T00:00:00Z"], &[exempts]),
+            (&["0.0.0.0/1", "128.0.0.0/2"], &[], &[]),
+            (&["2000::/4"], &[], &[]),
+        ] {
+            assert_eq!(codes(&policy(allow, passes), 1), expected, "{allow:?} {passes:?}");
+        }
+        assert_eq!(codes(&policy(&["0.0.0.0/0", "::/0"], &[]), 0), [exempts]);
+    }
+
+    #[test]
+    fn empty_tables_drop_nobody_whatever_the_list_says() {
+        assert_eq!(codes(&policy(&[], &[]), 0), ["policy.drops_nobody"]);
+        let counting = Policy { action: Action::Count, ..policy(&["0.0.0.0/0"], &[]) };
+        assert_eq!(codes(&counting, 0), [""; 0]);
+    }
+
+    fn database() -> Database {
+        let (mut builder, country) = (DatabaseBuilder::default(), "CN".parse().unwrap());
+        let v4 = AddressRange::new(1 << 24, (224 << 24) - 1).unwrap();
+        let v6 = AddressRange::new(0x2000 << 112, (0x3fff << 112) - 1).unwrap();
+        builder.push_v4(v4, country).unwrap();
+        builder.push_v6(v6, country).unwrap();
+        builder.finish(Metadata::new(SourceId::Dbip, String::new(), Vec::new())).unwrap()
+    }
+
+    #[test]
+    fn who_still_passes_when_all_is_blocked_is_counted_without_exceptions_and_special_blocks() {
+        let all = policy(&["3fff::/17"], &[]);
+        let warning = on_the_unknown(&all, &database()).unwrap().unwrap();
+        assert_eq!(warning.code, "policy.passes_unknown");
+        let half_of_3fff = 1_u64 << 47;
+        assert!(warning.message.contains(&format!(" 0 of IPv4, and {half_of_3fff} blocks")), "{warning:?}");
+        let dropping = Policy { unknown: Unknown::Drop, ..all.clone() };
+        assert_eq!(on_the_unknown(&dropping, &database()).unwrap(), None);
+        let some = Policy { countries: vec!["CN".parse().unwrap()], ..dropping };
+        let warning = on_the_unknown(&some, &database()).unwrap().unwrap();
+        assert_eq!(warning.code, "policy.unknown_ignored");
+    }
+}

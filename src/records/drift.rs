@@ -1,0 +1,171 @@
+//! What is remembered of drift in the kernel: which is known already, and what was repaired last.
+
+use std::io::Write;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
+
+const HEALED: &str = "healed.json";
+const KNOWN: &str = "drift.json";
+
+/// How often in a row the same drift is reported as it is found, before it is left alone for a while.
+const PROMPT_REPORTS: u32 = 3;
+/// How long drift that keeps coming back is left alone.
+const QUIET: SignedDuration = SignedDuration::from_hours(1);
+
+/// Something in the kernel that was not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Drift {
+    /// The stable code, one of the error codes.
+    pub code: String,
+    /// Which object, and how it differed.
+    pub message: String,
+}
+
+/// The last repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Healed {
+    /// When, RFC 3339 in UTC.
+    pub healed_at: String,
+    /// What was repaired.
+    pub repaired: Vec<Drift>,
+    /// How many repairs of the same kind of drift there were in a row, less than two hours apart.
+    pub times: u32,
+}
+
+/// Drift that was reported, so that not every look at it reports it again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    drifts: Vec<Drift>,
+    reports: u32,
+    /// When, RFC 3339 in UTC.
+    last: String,
+}
+
+impl From<&Error> for Drift {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code().as_str().to_owned(), message: error.message().to_owned() }
+    }
+}
+
+impl Healed {
+    /// The last repair; none if there was none or its record cannot be read.
+    pub fn load(state: &StateDir) -> Option<Self> {
+        read(&state.file(HEALED))
+    }
+
+    /// Records a repair of now.
+    ///
+    /// # Errors
+    /// `state.io`.
+    pub fn record(state: &StateDir, repaired: Vec<Drift>) -> Result<Self> {
+        let now = Timestamp::now();
+        let again = Self::load(state).filter(|last| last.is_followed_by(&repaired, now));
+        let times = again.map_or(0, |last| last.times).saturating_add(1);
+        let healed = Self { healed_at: now.to_string(), repaired, times };
+        write(&state.file(HEALED), &healed)?;
+        Ok(healed)
+    }
+
+    fn is_followed_by(&self, repaired: &[Drift], now: Timestamp) -> bool {
+        is_recent(&self.healed_at, now, QUIET * 2) && codes(&self.repaired).eq(codes(repaired))
+    }
+}
+
+/// True if this drift has to be reported now: it is new, or it was long left alone. Notes that it was.
+///
+/// # Errors
+/// `state.io`.
+pub fn must_report(state: &StateDir, drifts: &[Drift]) -> Result<bool> {
+    let (path, now) = (state.file(KNOWN), Timestamp::now());
+    let known: Option<Known> = read(&path);
+    let reports = match known {
+        Some(known) if codes(&known.drifts).eq(codes(drifts)) => {
+            if known.reports >= PROMPT_REPORTS && is_recent(&known.last, now, QUIET) {
+                return Ok(false);
+            }
+            known.reports.saturating_add(1)
+        }
+        _ => 1,
+    };
+    write(&path, &Known { drifts: drifts.to_vec(), reports, last: now.to_string() })?;
+    Ok(true)
+}
+
+/// Forgets reported drift: all is well.
+///
+/// # Errors
+/// `state.io`.
+pub fn forget(state: &StateDir) -> Result<()> {
+    storage::remove(&state.file(KNOWN))
+}
+
+fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
+    drifts.iter().map(|drift| drift.code.as_str())
+}
+
+/// True if `then` lies so shortly before `now`; a clock that was set back makes nothing recent.
+fn is_recent(then: &str, now: Timestamp, span: SignedDuration) -> bool {
+    let elapsed = then.parse().map(|then| now.duration_since(then));
+    elapsed.is_ok_and(|elapsed| !elapsed.is_negative() && elapsed < span)
+}
+
+/// Reads a record; one that is missing or damaged tells nothing.
+fn read<T: DeserializeOwned>(path: &StateFile) -> Option<T> {
+    serde_json::from_slice(&storage::read(path).ok()??).ok()
+}
+
+fn write(path: &StateFile, record: &impl Serialize) -> Result<()> {
+    write_atomically(path, LockKind::Firewall, |file| file.write_all(&storage::json(record)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn drift(code: &str) -> [Drift; 1] {
+        [Drift { code: code.into(), message: "somewhere".into() }]
+    }
+
+    #[test]
+    fn drift_that_stays_is_reported_three_times_and_then_once_an_hour() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let reported: Vec<bool> = (0..5).map(|_| must_report(&state, &drift("a.b")).unwrap()).collect();
+        assert_eq!(reported, [true, true, true, false, false]);
+        assert!(must_report(&state, &drift("a.c")).unwrap(), "other drift is news");
+        let last = (Timestamp::now() - QUIET).to_string();
+        let drifts = drift("a.c").to_vec();
+        write(&state.file(KNOWN), &Known { drifts, reports: PROMPT_REPORTS, last }).unwrap();
+        assert!(must_report(&state, &drift("a.c")).unwrap(), "an hour has gone by");
+        forget(&state).unwrap();
+        assert!(must_report(&state, &drift("a.c")).unwrap(), "it was gone in between");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_silences_nothing() {
+        let now = Timestamp::now();
+        let then = [now + QUIET, now].map(|then| is_recent(&then.to_string(), now, QUIET));
+        assert_eq!(then, [false, true]);
+    }
+
+    #[test]
+    fn repairs_of_the_same_kind_in_a_row_are_counted() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let times = |code| Healed::record(&state, drift(code).to_vec()).unwrap().times;
+        assert_eq!([times("a.b"), times("a.b"), times("a.c"), times("a.c")], [1, 2, 1, 2]);
+        fs::write(state.file(HEALED), "damaged").unwrap();
+        assert_eq!((Healed::load(&state), times("a.c")), (None, 1));
+    }
+}
