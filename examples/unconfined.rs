@@ -6,9 +6,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use geoip_helper::database::Store;
+use geoip_helper::dataset::SourceId;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
 use geoip_helper::plan::{Action, Judge, Mode, Policy, Unknown, dropped_addresses, minimal_table};
-use geoip_helper::source::SourceId;
 use geoip_helper::storage::StateDir;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,8 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy {
         mode: Mode::Block,
         countries,
-        allow: Vec::new(),
-        passes: Vec::new(),
+        exceptions: Vec::new(),
         unknown: Unknown::Pass,
         action: Action::Drop,
     };

@@ -131,7 +131,7 @@ codes! {
     /// INPUT does not lead into our chain, or not at the right place.
     FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `heal`: it puts the jump in its place.";
     /// The jump was put in its place, but INPUT is another by now: its place cannot be told while others change it.
-    FirewallDisplaced = "firewall.displaced", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
+    FirewallInputChanged = "firewall.input_changed", Failed, true, "Have whoever builds INPUT build it anew, then attach again.";
     /// Another program is listing sets, which keeps new ones from taking their places.
     FirewallSetsListed = "firewall.sets_listed", Failed, true, "The filter in force stays. End the program that lists sets, such as an `ipset list` in a pager, then try again.";
     /// A set cannot be removed because a rule outside our chains uses it. `detach` empties it.

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod context;
 pub mod country;
 pub mod database;
+pub mod dataset;
 pub mod download;
 pub mod enforcement;
 pub mod error;

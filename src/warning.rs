@@ -55,8 +55,8 @@ warning_codes! {
     RuleNotUnderstood = "firewall.rule_not_understood";
     /// A rule behind the filter names whom it accepts, but cannot be honoured: they are filtered like everybody.
     TrustNotHonoured = "firewall.trust_not_honoured";
-    /// A pass of the request is over already; it was left out.
-    PassExpired = "policy.pass_expired";
+    /// A timed exception of the request is over already; it was left out.
+    ExceptionExpired = "policy.exception_expired";
     /// All countries are blocked, and yet addresses that no country holds pass.
     PassesUnknown = "policy.passes_unknown";
     /// Addresses that no country holds are to be dropped, but only some countries are blocked: such addresses pass.

@@ -147,12 +147,14 @@ fn what_is_accepted_in_one_way_is_accepted_in_all() {
 #[test]
 #[ignore = "writes files of the corpus"]
 fn make_the_binary_seeds() {
-    use geoip_helper::database::{Metadata, Provenance, RowCounts};
+    use geoip_helper::database::Metadata;
+    use geoip_helper::dataset::SourceId;
+    use geoip_helper::dataset::{Provenance, RowCounts};
     use geoip_helper::plan::{Plan, Policy};
-    use geoip_helper::source::{RowSink, SourceId};
+    use geoip_helper::source::RowSink;
 
     let policies = [
-        ("block", r#"{"mode":"block","countries":["CN","DE"],"allow":["1.0.2.0/24"]}"#),
+        ("block", r#"{"mode":"block","countries":["CN","DE"],"exceptions":[{"subnet":"1.0.2.0/24"}]}"#),
         ("allow", r#"{"mode":"allow","countries":["AU","NL"],"unknown":"drop"}"#),
     ];
     for (source, seed) in

@@ -7,35 +7,38 @@ use geoip_helper::database::{CountrySetId, Database, DatabaseFamily, FamilyStati
 use geoip_helper::net::{Address, IpBits, PrefixTable, RangeSet};
 use geoip_helper::plan::Tables;
 
-/// The parts fit together: whole partitions, known holders in order.
+/// The parts fit together: whole segments, known sets of countries in order.
 pub fn check_database(database: &Database) {
-    let combinations = database.holders.combinations();
+    let combinations = database.country_sets.combinations();
     assert!(combinations[0].is_empty(), "the first combination is nobody's");
     for (index, held) in combinations.iter().enumerate() {
         assert!(held.is_sorted_by(|a, b| a < b), "{held:?} is out of order");
         assert!(!combinations[..index].contains(held), "{held:?} is there twice");
     }
-    check_partition::<u32>(database);
-    check_partition::<u128>(database);
+    check_segments::<u32>(database);
+    check_segments::<u128>(database);
     let (v4, v6) = database.metadata.subnets();
-    let empty = database.metadata.census.is_empty();
+    let empty = database.metadata.statistics.is_empty();
     assert!(!empty || (v4, v6) == (0, 0));
 }
 
-fn check_partition<A: DatabaseFamily>(database: &Database) {
-    let partition = A::partition(database);
-    let segments: Vec<_> = partition.segments().collect();
+fn check_segments<A: DatabaseFamily>(database: &Database) {
+    let segments_of = A::partition(database);
+    let segments: Vec<_> = segments_of.segments().collect();
     assert_eq!(segments.first().map(|segment| segment.range.first()), Some(A::MIN));
     assert_eq!(segments.last().map(|segment| segment.range.last()), Some(A::MAX));
     for pair in segments.windows(2) {
         assert_eq!(pair[0].range.last().successor(), Some(pair[1].range.first()), "a gap or an overlap");
-        assert_ne!(pair[0].holder, pair[1].holder, "neighbours with one holder");
+        assert_ne!(pair[0].country_set, pair[1].country_set, "neighbours with one set of countries");
     }
     for segment in segments {
         assert!(segment.range.first() <= segment.range.last());
-        assert!(segment.holder.index() < database.holders.combinations().len(), "an unknown holder");
-        let held = database.holders.countries(segment.holder);
-        assert_eq!(held.is_empty(), segment.holder == CountrySetId::NOBODY);
+        assert!(
+            segment.country_set.index() < database.country_sets.combinations().len(),
+            "an unknown set of countries"
+        );
+        let held = database.country_sets.countries(segment.country_set);
+        assert_eq!(held.is_empty(), segment.country_set == CountrySetId::NOBODY);
         for address in [segment.range.first(), segment.range.last()] {
             assert_eq!(database.lookup(address), (segment, held));
         }
@@ -43,28 +46,29 @@ fn check_partition<A: DatabaseFamily>(database: &Database) {
 }
 
 /// The head counts what the columns hold: added up once more, country by country.
-pub fn check_census(database: &Database) {
+pub fn check_statistics(database: &Database) {
     let counted = (addresses_of::<u32>(database), addresses_of::<u128>(database));
-    let census = &database.metadata.census;
+    let statistics = &database.metadata.statistics;
     let counts = |of: fn(&geoip_helper::database::CountryStatistics) -> FamilyStatistics| -> BTreeMap<_, _> {
-        let held = census.iter().map(|(country, census)| (*country, of(census).addresses));
+        let held = statistics.iter().map(|(country, statistics)| (*country, of(statistics).addresses));
         held.filter(|(_, addresses)| *addresses > 0).collect()
     };
-    assert_eq!(counted, (counts(|census| census.v4), counts(|census| census.v6)));
-    for census in census.values().flat_map(|census| [census.v4, census.v6]) {
-        assert!(census.subnets == 0 || census.addresses >= u128::from(census.subnets));
-        assert_eq!(census.subnets == 0, census.addresses == 0);
+    assert_eq!(counted, (counts(|statistics| statistics.v4), counts(|statistics| statistics.v6)));
+    for statistics in statistics.values().flat_map(|statistics| [statistics.v4, statistics.v6]) {
+        assert!(statistics.subnets == 0 || statistics.addresses >= u128::from(statistics.subnets));
+        assert_eq!(statistics.subnets == 0, statistics.addresses == 0);
     }
-    let contested =
-        |ids: &[CountrySetId]| ids.iter().filter(|id| database.holders.countries(**id).len() > 1).count();
-    let contested = contested(database.v4.holders()) + contested(database.v6.holders());
+    let contested = |ids: &[CountrySetId]| {
+        ids.iter().filter(|id| database.country_sets.countries(**id).len() > 1).count()
+    };
+    let contested = contested(database.v4.country_sets()) + contested(database.v6.country_sets());
     assert_eq!(database.metadata.contested_segments, contested as u64);
 }
 
 fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode, u128> {
     let mut counted = BTreeMap::new();
     for segment in A::partition(database).held_segments() {
-        for country in database.holders.countries(segment.holder) {
+        for country in database.country_sets.countries(segment.country_set) {
             let sum: &mut u128 = counted.entry(*country).or_default();
             *sum = sum.saturating_add(segment.range.span()).saturating_add(1);
         }
@@ -72,14 +76,18 @@ fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode,
     counted
 }
 
-/// The tables are such as the kernel can hold, and the parts lie in divided blocks.
+/// The tables are such as the kernel can hold, and the specific entries lie in mixed blocks.
 pub fn check_tables<A: IpBits>(tables: &Tables<A>) {
-    for table in [tables.blocked(), tables.divided(), tables.parts()] {
+    for table in [tables.blocked(), tables.mixed(), tables.specific()] {
         check_table(table);
     }
-    let (matching, divided) = (tables.matching(), tables.divided().matching());
-    assert_eq!(tables.parts().matching().difference(&divided), RangeSet::default(), "parts are nowhere");
-    for entry in tables.blocked().entries().iter().chain(tables.parts().entries()) {
+    let (matching, mixed) = (tables.matching(), tables.mixed().matching());
+    assert_eq!(
+        tables.specific().matching().difference(&mixed),
+        RangeSet::default(),
+        "specific entries outside mixed blocks"
+    );
+    for entry in tables.blocked().entries().iter().chain(tables.specific().entries()) {
         let first = entry.prefix.base();
         assert_eq!(tables.matches(first), matching.contains(first), "two ways to an address differ");
     }

@@ -3,13 +3,14 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use geoip_helper::dataset::SourceId;
 use geoip_helper::error::Code;
-use geoip_helper::plan::Policy;
-use geoip_helper::protocol::{
+use geoip_helper::ops::{
     ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
-    PreviewRequest, Request, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
+    PreviewRequest, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
 };
-use geoip_helper::source::SourceId;
+use geoip_helper::plan::Policy;
+use geoip_helper::protocol;
 use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,10 +49,10 @@ pub fn request(json: &[u8]) -> bool {
 }
 
 fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) -> Option<T> {
-    match Request::parse::<T>(json) {
+    match protocol::parse::<T>(json) {
         Ok(request) => {
             let written = serde_json::to_vec(&request).expect("an accepted request can be written");
-            assert_eq!(Request::parse::<T>(&written).as_ref().ok(), Some(&request), "{}", text(&written));
+            assert_eq!(protocol::parse::<T>(&written).as_ref().ok(), Some(&request), "{}", text(&written));
             Some(request)
         }
         Err(error) => {
@@ -63,14 +64,14 @@ fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) ->
 }
 
 fn check_policy(policy: &Policy) {
-    for subnet in &policy.allow {
+    for subnet in policy.exceptions.iter().map(|exception| exception.subnet) {
         assert_eq!(subnet.net(), subnet.net().trunc(), "host bits are left");
     }
 }
 
 /// A file under a mirror is a file of that server, over HTTP, and bears its own name.
 fn check_mirrors(mirrors: &BaseUrls) {
-    for base in SourceId::all().filter_map(|source| mirrors.of(source)) {
+    for base in SourceId::ALL.into_iter().filter_map(|source| mirrors.of(source)) {
         let mirror = Url::parse(base).expect("an accepted mirror is a URL");
         let file = format!("{}/MD5SUM", base.trim_end_matches('/'));
         let file = Url::parse(&file).unwrap_or_else(|error| panic!("{file:?} is no URL: {error}"));

@@ -5,11 +5,13 @@ use std::io::{self, Read, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use geoip_helper::country::CountryCode;
-use geoip_helper::database::{Database, Metadata, RowCounts};
+use geoip_helper::database::{Database, Metadata};
+use geoip_helper::dataset::RowCounts;
+use geoip_helper::dataset::SourceId;
 use geoip_helper::error::{Code, Error, Result};
-use geoip_helper::source::{RowReport, RowSink, SourceId};
+use geoip_helper::source::{RowReport, RowSink};
 
-use super::compiled::{check_census, check_database};
+use super::compiled::{check_database, check_statistics};
 
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
@@ -117,7 +119,7 @@ impl Outcome {
             return;
         };
         check_database(database);
-        check_census(database);
+        check_statistics(database);
         assert!(counts.used > 0 && counts.displaced <= counts.used, "{counts:?}");
         assert!(counts.malformed <= counts.used.max(1), "{counts:?}");
         assert_eq!(first_malformed.is_some(), counts.malformed > 0);
@@ -126,7 +128,7 @@ impl Outcome {
             let RowCounts { used, unassigned, malformed, .. } = counts;
             assert!(used + unassigned + malformed <= lines, "more rows than lines: {counts:?}");
         }
-        let held = database.holders.all_countries();
+        let held = database.country_sets.all_countries();
         assert!(!held.is_empty() && held.iter().all(|country| !country.is_placeholder()));
         let unknown: Vec<CountryCode> = held.into_iter().filter(|country| !country.is_known()).collect();
         assert_eq!(*unknown_codes, unknown);

@@ -1,36 +1,36 @@
 //! Where the kernel's counters stood when they were last read.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::firewall::VerdictCount;
 use crate::net::Family;
-use crate::protocol::Version;
-use crate::records::trial::this_boot;
-use crate::storage::{self, LockKind, StateDir, write_atomically};
+use crate::storage::record::{self, Record};
+use crate::storage::{self, LockKind, StateDir};
 
-const RECORD: &str = "activity.json";
+const RECORD: &str = "counters.json";
 
 /// The counters of the chains as they were last read. Those of another boot began at zero since.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    v: Version,
     boot: String,
     packets: BTreeMap<Family, u64>,
 }
 
+impl Record for Baseline {
+    const FORMAT: u32 = 1;
+}
+
 impl Baseline {
-    /// Reads the record; one that is missing, damaged or of another boot counts from zero.
-    pub fn load(state: &StateDir) -> Self {
-        let boot = this_boot();
-        let read = storage::read(&state.file(RECORD)).ok().flatten();
-        let found: Option<Self> = read.and_then(|json| serde_json::from_slice(&json).ok());
-        found.filter(|found| found.boot == boot).unwrap_or_else(|| Self { boot, ..Self::default() })
+    /// Reads the record; one that is missing, damaged or not of this boot counts from zero.
+    pub fn load(state: &StateDir, boot: &str) -> Self {
+        let found = record::load_or_forget(&state.file(RECORD));
+        let found = found.filter(|found: &Self| found.boot == boot);
+        found.unwrap_or_else(|| Self { boot: boot.to_owned(), ..Self::default() })
     }
 
     /// What was judged since, by family; the counters now become the baseline. A chain that was made anew by somebody
@@ -50,16 +50,14 @@ impl Baseline {
     /// # Errors
     /// `state.io`.
     pub fn save(&self, state: &StateDir) -> Result<()> {
-        write_atomically(&state.file(RECORD), LockKind::Firewall, |file| {
-            file.write_all(&storage::json(self)?)
-        })
+        record::save(&state.file(RECORD), LockKind::Firewall, self)
     }
 
     /// Forgets the counters, whose chains are gone.
     ///
     /// # Errors
     /// `state.io`.
-    pub fn forget(state: &StateDir) -> Result<(), Error> {
+    pub fn forget(state: &StateDir) -> Result<()> {
         storage::remove(&state.file(RECORD))
     }
 }
@@ -84,11 +82,11 @@ mod tests {
     fn counters_of_another_boot_are_no_baseline() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        let mut baseline = Baseline::load(&state);
+        let mut baseline = Baseline::load(&state, "one");
         judged(&mut baseline, 100);
         baseline.save(&state).unwrap();
-        assert_eq!(Baseline::load(&state), baseline);
+        assert_eq!(Baseline::load(&state, "one"), baseline);
         Baseline { boot: "another".into(), ..baseline }.save(&state).unwrap();
-        assert_eq!(judged(&mut Baseline::load(&state), 7), 7);
+        assert_eq!(judged(&mut Baseline::load(&state, "one"), 7), 7);
     }
 }

@@ -10,7 +10,7 @@ use super::interval::SenderSeen;
 use super::{Interval, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
-use crate::protocol::Version;
+use crate::storage::Record;
 
 /// So many senders of a day are remembered, those with the most packets: some 150 kB on the disk.
 const SENDERS: usize = 1000;
@@ -19,7 +19,6 @@ const SENDERS: usize = 1000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Day {
-    v: Version,
     /// The hours in which there was anything, by their begin.
     pub(super) hours: BTreeMap<Timestamp, Hour>,
     pub(super) senders: BTreeMap<Sender, Remembered>,
@@ -66,6 +65,10 @@ impl Remembered {
     }
 }
 
+impl Record for Day {
+    const FORMAT: u32 = 1;
+}
+
 impl Day {
     /// Adds an interval that ended on this day; all of it counts for the hour in which it ended.
     pub(super) fn add(&mut self, interval: &Interval) {
@@ -110,7 +113,7 @@ mod tests {
     fn interval(at: &str, senders: &[(&str, Option<&str>, u64)]) -> Interval {
         let until: Timestamp = at.parse().unwrap();
         let seen = |(sender, country, packets): &(&str, Option<&str>, u64)| SenderSeen {
-            sender: sender.parse::<crate::plan::Subnet>().unwrap().into(),
+            sender: sender.parse::<crate::net::Subnet>().unwrap().into(),
             country: country.map(|code| code.parse().unwrap()),
             packets: Tally::of(Action::Drop, *packets),
         };
@@ -130,7 +133,7 @@ mod tests {
         assert_eq!(by_hour, [12, 1]);
         let first = day.hours.values().next().unwrap();
         assert_eq!((first.nowhere.dropped, first.judged[&Family::V4].dropped), (1, 13));
-        let sender = "1.2.3.4".parse::<crate::plan::Subnet>().unwrap().into();
+        let sender = "1.2.3.4".parse::<crate::net::Subnet>().unwrap().into();
         assert_eq!(day.senders[&sender].packets.dropped, 13);
         assert_eq!(day.senders[&sender].first_seen.to_string(), "2026-11-22T10:05:00Z");
         assert_eq!(day.senders[&sender].last_seen.to_string(), "2026-11-22T11:00:00Z");

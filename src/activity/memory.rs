@@ -1,13 +1,12 @@
 //! The days of a month on the disk, a file each, so that little is written and old ones just go.
 
-use std::io::Write;
-
 use jiff::Timestamp;
 
 use super::Interval;
 use super::day::Day;
-use crate::error::{Code, Error, Result};
-use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
+use crate::error::Result;
+use crate::storage::record;
+use crate::storage::{self, LockKind, StateDir, StateFile};
 
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
@@ -33,15 +32,13 @@ impl<'a> Memory<'a> {
     /// `state.io`.
     pub fn add(&self, interval: &Interval) -> Result<()> {
         let number = day_number(interval.until);
-        let mut day = self.load(number).unwrap_or_else(|error| {
+        let day = self.load(number).unwrap_or_else(|error| {
             log::warn!("{error}");
             None
         });
-        day.get_or_insert_default().add(interval);
-        write_atomically(&self.path(number), LockKind::Firewall, |file| {
-            // Written every few minutes: short rather than for people.
-            file.write_all(&serde_json::to_vec(&day)?)
-        })?;
+        let mut day = day.unwrap_or_default();
+        day.add(interval);
+        record::save(&self.path(number), LockKind::Firewall, &day)?;
         self.prune(number);
         Ok(())
     }
@@ -52,11 +49,7 @@ impl<'a> Memory<'a> {
     }
 
     fn load(&self, number: i64) -> Result<Option<Day>> {
-        let path = self.path(number);
-        let Some(json) = storage::read(&path)? else { return Ok(None) };
-        serde_json::from_slice(&json)
-            .map(Some)
-            .map_err(|error| Error::new(Code::StateDamaged, format!("{}: {error}", path.display())))
+        record::load(&self.path(number))
     }
 
     fn path(&self, number: i64) -> StateFile {
@@ -96,6 +89,7 @@ mod tests {
 
     use super::*;
     use crate::activity::Tally;
+    use crate::error::Code;
     use crate::net::Family;
     use crate::plan::Action;
 

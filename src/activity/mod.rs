@@ -4,7 +4,9 @@
 //! what was seen and adds it to the day; a crash of the PBX loses what came since.
 
 mod baseline;
+mod data;
 mod day;
+mod hours;
 mod interval;
 mod memory;
 mod report;
@@ -12,6 +14,8 @@ mod sender;
 mod tally;
 
 pub use baseline::Baseline;
+pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity};
+pub use hours::Hours;
 pub use interval::Interval;
 pub use memory::Memory;
 pub use sender::Sender;

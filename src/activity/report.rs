@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity};
 use super::day::{Day, Remembered, begin_of_hour};
-use super::{Interval, Memory, Sender, Tally};
+use super::{Hours, Interval, Memory, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
-use crate::protocol::{ActivityData, AddressActivity, CountryActivity, HourActivity, Hours};
 use crate::warning::Warning;
 
 impl Memory<'_> {

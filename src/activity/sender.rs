@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// An IPv4 address or an IPv6 block of /64; a single address is written without its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(from = "crate::plan::Subnet")]
+#[serde(from = "crate::net::Subnet")]
 pub struct Sender(IpNet);
 
 impl Sender {
@@ -23,8 +23,8 @@ impl From<IpNet> for Sender {
     }
 }
 
-impl From<crate::plan::Subnet> for Sender {
-    fn from(subnet: crate::plan::Subnet) -> Self {
+impl From<crate::net::Subnet> for Sender {
+    fn from(subnet: crate::net::Subnet) -> Self {
         Self(subnet.net())
     }
 }

@@ -3,39 +3,36 @@
 mod flags;
 mod output;
 mod system_log;
-mod text;
 
 use std::env;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ErrorKind;
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 
-use crate::context::{Context, Progress};
+use crate::context::{Context, Progress, Stage};
 use crate::download::without_secrets;
+use crate::enforcement::WatcherProcess;
 use crate::error::{Code, Error, Result};
-use crate::ops;
-use crate::protocol::{Message, Reply, Request, Stage};
+use crate::ops::{Command, Request};
+use crate::protocol::{Message, Reply};
 use crate::storage::StateDir;
-use flags::{Cli, Operation};
+use flags::Cli;
 use output::Output;
-use text::Text;
 
 /// No request is larger: tens of thousands of addresses need one megabyte.
 const REQUEST_LIMIT: u64 = 16 << 20;
 
 /// Runs the helper with the arguments of the process.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let (cli, has_flags) = match Cli::read(env::args_os()) {
+        Ok(read) => read,
         Err(usage) => return explain_usage(&usage),
     };
-    system_log::open(cli.operation.is_left_alone());
+    system_log::open(cli.command.stays_behind());
     let mut output = Output::new(cli.json || !io::stdout().is_terminal());
-    match serve(cli, &mut output) {
+    match serve(cli, has_flags, &mut output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output.fail(&error),
     }
@@ -67,55 +64,26 @@ fn masked(words: String, arguments: impl Iterator<Item = String>) -> String {
     })
 }
 
-fn serve(cli: Cli, output: &mut Output) -> Result<()> {
-    let request = read_request(cli.operation, cli.json)?;
-    let state = StateDir::open(&cli.state_dir).map_err(|error| match request {
-        Request::Detach(_) => ops::detach_without_state(error),
-        _ => error,
-    })?;
+fn serve(cli: Cli, has_flags: bool, output: &mut Output) -> Result<()> {
+    let request = read_request(cli.command, has_flags, cli.json)?;
+    let state = StateDir::open(&cli.state_dir).map_err(|error| request.run_without_state(error))?;
     let mut listener = |stage: Stage, percent: u8, overall: u8, detail: &str| {
         output.progress(Message::Progress { stage, percent, overall, detail: detail.to_owned() });
     };
-    let mut context = Context { state, warnings: Vec::new(), progress: Progress::new(&mut listener) };
-    let answer: Box<dyn Answer> = match request {
-        Request::Update(request) => Box::new(ops::update(&mut context, &request)?),
-        Request::Apply(request) => Box::new(ops::apply(&mut context, &request)?),
-        Request::Confirm(request) => Box::new(ops::confirm(&mut context, &request)?),
-        Request::Rollback(request) => Box::new(ops::rollback(&mut context, &request)?),
-        Request::Attach(request) => Box::new(ops::attach(&mut context, &request)?),
-        Request::Detach(request) => Box::new(ops::detach(&mut context, &request)?),
-        Request::Heal(request) => Box::new(ops::heal(&mut context, &request)?),
-        Request::Check(request) => Box::new(ops::check(&mut context, &request)?),
-        Request::Explain(request) => Box::new(ops::explain(&mut context, &request)?),
-        Request::Status(request) => Box::new(ops::status(&mut context, &request)?),
-        Request::Countries(request) => Box::new(ops::countries(&mut context, &request)?),
-        Request::Preview(request) => Box::new(ops::preview(&mut context, &request)?),
-        Request::Validate(request) => Box::new(ops::validate(&mut context, &request)?),
-        Request::Activity(request) => Box::new(ops::activity(&mut context, &request)?),
-    };
+    let progress = Progress::new(&mut listener);
+    let mut context = Context::new(state, Arc::new(WatcherProcess), progress);
+    let answer = request.run(&mut context)?;
     let warnings = context.warnings;
     output.succeed(&*answer, warnings);
     Ok(())
 }
 
-/// The data of a reply, which is written in one of two languages.
-trait Answer: Text {
-    /// The data as JSON.
-    fn json(&self) -> serde_json::Result<Box<RawValue>>;
-}
-
-impl<T: Serialize + Text> Answer for T {
-    fn json(&self) -> serde_json::Result<Box<RawValue>> {
-        to_raw_value(self)
-    }
-}
-
 /// Takes the request from the flags if there are any, from stdin otherwise.
 ///
 /// With `--json` and nothing on stdin the operation's name alone is the request.
-fn read_request(operation: Operation, json_wanted: bool) -> Result<Request> {
-    if operation.has_flags() || io::stdin().is_terminal() {
-        return operation.into_request();
+fn read_request(command: Command, has_flags: bool, json_wanted: bool) -> Result<Request> {
+    if has_flags || io::stdin().is_terminal() {
+        return command.into_request();
     }
     let mut json = Vec::new();
     io::stdin()
@@ -126,7 +94,7 @@ fn read_request(operation: Operation, json_wanted: bool) -> Result<Request> {
         let message = format!("the request is larger than {} MiB", REQUEST_LIMIT >> 20);
         return Err(Error::new(Code::RequestInvalid, message));
     }
-    if json_wanted && json.is_empty() { operation.into_request() } else { operation.parse_json(&json) }
+    if json_wanted && json.is_empty() { command.into_request() } else { command.parse(&json) }
 }
 
 #[cfg(test)]
@@ -143,7 +111,7 @@ mod tests {
         ] {
             let arguments =
                 || std::iter::once("geoip-helper").chain(words.iter().copied()).map(str::to_owned);
-            let usage = Cli::try_parse_from(arguments()).unwrap_err();
+            let usage = Cli::read(arguments().map(Into::into)).err().unwrap();
             let said = masked(usage.to_string(), arguments());
             assert!(said.starts_with("error: ") && !said.contains("secret"), "{said}");
         }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::Answer;
 use crate::error::Error;
+use crate::ops::Answer;
 use crate::protocol::{Message, Reply};
 use crate::warning::Warning;
 

@@ -1,34 +1,60 @@
 //! What an operation works with.
 
 mod progress;
+mod watchers;
 
-pub use progress::Progress;
+pub use progress::{Progress, Stage};
+pub(crate) use watchers::WatcherLauncher;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use crate::database::{CountryRanges, Database, Excerpt, Metadata, Store};
+use jiff::Timestamp;
+
+use crate::database::{Database, Excerpt, Metadata, Store};
+use crate::dataset::SourceId;
 use crate::error::{Code, Result};
-use crate::plan::{self, Plan, Policy};
-use crate::records::Applied;
-use crate::source::SourceId;
-use crate::storage::StateDir;
+use crate::firewall::{Kernel, SystemKernel};
+use crate::records::{Applied, InForce};
+use crate::storage::{Clock, StateDir, SystemClock};
 use crate::warning::{Warning, WarningCode};
 
 /// What an operation works with: the state directory, and where it reports to.
 pub struct Context<'a> {
     /// Everything the helper remembers.
     pub state: StateDir,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Finds who speaks to the kernel.
+    pub(crate) kernel: Arc<dyn Kernel>,
+    /// Starts the process that watches over a change on trial.
+    pub(crate) watchers: Arc<dyn WatcherLauncher>,
     /// What the administrator should know although the operation succeeds.
     pub warnings: Vec<Warning>,
     /// Tells how far it is.
     pub progress: Progress<'a>,
 }
 
+impl<'a> Context<'a> {
+    /// A context on this system.
+    pub(crate) fn new(state: StateDir, watchers: Arc<dyn WatcherLauncher>, progress: Progress<'a>) -> Self {
+        let (clock, kernel) = (Arc::new(SystemClock), Arc::new(SystemKernel));
+        Self { state, clock, kernel, watchers, warnings: Vec::new(), progress }
+    }
+}
+
 impl Context<'_> {
+    /// The time on the wall clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The databases.
     pub fn store(&self) -> Store {
         Store::new(&self.state)
     }
 
+    /// Adds a warning.
     pub fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
         self.warnings.push(Warning::new(code, message));
     }
@@ -56,28 +82,17 @@ impl Context<'_> {
         self.usable(loaded)
     }
 
-    /// Warns of what a policy does not do, though somebody may think so.
-    pub fn say_what_is_left_undone(
-        &mut self,
-        policy: &Policy,
-        plan: &Plan,
-        ranges: &impl CountryRanges,
-    ) -> Result<()> {
-        let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
-        self.warnings.extend(shortfalls.iter().map(Warning::from));
-        self.warnings.extend(plan::on_the_unknown(policy, ranges)?);
-        Ok(())
-    }
-
-    /// The record of what was applied; none, with a warning unless there simply is none, if it is of no use.
+    /// What is to be in force; none, with a warning unless there simply is none, if its record is of no use.
     pub fn usable_record(&mut self) -> Option<Applied> {
-        Applied::load(&self.state).unwrap_or_else(|error| {
+        let in_force = InForce::load(&self.state);
+        let wanted = in_force.and_then(|in_force| Ok(in_force.wanted(&*self.clock)?.cloned()));
+        wanted.unwrap_or_else(|error| {
             self.warnings.push(Warning::from(&error));
             None
         })
     }
 
-    pub fn usable<T>(&mut self, loaded: Result<T>) -> Option<T> {
+    fn usable<T>(&mut self, loaded: Result<T>) -> Option<T> {
         match loaded {
             Ok(usable) => Some(usable),
             Err(error) => {

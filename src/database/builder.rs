@@ -15,7 +15,7 @@ use crate::net::{Address, AddressRange};
 /// and are laid over at the end. Addresses that several countries claim are held by all of them.
 #[derive(Debug, Default)]
 pub struct DatabaseBuilder {
-    holders: CountrySetTable,
+    country_sets: CountrySetTable,
     v4: PartitionBuilder<u32>,
     v6: PartitionBuilder<u128>,
     rows: u64,
@@ -31,7 +31,7 @@ impl DatabaseBuilder {
     /// `source.too_large` for more rows than any source has; see also [`CountrySetTable::intern`].
     pub fn push_v4(&mut self, range: AddressRange<u32>, country: CountryCode) -> Result<()> {
         self.count_row()?;
-        self.v4.push(range, country, &mut self.holders)
+        self.v4.push(range, country, &mut self.country_sets)
     }
 
     /// Adds an IPv6 row.
@@ -40,7 +40,7 @@ impl DatabaseBuilder {
     /// As [`Self::push_v4`].
     pub fn push_v6(&mut self, range: AddressRange<u128>, country: CountryCode) -> Result<()> {
         self.count_row()?;
-        self.v6.push(range, country, &mut self.holders)
+        self.v6.push(range, country, &mut self.country_sets)
     }
 
     fn count_row(&mut self) -> Result<()> {
@@ -61,10 +61,10 @@ impl DatabaseBuilder {
     /// # Errors
     /// See [`CountrySetTable::intern`].
     pub fn finish(mut self, mut metadata: Metadata) -> Result<Database> {
-        let v4 = self.v4.finish(&mut self.holders)?;
-        let v6 = self.v6.finish(&mut self.holders)?;
-        metadata.take_census(&self.holders, &v4, &v6);
-        Ok(Database { metadata, holders: self.holders, v4, v6 })
+        let v4 = self.v4.finish(&mut self.country_sets)?;
+        let v6 = self.v6.finish(&mut self.country_sets)?;
+        metadata.take_statistics(&self.country_sets, &v4, &v6);
+        Ok(Database { metadata, country_sets: self.country_sets, v4, v6 })
     }
 }
 
@@ -150,26 +150,26 @@ impl<A: Address> Displaced<A> {
 #[derive(Debug)]
 struct Columns<A> {
     starts: Vec<A>,
-    holders: Vec<CountrySetId>,
+    country_sets: Vec<CountrySetId>,
 }
 
 impl<A> Default for Columns<A> {
     fn default() -> Self {
-        Self { starts: Vec::new(), holders: Vec::new() }
+        Self { starts: Vec::new(), country_sets: Vec::new() }
     }
 }
 
 impl<A: Address> Columns<A> {
     /// Begins a segment, unless the one before has the same holder.
-    fn append(&mut self, start: A, holder: CountrySetId) {
-        if self.holders.last() != Some(&holder) {
+    fn append(&mut self, start: A, country_set: CountrySetId) {
+        if self.country_sets.last() != Some(&country_set) {
             self.starts.push(start);
-            self.holders.push(holder);
+            self.country_sets.push(country_set);
         }
     }
 
     fn into_partition(self) -> Segments<A> {
-        Segments::from_columns(self.starts, self.holders).unwrap_or_default()
+        Segments::from_columns(self.starts, self.country_sets).unwrap_or_default()
     }
 }
 
@@ -194,7 +194,7 @@ fn overlay<A: Address>(
         }
         sweep.end_at(address);
         while let Some(segment) = ordered.next_if(|segment| segment.range.first() == address) {
-            for country in table.countries(segment.holder) {
+            for country in table.countries(segment.country_set) {
                 sweep.begin(segment.range, *country);
             }
         }
@@ -287,7 +287,7 @@ mod tests {
                 claimants.dedup();
                 let segment = partition.segment_of(address);
                 prop_assert!(segment.range.contains(address));
-                prop_assert_eq!(table.countries(segment.holder), &claimants[..]);
+                prop_assert_eq!(table.countries(segment.country_set), &claimants[..]);
             }
         }
 
@@ -299,7 +299,7 @@ mod tests {
             shuffled.rotate_left(turn);
             let (again, again_table) = build(&shuffled);
             let named = |partition: &Segments<u8>, table: &CountrySetTable| -> Vec<_> {
-                partition.segments().map(|s| (s.range, table.countries(s.holder).to_vec())).collect()
+                partition.segments().map(|s| (s.range, table.countries(s.country_set).to_vec())).collect()
             };
             prop_assert_eq!(named(&partition, &table), named(&again, &again_table));
         }

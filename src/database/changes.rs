@@ -44,7 +44,7 @@ pub fn changes(old: &Database, new: &Database) -> Changes {
     compare::<u32>(old, new, &mut tally);
     compare::<u128>(old, new, &mut tally);
 
-    let (before, after) = (&old.metadata.census, &new.metadata.census);
+    let (before, after) = (&old.metadata.statistics, &new.metadata.statistics);
     let mut countries: Vec<CountryChange> = tally.countries.into_values().collect();
     countries.sort_by_key(|change| Reverse(change.weight()));
     countries.truncate(NAMED);
@@ -83,7 +83,8 @@ fn compare<A: DatabaseFamily>(old: &Database, new: &Database, tally: &mut Tally)
         (A::partition(old).segments().peekable(), A::partition(new).segments().peekable());
     while let (Some(first), Some(was), Some(is)) = (next, old_segments.peek(), new_segments.peek()) {
         let last = was.range.last().min(is.range.last());
-        let (before, after) = (old.holders.countries(was.holder), new.holders.countries(is.holder));
+        let (before, after) =
+            (old.country_sets.countries(was.country_set), new.country_sets.countries(is.country_set));
         if before != after {
             let addresses = last.distance_from(first).saturating_add(1);
             tally.moved.add(A::FAMILY, addresses);

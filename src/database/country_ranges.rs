@@ -8,7 +8,7 @@ use crate::net::RangeSet;
 /// What tells which addresses some holders have.
 pub trait CountryRanges: Sync {
     /// Everybody who holds anything.
-    fn holders(&self) -> &CountrySetTable;
+    fn country_sets(&self) -> &CountrySetTable;
 
     /// The IPv4 addresses of those combinations of countries that `is_chosen` says yes to.
     ///
@@ -24,8 +24,8 @@ pub trait CountryRanges: Sync {
 }
 
 impl CountryRanges for Database {
-    fn holders(&self) -> &CountrySetTable {
-        &self.holders
+    fn country_sets(&self) -> &CountrySetTable {
+        &self.country_sets
     }
 
     /// Never fails.
@@ -40,7 +40,7 @@ impl CountryRanges for Database {
 }
 
 fn select<A: DatabaseFamily>(database: &Database, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> RangeSet<A> {
-    let is_marked = database.holders.marks(is_chosen);
+    let is_marked = database.country_sets.marks(is_chosen);
     let segments = A::partition(database).segments();
-    segments.filter(|segment| is_marked[segment.holder.index()]).map(|segment| segment.range).collect()
+    segments.filter(|segment| is_marked[segment.country_set.index()]).map(|segment| segment.range).collect()
 }

@@ -9,7 +9,7 @@ use crate::country::CountryCode;
 /// The segments around some addresses and who holds them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Excerpt {
-    pub(super) holders: CountrySetTable,
+    pub(super) country_sets: CountrySetTable,
     pub(super) v4: Located<u32>,
     pub(super) v6: Located<u128>,
 }
@@ -19,14 +19,14 @@ pub type Located<A> = HashMap<A, Segment<A>>;
 
 impl Excerpt {
     /// Everybody who holds anything in the database.
-    pub fn holders(&self) -> &CountrySetTable {
-        &self.holders
+    pub fn country_sets(&self) -> &CountrySetTable {
+        &self.country_sets
     }
 
     /// The segment around `address` and the countries that hold it; none for an address that was not asked for.
     pub fn lookup<A: DatabaseFamily>(&self, address: A) -> Option<(Segment<A>, &[CountryCode])> {
         let segment = *A::excerpt(self).get(&address)?;
-        Some((segment, self.holders.countries(segment.holder)))
+        Some((segment, self.country_sets.countries(segment.country_set)))
     }
 }
 

@@ -33,7 +33,7 @@ const OUT_OF_ORDER: &str = "its segments are out of order";
 #[derive(Serialize, Deserialize)]
 struct Head {
     metadata: Metadata,
-    holders: Vec<Vec<CountryCode>>,
+    country_sets: Vec<Vec<CountryCode>>,
     segments_v4: usize,
     segments_v6: usize,
 }
@@ -43,7 +43,7 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     let mut output = Checksummed::new(BufWriter::with_capacity(1 << 16, output));
     let head = serde_json::to_vec(&Head {
         metadata: database.metadata.clone(),
-        holders: database.holders.combinations().to_vec(),
+        country_sets: database.country_sets.combinations().to_vec(),
         segments_v4: database.v4.starts().len(),
         segments_v6: database.v6.starts().len(),
     })?;
@@ -128,7 +128,7 @@ impl Cell for CountrySetId {
 #[derive(Debug)]
 pub(super) struct Opening {
     pub(super) metadata: Metadata,
-    pub(super) holders: CountrySetTable,
+    pub(super) country_sets: CountrySetTable,
     pub(super) v4: Index<u32>,
     pub(super) v6: Index<u128>,
 }
@@ -138,15 +138,15 @@ impl Opening {
     pub(super) fn read(mut input: impl Read + Seek) -> Result<Self, FormatError> {
         let mut opening = buffered(&mut input);
         let head = read_head(&mut opening)?;
-        let mut holders = CountrySetTable::default();
-        for combination in &head.holders {
+        let mut country_sets = CountrySetTable::default();
+        for combination in &head.country_sets {
             if !combination.is_sorted_by(|a, b| a < b) {
-                return Err(FormatError::Corrupt("a combination of holders is out of order"));
+                return Err(FormatError::Corrupt("a combination of country_sets is out of order"));
             }
-            holders.intern(combination).map_err(|_| FormatError::Corrupt("too many holders"))?;
+            country_sets.intern(combination).map_err(|_| FormatError::Corrupt("too many country_sets"))?;
         }
-        if holders.combinations() != head.holders {
-            return Err(FormatError::Corrupt("the holder table repeats itself"));
+        if country_sets.combinations() != head.country_sets {
+            return Err(FormatError::Corrupt("the country_set table repeats itself"));
         }
         let mut v4 = Index::read(&mut opening, head.segments_v4)?;
         let mut v6 = Index::read(&mut opening, head.segments_v6)?;
@@ -154,7 +154,7 @@ impl Opening {
         v4.place = opening.into_inner().stream_position()?;
         v6.place = v4.end();
         check_end(&mut input, v6.end())?;
-        Ok(Self { metadata: head.metadata, holders, v4, v6 })
+        Ok(Self { metadata: head.metadata, country_sets, v4, v6 })
     }
 }
 
@@ -201,12 +201,12 @@ impl<A: Address + Cell> Index<A> {
     pub(super) fn read_all(
         &self,
         input: impl Read + Seek,
-        holders: &CountrySetTable,
+        country_sets: &CountrySetTable,
     ) -> Result<Segments<A>, FormatError> {
         let mut input = self.first_block(input)?;
         let (mut starts, mut ids) = (Vec::with_capacity(self.segments), Vec::with_capacity(self.segments));
         for block in 0..self.begins.len() {
-            self.read_block(block, &mut input, holders, (&mut starts, &mut ids))?;
+            self.read_block(block, &mut input, country_sets, (&mut starts, &mut ids))?;
         }
         Segments::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
     }
@@ -215,7 +215,7 @@ impl<A: Address + Cell> Index<A> {
     pub(super) fn select(
         &self,
         input: impl Read + Seek,
-        holders: &CountrySetTable,
+        country_sets: &CountrySetTable,
         is_marked: &[bool],
     ) -> Result<RangeSet<A>, FormatError> {
         let mut input = self.first_block(input)?;
@@ -227,10 +227,10 @@ impl<A: Address + Cell> Index<A> {
             starts.drain(..passed);
             ids.drain(..passed);
             let first = starts.len();
-            self.read_block(block, &mut input, holders, (&mut starts, &mut ids))?;
+            self.read_block(block, &mut input, country_sets, (&mut starts, &mut ids))?;
             let behind = self.begins.get(block + 1).copied();
             let segments = segments(&starts[first..], &ids[first..], behind);
-            let marked = segments.filter(|segment| is_marked[segment.holder.index()]);
+            let marked = segments.filter(|segment| is_marked[segment.country_set.index()]);
             selected.extend(marked.map(|segment| segment.range));
         }
         Ok(selected)
@@ -240,7 +240,7 @@ impl<A: Address + Cell> Index<A> {
     pub(super) fn locate(
         &self,
         input: &mut (impl Read + Seek),
-        holders: &CountrySetTable,
+        country_sets: &CountrySetTable,
         addresses: &[A],
     ) -> Result<Located<A>, FormatError> {
         let block_of = |address: &A| self.begins.partition_point(|begin| begin <= address).saturating_sub(1);
@@ -254,7 +254,7 @@ impl<A: Address + Cell> Index<A> {
             starts.clear();
             ids.clear();
             let mut block_input = Checksummed::new(&bytes[..]);
-            self.read_block(block, &mut block_input, holders, (&mut starts, &mut ids))?;
+            self.read_block(block, &mut block_input, country_sets, (&mut starts, &mut ids))?;
             let behind = self.begins.get(block + 1).copied();
             located.extend(
                 in_one_block.iter().map(|address| (*address, segment_of(*address, &starts, &ids, behind))),
@@ -273,15 +273,15 @@ impl<A: Address + Cell> Index<A> {
         &self,
         block: usize,
         input: &mut Checksummed<impl Read>,
-        holders: &CountrySetTable,
+        country_sets: &CountrySetTable,
         (starts, ids): (&mut Vec<A>, &mut Vec<CountrySetId>),
     ) -> Result<(), FormatError> {
         let (before, length) = (starts.len(), self.length(block));
         extend_column(starts, input, length)?;
         extend_column(ids, input, length)?;
         input.check_checksum()?;
-        if ids[before..].iter().any(|id| id.index() >= holders.combinations().len()) {
-            return Err(FormatError::Corrupt("a segment has an unknown holder"));
+        if ids[before..].iter().any(|id| id.index() >= country_sets.combinations().len()) {
+            return Err(FormatError::Corrupt("a segment has an unknown country_set"));
         }
         let next = self.begins.get(block + 1);
         let is_in_place = starts.get(before) == self.begins.get(block)
@@ -304,9 +304,10 @@ fn write_blocks<A: Address + Cell>(
     partition: &Segments<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
-    for (starts, holders) in partition.starts().chunks(BLOCK).zip(partition.holders().chunks(BLOCK)) {
+    for (starts, country_sets) in partition.starts().chunks(BLOCK).zip(partition.country_sets().chunks(BLOCK))
+    {
         write_column(starts, output)?;
-        write_column(holders, output)?;
+        write_column(country_sets, output)?;
         output.write_checksum()?;
     }
     Ok(())
@@ -316,12 +317,12 @@ fn write_blocks<A: Address + Cell>(
 mod tests {
     use super::*;
     use crate::database::DatabaseBuilder;
+    use crate::dataset::SourceId;
     use crate::error::{Code, Result};
     use crate::net::AddressRange;
-    use crate::source::SourceId;
 
     /// A database of two neighbours, written with these changes.
-    fn written_and_read(holders: Option<&str>, ids: Option<[u16; 4]>) -> Result<Database> {
+    fn written_and_read(country_sets: Option<&str>, ids: Option<[u16; 4]>) -> Result<Database> {
         let mut builder = DatabaseBuilder::default();
         for (first, country) in [(0x0100_0000, "CN"), (0x0100_0100, "DE")] {
             builder
@@ -336,10 +337,10 @@ mod tests {
         }
         let mut file = Vec::new();
         write(&database, &mut file).unwrap();
-        if let Some(holders) = holders {
+        if let Some(country_sets) = country_sets {
             let length = usize::try_from(u32::from_le_bytes(file[12..16].try_into().unwrap())).unwrap();
             let head = String::from_utf8(file[16..16 + length].to_vec()).unwrap();
-            let head = head.replace(r#"[[],["CN"],["DE"]]"#, holders);
+            let head = head.replace(r#"[[],["CN"],["DE"]]"#, country_sets);
             let mut changed = Vec::new();
             let mut output = Checksummed::new(&mut changed);
             output.write_all(&file[..12]).unwrap();

@@ -41,16 +41,16 @@ struct Totals {
 impl Totals {
     fn of(metadata: &Metadata, family: Family) -> Self {
         let held: Vec<FamilyStatistics> = metadata
-            .census
+            .statistics
             .values()
             .map(|country| match family {
                 Family::V4 => country.v4,
                 Family::V6 => country.v6,
             })
-            .filter(|census| census.subnets > 0)
+            .filter(|statistics| statistics.subnets > 0)
             .collect();
         Self {
-            addresses: held.iter().fold(0, |sum, census| sum.saturating_add(census.addresses)),
+            addresses: held.iter().fold(0, |sum, statistics| sum.saturating_add(statistics.addresses)),
             countries: held.len() as u128,
         }
     }
@@ -60,14 +60,16 @@ impl Totals {
 mod tests {
     use super::*;
     use crate::database::CountryStatistics;
-    use crate::source::SourceId;
+    use crate::dataset::SourceId;
 
     /// Data of `countries` countries that share `addresses` IPv4 addresses evenly.
     fn data(countries: usize, addresses: u128) -> Metadata {
         let mut metadata = Metadata::new(SourceId::Dbip, String::new(), Vec::new());
         for country in &crate::country::COUNTRIES[..countries] {
             let v4 = FamilyStatistics { subnets: 1, addresses: addresses / countries as u128 };
-            metadata.census.insert(country.code, CountryStatistics { v4, ..CountryStatistics::default() });
+            metadata
+                .statistics
+                .insert(country.code, CountryStatistics { v4, ..CountryStatistics::default() });
         }
         metadata
     }

@@ -1,8 +1,8 @@
 //! Puts the parts of a source together.
 
 use super::{Database, DatabaseBuilder, Metadata};
+use crate::dataset::SourceId;
 use crate::error::Result;
-use crate::source::SourceId;
 
 /// One database of all parts. Addresses that several parts claim are held by all of their countries.
 ///
@@ -13,12 +13,12 @@ pub fn merge(source: SourceId, parts: Vec<Database>) -> Result<Database> {
     let mut provenance = Vec::new();
     for part in parts {
         for segment in part.v4.held_segments() {
-            for country in part.holders.countries(segment.holder) {
+            for country in part.country_sets.countries(segment.country_set) {
                 builder.push_v4(segment.range, *country)?;
             }
         }
         for segment in part.v6.held_segments() {
-            for country in part.holders.countries(segment.holder) {
+            for country in part.country_sets.countries(segment.country_set) {
                 builder.push_v6(segment.range, *country)?;
             }
         }

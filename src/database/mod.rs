@@ -21,7 +21,7 @@ pub use country_sets::{CountrySetId, CountrySetTable};
 pub use excerpt::{Excerpt, Located};
 pub use guard::refuse_shrinkage;
 pub use merge::merge;
-pub use metadata::{Metadata, Provenance, RowCounts};
+pub use metadata::Metadata;
 pub use reader::DatabaseReader;
 pub use segments::{Segment, Segments};
 pub use statistics::{CountryStatistics, FamilyStatistics, Statistics};
@@ -39,7 +39,7 @@ pub struct Database {
     /// Where the data comes from and what it holds in total.
     pub metadata: Metadata,
     /// Who the segments' holder ids stand for.
-    pub holders: CountrySetTable,
+    pub country_sets: CountrySetTable,
     /// The IPv4 addresses.
     pub v4: Segments<u32>,
     /// The IPv6 addresses.
@@ -66,7 +66,7 @@ impl Database {
     /// The segment around `address` and the countries that hold it: none, one, or several where rows overlap.
     pub fn lookup<A: DatabaseFamily>(&self, address: A) -> (Segment<A>, &[CountryCode]) {
         let segment = A::partition(self).segment_of(address);
-        (segment, self.holders.countries(segment.holder))
+        (segment, self.country_sets.countries(segment.country_set))
     }
 }
 

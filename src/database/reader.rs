@@ -47,13 +47,13 @@ impl<R: Read + Seek + Clone> DatabaseReader<R> {
     /// # Errors
     /// `database.corrupt` and `state.io`, for the parts that are read.
     pub fn excerpt(mut self, addresses: &[IpAddr]) -> Result<Excerpt> {
-        let Opening { holders, v4, v6, .. } = &self.opening;
+        let Opening { country_sets, v4, v6, .. } = &self.opening;
         let (wanted_v4, wanted_v6) = by_family(addresses);
-        let v4 = v4.locate(&mut self.input, holders, &wanted_v4);
-        let v6 = v6.locate(&mut self.input, holders, &wanted_v6);
+        let v4 = v4.locate(&mut self.input, country_sets, &wanted_v4);
+        let v6 = v6.locate(&mut self.input, country_sets, &wanted_v6);
         let v4 = v4.map_err(|error| self.describe(error))?;
         let v6 = v6.map_err(|error| self.describe(error))?;
-        Ok(Excerpt { holders: self.opening.holders, v4, v6 })
+        Ok(Excerpt { country_sets: self.opening.country_sets, v4, v6 })
     }
 
     fn describe(&self, error: FormatError) -> Error {
@@ -67,34 +67,34 @@ impl<R: Read + Seek + Clone + Sync + Send> DatabaseReader<R> {
     /// # Errors
     /// `database.corrupt`, `state.io`.
     pub fn read(self) -> Result<Database> {
-        let Opening { holders, v4, v6, .. } = &self.opening;
+        let Opening { country_sets, v4, v6, .. } = &self.opening;
         let (v4, v6) = thread::scope(|scope| {
-            let v6 = scope.spawn(|| v6.read_all(self.input.clone(), holders));
-            let v4 = v4.read_all(self.input.clone(), holders);
+            let v6 = scope.spawn(|| v6.read_all(self.input.clone(), country_sets));
+            let v4 = v4.read_all(self.input.clone(), country_sets);
             (v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let v4 = v4.map_err(|error| self.describe(error))?;
         let v6 = v6.map_err(|error| self.describe(error))?;
-        Ok(Database { metadata: self.opening.metadata, holders: self.opening.holders, v4, v6 })
+        Ok(Database { metadata: self.opening.metadata, country_sets: self.opening.country_sets, v4, v6 })
     }
 }
 
 impl<R: Read + Seek + Clone + Sync> CountryRanges for DatabaseReader<R> {
-    fn holders(&self) -> &CountrySetTable {
-        &self.opening.holders
+    fn country_sets(&self) -> &CountrySetTable {
+        &self.opening.country_sets
     }
 
     /// Fails with `database.corrupt` or `state.io`.
     fn v4_of(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<u32>> {
-        let Opening { holders, v4, .. } = &self.opening;
-        let selected = v4.select(self.input.clone(), holders, &holders.marks(is_chosen));
+        let Opening { country_sets, v4, .. } = &self.opening;
+        let selected = v4.select(self.input.clone(), country_sets, &country_sets.marks(is_chosen));
         selected.map_err(|error| self.describe(error))
     }
 
     /// As [`Self::v4_of`].
     fn v6_of(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<u128>> {
-        let Opening { holders, v6, .. } = &self.opening;
-        let selected = v6.select(self.input.clone(), holders, &holders.marks(is_chosen));
+        let Opening { country_sets, v6, .. } = &self.opening;
+        let selected = v6.select(self.input.clone(), country_sets, &country_sets.marks(is_chosen));
         selected.map_err(|error| self.describe(error))
     }
 }

@@ -9,7 +9,7 @@ pub struct Segment<A> {
     /// The addresses.
     pub range: AddressRange<A>,
     /// Who holds them.
-    pub holder: CountrySetId,
+    pub country_set: CountrySetId,
 }
 
 /// The address space of a family without gaps: every address lies in exactly one segment, neighbours differ.
@@ -18,30 +18,30 @@ pub struct Segment<A> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segments<A> {
     starts: Vec<A>,
-    holders: Vec<CountrySetId>,
+    country_sets: Vec<CountrySetId>,
 }
 
 impl<A: Address> Default for Segments<A> {
     fn default() -> Self {
-        Self { starts: vec![A::MIN], holders: vec![CountrySetId::NOBODY] }
+        Self { starts: vec![A::MIN], country_sets: vec![CountrySetId::NOBODY] }
     }
 }
 
 impl<A: Address> Segments<A> {
     /// A partition of these columns; none unless they begin at zero, ascend, have equal length, and no holder
     /// follows itself.
-    pub fn from_columns(starts: Vec<A>, holders: Vec<CountrySetId>) -> Option<Self> {
-        let valid = starts.len() == holders.len()
+    pub fn from_columns(starts: Vec<A>, country_sets: Vec<CountrySetId>) -> Option<Self> {
+        let valid = starts.len() == country_sets.len()
             && starts.first() == Some(&A::MIN)
             && starts.is_sorted_by(|a, b| a < b)
-            && holders.is_sorted_by(|a, b| a != b);
-        valid.then_some(Self { starts, holders })
+            && country_sets.is_sorted_by(|a, b| a != b);
+        valid.then_some(Self { starts, country_sets })
     }
 
     /// A partition that may be wrong, to prove that it is refused.
     #[cfg(test)]
-    pub(super) fn unchecked(starts: Vec<A>, holders: Vec<CountrySetId>) -> Self {
-        Self { starts, holders }
+    pub(super) fn unchecked(starts: Vec<A>, country_sets: Vec<CountrySetId>) -> Self {
+        Self { starts, country_sets }
     }
 
     /// Where the segments begin, ascending from zero.
@@ -50,54 +50,54 @@ impl<A: Address> Segments<A> {
     }
 
     /// Who holds them.
-    pub fn holders(&self) -> &[CountrySetId] {
-        &self.holders
+    pub fn country_sets(&self) -> &[CountrySetId] {
+        &self.country_sets
     }
 
     /// The segment that holds `address`.
     pub fn segment_of(&self, address: A) -> Segment<A> {
-        segment_of(address, &self.starts, &self.holders, None)
+        segment_of(address, &self.starts, &self.country_sets, None)
     }
 
     /// All segments in ascending order.
     pub fn segments(&self) -> impl Iterator<Item = Segment<A>> {
-        segments(&self.starts, &self.holders, None)
+        segments(&self.starts, &self.country_sets, None)
     }
 
     /// The segments that somebody holds.
     pub fn held_segments(&self) -> impl Iterator<Item = Segment<A>> {
-        self.segments().filter(|segment| segment.holder != CountrySetId::NOBODY)
+        self.segments().filter(|segment| segment.country_set != CountrySetId::NOBODY)
     }
 }
 
 /// The segments of a run of columns; `behind` begins the segment behind them, if one does.
 pub(super) fn segments<A: Address>(
     starts: &[A],
-    holders: &[CountrySetId],
+    country_sets: &[CountrySetId],
     behind: Option<A>,
 ) -> impl Iterator<Item = Segment<A>> {
-    (0..starts.len()).map(move |index| segment(index, starts, holders, behind))
+    (0..starts.len()).map(move |index| segment(index, starts, country_sets, behind))
 }
 
 /// As [`segments`], the one around `address`, which is not below the first.
 pub(super) fn segment_of<A: Address>(
     address: A,
     starts: &[A],
-    holders: &[CountrySetId],
+    country_sets: &[CountrySetId],
     behind: Option<A>,
 ) -> Segment<A> {
     let index = starts.partition_point(|start| *start <= address).saturating_sub(1);
-    segment(index, starts, holders, behind)
+    segment(index, starts, country_sets, behind)
 }
 
 fn segment<A: Address>(
     index: usize,
     starts: &[A],
-    holders: &[CountrySetId],
+    country_sets: &[CountrySetId],
     behind: Option<A>,
 ) -> Segment<A> {
     let next = starts.get(index + 1).copied().or(behind);
     let last = next.and_then(Address::predecessor).unwrap_or(A::MAX);
     let range = AddressRange::new(starts[index], last).unwrap_or(AddressRange::ALL);
-    Segment { range, holder: holders[index] }
+    Segment { range, country_set: country_sets[index] }
 }

@@ -34,36 +34,36 @@ pub struct FamilyStatistics {
 pub type Statistics = BTreeMap<CountryCode, CountryStatistics>;
 
 /// Counts every country of a pair of partitions.
-pub(super) fn count(holders: &CountrySetTable, v4: &Segments<u32>, v6: &Segments<u128>) -> Statistics {
+pub(super) fn count(country_sets: &CountrySetTable, v4: &Segments<u32>, v6: &Segments<u128>) -> Statistics {
     let (v4, v6) = thread::scope(|scope| {
-        let v4 = scope.spawn(|| count_family(holders, v4));
-        let v6 = count_family(holders, v6);
+        let v4 = scope.spawn(|| count_family(country_sets, v4));
+        let v6 = count_family(country_sets, v6);
         (v4.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), v6)
     });
-    let mut census = Statistics::new();
+    let mut statistics = Statistics::new();
     for (country, counted) in v4 {
-        census.entry(country).or_default().v4 = counted;
+        statistics.entry(country).or_default().v4 = counted;
     }
     for (country, counted) in v6 {
-        census.entry(country).or_default().v6 = counted;
+        statistics.entry(country).or_default().v6 = counted;
     }
-    census
+    statistics
 }
 
 /// The countries that hold anything of a family, and what.
 fn count_family<A: Address>(
-    holders: &CountrySetTable,
+    country_sets: &CountrySetTable,
     partition: &Segments<A>,
 ) -> Vec<(CountryCode, FamilyStatistics)> {
-    let countries = holders.all_countries();
-    let places: Vec<Vec<usize>> = holders
+    let countries = country_sets.all_countries();
+    let places: Vec<Vec<usize>> = country_sets
         .combinations()
         .iter()
         .map(|held| held.iter().filter_map(|country| countries.binary_search(country).ok()).collect())
         .collect();
     let mut tallies = vec![Tally::default(); countries.len()];
     for segment in partition.held_segments() {
-        for place in &places[segment.holder.index()] {
+        for place in &places[segment.country_set.index()] {
             tallies[*place].add(segment.range);
         }
     }

@@ -9,8 +9,8 @@ use std::thread::{self, ScopedJoinHandle};
 
 use super::reader::describe;
 use super::{Database, DatabaseReader, Excerpt, Metadata, format};
+use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
-use crate::source::SourceId;
 use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
 
 /// The databases of a state directory, one file per source.

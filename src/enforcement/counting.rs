@@ -8,19 +8,20 @@ use crate::activity::{Baseline, Interval, Memory, Sender};
 use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, SenderCount};
-use crate::plan::Judge;
-use crate::records::Applied;
+use crate::plan::{Judge, explain};
+use crate::records::{Applied, InForce};
 
 /// Takes what the kernel has counted into the memory. The caller holds the firewall's lock.
 ///
 /// # Errors
 /// Those of the kernel and the tools, `state.io`.
 pub(crate) fn collect(context: &mut Context<'_>, firewall: &Firewall, found: &KernelSnapshot) -> Result<()> {
-    let Some(applied) = Applied::load(&context.state)? else { return Ok(()) };
-    let before = Baseline::load(&context.state);
+    let in_force = InForce::load(&context.state)?;
+    let Some(applied) = in_force.wanted(&*context.clock)?.cloned() else { return Ok(()) };
+    let before = Baseline::load(&context.state, &context.clock.since_boot().boot);
     let mut baseline = before.clone();
-    let interval =
-        interval(context, &applied, (firewall, found), &mut baseline, Firewall::take_sender_counts)?;
+    let counts = Counts::take(firewall, found)?;
+    let interval = counts.interval(context, &applied, &mut baseline);
     if baseline != before {
         // First: what is killed in between is lost, and not counted twice.
         baseline.save(&context.state)?;
@@ -28,29 +29,46 @@ pub(crate) fn collect(context: &mut Context<'_>, firewall: &Firewall, found: &Ke
     if interval.is_empty() { Ok(()) } else { Memory::new(&context.state).add(&interval) }
 }
 
-/// What the kernel counted since the baseline.
-pub(crate) fn interval(
+/// What the kernel has counted, which goes on counting. Nothing is written.
+///
+/// # Errors
+/// Those of the kernel and the tools.
+pub(crate) fn look(
     context: &mut Context<'_>,
     applied: &Applied,
     (firewall, found): (&Firewall, &KernelSnapshot),
-    baseline: &mut Baseline,
-    sender_counts: impl FnOnce(&Firewall) -> Result<Vec<SenderCount>>,
 ) -> Result<Interval> {
-    let counts = firewall.verdict_counts(found)?;
-    // What was seen was seen by the rules that are there, whatever policy comes next.
-    let action = counts.first().map_or(applied.policy.action, |count| count.action);
-    let judged = baseline.advance(&counts);
-    let sender_counts = sender_counts(firewall)?;
-    let addresses: Vec<IpAddr> =
-        sender_counts.iter().map(|sender_count| sender_count.sender.addr()).collect();
-    let excerpt = context.usable_excerpt(applied.source, &addresses);
-    let judge = Judge::new(&applied.policy);
-    let country_of =
-        |sender: Sender| crate::plan::explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
-    Ok(Interval::new(now(), judged, (action, &sender_counts), country_of))
+    let mut baseline = Baseline::load(&context.state, &context.clock.since_boot().boot);
+    let counts = Counts { verdicts: firewall.verdict_counts(found)?, senders: firewall.sender_counts()? };
+    Ok(counts.interval(context, applied, &mut baseline))
 }
 
-/// In whole seconds, as the kernel counts the time of senders.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
+/// The counters of the kernel.
+struct Counts {
+    verdicts: Vec<crate::firewall::VerdictCount>,
+    senders: Vec<SenderCount>,
+}
+
+impl Counts {
+    /// Reads the counters; those of the senders begin anew.
+    fn take(firewall: &Firewall, found: &KernelSnapshot) -> Result<Self> {
+        Ok(Self { verdicts: firewall.verdict_counts(found)?, senders: firewall.take_sender_counts()? })
+    }
+
+    /// What came since the baseline, which moves on.
+    fn interval(self, context: &mut Context<'_>, applied: &Applied, baseline: &mut Baseline) -> Interval {
+        // What was counted was counted by the rules that are there, whatever policy comes next.
+        let action = self.verdicts.first().map_or(applied.policy.action, |count| count.action);
+        let judged = baseline.advance(&self.verdicts);
+        let addresses: Vec<IpAddr> = self.senders.iter().map(|sender| sender.sender.addr()).collect();
+        let excerpt = context.usable_excerpt(applied.source, &addresses);
+        let judge = Judge::new(&applied.policy);
+        let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
+        Interval::new(whole_second(context.now()), judged, (action, &self.senders), country_of)
+    }
+}
+
+/// The kernel counts the time of senders in whole seconds.
+pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or_default()
 }

@@ -1,48 +1,68 @@
-//! The plan of what was applied: from disk, or computed again.
+//! The plan of what was applied: from its file, or computed again from the data.
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
-use crate::records::Applied;
+use crate::records::{Applied, InForce, plan_files};
 use crate::warning::WarningCode;
 
-/// The record of what was applied last.
-pub(crate) fn applied(context: &Context<'_>) -> Result<Applied> {
-    Applied::load(&context.state)?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
+/// The record of what is to be in force.
+///
+/// # Errors
+/// `policy.none`, `state.*`.
+pub(crate) fn wanted(context: &Context<'_>) -> Result<Applied> {
+    let in_force = InForce::load(&context.state)?;
+    let wanted = in_force.wanted(&*context.clock)?.cloned();
+    wanted.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
 }
 
-/// The plan from disk; if it is damaged, the policy's plan by the data at hand, with its new record.
-pub(crate) fn stored_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
-    match applied.load_plan(&context.state) {
+/// The plan from its file; if that is damaged, computed again, with its new record.
+///
+/// # Errors
+/// `database.*`, `state.io`.
+pub(crate) fn stored(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
+    match plan_files::load(applied, &context.state) {
         Ok(plan) => Ok((applied.clone(), plan)),
-        Err(damage) => rebuilt_plan(context, applied, &damage),
+        Err(damage) => rebuilt(context, applied, &damage),
     }
 }
 
-/// As [`stored_plan`]; nothing is written.
-pub(crate) fn usable_plan(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
-    match applied.load_plan(&context.state) {
+/// As [`stored`]; nothing is written.
+///
+/// # Errors
+/// `database.*`.
+pub(crate) fn usable(context: &mut Context<'_>, applied: &Applied) -> Result<(Applied, Plan)> {
+    match plan_files::load(applied, &context.state) {
         Ok(plan) => Ok((applied.clone(), plan)),
-        Err(damage) => computed_plan(context, applied, &damage),
+        Err(damage) => computed(context, applied, &damage),
     }
 }
 
-/// The policy's plan by the data at hand, with its new record, in the place of one that is of no use.
-pub(crate) fn rebuilt_plan(
+/// The policy's plan by the data at hand, with its new record, which replace those that are of no use.
+///
+/// # Errors
+/// `database.*`, `state.io`.
+pub(crate) fn rebuilt(
     context: &mut Context<'_>,
     applied: &Applied,
     damage: &Error,
 ) -> Result<(Applied, Plan)> {
-    let (renewed, plan) = computed_plan(context, applied, damage)?;
-    renewed.prepare(&plan, &context.state)?.put_in_place()?;
+    let (renewed, plan) = computed(context, applied, damage)?;
+    plan_files::stage(&renewed, &plan, &context.state)?.put_in_place()?;
+    InForce::load(&context.state)?.with_applied(renewed.clone()).save(&context.state)?;
     Ok((renewed, plan))
 }
 
-fn computed_plan(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Result<(Applied, Plan)> {
+fn computed(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Result<(Applied, Plan)> {
     let database = context.store().open(applied.source)?;
     let plan = Plan::new(&database, &applied.policy)?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
-    let mut renewed = Applied::new(applied.source, &applied.policy, &plan);
-    renewed.follow(Some(applied));
+    let mut renewed = Applied::new(applied.source, &applied.policy, &plan, context.now());
+    renewed.follow(Some(applied), context.now());
     Ok((renewed, plan))
+}
+
+/// The problem of a recorded plan that cannot be read.
+pub(crate) fn plan_unusable(damage: &Error) -> Error {
+    Error::new(Code::StatePlanUnusable, damage.message())
 }

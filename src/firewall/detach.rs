@@ -4,8 +4,9 @@
 use std::thread;
 use std::time::Duration;
 
+use super::kernel::Kernel;
+use super::rules::RuleBackend;
 use super::rules::chains;
-use super::rules::iptables::Iptables;
 use super::sets::{OwnedName, SetLoader, all_owned};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -20,7 +21,7 @@ const PAUSES: [u64; 7] = [0, 5, 20, 50, 100, 200, 400];
 #[derive(Debug)]
 pub struct Detachment {
     /// The families whose rules can be changed.
-    families: Vec<(Family, Iptables)>,
+    families: Vec<(Family, Box<dyn RuleBackend>)>,
     sets: Option<SetLoader>,
     changed: bool,
     is_off: bool,
@@ -41,14 +42,14 @@ pub struct Detached {
 ///
 /// # Errors
 /// As [`Detachment::clear_away`].
-pub fn detach() -> Result<Detached> {
-    switch_off().clear_away()
+pub(crate) fn detach(kernel: &dyn Kernel) -> Result<Detached> {
+    switch_off(kernel).clear_away()
 }
 
 /// Takes the jump out of INPUT, in each family whatever becomes of the other. Where that fails the sets are emptied: who
 /// was locked out gets in all the same.
-pub fn switch_off() -> Detachment {
-    let opened = SetLoader::open();
+pub(crate) fn switch_off(kernel: &dyn Kernel) -> Detachment {
+    let opened = kernel.sets().and_then(SetLoader::open);
     let mut detachment = Detachment {
         families: Vec::new(),
         changed: false,
@@ -59,7 +60,7 @@ pub fn switch_off() -> Detachment {
         sets: opened.ok(),
     };
     for family in Family::ALL {
-        detachment.take_out_of_input(family);
+        detachment.take_out_of_input(family, kernel.rules(family));
     }
     detachment
 }
@@ -74,12 +75,12 @@ impl Detachment {
         self.is_off
     }
 
-    fn take_out_of_input(&mut self, family: Family) {
-        let tools = match Iptables::find(family) {
+    fn take_out_of_input(&mut self, family: Family, found: Result<Box<dyn RuleBackend>>) {
+        let tools = match found {
             Ok(tools) => tools,
             Err(missing) => return self.cannot_switch_off(family, &missing),
         };
-        let removed = remove_jumps(family, &tools);
+        let removed = remove_jumps(family, &*tools);
         // Whoever holds the lock of the tools would be waited for again and again.
         let is_locked = removed.as_ref().is_err_and(|error| error.code() == Code::FirewallTimeout);
         match removed {
@@ -131,7 +132,8 @@ impl Detachment {
         for (family, tools) in &self.families {
             // All are emptied before the first is removed, for they lead to one another.
             let mut there = Vec::new();
-            for chain in chains::chain_names(*family) {
+            let former = chains::former_chain_names(*family).iter().copied();
+            for chain in chains::chain_names(*family).into_iter().chain(former) {
                 match tools.change(&["-F", chain]) {
                     Ok(true) => there.push(chain),
                     Ok(false) => {}
@@ -200,7 +202,7 @@ impl Detachment {
 }
 
 /// Removes our jumps from INPUT and nothing else. Returns true if there were any.
-fn remove_jumps(family: Family, tools: &Iptables) -> Result<bool> {
+fn remove_jumps(family: Family, tools: &dyn RuleBackend) -> Result<bool> {
     let jump = chains::jump(family);
     let lines = || -> Result<Vec<String>> {
         let (listed, removal) = (format!("-A INPUT {jump}"), format!("-D INPUT {jump}"));

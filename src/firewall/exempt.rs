@@ -9,7 +9,7 @@ use super::sets::{Listed, Purpose, SetHeader, TimedMember, exempt_spec};
 use super::{Firewall, KernelSnapshot};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::Pass;
+use crate::plan::TimedException;
 
 /// The longest time that the kernel lets a member of a set stay, some 24 days. A pass beyond it is renewed whenever
 /// the policy is applied, which every update does.
@@ -21,7 +21,7 @@ impl TimedMember {
     /// What is left of passes, each at the moment that counts for it; none of those that are over.
     ///
     /// The whole family, which `hash:net` cannot hold, becomes its two halves.
-    pub fn of(passes: impl IntoIterator<Item = (Pass, Timestamp)>) -> Vec<Self> {
+    pub fn of(passes: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
         let left = passes
             .into_iter()
             .filter_map(|(pass, now)| Some((pass.subnet.net(), seconds_between(now, pass.expires_at)?)));
@@ -70,8 +70,13 @@ impl Firewall {
     ///
     /// # Errors
     /// Those of the kernel and the tools.
-    pub fn foreign_exempt(&self, found: &KernelSnapshot, known: &[Pass]) -> Result<Vec<Error>> {
-        let known: HashSet<IpNet> = known.iter().flat_map(|pass| holdable(pass.subnet.net())).collect();
+    pub fn foreign_exempt(
+        &self,
+        found: &KernelSnapshot,
+        known: impl IntoIterator<Item = TimedException>,
+    ) -> Result<Vec<Error>> {
+        let known: HashSet<IpNet> =
+            known.into_iter().flat_map(|timed| holdable(timed.subnet.net())).collect();
         let mut problems = Vec::new();
         for (family, _) in &self.families {
             let set = exempt_spec(*family, &[]);
@@ -129,9 +134,12 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn timed_members(passes: &[&str], now: &str) -> Vec<(String, u32)> {
-        let passes = passes.iter().map(|pass| (pass.parse().unwrap(), at(now)));
-        TimedMember::of(passes).into_iter().map(|member| (member.net.to_string(), member.seconds)).collect()
+    fn timed_members(exceptions: &[&str], now: &str) -> Vec<(String, u32)> {
+        let timed = exceptions.iter().map(|exception| {
+            let exception: crate::plan::Exception = exception.parse().unwrap();
+            (exception.timed().unwrap(), at(now))
+        });
+        TimedMember::of(timed).into_iter().map(|member| (member.net.to_string(), member.seconds)).collect()
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 mod detach;
 mod exempt;
+#[cfg(test)]
+pub(crate) mod fake;
+mod kernel;
+mod opening;
 mod passage;
 mod rules;
 mod senders;
@@ -11,63 +15,36 @@ mod tool;
 
 use std::thread::{self, ScopedJoinHandle};
 
-pub use detach::{Detached, Detachment, detach, switch_off};
+pub use detach::{Detached, Detachment};
+pub(crate) use detach::{detach, switch_off};
+pub(crate) use kernel::{Kernel, SystemKernel};
+pub use opening::Opening;
 pub use passage::{Decider, Outcome, Passage};
-use rules::FamilyRules;
 use rules::chains::{ChainFeatures, SenderSampling};
 use rules::commit::commit_family;
-use rules::iptables::{self, Iptables};
 pub use rules::{ChainSpec, VerdictCount};
+use rules::{FamilyRules, RuleBackend};
 pub use senders::SenderCount;
 pub use sets::{ListedSets, SetDrift, SetLoader, TimedMember, mark, set_name};
 use sets::{Purpose, drift_of, leftovers};
 pub use snapshot::{KernelSnapshot, SetData};
 pub use tool::leash::run as run_leash;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::net::Family;
 use crate::plan::{Plan, SetId};
-use crate::warning::{Warning, WarningCode};
+
+/// A family that can be filtered, and who speaks to its rules.
+type CoveredFamily = (Family, Box<dyn RuleBackend>);
 
 /// The firewall of this network namespace.
 #[derive(Debug)]
 pub struct Firewall {
     loader: SetLoader,
-    families: Vec<(Family, Iptables)>,
+    families: Vec<CoveredFamily>,
 }
 
 impl Firewall {
-    /// Finds the tools and reads what is in the kernel. Without a usable IPv6 firewall it covers IPv4 alone.
-    ///
-    /// # Errors
-    /// `firewall.ipset_missing`, `firewall.iptables_missing`, and those of the kernel and the tools:
-    /// `firewall.permission`, `firewall.unsupported`, `firewall.timeout`, `firewall.command`.
-    pub fn open(warnings: &mut Vec<Warning>) -> Result<(Self, KernelSnapshot)> {
-        let (firewall, before, ()) = Self::open_while(warnings, |_| Ok(()))?;
-        Ok((firewall, before))
-    }
-
-    /// As [`Self::open`]; while the tools list the rules, `work` is done, which may load sets already.
-    ///
-    /// # Errors
-    /// Those of [`Self::open`] and those of `work`.
-    pub fn open_while<T>(
-        warnings: &mut Vec<Warning>,
-        work: impl FnOnce(&mut SetLoader) -> Result<T>,
-    ) -> Result<(Self, KernelSnapshot, T)> {
-        let mut loader = SetLoader::open()?;
-        let (rules, done) = thread::scope(|scope| {
-            let rules = scope.spawn(|| read_rules(warnings));
-            let done = work(&mut loader);
-            (rules.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
-        });
-        let done = done?;
-        let (rules, lost) = rules?;
-        let (families, rules_of_family): (Vec<_>, Vec<_>) = rules.into_iter().unzip();
-        let before = KernelSnapshot { sets: loader.found().clone(), families: rules_of_family, lost };
-        Ok((Self { loader, families }, before, done))
-    }
-
     /// Reads the sets again; the rules are those of `before`.
     ///
     /// # Errors
@@ -81,7 +58,7 @@ impl Firewall {
     /// # Errors
     /// Those of the tools.
     pub fn look_at_rules(&self, before: &KernelSnapshot) -> Result<KernelSnapshot> {
-        let families = self.families.iter().map(|(family, iptables)| FamilyRules::read(*family, iptables));
+        let families = self.families.iter().map(|(family, iptables)| FamilyRules::read(*family, &**iptables));
         Ok(KernelSnapshot { families: families.collect::<Result<_>>()?, ..before.clone() })
     }
 
@@ -160,7 +137,7 @@ impl Firewall {
     ) -> Result<(bool, KernelSnapshot)> {
         let holding_senders = self.prepare_sender_sets(&before)?;
         let holds_whole = self.loader.holds_shortcut()?;
-        let commit = |(found, (family, iptables)): (FamilyRules, &(Family, Iptables))| {
+        let commit = |(found, (family, iptables)): (FamilyRules, &(Family, Box<dyn RuleBackend>))| {
             let wanted = wanted(*family);
             let checks_slash16 = *family == Family::V6 || holds_whole;
             let holds_senders = holding_senders.contains(family);
@@ -169,7 +146,7 @@ impl Firewall {
                     && (holds_senders || features.sampling == SenderSampling::Off)
             };
             let possible: Vec<ChainFeatures> = ChainFeatures::all().filter(is_possible).collect();
-            let (features, changed, found) = commit_family(found, iptables, wanted, &possible, attach)?;
+            let (features, changed, found) = commit_family(found, &**iptables, wanted, &possible, attach)?;
             if features.sampling == SenderSampling::Off && wanted.is_some() {
                 // Nobody fills it. Where it cannot be removed now, the next time will do.
                 let removed = self.loader.remove(Purpose::Senders(*family).name());
@@ -179,50 +156,31 @@ impl Firewall {
         };
         let KernelSnapshot { sets, families, lost } = before;
         let found = families.into_iter().zip(&self.families).collect();
-        let take_lock = self.families.iter().any(|(_, iptables)| iptables.take_lock());
-        let (changed, families): (Vec<bool>, Vec<_>) = each(found, take_lock, commit)?.into_iter().unzip();
+        let takes_lock = self.families.iter().any(|(_, iptables)| iptables.takes_lock());
+        let (changed, families): (Vec<bool>, Vec<_>) = each(found, takes_lock, commit)?.into_iter().unzip();
         Ok((changed.contains(&true), KernelSnapshot { sets, families, lost }))
     }
 
-    /// Removes the sets that the earlier module used beside ours, whose chain must be replaced already, and those
-    /// that a killed helper was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
-    pub fn remove_leftover_sets(&mut self) -> bool {
-        let names = leftovers().map(|owned| owned.name).chain(self.loader.refused().map(set_name));
-        let names: Vec<_> = names.collect();
-        names.into_iter().fold(false, |removed, name| match self.loader.remove_if_found(name) {
-            Ok(found) => found || removed,
-            Err(error) => {
+    /// Removes the chains and sets of earlier versions, to which our chains lead no more, and the sets that a killed helper
+    /// was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
+    pub fn remove_leftovers(&mut self, found: &KernelSnapshot) -> bool {
+        let chains = self.families.iter().zip(&found.families).map(|((_, iptables), rules)| {
+            let lines =
+                ["-F", "-X"].map(|what| rules.former.iter().map(move |chain| format!("{what} {chain}")));
+            let lines: Vec<String> = lines.into_iter().flatten().collect();
+            if lines.is_empty() { Ok(false) } else { iptables.commit(&lines).map(|()| true) }
+        });
+        let mut removed: Vec<Result<bool>> = chains.collect();
+        let sets = leftovers().map(|owned| owned.name).chain(self.loader.refused().map(set_name));
+        let sets: Vec<_> = sets.collect();
+        removed.extend(sets.into_iter().map(|name| self.loader.remove_if_found(name)));
+        removed.into_iter().fold(false, |any, removed| {
+            any | removed.unwrap_or_else(|error| {
                 log::warn!("{error}");
-                removed
-            }
+                false
+            })
         })
     }
-}
-
-/// The tools and the rules of each family that can be covered, and why IPv6 cannot.
-type FoundRules = (Vec<((Family, Iptables), FamilyRules)>, Option<Error>);
-
-fn read_rules(warnings: &mut Vec<Warning>) -> Result<FoundRules> {
-    let tools: Vec<_> = Family::ALL.into_iter().map(|family| (family, Iptables::find(family))).collect();
-    let take_lock = tools.iter().any(|(_, found)| found.as_ref().is_ok_and(Iptables::take_lock));
-    let read = |(family, found): (Family, Result<Iptables>)| {
-        let rules = found.and_then(|iptables| {
-            let rules_of_family = FamilyRules::read(family, &iptables)?;
-            Ok(((family, iptables), rules_of_family))
-        });
-        match rules {
-            // What is wrong with IPv6 keeps nobody from filtering IPv4.
-            Err(error) if family == Family::V6 => Ok(Err(error)),
-            rules => rules.map(Ok),
-        }
-    };
-    let mut lost = None;
-    let read = each(tools, take_lock, read)?.into_iter();
-    let found = read.filter_map(|rules| rules.map_err(|error| lost = Some(error)).ok()).collect();
-    warnings.extend(lost.as_ref().filter(|error| iptables::has_no_ipv6(error)).map(|error| {
-        Warning::new(WarningCode::NoIpv6, format!("only IPv4 is filtered: {}", error.message()))
-    }));
-    Ok((found, lost))
 }
 
 /// Does `work` for each of `these`, `in_turns` or at the same time.

@@ -40,7 +40,7 @@ impl Firewall {
         let families = found.families.iter().zip(&self.families);
         let with_chain = families
             .filter_map(|(rules_of_family, covered)| Some((rules_of_family.chain_spec()?.action, covered)));
-        with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, iptables)).collect()
+        with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, &**iptables)).collect()
     }
 
     /// Makes the sets of senders that are missing or not made as they should be. Returns the families that have one.

@@ -8,6 +8,7 @@ mod prefix;
 mod range;
 mod range_set;
 mod special;
+mod subnet;
 
 pub use address::{Address, Family, IpBits};
 pub use connection::{Connection, Transport};
@@ -17,3 +18,4 @@ pub use prefix::{Prefix, PrefixTable, TableEntry};
 pub use range::AddressRange;
 pub use range_set::RangeSet;
 pub use special::SpecialBlock;
+pub use subnet::Subnet;

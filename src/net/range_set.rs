@@ -1,4 +1,4 @@
-//! SetBackend of addresses as sorted, disjoint, non-touching ranges.
+//! Sets of addresses as sorted, disjoint, non-touching ranges.
 
 use super::{Address, AddressRange};
 

@@ -1,45 +1,118 @@
 //! `activity`: what the filter dropped, or would have dropped.
 
-use crate::activity::{Baseline, Interval, Memory};
-use crate::context::Context;
-use crate::enforcement::counting::{interval, now};
-use crate::enforcement::enforcer;
-use crate::error::Result;
-use crate::firewall::{Firewall, KernelSnapshot};
-use crate::plan::Action;
-use crate::protocol::{ActivityData, ActivityRequest};
+use std::fmt::Write;
 
-/// Says what was judged in the last hours, up to this moment. Where the firewall cannot be read, what is remembered.
-///
-/// # Errors
-/// `state.busy`, `state.io`.
-pub fn activity(context: &mut Context<'_>, request: &ActivityRequest) -> Result<ActivityData> {
-    let _lock = enforcer::lock(context)?;
-    let applied = context.usable_record();
-    let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
-    let now = match kernel {
-        Some((applied, (firewall, found))) => {
-            context.warnings.extend(found.nameless_senders());
-            let mut baseline = Baseline::load(&context.state);
-            interval(context, applied, (&firewall, &found), &mut baseline, Firewall::sender_counts)?
-        }
-        None => nothing(),
-    };
-    let state = context.state.clone();
-    let most = usize::from(request.addresses);
-    let remembered = Memory::new(&state).report(&now, request.hours, most, &mut context.warnings);
-    let action_since = applied.as_ref().and_then(|applied| applied.action_since);
-    Ok(ActivityData {
-        action: applied.map(|applied| applied.policy.action),
-        action_since: action_since.map(|moment| moment.to_string()),
-        ..remembered
-    })
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{Operation, Text};
+use crate::activity::{ActivityData, Hours, Interval, Memory, Tally};
+use crate::context::Context;
+use crate::country::CountryCode;
+use crate::enforcement::{FirewallLock, counting, rollback};
+use crate::error::Result;
+use crate::firewall::{Firewall, KernelSnapshot, Opening};
+use crate::plan::Action;
+use crate::protocol::Version;
+
+/// Say what the filter dropped, or only counted, in the last hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ActivityRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// How many hours, the one that has begun included.
+    #[serde(default)]
+    pub hours: Hours,
+    /// How many addresses at most, those with the most packets first.
+    #[serde(default = "ActivityRequest::addresses")]
+    pub addresses: u16,
+}
+
+impl ActivityRequest {
+    /// As many as a person reads.
+    pub fn addresses() -> u16 {
+        100
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ActivityFlags {
+    /// How many hours, the one that has begun included.
+    #[arg(long)]
+    hours: Option<Hours>,
+    /// How many addresses at most.
+    #[arg(long, value_name = "NUMBER")]
+    addresses: Option<u16>,
+}
+
+impl Operation for ActivityRequest {
+    type Flags = ActivityFlags;
+    type Data = ActivityData;
+
+    fn from_flags(ActivityFlags { hours, addresses }: ActivityFlags) -> Result<Self> {
+        let addresses = addresses.unwrap_or_else(Self::addresses);
+        Ok(Self { v: Version, hours: hours.unwrap_or_default(), addresses })
+    }
+
+    /// Says what met the verdict in the last hours, up to this moment. Where the firewall cannot be read, what is
+    /// remembered.
+    ///
+    /// # Errors
+    /// `state.busy`, `state.io`.
+    fn run(&self, context: &mut Context<'_>) -> Result<ActivityData> {
+        let lock = FirewallLock::take(context)?;
+        rollback::settle(context, &lock);
+        let applied = context.usable_record();
+        let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
+        let now = match kernel {
+            Some((applied, (firewall, found))) => {
+                context.warnings.extend(found.nameless_senders());
+                counting::look(context, applied, (&firewall, &found))?
+            }
+            None => {
+                Interval::new(counting::whole_second(context.now()), [].into(), (Action::Drop, &[]), |_| None)
+            }
+        };
+        let state = context.state.clone();
+        let most = usize::from(self.addresses);
+        let remembered = Memory::new(&state).report(&now, self.hours, most, &mut context.warnings);
+        let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
+        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..remembered })
+    }
 }
 
 fn open(context: &mut Context<'_>) -> Option<(Firewall, KernelSnapshot)> {
-    Firewall::open(&mut Vec::new()).map_err(|error| context.warnings.push((&error).into())).ok()
+    let opened = Opening::wait(&context.kernel, &mut Vec::new());
+    opened.map_err(|error| context.warnings.push((&error).into())).ok()
 }
 
-fn nothing() -> Interval {
-    Interval::new(now(), [].into(), (Action::Drop, &[]), |_| None)
+impl Text for ActivityData {
+    fn text(&self) -> String {
+        let mut text = format!("since {}\n", self.since);
+        let lines = [("IPv4", self.v4), ("IPv6", self.v6), ("of forgotten senders", self.unattributed)];
+        for (what, packets) in lines {
+            let _ = writeln!(text, "{what}: {}", packets_in_words(packets));
+        }
+        for activity in &self.countries {
+            let country = activity.country.as_ref().map_or("no country", CountryCode::name);
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(text, "{country}: {packets} from {} addresses", activity.addresses);
+        }
+        for activity in &self.addresses {
+            let country = activity.country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(text, "{} {country}: {packets}, last {}", activity.address, activity.last_seen);
+        }
+        text
+    }
+}
+
+fn packets_in_words(packets: Tally) -> String {
+    match packets {
+        Tally { dropped, counted: 0 } => format!("{dropped} packets dropped"),
+        Tally { dropped: 0, counted } => format!("{counted} packets counted"),
+        Tally { dropped, counted } => format!("{dropped} packets dropped, {counted} counted"),
+    }
 }

@@ -1,31 +1,63 @@
 //! `apply`: make the kernel hold a policy.
 
-use super::check_countries;
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use crate::context::Context;
 use crate::database::CountryRanges;
-use crate::enforcement::{enforcer, trial};
+use crate::dataset::SourceId;
+use crate::enforcement::{self, Enforcement, FirewallLock, rollback, trial};
 use crate::error::Result;
-use crate::plan::Plan;
-use crate::protocol::{ApplyRequest, Enforcement};
-use crate::records::Applied;
+use crate::firewall::Opening;
+use crate::plan::Policy;
+use crate::protocol::Version;
+use crate::records::{Applied, ConfirmWithin};
 
-/// Computes the plan of a policy and puts it in force. The jump from INPUT is left to `attach`.
-///
-/// While an earlier change waits for its confirmation, it goes on waiting: whatever is applied goes with it.
-///
-/// # Errors
-/// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`, `firewall.*`; what is in force
-/// then stays.
-pub fn apply(context: &mut Context<'_>, request: &ApplyRequest) -> Result<Enforcement> {
-    let lock = enforcer::lock(context)?;
-    let applied = enforcer::apply(context, lock, request.confirm.as_ref(), |context, loader| {
-        let database = context.store().open(request.source)?;
-        check_countries(&request.policy, &database.holders().all_countries())?;
+/// Make the kernel hold a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApplyRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source that says which country holds an address.
+    pub source: SourceId,
+    /// Which addresses to drop.
+    pub policy: Policy,
+    /// Bring the former policy back unless the change is confirmed.
+    #[serde(default)]
+    pub confirm: Option<ConfirmWithin>,
+}
+
+impl Operation for ApplyRequest {
+    type Flags = PolicyFlags;
+    type Data = Enforcement;
+
+    fn from_flags(flags: PolicyFlags) -> Result<Self> {
+        let source = flags.source_or_default();
+        Ok(Self { v: Version, source, policy: flags.required_policy()?, confirm: None })
+    }
+
+    /// Computes the plan of a policy and puts it in force. The jump from INPUT is left to `attach`.
+    ///
+    /// While an earlier change waits for its confirmation, it goes on waiting: whatever is applied goes with it.
+    ///
+    /// # Errors
+    /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`,
+    /// `firewall.*`; what is in force then stays.
+    fn run(&self, context: &mut Context<'_>) -> Result<Enforcement> {
+        let lock = FirewallLock::take(context)?;
+        rollback::settle(context, &lock);
+        let mut opening = Opening::begin(&context.kernel)?;
+        let database = context.store().open(self.source)?;
+        check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
-        let plan = Plan::new_with(&database, &request.policy, |plan| loader.load_early(plan))?;
-        context.say_what_is_left_undone(&request.policy, &plan, &database)?;
-        Ok((Applied::new(request.source, &request.policy, &plan), plan))
-    })?;
-    trial::forget_unreadable(context);
-    Ok(applied)
+        let plan = opening.plan(&database, &self.policy)?;
+        warn_of_shortfalls(context, &self.policy, &plan, &database)?;
+        let new = Applied::new(self.source, &self.policy, &plan, context.now());
+        let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
+        trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
+        Ok(done)
+    }
 }

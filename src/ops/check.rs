@@ -3,43 +3,94 @@
 use std::thread;
 use std::time::Duration;
 
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::text::drift_lines;
+use super::{Operation, Text};
 use crate::context::Context;
-use crate::enforcement::{counting, drift_report, enforcer};
+use crate::enforcement::drift_report::DriftReport;
+use crate::enforcement::{FirewallLock, counting, rollback};
 use crate::error::{Code, Error, Result};
-use crate::protocol::{CheckData, CheckRequest};
+use crate::protocol::Version;
 use crate::records::certificates;
 use crate::records::drift::{self, Drift};
 
-/// Compares everything exactly, and takes what the kernel counted into the memory. What differs is looked at again after a while: the PBX may be rebuilding its firewall
-/// just now.
-///
-/// # Errors
-/// The code of the first drift that stayed, so that somebody sees to it; the same drift again at most three times in
-/// a row, then once an hour. `state.io`.
-pub fn check(context: &mut Context<'_>, request: &CheckRequest) -> Result<CheckData> {
-    let first = problems(context)?;
-    if first.is_empty() {
-        drift::forget(&context.state)?;
-        return Ok(CheckData { drifts: Vec::new() });
+/// Compare everything in the kernel with what was applied, and fail if drift stays that nobody knows of yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Seconds after which drift is looked at again before it counts: somebody may be rebuilding the firewall.
+    #[serde(default = "CheckRequest::settle_seconds")]
+    pub settle_seconds: u8,
+}
+
+impl CheckRequest {
+    /// Longer than Core needs to rebuild INPUT.
+    pub fn settle_seconds() -> u8 {
+        20
     }
-    thread::sleep(Duration::from_secs(request.settle_seconds.into()));
-    let second = problems(context)?;
-    let stayed: Vec<&Error> =
-        second.iter().filter(|problem| first.iter().any(|before| before.code() == problem.code())).collect();
-    let drifts: Vec<Drift> = stayed.iter().copied().map(Drift::from).collect();
-    let _lock = enforcer::plain_lock(context)?;
-    match stayed.first() {
-        Some(worst) if must_report(context, &drifts) => {
-            let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
-            Err(Error::new(worst.code(), messages.join("; ")))
+}
+
+/// Data of `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckData {
+    /// Drift that was reported before and is left alone for a while; empty if all is well.
+    pub drifts: Vec<Drift>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckFlags {
+    /// Seconds after which drift is looked at again before it counts.
+    #[arg(long, value_name = "SECONDS")]
+    settle: Option<u8>,
+}
+
+impl Operation for CheckRequest {
+    type Flags = CheckFlags;
+    type Data = CheckData;
+
+    fn from_flags(CheckFlags { settle }: CheckFlags) -> Result<Self> {
+        Ok(Self { v: Version, settle_seconds: settle.unwrap_or_else(Self::settle_seconds) })
+    }
+
+    /// Compares everything exactly, and takes what the kernel counted into the memory. What differs is looked at again
+    /// after a while: the PBX may be rebuilding its firewall just now.
+    ///
+    /// # Errors
+    /// The code of the first drift that stayed, so that somebody sees to it; the same drift again at most three times in
+    /// a row, then once an hour. `state.io`.
+    fn run(&self, context: &mut Context<'_>) -> Result<CheckData> {
+        let first = problems(context)?;
+        if first.is_empty() {
+            drift::forget(&context.state)?;
+            return Ok(CheckData { drifts: Vec::new() });
         }
-        _ => Ok(CheckData { drifts }),
+        thread::sleep(Duration::from_secs(self.settle_seconds.into()));
+        let second = problems(context)?;
+        let stayed: Vec<&Error> = second
+            .iter()
+            .filter(|problem| first.iter().any(|before| before.code() == problem.code()))
+            .collect();
+        let drifts: Vec<Drift> = stayed.iter().copied().map(Drift::from).collect();
+        let _lock = FirewallLock::take(context)?;
+        match stayed.first() {
+            Some(worst) if must_report(context, &drifts) => {
+                let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
+                Err(Error::new(worst.code(), messages.join("; ")))
+            }
+            _ => Ok(CheckData { drifts }),
+        }
     }
 }
 
 /// Drift of which it cannot be written down that it was reported is reported again.
 fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
-    drift::must_report(&context.state, drifts).unwrap_or_else(|error| {
+    drift::must_report(&context.state, drifts, context.now()).unwrap_or_else(|error| {
         log::warn!("{error}");
         true
     })
@@ -49,17 +100,25 @@ fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
 fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
     // What the first look had to say, the second says again.
     context.warnings.clear();
-    match drift_report::exactly(context) {
-        Ok(comparison) => {
-            if let Some((firewall, found)) = &comparison.kernel {
-                counting::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
-                let is_open = found.is_open_for_certificates();
-                certificates::note(&context.state, is_open).unwrap_or_else(|error| log::warn!("{error}"));
-                context.warnings.extend(certificates::warning(&context.state, is_open));
-            }
-            Ok(comparison.problems)
-        }
-        Err(error) if error.code() == Code::StateBusy => Ok(Vec::new()),
-        Err(error) => Err(error),
+    let lock = match FirewallLock::take(context) {
+        Ok(lock) => lock,
+        Err(error) if error.code() == Code::StateBusy => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    rollback::settle(context, &lock);
+    let report = DriftReport::exact(context, &lock);
+    if let Some((firewall, found)) = &report.kernel {
+        counting::collect(context, firewall, found).unwrap_or_else(|error| log::warn!("{error}"));
+        let (is_open, now) = (found.is_open_for_certificates(), context.clock.since_boot());
+        certificates::note(&context.state, is_open, now.clone())
+            .unwrap_or_else(|error| log::warn!("{error}"));
+        context.warnings.extend(certificates::warning(&context.state, is_open, &now));
+    }
+    Ok(report.problems)
+}
+
+impl Text for CheckData {
+    fn text(&self) -> String {
+        if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) }
     }
 }

@@ -1,30 +1,68 @@
 //! `confirm`: a change stays.
 
-use crate::context::Context;
-use crate::enforcement::enforcer;
-use crate::enforcement::trial::{describe, named, rolled_back};
-use crate::error::Result;
-use crate::protocol::{ChangeData, ChangeState, ConfirmRequest};
-use crate::records::Applied;
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-/// Lets a change stay.
-///
-/// # Errors
-/// `change.rolled_back` if it came too late, `change.unknown`, `state.*`.
-pub fn confirm(context: &mut Context<'_>, request: &ConfirmRequest) -> Result<ChangeData> {
-    let _lock = enforcer::lock(context)?;
-    let change = named(&context.state, &request.token)?;
-    match change.state {
-        ChangeState::RolledBack => Err(rolled_back(&change)),
-        ChangeState::Pending if change.is_overdue() => Err(rolled_back(&change)),
-        ChangeState::Confirmed => Ok(describe(&change)),
-        ChangeState::Pending => {
-            let confirmed = change.decided(ChangeState::Confirmed);
-            confirmed.save(&context.state)?;
-            if let Some(applied) = Applied::load(&context.state)? {
-                applied.prune(&context.state);
+use super::Operation;
+use super::change_data::ChangeData;
+use crate::context::Context;
+use crate::enforcement::trial::rolled_back;
+use crate::enforcement::{FirewallLock, rollback};
+use crate::error::{Code, Error, Result};
+use crate::protocol::Version;
+use crate::records::{InForce, Token, TrialState};
+
+/// Let a change stay that was to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ConfirmRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The change.
+    pub token: Token,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfirmFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+}
+
+pub(super) fn required(token: Option<Token>) -> Result<Token> {
+    token.ok_or_else(|| Error::new(Code::RequestInvalid, "the change is missing").with_hint("See --help."))
+}
+
+impl Operation for ConfirmRequest {
+    type Flags = ConfirmFlags;
+    type Data = ChangeData;
+
+    fn from_flags(flags: ConfirmFlags) -> Result<Self> {
+        Ok(Self { v: Version, token: required(flags.token)? })
+    }
+
+    /// Lets a change stay.
+    ///
+    /// # Errors
+    /// `change.rolled_back` if it came too late, `change.unknown`, `state.*`.
+    fn run(&self, context: &mut Context<'_>) -> Result<ChangeData> {
+        let lock = FirewallLock::take(context)?;
+        rollback::settle(context, &lock);
+        let clock = context.clock.clone();
+        let in_force = InForce::load(&context.state)?;
+        let trial = in_force.named(&self.token)?;
+        match trial.state {
+            TrialState::RolledBack => Err(rolled_back(trial)),
+            TrialState::Pending if trial.is_overdue(&*clock) => Err(rolled_back(trial)),
+            TrialState::Confirmed => Ok(ChangeData::of(trial, &*clock)),
+            TrialState::Pending => {
+                let confirmed = trial.decided(TrialState::Confirmed);
+                let answer = ChangeData::of(&confirmed, &*clock);
+                let in_force = in_force.with_trial(Some(confirmed));
+                in_force.save(&context.state)?;
+                in_force.prune_plans(&context.state);
+                Ok(answer)
             }
-            Ok(describe(&confirmed))
         }
     }
 }

@@ -1,48 +1,124 @@
 //! `countries`: the countries and what a source holds of each.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::family_counts::FamilyCounts;
+use super::{Operation, Text};
 use crate::context::Context;
-use crate::country::CountryCode;
+use crate::country::{Continent, CountryCode};
+use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::net::AddressCounts;
-use crate::protocol::{CountriesData, CountriesRequest, CountryData, FamilyCounts};
+use crate::protocol::Version;
 use crate::warning::WarningCode;
 
-/// Lists the countries of ISO 3166-1, the known codes beyond it, and whatever else the source holds; what it does
-/// not hold, or all of them without data, with zero counts.
-///
-/// # Errors
-/// `state.io`.
-pub fn countries(context: &mut Context<'_>, request: &CountriesRequest) -> Result<CountriesData> {
-    let metadata = match context.store().load_metadata(request.source) {
-        Ok(metadata) => Some(metadata),
-        Err(error) if error.code() == Code::StateIo => return Err(error),
-        Err(error) => {
-            context.warn(WarningCode::DatabaseUnusable, error.message());
-            None
+/// List the countries and what a source holds of each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountriesRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source whose counts are wanted.
+    pub source: SourceId,
+}
+
+/// Data of `countries`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountriesData {
+    /// The source whose counts these are.
+    pub source: SourceId,
+    /// Its edition; null if unknown or without data.
+    pub release: Option<String>,
+    /// The countries in order of their codes.
+    pub countries: Vec<CountryData>,
+}
+
+/// A country and what the source holds of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountryData {
+    /// The two-letter code.
+    pub code: CountryCode,
+    /// The English name.
+    pub name: String,
+    /// The continent; null outside ISO 3166-1.
+    pub continent: Option<Continent>,
+    /// True if the code is in ISO 3166-1.
+    pub iso: bool,
+    /// Prefixes of the minimal CIDR cover.
+    pub subnets: FamilyCounts,
+    /// Single addresses.
+    pub addresses: AddressCounts,
+}
+
+#[derive(Debug, Args)]
+pub struct CountriesFlags {
+    /// The data source.
+    #[arg(long)]
+    source: Option<SourceId>,
+}
+
+impl Operation for CountriesRequest {
+    type Flags = CountriesFlags;
+    type Data = CountriesData;
+
+    fn from_flags(CountriesFlags { source }: CountriesFlags) -> Result<Self> {
+        Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip) })
+    }
+
+    /// Lists the countries of ISO 3166-1, the known codes beyond it, and whatever else the source holds; what it does
+    /// not hold, or all of them without data, with zero counts.
+    ///
+    /// # Errors
+    /// `state.io`.
+    fn run(&self, context: &mut Context<'_>) -> Result<CountriesData> {
+        let metadata = match context.store().load_metadata(self.source) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.code() == Code::StateIo => return Err(error),
+            Err(error) => {
+                context.warn(WarningCode::DatabaseUnusable, error.message());
+                None
+            }
+        };
+        let statistics = metadata.as_ref().map(|metadata| &metadata.statistics);
+        let held = statistics.into_iter().flat_map(|statistics| statistics.keys().copied());
+        let codes: BTreeSet<CountryCode> = CountryCode::all_known().chain(held).collect();
+        let countries = codes.into_iter().map(|code| {
+            let counted =
+                statistics.and_then(|statistics| statistics.get(&code)).copied().unwrap_or_default();
+            CountryData {
+                code,
+                name: code.name().to_owned(),
+                continent: code.country().map(|country| country.continent),
+                iso: code.country().is_some(),
+                subnets: FamilyCounts { v4: counted.v4.subnets, v6: counted.v6.subnets },
+                addresses: AddressCounts {
+                    v4: u64::try_from(counted.v4.addresses).unwrap_or(u64::MAX),
+                    v6: counted.v6.addresses,
+                },
+            }
+        });
+        Ok(CountriesData {
+            source: self.source,
+            release: metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned),
+            countries: countries.collect(),
+        })
+    }
+}
+
+impl Text for CountriesData {
+    fn text(&self) -> String {
+        let mut text = format!("{:<4} {:<36} {:>9} {:>9}\n", "code", "name", "IPv4", "IPv6");
+        for country in &self.countries {
+            let FamilyCounts { v4, v6 } = country.subnets;
+            let _ = writeln!(text, "{:<4} {:<36} {v4:>9} {v6:>9}", country.code, country.name);
         }
-    };
-    let census = metadata.as_ref().map(|metadata| &metadata.census);
-    let held = census.into_iter().flat_map(|census| census.keys().copied());
-    let codes: BTreeSet<CountryCode> = CountryCode::all_known().chain(held).collect();
-    let countries = codes.into_iter().map(|code| {
-        let counted = census.and_then(|census| census.get(&code)).copied().unwrap_or_default();
-        CountryData {
-            code,
-            name: code.name().to_owned(),
-            continent: code.country().map(|country| country.continent),
-            iso: code.country().is_some(),
-            subnets: FamilyCounts { v4: counted.v4.subnets, v6: counted.v6.subnets },
-            addresses: AddressCounts {
-                v4: u64::try_from(counted.v4.addresses).unwrap_or(u64::MAX),
-                v6: counted.v6.addresses,
-            },
-        }
-    });
-    Ok(CountriesData {
-        source: request.source,
-        release: metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned),
-        countries: countries.collect(),
-    })
+        text
+    }
 }

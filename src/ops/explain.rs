@@ -1,71 +1,90 @@
 //! `explain`: what happens to addresses, and why.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-use super::check_countries;
+use super::answers::{AddressData, address_lines, answer};
+use super::asked::Asked;
+use super::policy::{PolicyFlags, check_countries};
 use super::reach::{self, Rules};
+use super::{Operation, Text};
 use crate::context::Context;
-use crate::database::Excerpt;
+use crate::dataset::SourceId;
 use crate::error::Result;
-use crate::plan::{self, Explanation, Judge};
-use crate::protocol::{AddressData, AddressesData, Asked, ExplainRequest};
-use crate::source::SourceId;
+use crate::plan::{Judge, Policy};
+use crate::protocol::Version;
 
-/// Answers for every address, by the policy given or the applied one, and by every source on disk; for a connection, by
-/// the rules in the kernel too.
-///
-/// # Errors
-/// `request.unknown_country`. Without data or policy the answers say so.
-pub fn explain(context: &mut Context<'_>, request: &ExplainRequest) -> Result<AddressesData> {
-    let applied = context.usable_record();
-    let source = request.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
-    let asked = request.policy.clone().map(|policy| policy.at(Timestamp::now()));
-    let policy = asked.or(applied.map(|applied| applied.policy_now()));
-    let addresses: Vec<IpAddr> = request.addresses.iter().copied().map(Asked::address).collect();
-    let excerpt = context.usable_excerpt(source, &addresses);
-    if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
-        check_countries(policy, &excerpt.holders().all_countries())?;
-    }
-    let judge = policy.as_ref().map(Judge::new);
-    let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
-    if reach::concerns_rules(&request.addresses) {
-        reach::tell_ways(context, Rules::read(), &request.addresses, &mut answers);
-    }
-    Ok(AddressesData { addresses: answers })
+/// Say what happens to addresses, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ExplainRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The addresses, or connections from them.
+    pub addresses: Vec<Asked>,
+    /// The source that decides; that of the applied policy if left out.
+    #[serde(default)]
+    pub source: Option<SourceId>,
+    /// The policy that decides; the applied one if left out.
+    #[serde(default)]
+    pub policy: Option<Policy>,
 }
 
-/// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
-pub(super) fn answer(
-    context: &mut Context<'_>,
-    (deciding, excerpt): (SourceId, Option<Excerpt>),
-    judge: Option<&Judge>,
-    addresses: &[IpAddr],
-) -> Vec<AddressData> {
-    let others = SourceId::all().filter(|id| *id != deciding);
-    let mut excerpts: BTreeMap<SourceId, Excerpt> =
-        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
-    excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
+/// Data of `explain`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressesData {
+    /// One answer for each address, in the order of the request.
+    pub addresses: Vec<AddressData>,
+}
 
-    let answer_one = |address: &IpAddr| {
-        let mut explanations: BTreeMap<SourceId, Explanation> = excerpts
-            .iter()
-            .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address)))
-            .collect();
-        let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
-        let explanation =
-            explanations.remove(&deciding).unwrap_or_else(|| plan::explain(None, judge, *address));
-        AddressData {
-            address: *address,
-            country: explanation.country,
-            verdict: explanation.verdict,
-            reason: explanation.reason,
-            entry: explanation.entry,
-            by_source,
-            way: None,
+#[derive(Debug, Args)]
+pub struct ExplainFlags {
+    /// The addresses, or new connections from them: 198.51.100.7:443/tcp, IPv6 addresses in brackets.
+    #[arg(value_name = "ADDRESS[:PORT/PROTOCOL]")]
+    addresses: Vec<Asked>,
+    #[command(flatten)]
+    policy: PolicyFlags,
+}
+
+impl Operation for ExplainRequest {
+    type Flags = ExplainFlags;
+    type Data = AddressesData;
+
+    fn from_flags(ExplainFlags { addresses, policy }: ExplainFlags) -> Result<Self> {
+        Ok(Self { v: Version, addresses, source: policy.source, policy: policy.policy() })
+    }
+
+    /// Answers for every address, by the policy given or the applied one, and by every source on disk; for a connection, by
+    /// the rules in the kernel too.
+    ///
+    /// # Errors
+    /// `request.unknown_country`. Without data or policy the answers say so.
+    fn run(&self, context: &mut Context<'_>) -> Result<AddressesData> {
+        let (applied, now) = (context.usable_record(), context.now());
+        let source = self.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
+        let asked = self.policy.clone().map(|policy| policy.at(now));
+        let policy = asked.or(applied.map(|applied| applied.policy_now(now)));
+        let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
+        let excerpt = context.usable_excerpt(source, &addresses);
+        if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
+            check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
-    };
-    addresses.iter().map(answer_one).collect()
+        let judge = policy.as_ref().map(Judge::new);
+        let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
+        if reach::concerns_rules(&self.addresses) {
+            let rules = Rules::read(context);
+            reach::tell_ways(context, rules, &self.addresses, &mut answers);
+        }
+        Ok(AddressesData { addresses: answers })
+    }
+}
+
+impl Text for AddressesData {
+    fn text(&self) -> String {
+        address_lines(&self.addresses)
+    }
 }

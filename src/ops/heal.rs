@@ -1,38 +1,91 @@
 //! `heal`: what is ours in the kernel and drifted becomes what was applied again, and nothing else is touched.
 
-use crate::context::Context;
-use crate::enforcement::enforcer::{self, Enforcer};
-use crate::enforcement::plan_at_hand;
-use crate::error::Result;
-use crate::protocol::{HealData, HealRequest};
-use crate::records::drift::{Drift, Healed};
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-/// Compares everything exactly and repairs what differs, each set or chain at once; says what that was.
-///
-/// # Errors
-/// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
-/// `firewall.*`.
-pub fn heal(context: &mut Context<'_>, request: &HealRequest) -> Result<HealData> {
-    let lock = enforcer::lock(context)?;
-    let applied = plan_at_hand::applied(context)?;
-    let (enforcer, (applied, plan, damage)) =
-        Enforcer::open_while(context, lock, |context, _| match applied.load_plan(&context.state) {
-            Ok(plan) => Ok((applied, plan, None)),
+use super::text::drift_lines;
+use super::{Operation, Text};
+use crate::context::Context;
+use crate::enforcement::{Enforcer, FirewallLock, plan_at_hand, rollback};
+use crate::error::Result;
+use crate::firewall::{Opening, SetData};
+use crate::protocol::Version;
+use crate::records::drift::{Drift, Healed};
+use crate::records::plan_files;
+
+/// Compare everything in the kernel with what was applied, and repair what is ours and differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HealRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Whether INPUT is to lead into the chain; if not, INPUT is left alone.
+    #[serde(default = "yes")]
+    pub attach: bool,
+}
+
+/// Data of `heal`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HealData {
+    /// What was not as it should be and is now; empty if all was well.
+    pub repaired: Vec<Drift>,
+    /// How many repairs of this kind there were in a row, this one included.
+    pub times: u32,
+    /// The sets.
+    pub sets: Vec<SetData>,
+    /// True if packets that enter the machine pass through the filter, in every family it covers.
+    pub attached: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Args)]
+pub struct HealFlags {
+    /// Leave INPUT alone.
+    #[arg(long)]
+    no_attach: bool,
+}
+
+impl Operation for HealRequest {
+    type Flags = HealFlags;
+    type Data = HealData;
+
+    fn from_flags(HealFlags { no_attach }: HealFlags) -> Result<Self> {
+        Ok(Self { v: Version, attach: !no_attach })
+    }
+
+    /// Compares everything exactly and repairs what differs, each set or chain at once; says what that was.
+    ///
+    /// # Errors
+    /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
+    /// `firewall.*`.
+    fn run(&self, context: &mut Context<'_>) -> Result<HealData> {
+        let lock = FirewallLock::take(context)?;
+        rollback::settle(context, &lock);
+        let applied = plan_at_hand::wanted(context)?;
+        let opening = Opening::begin(&context.kernel)?;
+        let (applied, plan, damage) = match plan_files::load(&applied, &context.state) {
+            Ok(plan) => (applied, plan, None),
             Err(damage) => {
-                let (applied, plan) = plan_at_hand::rebuilt_plan(context, &applied, &damage)?;
-                Ok((applied, plan, Some(enforcer::plan_unusable(&damage))))
+                let (applied, plan) = plan_at_hand::rebuilt(context, &applied, &damage)?;
+                (applied, plan, Some(plan_at_hand::plan_unusable(&damage)))
             }
-        })?;
-    let (repaired, enforcement) = enforcer.heal(context, &applied, &plan, request.attach)?;
-    let repaired: Vec<Drift> = damage.iter().chain(&repaired).map(Drift::from).collect();
-    let times = if repaired.is_empty() { 0 } else { record(context, &repaired) };
-    Ok(HealData { repaired, times, sets: enforcement.sets, attached: enforcement.attached })
+        };
+        let enforcer = Enforcer::finish_opening(context, &lock, opening)?;
+        let (repaired, enforcement) = enforcer.heal(context, &applied, &plan, self.attach)?;
+        let repaired: Vec<Drift> = damage.iter().chain(&repaired).map(Drift::from).collect();
+        let times = if repaired.is_empty() { 0 } else { record(context, &repaired) };
+        Ok(HealData { repaired, times, sets: enforcement.sets, attached: enforcement.attached })
+    }
 }
 
 /// What is repaired is repaired, also where it cannot be written down.
 fn record(context: &Context<'_>, repaired: &[Drift]) -> u32 {
-    let recorded =
-        enforcer::plain_lock(context).and_then(|_lock| Healed::record(&context.state, repaired.to_vec()));
+    let recorded = Healed::record(&context.state, repaired.to_vec(), context.now());
     recorded.map_or_else(
         |error| {
             log::warn!("{error}");
@@ -40,4 +93,14 @@ fn record(context: &Context<'_>, repaired: &[Drift]) -> u32 {
         },
         |healed| healed.times,
     )
+}
+
+impl Text for HealData {
+    fn text(&self) -> String {
+        if self.repaired.is_empty() {
+            "all is well\n".into()
+        } else {
+            drift_lines("repaired", &self.repaired)
+        }
+    }
 }

@@ -2,56 +2,114 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-use super::check_countries;
-use super::explain::answer;
+use super::answers::{AddressData, address_lines, answer};
+use super::asked::Asked;
+use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use super::reach::{self, Rules};
+use super::text::set_lines;
+use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
+use crate::dataset::SourceId;
 use crate::error::Result;
-use crate::firewall::{KernelSnapshot, SetData};
+use crate::firewall::{KernelSnapshot, SetData, set_name};
 use crate::net::Family;
-use crate::plan::{Judge, Plan, SetId};
-use crate::protocol::{Asked, PreviewData, PreviewRequest};
+use crate::plan::{Judge, Plan, Policy, SetId};
+use crate::protocol::Version;
 use crate::records::Applied;
 
-/// Says what `apply` would put into the kernel, and what would happen to the addresses and connections asked
-/// about.
-///
-/// # Errors
-/// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error here.
-pub fn preview(context: &mut Context<'_>, request: &PreviewRequest) -> Result<PreviewData> {
-    let database = context.store().open(request.source)?;
-    check_countries(&request.policy, &database.holders().all_countries())?;
-    context.warn_of_missing_families(database.metadata());
-    let plan = Plan::new(&database, &request.policy)?;
-    context.say_what_is_left_undone(&request.policy, &plan, &database)?;
-    let judge = Judge::new(&request.policy.clone().at(Timestamp::now()));
-    let asked: Vec<IpAddr> = request.addresses.iter().copied().map(Asked::address).collect();
-    let excerpt = database.excerpt(&asked)?;
-    let mut addresses = answer(context, (request.source, Some(excerpt)), Some(&judge), &asked);
+/// Say what `apply` would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PreviewRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source that says which country holds an address.
+    pub source: SourceId,
+    /// Which addresses to drop.
+    pub policy: Policy,
+    /// Addresses and connections to answer for: would they be cut off?
+    #[serde(default)]
+    pub addresses: Vec<Asked>,
+}
 
-    let rules = Rules::read();
-    let kernel = rules.found();
-    let wanted = Applied::new(request.source, &request.policy, &plan);
-    let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
-    let in_force = applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
-    let attached = kernel.is_some_and(KernelSnapshot::is_attached);
-    reach::tell_ways(context, rules, &request.addresses, &mut addresses);
-    Ok(PreviewData {
-        sets: Family::ALL.map(|family| expected_sets(&plan, family)).to_vec(),
-        attached,
-        changed: !in_force,
-        addresses,
-    })
+/// Data of `preview`: what the kernel would hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PreviewData {
+    /// The sets; their memory is an estimate.
+    pub sets: Vec<SetData>,
+    /// True if packets pass through the filter now.
+    pub attached: bool,
+    /// True if `apply` would change the sets.
+    pub changed: bool,
+    /// What would happen to the addresses of the request.
+    pub addresses: Vec<AddressData>,
+}
+
+#[derive(Debug, Args)]
+pub struct PreviewFlags {
+    #[command(flatten)]
+    policy: PolicyFlags,
+    /// Addresses to answer for, or new connections from them: 198.51.100.7:443/tcp.
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESSES")]
+    addresses: Vec<Asked>,
+}
+
+impl Operation for PreviewRequest {
+    type Flags = PreviewFlags;
+    type Data = PreviewData;
+
+    fn from_flags(PreviewFlags { policy, addresses }: PreviewFlags) -> Result<Self> {
+        let source = policy.source_or_default();
+        Ok(Self { v: Version, source, policy: policy.required_policy()?, addresses })
+    }
+
+    /// Says what `apply` would put into the kernel, and what would happen to the addresses and connections asked
+    /// about.
+    ///
+    /// # Errors
+    /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error here.
+    fn run(&self, context: &mut Context<'_>) -> Result<PreviewData> {
+        let database = context.store().open(self.source)?;
+        check_countries(&self.policy, &database.country_sets().all_countries())?;
+        context.warn_of_missing_families(database.metadata());
+        let plan = Plan::new(&database, &self.policy)?;
+        warn_of_shortfalls(context, &self.policy, &plan, &database)?;
+        let judge = Judge::new(&self.policy.clone().at(context.now()));
+        let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
+        let excerpt = database.excerpt(&asked)?;
+        let mut addresses = answer(context, (self.source, Some(excerpt)), Some(&judge), &asked);
+
+        let rules = Rules::read(context);
+        let kernel = rules.found();
+        let wanted = Applied::new(self.source, &self.policy, &plan, context.now());
+        let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
+        let in_force =
+            applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
+        let attached = kernel.is_some_and(KernelSnapshot::is_attached);
+        reach::tell_ways(context, rules, &self.addresses, &mut addresses);
+        let sets = Family::ALL.map(|family| expected_sets(&plan, family)).to_vec();
+        Ok(PreviewData { sets, attached, changed: !in_force, addresses })
+    }
 }
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {
     SetData {
-        name: crate::firewall::set_name(SetId::blocked(family)).to_owned(),
+        name: set_name(SetId::blocked(family)).to_owned(),
         family,
         entries: SetId::count_entries(family, |set| plan.entries(set)),
         memory_bytes: SetId::of(family).map(|set| plan.memory_estimate(set)).sum(),
+    }
+}
+
+impl Text for PreviewData {
+    fn text(&self) -> String {
+        let changed = if self.changed { "would change" } else { "is in force already" };
+        format!("{}{changed}\n{}", set_lines(&self.sets), address_lines(&self.addresses))
     }
 }

@@ -1,10 +1,12 @@
 //! Whether connections that a request asks about get in: by the rules in the kernel, with the policy in question.
 
+use super::answers::AddressData;
+use super::asked::Asked;
+use super::way::WayData;
 use crate::context::Context;
 use crate::error::Result;
-use crate::firewall::{Firewall, KernelSnapshot};
+use crate::firewall::{Firewall, KernelSnapshot, Opening};
 use crate::plan::Verdict;
-use crate::protocol::{AddressData, Asked, WayData};
 use crate::warning::Warning;
 
 /// The rules in the kernel, listed once for all connections of a request.
@@ -15,9 +17,9 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn read() -> Self {
+    pub(super) fn read(context: &Context<'_>) -> Self {
         let mut warnings = Vec::new();
-        let read = Firewall::open(&mut warnings);
+        let read = Opening::wait(&context.kernel, &mut warnings);
         let failed = read.as_ref().ok().and_then(|(_, found)| found.failed_family());
         warnings.extend(failed.as_ref().map(Warning::from));
         Self { read, warnings }

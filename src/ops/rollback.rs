@@ -1,27 +1,73 @@
 //! `rollback`: the policy before a change comes back.
 
-use crate::context::Context;
-use crate::enforcement::trial::{bring_back, describe, named};
-use crate::enforcement::{enforcer, watcher};
-use crate::error::{Code, Error, Result};
-use crate::protocol::{ChangeData, ChangeState, RollbackRequest};
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-/// Brings the policy before a change back: now, or as the watcher when nobody confirmed it in time.
-///
-/// # Errors
-/// `change.confirmed`, `change.unknown`, `database.*` if neither the stored plan nor the data is usable,
-/// `firewall.*`, `state.*`.
-pub fn rollback(context: &mut Context<'_>, request: &RollbackRequest) -> Result<ChangeData> {
-    if request.when_due {
-        return watcher::watch(context, &request.token);
+use super::Operation;
+use super::change_data::ChangeData;
+use super::confirm::required;
+use crate::context::Context;
+use crate::enforcement::{FirewallLock, rollback, watcher};
+use crate::error::{Code, Error, Result};
+use crate::protocol::Version;
+use crate::records::{InForce, Token, TrialState};
+
+/// Bring the policy before a change back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RollbackRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The change.
+    pub token: Token,
+    /// Not now, but when nobody has confirmed it in time; the helper waits for that.
+    #[serde(default)]
+    pub when_due: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackFlags {
+    /// The change, as `status` names it.
+    token: Option<Token>,
+    /// Wait whether somebody confirms it in time.
+    #[arg(long)]
+    when_due: bool,
+}
+
+impl Operation for RollbackRequest {
+    type Flags = RollbackFlags;
+    type Data = ChangeData;
+
+    fn from_flags(RollbackFlags { token, when_due }: RollbackFlags) -> Result<Self> {
+        Ok(Self { v: Version, token: required(token)?, when_due })
     }
-    let lock = enforcer::plain_lock(context)?;
-    let change = named(&context.state, &request.token)?;
-    match change.state {
-        ChangeState::Pending => bring_back(context, lock, &change, None),
-        ChangeState::RolledBack => Ok(describe(&change)),
-        ChangeState::Confirmed => {
-            Err(Error::new(Code::ChangeConfirmed, format!("the change {} is confirmed", change.token)))
+
+    /// Brings the policy before a change back: now, or as the watcher when nobody confirmed it in time.
+    ///
+    /// # Errors
+    /// `change.confirmed`, `change.unknown`, `database.*` if neither the stored plan nor the data is usable,
+    /// `firewall.*`, `state.*`.
+    fn run(&self, context: &mut Context<'_>) -> Result<ChangeData> {
+        let clock = context.clock.clone();
+        if self.when_due {
+            return watcher::watch(context, &self.token).map(|trial| ChangeData::of(&trial, &*clock));
         }
+        let lock = FirewallLock::take(context)?;
+        let in_force = InForce::load(&context.state)?;
+        let trial = in_force.named(&self.token)?;
+        let trial = match trial.state {
+            TrialState::Pending => rollback::bring_back(context, &lock, trial, None)?,
+            TrialState::RolledBack => trial.clone(),
+            TrialState::Confirmed => {
+                let message = format!("the change {} is confirmed", trial.token);
+                return Err(Error::new(Code::ChangeConfirmed, message));
+            }
+        };
+        Ok(ChangeData::of(&trial, &*clock))
+    }
+
+    fn stays_behind(flags: &RollbackFlags) -> bool {
+        flags.when_due
     }
 }

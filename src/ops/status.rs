@@ -1,70 +1,175 @@
 //! `status`: what is in force, read from the kernel, and what lies on disk.
 
-use super::subnet_counts;
+use std::fmt::Write;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::change_data::ChangeData;
+use super::family_counts::FamilyCounts;
+use super::text::{drift_lines, set_lines};
+use super::{Operation, Text};
 use crate::VERSION;
 use crate::context::Context;
-use crate::enforcement::drift_report::Comparison;
-use crate::enforcement::{drift_report, trial};
+use crate::dataset::SourceId;
+use crate::enforcement::drift_report::DriftReport;
+use crate::enforcement::{FirewallLock, rollback};
 use crate::error::{Code, Result};
-use crate::firewall::KernelSnapshot;
+use crate::firewall::{KernelSnapshot, SetData};
 use crate::net::Family;
-use crate::plan::{self, Mode, SetId, Unknown};
-use crate::protocol::{AppliedData, DatabaseData, FamilyCounts, Problem, StatusData, StatusRequest};
-use crate::records::Applied;
-use crate::records::certificates;
+use crate::plan::{self, Mode, Policy, SetId, Unknown};
+use crate::protocol::{Problem, Version};
 use crate::records::drift::Healed;
-use crate::source::SourceId;
+use crate::records::{Applied, certificates};
 use crate::warning::WarningCode;
 
-/// Compares the kernel with the applied policy, exactly unless a quick look is asked for or another helper is changing
-/// the firewall. Whatever is wrong is told as a problem, not as an error.
-///
-/// # Errors
-/// None of its own.
-pub fn status(context: &mut Context<'_>, request: &StatusRequest) -> Result<StatusData> {
-    let change = trial::settled(context);
-    let exact = if request.quick { None } else { drift_report::exactly(context).ok() };
-    let is_exact = exact.is_some();
-    let comparison = exact.unwrap_or_else(|| drift_report::by_numbers(context));
-    let (attached, sets) =
-        comparison.snapshot().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
-    let is_open = comparison.snapshot().is_some_and(KernelSnapshot::is_open_for_certificates);
-    context.warnings.extend(certificates::warning(&context.state, is_open));
-    let Comparison { applied, mut problems, .. } = comparison;
-    if let Some(applied) = &applied {
-        problems.extend(plan::shortfalls(&applied.policy_now(), |set| applied.entries(set)));
-        warn_of_the_unknown(context, applied);
+/// Say what is in force, as read from the kernel and the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// Compare numbers of entries instead of the entries.
+    #[serde(default)]
+    pub quick: bool,
+}
+
+/// Data of `status`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusData {
+    /// Version and commit of the helper.
+    pub helper: String,
+    /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be, and drop or
+    /// count somebody.
+    pub active: bool,
+    /// True if every member of every set was compared; false if only their numbers were.
+    pub exact: bool,
+    /// True if packets pass through the filter now.
+    pub attached: bool,
+    /// Our sets in the kernel.
+    pub sets: Vec<SetData>,
+    /// The applied policy; null if there is none.
+    pub applied: Option<AppliedData>,
+    /// The last change that was to be confirmed; null if there was none.
+    pub change: Option<ChangeData>,
+    /// The compiled data on disk.
+    pub databases: Vec<DatabaseData>,
+    /// What was repaired last; null if nothing ever was.
+    pub healed: Option<Healed>,
+    /// What keeps the policy from being in force.
+    pub problems: Vec<Problem>,
+}
+
+/// The policy that the kernel should hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AppliedData {
+    /// The source it is computed from.
+    pub source: SourceId,
+    /// The policy.
+    pub policy: Policy,
+    /// When it was applied, RFC 3339 in UTC.
+    pub applied_at: String,
+    /// Entries that the sets should have.
+    pub entries: FamilyCounts,
+}
+
+/// A compiled database on disk.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DatabaseData {
+    /// The source.
+    pub source: SourceId,
+    /// The edition; null if unknown.
+    pub release: Option<String>,
+    /// When it was compiled, RFC 3339 in UTC.
+    pub compiled_at: String,
+    /// Prefixes of the minimal CIDR cover of each country, summed over all countries.
+    pub subnets: FamilyCounts,
+    /// Number of countries that hold addresses.
+    pub countries: usize,
+    /// The licence of the data and the attribution it asks for.
+    pub licence: String,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusFlags {
+    /// Compare numbers of entries instead of the entries.
+    #[arg(long)]
+    quick: bool,
+}
+
+impl Operation for StatusRequest {
+    type Flags = StatusFlags;
+    type Data = StatusData;
+
+    fn from_flags(StatusFlags { quick }: StatusFlags) -> Result<Self> {
+        Ok(Self { v: Version, quick })
     }
-    let change = change.unwrap_or_else(|error| {
-        problems.push(error);
-        None
-    });
-    let databases = databases(context, applied.as_ref().map(|applied| applied.source));
-    Ok(StatusData {
-        helper: VERSION.to_owned(),
-        active: problems.is_empty(),
-        exact: is_exact,
-        attached,
-        sets,
-        applied: applied.map(|applied| AppliedData {
-            entries: FamilyCounts {
-                v4: SetId::count_entries(Family::V4, |set| applied.entries(set)),
-                v6: SetId::count_entries(Family::V6, |set| applied.entries(set)),
-            },
+
+    /// Compares the kernel with the applied policy, exactly unless a quick look is asked for or another helper is changing
+    /// the firewall. Whatever is wrong is told as a problem, not as an error.
+    ///
+    /// # Errors
+    /// None of its own.
+    fn run(&self, context: &mut Context<'_>) -> Result<StatusData> {
+        let change = rollback::settled(context);
+        let exact = if self.quick { None } else { exact_report(context) };
+        let is_exact = exact.is_some();
+        let report = exact.unwrap_or_else(|| DriftReport::by_numbers(context));
+        let (attached, sets) =
+            report.snapshot().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
+        let is_open = report.snapshot().is_some_and(KernelSnapshot::is_open_for_certificates);
+        context.warnings.extend(certificates::warning(&context.state, is_open, &context.clock.since_boot()));
+        let DriftReport { applied, mut problems, .. } = report;
+        if let Some(applied) = &applied {
+            problems.extend(plan::shortfalls(&applied.policy_now(context.now()), |set| applied.entries(set)));
+            warn_of_the_unknown(context, applied);
+        }
+        let change = change.unwrap_or_else(|error| {
+            problems.push(error);
+            None
+        });
+        let databases = databases(context, applied.as_ref().map(|applied| applied.source));
+        Ok(StatusData {
+            helper: VERSION.to_owned(),
+            active: problems.is_empty(),
+            exact: is_exact,
+            attached,
+            sets,
+            applied: applied.map(|applied| AppliedData::of(applied, context)),
+            change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
+            databases,
+            healed: Healed::load(&context.state),
+            problems: problems.iter().map(Problem::from).collect(),
+        })
+    }
+}
+
+impl AppliedData {
+    fn of(applied: Applied, context: &Context<'_>) -> Self {
+        let entries = |family| SetId::count_entries(family, |set| applied.entries(set));
+        Self {
+            entries: FamilyCounts { v4: entries(Family::V4), v6: entries(Family::V6) },
             source: applied.source,
-            policy: applied.policy_now(),
+            policy: applied.policy_now(context.now()),
             applied_at: applied.applied_at,
-        }),
-        change,
-        databases,
-        healed: Healed::load(&context.state),
-        problems: problems.iter().map(Problem::from).collect(),
-    })
+        }
+    }
+}
+
+/// None while another helper is changing the firewall.
+fn exact_report(context: &mut Context<'_>) -> Option<DriftReport> {
+    let lock = FirewallLock::take(context).ok()?;
+    rollback::settle(context, &lock);
+    Some(DriftReport::exact(context, &lock))
 }
 
 /// Reads the data only where there is something to say of it.
 fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
-    let policy = applied.policy_now();
+    let policy = applied.policy_now(context.now());
     let is_as_it_sounds =
         policy.mode == Mode::Allow || policy.blocks_all() == (policy.unknown == Unknown::Drop);
     if is_as_it_sounds {
@@ -80,7 +185,7 @@ fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
 /// What lies on disk. Data that nothing rests on may lack a family without a word.
 fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<DatabaseData> {
     let mut found = Vec::new();
-    for source in SourceId::all() {
+    for source in SourceId::ALL {
         match context.store().load_metadata(source) {
             Ok(metadata) => {
                 if in_use.is_none_or(|in_use| in_use == source) {
@@ -89,8 +194,8 @@ fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<Databas
                 found.push(DatabaseData {
                     source,
                     release: metadata.release().map(str::to_owned),
-                    subnets: subnet_counts(&metadata),
-                    countries: metadata.census.len(),
+                    subnets: FamilyCounts::subnets(&metadata),
+                    countries: metadata.statistics.len(),
                     compiled_at: metadata.compiled_at,
                     licence: source.source().licence().to_owned(),
                 });
@@ -100,4 +205,32 @@ fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<Databas
         }
     }
     found
+}
+
+impl Text for StatusData {
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", if self.active { "active" } else { "not active" });
+        for problem in &self.problems {
+            let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
+        }
+        if let Some(healed) = &self.healed {
+            text += &drift_lines(&format!("repaired {}", healed.healed_at), &healed.repaired);
+        }
+        if let Some(applied) = &self.applied {
+            let mode = format!("{:?}", applied.policy.mode).to_lowercase();
+            let codes: Vec<String> = applied.policy.countries.iter().map(ToString::to_string).collect();
+            let _ = writeln!(text, "policy: {mode} {} by {}", codes.join(" "), applied.source);
+        }
+        text += &self.change.as_ref().map(Text::text).unwrap_or_default();
+        text += &set_lines(&self.sets);
+        for database in &self.databases {
+            let release = database.release.as_deref().unwrap_or("of unknown date");
+            let _ = writeln!(
+                text,
+                "{} {release}: {} countries, {}",
+                database.source, database.countries, database.subnets
+            );
+        }
+        text
+    }
 }

@@ -57,10 +57,10 @@ fn explain_bits<A: DatabaseFamily>(
     let has_data =
         found.is_none_or(|(segment, holders)| !holders.is_empty() || segment.range != AddressRange::ALL);
     let (verdict, reason) =
-        if has_data { judge.by_holders(holders) } else { (Verdict::Pass, Reason::UnknownPasses) };
-    // As in the kernel: a pass is asked for last, by what would be dropped without it.
-    if let Some(valid) = judge.pass(address).filter(|_| verdict == Verdict::Drop) {
-        return pass(Reason::Pass, Some(valid.to_string()));
+        if has_data { judge.by_countries(holders) } else { (Verdict::Pass, Reason::UnknownPasses) };
+    // As in the kernel: timed exceptions are asked for last, by what would be dropped without them.
+    if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
+        return pass(Reason::TimedException, Some(valid.to_string()));
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
     Explanation { country, verdict, reason, entry: held_range }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic "GEOIPLN\0" · version u32 · tables of v4 · tables of v6 · CRC-32 of all before
-//! tables: blocked · parts
+//! tables: blocked · specific
 //! table: length u64 · bases [u32 or u128] · prefix lengths [u8] · holes [u8]
 //! ```
 //! Numbers are little-endian.
@@ -28,8 +28,8 @@ impl Plan {
         let mut output = Checksummed::new(BufWriter::new(output));
         output.write_all(&MAGIC)?;
         output.write_all(&VERSION.to_le_bytes())?;
-        write_tables(&self.v4, &mut output)?;
-        write_tables(&self.v6, &mut output)?;
+        write_tables(self.v4(), &mut output)?;
+        write_tables(self.v6(), &mut output)?;
         output.write_checksum()?;
         output.flush()
     }
@@ -66,12 +66,12 @@ fn write_tables<A: IpBits + Cell>(
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
     write_table(tables.blocked(), output)?;
-    write_table(tables.parts(), output)
+    write_table(tables.specific(), output)
 }
 
 fn read_tables<A: IpBits + Cell>(input: &mut Checksummed<impl Read>) -> Result<Tables<A>, FormatError> {
-    let (blocked, parts) = (read_table(input)?, read_table(input)?);
-    Tables::new(blocked, parts).ok_or(FormatError::Corrupt("its parts are larger than what is divided"))
+    let (blocked, specific) = (read_table(input)?, read_table(input)?);
+    Tables::new(blocked, specific).ok_or(FormatError::Corrupt("its specific are larger than what is mixed"))
 }
 
 fn write_table<A: Address + Cell>(
@@ -139,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_no_larger_than_what_is_divided() {
+    fn specific_entries_are_no_larger_than_a_mixed_block() {
         let plan = plan_of(1, 0x0a00_0080, 25, 0).unwrap();
-        let divided = Prefix::around(0x0a00_0000, 24).unwrap();
-        assert_eq!(plan.v4().divided().entries(), [TableEntry { prefix: divided, nomatch: false }]);
+        let mixed = Prefix::around(0x0a00_0000, 24).unwrap();
+        assert_eq!(plan.v4().mixed().entries(), [TableEntry { prefix: mixed, nomatch: false }]);
         assert_eq!(plan_of(1, 0x0a00_0000, 23, 0).unwrap_err().code(), Code::DatabaseCorrupt);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::by_net::ByNet;
-use super::{Action, Mode, Pass, Policy};
+use super::{Action, Mode, Policy, TimedException};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
 
@@ -30,8 +30,8 @@ pub enum Verdict {
 pub enum Reason {
     /// The policy lists it as an exception.
     Exception,
-    /// It would be dropped, but has a pass that is not over yet.
-    Pass,
+    /// It would be dropped, but a timed exception is not over yet.
+    TimedException,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
     /// Its country is blocked.
@@ -60,7 +60,7 @@ pub struct Judge {
     drops_unknown: bool,
     /// Only who asks about single addresses needs these.
     exceptions: OnceLock<ByNet<()>>,
-    passes: OnceLock<ByNet<Pass>>,
+    timed: OnceLock<ByNet<TimedException>>,
 }
 
 impl Judge {
@@ -71,14 +71,14 @@ impl Judge {
             countries: policy.countries.iter().copied().collect(),
             drops_unknown: policy.drops_unknown(),
             exceptions: OnceLock::new(),
-            passes: OnceLock::new(),
+            timed: OnceLock::new(),
         }
     }
 
     /// The policy's verdict, whether it drops or only counts, on an address that is neither an exception nor special-purpose, by the countries that hold it.
     ///
     /// Where several do, it is dropped only if each of them would be.
-    pub fn by_holders(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
+    pub fn by_countries(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
         let listed = holders.iter().filter(|country| self.countries.contains(country)).count();
         match self.policy.mode {
             _ if holders.is_empty() && self.drops_unknown => (Verdict::Drop, Reason::UnknownDropped),
@@ -109,19 +109,19 @@ impl Judge {
     /// The smallest exception around an address.
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
         let exceptions = self.exceptions.get_or_init(|| {
-            let nets = self.policy.allow.iter().map(|subnet| (subnet.net(), ()));
+            let nets = self.policy.lasting().map(|subnet| (subnet.net(), ()));
             ByNet::new(nets, |(), ()| ())
         });
         exceptions.around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
     }
 
-    /// The longest pass for an address.
-    pub fn pass<A: IpBits>(&self, address: A) -> Option<Pass> {
-        let passes = self.passes.get_or_init(|| {
-            let nets = self.policy.passes.iter().map(|pass| (pass.subnet.net(), *pass));
+    /// The timed exception for an address that ends last.
+    pub fn timed_exception<A: IpBits>(&self, address: A) -> Option<TimedException> {
+        let timed = self.timed.get_or_init(|| {
+            let nets = self.policy.timed().map(|timed| (timed.subnet.net(), timed));
             ByNet::new(nets, |one, other| if one.expires_at < other.expires_at { other } else { one })
         });
-        passes.around(address.to_ip()).map(|(_, pass)| *pass).max_by_key(|pass| pass.expires_at)
+        timed.around(address.to_ip()).map(|(_, timed)| *timed).max_by_key(|timed| timed.expires_at)
     }
 
     /// Everything that passes whatever country holds it: exceptions and special-purpose blocks.
@@ -131,6 +131,6 @@ impl Judge {
     }
 
     fn exceptions<A: IpBits>(&self) -> impl Iterator<Item = Prefix<A>> {
-        self.policy.allow.iter().filter_map(|subnet| A::prefix_of(subnet.net()))
+        self.policy.lasting().filter_map(|subnet| A::prefix_of(subnet.net()))
     }
 }

@@ -1,6 +1,7 @@
 //! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
 
 mod by_net;
+mod exception;
 mod explain;
 mod file;
 mod judge;
@@ -11,9 +12,10 @@ mod shortfall;
 mod size;
 mod tables;
 
+pub use exception::{Exception, TimedException};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
-pub use policy::{Action, Mode, Pass, Policy, Subnet, Unknown};
+pub use policy::{Action, Mode, Policy, Unknown};
 pub use set_id::{Role, SetId};
 pub use shortfall::{on_the_unknown, shortfalls};
 pub use size::hash_size;
@@ -21,9 +23,9 @@ use size::memory_estimate;
 use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many};
 pub use tables::{
     BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, routed_length,
+    turning_whole,
 };
 
-use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
 use crate::database::{CountryRanges, DatabaseFamily};
@@ -31,94 +33,100 @@ use crate::error::Result;
 use crate::net::{AddressRange, Family, PrefixTable, RangeSet};
 use crate::storage::columns::hex;
 
+/// The IPv4 part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanV4 {
+    tables: Tables<u32>,
+    slash16: RangeSet<u32>,
+}
+
+/// The IPv6 part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanV6 {
+    tables: Tables<u128>,
+    digest: [u8; 32],
+}
+
 /// The tables of both families, and what shortens the way through those of IPv4.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    v4: Tables<u32>,
-    v6: Tables<u128>,
-    slash16_v4: RangeSet<u32>,
+    v4: PlanV4,
+    v6: PlanV6,
     digest: String,
 }
 
+impl PlanV4 {
+    /// Tables that drop exactly what `judge` wants dropped by `ranges`.
+    ///
+    /// # Errors
+    /// `plan.too_large`, and those of `ranges`.
+    pub fn new(ranges: &impl CountryRanges, judge: &Judge) -> Result<Self> {
+        let dropped = dropped_addresses(ranges, judge)?;
+        let plan = Self { tables: Tables::of(&dropped)?, slash16: dropped_blocks(&dropped) };
+        refuse_too_many(plan.tables.entries().into())?;
+        Ok(plan)
+    }
+}
+
+impl PlanV6 {
+    /// As [`PlanV4::new`].
+    ///
+    /// # Errors
+    /// As [`PlanV4::new`].
+    pub fn new(ranges: &impl CountryRanges, judge: &Judge) -> Result<Self> {
+        let tables = Tables::of(&dropped_addresses(ranges, judge)?)?;
+        let digest = digest_of(&tables);
+        Ok(Self { tables, digest })
+    }
+}
+
 impl Plan {
-    /// Tables that drop exactly what `policy` wants dropped by `ranges`.
+    /// Tables that drop exactly what `policy` wants dropped by `ranges`, both families side by side.
     ///
     /// # Errors
     /// `plan.too_large`, and those of `ranges`.
     pub fn new(ranges: &impl CountryRanges, policy: &Policy) -> Result<Self> {
-        Self::new_with(ranges, policy, |_| Ok(()))
-    }
-
-    /// As [`Self::new`]; `early` gets the plan as soon as its IPv4 part is known, which takes less time, with no
-    /// IPv6 tables and no digest.
-    ///
-    /// # Errors
-    /// `plan.too_large`, those of `ranges` and those of `early`.
-    pub fn new_with(
-        ranges: &impl CountryRanges,
-        policy: &Policy,
-        early: impl FnOnce(&Self) -> Result<()>,
-    ) -> Result<Self> {
         let judge = Judge::new(policy);
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| {
-                let tables = Tables::of(&dropped_addresses(ranges, &judge)?)?;
-                let digest = digest_of(&tables);
-                Ok((tables, digest))
-            });
-            let dropped = dropped_addresses(ranges, &judge)?;
-            let (v4, slash16_v4) = (Tables::of(&dropped)?, dropped_blocks(&dropped));
-            let plan = Self { v4, v6: Tables::none(), slash16_v4, digest: String::new() };
-            plan.refuse_too_large()?;
-            early(&plan)?;
-            let (v6, v6_digest) = v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            let plan = Self { digest: joint_digest([digest_of(&plan.v4), v6_digest]), v6, ..plan };
-            plan.refuse_too_large()?;
-            Ok(plan)
+            let v6 = scope.spawn(|| PlanV6::new(ranges, &judge));
+            let v4 = PlanV4::new(ranges, &judge)?;
+            Self::join(v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
         })
     }
 
-    fn refuse_too_large(&self) -> Result<()> {
-        let entries = |family| SetId::count_entries(family, |set| self.entries(set));
-        refuse_too_many(Family::ALL.into_iter().map(entries).map(u128::from).sum())
+    /// A plan of its parts.
+    ///
+    /// # Errors
+    /// `plan.too_large`.
+    pub fn join(v4: PlanV4, v6: PlanV6) -> Result<Self> {
+        refuse_too_many((v4.tables.entries() + v6.tables.entries()).into())?;
+        Ok(Self { digest: joint_digest([digest_of(&v4.tables), v6.digest]), v4, v6 })
     }
 
     fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
-        let digest = joint_digest([digest_of(&v4), digest_of(&v6)]);
-        Self { slash16_v4: dropped_blocks(&v4.blocked().matching()), v4, v6, digest }
+        let v4 = PlanV4 { slash16: dropped_blocks(&v4.blocked().matching()), tables: v4 };
+        let v6 = PlanV6 { digest: digest_of(&v6), tables: v6 };
+        Self { digest: joint_digest([digest_of(&v4.tables), v6.digest]), v4, v6 }
     }
 
     /// IPv4 addresses to drop.
     pub fn v4(&self) -> &Tables<u32> {
-        &self.v4
+        &self.v4.tables
     }
 
     /// IPv6 addresses to drop.
     pub fn v6(&self) -> &Tables<u128> {
-        &self.v6
+        &self.v6.tables
     }
 
     /// Blocks of /16 in which every IPv4 address is to be dropped.
     pub fn slash16_v4(&self) -> &RangeSet<u32> {
-        &self.slash16_v4
-    }
-
-    /// What a set holds.
-    pub fn content(&self, set: SetId) -> Content<'_> {
-        match (set.role, set.family) {
-            (Role::Slash16, _) => Content::Blocks(&self.slash16_v4),
-            (role, Family::V4) => Content::V4(self.v4.table(role)),
-            (role, Family::V6) => Content::V6(self.v6.table(role)),
-        }
+        &self.v4.slash16
     }
 
     /// Number of entries of a set.
     pub fn entries(&self, set: SetId) -> u64 {
-        match self.content(set) {
-            Content::V4(table) => table.len() as u64,
-            Content::V6(table) => table.len() as u64,
-            Content::Blocks(blocks) => count_blocks(blocks),
-        }
+        SetContents::entries(self, set)
     }
 
     /// Expected kernel memory of a set in bytes, in the kernel's own accounting.
@@ -130,17 +138,43 @@ impl Plan {
         }
     }
 
-    /// Of blocks that the sets in force divide, those that this plan drops whole: `divided` and parts go on holding them
-    /// until all sets of their family are replaced.
-    pub fn leaving(&self, divided: &[IpNet]) -> Vec<IpNet> {
-        let mut leaving = self.v4.leaving(divided);
-        leaving.extend(self.v6.leaving(divided));
-        leaving
-    }
-
     /// SHA-256 over all tables that decide, in hex: equal for equal plans only.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+}
+
+/// What knows the content of sets.
+pub trait SetContents {
+    /// What a set holds.
+    fn content(&self, set: SetId) -> Content<'_>;
+
+    /// Number of entries of a set.
+    fn entries(&self, set: SetId) -> u64 {
+        match self.content(set) {
+            Content::V4(table) => table.len() as u64,
+            Content::V6(table) => table.len() as u64,
+            Content::Blocks(blocks) => count_blocks(blocks),
+        }
+    }
+}
+
+impl SetContents for PlanV4 {
+    /// Its own sets; whoever asks for those of IPv6 is told of the same role.
+    fn content(&self, set: SetId) -> Content<'_> {
+        match set.role {
+            Role::Slash16 => Content::Blocks(&self.slash16),
+            role => Content::V4(self.tables.table(role)),
+        }
+    }
+}
+
+impl SetContents for Plan {
+    fn content(&self, set: SetId) -> Content<'_> {
+        match set.family {
+            Family::V4 => self.v4.content(set),
+            Family::V6 => Content::V6(self.v6.tables.table(set.role)),
+        }
     }
 }
 
@@ -164,7 +198,7 @@ pub fn dropped_addresses<A: DatabaseFamily>(
     ranges: &impl CountryRanges,
     judge: &Judge,
 ) -> Result<RangeSet<A>> {
-    let blocked = A::of(ranges, &|countries| judge.by_holders(countries).0 == Verdict::Drop)?;
+    let blocked = A::of(ranges, &|countries| judge.by_countries(countries).0 == Verdict::Drop)?;
     let is_closed = blocked.ranges() == [AddressRange::ALL];
     if is_closed && A::of(ranges, &|countries| !countries.is_empty())?.ranges().is_empty() {
         return Ok(RangeSet::default());

@@ -68,7 +68,7 @@ fn everybody<A: IpBits>() -> RangeSet<A> {
 
 /// True if the exceptions, those with an end among them, leave nobody of a family.
 fn is_exempted<A: IpBits>(policy: &Policy) -> bool {
-    let exceptions = policy.allow.iter().copied().chain(policy.passes.iter().map(|pass| pass.subnet));
+    let exceptions = policy.exceptions.iter().map(|exception| exception.subnet);
     let exempted = exceptions.filter_map(|subnet| A::prefix_of(subnet.net())).map(AddressRange::from);
     everybody::<A>().difference(&exempted.collect()).ranges().is_empty()
 }
@@ -88,15 +88,14 @@ mod tests {
     use super::*;
     use crate::country::COUNTRIES;
     use crate::database::{Database, DatabaseBuilder, Metadata};
+    use crate::dataset::SourceId;
     use crate::plan::Action;
-    use crate::source::SourceId;
 
-    fn policy(allow: &[&str], passes: &[&str]) -> Policy {
+    fn policy(exceptions: &[&str]) -> Policy {
         Policy {
             mode: Mode::Block,
             countries: COUNTRIES.iter().map(|country| country.code).collect(),
-            allow: allow.iter().map(|subnet| subnet.parse().unwrap()).collect(),
-            passes: passes.iter().map(|pass| pass.parse().unwrap()).collect(),
+            exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,
         }
@@ -109,24 +108,24 @@ mod tests {
     #[test]
     fn exceptions_that_cover_a_family_together_are_told() {
         let exempts = "policy.exempts_everybody";
-        for (allow, passes, expected) in [
-            (&["0.0.0.0/0"][..], &[][..], &[exempts][..]),
-            (&["::/0"], &[], &[exempts]),
-            (&["2000::/3"], &[], &[exempts]),
-            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], &[], &[exempts]),
-            (&["0.0.0.0/1"], &["128.0.0.0/1@2099-01-01T00:00:00Z"], &[exempts]),
-            (&["0.0.0.0/1", "128.0.0.0/2"], &[], &[]),
-            (&["2000::/4"], &[], &[]),
+        for (exceptions, expected) in [
+            (&["0.0.0.0/0"][..], &[exempts][..]),
+            (&["::/0"], &[exempts]),
+            (&["2000::/3"], &[exempts]),
+            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], &[exempts]),
+            (&["0.0.0.0/1", "128.0.0.0/1@2099-01-01T00:00:00Z"], &[exempts]),
+            (&["0.0.0.0/1", "128.0.0.0/2"], &[]),
+            (&["2000::/4"], &[]),
         ] {
-            assert_eq!(codes(&policy(allow, passes), 1), expected, "{allow:?} {passes:?}");
+            assert_eq!(codes(&policy(exceptions), 1), expected, "{exceptions:?}");
         }
-        assert_eq!(codes(&policy(&["0.0.0.0/0", "::/0"], &[]), 0), [exempts]);
+        assert_eq!(codes(&policy(&["0.0.0.0/0", "::/0"]), 0), [exempts]);
     }
 
     #[test]
     fn empty_tables_drop_nobody_whatever_the_list_says() {
-        assert_eq!(codes(&policy(&[], &[]), 0), ["policy.drops_nobody"]);
-        let counting = Policy { action: Action::Count, ..policy(&["0.0.0.0/0"], &[]) };
+        assert_eq!(codes(&policy(&[]), 0), ["policy.drops_nobody"]);
+        let counting = Policy { action: Action::Count, ..policy(&["0.0.0.0/0"]) };
         assert_eq!(codes(&counting, 0), [""; 0]);
     }
 
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn who_still_passes_when_all_is_blocked_is_counted_without_exceptions_and_special_blocks() {
-        let all = policy(&["3fff::/17"], &[]);
+        let all = policy(&["3fff::/17"]);
         let warning = on_the_unknown(&all, &database()).unwrap().unwrap();
         assert_eq!(warning.code, "policy.passes_unknown");
         let half_of_3fff = 1_u64 << 47;

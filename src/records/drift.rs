@@ -1,16 +1,14 @@
 //! What is remembered of drift in the kernel: which is known already, and what was repaired last.
 
-use std::io::Write;
-
 use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
+use crate::storage::record::{self, Record};
+use crate::storage::{self, LockKind, StateDir};
 
-const HEALED: &str = "healed.json";
-const KNOWN: &str = "drift.json";
+const LAST_REPAIR: &str = "last-repair.json";
+const REPORTED: &str = "reported-drift.json";
 
 /// How often in a row the same drift is reported as it is found, before it is left alone for a while.
 const PROMPT_REPORTS: u32 = 3;
@@ -50,6 +48,14 @@ struct Known {
     last: String,
 }
 
+impl Record for Healed {
+    const FORMAT: u32 = 1;
+}
+
+impl Record for Known {
+    const FORMAT: u32 = 1;
+}
+
 impl From<&Error> for Drift {
     fn from(error: &Error) -> Self {
         Self { code: error.code().as_str().to_owned(), message: error.message().to_owned() }
@@ -59,19 +65,18 @@ impl From<&Error> for Drift {
 impl Healed {
     /// The last repair; none if there was none or its record cannot be read.
     pub fn load(state: &StateDir) -> Option<Self> {
-        read(&state.file(HEALED))
+        record::load_or_forget(&state.file(LAST_REPAIR))
     }
 
-    /// Records a repair of now.
+    /// Records a repair of `now`.
     ///
     /// # Errors
     /// `state.io`.
-    pub fn record(state: &StateDir, repaired: Vec<Drift>) -> Result<Self> {
-        let now = Timestamp::now();
+    pub fn record(state: &StateDir, repaired: Vec<Drift>, now: Timestamp) -> Result<Self> {
         let again = Self::load(state).filter(|last| last.is_followed_by(&repaired, now));
         let times = again.map_or(0, |last| last.times).saturating_add(1);
         let healed = Self { healed_at: now.to_string(), repaired, times };
-        write(&state.file(HEALED), &healed)?;
+        record::save(&state.file(LAST_REPAIR), LockKind::Firewall, &healed)?;
         Ok(healed)
     }
 
@@ -84,9 +89,9 @@ impl Healed {
 ///
 /// # Errors
 /// `state.io`.
-pub fn must_report(state: &StateDir, drifts: &[Drift]) -> Result<bool> {
-    let (path, now) = (state.file(KNOWN), Timestamp::now());
-    let known: Option<Known> = read(&path);
+pub fn must_report(state: &StateDir, drifts: &[Drift], now: Timestamp) -> Result<bool> {
+    let file = state.file(REPORTED);
+    let known: Option<Known> = record::load_or_forget(&file);
     let reports = match known {
         Some(known) if codes(&known.drifts).eq(codes(drifts)) => {
             if known.reports >= PROMPT_REPORTS && is_recent(&known.last, now, QUIET) {
@@ -96,7 +101,11 @@ pub fn must_report(state: &StateDir, drifts: &[Drift]) -> Result<bool> {
         }
         _ => 1,
     };
-    write(&path, &Known { drifts: drifts.to_vec(), reports, last: now.to_string() })?;
+    record::save(
+        &file,
+        LockKind::Firewall,
+        &Known { drifts: drifts.to_vec(), reports, last: now.to_string() },
+    )?;
     Ok(true)
 }
 
@@ -105,7 +114,7 @@ pub fn must_report(state: &StateDir, drifts: &[Drift]) -> Result<bool> {
 /// # Errors
 /// `state.io`.
 pub fn forget(state: &StateDir) -> Result<()> {
-    storage::remove(&state.file(KNOWN))
+    storage::remove(&state.file(REPORTED))
 }
 
 fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
@@ -118,15 +127,6 @@ fn is_recent(then: &str, now: Timestamp, span: SignedDuration) -> bool {
     elapsed.is_ok_and(|elapsed| !elapsed.is_negative() && elapsed < span)
 }
 
-/// Reads a record; one that is missing or damaged tells nothing.
-fn read<T: DeserializeOwned>(path: &StateFile) -> Option<T> {
-    serde_json::from_slice(&storage::read(path).ok()??).ok()
-}
-
-fn write(path: &StateFile, record: &impl Serialize) -> Result<()> {
-    write_atomically(path, LockKind::Firewall, |file| file.write_all(&storage::json(record)?))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -137,24 +137,34 @@ mod tests {
         [Drift { code: code.into(), message: "somewhere".into() }]
     }
 
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-29T{time}Z").parse().unwrap()
+    }
+
     #[test]
     fn drift_that_stays_is_reported_three_times_and_then_once_an_hour() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        let reported: Vec<bool> = (0..5).map(|_| must_report(&state, &drift("a.b")).unwrap()).collect();
-        assert_eq!(reported, [true, true, true, false, false]);
-        assert!(must_report(&state, &drift("a.c")).unwrap(), "other drift is news");
-        let last = (Timestamp::now() - QUIET).to_string();
-        let drifts = drift("a.c").to_vec();
-        write(&state.file(KNOWN), &Known { drifts, reports: PROMPT_REPORTS, last }).unwrap();
-        assert!(must_report(&state, &drift("a.c")).unwrap(), "an hour has gone by");
+        let reports = |code, time| must_report(&state, &drift(code), at(time)).unwrap();
+        let five_minutes_apart = ["10:00:00", "10:05:00", "10:10:00", "10:15:00", "10:20:00"];
+        assert_eq!(five_minutes_apart.map(|time| reports("a.b", time)), [true, true, true, false, false]);
+        assert!(reports("a.c", "10:20:00"), "other drift is news");
+        assert_eq!(
+            ["10:25:00", "10:30:00", "10:35:00"].map(|time| reports("a.c", time)),
+            [true, true, false]
+        );
+        assert_eq!(
+            ["11:29:59", "11:30:00"].map(|time| reports("a.c", time)),
+            [false, true],
+            "an hour has gone by"
+        );
         forget(&state).unwrap();
-        assert!(must_report(&state, &drift("a.c")).unwrap(), "it was gone in between");
+        assert!(reports("a.c", "11:35:00"), "it was gone in between");
     }
 
     #[test]
     fn a_clock_that_was_set_back_silences_nothing() {
-        let now = Timestamp::now();
+        let now = at("10:00:00");
         let then = [now + QUIET, now].map(|then| is_recent(&then.to_string(), now, QUIET));
         assert_eq!(then, [false, true]);
     }
@@ -163,9 +173,9 @@ mod tests {
     fn repairs_of_the_same_kind_in_a_row_are_counted() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        let times = |code| Healed::record(&state, drift(code).to_vec()).unwrap().times;
+        let times = |code| Healed::record(&state, drift(code).to_vec(), at("10:00:00")).unwrap().times;
         assert_eq!([times("a.b"), times("a.b"), times("a.c"), times("a.c")], [1, 2, 1, 2]);
-        fs::write(state.file(HEALED), "damaged").unwrap();
+        fs::write(state.file(LAST_REPAIR), "damaged").unwrap();
         assert_eq!((Healed::load(&state), times("a.c")), (None, 1));
     }
 }

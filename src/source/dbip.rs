@@ -14,7 +14,7 @@ use super::{
     validators,
 };
 use crate::country::CountryCode;
-use crate::database::Provenance;
+use crate::dataset::Provenance;
 use crate::download::{Response, Validators};
 use crate::error::{Code, Error, Result};
 

@@ -17,7 +17,7 @@ use super::{
     utc_date, validators,
 };
 use crate::country::{COUNTRIES, CountryCode};
-use crate::database::Provenance;
+use crate::dataset::Provenance;
 use crate::download::{Downloaded, Response, Site, Url, Validators, jittered};
 use crate::error::{Code, Error, Result};
 use crate::warning::{Warning, WarningCode};

@@ -12,15 +12,12 @@ mod rir;
 mod rows;
 mod text;
 
-use std::fmt;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use serde::{Deserialize, Serialize};
 
 pub use file::{FILE_LIMIT, SourceFile};
 pub use lines::for_each_line;
@@ -28,23 +25,10 @@ pub use rows::{Row, RowReport, RowSink};
 pub use text::Unpacked;
 use text::is_gzip;
 
-use crate::database::Provenance;
+use crate::dataset::{Provenance, SourceId};
 use crate::download::{ByteProgress, Downloaded, Downloader, Site, Url, Validators};
 use crate::error::{Code, Error, Result};
 use crate::warning::Warning;
-
-/// The sources of country data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum SourceId {
-    /// DB-IP Lite.
-    Dbip,
-    /// The delegation files of the five regional internet registries.
-    Rir,
-    /// The zones of ipdeny.com.
-    Ipdeny,
-}
 
 /// A publisher of country data.
 pub trait Source: Sync {
@@ -156,37 +140,6 @@ impl SourceId {
         // Every id has its entry, as a test proves; the fallback spares the callers an impossible error.
         SOURCES.iter().copied().find(|source| source.id() == self).unwrap_or(&dbip::Dbip)
     }
-
-    /// Every id.
-    pub fn all() -> impl Iterator<Item = Self> {
-        SOURCES.iter().map(|source| source.id())
-    }
-
-    /// The id as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dbip => "dbip",
-            Self::Rir => "rir",
-            Self::Ipdeny => "ipdeny",
-        }
-    }
-}
-
-impl fmt::Display for SourceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for SourceId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::all().find(|id| id.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::all().map(Self::as_str).collect();
-            format!("{text:?} is not a data source; there are {}", known.join(", "))
-        })
-    }
 }
 
 #[cfg(test)]
@@ -194,10 +147,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_and_their_json_form_are_the_same_word() {
-        for id in SourceId::all() {
-            assert_eq!(id.as_str().parse(), Ok(id));
-            assert_eq!(serde_json::to_value(id).unwrap(), id.as_str());
+    fn every_id_has_its_source() {
+        for id in SourceId::ALL {
             assert_eq!(id.source().id(), id);
         }
     }

@@ -13,7 +13,7 @@ use super::checksum::verify_md5;
 use super::text::{fields, is_text};
 use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, validators};
 use crate::country::CountryCode;
-use crate::database::Provenance;
+use crate::dataset::Provenance;
 use crate::download::{Response, Site, Url};
 use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, Prefix};

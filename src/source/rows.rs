@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use crate::country::CountryCode;
-use crate::database::{DatabaseBuilder, RowCounts};
+use crate::database::DatabaseBuilder;
+use crate::dataset::RowCounts;
 use crate::error::{Code, Error, Result};
 use crate::net::AddressRange;
 

@@ -159,7 +159,7 @@ mod tests {
 
         write("after");
         let lock = state.lock(LockKind::Data, Duration::ZERO).unwrap();
-        state.sweep(&lock);
+        state.remove_stale_files(&lock);
 
         assert_eq!(storage::read(&state.file("before")).unwrap().unwrap(), b"ours");
         assert_eq!(storage::read(&state.file("planted")).unwrap(), None);

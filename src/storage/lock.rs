@@ -81,7 +81,7 @@ impl StateDir {
     }
 
     /// Removes what killed helpers left unfinished under a lock, which the caller holds.
-    pub fn sweep(&self, lock: &Lock) {
+    pub fn remove_stale_files(&self, lock: &Lock) {
         for leftover in self.files().filter(|file| file.name().starts_with(lock.kind.unfinished())) {
             if let Err(error) = leftover.unlink() {
                 log::warn!("cannot remove {}: {error}", leftover.display());
@@ -120,9 +120,9 @@ mod tests {
         fs::write(state.file("dbip.geodb"), "whole").unwrap();
         let unfinished = || state.files().filter(|file| file.name().starts_with(".unfinished")).count();
         let firewall = state.lock(LockKind::Firewall, Duration::ZERO).unwrap();
-        state.sweep(&firewall);
+        state.remove_stale_files(&firewall);
         assert_eq!(unfinished(), 1);
-        state.sweep(&state.lock(LockKind::Data, Duration::ZERO).unwrap());
+        state.remove_stale_files(&state.lock(LockKind::Data, Duration::ZERO).unwrap());
         assert_eq!((unfinished(), state.file("dbip.geodb").path().exists()), (0, true));
     }
 }

@@ -184,12 +184,11 @@ fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
     // The chain counts already, or asks for passes, when the new sets cannot get their places.
     let refuse = "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
         script=$(cat)
-        case $script in *'swap geoip_next_v4 '*) echo no >&2; exit 1;; esac
+        case $script in *'swap geoip_next_blocked_v4 '*) echo no >&2; exit 1;; esac
         printf '%s\\n' \"$script\" | /usr/sbin/ipset restore";
     pbx.replace_tool("ipset", refuse);
     let passes = json!([{"subnet": "1.0.0.7", "expires_at": "2099-01-01T00:00:00Z"}]);
-    let with_pass =
-        json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["DE"], "passes": passes}});
+    let with_pass = json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["DE"], "exceptions": passes}});
     for request in [counting(&["DE"]), with_pass] {
         assert_eq!(pbx.ask("apply", &request).code(), "firewall.command");
         assert_eq!(pbx.kernel(), before);

@@ -57,29 +57,14 @@ impl Pbx {
         self.assert_filtering(&["1.0.64.7", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"]);
     }
 
-    fn record(&self) -> Value {
-        serde_json::from_slice(&fs::read(self.world.state().join("change.json")).unwrap()).unwrap()
-    }
-
-    /// Rewrites the record of the change, whole and sealed as the helper does.
-    fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
-        let mut record = self.record();
-        edit(&mut record);
-        record["crc32"] = 0.into();
-        record["crc32"] = crc32fast::hash(record.to_string().as_bytes()).into();
-        let edited = self.world.file("edited.json");
-        fs::write(&edited, record.to_string()).unwrap();
-        fs::rename(edited, self.world.state().join("change.json")).unwrap();
-    }
-
     /// Lets the window of the change be over now, however slow the machine.
     pub fn let_time_run_out(&self) {
-        self.edit_record(|record| record["deadline"]["milliseconds"] = 1.into());
+        self.world.edit_record(|record| record["trial"]["deadline"]["milliseconds"] = 1.into());
     }
 
     /// Waits until the watcher has rolled the change back. The helper is not asked: it would do that itself.
     pub fn wait_for_the_watcher_to_roll_back(&self) {
-        wait_until("rolled back", || self.record()["state"] == "rolled_back");
+        wait_until("rolled back", || self.world.record()["trial"]["state"] == "rolled_back");
     }
 
     pub fn wait_for_watchers(&self, number: usize) {
@@ -218,7 +203,7 @@ fn a_reboot_within_the_window_ends_it() {
     pbx.kill_watchers();
     pbx.lab = Lab::new();
     // Another boot has another name.
-    pbx.edit_record(|record| record["deadline"]["boot"] = "another".into());
+    pbx.world.edit_record(|record| record["trial"]["deadline"]["boot"] = "another".into());
     pbx.attach();
     pbx.assert_de_alone_is_blocked();
     assert_eq!(pbx.change_state(), "rolled_back");
@@ -242,10 +227,10 @@ fn of_two_changes_neither_confirmed_the_policy_before_both_returns() {
 fn a_change_that_is_applied_again_gets_no_more_time_and_is_refused_when_it_is_over() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
-    let deadline = pbx.record()["deadline"].clone();
+    let deadline = pbx.world.record()["trial"]["deadline"].clone();
     sleep(Duration::from_secs(1));
     pbx.change(&["CN"], "one", 600);
-    assert_eq!(pbx.record()["deadline"], deadline);
+    assert_eq!(pbx.world.record()["trial"]["deadline"], deadline);
     pbx.let_time_run_out();
     pbx.wait_for_the_watcher_to_roll_back();
     pbx.assert_de_alone_is_blocked();

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use serde_json::Value;
 
 use crate::kernel::{BOTH, Flavour, Pbx};
-use crate::world::{Outcome, plain_request};
+use crate::world::{IN_FORCE, Outcome, plain_request};
 
 /// Blocked as long as the filter is on, in both families.
 const SHUT_OUT: [&str; 2] = ["1.0.0.7", "2a00:1::7"];
@@ -28,7 +28,7 @@ impl Pbx {
     }
 
     fn has_record(&self) -> bool {
-        self.world.state().join("applied.json").exists()
+        self.world.state().join(IN_FORCE).exists()
     }
 
     /// Puts a script in the place of tools for one call of `detach`.

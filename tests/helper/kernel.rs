@@ -223,7 +223,7 @@ fn blocked_countries_are_dropped_and_everybody_else_passes() {
 fn trusted_subnets_providers_exceptions_and_neighbours_always_pass() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.build_input_up_to_the_hook();
-    let policy = json!({"mode": "block", "countries": ["CN"], "allow": ["1.0.9.0/24", "2a00:0:9::/48"]});
+    let policy = json!({"mode": "block", "countries": ["CN"], "exceptions": [{"subnet": "1.0.9.0/24"}, {"subnet": "2a00:0:9::/48"}]});
     assert!(pbx.ask("apply", &json!({"v": 1, "source": "dbip", "policy": policy})).is_ok());
     pbx.attach();
     pbx.finish_input_behind_the_hook();
@@ -464,8 +464,14 @@ fn what_the_earlier_module_left_is_taken_over() {
          ipset create geoip_allowed_v4 hash:net family inet
          ipset create geoip_blocked_v6 hash:net family inet6
          ipset create geoip_allowed_v6 hash:net family inet6
+         ipset create geoip_divided_v4 hash:net family inet
+         ipset create geoip_whole_v4 bitmap:ip range 0.0.0.0/0 netmask 16
+         ipset create geoip_seen_v6 hash:ip family inet6 netmask 64
+         ipset create geoip_loading_parts_v4 hash:net family inet
          ipset add geoip_blocked_v4 9.9.9.0/24",
     );
+    pbx.iptables("ip6tables", "-N GEOIP_NEIGHBOUR_V6");
+    pbx.iptables("ip6tables", "-A GEOIP_NEIGHBOUR_V6 -m set --match-set geoip_seen_v6 src -j RETURN");
     for (tool, chain, suffix) in [("iptables", "GEOIP_CHECK", "v4"), ("ip6tables", "GEOIP_CHECK_V6", "v6")] {
         pbx.iptables(tool, &format!("-N {chain}"));
         pbx.iptables(tool, &format!("-A {chain} -m set --match-set geoip_allowed_{suffix} src -j RETURN"));
@@ -480,17 +486,18 @@ fn what_the_earlier_module_left_is_taken_over() {
     let ours = [
         "blocked_v4",
         "blocked_v6",
-        "divided_v4",
-        "divided_v6",
-        "parts_v4",
-        "parts_v6",
-        "passes_v4",
-        "passes_v6",
-        "seen_v4",
-        "seen_v6",
-        "whole_v4",
+        "exempt_v4",
+        "exempt_v6",
+        "mixed_v4",
+        "mixed_v6",
+        "senders_v4",
+        "senders_v6",
+        "slash16_v4",
+        "specific_v4",
+        "specific_v6",
     ];
     assert_eq!(sets, ours.map(|set| format!("geoip_{set}")));
+    assert!(!pbx.kernel().1.contains("GEOIP_NEIGHBOUR"));
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
 
@@ -527,7 +534,7 @@ fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
         "/usr/sbin/iptables-legacy-restore \"$@\" && /usr/sbin/iptables-legacy -F INPUT",
     );
     let outcome = pbx.ask("attach", &plain_request());
-    assert_eq!((outcome.status, outcome.code()), (1, "firewall.displaced"));
+    assert_eq!((outcome.status, outcome.code()), (1, "firewall.input_changed"));
     assert!(outcome.message().contains("INPUT does not lead to GEOIP_CHECK"), "{outcome:?}");
 }
 

@@ -61,9 +61,8 @@ fn a_family_without_data_is_not_closed() {
 fn an_exception_for_a_mapped_address_is_one_for_ipv4() {
     let pbx = Pbx::new(Flavour::Legacy);
     let mut request = block_request(&["CN"]);
-    request["policy"]["allow"] = json!(["::ffff:1.0.0.0"]);
-    request["policy"]["passes"] =
-        json!([{"subnet": "::ffff:1.0.63.0/120", "expires_at": "9999-12-31T23:59:59Z"}]);
+    let timed = json!({"subnet": "::ffff:1.0.63.0/120", "expires_at": "9999-12-31T23:59:59Z"});
+    request["policy"]["exceptions"] = json!([{"subnet": "::ffff:1.0.0.0"}, timed]);
     assert!(pbx.ask("apply", &request).is_ok());
     pbx.attach();
     let mut passing = PASSING.to_vec();
@@ -72,5 +71,5 @@ fn an_exception_for_a_mapped_address_is_one_for_ipv4() {
     let addresses = json!(["1.0.0.0", "::ffff:1.0.0.0", "::ffff:1.0.63.7"]);
     let explained = pbx.ask("explain", &json!({"v": 1, "addresses": addresses}));
     let reasons: Vec<_> = (0..3).map(|n| explained.data()["addresses"][n]["reason"].clone()).collect();
-    assert_eq!(reasons, ["exception", "exception", "pass"]);
+    assert_eq!(reasons, ["exception", "exception", "timed_exception"]);
 }

@@ -1,4 +1,4 @@
-//! SetBackend on their way into the kernel: over netlink, by the tool, and when the helper dies on the way.
+//! Sets on their way into the kernel: over netlink, by the tool, and when the helper dies on the way.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};

@@ -8,6 +8,7 @@ mod activity;
 mod confirm;
 mod degraded;
 mod detaching;
+mod exceptions;
 mod faults;
 mod healing;
 mod input;
@@ -18,7 +19,7 @@ mod limits;
 mod listing;
 mod loading;
 mod online;
-mod passes;
+
 mod protocol;
 mod reach;
 mod real_data;

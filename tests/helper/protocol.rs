@@ -147,7 +147,7 @@ fn explain_names_verdict_reason_and_entry() {
         ("2a00::1", json!("CN"), "drop", "country_blocked", json!("2a00::-2a00::ffff")),
     ];
     let addresses: Vec<&str> = cases.iter().map(|case| case.0).collect();
-    let policy = json!({"mode": "block", "countries": ["CN"], "allow": ["1.0.0.99/28"]});
+    let policy = json!({"mode": "block", "countries": ["CN"], "exceptions": [{"subnet": "1.0.0.99/28"}]});
     let request = json!({"v": 1, "addresses": addresses, "source": "dbip", "policy": policy});
     let outcome = world.ask("explain", &request);
     for (answer, (address, country, verdict, reason, entry)) in

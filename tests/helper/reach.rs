@@ -149,7 +149,7 @@ fn the_policy_in_question_decides_and_one_that_only_counts_drops_nobody() {
     for (policy, outcome) in [
         (json!({"mode": "block", "countries": ["DE"]}), "accepted"),
         (json!({"mode": "block", "countries": ["CN"], "action": "count"}), "accepted"),
-        (json!({"mode": "block", "countries": ["CN"], "allow": ["1.0.1.1"]}), "accepted"),
+        (json!({"mode": "block", "countries": ["CN"], "exceptions": [{"subnet": "1.0.1.1"}]}), "accepted"),
         (json!({"mode": "allow", "countries": ["DE"]}), "dropped"),
     ] {
         let request =

@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use flate2::read::GzDecoder;
 use geoip_helper::country::COUNTRIES;
 use geoip_helper::database::Store;
+use geoip_helper::dataset::SourceId;
 use geoip_helper::net::{Family, IpBits, PrefixTable};
 use geoip_helper::plan::{
     Action, Judge, Mode, Plan, Policy, SetId, Tables, Unknown, dropped_addresses, hash_size, minimal_table,
 };
-use geoip_helper::source::SourceId;
 use geoip_helper::storage::StateDir;
 use serde_json::Value;
 
@@ -76,8 +76,7 @@ fn policy(countries: &[&str]) -> Policy {
     Policy {
         mode: Mode::Block,
         countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
-        allow: Vec::new(),
-        passes: Vec::new(),
+        exceptions: Vec::new(),
         unknown: Unknown::Pass,
         action: Action::Drop,
     }
@@ -106,9 +105,9 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
 
 /// Answers as the kernel does.
 fn lookup<A: IpBits>(tables: &Tables<A>) -> impl Fn(A) -> bool {
-    let [blocked, divided, parts] =
-        [tables.blocked(), tables.divided(), tables.parts()].map(PrefixTable::lookup);
-    move |address| blocked.matches(address) || (divided.matches(address) && parts.matches(address))
+    let [blocked, mixed, specific] =
+        [tables.blocked(), tables.mixed(), tables.specific()].map(PrefixTable::lookup);
+    move |address| blocked.matches(address) || (mixed.matches(address) && specific.matches(address))
 }
 
 #[test]

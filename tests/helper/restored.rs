@@ -69,10 +69,10 @@ fn a_set_tells_of_its_content() {
 }
 
 #[test]
-fn a_pass_that_was_restored_lets_nobody_in() {
+fn an_exception_that_was_restored_lets_nobody_in() {
     let pbx = Pbx::new(Flavour::Legacy);
     let mut request = crate::world::block_request(&["DE"]);
-    request["policy"]["passes"] =
+    request["policy"]["exceptions"] =
         serde_json::json!([{"subnet": "1.0.64.9", "expires_at": "2090-01-01T00:00:00Z"}]);
     assert!(pbx.ask("apply", &request).is_ok());
     pbx.attach();

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use geoip_helper::database::Metadata;
-use geoip_helper::source::{RowSink, SourceId};
+use geoip_helper::dataset::SourceId;
+use geoip_helper::source::RowSink;
 use serde_json::{Value, json};
 
 use crate::lab::run;
@@ -231,7 +232,7 @@ fn a_tarball_with_any_damage_is_refused_or_gives_the_same_rows() {
         SourceId::Ipdeny.source().read("v4", "", &mut &bytes[..], &mut rows).ok()?;
         let (builder, _) = rows.finish().ok()?;
         let database = builder.finish(Metadata::new(SourceId::Ipdeny, String::new(), Vec::new())).unwrap();
-        Some((database.v4, database.holders))
+        Some((database.v4, database.country_sets))
     };
     let truth = rows(&whole);
     assert!(truth.is_some());

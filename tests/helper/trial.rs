@@ -14,11 +14,10 @@ use serde_json::{Value, json};
 use crate::confirm::{change_to, named, wait_until};
 use crate::kernel::Pbx;
 use crate::lab::run;
-use crate::world::{block_request, flip_byte, plain_request};
+use crate::world::{IN_FORCE, block_request, flip_byte, plain_request};
 
-const RECORD: &str = "change.json";
-const COPY: &str = "change-undone.json";
-const FORMER: &str = "change-former.json";
+/// What becomes of the record when the change is rolled back.
+const WAY_BACK: &str = "in-force-rolled-back.json";
 
 impl Pbx {
     fn damage(&self, name: &str) {
@@ -39,7 +38,7 @@ impl Pbx {
 fn a_record_damaged_in_any_byte_while_the_change_waits_keeps_nothing_from_returning() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
-    let record = pbx.world.state().join(RECORD);
+    let record = pbx.world.state().join(IN_FORCE);
     let whole = fs::read(&record).unwrap();
     for offset in (0..whole.len()).step_by(7) {
         fs::write(&record, &whole).unwrap();
@@ -57,7 +56,7 @@ fn a_record_damaged_in_any_byte_while_the_change_waits_keeps_nothing_from_return
 fn the_watcher_needs_no_record() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 4);
-    for name in [RECORD, COPY, FORMER] {
+    for name in [IN_FORCE, WAY_BACK] {
         pbx.damage(name);
     }
     for plan in fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path()) {
@@ -72,21 +71,21 @@ fn the_watcher_needs_no_record() {
 
 #[test]
 fn without_a_watcher_any_whole_copy_is_enough_and_none_switches_off_with_a_word() {
-    for damaged in [&[RECORD][..], &[RECORD, COPY], &[COPY], &[FORMER], &[RECORD, FORMER]] {
+    for damaged in [IN_FORCE, WAY_BACK] {
         let pbx = Pbx::blocking_de();
         pbx.change(&["CN"], "one", 1);
         pbx.kill_watchers();
-        damaged.iter().for_each(|name| pbx.damage(name));
+        pbx.damage(damaged);
         sleep(Duration::from_secs(1));
         pbx.attach();
         pbx.assert_de_alone_is_blocked();
-        assert_eq!(pbx.change_state(), "rolled_back", "{damaged:?}");
+        assert_eq!(pbx.change_state(), "rolled_back", "{damaged}");
         pbx.assert_the_next_trial_works();
     }
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     pbx.kill_watchers();
-    [RECORD, COPY, FORMER].iter().for_each(|name| pbx.damage(name));
+    [IN_FORCE, WAY_BACK].iter().for_each(|name| pbx.damage(name));
     let status = pbx.status();
     assert!(status.warnings().contains(&"state.damaged"), "{status:?}");
     assert_eq!(status.data()["applied"], Value::Null);

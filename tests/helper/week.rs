@@ -325,7 +325,8 @@ impl Week {
         }
         if self.chance.below(2) == 0 {
             let bits = self.chance.next().to_be_bytes();
-            request["policy"]["allow"] = json!([format!("{}.{}.0.0/16", bits[0] % 200 + 1, bits[1])]);
+            let subnet = format!("{}.{}.0.0/16", bits[0] % 200 + 1, bits[1]);
+            request["policy"]["exceptions"] = json!([{"subnet": subnet}]);
         }
         request
     }

@@ -20,6 +20,9 @@ pub const WAY: &str = "GEOIP_SET_BACKEND";
 pub const NETLINK: &str = "netlink";
 pub const IPSET_TOOL: &str = "ipset";
 
+/// The record of what is in force, in the state directory.
+pub const IN_FORCE: &str = "in-force.json";
+
 /// A private directory for one test.
 pub struct World {
     directory: TempDir,
@@ -41,6 +44,22 @@ impl World {
     /// The helper's state directory.
     pub fn state(&self) -> PathBuf {
         self.directory.path().join("state")
+    }
+
+    /// The record of what is in force.
+    pub fn record(&self) -> Value {
+        let text = fs::read(self.state().join(IN_FORCE)).unwrap();
+        serde_json::from_slice::<Value>(&text).unwrap()["record"].take()
+    }
+
+    /// Rewrites the record of what is in force, sealed as the helper does.
+    pub fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
+        let mut record = self.record();
+        edit(&mut record);
+        let crc32 = crc32fast::hash(record.to_string().as_bytes());
+        let edited = self.file("edited.json");
+        fs::write(&edited, json!({"format": 1, "crc32": crc32, "record": record}).to_string()).unwrap();
+        fs::rename(edited, self.state().join(IN_FORCE)).unwrap();
     }
 
     /// A file of the test's own.
@@ -177,4 +196,9 @@ pub fn flip_byte(path: &Path, offset: usize) {
 /// Cuts a file off.
 pub fn truncate(path: &Path, length: u64) {
     File::options().write(true).open(path).unwrap().set_len(length).unwrap();
+}
+
+/// Exceptions without an end.
+pub fn exceptions(subnets: &[&str]) -> Value {
+    subnets.iter().map(|subnet| json!({"subnet": subnet})).collect()
 }

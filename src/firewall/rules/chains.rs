@@ -36,6 +36,14 @@ pub(in crate::firewall) fn chain_names(family: Family) -> Vec<&'static str> {
     }
 }
 
+/// Chains of earlier versions; an upgrade removes them.
+pub(in crate::firewall) fn former_chain_names(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::V4 => &[],
+        Family::V6 => &["GEOIP_NEIGHBOUR_V6"],
+    }
+}
+
 /// What becomes of the packets of a family that the tables are against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainSpec {

@@ -1,8 +1,8 @@
 //! Puts rules in place: our chains as they are wanted, the jump where it belongs, and whom INPUT trusts behind it.
 
+use super::backend::RuleBackend;
 use super::chains::{self, ChainFeatures, ChainSpec};
 use super::family::FamilyRules;
-use super::iptables::Iptables;
 use super::verdicts::verdict_count;
 use crate::error::{Code, Error, Result};
 
@@ -13,7 +13,7 @@ const ATTEMPTS: u32 = 5;
 /// change, and the rules as they are then.
 pub(in crate::firewall) fn commit_family(
     mut found: FamilyRules,
-    iptables: &Iptables,
+    iptables: &dyn RuleBackend,
     wanted: Option<ChainSpec>,
     possible: &[ChainFeatures],
     attach: bool,
@@ -70,7 +70,7 @@ fn first_that_the_kernel_takes(
 
 /// Tries each rule that is to let somebody through our chain, behind its end, where no packet comes. Refused is, too, what
 /// is listed in other words than it was written: it would look like a rule of somebody else.
-fn refused_by_kernel(found: &FamilyRules, iptables: &Iptables) -> Result<Vec<String>> {
+fn refused_by_kernel(found: &FamilyRules, iptables: &dyn RuleBackend) -> Result<Vec<String>> {
     let (family, chain) = (found.family, chains::verdict_chain_name(found.family));
     let is_there = iptables.rules()?.chain(chain).is_some();
     let begin = (!is_there).then(|| format!(":{chain} - [0:0]"));
@@ -93,7 +93,7 @@ fn refused_by_kernel(found: &FamilyRules, iptables: &Iptables) -> Result<Vec<Str
 /// What of a family's rules is not there yet, as lines of `iptables-restore`.
 fn lines_to_commit(
     found: &FamilyRules,
-    iptables: &Iptables,
+    iptables: &dyn RuleBackend,
     wanted: Option<ChainSpec>,
     (features, refused): (ChainFeatures, &[String]),
     attach: bool,

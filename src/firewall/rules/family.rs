@@ -1,8 +1,8 @@
 //! The rules of a family as they were found, and what they do.
 
+use super::backend::RuleBackend;
 use super::chains::{self, ChainFeatures, ChainSpec};
 use super::input::{Input, NOT_HONOURED};
-use super::iptables::Iptables;
 use crate::error::{Code, Error, Result};
 use crate::firewall::sets::{ListedSets, Purpose};
 use crate::net::Family;
@@ -16,6 +16,8 @@ pub(in crate::firewall) struct FamilyRules {
     /// The rules of our chains in order, as [`chains::chains`] has them; none for a chain that is not there.
     pub(in crate::firewall) chains: Vec<Option<Vec<String>>>,
     pub(in crate::firewall) input: Input,
+    /// Chains of earlier versions that are there.
+    pub(in crate::firewall) former: Vec<&'static str>,
 }
 
 /// What our chains do.
@@ -28,11 +30,13 @@ pub(in crate::firewall) struct ChainContent<'a> {
 
 impl FamilyRules {
     /// Reads the rules of a family.
-    pub(in crate::firewall) fn read(family: Family, iptables: &Iptables) -> Result<Self> {
+    pub(in crate::firewall) fn read(family: Family, iptables: &dyn RuleBackend) -> Result<Self> {
         let listing = iptables.rules()?;
         let chains = chains::chain_names(family).into_iter();
         let chains = chains.map(|chain| listing.chain(chain).map(<[String]>::to_vec)).collect();
-        Ok(Self { family, chains, input: Input::read(&listing, &chains::jump(family)) })
+        let former = chains::former_chain_names(family).iter().copied();
+        let former = former.filter(|chain| listing.chain(chain).is_some()).collect();
+        Ok(Self { family, chains, input: Input::read(&listing, &chains::jump(family)), former })
     }
 
     /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others, but for

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::backend::RuleBackend;
 use super::input::Listing;
 use crate::error::{Code, Error, Result};
 use crate::firewall::tool::{Output, Tool};
@@ -10,8 +11,6 @@ use crate::net::Family;
 
 /// Seconds to wait for the lock that the tools of iptables-legacy share.
 const LOCK_WAIT: &str = "5";
-/// How often a transaction is tried while others change the rules between our look at them and it.
-const ATTEMPTS: usize = 5;
 /// Exit status of the tools when another program held the lock all that time.
 const LOCK_HELD: i32 = 4;
 /// What the tools say of a rule or a chain that is not there.
@@ -35,15 +34,15 @@ impl Iptables {
         let find = |name| Tool::find(name, Code::FirewallIptablesMissing);
         Ok(Self { list: find(list)?, restore: find(restore)? })
     }
+}
 
-    /// True if the tools take a lock, for which those of the other family have to wait. Some of iptables-legacy look
-    /// only once in a second whether it is free.
-    pub(in crate::firewall) fn take_lock(&self) -> bool {
+impl RuleBackend for Iptables {
+    /// Some tools of iptables-legacy look only once in a second whether the lock is free.
+    fn takes_lock(&self) -> bool {
         !(self.list.is_program("nft") && self.restore.is_program("nft"))
     }
 
-    /// The filter table.
-    pub(in crate::firewall) fn rules(&self) -> Result<Listing> {
+    fn rules(&self) -> Result<Listing> {
         let output = self.list.run(&["-w", LOCK_WAIT, "-S"])?;
         if !output.status.success() {
             return Err(failure(&self.list, &output));
@@ -55,13 +54,11 @@ impl Iptables {
         })
     }
 
-    /// What the tool that lists and changes single rules is called.
-    pub(in crate::firewall) fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         self.list.name()
     }
 
-    /// Runs the tool once with these words. Returns false if there is no such rule or chain.
-    pub(in crate::firewall) fn change(&self, words: &[&str]) -> Result<bool> {
+    fn change(&self, words: &[&str]) -> Result<bool> {
         let output = self.list.run(&[&["-w", LOCK_WAIT], words].concat())?;
         if output.status.success() {
             return Ok(true);
@@ -71,13 +68,12 @@ impl Iptables {
         if is_missing { Ok(false) } else { Err(failure(&self.list, &output)) }
     }
 
-    /// The rules of all tables as the tool takes them, as far as they can be listed. A table of iptables-legacy comes
-    /// into being when it is listed, so only those are that are there.
-    pub(in crate::firewall) fn rules_of_all_tables(&self) -> Vec<String> {
+    /// A table of iptables-legacy comes into being when it is listed, so only those are listed that are there.
+    fn rules_of_all_tables(&self) -> Vec<String> {
         let loaded =
             fs::read_to_string(format!("/proc/net/{}_names", self.list.name().replace("tables", "_tables")));
         let is_there = |table: &str| match &loaded {
-            Ok(loaded) if self.take_lock() => loaded.lines().any(|line| line == table),
+            Ok(loaded) if self.takes_lock() => loaded.lines().any(|line| line == table),
             _ => true,
         };
         let rules_of = |table: &str| -> Vec<String> {
@@ -89,8 +85,7 @@ impl Iptables {
         TABLES.into_iter().filter(|table| is_there(table)).flat_map(rules_of).collect()
     }
 
-    /// The rules of one chain as [`Self::rules`] lists them, each with the number of packets that it met.
-    pub(in crate::firewall) fn counted_rules(&self, chain: &str) -> Result<Vec<(String, u64)>> {
+    fn counted_rules(&self, chain: &str) -> Result<Vec<(String, u64)>> {
         let output = self.list.run(&["-w", LOCK_WAIT, "-v", "-S", chain])?;
         if output.status.success() {
             Ok(output.stdout.lines().filter_map(without_counters).collect())
@@ -99,34 +94,11 @@ impl Iptables {
         }
     }
 
-    /// Commits these lines of `iptables-restore` to the filter table, all or none.
-    pub(in crate::firewall) fn commit(&self, lines: &[String]) -> Result<()> {
+    fn commit(&self, lines: &[String]) -> Result<()> {
         let script = format!("*filter\n{}\nCOMMIT\n", lines.join("\n"));
         let arguments = ["--noflush", "-w", LOCK_WAIT];
         let output = self.restore.run_with(&arguments, |input| input.write_all(script.as_bytes()))?;
         if output.status.success() { Ok(()) } else { Err(failure(&self.restore, &output)) }
-    }
-
-    /// As [`Self::commit`]; lines that are refused are made anew by `read_again`, for they may name a rule or a place that
-    /// others had removed, if only for a moment, since the rules were read. Returns false if there was nothing to do.
-    pub(in crate::firewall) fn commit_until_it_fits(
-        &self,
-        mut lines: Vec<String>,
-        mut read_again: impl FnMut() -> Result<Vec<String>>,
-    ) -> Result<bool> {
-        if lines.is_empty() {
-            return Ok(false);
-        }
-        for _ in 1..ATTEMPTS {
-            let Err(refused) = self.commit(&lines) else { return Ok(true) };
-            match read_again() {
-                // Somebody else did it.
-                Ok(again) if again.is_empty() => return Ok(true),
-                Ok(again) if refused.code() == Code::FirewallCommand => lines = again,
-                _ => return Err(refused),
-            }
-        }
-        self.commit(&lines).map(|()| true)
     }
 }
 

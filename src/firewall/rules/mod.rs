@@ -1,5 +1,6 @@
 //! Chains and rules: ours, and the INPUT of everybody that leads into them.
 
+mod backend;
 pub(super) mod chains;
 pub(super) mod commit;
 mod family;
@@ -7,6 +8,7 @@ pub(super) mod input;
 pub(super) mod iptables;
 mod verdicts;
 
+pub(crate) use backend::RuleBackend;
 pub use chains::ChainSpec;
 pub(super) use family::FamilyRules;
 pub use verdicts::VerdictCount;

@@ -1,7 +1,7 @@
 //! How many packets met the verdict, by the rules' own counters.
 
+use super::backend::RuleBackend;
 use super::chains;
-use super::iptables::Iptables;
 use crate::error::Result;
 use crate::net::Family;
 use crate::plan::Action;
@@ -21,7 +21,7 @@ pub struct VerdictCount {
 pub(in crate::firewall) fn verdict_count(
     family: Family,
     action: Action,
-    iptables: &Iptables,
+    iptables: &dyn RuleBackend,
 ) -> Result<VerdictCount> {
     let counted = iptables.counted_rules(chains::verdict_chain_name(family))?;
     let verdict = chains::verdict_rule(family, action);

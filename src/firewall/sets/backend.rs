@@ -8,21 +8,21 @@ use crate::error::{Error, Result};
 
 /// A member of a set of [`SetKind::Senders`], as the kernel lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::firewall) struct Counted {
-    pub(in crate::firewall) address: IpAddr,
-    pub(in crate::firewall) packets: u64,
+pub(crate) struct Counted {
+    pub(crate) address: IpAddr,
+    pub(crate) packets: u64,
 }
 
 /// What becomes of members of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::firewall) enum Change {
+pub(crate) enum Change {
     Add,
     Remove,
 }
 
 /// A change of names, which takes no time and copies nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::firewall) enum Step {
+pub(crate) enum Step {
     /// Two sets of one type change places; rules follow the name.
     Swap(&'static str, &'static str),
     /// A set that no rule refers to gets another name, which must be free.
@@ -31,13 +31,13 @@ pub(in crate::firewall) enum Step {
 
 /// Why not all steps could be taken, and how many were.
 #[derive(Debug)]
-pub(in crate::firewall) struct Stopped {
-    pub(in crate::firewall) taken: usize,
-    pub(in crate::firewall) error: Error,
+pub(crate) struct Stopped {
+    pub(crate) taken: usize,
+    pub(crate) error: Error,
 }
 
 /// The sets of this network namespace.
-pub(in crate::firewall) trait SetBackend: fmt::Debug + Sync {
+pub(crate) trait SetBackend: fmt::Debug + Sync {
     /// The headers of all sets.
     fn headers(&self) -> Result<Vec<SetHeader>>;
 
@@ -74,7 +74,7 @@ pub(in crate::firewall) trait SetBackend: fmt::Debug + Sync {
 
 impl Step {
     /// The step that undoes this one.
-    pub(in crate::firewall) fn inverse(self) -> Self {
+    pub(crate) fn inverse(self) -> Self {
         match self {
             Self::Swap(one, other) => Self::Swap(one, other),
             Self::Rename(from, to) => Self::Rename(to, from),

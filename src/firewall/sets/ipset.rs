@@ -145,7 +145,7 @@ fn write_set(set: &SetSpec<'_>, output: &mut dyn Write) -> io::Result<()> {
             writeln!(output, "create {name} {kind} {options} hashsize {hash_size}")?;
         }
         SetKind::Senders { .. } => {
-            writeln!(output, "create {name} {kind} {options} forceadd hashsize {}", SENDERS_HASH_SIZE)?;
+            writeln!(output, "create {name} {kind} {options} forceadd hashsize {SENDERS_HASH_SIZE}")?;
         }
         SetKind::BitmapIp { .. } => writeln!(output, "create {name} {kind} {options}")?,
     }

@@ -3,12 +3,12 @@
 use super::names::Purpose;
 use super::spec::{Members, SetKind, SetSpec, TimedMember};
 use crate::net::Family;
-use crate::plan::{BLOCK_LENGTH, Content, Plan, SetId, hash_size};
+use crate::plan::{BLOCK_LENGTH, Content, Plan, SetContents, SetId, hash_size};
 
-/// A set as `plan` wants it.
-pub(in crate::firewall) fn plan_spec(set: SetId, plan: &Plan) -> SetSpec<'_> {
+/// A set as a plan wants it.
+pub(in crate::firewall) fn plan_spec(set: SetId, contents: &impl SetContents) -> SetSpec<'_> {
     let hash = |entries: usize| SetKind::HashNet { family: set.family, hash_size: kernel_hash_size(entries) };
-    let (kind, members) = match plan.content(set) {
+    let (kind, members) = match contents.content(set) {
         Content::V4(table) => (hash(table.len()), Members::V4(table.entries())),
         Content::V6(table) => (hash(table.len()), Members::V6(table.entries())),
         Content::Blocks(blocks) => {

@@ -1,47 +1,40 @@
 //! Loads sets beside those in force and lets them take their places.
 
-use std::env;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::backend::{Change, Counted, SetBackend, Step};
-use super::ipset::Ipset;
 use super::layout::plan_spec;
 use super::listed::ListedSets;
 use super::names::{OwnedName, Purpose, set_name};
-use super::netlink::Netlink;
 use super::spec::{Listed, Member, SetHeader, SetSpec};
 use super::steps::{destroy, take_all, take_back};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{Plan, SetId};
-
-/// The environment variable that chooses between the two ways to the sets.
-const BACKEND_VARIABLE: &str = "GEOIP_SET_BACKEND";
+use crate::plan::{Content, SetContents, SetId, turning_whole};
 
 /// The sets of this network namespace, and those on their way into it.
 #[derive(Debug)]
 pub struct SetLoader {
     backend: Box<dyn SetBackend>,
     found: ListedSets,
-    /// SetBackend under their loading names, the next content or the last one; they go with the loader.
+    /// Sets under their loading names, the next content or the last one; they go with the loader.
     loaded: Vec<SetId>,
     /// How those that are in force by now got there.
     taken: Vec<Step>,
     /// Shortcuts that the kernel cannot hold.
     refused: Vec<SetId>,
     /// The blocks that they hold in `divided` and parts beyond the plan until all of a family are in force.
-    leaving: Vec<(Family, Vec<IpNet>)>,
+    turning_whole: Vec<(Family, Vec<IpNet>)>,
 }
 
 impl SetLoader {
-    /// Finds a way to the sets and reads what is there.
-    pub(in crate::firewall) fn open() -> Result<Self> {
-        let backend = choose_backend()?;
+    /// Reads what is there.
+    pub(in crate::firewall) fn open(backend: Box<dyn SetBackend>) -> Result<Self> {
         let found = ListedSets(backend.headers()?);
-        let (loaded, taken, refused, leaving) = Default::default();
-        Ok(Self { backend, found, loaded, taken, refused, leaving })
+        let (loaded, taken, refused, turning_whole) = Default::default();
+        Ok(Self { backend, found, loaded, taken, refused, turning_whole })
     }
 
     /// The sets that were there at first.
@@ -65,7 +58,7 @@ impl SetLoader {
     ///
     /// # Errors
     /// Those of the kernel and the tool.
-    pub fn load(&mut self, sets: impl IntoIterator<Item = SetId>, plan: &Plan) -> Result<()> {
+    pub fn load(&mut self, sets: impl IntoIterator<Item = SetId>, plan: &impl SetContents) -> Result<()> {
         for set in sets {
             if !self.loaded.contains(&set) {
                 // A helper that was killed may have left its own there.
@@ -80,7 +73,7 @@ impl SetLoader {
                     loaded => loaded?,
                 }
                 if set.covers_mixed_blocks() {
-                    self.find_leaving(set.family, plan)?;
+                    self.find_blocks_turning_whole(set.family, plan)?;
                     let members = self.interim_members(set);
                     if !members.is_empty() {
                         self.backend.change(Purpose::Plan(set).next(), Change::Add, &members)?;
@@ -92,45 +85,57 @@ impl SetLoader {
     }
 
     /// Asks, unless that is known, which blocks that are divided by the sets in force will be dropped whole.
-    fn find_leaving(&mut self, family: Family, plan: &Plan) -> Result<()> {
-        if self.leaving.iter().any(|(known, _)| *known == family) {
+    fn find_blocks_turning_whole(&mut self, family: Family, plan: &impl SetContents) -> Result<()> {
+        if self.turning_whole.iter().any(|(known, _)| *known == family) {
             return Ok(());
         }
         let divided = plan_spec(SetId::mixed(family), plan);
         let in_force = self.found.named(divided.name).filter(|header| divided.can_replace(header));
         let members = in_force.map_or(Ok(Vec::new()), |_| self.members(&divided))?;
-        let blocks = members.iter().filter_map(|member| IpNet::new(member.address, member.length).ok());
-        self.leaving.push((family, plan.leaving(&blocks.collect::<Vec<_>>())));
+        let blocks: Vec<_> =
+            members.iter().filter_map(|member| IpNet::new(member.address, member.length).ok()).collect();
+        self.turning_whole.push((
+            family,
+            match plan.content(SetId::blocked(family)) {
+                Content::V4(blocked) => turning_whole(blocked, &blocks),
+                Content::V6(blocked) => turning_whole(blocked, &blocks),
+                Content::Blocks(_) => Vec::new(),
+            },
+        ));
         Ok(())
     }
 
     /// What `set` must hold beyond the plan until all sets of its family are in force.
     fn interim_members(&self, set: SetId) -> Vec<Member> {
         let family = set.family;
-        let leaving = self.leaving.iter().filter(|(of, _)| *of == family && set.covers_mixed_blocks());
+        let turning_whole =
+            self.turning_whole.iter().filter(|(of, _)| *of == family && set.covers_mixed_blocks());
         let member = |block: &IpNet| Member::Prefix {
             address: block.addr(),
             length: block.prefix_len(),
             nomatch: false,
         };
-        leaving.flat_map(|(_, blocks)| blocks).map(member).collect()
+        turning_whole.flat_map(|(_, blocks)| blocks).map(member).collect()
     }
 
-    /// Loads the IPv4 sets of `plan`, unless those in force may be the same: the rules will tell whether IPv6 can be
-    /// filtered at all, and IPv4 need wait neither for them nor for the rest of the plan.
+    /// Loads the IPv4 sets, unless those in force have as many entries.
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn load_early(&mut self, plan: &Plan) -> Result<()> {
+    pub fn preload(&mut self, contents: &impl SetContents) -> Result<()> {
         let sets = SetId::of(Family::V4);
-        if self.found.hold(sets.clone(), |set| plan.entries(set)) { Ok(()) } else { self.load(sets, plan) }
+        if self.found.hold(sets.clone(), |set| contents.entries(set)) {
+            Ok(())
+        } else {
+            self.load(sets, contents)
+        }
     }
 
     /// Counts what was loaded.
     ///
     /// # Errors
     /// `firewall.unverified`, and those of the kernel and the tool.
-    pub fn verify(&self, plan: &Plan) -> Result<()> {
+    pub fn verify(&self, plan: &impl SetContents) -> Result<()> {
         for set in &self.loaded {
             let expected = plan.entries(*set) + self.interim_members(*set).len() as u64;
             let name = Purpose::Plan(*set).next();
@@ -157,7 +162,7 @@ impl SetLoader {
     ///
     /// # Errors
     /// Those of the kernel and the tools; also when a set of another type bears our name.
-    pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
+    pub fn put_in_force(&mut self, plan: &impl SetContents) -> Result<()> {
         let specs = self.loaded.iter().map(|set| plan_spec(*set, plan));
         let steps = specs.map(|set| step_into_place(&set, self.found.named(set.name)));
         let steps: Vec<Step> = steps.collect::<Result<_>>()?;
@@ -176,7 +181,7 @@ impl SetLoader {
                 removed.unwrap_or_else(|error| log::warn!("{error}"));
             }
         }
-        self.leaving.clear();
+        self.turning_whole.clear();
         Ok(())
     }
 
@@ -283,27 +288,5 @@ fn step_into_place(set: &SetSpec<'_>, found: Option<&SetHeader>) -> Result<Step>
         }
         Some(_) => Ok(Step::Swap(set.next_name, set.name)),
         None => Ok(Step::Rename(set.next_name, set.name)),
-    }
-}
-
-/// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
-///
-/// `GEOIP_SET_BACKEND=ipset` in the environment chooses the tool, `GEOIP_SET_BACKEND=netlink` rules it out.
-fn choose_backend() -> Result<Box<dyn SetBackend>> {
-    let chosen = env::var(BACKEND_VARIABLE).unwrap_or_default();
-    if chosen == "ipset" {
-        return Ok(Box::new(Ipset::find()?));
-    }
-    match Netlink::open() {
-        Ok(netlink) => Ok(Box::new(netlink)),
-        Err(error) if chosen == "netlink" => Err(error),
-        // The tool would get no further.
-        Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
-            Err(error)
-        }
-        Err(error) => {
-            log::warn!("{error}; using the ipset tool instead");
-            Ok(Box::new(Ipset::find()?))
-        }
     }
 }

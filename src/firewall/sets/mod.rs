@@ -1,19 +1,22 @@
 //! The kernel's sets: what they hold, how they are loaded and replaced, and who speaks to the kernel.
 
 mod audit;
-mod backend;
+pub(super) mod backend;
+mod choice;
 mod ipset;
 mod layout;
 mod listed;
 mod loader;
 mod names;
 mod netlink;
-mod spec;
+pub(super) mod spec;
 mod steps;
 
 pub use audit::SetDrift;
 pub(super) use audit::{drift_of, missing, other_options};
 pub(super) use backend::Counted;
+pub(crate) use backend::SetBackend;
+pub(super) use choice::system_set_backend;
 pub use layout::mark;
 pub(super) use layout::{exempt_spec, senders_spec};
 pub use listed::ListedSets;

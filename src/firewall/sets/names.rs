@@ -51,7 +51,7 @@ set_names! {
     Purpose::Senders(Family::V6) => "senders_v6",
 }
 
-/// SetBackend of earlier versions, with their types; an upgrade removes them.
+/// Sets of earlier versions, with their types; an upgrade removes them.
 const FORMER: &[(&str, &str, Family)] = &[
     ("geoip_allowed_v4", HASH_NET, Family::V4),
     ("geoip_allowed_v6", HASH_NET, Family::V6),

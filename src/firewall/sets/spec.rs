@@ -1,4 +1,4 @@
-//! SetBackend as data: what the kernel is to hold, and what it says that it holds.
+//! Sets as data: what the kernel is to hold, and what it says that it holds.
 
 use std::net::IpAddr;
 
@@ -10,31 +10,31 @@ use crate::plan::BLOCK_LENGTH;
 /// So many senders of a family are held at a time: some 200 kB of kernel memory when the set is full, 8 kB when it is
 /// empty. None of them times out: with timeouts, the kernel searches all of a full set for members that are over, whenever
 /// another comes.
-pub(in crate::firewall) const SENDERS_CAPACITY: u32 = 4096;
+pub(crate) const SENDERS_CAPACITY: u32 = 4096;
 /// A quarter of the capacity: buckets that hardly ever overflow.
-pub(in crate::firewall) const SENDERS_HASH_SIZE: u32 = 1024;
+pub(crate) const SENDERS_HASH_SIZE: u32 = 1024;
 /// IPv6 senders change their addresses within a block of this length at will.
-pub(in crate::firewall) const SENDER_V6_LENGTH: u8 = 64;
+pub(crate) const SENDER_V6_LENGTH: u8 = 64;
 
 /// The length to which senders of a family are cut, where they are.
-pub(in crate::firewall) fn sender_netmask(family: Family) -> Option<u8> {
+pub(crate) fn sender_netmask(family: Family) -> Option<u8> {
     (family == Family::V6).then_some(SENDER_V6_LENGTH)
 }
 
 /// A set as the kernel is to hold it.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::firewall) struct SetSpec<'a> {
+pub(crate) struct SetSpec<'a> {
     /// The name that rules refer to.
-    pub(in crate::firewall) name: &'static str,
+    pub(crate) name: &'static str,
     /// The name that it bears until it is whole.
-    pub(in crate::firewall) next_name: &'static str,
-    pub(in crate::firewall) kind: SetKind,
-    pub(in crate::firewall) members: Members<'a>,
+    pub(crate) next_name: &'static str,
+    pub(crate) kind: SetKind,
+    pub(crate) members: Members<'a>,
 }
 
 /// The type of a set with its dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::firewall) enum SetKind {
+pub(crate) enum SetKind {
     /// `hash:net`: prefixes, the longest decides.
     HashNet { family: Family, hash_size: u32 },
     /// `hash:net` whose members end by themselves.
@@ -57,7 +57,7 @@ pub struct TimedMember {
 
 /// The members of a set.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::firewall) enum Members<'a> {
+pub(crate) enum Members<'a> {
     V4(&'a [TableEntry<u32>]),
     V6(&'a [TableEntry<u128>]),
     /// Ranges of whole blocks.
@@ -69,7 +69,7 @@ pub(in crate::firewall) enum Members<'a> {
 
 /// What is added to a set at a time.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::firewall) enum Member {
+pub(crate) enum Member {
     Prefix { address: IpAddr, length: u8, nomatch: bool },
     Range { first: IpAddr, last: IpAddr },
     Timed(TimedMember),
@@ -77,31 +77,31 @@ pub(in crate::firewall) enum Member {
 
 /// A member as the kernel lists it: a prefix, or a block of a bitmap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::firewall) struct Listed {
-    pub(in crate::firewall) address: IpAddr,
-    pub(in crate::firewall) length: u8,
-    pub(in crate::firewall) nomatch: bool,
+pub(crate) struct Listed {
+    pub(crate) address: IpAddr,
+    pub(crate) length: u8,
+    pub(crate) nomatch: bool,
 }
 
 /// What the kernel says of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::firewall) struct SetHeader {
-    pub(in crate::firewall) name: String,
+pub(crate) struct SetHeader {
+    pub(crate) name: String,
     /// Its type, such as `hash:net`.
-    pub(in crate::firewall) kind: String,
-    pub(in crate::firewall) family: Family,
+    pub(crate) kind: String,
+    pub(crate) family: Family,
     /// What it was made with, in the words of the `ipset` tool: all that decides what it holds and for how long, not
     /// what the kernel may change by itself, such as the size of the hash.
-    pub(in crate::firewall) options: String,
-    pub(in crate::firewall) entries: u64,
+    pub(crate) options: String,
+    pub(crate) entries: u64,
     /// How many rules and sets refer to it; whoever lists it does not count.
-    pub(in crate::firewall) references: u32,
-    pub(in crate::firewall) memory_bytes: u64,
+    pub(crate) references: u32,
+    pub(crate) memory_bytes: u64,
 }
 
 impl SetKind {
     /// The name of the type.
-    pub(in crate::firewall) fn type_name(self) -> &'static str {
+    pub(crate) fn type_name(self) -> &'static str {
         match self {
             Self::HashNet { .. } | Self::Timed { .. } => "hash:net",
             Self::Senders { .. } => "hash:ip",
@@ -110,7 +110,7 @@ impl SetKind {
     }
 
     /// The family of the members.
-    pub(in crate::firewall) fn family(self) -> Family {
+    pub(crate) fn family(self) -> Family {
         match self {
             Self::HashNet { family, .. } | Self::Timed { family, .. } | Self::Senders { family } => family,
             Self::BitmapIp { .. } => Family::V4,
@@ -118,7 +118,7 @@ impl SetKind {
     }
 
     /// The length of a member that is listed without one.
-    pub(in crate::firewall) fn unnamed_length(self) -> u8 {
+    pub(crate) fn unnamed_length(self) -> u8 {
         match self {
             Self::BitmapIp { netmask } => netmask,
             Self::Senders { family: Family::V6 } => SENDER_V6_LENGTH,
@@ -133,7 +133,7 @@ impl SetKind {
 impl SetSpec<'_> {
     /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters. So it tells what
     /// is in the set: a set that others saved once and restored bears another.
-    pub(in crate::firewall) fn capacity(&self) -> u32 {
+    pub(crate) fn capacity(&self) -> u32 {
         match self.kind {
             SetKind::Senders { .. } => SENDERS_CAPACITY,
             SetKind::HashNet { .. } => self.members.mark(),
@@ -142,7 +142,7 @@ impl SetSpec<'_> {
     }
 
     /// As [`SetHeader::options`].
-    pub(in crate::firewall) fn options(&self) -> String {
+    pub(crate) fn options(&self) -> String {
         match self.kind {
             SetKind::HashNet { family, .. } => {
                 format!("family {} maxelem {}", family_word(family), self.capacity())
@@ -165,13 +165,13 @@ impl SetSpec<'_> {
     }
 
     /// True if the kernel would let the two change places.
-    pub(in crate::firewall) fn can_replace(&self, header: &SetHeader) -> bool {
+    pub(crate) fn can_replace(&self, header: &SetHeader) -> bool {
         header.kind == self.kind.type_name() && header.family == self.kind.family()
     }
 }
 
 impl Members<'_> {
-    pub(in crate::firewall) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::V4(entries) => entries.len(),
             Self::V6(entries) => entries.len(),
@@ -195,7 +195,7 @@ impl Members<'_> {
     }
 
     /// The members as the kernel lists them, in order.
-    pub(in crate::firewall) fn listed(&self) -> Vec<Listed> {
+    pub(crate) fn listed(&self) -> Vec<Listed> {
         match self {
             Self::V4(entries) => entries.iter().map(listed).collect(),
             Self::V6(entries) => entries.iter().map(listed).collect(),
@@ -206,7 +206,7 @@ impl Members<'_> {
     }
 
     /// The members in order.
-    pub(in crate::firewall) fn iter(&self) -> Box<dyn Iterator<Item = Member> + Send + '_> {
+    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = Member> + Send + '_> {
         match self {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
             Self::V6(entries) => Box::new(entries.iter().map(prefix)),
@@ -236,7 +236,7 @@ fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {
 }
 
 /// What the `ipset` tool calls a family.
-pub(in crate::firewall) fn family_word(family: Family) -> &'static str {
+pub(crate) fn family_word(family: Family) -> &'static str {
     match family {
         Family::V4 => "inet",
         Family::V6 => "inet6",

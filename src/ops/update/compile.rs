@@ -3,10 +3,11 @@
 use std::thread;
 
 use crate::context::Context;
-use crate::database::{Database, Metadata, Provenance};
+use crate::context::Stage;
+use crate::database::{Database, Metadata};
+use crate::dataset::Provenance;
 use crate::download::Validators;
 use crate::error::{Error, Result};
-use crate::protocol::Stage;
 use crate::source::{RowReport, RowSink, Source, SourceFile};
 use crate::warning::{Warning, WarningCode};
 

@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, ScopedJoinHandle};
 
+use super::UpdateRequest;
 use crate::context::Context;
-use crate::database::Provenance;
+use crate::context::Stage;
+use crate::dataset::Provenance;
 use crate::download::{Downloader, Site};
 use crate::error::Result;
-use crate::protocol::{Stage, UpdateRequest};
 use crate::source::{FILE_LIMIT, Fetched, Online, Source};
 use crate::warning::Warning;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::UpdateRequest;
 use crate::error::{Code, Error, Result};
-use crate::protocol::UpdateRequest;
 use crate::source::{Source, SourceFile};
 
 /// Opens the files of a request and tells which part of the source each of them is.

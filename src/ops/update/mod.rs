@@ -1,82 +1,104 @@
 //! `update`: get and compile data, then refresh the kernel if a policy of this source is applied.
 
 mod compile;
+mod data;
 mod fetch;
 mod local;
+mod network;
+mod request;
 
 use std::time::Duration;
 
-use super::subnet_counts;
-use crate::context::Context;
-use crate::database::{Changes, Database, Metadata, Provenance, RowCounts, changes, merge, refuse_shrinkage};
+use super::Operation;
+use super::family_counts::FamilyCounts;
+use crate::context::{Context, Stage};
+use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
+use crate::dataset::{Provenance, RowCounts};
 use crate::download::Validators;
-use crate::enforcement::enforcer;
+use crate::enforcement::{self, Enforcement, FirewallLock, rollback};
 use crate::error::{Code, Error, ExitClass, Result};
-use crate::firewall::SetLoader;
+use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
-use crate::protocol::{Enforcement, Online, Origin, Stage, UpdateData, UpdateRequest};
-use crate::records::Applied;
+use crate::records::{Applied, InForce};
 use crate::source::{Fetched, Source, SourceFile};
 use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
 use compile::Compiled;
+use data::{Origin, UpdateData};
+pub use network::BaseUrls;
+pub use request::UpdateRequest;
+use request::{Online, UpdateFlags};
 
-/// Compiles the best data at hand. New data is stored only when it is whole and not suspiciously small.
-///
-/// What cannot be had from the network is a warning while there is other data to go on with.
-///
-/// # Errors
-/// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
-/// is nothing at all, `plan.too_large` for data that the kernel cannot take, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
-pub fn update(context: &mut Context<'_>, request: &UpdateRequest) -> Result<UpdateData> {
-    let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
-    context.state.sweep(&lock);
-    let source = request.source.source();
-    let kept = context.usable_database(request.source);
-    let mut intake = Intake::new(context, request, kept.as_ref());
+impl Operation for UpdateRequest {
+    type Flags = UpdateFlags;
+    type Data = UpdateData;
 
-    context.progress.begin_leg(if request.online == Online::Never { PARTS_END } else { FILES_END });
-    let local = intake.take_files(context);
-    let is_missing = kept.is_none() && intake.origin == Origin::Kept;
-    let goes_online = match request.online {
-        Online::Never => false,
-        Online::IfMissing => is_missing,
-        Online::IfNewer => true,
-    };
-    match local {
-        // A bundle is only the first thing to try where the network is the second.
-        Err(failure)
-            if goes_online
-                && request.bundle.is_some()
-                && failure.code().exit_class() == ExitClass::Failed =>
-        {
-            intake.take_online(context).map_err(|_| failure.clone())?;
-            context.warnings.push(Warning::from(&failure));
-        }
-        Err(failure) => return Err(failure),
-        Ok(()) if goes_online => intake.take_online(context)?,
-        Ok(()) => {}
+    fn from_flags(flags: UpdateFlags) -> Result<Self> {
+        flags.into_request()
     }
-    let origin = intake.origin;
-    let (database, changes) = match (intake.assemble(context)?, kept) {
-        (Some(database), kept) => {
-            refuse_too_large(context, &database)?;
-            let changes = kept.as_ref().map(|kept| changes(kept, &database));
-            context.store().save(&database)?;
-            (database, changes)
+
+    /// Compiles the best data at hand. New data is stored only when it is whole and not suspiciously small.
+    ///
+    /// What cannot be had from the network is a warning while there is other data to go on with.
+    ///
+    /// # Errors
+    /// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
+    /// is nothing at all, `plan.too_large` for data that the kernel cannot take, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
+    fn run(&self, context: &mut Context<'_>) -> Result<UpdateData> {
+        let request = self;
+        let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
+        context.state.remove_stale_files(&lock);
+        let source = request.source.source();
+        let kept = context.usable_database(request.source);
+        let mut intake = Intake::new(context, request, kept.as_ref());
+
+        context.progress.begin_leg(if request.online == Online::Never { PARTS_END } else { FILES_END });
+        let local = intake.take_files(context);
+        let is_missing = kept.is_none() && intake.origin == Origin::Kept;
+        let goes_online = match request.online {
+            Online::Never => false,
+            Online::IfMissing => is_missing,
+            Online::IfNewer => true,
+        };
+        match local {
+            // A bundle is only the first thing to try where the network is the second.
+            Err(failure)
+                if goes_online
+                    && request.bundle.is_some()
+                    && failure.code().exit_class() == ExitClass::Failed =>
+            {
+                intake.take_online(context).map_err(|_| failure.clone())?;
+                context.warnings.push(Warning::from(&failure));
+            }
+            Err(failure) => return Err(failure),
+            Ok(()) if goes_online => intake.take_online(context)?,
+            Ok(()) => {}
         }
-        (None, Some(kept)) => (kept, None),
-        (None, None) => {
-            let message = format!("there is no data of {} and no file to take it from", request.source);
-            return Err(Error::new(Code::DatabaseMissing, message)
-                .with_hint("Name a bundle or files, or allow the helper to go online."));
-        }
-    };
-    context.warn_of_missing_families(&database.metadata);
-    context.progress.begin_leg(100);
-    let applied = refresh_kernel(context, &database)?;
-    context.progress.tell(if applied.is_some() { Stage::Apply } else { Stage::Compile }, 100, source.title());
-    Ok(describe(database.metadata, origin, changes, applied))
+        let origin = intake.origin;
+        let (database, changes) = match (intake.assemble(context)?, kept) {
+            (Some(database), kept) => {
+                refuse_too_large(context, &database)?;
+                let changes = kept.as_ref().map(|kept| changes(kept, &database));
+                context.store().save(&database)?;
+                (database, changes)
+            }
+            (None, Some(kept)) => (kept, None),
+            (None, None) => {
+                let message = format!("there is no data of {} and no file to take it from", request.source);
+                return Err(Error::new(Code::DatabaseMissing, message)
+                    .with_hint("Name a bundle or files, or allow the helper to go online."));
+            }
+        };
+        context.warn_of_missing_families(&database.metadata);
+        context.progress.begin_leg(100);
+        let applied = refresh_kernel(context, &database)?;
+        context.progress.tell(
+            if applied.is_some() { Stage::Apply } else { Stage::Compile },
+            100,
+            source.title(),
+        );
+        Ok(describe(database.metadata, origin, changes, applied))
+    }
 }
 
 /// Overall percentages at which the legs of an update end: files at hand, what is asked of the network, and the
@@ -232,8 +254,11 @@ impl<'a> Intake<'a> {
 /// planned for that.
 fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
     let (v4, v6) = database.metadata.subnets();
-    let applied = if v4.saturating_add(v6) > MOST_ENTRIES { Applied::load(&context.state)? } else { None };
-    match applied.filter(|applied| applied.source == database.metadata.source) {
+    if v4.saturating_add(v6) <= MOST_ENTRIES {
+        return Ok(());
+    }
+    let in_force = InForce::load(&context.state)?;
+    match in_force.wanted(&*context.clock)?.filter(|applied| applied.source == database.metadata.source) {
         Some(applied) => Plan::new(database, &applied.policy).map(drop),
         None => Ok(()),
     }
@@ -242,16 +267,18 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
 /// Applies the applied policy again if it rests on this source and the data now gives another plan.
 fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
     let source = database.metadata.source;
-    let lock = enforcer::lock(context)?;
-    let Some(applied) = Applied::load(&context.state)?.filter(|applied| applied.source == source) else {
+    let lock = FirewallLock::take(context)?;
+    rollback::settle(context, &lock);
+    let in_force = InForce::load(&context.state)?;
+    let Some(applied) = in_force.wanted(&*context.clock)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
     context.progress.tell(Stage::Apply, 0, "kernel");
-    let renew = |_: &mut Context<'_>, loader: &mut SetLoader| {
-        let plan = Plan::new_with(database, &applied.policy, |plan| loader.load_early(plan))?;
-        Ok((Applied::new(source, &applied.policy_now(), &plan), plan))
-    };
-    enforcer::apply(context, lock, None, renew).map(Some)
+    let mut opening = Opening::begin(&context.kernel)?;
+    let plan = opening.plan(database, &applied.policy)?;
+    let now = context.now();
+    let new = Applied::new(source, &applied.policy_now(now), &plan, now);
+    enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 
 fn describe(
@@ -265,8 +292,8 @@ fn describe(
         source: metadata.source,
         origin,
         release: metadata.release().map(str::to_owned),
-        subnets: subnet_counts(&metadata),
-        countries: metadata.census.len(),
+        subnets: FamilyCounts::subnets(&metadata),
+        countries: metadata.statistics.len(),
         rows,
         licence: metadata.source.source().licence().to_owned(),
         parts: metadata.parts,

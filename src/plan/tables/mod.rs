@@ -10,8 +10,8 @@ use ortc::Ballot;
 pub use ortc::{confined_table, minimal_table};
 pub use slash16::BLOCK_LENGTH;
 pub(super) use slash16::{BITMAP_BYTES, count_blocks, dropped_blocks};
-use split::parts_of;
 pub use split::routed_length;
+use split::specifics_of;
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
@@ -21,12 +21,12 @@ use crate::error::{Code, Error, Result};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 use crate::storage::columns::Cell;
 
-/// A set of addresses in three tables: what is in `blocked`, and of what is in `divided` that which is in `parts`.
+/// A set of addresses in three tables: what is in `blocked`, and of what is in `mixed` that which is in `specific`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables<A> {
     blocked: PrefixTable<A>,
-    divided: PrefixTable<A>,
-    parts: PrefixTable<A>,
+    mixed: PrefixTable<A>,
+    specific: PrefixTable<A>,
 }
 
 impl<A: IpBits> Tables<A> {
@@ -38,40 +38,34 @@ impl<A: IpBits> Tables<A> {
         // A range ends where an entry does, and each entry has two ends: there is no table of fewer entries.
         refuse_too_many(set.ranges().len() as u128)?;
         let routed = routed_length(A::FAMILY);
-        let parts = parts_of(set, routed);
-        let blocks = set.difference(&parts);
+        let specific = specifics_of(set, routed);
+        let blocks = set.difference(&specific);
         let blocked = economical_table(&blocks, &chosen_lengths(&blocks), 1)?;
-        let finer = chosen_lengths(&parts).into_iter().filter(|length| *length > routed);
+        let finer = chosen_lengths(&specific).into_iter().filter(|length| *length > routed);
         let lengths: Vec<u8> = finer.chain([routed]).collect();
-        Ok(Self::deciding(blocked, economical_table(&parts, &lengths, routed)?))
+        Ok(Self::deciding(blocked, economical_table(&specific, &lengths, routed)?))
     }
 
-    /// No address.
-    pub fn none() -> Self {
-        let empty = || PrefixTable::from_ordered(Vec::new());
-        Self { blocked: empty(), divided: empty(), parts: empty() }
-    }
-
-    /// The tables of which two decide; none if an entry of `parts` is larger than the blocks that can be divided.
-    pub(super) fn new(blocked: PrefixTable<A>, parts: PrefixTable<A>) -> Option<Self> {
+    /// The tables of which two decide; none if an entry of `specific` is larger than the blocks that can be mixed.
+    pub(super) fn new(blocked: PrefixTable<A>, specific: PrefixTable<A>) -> Option<Self> {
         let routed = routed_length(A::FAMILY);
-        let fit = parts.entries().iter().all(|entry| entry.prefix.length() >= routed);
-        fit.then(|| Self::deciding(blocked, parts))
+        let fit = specific.entries().iter().all(|entry| entry.prefix.length() >= routed);
+        fit.then(|| Self::deciding(blocked, specific))
     }
 
-    fn deciding(blocked: PrefixTable<A>, parts: PrefixTable<A>) -> Self {
+    fn deciding(blocked: PrefixTable<A>, specific: PrefixTable<A>) -> Self {
         let around = |entry: &TableEntry<A>| Prefix::around(entry.prefix.base(), routed_length(A::FAMILY));
-        let mut blocks: Vec<Prefix<A>> = parts.entries().iter().filter_map(around).collect();
+        let mut blocks: Vec<Prefix<A>> = specific.entries().iter().filter_map(around).collect();
         blocks.dedup();
-        let divided = blocks.into_iter().map(|prefix| TableEntry { prefix, nomatch: false }).collect();
-        Self { blocked, divided: PrefixTable::from_ordered(divided), parts }
+        let mixed = blocks.into_iter().map(|prefix| TableEntry { prefix, nomatch: false }).collect();
+        Self { blocked, mixed: PrefixTable::from_ordered(mixed), specific }
     }
 
     /// The table of a role; that of [`Role::Slash16`] follows from `blocked` and is not kept here.
     pub fn table(&self, role: Role) -> &PrefixTable<A> {
         match role {
-            Role::Specific => &self.parts,
-            Role::Mixed => &self.divided,
+            Role::Specific => &self.specific,
+            Role::Mixed => &self.mixed,
             Role::Blocked | Role::Slash16 => &self.blocked,
         }
     }
@@ -82,45 +76,38 @@ impl<A: IpBits> Tables<A> {
     }
 
     /// The blocks, of a routed length, that hold addresses of the set and others.
-    pub fn divided(&self) -> &PrefixTable<A> {
-        &self.divided
+    pub fn mixed(&self) -> &PrefixTable<A> {
+        &self.mixed
     }
 
-    /// The addresses of the set in divided blocks.
-    pub fn parts(&self) -> &PrefixTable<A> {
-        &self.parts
+    /// The addresses of the set in mixed blocks.
+    pub fn specific(&self) -> &PrefixTable<A> {
+        &self.specific
     }
 
-    /// Of blocks that other tables divide, those of which these hold all addresses.
-    ///
-    /// Tables are replaced one by one, first `parts`, then `divided`, then `blocked`. What the others tell in parts would
-    /// be told by none of them before the last: so the new `parts` and `divided` go on telling it until then.
-    pub(super) fn leaving(&self, divided: &[IpNet]) -> Vec<IpNet> {
-        let is_leaving = |block: &&IpNet| {
-            let prefix = A::prefix_of(**block).filter(|prefix| prefix.length() == routed_length(A::FAMILY));
-            prefix.is_some_and(|prefix| self.blocked.matches(prefix.base()))
-        };
-        divided.iter().filter(is_leaving).copied().collect()
+    /// Number of entries of all tables.
+    pub fn entries(&self) -> u64 {
+        [&self.blocked, &self.mixed, &self.specific].map(|table| table.len() as u64).iter().sum()
     }
 
     /// True if `address` matches, found as the kernel finds it.
     pub fn matches(&self, address: A) -> bool {
-        self.blocked.matches(address) || (self.divided.matches(address) && self.parts.matches(address))
+        self.blocked.matches(address) || (self.mixed.matches(address) && self.specific.matches(address))
     }
 
     /// The addresses that match.
     pub fn matching(&self) -> RangeSet<A> {
         let mut matching = self.blocked.matching();
-        matching.extend(self.parts.matching().ranges().iter().copied());
+        matching.extend(self.specific.matching().ranges().iter().copied());
         matching
     }
 }
 
-/// SHA-256 over the tables that decide: `divided` follows from them.
+/// SHA-256 over the tables that decide: `mixed` follows from them.
 pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hash_table(&tables.blocked, &mut hasher);
-    hash_table(&tables.parts, &mut hasher);
+    hash_table(&tables.specific, &mut hasher);
     hasher.finalize().into()
 }
 
@@ -170,6 +157,18 @@ pub(super) fn refuse_too_many(entries: u128) -> Result<()> {
     Err(Error::new(Code::PlanTooLarge, message))
 }
 
+/// Of blocks that the sets in force call mixed, those of which `blocked` holds all addresses.
+///
+/// Sets are replaced one by one, first `specific`, then `mixed`, then `blocked`. What was dropped in such a block would be
+/// in none of them before the last is replaced: so the new `specific` and `mixed` go on holding the block until then.
+pub fn turning_whole<A: IpBits>(blocked: &PrefixTable<A>, mixed: &[IpNet]) -> Vec<IpNet> {
+    let is_whole = |block: &&IpNet| {
+        let prefix = A::prefix_of(**block).filter(|prefix| prefix.length() == routed_length(A::FAMILY));
+        prefix.is_some_and(|prefix| blocked.matches(prefix.base()))
+    };
+    mixed.iter().filter(is_whole).copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -179,7 +178,7 @@ mod tests {
     use crate::net::AddressRange;
     use crate::plan::minimal_table;
 
-    /// SetBackend around the ends of a few blocks of /24, next to each other and apart.
+    /// Sets around the ends of a few blocks of /24, next to each other and apart.
     fn sets() -> impl Strategy<Value = RangeSet<u32>> {
         let host = prop_oneof![0..3_u32, 0x7e..0x82_u32, 0xfd..=0xff_u32];
         let address = (0..5_u32, host).prop_map(|(block, host)| 0x0200_00fe + (block << 8) + host);
@@ -204,44 +203,44 @@ mod tests {
             let set = set.difference(&holes.iter().map(hole).collect());
             let tables = Tables::of(&set).unwrap();
             prop_assert_eq!(tables.matching(), set.clone());
-            prop_assert_eq!(&Tables::new(tables.blocked.clone(), tables.parts.clone()).unwrap(), &tables);
+            prop_assert_eq!(&Tables::new(tables.blocked.clone(), tables.specific.clone()).unwrap(), &tables);
             let routed = routed_length(u128::FAMILY);
             prop_assert!(tables.blocked.entries().iter().all(|entry| entry.prefix.length() <= routed));
             let sane = 8 * (set.ranges().len() + 16);
             prop_assert!(tables.blocked.len() <= sane || tables.blocked.len() <= minimal_table(&set).len());
-            // A range has at most two parts, one at each end.
-            prop_assert!(tables.parts.len() <= 2 * sane);
+            // A range has at most two specific, one at each end.
+            prop_assert!(tables.specific.len() <= 2 * sane);
         }
 
         #[test]
         fn while_tables_are_replaced_one_by_one_no_agreed_verdict_changes(old in sets(), new in sets()) {
             let tables = [&old, &new].map(|set| Tables::of(set).unwrap());
             let net = |entry: &TableEntry<u32>| IpNet::new_assert(entry.prefix.base().to_ip(), 24);
-            let divided: Vec<IpNet> = tables[0].divided.entries().iter().map(net).collect();
-            let leaving = tables[1].leaving(&divided);
+            let mixed: Vec<IpNet> = tables[0].mixed.entries().iter().map(net).collect();
+            let turning = turning_whole(&tables[1].blocked, &mixed);
             let ends = [&old, &new].into_iter().flat_map(RangeSet::ranges).flat_map(|range| {
                 [range.first(), range.last(), range.first().wrapping_sub(1), range.last().wrapping_add(1)]
             });
             let agreed = |address: &u32| old.contains(*address) == new.contains(*address);
             for address in ends.filter(agreed) {
                 let dropped = new.contains(address);
-                let is_leaving = leaving.iter().any(|block| block.contains(&address.to_ip()));
+                let is_turning = turning.iter().any(|block| block.contains(&address.to_ip()));
                 let interim = (
-                    tables[1].divided.matches(address) || is_leaving,
-                    tables[1].parts.matches(address) || is_leaving,
+                    tables[1].mixed.matches(address) || is_turning,
+                    tables[1].specific.matches(address) || is_turning,
                 );
                 let whole = |tables: &Tables<u32>| {
-                    (tables.divided.matches(address), tables.parts.matches(address), tables.blocked.matches(address))
+                    (tables.mixed.matches(address), tables.specific.matches(address), tables.blocked.matches(address))
                 };
-                let [(divided, _, blocked), after] = [&tables[0], &tables[1]].map(whole);
-                for (divided, parts, blocked) in [
-                    (divided, interim.1, blocked),
+                let [(mixed, _, blocked), after] = [&tables[0], &tables[1]].map(whole);
+                for (mixed, specific, blocked) in [
+                    (mixed, interim.1, blocked),
                     (interim.0, interim.1, blocked),
                     (interim.0, interim.1, after.2),
                     (interim.0, after.1, after.2),
                     after,
                 ] {
-                    prop_assert_eq!(blocked || (divided && parts), dropped, "{:?}", address);
+                    prop_assert_eq!(blocked || (mixed && specific), dropped, "{:?}", address);
                 }
             }
         }

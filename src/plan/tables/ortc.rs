@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::net::AddressRange;
 
-    /// SetBackend of 8-bit addresses that look like real ones: runs on block boundaries mixed with odd ones.
+    /// Sets of 8-bit addresses that look like real ones: runs on block boundaries mixed with odd ones.
     fn sets() -> impl Strategy<Value = RangeSet<u8>> {
         vec((any::<u8>(), 0_u8..=8), 0..14).prop_map(|blocks| {
             blocks.into_iter().map(|(base, length)| Prefix::around(base, length).unwrap().into()).collect()

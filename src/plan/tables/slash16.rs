@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::net::Prefix;
 
-    /// SetBackend around the ends of a few blocks, those at both ends of the family among them.
+    /// Sets around the ends of a few blocks, those at both ends of the family among them.
     fn sets() -> impl Strategy<Value = RangeSet<u32>> {
         let block = prop_oneof![0..6_u32, 0xfffa..=0xffff_u32];
         let host = prop_oneof![0..4_u32, 0xfffc..=0xffff_u32];

@@ -47,7 +47,7 @@ fn two_reloads_of_the_firewall_at_once() {
                 scope.spawn(|| {
                     stand.pbx.build_input_up_to_the_hook();
                     let outcome = stand.attach();
-                    assert!(outcome.is_ok() || outcome.code() == "firewall.displaced", "{outcome:?}");
+                    assert!(outcome.is_ok() || outcome.code() == "firewall.input_changed", "{outcome:?}");
                     stand.pbx.finish_input_behind_the_hook();
                 });
             }
@@ -55,7 +55,7 @@ fn two_reloads_of_the_firewall_at_once() {
         stand.build_input();
         stand.watched(|| stand.assert_whole("two reloads"));
     }
-    stand.report("two firewall reloads at once", "done or `firewall.displaced`; the next reload mends");
+    stand.report("two firewall reloads at once", "done or `firewall.input_changed`; the next reload mends");
 }
 
 #[test]

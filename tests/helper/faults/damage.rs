@@ -78,7 +78,7 @@ fn a_damaged_plan() {
 
 #[test]
 fn a_damaged_record() {
-    sweep("applied.");
+    sweep("in-force.");
 }
 
 #[test]

@@ -26,7 +26,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::kernel::{Flavour, Pbx, ROWS};
-use crate::world::{NETLINK, Outcome, gzip, plain_request, update_request};
+use crate::world::{NETLINK, Outcome, exceptions, gzip, plain_request, update_request};
 
 /// Blocked by every policy and all data of these tests.
 const BLOCKED: [&str; 4] = ["1.0.0.7", "1.0.65.9", "1.1.0.5", "2a00:1::7"];
@@ -199,8 +199,8 @@ impl Stand {
 /// The two policies: both block CN but for the exceptions, one of them JP too.
 fn policy(turn: usize) -> Value {
     let countries: &[&str] = if turn.is_multiple_of(2) { &["CN", "JP"] } else { &["CN"] };
-    let allow = ["1.0.9.0/24", "2a00:0:9::/48"];
-    json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": countries, "allow": allow}})
+    let exceptions = exceptions(&["1.0.9.0/24", "2a00:0:9::/48"]);
+    json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": countries, "exceptions": exceptions}})
 }
 
 const EDITIONS: [&str; 2] = ["dbip-country-lite-first.csv.gz", "dbip-country-lite-second.csv.gz"];

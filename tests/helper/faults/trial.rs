@@ -47,7 +47,7 @@ impl Stand {
         let files = fs::read_dir(self.pbx.world.state()).unwrap().map(|file| file.unwrap().path());
         let is_record = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            ["change", "applied", "plan"].iter().any(|record| name.starts_with(record))
+            ["in-force", "plan"].iter().any(|record| name.starts_with(record))
         };
         files.filter(is_record).collect()
     }

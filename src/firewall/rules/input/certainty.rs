@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::ops::Not;
 
 use super::block::Block;
-use super::conditions::{Basic, Conditions, Flag, Match, Setting};
-use super::matches::{ports, range};
+use super::conditions::{Basic, Conditions, Flag};
+use super::matches::{Match, Setting, ports, range};
 use crate::net::{Connection, Transport};
 
 /// An answer.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::block::Block;
-use super::matches::Meaning;
+use super::matches::{Match, Meaning};
 
 /// All that a packet must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,21 +31,6 @@ pub(super) enum Flag {
     Out,
     Protocol,
     Fragment,
-}
-
-/// The conditions of a module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Match {
-    pub(super) module: String,
-    pub(super) settings: Vec<Setting>,
-}
-
-/// An option of a module with its values, as they are listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting {
-    pub(super) negated: bool,
-    pub(super) name: String,
-    pub(super) values: Vec<String>,
 }
 
 /// Whom a way accepts.

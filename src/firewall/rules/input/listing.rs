@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A filter table as its tool lists it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::firewall) struct Listing {
+pub(crate) struct Listing {
     /// True if INPUT accepts what comes to its end.
     pub(super) accepts_at_the_end: bool,
     /// The rules of each chain in order, each with its `-A CHAIN`. One with a line break in a text is one rule.
@@ -15,7 +15,7 @@ pub(in crate::firewall) struct Listing {
 
 impl Listing {
     /// Reads a listing; none if the text is none. Each names the policy of INPUT and ends with a line break.
-    pub(in crate::firewall) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let mut listing = Self::default();
         let mut policy = None;
         let mut last_chain = None;
@@ -53,7 +53,7 @@ impl Listing {
     }
 
     /// The rules of a chain; none if there is no such chain.
-    pub(in crate::firewall) fn chain(&self, name: &str) -> Option<&[String]> {
+    pub(crate) fn chain(&self, name: &str) -> Option<&[String]> {
         self.chains.get(name).map(Vec::as_slice)
     }
 

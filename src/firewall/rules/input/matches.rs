@@ -3,7 +3,21 @@
 use std::ops::RangeInclusive;
 
 use super::block::{Block, number};
-use super::conditions::{Match, Setting};
+
+/// The conditions of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) module: String,
+    pub(super) settings: Vec<Setting>,
+}
+
+/// An option of a module with its values, as they are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) negated: bool,
+    pub(super) name: String,
+    pub(super) values: Vec<String>,
+}
 
 /// What a match means for who may come through it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! One rule: under which conditions, and what then.
 
-use super::conditions::{Basic, Conditions, Flag, Match, Setting};
+use super::conditions::{Basic, Conditions, Flag};
 use super::listing::words;
+use super::matches::{Match, Setting};
 
 /// A rule of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -219,7 +219,7 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
         kind: reply.text(attribute::TYPE_NAME)?.to_owned(),
         family,
         options: options(data, family),
-        // SetBackend of sets have no number of entries.
+        // Sets of sets have no number of entries.
         entries: data.number(data::ENTRIES).unwrap_or_default().into(),
         references: data.number(data::REFERENCES).unwrap_or(1),
         memory_bytes: data.number(data::MEMORY)?.into(),

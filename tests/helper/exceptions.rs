@@ -1,6 +1,5 @@
 //! Exceptions that end, in the real kernel, with real packets.
 
-use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ fn block_but_for(passes: &[(&str, i64)]) -> Value {
         .iter()
         .map(|(subnet, seconds)| json!({"subnet": subnet, "expires_at": in_seconds(*seconds)}))
         .collect();
-    json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["CN"], "passes": passes}})
+    json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["CN"], "exceptions": passes}})
 }
 
 impl Pbx {
@@ -65,7 +64,7 @@ fn a_pass_lets_in_until_the_kernel_ends_it_without_us() {
         pbx.assert_filtering(&["1.0.10.10", "2a00::10"], &["1.0.9.9", "2a00:0:9::9"]);
         pbx.assert_active();
         let status = pbx.ask("status", &plain_request());
-        let left = status.data()["applied"]["policy"]["passes"].as_array().unwrap().len();
+        let left = status.data()["applied"]["policy"]["exceptions"].as_array().unwrap().len();
         assert_eq!(left, 2, "a pass that is over is no longer told of: {status:?}");
     }
 }
@@ -91,17 +90,7 @@ fn a_clock_that_is_set_back_makes_no_pass_longer() {
     let request = block_but_for(&[("1.0.10.10", 3600)]);
     pbx.apply_and_attach(&request);
     // As if the clock had shown 50 minutes more when the policy was applied.
-    let record = pbx.world.state().join("applied.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let (_, sealed) = text.split_once("\"record\":").unwrap();
-    let (before, seen_at) =
-        sealed.trim_end().strip_suffix('}').unwrap().split_once("\"passes_seen_at\":").unwrap();
-    let (_, behind) = seen_at.split_once(']').unwrap();
-    let mut changed = format!("{before}\"passes_seen_at\":[\"{}\"]{behind}", in_seconds(3000));
-    // The record is sealed in its shortest form.
-    changed.retain(|character| !character.is_whitespace());
-    let crc32 = crc32fast::hash(changed.as_bytes());
-    fs::write(&record, format!("{{\"crc32\":{crc32},\"record\":{changed}}}")).unwrap();
+    pbx.world.edit_record(|record| record["applied"]["counted_until"] = json!([in_seconds(3000)]));
     pbx.lab = Lab::new();
     pbx.attach();
     let left = pbx.seconds_left("geoip_exempt_v4");
@@ -109,7 +98,7 @@ fn a_clock_that_is_set_back_makes_no_pass_longer() {
     // Nor does applying it once more, while a new pass gets all of its time.
     let mut with_another = request;
     let another = json!({"subnet": "1.0.11.11", "expires_at": in_seconds(7200)});
-    with_another["policy"]["passes"].as_array_mut().unwrap().push(another);
+    with_another["policy"]["exceptions"].as_array_mut().unwrap().push(another);
     pbx.apply_and_attach(&with_another);
     let mut left = pbx.seconds_left("geoip_exempt_v4");
     left.sort_unstable();
@@ -120,7 +109,7 @@ fn a_clock_that_is_set_back_makes_no_pass_longer() {
 fn who_passes_before_and_after_a_change_passes_at_every_moment_of_it() {
     let pbx = Pbx::new(Flavour::Legacy);
     let by_pass = block_but_for(&[("1.0.9.0/24", 600), ("2a00:0:9::/48", 600)]);
-    let policy = json!({"mode": "block", "countries": ["CN"], "allow": ["1.0.9.0/24", "2a00:0:9::/48"]});
+    let policy = json!({"mode": "block", "countries": ["CN"], "exceptions": [{"subnet": "1.0.9.0/24"}, {"subnet": "2a00:0:9::/48"}]});
     let by_exception = json!({"v": 1, "source": "dbip", "policy": policy});
     let by_country = json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["AQ"]}});
     pbx.apply_and_attach(&by_pass);
@@ -138,7 +127,7 @@ fn applying_the_same_passes_again_changes_nothing_and_fewer_end_at_once() {
     pbx.apply_and_attach(&request);
     assert_eq!(pbx.ask("apply", &request).data()["changed"], false);
     let mut fewer = request;
-    fewer["policy"]["passes"].as_array_mut().unwrap().pop();
+    fewer["policy"]["exceptions"].as_array_mut().unwrap().pop();
     assert_eq!(pbx.ask("apply", &fewer).data()["changed"], true);
     pbx.assert_filtering(&["1.0.9.9"], &["1.0.10.10"]);
 }
@@ -195,7 +184,8 @@ fn explain_and_preview_tell_who_passes_by_a_pass_only() {
             .iter()
             .map(|answer| (answer["verdict"].as_str().unwrap(), answer["reason"].as_str().unwrap()))
             .collect();
-        let expected = [("pass", "pass"), ("pass", "country_not_blocked"), ("drop", "country_blocked")];
+        let expected =
+            [("pass", "timed_exception"), ("pass", "country_not_blocked"), ("drop", "country_blocked")];
         assert_eq!(facts, expected, "{operation}");
         let entry = outcome.data()["addresses"][0]["entry"].as_str().unwrap();
         assert!(entry.starts_with("1.0.9.0/24 until 20"), "{entry}");
@@ -206,7 +196,7 @@ fn explain_and_preview_tell_who_passes_by_a_pass_only() {
 fn a_pass_that_is_over_already_is_left_out_with_a_warning() {
     let pbx = Pbx::new(Flavour::Legacy);
     let outcome = pbx.ask("apply", &block_but_for(&[("1.0.9.9", -1), ("1.0.10.10", 600)]));
-    assert_eq!(outcome.warnings(), ["policy.pass_expired"]);
+    assert_eq!(outcome.warnings(), ["policy.exception_expired"]);
     pbx.attach();
     pbx.assert_filtering(&["1.0.10.10"], &["1.0.9.9"]);
 }
@@ -222,16 +212,20 @@ fn a_pass_for_everybody_and_two_for_one_subnet_are_held_too() {
 }
 
 #[test]
-fn a_pass_without_a_subnet_or_a_time_is_refused_with_its_place() {
+fn an_exception_without_a_subnet_or_with_a_wrong_time_is_refused_with_its_place() {
     let pbx = Pbx::new(Flavour::Legacy);
     for (pass, place) in [
-        (json!({"subnet": "1.0.9.0/33", "expires_at": in_seconds(9)}), "policy.passes[0].subnet"),
-        (json!({"subnet": "1.0.9.9", "expires_at": "tomorrow"}), "policy.passes[0].expires_at"),
-        (json!({"subnet": "1.0.9.9", "expires_at": "2026-12-01T00:00:00"}), "policy.passes[0].expires_at"),
-        (json!({"subnet": "1.0.9.9"}), "policy.passes[0]"),
+        (json!({"subnet": "1.0.9.0/33", "expires_at": in_seconds(9)}), "policy.exceptions[0].subnet"),
+        (json!({"subnet": "1.0.9.9", "expires_at": "tomorrow"}), "policy.exceptions[0].expires_at"),
+        (
+            json!({"subnet": "1.0.9.9", "expires_at": "2026-12-01T00:00:00"}),
+            "policy.exceptions[0].expires_at",
+        ),
+        (json!({"expires_at": in_seconds(9)}), "policy.exceptions[0]"),
+        (json!("1.0.9.9"), "policy.exceptions[0]"),
     ] {
         let mut request = block_but_for(&[]);
-        request["policy"]["passes"] = json!([pass]);
+        request["policy"]["exceptions"] = json!([pass]);
         let outcome = pbx.ask("apply", &request);
         assert_eq!((outcome.status, outcome.code()), (2, "request.invalid"));
         assert!(outcome.message().starts_with(place), "{outcome:?}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::dataset::SourceId;
 use crate::download::without_secrets;
-use crate::source::SourceId;
 
 /// Everything before the files' own names, for each source that has a mirror.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,74 +1,10 @@
-//! What the filter dropped, or would have dropped: by hour, by country, by address.
+//! What is told of the activity: by hour, by country, by address.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::Version;
-use crate::activity::{Sender, Tally};
+use super::{Sender, Tally};
 use crate::country::CountryCode;
 use crate::plan::Action;
-
-/// Say what the filter dropped, or only counted, in the last hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ActivityRequest {
-    /// The protocol version.
-    pub v: Version,
-    /// How many hours, the one that has begun included.
-    #[serde(default)]
-    pub hours: Hours,
-    /// How many addresses at most, those with the most packets first.
-    #[serde(default = "ActivityRequest::addresses")]
-    pub addresses: u16,
-}
-
-impl ActivityRequest {
-    /// As many as a person reads.
-    pub fn addresses() -> u16 {
-        100
-    }
-}
-
-/// A number of hours that the memory reaches back: 1 to 744, a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u16")]
-pub struct Hours(u16);
-
-impl Hours {
-    /// The most that can be asked for: 31 days.
-    pub const MOST: u16 = 31 * 24;
-
-    /// The number.
-    pub fn get(self) -> u16 {
-        self.0
-    }
-}
-
-impl Default for Hours {
-    fn default() -> Self {
-        Self(24)
-    }
-}
-
-impl TryFrom<u16> for Hours {
-    type Error = String;
-
-    fn try_from(hours: u16) -> Result<Self, Self::Error> {
-        if (1..=Self::MOST).contains(&hours) {
-            Ok(Self(hours))
-        } else {
-            Err(format!("{hours} is not between 1 and {} hours", Self::MOST))
-        }
-    }
-}
-
-impl std::str::FromStr for Hours {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<u16>().map_err(|error| error.to_string())?.try_into()
-    }
-}
 
 /// Data of `activity`.
 ///
@@ -139,15 +75,4 @@ pub struct HourActivity {
     pub from: String,
     /// Its packets.
     pub packets: Tally,
-}
-
-#[cfg(test)]
-impl schemars::JsonSchema for Hours {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Hours".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "minimum": 1, "maximum": Self::MOST })
-    }
 }

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-use schemars::{JsonSchema, schema_for};
+use schemars::{Schema, schema_for};
 
-use super::*;
+use super::schemas;
 use crate::error::Code;
+use crate::protocol::Message;
 use crate::warning::WarningCode;
 
 /// Compares `content` with the file of the repository, or replaces the file.
@@ -23,42 +24,18 @@ fn assert_published(file: &str, content: &str) {
     assert!(published == content, "docs/{file} is out of date: run `PUBLISH=1 cargo test published`");
 }
 
-fn assert_schema<T: JsonSchema>(file: &str) {
-    let schema = serde_json::to_string_pretty(&schema_for!(T)).unwrap() + "\n";
+fn assert_schema(file: &str, schema: &Schema) {
+    let schema = serde_json::to_string_pretty(schema).unwrap() + "\n";
     assert_published(&format!("protocol/{file}.schema.json"), &schema);
 }
 
 #[test]
 fn the_published_schemas_are_those_of_the_types() {
-    assert_schema::<Message>("message");
-    assert_schema::<UpdateRequest>("update.request");
-    assert_schema::<UpdateData>("update.data");
-    assert_schema::<ApplyRequest>("apply.request");
-    assert_schema::<Enforcement>("apply.data");
-    assert_schema::<ConfirmRequest>("confirm.request");
-    assert_schema::<ChangeData>("confirm.data");
-    assert_schema::<RollbackRequest>("rollback.request");
-    assert_schema::<ChangeData>("rollback.data");
-    assert_schema::<AttachRequest>("attach.request");
-    assert_schema::<Enforcement>("attach.data");
-    assert_schema::<HealRequest>("heal.request");
-    assert_schema::<HealData>("heal.data");
-    assert_schema::<CheckRequest>("check.request");
-    assert_schema::<CheckData>("check.data");
-    assert_schema::<DetachRequest>("detach.request");
-    assert_schema::<DetachData>("detach.data");
-    assert_schema::<ExplainRequest>("explain.request");
-    assert_schema::<AddressesData>("explain.data");
-    assert_schema::<StatusRequest>("status.request");
-    assert_schema::<StatusData>("status.data");
-    assert_schema::<CountriesRequest>("countries.request");
-    assert_schema::<CountriesData>("countries.data");
-    assert_schema::<ValidateRequest>("validate.request");
-    assert_schema::<ValidateData>("validate.data");
-    assert_schema::<PreviewRequest>("preview.request");
-    assert_schema::<PreviewData>("preview.data");
-    assert_schema::<ActivityRequest>("activity.request");
-    assert_schema::<ActivityData>("activity.data");
+    assert_schema("message", &schema_for!(Message));
+    for (operation, request, data) in schemas() {
+        assert_schema(&format!("{operation}.request"), &request);
+        assert_schema(&format!("{operation}.data"), &data);
+    }
 }
 
 #[test]

@@ -1,0 +1,186 @@
+//! Puts a new policy in force: loaded beside the old one, recorded, then swapped in.
+//!
+//! The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
+
+use std::thread;
+
+use super::enforcer::Enforcer;
+use super::exempt::ExemptChange;
+use super::lock::FirewallLock;
+use super::outcome::Enforcement;
+use super::trial;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::firewall::{KernelSnapshot, Opening};
+use crate::net::Family;
+use crate::plan::Plan;
+use crate::records::{Applied, ConfirmWithin, InForce, plan_files};
+use crate::storage::{StagedReplacement, StateDir};
+use crate::warning::WarningCode;
+
+const HALF_DONE: &str = "The new policy is in force, at least in part. Run `heal`: it does the rest.";
+const HALF_DONE_ON_TRIAL: &str = "The new policy is in force, at least in part, and waits for its confirmation: without, the former one returns.";
+
+/// Puts `new` with its plan in force; on trial, if it is to be confirmed. A trial that waits already goes on.
+///
+/// # Errors
+/// `change.rolled_back`, `state.*`, `firewall.*`; what is in force then stays, unless the hint says otherwise.
+pub(crate) fn apply(
+    context: &mut Context<'_>,
+    lock: &FirewallLock,
+    opening: Opening,
+    (new, plan): (Applied, &Plan),
+    confirm: Option<&ConfirmWithin>,
+) -> Result<Enforcement> {
+    let before = InForce::load(&context.state).unwrap_or_else(|error| {
+        log::warn!("{error}");
+        InForce::default()
+    });
+    let waiting = match confirm {
+        Some(confirm) => Some(trial::next(context, &before, confirm)?),
+        None => None,
+    };
+    let enforcer = Enforcer::finish_opening(context, lock, opening)?;
+    let trial = waiting.clone().or_else(|| before.trial.clone());
+    let loaded = Loaded::load(context, enforcer, &before, &before.with_trial(trial), (new, plan))?;
+    if let Some(waiting) = &waiting
+        && let Err(error) = trial::begin(context, lock, &before, waiting)
+    {
+        loaded.abandon(context, &before);
+        return Err(error);
+    }
+    loaded.put_in_force(context, &before, waiting.is_some())
+}
+
+/// A new policy whose sets are loaded beside those in force, and whose record and plan lie beside those on the disk.
+struct Loaded<'a> {
+    enforcer: Enforcer<'a>,
+    new: Applied,
+    plan: &'a Plan,
+    exempt: ExemptChange,
+    /// True if the kernel holds the very plan already.
+    is_there: bool,
+    staged: Staged,
+}
+
+/// Plan and record on the disk, neither in its place.
+struct Staged {
+    plan: StagedReplacement,
+    record: StagedReplacement,
+}
+
+impl<'a> Loaded<'a> {
+    /// Loads what the kernel lacks.
+    fn load(
+        context: &mut Context<'_>,
+        mut enforcer: Enforcer<'a>,
+        before: &InForce,
+        record: &InForce,
+        (mut new, plan): (Applied, &'a Plan),
+    ) -> Result<Self> {
+        if let Some(failed) = enforcer.found.failed_family() {
+            return Err(failed);
+        }
+        let old = before.applied().unwrap_or_default();
+        for over in new.follow(old, context.now()) {
+            context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
+        }
+        let exempt = ExemptChange::between(old, &new, &enforcer.found, context.now());
+        enforcer.close_counting_period(context, new.policy.action);
+        let is_there =
+            old.is_some_and(|old| old.same_plan(&new)) && enforcer.found.holds(|set| new.entries(set));
+        let record = record.with_applied(new.clone());
+        let staged = if is_there {
+            Staged::write(&record, &new, plan, &context.state)
+        } else {
+            load_and_stage(&mut enforcer, &exempt, &record, (&new, plan), &context.state)
+        };
+        match staged {
+            Ok(staged) => Ok(Self { enforcer, new, plan, exempt, is_there, staged }),
+            Err(error) => {
+                enforcer.take_exempt_back(context, old);
+                Err(error)
+            }
+        }
+    }
+
+    /// Leaves the kernel as it was. The loaded sets go with the enforcer.
+    fn abandon(self, context: &Context<'_>, before: &InForce) {
+        self.enforcer.take_exempt_back(context, before.applied().unwrap_or_default());
+    }
+
+    /// Lets the new policy take the place of the old one, or takes everything back.
+    fn put_in_force(
+        self,
+        context: &mut Context<'_>,
+        before: &InForce,
+        is_on_trial: bool,
+    ) -> Result<Enforcement> {
+        let Self { mut enforcer, new, plan, exempt, is_there, staged } = self;
+        let former = enforcer.found.clone();
+        let done = staged.put_in_place();
+        let done = done.and_then(|()| enforcer.put_in_force(context, &new, plan, is_there, &exempt));
+        match done {
+            Ok(done) => {
+                InForce::load(&context.state).unwrap_or_default().prune_plans(&context.state);
+                Ok(done)
+            }
+            Err(error) => Err(match go_back(context, &mut enforcer, &former, before) {
+                Ok(()) => error,
+                Err(stuck) => {
+                    log::error!("cannot take back what was done before: {stuck}");
+                    error.with_hint(if is_on_trial { HALF_DONE_ON_TRIAL } else { HALF_DONE })
+                }
+            }),
+        }
+    }
+}
+
+impl Staged {
+    /// Writes both, side by side, so that the disk flushes them together.
+    fn write(record: &InForce, applied: &Applied, plan: &Plan, state: &StateDir) -> Result<Self> {
+        thread::scope(|scope| {
+            let plan = scope.spawn(|| plan_files::stage(applied, plan, state));
+            let record = record.stage(state);
+            let plan = plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok(Self { plan: plan?, record: record? })
+        })
+    }
+
+    /// The plan goes first. Should a power cut take it away, it is computed again from the database.
+    fn put_in_place(self) -> Result<()> {
+        self.record.put_in_place_after(Some(self.plan))
+    }
+}
+
+/// Loads the sets while plan and record go to the disk. From then on, an address that an exception of both policies lets
+/// through passes, by whichever set, until the new policy is in force.
+fn load_and_stage(
+    enforcer: &mut Enforcer<'_>,
+    exempt: &ExemptChange,
+    record: &InForce,
+    (new, plan): (&Applied, &Plan),
+    state: &StateDir,
+) -> Result<Staged> {
+    thread::scope(|scope| {
+        let staged = scope.spawn(|| Staged::write(record, new, plan, state));
+        let loaded = enforcer.firewall.load(&Family::ALL, plan);
+        let loaded = loaded.and_then(|()| exempt.hold_both(&enforcer.firewall));
+        let staged = staged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        loaded.and(staged)
+    })
+}
+
+/// Takes everything back, sets, rules, timed exceptions and record.
+fn go_back(
+    context: &mut Context<'_>,
+    enforcer: &mut Enforcer<'_>,
+    former: &KernelSnapshot,
+    before: &InForce,
+) -> Result<(), Error> {
+    enforcer.restore(former)?;
+    enforcer.take_exempt_back(context, before.applied().unwrap_or_default());
+    before.save(&context.state)?;
+    before.prune_plans(&context.state);
+    Ok(())
+}

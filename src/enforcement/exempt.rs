@@ -1,0 +1,51 @@
+//! The timed exceptions on the way from one policy to the next.
+
+use crate::error::Result;
+use crate::firewall::{Firewall, KernelSnapshot, TimedMember};
+use crate::records::Applied;
+use jiff::Timestamp;
+
+/// Which timed exceptions the kernel must hold while one policy gives way to another, and then.
+#[derive(Debug)]
+pub(super) struct ExemptChange {
+    /// Those of both policies.
+    transitional: Vec<TimedMember>,
+    /// Those of the new one.
+    after: Vec<TimedMember>,
+    /// True if the kernel holds others so far.
+    pub(super) is_change: bool,
+    /// True if there are none, before and after, and the kernel has none.
+    are_none: bool,
+}
+
+impl ExemptChange {
+    pub(super) fn between(
+        old: Option<&Applied>,
+        new: &Applied,
+        kernel: &KernelSnapshot,
+        now: Timestamp,
+    ) -> Self {
+        let before = old.map(|old| old.timed_members(now)).unwrap_or_default();
+        let after = new.timed_members(now);
+        let transitional = TimedMember::longest(before.into_iter().chain(after.iter().copied()).collect());
+        let same = old.is_some_and(|old| old.policy.timed().eq(new.policy.timed()));
+        let is_change = !same || !kernel.exempt_problems(&after).is_empty();
+        let are_none = transitional.is_empty() && !is_change;
+        Self { transitional, after, is_change, are_none }
+    }
+
+    /// Brings the exceptions of both policies into the kernel.
+    pub(super) fn hold_both(&self, firewall: &Firewall) -> Result<()> {
+        self.hold(firewall, &self.transitional)
+    }
+
+    /// Brings the exceptions of the new policy into the kernel, unless those of both are in it and are the same.
+    pub(super) fn hold_new(&self, firewall: &Firewall, holds_both: bool) -> Result<()> {
+        if holds_both && self.transitional == self.after { Ok(()) } else { self.hold(firewall, &self.after) }
+    }
+
+    /// Also those that the kernel holds already, for it can count only so many of their seconds.
+    fn hold(&self, firewall: &Firewall, members: &[TimedMember]) -> Result<()> {
+        if self.are_none { Ok(()) } else { firewall.hold_exempt(members) }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a policy and the sources say of addresses.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::way::{WayData, way_line};
+use crate::context::Context;
+use crate::country::CountryCode;
+use crate::database::Excerpt;
+use crate::dataset::SourceId;
+use crate::plan::{self, Explanation, Judge, Reason, Verdict};
+
+/// What happens to an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressData {
+    /// The address.
+    pub address: IpAddr,
+    /// The country that decides, by the deciding source; null if none holds the address.
+    pub country: Option<CountryCode>,
+    /// Whether new connections from it are dropped.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The entry that decides: an exception, a special-purpose block, or the range in the source; null if none.
+    pub entry: Option<String>,
+    /// The country by each source on disk; null where it knows none.
+    pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
+    /// Whether a connection gets in, if one was asked about.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub way: Option<WayData>,
+}
+
+/// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
+pub(super) fn answer(
+    context: &mut Context<'_>,
+    (deciding, excerpt): (SourceId, Option<Excerpt>),
+    judge: Option<&Judge>,
+    addresses: &[IpAddr],
+) -> Vec<AddressData> {
+    let others = SourceId::ALL.into_iter().filter(|id| *id != deciding);
+    let mut excerpts: BTreeMap<SourceId, Excerpt> =
+        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
+    excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
+
+    let answer_one = |address: &IpAddr| {
+        let mut explanations: BTreeMap<SourceId, Explanation> = excerpts
+            .iter()
+            .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address)))
+            .collect();
+        let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
+        let explanation =
+            explanations.remove(&deciding).unwrap_or_else(|| plan::explain(None, judge, *address));
+        AddressData {
+            address: *address,
+            country: explanation.country,
+            verdict: explanation.verdict,
+            reason: explanation.reason,
+            entry: explanation.entry,
+            by_source,
+            way: None,
+        }
+    };
+    addresses.iter().map(answer_one).collect()
+}
+
+/// Lines for people, a few for each address.
+pub(super) fn address_lines(addresses: &[AddressData]) -> String {
+    addresses.iter().fold(String::new(), |mut text, answer| {
+        let country = answer
+            .country
+            .map_or_else(|| "no country".to_owned(), |country| format!("{} ({country})", country.name()));
+        let verdict = format!("{:?}", answer.verdict).to_lowercase();
+        let reason = serde_json::to_value(answer.reason).ok();
+        let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
+        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}]")).unwrap_or_default();
+        let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
+        text += &answer.way.as_ref().map(way_line).unwrap_or_default();
+        for (source, country) in &answer.by_source {
+            let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+            let _ = writeln!(text, "  {source}: {country}");
+        }
+        text
+    })
+}

@@ -1,0 +1,78 @@
+//! Policies in requests: their flags, and what is wrong with them.
+
+use clap::Args;
+
+use crate::context::Context;
+use crate::country::CountryCode;
+use crate::database::CountryRanges;
+use crate::dataset::SourceId;
+use crate::error::{Code, Error, Result};
+use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
+use crate::warning::Warning;
+
+/// A policy by flags.
+#[derive(Debug, Args)]
+pub struct PolicyFlags {
+    /// The data source.
+    #[arg(long)]
+    pub(super) source: Option<SourceId>,
+    /// Drop the listed countries (block), or all but them (allow).
+    #[arg(long)]
+    mode: Option<Mode>,
+    /// The countries, by their two-letter codes.
+    #[arg(long, value_delimiter = ',', value_name = "CODES")]
+    countries: Vec<CountryCode>,
+    /// Addresses and subnets that pass whatever their country, for good or until a time of RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET[@TIME]")]
+    exceptions: Vec<Exception>,
+    /// What happens under `--mode allow` to addresses that no country holds.
+    #[arg(long)]
+    unknown: Option<Unknown>,
+    /// What becomes of the connections that the policy is against.
+    #[arg(long)]
+    action: Option<Action>,
+}
+
+impl PolicyFlags {
+    /// The source, DB-IP if none is named.
+    pub(super) fn source_or_default(&self) -> SourceId {
+        self.source.unwrap_or(SourceId::Dbip)
+    }
+
+    /// The policy; none if no flag says what to do with the countries.
+    pub(super) fn policy(self) -> Option<Policy> {
+        let Self { mode, countries, exceptions, unknown, action, .. } = self;
+        let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
+        mode.map(|mode| Policy { mode, countries, exceptions, unknown, action })
+    }
+
+    pub(super) fn required_policy(self) -> Result<Policy> {
+        self.policy()
+            .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
+    }
+}
+
+/// Refuses a policy with a country that is neither well known nor in the database.
+pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
+    let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
+    match policy.countries.iter().find(|country| !is_known(country)) {
+        None => Ok(()),
+        Some(country) => {
+            let message = format!("policy.countries: {country} is not a country");
+            Err(Error::new(Code::RequestUnknownCountry, message))
+        }
+    }
+}
+
+/// Warns of what a policy does not do, though somebody may think so.
+pub(super) fn warn_of_shortfalls(
+    context: &mut Context<'_>,
+    policy: &Policy,
+    plan: &Plan,
+    ranges: &impl CountryRanges,
+) -> Result<()> {
+    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
+    context.warnings.extend(shortfalls.iter().map(Warning::from));
+    context.warnings.extend(plan::on_the_unknown(policy, ranges)?);
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! The operations on a kernel in memory with a given clock: the order of steps, the failure of each, trials and time.
+//!
+//! That the real kernel and the real tools behave like this is proved by the sweeps in `tests/helper`.
+
+mod bench;
+mod drift;
+mod steps;
+mod time;
+mod trial;

@@ -1,0 +1,35 @@
+//! Replies as readable text.
+
+use std::fmt::Write;
+
+use crate::enforcement::Enforcement;
+use crate::firewall::SetData;
+use crate::records::drift::Drift;
+
+/// Data of a reply that a person can read.
+pub trait Text {
+    /// Lines, each ended by a line feed.
+    fn text(&self) -> String;
+}
+
+impl Text for Enforcement {
+    fn text(&self) -> String {
+        let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
+        let changed = if self.changed { "changed" } else { "already so" };
+        format!("{}{attached}, {changed}\n", set_lines(&self.sets))
+    }
+}
+
+pub(super) fn drift_lines(what: &str, drifts: &[Drift]) -> String {
+    drifts.iter().fold(String::new(), |mut text, drift| {
+        let _ = writeln!(text, "{what}: {} [{}]", drift.message, drift.code);
+        text
+    })
+}
+
+pub(super) fn set_lines(sets: &[SetData]) -> String {
+    sets.iter().fold(String::new(), |mut text, set| {
+        let _ = writeln!(text, "{}: {} entries, {} bytes", set.name, set.entries, set.memory_bytes);
+        text
+    })
+}

@@ -1,0 +1,98 @@
+//! The request of an update.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::network::{BaseUrl, BaseUrls, Timeout};
+use crate::dataset::SourceId;
+use crate::error::{Code, Error, Result};
+use crate::protocol::Version;
+
+/// When `update` may use the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Online {
+    /// Stay offline: use the bundle or what is on disk.
+    Never,
+    /// Only when there is neither a usable bundle nor data on disk.
+    #[default]
+    IfMissing,
+    /// Ask the publisher for a newer edition.
+    IfNewer,
+}
+
+/// Get and compile data, then refresh the kernel if a policy of this source is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct UpdateRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The source to update.
+    pub source: SourceId,
+    /// A local copy of the source's file to use where nothing newer is at hand.
+    #[serde(default)]
+    pub bundle: Option<PathBuf>,
+    /// When the network may be used.
+    #[serde(default)]
+    pub online: Online,
+    /// Local copies of the source's files, for systems without a network.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Mirrors to ask in the place of the publishers.
+    #[serde(default)]
+    pub base_urls: BaseUrls,
+    /// Seconds without a byte after which an attempt to reach a server counts as failed.
+    #[serde(default)]
+    pub timeout_seconds: Timeout,
+    /// Take the data even if it holds far less than the last good data.
+    #[serde(default)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct UpdateFlags {
+    /// The data source.
+    #[arg(long)]
+    source: Option<SourceId>,
+    /// Local copy of the source's file.
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// Local copies of the source's files, for systems without a network.
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// When the network may be used.
+    #[arg(long)]
+    online: Option<Online>,
+    /// A mirror of the source: everything before the files' own names.
+    // Read later: whatever is wrong with it, its password is not for the terminal.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Take the data even if it holds far less than the last good data.
+    #[arg(long)]
+    force: bool,
+}
+
+impl UpdateFlags {
+    pub(super) fn into_request(self) -> Result<UpdateRequest> {
+        let Self { source, bundle, files, online, base_url, force } = self;
+        let source = source.unwrap_or(SourceId::Dbip);
+        let base_url = base_url.map(|url| url.parse::<BaseUrl>()).transpose();
+        let base_url =
+            base_url.map_err(|reason| Error::new(Code::RequestInvalid, format!("--base-url: {reason}")))?;
+        Ok(UpdateRequest {
+            v: Version,
+            source,
+            bundle,
+            files,
+            online: online.unwrap_or_default(),
+            base_urls: BaseUrls::new(source, base_url),
+            timeout_seconds: Timeout::default(),
+            force,
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! The time, given to whoever needs it: the wall clock, and the time since the boot.
+
+use std::fmt::Debug;
+use std::fs;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+
+/// Tells the time.
+pub trait Clock: Debug + Send + Sync {
+    /// The wall clock, which somebody may set.
+    fn now(&self) -> Timestamp;
+
+    /// The time since the boot, which nobody can set.
+    fn since_boot(&self) -> BootTime;
+}
+
+/// The clock of this system.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn since_boot(&self) -> BootTime {
+        let since_boot = Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default();
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        BootTime { boot: boot.trim().to_owned(), milliseconds: millis(since_boot) }
+    }
+}
+
+/// A moment in the life of a boot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootTime {
+    /// What the kernel calls the time from one boot to the next.
+    pub boot: String,
+    /// Since the boot, sleep included.
+    pub milliseconds: u64,
+}
+
+impl BootTime {
+    /// The moment that is so much later.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { milliseconds: self.milliseconds.saturating_add(millis(wait)), ..self }
+    }
+
+    /// The time from `now` until this moment; none if it has come. A reboot is past every moment.
+    pub fn left(&self, now: &Self) -> Option<Duration> {
+        let left = self.milliseconds.saturating_sub(now.milliseconds);
+        (left > 0 && self.boot == now.boot).then(|| Duration::from_millis(left))
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A clock that stands still until a test moves it.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct TestClock(std::sync::Mutex<(Timestamp, BootTime)>);
+
+#[cfg(test)]
+impl TestClock {
+    /// It is `now` on the wall, in the first second of the boot "one".
+    pub(crate) fn at(now: &str) -> std::sync::Arc<Self> {
+        let boot_time = BootTime { boot: "one".to_owned(), milliseconds: 1000 };
+        std::sync::Arc::new(Self(std::sync::Mutex::new((now.parse().unwrap(), boot_time))))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, time: Duration) {
+        let mut moment = self.0.lock().unwrap();
+        moment.0 += time;
+        moment.1 = moment.1.clone().after(time);
+    }
+
+    /// Sets the wall clock.
+    pub(crate) fn set(&self, now: &str) {
+        self.0.lock().unwrap().0 = now.parse().unwrap();
+    }
+
+    /// Begins another boot.
+    pub(crate) fn reboot(&self) {
+        self.0.lock().unwrap().1 = BootTime { boot: "another".to_owned(), milliseconds: 1000 };
+    }
+}
+
+#[cfg(test)]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        self.0.lock().unwrap().0
+    }
+
+    fn since_boot(&self) -> BootTime {
+        self.0.lock().unwrap().1.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_comes_with_its_time_or_with_another_boot() {
+        let at = |boot: &str, milliseconds| BootTime { boot: boot.to_owned(), milliseconds };
+        let moment = at("one", 5000);
+        assert_eq!(moment.left(&at("one", 4000)), Some(Duration::from_secs(1)));
+        for now in [at("one", 5000), at("one", 9000), at("another", 1)] {
+            assert_eq!(moment.left(&now), None, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn the_systems_clock_goes_on_in_one_boot() {
+        let before = SystemClock.since_boot();
+        let after = SystemClock.since_boot();
+        assert!(
+            !before.boot.is_empty() && before.boot == after.boot && before.milliseconds <= after.milliseconds
+        );
+    }
+}
