@@ -80,7 +80,7 @@ fn the_registries_have_the_counts_of_an_independent_program() {
 fn ipdeny_has_the_counts_of_an_independent_program() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data");
     let real = ["all-zones.tar.gz", "ipv6-all-zones.tar.gz"].map(|name| data.join(name));
-    // Nobody packages real zones: bin/setup takes those that lie beside the project, if any do.
+    // Nobody packages real zones. GEOIP_IPDENY_ZONES names a directory of them to bin/setup.
     if real.iter().all(|file| file.exists()) {
         assert_counts_agree("ipdeny", &real, 238);
     }
