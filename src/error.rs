@@ -146,18 +146,27 @@ pub struct Error {
     code: Code,
     message: String,
     hint: Option<String>,
+    /// The path of the field at fault, of a request that was refused.
+    field: Option<String>,
 }
 
 impl Error {
     /// A failure: what was being done, to what, and what went wrong.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
+        Self { code, message: message.into(), hint: None, field: None }
     }
 
     /// Replaces the code's general hint by one that fits this failure.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the field of the request that is at fault by its path, such as `policy.countries[1]`.
+    #[must_use]
+    pub fn with_field(mut self, path: impl Into<String>) -> Self {
+        self.field = Some(path.into());
         self
     }
 
@@ -184,6 +193,11 @@ impl Error {
     /// What happened.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The path of the field at fault, of a request that was refused.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
     }
 
     /// What an administrator can do.

@@ -13,6 +13,7 @@ use crate::country::{Continent, CountryCode};
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::net::AddressCounts;
+use crate::plan::{Judge, Policy, Verdict};
 use crate::protocol::Version;
 use crate::warning::WarningCode;
 
@@ -25,6 +26,9 @@ pub struct CountriesRequest {
     pub v: Version,
     /// The source whose counts are wanted.
     pub source: SourceId,
+    /// A policy: what becomes of each country by it?
+    #[serde(default)]
+    pub policy: Option<Policy>,
 }
 
 /// Data of `countries`.
@@ -55,6 +59,8 @@ pub struct CountryData {
     pub subnets: FamilyCounts,
     /// Single addresses.
     pub addresses: AddressCounts,
+    /// What becomes of new connections from there by the policy of the request; null without one.
+    pub verdict: Option<Verdict>,
 }
 
 #[derive(Debug, Args)]
@@ -69,7 +75,7 @@ impl Operation for CountriesRequest {
     type Data = CountriesData;
 
     fn from_flags(CountriesFlags { source }: CountriesFlags) -> Result<Self> {
-        Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip) })
+        Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip), policy: None })
     }
 
     /// Lists the countries of ISO 3166-1, the known codes beyond it, and whatever else the source holds; what it does
@@ -88,6 +94,7 @@ impl Operation for CountriesRequest {
         };
         let statistics = metadata.as_ref().map(|metadata| &metadata.statistics);
         let held = statistics.into_iter().flat_map(|statistics| statistics.keys().copied());
+        let judge = self.policy.as_ref().map(Judge::new);
         let codes: BTreeSet<CountryCode> = CountryCode::all_known().chain(held).collect();
         let countries = codes.into_iter().map(|code| {
             let counted =
@@ -102,6 +109,7 @@ impl Operation for CountriesRequest {
                     v4: u64::try_from(counted.v4.addresses).unwrap_or(u64::MAX),
                     v6: counted.v6.addresses,
                 },
+                verdict: judge.as_ref().map(|judge| judge.country(code)),
             }
         });
         Ok(CountriesData {

@@ -33,6 +33,8 @@ pub struct HealData {
     pub repaired: Vec<Drift>,
     /// How many repairs of this kind there were in a row, this one included.
     pub times: u32,
+    /// True if the same drift keeps coming back: somebody or something undoes the repair.
+    pub recurring: bool,
     /// The sets.
     pub sets: Vec<SetData>,
     /// True if packets that enter the machine pass through the filter, in every family it covers.
@@ -42,6 +44,9 @@ pub struct HealData {
 fn yes() -> bool {
     true
 }
+
+/// Repairs of the same drift in a row after which it is called recurring.
+const RECURRING: u32 = 3;
 
 #[derive(Debug, Args)]
 pub struct HealFlags {
@@ -79,7 +84,8 @@ impl Operation for HealRequest {
         let (repaired, enforcement) = enforcer.heal(context, &applied, &plan, self.attach)?;
         let repaired: Vec<Drift> = damage.iter().chain(&repaired).map(Drift::from).collect();
         let times = if repaired.is_empty() { 0 } else { record(context, &repaired) };
-        Ok(HealData { repaired, times, sets: enforcement.sets, attached: enforcement.attached })
+        let recurring = times >= RECURRING;
+        Ok(HealData { repaired, times, recurring, sets: enforcement.sets, attached: enforcement.attached })
     }
 }
 

@@ -55,11 +55,12 @@ impl PolicyFlags {
 /// Refuses a policy with a country that is neither well known nor in the database.
 pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
     let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
-    match policy.countries.iter().find(|country| !is_known(country)) {
+    match policy.countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
         None => Ok(()),
-        Some(country) => {
+        Some((place, country)) => {
             let message = format!("policy.countries: {country} is not a country");
-            Err(Error::new(Code::RequestUnknownCountry, message))
+            Err(Error::new(Code::RequestUnknownCountry, message)
+                .with_field(format!("policy.countries[{place}]")))
         }
     }
 }

@@ -5,7 +5,7 @@ use super::asked::Asked;
 use super::way::WayData;
 use crate::context::Context;
 use crate::error::Result;
-use crate::firewall::{Firewall, KernelSnapshot, Opening};
+use crate::firewall::{Firewall, KernelSnapshot, Opening, Outcome};
 use crate::plan::Verdict;
 use crate::warning::Warning;
 
@@ -58,6 +58,11 @@ pub(super) fn tell_ways(
             Err(_) => None,
         };
         untold |= passage.is_none();
+        match passage.as_ref().map(|passage| passage.outcome) {
+            Some(Outcome::Accepted) => answer.gets_in = true,
+            Some(Outcome::Dropped) => answer.gets_in = false,
+            Some(Outcome::Unknown) | None => {}
+        }
         answer.way = Some(WayData { protocol: connection.protocol, port: connection.port, passage });
     }
     if untold {

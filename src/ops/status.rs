@@ -33,6 +33,19 @@ pub struct StatusRequest {
     /// Compare numbers of entries instead of the entries.
     #[serde(default)]
     pub quick: bool,
+    /// The policy that should be in force: is it?
+    #[serde(default)]
+    pub policy: Option<Policy>,
+    /// The source that it should rest on; any if left out.
+    #[serde(default)]
+    pub source: Option<SourceId>,
+    /// Whether INPUT is to lead into the chain; if not, that it does not is no problem.
+    #[serde(default = "yes")]
+    pub attach: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Data of `status`.
@@ -52,6 +65,8 @@ pub struct StatusData {
     pub sets: Vec<SetData>,
     /// The applied policy; null if there is none.
     pub applied: Option<AppliedData>,
+    /// True if the applied policy is that of the request, exceptions that are over left out; null without one.
+    pub is_applied: Option<bool>,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
     /// The compiled data on disk.
@@ -106,7 +121,7 @@ impl Operation for StatusRequest {
     type Data = StatusData;
 
     fn from_flags(StatusFlags { quick }: StatusFlags) -> Result<Self> {
-        Ok(Self { v: Version, quick })
+        Ok(Self { v: Version, quick, policy: None, source: None, attach: true })
     }
 
     /// Compares the kernel with the applied policy, exactly unless a quick look is asked for or another helper is changing
@@ -132,6 +147,9 @@ impl Operation for StatusRequest {
             problems.push(error);
             None
         });
+        let is_applied =
+            self.policy.as_ref().map(|wanted| self.is_applied(wanted, applied.as_ref(), context));
+        problems.retain(|problem| self.attach || problem.code() != Code::FirewallNotAttached);
         let databases = databases(context, applied.as_ref().map(|applied| applied.source));
         Ok(StatusData {
             helper: VERSION.to_owned(),
@@ -140,10 +158,21 @@ impl Operation for StatusRequest {
             attached,
             sets,
             applied: applied.map(|applied| AppliedData::of(applied, context)),
+            is_applied,
             change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
             databases,
             healed: Healed::load(&context.state),
             problems: problems.iter().map(Problem::from).collect(),
+        })
+    }
+}
+
+impl StatusRequest {
+    fn is_applied(&self, wanted: &Policy, applied: Option<&Applied>, context: &Context<'_>) -> bool {
+        let now = context.now();
+        applied.is_some_and(|applied| {
+            self.source.is_none_or(|source| source == applied.source)
+                && wanted.clone().at(now).is_same_as(&applied.policy_now(now))
         })
     }
 }

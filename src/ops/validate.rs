@@ -1,13 +1,18 @@
 //! `validate`: is a policy right? Quick enough to ask before each save.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::policy::{PolicyFlags, check_countries};
 use super::{Operation, Text};
 use crate::context::Context;
+use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
-use crate::plan::Policy;
+use crate::net::Subnet;
+use crate::plan::{Mode, Policy};
 use crate::protocol::Version;
 
 /// Say whether a policy is right, without computing anything from it.
@@ -23,10 +28,29 @@ pub struct ValidateRequest {
     pub policy: Policy,
 }
 
-/// Data of `validate`: none, the policy is right.
+/// Data of `validate`: the policy as it is written and compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ValidateData {}
+pub struct ValidateData {
+    /// The countries in order, none twice.
+    pub countries: Vec<CountryCode>,
+    /// One for each exception of the request, in its order.
+    pub exceptions: Vec<ValidException>,
+    /// True if no address can be dropped by this policy, whatever the data holds.
+    pub drops_nobody: bool,
+}
+
+/// An exception as it is written and compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ValidException {
+    /// The block without host bits; an address as `/32` or `/128`; mapped addresses as IPv4.
+    pub subnet: Subnet,
+    /// When it ends, RFC 3339 in UTC and whole seconds; null for one that lasts.
+    pub expires_at: Option<String>,
+    /// True if it has ended already.
+    pub is_over: bool,
+}
 
 impl Operation for ValidateRequest {
     type Flags = PolicyFlags;
@@ -48,8 +72,29 @@ impl Operation for ValidateRequest {
             Err(_) => Vec::new(),
         };
         check_countries(&self.policy, &held)?;
-        Ok(ValidateData {})
+        Ok(ValidateData::of(&self.policy, context.now()))
     }
+}
+
+impl ValidateData {
+    fn of(policy: &Policy, now: Timestamp) -> Self {
+        let countries: BTreeSet<CountryCode> = policy.countries.iter().copied().collect();
+        let exceptions = policy.exceptions.iter().map(|exception| ValidException {
+            subnet: exception.subnet,
+            expires_at: exception.expires_at.map(|end| whole_second(end).to_string()),
+            is_over: exception.expires_at.is_some_and(|end| end <= now),
+        });
+        Self {
+            countries: countries.into_iter().collect(),
+            exceptions: exceptions.collect(),
+            drops_nobody: !policy.action.is_drop()
+                || policy.mode == Mode::Block && policy.countries.is_empty(),
+        }
+    }
+}
+
+fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
 impl Text for ValidateData {

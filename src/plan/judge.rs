@@ -91,6 +91,14 @@ impl Judge {
         }
     }
 
+    /// What becomes of a connection from a country that alone holds the address, exceptions aside.
+    pub fn country(&self, country: CountryCode) -> Verdict {
+        match self.by_countries(&[country]).0 {
+            Verdict::Drop => self.verdict_against(),
+            verdict => verdict,
+        }
+    }
+
     /// What becomes of a connection that the policy is against.
     pub fn verdict_against(&self) -> Verdict {
         match self.policy.action {

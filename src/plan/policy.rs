@@ -89,6 +89,15 @@ impl Policy {
         self.unknown == Unknown::Drop && (self.mode == Mode::Allow || self.blocks_all())
     }
 
+    /// True if both policies want the same, in whatever order they list it.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let countries = |policy: &Self| policy.countries.iter().copied().collect::<HashSet<_>>();
+        let exceptions = |policy: &Self| policy.exceptions.iter().copied().collect::<HashSet<_>>();
+        (self.mode, self.unknown, self.action) == (other.mode, other.unknown, other.action)
+            && countries(self) == countries(other)
+            && exceptions(self) == exceptions(other)
+    }
+
     /// The subnets of the exceptions without an end.
     pub fn lasting(&self) -> impl Iterator<Item = Subnet> {
         self.exceptions

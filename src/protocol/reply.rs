@@ -64,6 +64,9 @@ pub struct Problem {
     pub hint: String,
     /// True if the same request may succeed later by itself.
     pub retryable: bool,
+    /// The path of the field at fault, of a request that was refused: `policy.countries[1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl From<&Error> for Problem {
@@ -73,6 +76,7 @@ impl From<&Error> for Problem {
             message: error.message().to_owned(),
             hint: error.hint().to_owned(),
             retryable: error.code().is_retryable(),
+            field: error.field().map(str::to_owned),
         }
     }
 }

@@ -67,5 +67,6 @@ fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     let reason = error.into_inner();
     let message = if field == "." { reason.to_string() } else { format!("{field}: {reason}") };
     // A mirror that was written into another field is repeated here.
-    Error::new(Code::RequestInvalid, with_urls_masked(&message))
+    let error = Error::new(Code::RequestInvalid, with_urls_masked(&message));
+    if field == "." { error } else { error.with_field(field) }
 }

@@ -2,6 +2,7 @@
 //!
 //! That the real kernel and the real tools behave like this is proved by the sweeps in `tests/helper`.
 
+mod answers;
 mod bench;
 mod drift;
 mod steps;
