@@ -63,7 +63,7 @@ class ModuleGeoIP extends ModulesModelsBase
      *
      * @Column(type="string", nullable=true)
      */
-    public ?string $allowList = '[]';
+    public ?string $exceptions = '[]';
 
     /**
      * What happens in mode allow to addresses that no country holds: pass or drop.

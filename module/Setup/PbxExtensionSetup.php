@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Setup;
 
 use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use MikoPBX\Modules\Setup\PbxExtensionSetupBase;
 use Modules\ModuleGeoIP\Lib\Directory;
@@ -50,17 +51,16 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
 
     public function installDB(): bool
     {
-        if (!parent::installDB()) {
-            return false;
-        }
-        // Core does this only after the database, and unpacks the helper as a file that nobody may run.
-        $this->fixFilesRights();
         try {
-            $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
-            if (!$database instanceof AdapterInterface) {
-                throw new RuntimeException('there is no connection to the module\'s database');
+            // Core does this when it makes the tables: until then the connection leads to the former file, or nowhere.
+            ModulesDBConnectionsProvider::recreateModulesDBConnections();
+            LegacyTables::renameColumns($this->database());
+            if (!parent::installDB()) {
+                return false;
             }
-            (new LegacyTables($database, new SettingsStore(), Helper::installed()))->takeOver();
+            // Core does this only after the database, and unpacks the helper as a file that nobody may run.
+            $this->fixFilesRights();
+            (new LegacyTables($this->database(), new SettingsStore(), Helper::installed()))->takeOver();
         } catch (Throwable $error) {
             Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");
             $this->messages[] = $error->getMessage();
@@ -69,6 +69,15 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         }
 
         return true;
+    }
+
+    private function database(): AdapterInterface
+    {
+        $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
+
+        return $database instanceof AdapterInterface
+            ? $database
+            : throw new RuntimeException('there is no connection to the module\'s database');
     }
 
     /**

@@ -15,19 +15,36 @@ use Phalcon\Db\Adapter\AdapterInterface;
 use Phalcon\Db\Enum;
 
 /**
- * Takes over the selection that the module's earlier, PHP-only version kept as a row for each country.
+ * Takes over what earlier versions stored: the selection that the PHP-only version kept as a row for each country, and
+ * the exceptions in the column's former name.
  *
  * Source and filter need no taking over: they stand in columns that this version still uses.
  */
 final class LegacyTables
 {
     private const TABLE = 'm_GeoFilterCountries';
+    private const SETTINGS = 'm_ModuleGeoIP';
 
     public function __construct(
         private readonly AdapterInterface $database,
         private readonly SettingsStore $settings,
         private readonly Helper $helper
     ) {
+    }
+
+    /**
+     * Gives the column of the exceptions its name of today. Runs before Core upgrades the table, for Core drops columns
+     * that the model does not name.
+     */
+    public static function renameColumns(AdapterInterface $database): void
+    {
+        $found = $database->fetchAll(
+            "SELECT name FROM pragma_table_info('" . self::SETTINGS . "') WHERE name IN ('allowList', 'exceptions')",
+            Enum::FETCH_ASSOC
+        );
+        if ($found === [['name' => 'allowList']]) {
+            $database->execute('ALTER TABLE ' . self::SETTINGS . ' RENAME COLUMN allowList TO exceptions');
+        }
     }
 
     /**
@@ -41,7 +58,7 @@ final class LegacyTables
         $policy = $this->settings->policy();
         $blocked = $this->blockedCountries();
         $this->settings->savePolicy(
-            new Policy($policy->source, 'block', $blocked, $policy->allow, $policy->unknown, $policy->action)
+            new Policy($policy->source, 'block', $blocked, $policy->exceptions, $policy->unknown, $policy->action)
         );
         $this->database->dropTable(self::TABLE);
         Log::info(sprintf('took over %d blocked countries of the earlier version', count($blocked)));

@@ -43,16 +43,16 @@ final class SettingsStore
     /**
      * Forgets the exceptions that are over.
      *
-     * @return list<Exemption> those that were there
+     * @return list<ExceptedSubnet> those that were there
      */
     public function dropExpired(): array
     {
         $row = $this->row();
         $stored = self::stored($row);
-        $over = array_filter($stored->allow, static fn (Exemption $exemption): bool => $exemption->isOver(time()));
+        $over = array_filter($stored->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver(time()));
         if ($over !== []) {
             $row->revision ??= $stored->revision();
-            $row->allowList = self::encode($stored->at(time()));
+            $row->exceptions = self::encode($stored->at(time()));
             $this->save($row);
         }
 
@@ -65,7 +65,7 @@ final class SettingsStore
             'source' => $row->dataSource,
             'mode' => $row->mode,
             'countries' => self::decode($row->countries),
-            'allow' => self::decode($row->allowList),
+            'exceptions' => self::decode($row->exceptions),
             'unknown' => $row->unknownAddresses,
             'action' => $row->policyAction,
         ];
@@ -221,7 +221,7 @@ final class SettingsStore
         $row->dataSource = $policy->source;
         $row->mode = $policy->mode;
         $row->countries = json_encode($policy->countries, JSON_THROW_ON_ERROR);
-        $row->allowList = self::encode($policy);
+        $row->exceptions = self::encode($policy);
         $row->unknownAddresses = $policy->unknown;
         $row->policyAction = $policy->action;
         $row->revision = $policy->revision();
@@ -272,7 +272,7 @@ final class SettingsStore
 
     private static function encode(Policy $policy): string
     {
-        return json_encode($policy->toArray()['allow'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        return json_encode($policy->toArray()['exceptions'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
     }
 
     /**

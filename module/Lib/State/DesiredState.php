@@ -78,8 +78,8 @@ final class DesiredState
             if ($first !== null) {
                 $first();
             }
-            foreach ($this->settings->dropExpired() as $exemption) {
-                Log::audit("the exception $exemption is over");
+            foreach ($this->settings->dropExpired() as $exception) {
+                Log::audit("the exception $exception is over");
             }
             if (!Module::isEnabled()) {
                 $confirmation->abandon();

@@ -15,7 +15,7 @@ use Modules\ModuleGeoIP\Lib\Module;
 use Modules\ModuleGeoIP\Lib\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\Exemption;
+use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
@@ -170,9 +170,9 @@ final class PolicySaver
     private static function leftOut(Policy $policy): array
     {
         $now = time();
-        $over = array_filter($policy->allow, static fn (Exemption $exemption): bool => $exemption->isOver($now));
+        $over = array_filter($policy->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver($now));
         $warnings = array_map(
-            static fn (Exemption $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
+            static fn (ExceptedSubnet $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
             $over
         );
 

@@ -143,7 +143,7 @@ final class StatusView
             }
         }
         array_push($problems, ...array_values($inVain));
-        if ($kernel->has('applied') && !self::isApplied($kernel->object('applied'), $policy)) {
+        if ($kernel->has('applied') && !$policy->isApplied($kernel->object('applied'))) {
             $problems[] = self::problem('pbx.policy_pending');
         }
 
@@ -166,38 +166,12 @@ final class StatusView
         return ['address' => $viewer->address, 'isCut' => $isCut];
     }
 
-    private static function isApplied(Fields $applied, Policy $policy): bool
-    {
-        $inForce = $applied->object('policy');
-
-        return $inForce->string('mode') === $policy->mode
-            && $inForce->string('unknown') === $policy->unknown
-            && self::actionOf($applied) === $policy->action
-            && $inForce->strings('countries') === $policy->countries
-            && $inForce->strings('allow') === $policy->lasting()
-            && self::passes($inForce) === $policy->passes();
-    }
-
     /**
      * What becomes of the connections that the applied policy is against; the helper leaves out the usual.
      */
     private static function actionOf(Fields $applied): string
     {
         return $applied->object('policy')->string('action', Policy::ACTIONS[0]);
-    }
-
-    /**
-     * @return list<array{subnet: string, expires_at: string}>
-     */
-    private static function passes(Fields $inForce): array
-    {
-        return array_map(
-            static fn (Fields $pass): array => [
-                'subnet' => $pass->string('subnet'),
-                'expires_at' => $pass->string('expires_at'),
-            ],
-            $inForce->objects('passes')
-        );
     }
 
     /**

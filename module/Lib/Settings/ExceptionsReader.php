@@ -14,11 +14,15 @@ use Modules\ModuleGeoIP\Lib\Fields;
 /**
  * Reads the exceptions of a policy that came from outside: objects, or plain subnets as they were stored earlier.
  */
-final class ExemptionReader
+final class ExceptionsReader
 {
-    private const FIELD = 'allow';
-    private const FIELDS = ['subnet', 'note', 'expires'];
-    private const MAX_EXEMPTIONS = 2000;
+    private const FIELD = 'exceptions';
+    private const FIELDS = ['subnet', 'note', 'expires_at', self::EARLIER_END];
+
+    /** What `expires_at` was called in rows that were stored earlier. */
+    private const EARLIER_END = 'expires';
+
+    private const MAX_EXCEPTIONS = 2000;
     private const MAX_NOTE = 200;
 
     /** The last and the first moment that the helper knows; dates of four digits go on for some hours more. */
@@ -28,7 +32,7 @@ final class ExemptionReader
     /**
      * Of several for the same subnet the last one counts.
      *
-     * @return list<Exemption>
+     * @return list<ExceptedSubnet>
      * @throws InvalidInput
      */
     public static function read(mixed $value): array
@@ -36,25 +40,25 @@ final class ExemptionReader
         // A form cannot send an empty list; it sends an empty text.
         $value = $value === '' ? [] : $value;
         if (!is_array($value) || !array_is_list($value)) {
-            throw new InvalidInput(self::FIELD, 'exemptions');
+            throw new InvalidInput(self::FIELD, 'exceptions');
         }
-        if (count($value) > self::MAX_EXEMPTIONS) {
-            throw new InvalidInput(self::FIELD, 'too_many', (string)self::MAX_EXEMPTIONS);
+        if (count($value) > self::MAX_EXCEPTIONS) {
+            throw new InvalidInput(self::FIELD, 'too_many', (string)self::MAX_EXCEPTIONS);
         }
-        $exemptions = [];
+        $exceptions = [];
         foreach ($value as $entry) {
-            $exemption = self::exemption(is_string($entry) ? ['subnet' => $entry] : $entry);
-            unset($exemptions[$exemption->subnet]);
-            $exemptions[$exemption->subnet] = $exemption;
+            $exception = self::exception(is_string($entry) ? ['subnet' => $entry] : $entry);
+            unset($exceptions[$exception->subnet]);
+            $exceptions[$exception->subnet] = $exception;
         }
 
-        return array_values($exemptions);
+        return array_values($exceptions);
     }
 
-    private static function exemption(mixed $entry): Exemption
+    private static function exception(mixed $entry): ExceptedSubnet
     {
         if (!is_array($entry)) {
-            throw new InvalidInput(self::FIELD, 'exemptions');
+            throw new InvalidInput(self::FIELD, 'exceptions');
         }
         foreach (array_keys($entry) as $field) {
             if (!in_array($field, self::FIELDS, true)) {
@@ -63,10 +67,10 @@ final class ExemptionReader
         }
         $subnet = (new Fields($entry))->string('subnet');
 
-        return new Exemption(
+        return new ExceptedSubnet(
             self::canonical(trim($subnet)) ?? throw new InvalidInput(self::FIELD, 'subnet', $subnet),
             self::note($entry['note'] ?? ''),
-            self::moment($entry['expires'] ?? null)
+            self::moment($entry['expires_at'] ?? $entry[self::EARLIER_END] ?? null)
         );
     }
 
@@ -85,18 +89,18 @@ final class ExemptionReader
     /**
      * A moment of RFC 3339 as the helper writes it, in UTC and whole seconds; null for none.
      */
-    private static function moment(mixed $expires): ?string
+    private static function moment(mixed $end): ?string
     {
-        if ($expires === null || $expires === '') {
+        if ($end === null || $end === '') {
             return null;
         }
-        $text = is_string($expires) ? $expires : '';
+        $text = is_string($end) ? $end : '';
         $form = '/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/D';
         $moment = preg_match($form, $text) === 1 ? date_create_immutable($text) : false;
         $errors = DateTimeImmutable::getLastErrors();
         // PHP takes the 31st of February for the 3rd of March, with a warning.
         if ($moment === false || ($errors !== false && $errors['warning_count'] > 0)) {
-            throw new InvalidInput(self::FIELD . '.expires', 'moment', $text);
+            throw new InvalidInput(self::FIELD . '.expires_at', 'moment', $text);
         }
         $utc = new DateTimeZone('UTC');
         $known = max(new DateTimeImmutable(self::EARLIEST), min(new DateTimeImmutable(self::LATEST), $moment));

@@ -9,32 +9,32 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 use DateTimeImmutable;
 
 /**
- * An exception from the policy: who passes whatever his country, why, and until when.
+ * An exception: a subnet that passes whatever its country, why, and until when.
  */
-final class Exemption
+final class ExceptedSubnet
 {
     /**
      * @param string $subnet a CIDR block in its canonical form
-     * @param null|string $expires the moment from which on it counts no more, RFC 3339 in UTC; null for a lasting one
+     * @param null|string $expiresAt when it ends, RFC 3339 in UTC; null if it does not
      */
     public function __construct(
         public readonly string $subnet,
         public readonly string $note = '',
-        public readonly ?string $expires = null
+        public readonly ?string $expiresAt = null
     ) {
     }
 
     public function isOver(int $now): bool
     {
-        return $this->expires !== null && (new DateTimeImmutable($this->expires))->getTimestamp() <= $now;
+        return $this->expiresAt !== null && (new DateTimeImmutable($this->expiresAt))->getTimestamp() <= $now;
     }
 
     /**
-     * @return array{subnet: string, note: string, expires: null|string}
+     * @return array{subnet: string, note: string, expires_at: null|string}
      */
     public function toArray(): array
     {
-        return ['subnet' => $this->subnet, 'note' => $this->note, 'expires' => $this->expires];
+        return ['subnet' => $this->subnet, 'note' => $this->note, 'expires_at' => $this->expiresAt];
     }
 
     /**
@@ -43,7 +43,7 @@ final class Exemption
     public function __toString(): string
     {
         return $this->subnet
-            . ($this->expires === null ? '' : " until $this->expires")
+            . ($this->expiresAt === null ? '' : " until $this->expiresAt")
             . ($this->note === '' ? '' : " ($this->note)");
     }
 }
