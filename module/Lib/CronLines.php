@@ -7,10 +7,9 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use Modules\ModuleGeoIP\Lib\Healing\Watch;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Modules\ModuleGeoIP\Lib\Update\Schedule;
-use Modules\ModuleGeoIP\Lib\Update\Updater;
 use Throwable;
 
 /**
@@ -27,11 +26,11 @@ final class CronLines
         $watch = Watch::ofThisMachine();
         [$learns, $summarises] = self::wishes($settings);
         $jobs = [
-            [$schedule->cronFields(), Launcher::command('update', 'scheduled')],
+            [$schedule->cronFields(), Task::ScheduledUpdate->command()],
             ...($watch === null ? [] : [[$watch->cronFields(), $watch->command()]]),
-            [$schedule->catchUpCronFields(), Launcher::command('update', Updater::MISSED)],
-            ...($learns ? [[$schedule->hourlyCronFields(), Launcher::command('observe')]] : []),
-            ...($summarises ? [[$schedule->mondayCronFields(), Launcher::command('summary')]] : []),
+            [$schedule->catchUpCronFields(), Task::MissedUpdate->command()],
+            ...($learns ? [[$schedule->hourlyCronFields(), Task::Observe->command()]] : []),
+            ...($summarises ? [[$schedule->mondayCronFields(), Task::Summary->command()]] : []),
         ];
 
         return array_map(static fn (array $job): string => "$job[0] $job[1] > /dev/null 2>&1\n", $jobs);

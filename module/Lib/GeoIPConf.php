@@ -7,11 +7,13 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use MikoPBX\Modules\Config\ConfigClass;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
 use Phalcon\Acl\Adapter\Memory as AclList;
@@ -61,7 +63,7 @@ class GeoIPConf extends ConfigClass
     {
         DesiredState::current()->convergeOrLog();
         if (Module::isEnabled() && Updater::isMissed()) {
-            Launcher::update(Updater::MISSED);
+            Launcher::start(Task::MissedUpdate);
         }
     }
 

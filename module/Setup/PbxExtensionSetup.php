@@ -10,16 +10,16 @@ use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use MikoPBX\Modules\Setup\PbxExtensionSetupBase;
-use Modules\ModuleGeoIP\Lib\Directory;
+use Modules\ModuleGeoIP\Lib\Basics\Directory;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
+use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
-use Modules\ModuleGeoIP\Lib\State\StateDirectory;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
 use Throwable;
@@ -108,12 +108,12 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         // Core knows the module no more, so what should be true now is: nothing in the kernel.
         DesiredState::current()->convergeOrLog();
         // Core asks a module that was switched off a moment ago for its lines when its files are gone already.
-        PbxCrontab::queueRebuild();
+        Crontab::queueRebuild();
         $item = PbxSettings::findFirstByKey(self::menuKey());
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;
         }
-        Directory::remove(Viewer::directory());
+        Directory::remove(LastViewer::directory());
         if (!$keepSettings) {
             StateDirectory::remove();
         }

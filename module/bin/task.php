@@ -14,13 +14,13 @@
 
 declare(strict_types=1);
 
-use Modules\ModuleGeoIP\Lib\AdminMail;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Healing\Healer;
 use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Observer;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
 use Modules\ModuleGeoIP\Lib\Summary\WeeklySummary;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
 
@@ -34,7 +34,7 @@ AdminMail::speakHisLanguage();
 $desiredState = DesiredState::current();
 switch ((string)($argv[1] ?? '')) {
     case 'update':
-        $updater = new Updater(Helper::installed(), new SettingsStore(), $desiredState);
+        $updater = new Updater(Helper::installed(), new SettingsStore(), $desiredState->converge(...));
         exit($updater->run((string)($argv[2] ?? 'manual')) ? 0 : 1);
     case 'converge':
         $desiredState->convergeOrLog();

@@ -8,11 +8,12 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
+use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
 
 /**
  * The module's page. It is filled and saved through the REST resources.
@@ -63,8 +64,8 @@ class ModuleGeoIPController extends BaseController
         if (Module::isEnabled()) {
             return [];
         }
-        $viewer = Viewer::from((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
-        $viewer->remember();
+        $viewer = new Viewer((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
+        LastViewer::remember($viewer);
 
         return Forewarning::of($settings->policy(), $viewer);
     }

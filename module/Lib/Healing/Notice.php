@@ -7,11 +7,11 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\AdminMail;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**

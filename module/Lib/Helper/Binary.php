@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
 
 /**
  * The helper's program file for this machine.

@@ -6,9 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use RuntimeException;
 use Throwable;
 

@@ -7,8 +7,9 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use DateTimeImmutable;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
@@ -26,10 +27,9 @@ final class Forecast
     }
 
     /**
-     * @param string $user whoever asks
      * @return array<string, mixed> `since` is null if the filter is not learning
      */
-    public function by(string $user, string $address, string $scheme): array
+    public function by(Viewer $viewer): array
     {
         $policy = $this->settings->policy();
         $activity = $this->activity(1);
@@ -39,7 +39,7 @@ final class Forecast
             return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
         }
         $activity = $this->activity(self::hoursSince($since));
-        $whereabouts = Whereabouts::now($this->helper, $policy, $user, $address, $scheme);
+        $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
         $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
         sort($peers);
 

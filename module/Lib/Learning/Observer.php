@@ -8,8 +8,9 @@ namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
@@ -28,7 +29,7 @@ final class Observer
             return;
         }
         try {
-            Observations::add(Whereabouts::now($this->helper, $policy)->countries);
+            Observations::add(Whereabouts::now($this->helper, $policy, Viewer::nobody())->countries);
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");
         }

@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 use MikoPBX\Common\Providers\MessagesProvider;
 use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Phalcon\Di\Di;
 
 /**

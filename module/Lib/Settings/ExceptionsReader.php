@@ -8,8 +8,8 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use DateTimeImmutable;
 use DateTimeZone;
-use Modules\ModuleGeoIP\Lib\Address;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Address;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
  * Reads the exceptions of a policy that came from outside: objects, or plain subnets as they were stored earlier.

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use JsonException;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
+use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Models\ModuleGeoIP;
 use RuntimeException;
 
@@ -256,7 +256,7 @@ final class SettingsStore
             throw new RuntimeException("cannot save the settings: $reasons");
         }
         if ($this->jobs() !== $jobs) {
-            PbxCrontab::queueRebuild();
+            Crontab::queueRebuild();
         }
     }
 

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use JsonException;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 
 /**
  * A saved policy that nobody has confirmed yet, and the one that returns without it.

@@ -7,14 +7,15 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Summary;
 
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\AdminMail;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Status\StatusReport;
 
 /**
  * What an administrator who asked for it is told once a week: what the filter did, and whether it is in force.
@@ -47,7 +48,7 @@ final class WeeklySummary
     private function lines(): array
     {
         $activity = $this->helper->run('activity', ['hours' => self::HOURS, 'addresses' => 0])->data;
-        $status = new Fields(StatusView::current());
+        $status = new Fields(StatusReport::current(Viewer::nobody()));
 
         return [
             ...self::state($status),

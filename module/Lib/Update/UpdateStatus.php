@@ -6,13 +6,13 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Lock;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\PrivateFile;
-use Modules\ModuleGeoIP\Lib\State\Lock;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**

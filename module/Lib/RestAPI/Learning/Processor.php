@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Learning;
 
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
-use Modules\ModuleGeoIP\Lib\RestAPI\Learning\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
+use Modules\ModuleGeoIP\Lib\RestAPI\Learning\Actions\GetAction;
 use Phalcon\Di\Injectable;
 
 /**

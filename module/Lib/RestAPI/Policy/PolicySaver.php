@@ -7,21 +7,21 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\Push;
-use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Push;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\Conflict;
 use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
  * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
@@ -77,8 +77,8 @@ final class PolicySaver
             [$state, $warnings] = ['pending', $this->settle($error)];
         }
         $changes = $this->stored?->changesSince($this->before) ?? '';
-        Log::audit("the policy was saved by {$request->actor()}: $changes");
-        Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->user]);
+        Log::audit("the policy was saved by $request->viewer: $changes");
+        Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->viewer->name]);
 
         return PolicyView::of($this->settings) + [
             'state' => $state,
@@ -116,7 +116,7 @@ final class PolicySaver
         $isNew = $this->wasWithheld || $policy->revision() !== $this->before->revision();
         $everyChange = $this->settings->confirmsEvery() && !$policy->onlyCounts();
         $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
-        if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
+        if (!$mustConfirm || !Module::isEnabled() || !Firewall::isManaged() || !Firewall::isEnabled()) {
             return null;
         }
 

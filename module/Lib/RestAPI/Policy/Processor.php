@@ -7,13 +7,13 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
+use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ConfirmAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PreviewAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\SaveAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\UndoAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Phalcon\Di\Injectable;
 
 /**

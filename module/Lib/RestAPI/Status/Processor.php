@@ -7,9 +7,9 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
 
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
+use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions\RepairAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Phalcon\Di\Injectable;
 
 /**

@@ -7,9 +7,9 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
 
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
+use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions\StartAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
 use Phalcon\Di\Injectable;
 
 /**

@@ -23,6 +23,6 @@ final class GetAction implements Action
 
         $forecast = new Forecast(Helper::installed(), new SettingsStore());
 
-        return $forecast->by($request->user, $request->address, $request->scheme);
+        return $forecast->by($request->viewer);
     }
 }

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
@@ -38,12 +38,12 @@ final class PatchAction implements Action
         if ($confirmsEvery !== $settings->confirmsEvery()) {
             $settings->saveConfirmsEvery($confirmsEvery);
             $every = $confirmsEvery ? 'every change has' : 'only risky changes have';
-            Log::audit("$every to be confirmed from now on, by {$request->actor()}");
+            Log::audit("$every to be confirmed from now on, by $request->viewer");
         }
         if ($sendsSummary !== $settings->sendsSummary()) {
             $settings->saveSendsSummary($sendsSummary);
             $switched = $sendsSummary ? 'on' : 'off';
-            Log::audit("the weekly summary was switched $switched by {$request->actor()}");
+            Log::audit("the weekly summary was switched $switched by $request->viewer");
         }
 
         return PolicyView::of($settings) + $answer;

@@ -4,25 +4,25 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
+namespace Modules\ModuleGeoIP\Lib\Status;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Enforcement\Confirmation;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Confirmation;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\OwnWay;
-use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
+use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 
 /**
  * What is in force, and if it is not what was saved, why.
  */
-final class StatusView
+final class StatusReport
 {
     /** What helps, where one click does. */
     private const ACTIONS = [
@@ -48,10 +48,9 @@ final class StatusView
     private const IN_VAIN = ['policy.drops_nobody', 'policy.exempts_everybody', 'firewall.accepted_before'];
 
     /**
-     * @param null|RestRequest $viewer whoever looks; null if nobody does
      * @return array<string, mixed>
      */
-    public static function current(?RestRequest $viewer = null): array
+    public static function current(Viewer $viewer): array
     {
         $settings = new SettingsStore();
         if ($settings->unconfirmed() !== null) {
@@ -78,7 +77,7 @@ final class StatusView
 
         return [
             'enabled' => Module::isEnabled(),
-            'firewall' => ['managed' => PbxFirewall::isManaged(), 'enabled' => PbxFirewall::isEnabled()],
+            'firewall' => ['managed' => Firewall::isManaged(), 'enabled' => Firewall::isEnabled()],
             'state' => self::state($kernel, $problems, $isInForce),
             'inForce' => $isInForce,
             'action' => self::actionOf($kernel->object('applied')),
@@ -86,8 +85,8 @@ final class StatusView
             'warnings' => $warnings,
             'wanted' => $policy->toArray() + ['revision' => $settings->revision()],
             'standIn' => self::standIn($kernel, $policy),
-            'data' => DataView::of($kernel, $policy),
-            'lastRepair' => RepairView::of($kernel->object('healed')),
+            'data' => DataInUse::of($kernel, $policy),
+            'lastRepair' => LastRepair::of($kernel->object('healed')),
             'counts' => self::counts($helper, $policy),
             'own' => self::own($helper, $kernel, $viewer),
             'withheld' => $settings->isWithheld(),
@@ -126,13 +125,13 @@ final class StatusView
         if (!Module::isEnabled()) {
             return [self::problem('pbx.module_disabled')];
         }
-        if (!PbxFirewall::isManaged()) {
+        if (!Firewall::isManaged()) {
             return [self::problem('pbx.firewall_unmanaged')];
         }
         if ($isWithheld) {
             return [self::problem('pbx.withheld')];
         }
-        $isOn = PbxFirewall::isEnabled();
+        $isOn = Firewall::isEnabled();
         $problems = $isOn ? [] : [self::problem('pbx.firewall_off')];
         foreach ($kernel->objects('problems') as $problem) {
             $code = $problem->string('code');
@@ -156,12 +155,12 @@ final class StatusView
      *
      * @return null|array{address: string, isCut: bool} null if nobody does, or from the PBX itself
      */
-    private static function own(Helper $helper, Fields $kernel, ?RestRequest $viewer): ?array
+    private static function own(Helper $helper, Fields $kernel, Viewer $viewer): ?array
     {
-        if ($viewer === null || $viewer->address === '') {
+        if (!$viewer->isElsewhere()) {
             return null;
         }
-        $isCut = $kernel->flag('attached') && OwnWay::isCut($helper, $viewer->address, $viewer->scheme);
+        $isCut = $kernel->flag('attached') && OwnWay::isCut($helper, $viewer);
 
         return ['address' => $viewer->address, 'isCut' => $isCut];
     }

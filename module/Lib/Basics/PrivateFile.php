@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib;
+namespace Modules\ModuleGeoIP\Lib\Basics;
 
 /**
  * Files that nobody but their owner reads or writes, also where they were others' to read before.

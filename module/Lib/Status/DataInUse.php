@@ -4,19 +4,19 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
+namespace Modules\ModuleGeoIP\Lib\Status;
 
 use DateTimeImmutable;
 use DateTimeInterface;
 use DateTimeZone;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
 
 /**
  * The data that is in use: whose it is, how old, how much.
  */
-final class DataView
+final class DataInUse
 {
     /**
      * After how many days an edition should long have had a successor: the publisher's own pace, a week until the next

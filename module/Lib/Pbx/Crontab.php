@@ -4,17 +4,16 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Core\Workers\Libs\WorkerModelsEvents\Actions\ReloadCrondAction;
 use MikoPBX\Core\Workers\WorkerModelsEvents;
-use Modules\ModuleGeoIP\Lib\Log;
 use Throwable;
 
 /**
  * What Core does with the crontab, in which the module has lines of its own.
  */
-final class PbxCrontab
+final class Crontab
 {
     private const PRIORITY = 50;
 

@@ -4,14 +4,19 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
-use Modules\ModuleGeoIP\Lib\Directory;
+use Modules\ModuleGeoIP\Lib\Basics\Directory;
+use Modules\ModuleGeoIP\Lib\Basics\Lock;
+use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Throwable;
@@ -175,7 +180,7 @@ final class DesiredState
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
             if (!$error->isFirewallMissing() && !$this->settings->isWithheld()) {
                 // Whatever is missing is computed anew, outside Core's time.
-                Launcher::converge();
+                Task::Converge->start();
             }
         }
     }
@@ -185,7 +190,7 @@ final class DesiredState
         $policy = $this->settings->policy();
         $data = new DataAtHand($this->helper);
         $source = $data->sourceFor($policy->source);
-        if (!PbxFirewall::isManaged()) {
+        if (!Firewall::isManaged()) {
             return new Outcome(Outcome::UNMANAGED, $source);
         }
         (new Enabling($this->helper, $this->settings))->putInForce($policy, $source);
@@ -207,7 +212,7 @@ final class DesiredState
             Log::info("there is no data of $policy->source yet, $source stands in");
             Launcher::fetchMissing($policy->source);
         }
-        if (!PbxFirewall::isEnabled()) {
+        if (!Firewall::isEnabled()) {
             return new Outcome(Outcome::PREPARED, $source, $applied->warnings);
         }
         try {
@@ -215,7 +220,7 @@ final class DesiredState
         } catch (HelperError $error) {
             if ($error->isDisplaced()) {
                 Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
-                PbxFirewall::queueReload();
+                Firewall::queueReload();
             }
             throw $error;
         }
@@ -232,11 +237,11 @@ final class DesiredState
 
     private function heal(): Outcome
     {
-        if (!PbxFirewall::isManaged()) {
+        if (!Firewall::isManaged()) {
             return $this->enforce();
         }
         try {
-            $healed = $this->helper->run('heal', ['attach' => PbxFirewall::isEnabled()]);
+            $healed = $this->helper->run('heal', ['attach' => Firewall::isEnabled()]);
         } catch (HelperError $error) {
             // What has to be made first, or built by Core, takes more than a repair.
             if (!$error->isNothingApplied() && !$error->isDataMissing() && !$error->isDisplaced()) {

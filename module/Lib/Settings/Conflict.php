@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\RestAPI;
+namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use RuntimeException;
 

@@ -4,11 +4,10 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
+namespace Modules\ModuleGeoIP\Lib\Update;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
-use Modules\ModuleGeoIP\Lib\Update\UpdateStatus;
 
 /**
  * The running or the last update as the page gets it: its record, and its error in words.

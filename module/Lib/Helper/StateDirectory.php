@@ -4,11 +4,10 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Directory;
-use Modules\ModuleGeoIP\Lib\Helper\Binary;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Basics\Directory;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * The end of the state directory; the helper and the locks make it when they need it.

@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Core\System\System;
@@ -14,7 +14,7 @@ use MikoPBX\Core\Workers\WorkerModelsEvents;
 /**
  * What Core does with the firewall of this machine.
  */
-final class PbxFirewall
+final class Firewall
 {
     private const PRIORITY = 50;
 

@@ -4,12 +4,14 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
+use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
@@ -37,7 +39,7 @@ final class Enabling
             return;
         }
         $change = $this->settings->unconfirmed();
-        $isRisky = $change === null && PbxFirewall::isEnabled() && $this->mayCutOff($policy, $source);
+        $isRisky = $change === null && Firewall::isEnabled() && $this->mayCutOff($policy, $source);
         if ($isRisky) {
             Log::audit('the filter is on trial: switched on, it cuts somebody off');
         }
@@ -49,8 +51,7 @@ final class Enabling
         if ($policy->dropsNobody()) {
             return false;
         }
-        $viewer = Viewer::last();
-        $affected = Affected::among('', $viewer->address, $viewer->scheme);
+        $affected = Affected::among(LastViewer::recall());
         if ($affected->asked() === []) {
             return false;
         }

@@ -4,21 +4,20 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Core\System\Directories;
-use Modules\ModuleGeoIP\Lib\Address;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**
- * Who looked at the page last while the module was off: most likely whoever switches it on.
+ * Who had the page open last while the module was off: most likely whoever switches it on.
  *
  * The page is served by the web server's user, who must not write where root keeps what it loads into the kernel. What
- * that user says here can do no more than put a policy on trial.
+ * that user writes here can do no more than put a policy on trial.
  */
-final class Viewer
+final class LastViewer
 {
     private const FILE = 'viewer.json';
 
@@ -26,40 +25,28 @@ final class Viewer
 
     private const MOST_BYTES = 1000;
 
-    private function __construct(public readonly string $address, public readonly string $scheme)
-    {
-    }
-
     /**
-     * Whoever has the page before him now.
+     * Nobody if the page was not open lately.
      */
-    public static function from(string $address, string $scheme): self
-    {
-        return new self(Address::canonical($address), $scheme === 'http' ? 'http' : 'https');
-    }
-
-    /**
-     * The address is empty if nobody looked lately.
-     */
-    public static function last(): self
+    public static function recall(): Viewer
     {
         $path = self::directory() . '/' . self::FILE;
         try {
             $record = Fields::fromJson((string)@file_get_contents($path, length: self::MOST_BYTES));
         } catch (UnexpectedValueException) {
-            $record = new Fields([]);
+            return Viewer::nobody();
         }
         $age = time() - $record->integer('at');
         $isFresh = $age >= 0 && $age < self::KEPT_SECONDS;
 
-        return self::from($isFresh ? $record->string('address') : '', $record->string('scheme'));
+        return $isFresh ? new Viewer($record->string('address'), $record->string('scheme')) : Viewer::nobody();
     }
 
-    public function remember(): void
+    public static function remember(Viewer $viewer): void
     {
         $directory = self::directory();
         if (is_dir($directory) || @mkdir($directory, 0700, true)) {
-            $record = ['address' => $this->address, 'scheme' => $this->scheme, 'at' => time()];
+            $record = ['address' => $viewer->address, 'scheme' => $viewer->scheme, 'at' => time()];
             @file_put_contents("$directory/" . self::FILE, json_encode($record, JSON_THROW_ON_ERROR), LOCK_EX);
         }
     }

@@ -4,9 +4,8 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Basics;
 
-use Modules\ModuleGeoIP\Lib\PrivateFile;
 use RuntimeException;
 
 /**

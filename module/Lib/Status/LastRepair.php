@@ -4,15 +4,15 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
+namespace Modules\ModuleGeoIP\Lib\Status;
 
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
  * The last repair of what somebody changed in the kernel.
  */
-final class RepairView
+final class LastRepair
 {
     /** What each drift was in. */
     private const PARTS = [

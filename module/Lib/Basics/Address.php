@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib;
+namespace Modules\ModuleGeoIP\Lib\Basics;
 
 /**
  * An IP address as the network sees it.

@@ -4,13 +4,15 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib\State;
+namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use MikoPBX\Common\Providers\TranslationProvider;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Push;
-use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Push;
+use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\Conflict;
 use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
 
 /**
@@ -42,13 +44,10 @@ final class Confirmation
 
     /**
      * Lets the change stay, if the request is proof that its sender is not locked out.
-     *
-     * @param string $address the address of the administrator's browser; empty on the PBX itself
-     * @param string $scheme how it comes to the page: by http or https
      */
-    public function confirm(string $token, string $address, string $scheme): void
+    public function confirm(string $token, Viewer $viewer): void
     {
-        $this->refuseUnlessReachable($address, $scheme);
+        $this->refuseUnlessReachable($viewer);
         $this->follow($this->helper->run('confirm', ['token' => $token])->data->string('state'));
     }
 
@@ -91,12 +90,12 @@ final class Confirmation
      * A browser keeps its connection, and what is established is never cut: that a request arrived does not prove that
      * the next connection will. The policy in force and the rules around it tell.
      */
-    private function refuseUnlessReachable(string $address, string $scheme): void
+    private function refuseUnlessReachable(Viewer $viewer): void
     {
-        if ($address === '') {
+        if (!$viewer->isElsewhere()) {
             throw new Conflict(TranslationProvider::translate('module_geoip_confirm_from_pbx'));
         }
-        if (OwnWay::isCut($this->helper, $address, $scheme)) {
+        if (OwnWay::isCut($this->helper, $viewer)) {
             throw new Conflict(TranslationProvider::translate('module_geoip_confirm_locked_out'));
         }
     }

@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-namespace Modules\ModuleGeoIP\Lib;
+namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Providers\LanguageProvider;
