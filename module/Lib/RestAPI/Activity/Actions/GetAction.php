@@ -16,14 +16,13 @@ use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
  */
 final class GetAction implements Action
 {
-    private const DEFAULT_HOURS = 24;
+    public const DEFAULT_HOURS = 24;
 
     /** The helper remembers a month. */
-    private const MOST_HOURS = 744;
+    public const MOST_HOURS = 744;
 
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['hours']);
         $hours = $request->number('hours', self::DEFAULT_HOURS, self::MOST_HOURS);
         $reply = Helper::installed()->run('activity', ['hours' => $hours]);
 

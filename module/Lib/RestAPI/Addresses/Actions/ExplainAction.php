@@ -28,7 +28,6 @@ final class ExplainAction implements Action
 
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['address']);
         $addresses = $request->addresses('address', self::MAX_ADDRESSES);
         if ($addresses === []) {
             throw new InvalidInput('address', 'missing');

@@ -21,7 +21,6 @@ final class ListAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['source']);
         $policy = (new SettingsStore())->policy();
         $source = PolicyReader::word($request->fields, 'source', Policy::SOURCES, $policy->source);
         $reply = Helper::installed()->run('countries', ['source' => $source]);

@@ -19,8 +19,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
         $forecast = new Forecast(Helper::installed(), new SettingsStore());
 
         return $forecast->by($request->viewer);

@@ -21,7 +21,6 @@ final class ConfirmAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['token']);
         $token = $request->token();
         DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
             $confirmation->confirm($token, $request->viewer);

@@ -18,8 +18,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
         return PolicyView::of(new SettingsStore());
     }
 }

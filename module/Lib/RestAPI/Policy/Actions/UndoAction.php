@@ -21,7 +21,6 @@ final class UndoAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['token']);
         $token = $request->token();
         DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token): void {
             $confirmation->undo($token);

@@ -17,8 +17,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
         return StatusReport::current($request->viewer);
     }
 }

@@ -18,7 +18,6 @@ final class RepairAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
         DesiredState::current()->repair();
 
         return StatusReport::current($request->viewer);

@@ -20,7 +20,6 @@ final class StartAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['force']);
         $force = $request->flag('force');
         $started = Launcher::startVisibly($force ? Task::ForcedUpdate : Task::ManualUpdate);
         if ($started) {

@@ -8,35 +8,47 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 
 use MikoPBX\Common\Handlers\CriticalErrorsHandler;
 use MikoPBX\Common\Providers\TranslationProvider;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
+use Phalcon\Di\Injectable;
+use ReflectionMethod;
 use Throwable;
 
 /**
- * Leads a resource's requests to their actions, and what these throw to a status and a sentence.
+ * Where Core brings the requests to a resource: leads each to its action, and turns what that throws into a status and
+ * a sentence.
  */
-final class Dispatcher
+abstract class ResourceProcessor extends Injectable
 {
+    /** @var array<string, class-string<Action>> the operations that change nothing */
+    public const READING = [];
+
+    /** @var array<string, class-string<Action>> the operations that change something */
+    public const CHANGING = [];
+
     /**
-     * @param array<array-key, mixed> $request as Core hands it to a processor
-     * @param array<string, class-string<Action>> $actions
+     * @param array<string, mixed> $request as Core hands it over
      */
-    public static function run(array $request, array $actions, string $processor): PBXApiResult
+    public static function callBack(array $request): PBXApiResult
     {
         OlderWorker::catchUp();
+        $operation = (new Fields($request))->string('action');
         $result = new PBXApiResult();
-        $result->processor = $processor;
-        $result->function = (new Fields($request))->string('action');
-        $action = $actions[$result->function] ?? null;
+        $result->processor = static::class;
+        $result->function = $operation;
+        $action = static::READING[$operation] ?? static::CHANGING[$operation] ?? null;
         if ($action === null) {
             return self::failed($result, 404, TranslationProvider::translate('module_geoip_unknown_action'));
         }
         try {
-            $result->data = (new $action())->run(RestRequest::fromCore($request));
+            $sent = RestRequest::fromCore($request);
+            self::checkFields($operation, $sent);
+            $result->data = (new $action())->run($sent);
             $result->success = true;
             $result->httpCode = 200;
 
@@ -55,6 +67,30 @@ final class Dispatcher
             CriticalErrorsHandler::handleExceptionWithSyslog($error);
 
             return self::failed($result, 500, TranslationProvider::translate('module_geoip_failed'));
+        }
+    }
+
+    /**
+     * Refuses fields that the operation does not describe, since a misspelt one must not be taken for one left out, and
+     * requests without a field that it requires.
+     */
+    private static function checkFields(string $operation, RestRequest $request): void
+    {
+        $controller = substr(static::class, 0, -strlen('Processor')) . 'Controller';
+        $known = [];
+        foreach ((new ReflectionMethod($controller, $operation))->getAttributes(ApiParameterRef::class) as $attribute) {
+            $parameter = new Fields($attribute->getArguments());
+            $known[$parameter->string('0')] = $parameter->flag('required');
+        }
+        foreach (array_keys($request->fields) as $field) {
+            if (!array_key_exists($field, $known)) {
+                throw new InvalidInput((string)$field, 'unknown_field');
+            }
+        }
+        foreach (array_keys(array_filter($known)) as $field) {
+            if (!array_key_exists($field, $request->fields)) {
+                throw new InvalidInput($field, 'missing');
+            }
         }
     }
 
