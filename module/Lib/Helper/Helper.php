@@ -83,7 +83,7 @@ final class Helper
             throw new HelperError(HelperError::CRASHED, 'the helper speaks another version of the protocol');
         }
         if (!$message->flag('ok')) {
-            throw HelperError::fromReply($message->object('error'));
+            throw HelperError::fromReply($message->object('error'), $status);
         }
 
         return Reply::fromMessage($message);
