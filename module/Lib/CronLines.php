@@ -8,7 +8,8 @@ namespace Modules\ModuleGeoIP\Lib;
 
 use Modules\ModuleGeoIP\Lib\Healing\Watch;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 use Modules\ModuleGeoIP\Lib\Update\Schedule;
 use Throwable;
 
@@ -20,11 +21,11 @@ final class CronLines
     /**
      * @return list<string>
      */
-    public static function wanted(SettingsStore $settings): array
+    public static function wanted(PolicyStore $store): array
     {
         $schedule = Schedule::ofThisMachine();
         $watch = Watch::ofThisMachine();
-        [$learns, $summarises] = self::wishes($settings);
+        [$learns, $summarises] = self::wishes($store);
         $jobs = [
             [$schedule->cronFields(), Task::ScheduledUpdate->command()],
             ...($watch === null ? [] : [[$watch->cronFields(), $watch->command()]]),
@@ -41,10 +42,10 @@ final class CronLines
      *
      * @return array{bool, bool}
      */
-    private static function wishes(SettingsStore $settings): array
+    private static function wishes(PolicyStore $store): array
     {
         try {
-            return [$settings->policy()->onlyCounts(), $settings->sendsSummary()];
+            return [$store->policy()->onlyCounts(), (new Preferences())->sendsSummary()];
         } catch (Throwable) {
             // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.
             return [true, true];

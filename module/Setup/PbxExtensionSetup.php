@@ -17,9 +17,8 @@ use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
 use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
-use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
 use Throwable;
@@ -60,7 +59,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
             }
             // Core does this only after the database, and unpacks the helper as a file that nobody may run.
             $this->fixFilesRights();
-            (new LegacyTables($this->database(), new SettingsStore(), Helper::installed()))->takeOver();
+            (new LegacyTables($this->database(), new PolicyStore(), Helper::installed()))->takeOver();
         } catch (Throwable $error) {
             Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");
             $this->messages[] = $error->getMessage();
@@ -113,7 +112,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;
         }
-        Directory::remove(LastViewer::directory());
+        Directory::remove(Module::temporaryDirectory());
         if (!$keepSettings) {
             StateDirectory::remove();
         }

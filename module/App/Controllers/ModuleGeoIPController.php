@@ -13,7 +13,7 @@ use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * The module's page. It is filled and saved through the REST resources.
@@ -48,9 +48,9 @@ class ModuleGeoIPController extends BaseController
             $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
         }
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
-        $settings = new SettingsStore();
-        $this->view->policy = json_encode(PolicyView::of($settings), JSON_THROW_ON_ERROR);
-        $this->view->affected = json_encode($this->affected($settings), JSON_THROW_ON_ERROR);
+        $store = new PolicyStore();
+        $this->view->policy = json_encode(PolicyView::of($store), JSON_THROW_ON_ERROR);
+        $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }
 
@@ -59,7 +59,7 @@ class ModuleGeoIPController extends BaseController
      *
      * @return null|list<array<string, mixed>>
      */
-    private function affected(SettingsStore $settings): ?array
+    private function affected(PolicyStore $store): ?array
     {
         if (Module::isEnabled()) {
             return [];
@@ -67,6 +67,6 @@ class ModuleGeoIPController extends BaseController
         $viewer = new Viewer((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
         LastViewer::remember($viewer);
 
-        return Forewarning::of($settings->policy(), $viewer);
+        return Forewarning::of($store->policy(), $viewer);
     }
 }

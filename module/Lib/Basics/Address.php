@@ -15,8 +15,7 @@ final class Address
     private const MAPPED = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
     /**
-     * The same address, an IPv4 one that is written as one of IPv6 (`::ffff:192.0.2.7`) in its own words; empty if the
-     * text is no address.
+     * The address, with IPv4 mapped into IPv6 (`::ffff:192.0.2.7`) written as IPv4; empty if the text is no address.
      */
     public static function canonical(string $text): string
     {
@@ -30,7 +29,7 @@ final class Address
     }
 
     /**
-     * The bytes of the same address, without what a socket for both families puts before them.
+     * The bytes of the address, without what a socket for both families puts before them.
      */
     public static function unmapped(string $bytes): string
     {

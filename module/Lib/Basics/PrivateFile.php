@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Basics;
 
 /**
- * Files that nobody but their owner reads or writes, also where they were others' to read before.
+ * Files that only their owner reads and writes. A file that others could read before is taken from them.
  */
 final class PrivateFile
 {

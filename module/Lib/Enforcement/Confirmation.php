@@ -6,24 +6,24 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
-use MikoPBX\Common\Providers\TranslationProvider;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Push;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Keeps the settings in step with what became of a change that had to be confirmed.
  *
- * The helper decides, and its watcher may have rolled back without anybody here; the settings follow. Callers hold the
- * lock of the desired state.
+ * The helper decides: its watcher rolls back without PHP. The settings follow. Callers hold the lock of the desired
+ * state.
  */
 final class Confirmation
 {
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
@@ -32,7 +32,7 @@ final class Confirmation
      */
     public function reconcile(): void
     {
-        $unconfirmed = $this->settings->unconfirmed();
+        $unconfirmed = $this->store->unconfirmed();
         if ($unconfirmed === null) {
             return;
         }
@@ -69,34 +69,34 @@ final class Confirmation
 
     private function follow(string $state): void
     {
-        $unconfirmed = $this->settings->unconfirmed();
+        $unconfirmed = $this->store->unconfirmed();
         if ($unconfirmed === null || $state === 'pending') {
             return;
         }
         $isRolledBack = $state === 'rolled_back';
         if ($isRolledBack) {
-            $this->settings->rollBack($unconfirmed);
+            $this->store->rollBack($unconfirmed);
             Log::audit($unconfirmed->former === null
                 ? 'nobody kept the filter when it was switched on: it is out of force'
                 : 'the last change was not confirmed: the previous settings are back');
         } else {
-            $this->settings->settleChange();
+            $this->store->settleChange();
         }
-        $revision = $this->settings->revision();
+        $revision = $this->store->revision();
         Push::send(Push::POLICY, ['revision' => $revision, 'by' => '', 'rolledBack' => $isRolledBack]);
     }
 
     /**
-     * A browser keeps its connection, and what is established is never cut: that a request arrived does not prove that
-     * the next connection will. The policy in force and the rules around it tell.
+     * Established connections are never cut, and browsers keep theirs open. So an arriving request does not prove that
+     * its sender could connect anew; the helper is asked whether he could.
      */
     private function refuseUnlessReachable(Viewer $viewer): void
     {
         if (!$viewer->isElsewhere()) {
-            throw new Conflict(TranslationProvider::translate('module_geoip_confirm_from_pbx'));
+            throw new Conflict(Words::of('module_geoip_confirm_from_pbx'));
         }
         if (OwnWay::isCut($this->helper, $viewer)) {
-            throw new Conflict(TranslationProvider::translate('module_geoip_confirm_locked_out'));
+            throw new Conflict(Words::of('module_geoip_confirm_locked_out'));
         }
     }
 }

@@ -8,24 +8,20 @@ namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Basics\Directory;
 use Modules\ModuleGeoIP\Lib\Basics\Lock;
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
-use Modules\ModuleGeoIP\Lib\Learning\Observations;
-use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Throwable;
 
 /**
  * The one place that knows what should be true now, and makes it true.
  *
- * Core calls lifecycle hooks twice, late, from several processes and some that did not happen. So no caller says what
- * to do: each only says "now", and what should be is read from Core's own records, under the lock.
+ * Core calls lifecycle hooks twice, late, from several processes, and some for things that did not happen. So no caller
+ * says what to do: each only says "now", and what should be true is read from Core's own records, under the lock.
  */
 final class DesiredState
 {
@@ -37,13 +33,19 @@ final class DesiredState
     private const BUSY_ATTEMPTS = 5;
     private const BUSY_MICROSECONDS = 400000;
 
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    private readonly Enforcer $enforcer;
+
+    private readonly Confirmation $confirmation;
+
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
+        $this->enforcer = new Enforcer($helper, $store);
+        $this->confirmation = new Confirmation($helper, $store);
     }
 
     public static function current(): self
     {
-        return new self(Helper::installed(), new SettingsStore());
+        return new self(Helper::installed(), new PolicyStore());
     }
 
     /**
@@ -54,17 +56,17 @@ final class DesiredState
      */
     public function converge(?callable $first = null): Outcome
     {
-        return $this->underLock($this->enforce(...), $first);
+        return $this->underLock($this->enforcer->enforce(...), $first);
     }
 
     /**
-     * The same, after all of ours in the kernel was compared with what should be and repaired where it differed.
+     * The same, after the helper compared everything of ours in the kernel and repaired what differed.
      *
      * @throws HelperError when that failed
      */
     public function repair(): Outcome
     {
-        return $this->underLock($this->heal(...));
+        return $this->underLock($this->enforcer->heal(...));
     }
 
     /**
@@ -78,22 +80,21 @@ final class DesiredState
         }
 
         return $this->locked(function () use ($enforce, $first): Outcome {
-            $confirmation = new Confirmation($this->helper, $this->settings);
-            $confirmation->reconcile();
+            $this->confirmation->reconcile();
             if ($first !== null) {
                 $first();
             }
-            foreach ($this->settings->dropExpired() as $exception) {
+            foreach ($this->store->dropExpired() as $exception) {
                 Log::audit("the exception $exception is over");
             }
             if (!Module::isEnabled()) {
-                $confirmation->abandon();
-                $this->settings->switchedOff();
+                $this->confirmation->abandon();
+                $this->store->switchedOff();
             }
 
             return $this->patiently(fn (): Outcome => match (true) {
-                !Module::isEnabled() => $this->clear(Outcome::OFF),
-                $this->settings->isWithheld() => $this->clear(Outcome::WITHHELD),
+                !Module::isEnabled() => $this->enforcer->clear(Outcome::OFF),
+                $this->store->isWithheld() => $this->enforcer->clear(Outcome::WITHHELD),
                 default => $enforce(),
             });
         });
@@ -108,18 +109,17 @@ final class DesiredState
     public function decide(callable $decision): void
     {
         $this->locked(function () use ($decision): void {
-            $confirmation = new Confirmation($this->helper, $this->settings);
             try {
-                $decision($confirmation);
+                $decision($this->confirmation);
             } catch (HelperError $error) {
-                $confirmation->reconcile();
+                $this->confirmation->reconcile();
                 throw $error;
             }
         });
     }
 
     /**
-     * The files may vanish while we wait for the lock: the classes of what is left to do then are loaded before.
+     * The module's files may vanish while we wait for the lock: classes that are needed then are loaded before.
      */
     private function isGone(): bool
     {
@@ -137,7 +137,7 @@ final class DesiredState
     {
         $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);
         if ($lock === null) {
-            throw new HelperError('state.busy', 'another process is putting the policy in force', retryable: true);
+            throw HelperError::busy('another process is putting the policy in force');
         }
         try {
             return $work();
@@ -178,99 +178,15 @@ final class DesiredState
             $this->helper->run('attach', seconds: 10.0);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
-            if (!$error->isFirewallMissing() && !$this->settings->isWithheld()) {
+            if (!$error->isFirewallMissing() && !$this->store->isWithheld()) {
                 // Whatever is missing is computed anew, outside Core's time.
                 Task::Converge->start();
             }
         }
     }
 
-    private function enforce(): Outcome
-    {
-        $policy = $this->settings->policy();
-        $data = new DataAtHand($this->helper);
-        $source = $data->sourceFor($policy->source);
-        if (!Firewall::isManaged()) {
-            return new Outcome(Outcome::UNMANAGED, $source);
-        }
-        (new Enabling($this->helper, $this->settings))->putInForce($policy, $source);
-        $confirm = $this->settings->unconfirmed()?->toRequest() ?? [];
-        // The filter may go back to learning by itself while a change waits.
-        $this->forgetWhatWasLearned($policy->onlyCounts() || $confirm !== []);
-        try {
-            $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
-        } catch (HelperError $error) {
-            if (!$error->isDataMissing()) {
-                throw $error;
-            }
-            // What looked whole from outside is damaged inside.
-            Log::warning($error->getMessage());
-            $source = $data->sourceFor($policy->source, damaged: $source);
-            $applied = $this->helper->run('apply', $policy->toRequest($source) + $confirm);
-        }
-        if ($source !== $policy->source) {
-            Log::info("there is no data of $policy->source yet, $source stands in");
-            Launcher::fetchMissing($policy->source);
-        }
-        if (!Firewall::isEnabled()) {
-            return new Outcome(Outcome::PREPARED, $source, $applied->warnings);
-        }
-        try {
-            $attached = $this->helper->run('attach');
-        } catch (HelperError $error) {
-            if ($error->isDisplaced()) {
-                Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
-                Firewall::queueReload();
-            }
-            throw $error;
-        }
-
-        return new Outcome(Outcome::ENFORCED, $source, $attached->warnings);
-    }
-
-    private function forgetWhatWasLearned(bool $isNeeded): void
-    {
-        if (!$isNeeded) {
-            Observations::forget();
-        }
-    }
-
-    private function heal(): Outcome
-    {
-        if (!Firewall::isManaged()) {
-            return $this->enforce();
-        }
-        try {
-            $healed = $this->helper->run('heal', ['attach' => Firewall::isEnabled()]);
-        } catch (HelperError $error) {
-            // What has to be made first, or built by Core, takes more than a repair.
-            if (!$error->isNothingApplied() && !$error->isDataMissing() && !$error->isDisplaced()) {
-                throw $error;
-            }
-            Log::info("not to be repaired, but made anew: {$error->getMessage()}");
-            $healed = null;
-        }
-
-        return $healed === null ? $this->enforce() : $this->enforce()->after($healed);
-    }
-
-    private function clear(string $state): Outcome
-    {
-        try {
-            $detached = $this->helper->run('detach');
-        } catch (HelperError $error) {
-            if (!$error->isFirewallMissing()) {
-                throw $error;
-            }
-
-            return new Outcome($state);
-        }
-
-        return new Outcome($state, warnings: $detached->warnings);
-    }
-
     /**
-     * Repeats what failed only because another helper, an update, held its lock, or rolled a change back meanwhile.
+     * Repeats work that failed only because another helper held its lock, or rolled a change back meanwhile.
      *
      * @param callable(): Outcome $work
      */
@@ -296,7 +212,7 @@ final class DesiredState
     {
         if ($error->isOver()) {
             // The helper rolled the change back just now.
-            (new Confirmation($this->helper, $this->settings))->reconcile();
+            $this->confirmation->reconcile();
 
             return true;
         }

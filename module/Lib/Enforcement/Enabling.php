@@ -13,37 +13,38 @@ use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
 
 /**
- * Switching the module on changes what gets through like a save does: where it cuts somebody off it is on trial.
+ * Decides how the policy comes into force when the module is switched on: on trial if it would cut somebody off, as
+ * after a risky save.
  *
- * Core says it several times, and never who did it. So the first convergence that finds the module on, after one found
- * it off, decides: by whoever looked at the page while it was off, by the providers and the registered phones.
+ * Core calls the hook several times, and does not say who switched the module on. So the first convergence that finds
+ * it on decides. It asks about whoever had the page open last, the providers and the registered phones.
  */
 final class Enabling
 {
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
     /**
-     * Notes that the policy comes into force, unless it is already.
+     * Notes that the policy comes into force, unless it is in force already.
      *
      * @throws HelperError while another helper is at work
      */
     public function putInForce(Policy $policy, string $source): void
     {
-        if ($this->settings->isInForce()) {
+        if ($this->store->isInForce()) {
             return;
         }
-        $change = $this->settings->unconfirmed();
+        $change = $this->store->unconfirmed();
         $isRisky = $change === null && Firewall::isEnabled() && $this->mayCutOff($policy, $source);
         if ($isRisky) {
             Log::audit('the filter is on trial: switched on, it cuts somebody off');
         }
-        $this->settings->putInForce($isRisky ? UnconfirmedChange::begin(null) : $change);
+        $this->store->putInForce($isRisky ? UnconfirmedChange::begin(null) : $change);
     }
 
     private function mayCutOff(Policy $policy, string $source): bool

@@ -10,7 +10,7 @@ use DateTimeImmutable;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * What switching the filter on would do, by what was counted while it has been learning.
@@ -22,7 +22,7 @@ final class Forecast
 
     private const SECONDS_OF_HOUR = 3600;
 
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
@@ -31,7 +31,7 @@ final class Forecast
      */
     public function by(Viewer $viewer): array
     {
-        $policy = $this->settings->policy();
+        $policy = $this->store->policy();
         $activity = $this->activity(1);
         $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
         $since = $isLearning ? $activity->string('action_since') : '';

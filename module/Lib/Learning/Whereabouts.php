@@ -14,7 +14,7 @@ use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
 /**
- * Where phones, providers and whoever asks are now, and whom of them a policy would cut off if it dropped.
+ * In which countries phones, providers and whoever asks are now, and whom a policy would cut off if it dropped.
  */
 final class Whereabouts
 {

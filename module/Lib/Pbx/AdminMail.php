@@ -8,7 +8,6 @@ namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Providers\LanguageProvider;
-use MikoPBX\Common\Providers\TranslationProvider;
 use MikoPBX\Core\System\Notifications;
 use Phalcon\Di\Di;
 
@@ -26,7 +25,7 @@ final class AdminMail
             return;
         }
         Notifications::sendAdminNotification(
-            ['messageTpl' => TranslationProvider::translate('mo_ModuleGeoIP') . ": $subject"],
+            ['messageTpl' => Words::of('mo_ModuleGeoIP') . ": $subject"],
             // The mail is HTML, and a line may quote what somebody else wrote.
             array_map(static fn (string $line): array => ['messageTpl' => htmlspecialchars($line)], $lines),
             // Core would be silent for a day about the same words too, also when all was well in between.
@@ -35,7 +34,7 @@ final class AdminMail
     }
 
     /**
-     * Has whatever this process says be in the administrator's language; Core's own choice for one is the console's.
+     * Makes this process speak the administrator's language; Core would choose that of the console.
      */
     public static function speakHisLanguage(): void
     {

@@ -35,6 +35,14 @@ final class Firewall
     }
 
     /**
+     * True if Core's rules are in INPUT: only then they say who gets in.
+     */
+    public static function isAtWork(): bool
+    {
+        return self::isManaged() && self::isEnabled();
+    }
+
+    /**
      * Has Core build INPUT anew, in its own queue: it alone knows where each rule belongs.
      *
      * Never its reload itself: two of them at once leave INPUT without its accepts.

@@ -35,6 +35,14 @@ final class Module
         return dirname(Directories::getDir(Directories::CORE_MODULES_DIR)) . '/' . self::STATE_DIRECTORY;
     }
 
+    /**
+     * What may be gone with the next boot, and belongs to the web server's user.
+     */
+    public static function temporaryDirectory(): string
+    {
+        return Directories::getDir(Directories::CORE_TEMP_DIR) . '/' . self::ID;
+    }
+
     public static function databaseFile(): string
     {
         return self::directory() . '/db/module.db';

@@ -10,7 +10,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 
 /**
- * Whom a policy would cut off: of those who matter, the ones to whom it closes a way that they use.
+ * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use.
  */
 final class Affected
 {
@@ -26,7 +26,7 @@ final class Affected
     private function __construct(array $peers)
     {
         $asked = [];
-        $hasRules = Firewall::isManaged() && Firewall::isEnabled();
+        $hasRules = Firewall::isAtWork();
         foreach ($peers as $peer) {
             // Where the firewall is off its rules say nothing of what they will be.
             foreach ($hasRules && $peer->ways !== [] ? $peer->ways : [null] as $way) {

@@ -33,7 +33,7 @@ final class Forewarning
             return [];
         }
         try {
-            $state = LastViewer::directory() . '/state';
+            $state = Module::temporaryDirectory() . '/state';
             $helper = new Helper(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
             $affected = Affected::among($viewer);
             $source = (new DataAtHand($helper))->sourceFor($policy->source);

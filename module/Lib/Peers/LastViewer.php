@@ -6,7 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use MikoPBX\Core\System\Directories;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
@@ -30,7 +29,7 @@ final class LastViewer
      */
     public static function recall(): Viewer
     {
-        $path = self::directory() . '/' . self::FILE;
+        $path = Module::temporaryDirectory() . '/' . self::FILE;
         try {
             $record = Fields::fromJson((string)@file_get_contents($path, length: self::MOST_BYTES));
         } catch (UnexpectedValueException) {
@@ -44,18 +43,10 @@ final class LastViewer
 
     public static function remember(Viewer $viewer): void
     {
-        $directory = self::directory();
+        $directory = Module::temporaryDirectory();
         if (is_dir($directory) || @mkdir($directory, 0700, true)) {
             $record = ['address' => $viewer->address, 'scheme' => $viewer->scheme, 'at' => time()];
             @file_put_contents("$directory/" . self::FILE, json_encode($record, JSON_THROW_ON_ERROR), LOCK_EX);
         }
-    }
-
-    /**
-     * The web server's user's own, gone with the next boot.
-     */
-    public static function directory(): string
-    {
-        return Directories::getDir(Directories::CORE_TEMP_DIR) . '/' . Module::ID;
     }
 }

@@ -7,12 +7,12 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI;
 
 use MikoPBX\Common\Handlers\CriticalErrorsHandler;
-use MikoPBX\Common\Providers\TranslationProvider;
 use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Phalcon\Di\Injectable;
@@ -43,7 +43,7 @@ abstract class ResourceProcessor extends Injectable
         $result->function = $operation;
         $action = static::READING[$operation] ?? static::CHANGING[$operation] ?? null;
         if ($action === null) {
-            return self::failed($result, 404, TranslationProvider::translate('module_geoip_unknown_action'));
+            return self::failed($result, 404, Words::of('module_geoip_unknown_action'));
         }
         try {
             $sent = RestRequest::fromCore($request);
@@ -66,7 +66,7 @@ abstract class ResourceProcessor extends Injectable
         } catch (Throwable $error) {
             CriticalErrorsHandler::handleExceptionWithSyslog($error);
 
-            return self::failed($result, 500, TranslationProvider::translate('module_geoip_failed'));
+            return self::failed($result, 500, Words::of('module_geoip_failed'));
         }
     }
 

@@ -8,11 +8,11 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use DateTimeImmutable;
 use DateTimeZone;
-use Modules\ModuleGeoIP\Lib\Basics\Address;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Subnet;
 
 /**
- * Reads the exceptions of a policy that came from outside: objects, or plain subnets as they were stored earlier.
+ * Reads the exceptions of a policy that came from outside or was stored: objects, or plain subnets.
  */
 final class ExceptionsReader
 {
@@ -68,7 +68,7 @@ final class ExceptionsReader
         $subnet = (new Fields($entry))->string('subnet');
 
         return new ExceptedSubnet(
-            self::canonical(trim($subnet)) ?? throw new InvalidInput(self::FIELD, 'subnet', $subnet),
+            Subnet::canonical(trim($subnet)) ?? throw new InvalidInput(self::FIELD, 'subnet', $subnet),
             self::note($entry['note'] ?? ''),
             self::moment($entry['expires_at'] ?? $entry[self::EARLIER_END] ?? null)
         );
@@ -106,40 +106,5 @@ final class ExceptionsReader
         $known = max(new DateTimeImmutable(self::EARLIEST), min(new DateTimeImmutable(self::LATEST), $moment));
 
         return $known->setTimezone($utc)->format('Y-m-d\TH:i:s\Z');
-    }
-
-    /**
-     * The block as the helper writes it, host bits cleared, so that equal policies look equal; null if it is none.
-     */
-    private static function canonical(string $text): ?string
-    {
-        $parts = [];
-        if (preg_match('~^([^/]+)(?:/(\d{1,3}))?$~D', $text, $parts) !== 1) {
-            return null;
-        }
-        $address = filter_var($parts[1] ?? '', FILTER_VALIDATE_IP);
-        $bytes = is_string($address) ? inet_pton($address) : false;
-        if ($bytes === false) {
-            return null;
-        }
-        $width = 8 * strlen($bytes);
-        $length = (int)($parts[2] ?? $width);
-        if ($length > $width) {
-            return null;
-        }
-        $unmapped = Address::unmapped($bytes);
-        $mapped = $width - 8 * strlen($unmapped);
-        if ($length >= $mapped) {
-            $bytes = $unmapped;
-            $length -= $mapped;
-        }
-        $mask = str_pad(str_repeat("\xff", intdiv($length, 8)), strlen($bytes), "\0");
-        if ($length % 8 !== 0) {
-            $mask[intdiv($length, 8)] = chr(0xff << (8 - $length % 8) & 0xff);
-        }
-
-        $network = inet_ntop($bytes & $mask);
-
-        return $network === false ? null : "$network/$length";
     }
 }

@@ -27,7 +27,7 @@ final class LegacyTables
 
     public function __construct(
         private readonly AdapterInterface $database,
-        private readonly SettingsStore $settings,
+        private readonly PolicyStore $store,
         private readonly Helper $helper
     ) {
     }
@@ -55,9 +55,9 @@ final class LegacyTables
         if (!$this->database->tableExists(self::TABLE)) {
             return;
         }
-        $policy = $this->settings->policy();
+        $policy = $this->store->policy();
         $blocked = $this->blockedCountries();
-        $this->settings->savePolicy(
+        $this->store->savePolicy(
             new Policy($policy->source, 'block', $blocked, $policy->exceptions, $policy->unknown, $policy->action)
         );
         $this->database->dropTable(self::TABLE);

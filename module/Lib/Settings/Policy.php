@@ -26,7 +26,7 @@ final class Policy
     /**
      * @param list<string> $countries two-letter codes, sorted, none twice
      * @param list<ExceptedSubnet> $exceptions what passes whatever its country
-     * @param string $action what becomes of the connections that it is against; `count` drops none of them
+     * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      */
     public function __construct(
         public readonly string $source = 'dbip',
@@ -148,11 +148,19 @@ final class Policy
     }
 
     /**
-     * True if this is the policy that the helper has applied. The helper leaves `action` out if it is `drop`.
+     * The `action` of the policy that the helper has applied; it leaves the field out if that is `drop`.
+     */
+    public static function actionIn(Fields $applied): string
+    {
+        return $applied->object('policy')->string('action', self::DROP);
+    }
+
+    /**
+     * True if this is the policy that the helper has applied.
      */
     public function isApplied(Fields $applied): bool
     {
-        $inForce = $applied->object('policy')->all() + ['action' => self::DROP];
+        $inForce = ['action' => self::actionIn($applied)] + $applied->object('policy')->all();
         foreach ($this->toRequest()['policy'] as $field => $wanted) {
             if (($inForce[$field] ?? null) !== $wanted) {
                 return false;

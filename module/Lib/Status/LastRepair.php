@@ -6,8 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Status;
 
-use MikoPBX\Common\Providers\TranslationProvider;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 
 /**
  * The last repair of what somebody changed in the kernel.
@@ -35,7 +35,7 @@ final class LastRepair
         $what = [];
         foreach ($healed->objects('repaired') as $drift) {
             $code = $drift->string('code');
-            $what[] = isset(self::PARTS[$code]) ? TranslationProvider::translate(self::PARTS[$code]) : $code;
+            $what[] = isset(self::PARTS[$code]) ? Words::of(self::PARTS[$code]) : $code;
         }
 
         return ['at' => $healed->string('healed_at'), 'what' => array_values(array_unique($what))];

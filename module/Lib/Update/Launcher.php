@@ -14,7 +14,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Task;
  */
 final class Launcher
 {
-    /** How long a source that could not be fetched is left alone. */
+    /** How long a source that could not be had is left alone. */
     private const RETRY_SECONDS = 600;
 
     private const START_SECONDS = 5.0;
@@ -35,7 +35,7 @@ final class Launcher
     }
 
     /**
-     * The same, and waits until there is a state to ask for.
+     * The same, and waits until the record of the update can be read.
      */
     public static function startVisibly(Task $update): bool
     {
@@ -52,7 +52,7 @@ final class Launcher
     }
 
     /**
-     * Fetches the chosen source, of which there is no data yet; not in a loop where there is no network.
+     * Gets the chosen source, of which there is no data yet. Without a network that is not tried again and again.
      */
     public static function fetchMissing(string $source): void
     {

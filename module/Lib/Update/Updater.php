@@ -14,7 +14,7 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * One update from beginning to end, in a process of its own.
@@ -40,7 +40,7 @@ final class Updater
      */
     public function __construct(
         private readonly Helper $helper,
-        private readonly SettingsStore $settings,
+        private readonly PolicyStore $store,
         private readonly Closure $takeUp
     ) {
         $this->feed = new ProgressFeed();
@@ -82,7 +82,7 @@ final class Updater
 
     private function update(string $reason): bool
     {
-        $source = $this->settings->policy()->source;
+        $source = $this->store->policy()->source;
         $status = UpdateStatus::load();
         $status->begin($source, $reason);
         $this->feed->send($status);

@@ -17,7 +17,7 @@ use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
 use PDO;
 use Phalcon\Acl\Adapter\Memory;
@@ -188,7 +188,7 @@ final class Core
         $viewer = new Viewer($from);
         LastViewer::remember($viewer);
 
-        return Forewarning::of((new SettingsStore())->policy(), $viewer);
+        return Forewarning::of((new PolicyStore())->policy(), $viewer);
     }
 
     /**

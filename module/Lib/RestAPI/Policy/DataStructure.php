@@ -8,7 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
  * The saved policy, and what the page remembers beside it.
@@ -70,7 +70,10 @@ class DataStructure extends ResourceStructure
                 'The exceptions; a plain subnet stands for one without a note and an end'
             ),
             'unknown' => self::text('What becomes of addresses that no country holds', Policy::UNKNOWN),
-            'action' => self::text('What becomes of what the policy is against', Policy::ACTIONS),
+            'action' => self::text(
+                'What happens to connections that the policy would drop: that, or they are only counted',
+                Policy::ACTIONS
+            ),
         ];
     }
 
@@ -79,7 +82,7 @@ class DataStructure extends ResourceStructure
      */
     private static function statusFilter(): array
     {
-        return self::text('Which countries the page lists', SettingsStore::FILTERS);
+        return self::text('Which countries the page lists', Preferences::FILTERS);
     }
 
     /**

@@ -31,7 +31,10 @@ final class DataStructure extends ResourceStructure
                 ['active', 'learning', 'nobody', 'attention', 'inactive', 'off']
             ),
             'inForce' => self::flag('Whether the saved policy is in force'),
-            'action' => self::text('What becomes of what the policy in force is against', ['drop', 'count']),
+            'action' => self::text(
+                'What happens to connections that the policy in force would drop',
+                ['drop', 'count']
+            ),
             'problems' => self::listOf(self::remark(), 'Why the saved policy is not in force'),
             'warnings' => self::listOf(self::remark(), 'What else there is to know'),
             'wanted' => self::object('The saved policy with its revision'),

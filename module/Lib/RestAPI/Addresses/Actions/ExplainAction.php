@@ -16,7 +16,7 @@ use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * The country of an address by each source, its fate under the saved policy, the entry that decides it, and which ways
@@ -33,9 +33,9 @@ final class ExplainAction implements Action
             throw new InvalidInput('address', 'missing');
         }
         $helper = Helper::installed();
-        $policy = (new SettingsStore())->policy();
+        $policy = (new PolicyStore())->policy();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
-        $ways = Firewall::isManaged() && Firewall::isEnabled() ? Ways::common($request->viewer) : [];
+        $ways = Firewall::isAtWork() ? Ways::common($request->viewer) : [];
         $asked = [];
         foreach ($addresses as $address) {
             array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));

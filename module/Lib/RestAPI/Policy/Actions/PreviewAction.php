@@ -14,7 +14,7 @@ use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * What a policy would put into the kernel, what becomes of the addresses asked about, and whom it would cut off.
@@ -28,7 +28,7 @@ final class PreviewAction implements Action
         $addresses = $request->addresses('addresses', self::MAX_ADDRESSES);
         $policy = PolicyReader::read(
             array_diff_key($request->fields, ['addresses' => true]),
-            (new SettingsStore())->policy()
+            (new PolicyStore())->policy()
         );
         $own = $request->viewer->isElsewhere() ? [$request->viewer->address] : [];
         $asked = array_values(array_unique([...$own, ...$addresses]));

@@ -12,7 +12,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Brings the policy before an unconfirmed change back, without waiting for the end of its time.
@@ -27,6 +27,6 @@ final class UndoAction implements Action
         });
         Log::audit("the change was undone by $request->viewer");
 
-        return PolicyView::of(new SettingsStore());
+        return PolicyView::of(new PolicyStore());
     }
 }
