@@ -19,18 +19,15 @@ use Phalcon\Acl\RoleInterface;
  */
 final class AccessRules
 {
-    private const API = '/pbxcore/api/v3/module-geo-i-p/';
-
     private const PAGE = ModuleGeoIPController::class;
 
     public static function addTo(AclList $list): void
     {
-        foreach (Resources::all() as $name => $resource) {
-            $component = self::API . $name;
+        foreach (Resources::all() as $path => $resource) {
             $reading = array_keys($resource::READING);
-            $list->addComponent(new Component($component), [...$reading, ...array_keys($resource::CHANGING)]);
+            $list->addComponent(new Component($path), [...$reading, ...array_keys($resource::CHANGING)]);
             foreach (self::readers($list) as $role) {
-                $list->allow($role, $component, $reading);
+                $list->allow($role, $path, $reading);
             }
         }
     }

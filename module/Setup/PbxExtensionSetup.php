@@ -50,24 +50,32 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
 
     public function installDB(): bool
     {
-        try {
+        return $this->takeOver(function (): void {
             // Core does this when it makes the tables: until then the connection leads to the former file, or nowhere.
             ModulesDBConnectionsProvider::recreateModulesDBConnections();
             LegacyTables::renameColumns($this->database());
-            if (!parent::installDB()) {
-                return false;
-            }
+        }) && parent::installDB() && $this->takeOver(function (): void {
             // Core does this only after the database, and unpacks the helper as a file that nobody may run.
             $this->fixFilesRights();
             (new LegacyTables($this->database(), new PolicyStore(), Helper::installed()))->takeOver();
+        });
+    }
+
+    /**
+     * @param callable(): void $step of taking over what an earlier version stored
+     */
+    private function takeOver(callable $step): bool
+    {
+        try {
+            $step();
+
+            return true;
         } catch (Throwable $error) {
             Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");
             $this->messages[] = $error->getMessage();
 
             return false;
         }
-
-        return true;
     }
 
     private function database(): AdapterInterface

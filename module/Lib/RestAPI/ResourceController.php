@@ -18,7 +18,7 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
  */
 abstract class ResourceController extends BaseRestController
 {
-    protected const PATH = '/pbxcore/api/v3/module-geo-i-p/';
+    protected const PATH = Resources::PATH;
 
     /** The resource's name in Core's rules of access. */
     protected const NAME = 'module-geo-i-p-';

@@ -11,8 +11,10 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
  */
 final class Resources
 {
+    public const PATH = '/pbxcore/api/v3/module-geo-i-p/';
+
     /**
-     * @return array<string, class-string<ResourceProcessor>> the processors by the last part of the resource's path
+     * @return array<string, class-string<ResourceProcessor>> the processors by the paths of their resources
      */
     public static function all(): array
     {
@@ -21,7 +23,7 @@ final class Resources
             $folder = basename(dirname($file));
             $processor = __NAMESPACE__ . "\\$folder\\Processor";
             if (is_subclass_of($processor, ResourceProcessor::class)) {
-                $processors[strtolower($folder)] = $processor;
+                $processors[self::PATH . strtolower($folder)] = $processor;
             }
         }
 

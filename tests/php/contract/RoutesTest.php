@@ -112,13 +112,13 @@ final class RoutesTest extends TestCase
     public function testEveryOperationOfAProcessorHasARoute(): void
     {
         $operations = [];
-        foreach (Resources::all() as $name => $processor) {
+        foreach (Resources::all() as $path => $processor) {
             foreach (array_keys($processor::READING + $processor::CHANGING) as $operation) {
-                $operations[] = "$name $operation";
+                $operations[] = "$path $operation";
             }
         }
         $routes = array_map(
-            static fn (array $route): string => basename($route['path']) . " {$route['action']}",
+            static fn (array $route): string => "{$route['path']} {$route['action']}",
             Routes::all()
         );
         self::assertEqualsCanonicalizing($routes, $operations);
