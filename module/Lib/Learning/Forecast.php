@@ -17,9 +17,6 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
  */
 final class Forecast
 {
-    /** The helper remembers a month. */
-    private const MOST_HOURS = 744;
-
     private const SECONDS_OF_HOUR = 3600;
 
     public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
@@ -64,7 +61,7 @@ final class Forecast
     {
         $begin = intdiv((new DateTimeImmutable($moment))->getTimestamp(), self::SECONDS_OF_HOUR);
 
-        return max(1, min(self::MOST_HOURS, intdiv(time(), self::SECONDS_OF_HOUR) - $begin + 1));
+        return max(1, min(Helper::MOST_HOURS, intdiv(time(), self::SECONDS_OF_HOUR) - $begin + 1));
     }
 
     private static function countries(Fields $activity): int

@@ -71,7 +71,7 @@ final class PolicySaver
         $leftOut = self::leftOut($policy);
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
-                $this->store($fields, $whole, $revision, $isRisky);
+                $this->saveUnderLock($fields, $whole, $revision, $isRisky);
             });
             [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
@@ -89,11 +89,11 @@ final class PolicySaver
     }
 
     /**
-     * Runs under the lock, and reads again: two changes of different fields at once must both survive.
+     * Reads everything again: two changes of different fields at once must both survive.
      *
      * @param array<array-key, mixed> $fields
      */
-    private function store(array $fields, bool $whole, mixed $revision, bool $isRisky): void
+    private function saveUnderLock(array $fields, bool $whole, mixed $revision, bool $isRisky): void
     {
         $this->before = $this->store->policy();
         $this->changeBefore = $this->store->unconfirmed();
