@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use Modules\ModuleGeoIP\App\Controllers\ModuleGeoIPController;
+use Modules\ModuleGeoIP\Lib\RestAPI\Resources;
 use Phalcon\Acl\Adapter\Memory as AclList;
 use Phalcon\Acl\Component;
 use Phalcon\Acl\RoleInterface;
@@ -18,33 +19,15 @@ use Phalcon\Acl\RoleInterface;
  */
 final class AccessRules
 {
-    private const API = '/pbxcore/api/v3/module-geo-i-p/';
-
     private const PAGE = ModuleGeoIPController::class;
-
-    private const READING = [
-        'countries' => ['getList'],
-        'policy' => ['getList', 'preview'],
-        'update' => ['getList'],
-        'addresses' => ['explain'],
-        'status' => ['getList'],
-        'activity' => ['getList'],
-        'learning' => ['getList'],
-    ];
-
-    private const CHANGING = [
-        'policy' => ['update', 'patch', 'confirm', 'undo'],
-        'update' => ['start'],
-        'status' => ['repair'],
-    ];
 
     public static function addTo(AclList $list): void
     {
-        foreach (self::READING as $resource => $actions) {
-            $component = self::API . $resource;
-            $list->addComponent(new Component($component), [...$actions, ...self::CHANGING[$resource] ?? []]);
+        foreach (Resources::all() as $path => $resource) {
+            $reading = array_keys($resource::READING);
+            $list->addComponent(new Component($path), [...$reading, ...array_keys($resource::CHANGING)]);
             foreach (self::readers($list) as $role) {
-                $list->allow($role, $component, $actions);
+                $list->allow($role, $path, $reading);
             }
         }
     }

@@ -7,10 +7,10 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use Modules\ModuleGeoIP\Lib\Healing\Watch;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 use Modules\ModuleGeoIP\Lib\Update\Schedule;
-use Modules\ModuleGeoIP\Lib\Update\Updater;
 use Throwable;
 
 /**
@@ -21,17 +21,17 @@ final class CronLines
     /**
      * @return list<string>
      */
-    public static function wanted(SettingsStore $settings): array
+    public static function wanted(PolicyStore $store): array
     {
         $schedule = Schedule::ofThisMachine();
         $watch = Watch::ofThisMachine();
-        [$learns, $summarises] = self::wishes($settings);
+        [$learns, $summarises] = self::wishes($store);
         $jobs = [
-            [$schedule->cronFields(), Launcher::command('update', 'scheduled')],
+            [$schedule->cronFields(), Task::ScheduledUpdate->command()],
             ...($watch === null ? [] : [[$watch->cronFields(), $watch->command()]]),
-            [$schedule->catchUpCronFields(), Launcher::command('update', Updater::MISSED)],
-            ...($learns ? [[$schedule->hourlyCronFields(), Launcher::command('observe')]] : []),
-            ...($summarises ? [[$schedule->mondayCronFields(), Launcher::command('summary')]] : []),
+            [$schedule->catchUpCronFields(), Task::MissedUpdate->command()],
+            ...($learns ? [[$schedule->hourlyCronFields(), Task::Observe->command()]] : []),
+            ...($summarises ? [[$schedule->mondayCronFields(), Task::Summary->command()]] : []),
         ];
 
         return array_map(static fn (array $job): string => "$job[0] $job[1] > /dev/null 2>&1\n", $jobs);
@@ -42,10 +42,10 @@ final class CronLines
      *
      * @return array{bool, bool}
      */
-    private static function wishes(SettingsStore $settings): array
+    private static function wishes(PolicyStore $store): array
     {
         try {
-            return [$settings->policy()->onlyCounts(), $settings->sendsSummary()];
+            return [$store->policy()->onlyCounts(), (new Preferences())->sendsSummary()];
         } catch (Throwable) {
             // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.
             return [true, true];

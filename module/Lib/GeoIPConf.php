@@ -7,11 +7,13 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib;
 
 use MikoPBX\Modules\Config\ConfigClass;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
 use Phalcon\Acl\Adapter\Memory as AclList;
@@ -22,10 +24,10 @@ use Phalcon\Acl\Adapter\Memory as AclList;
 class GeoIPConf extends ConfigClass
 {
     /**
-     * After all other modules: whom those that define roles let see the page must be known before the API's rules are
-     * made, and what another module accepts into INPUT by address is accepted before countries are looked at.
+     * Behind all other modules. Those that define roles must have said who may see the page before our rules of access
+     * are made, and what they accept by address must stand in INPUT before our jump.
      *
-     * For all hooks alike, since Core sorts the modules once in a process, whichever hook it calls first.
+     * One priority for all hooks: Core sorts the modules once in a process, whichever hook it calls first.
      */
     protected int $priority = 99999;
 
@@ -61,7 +63,7 @@ class GeoIPConf extends ConfigClass
     {
         DesiredState::current()->convergeOrLog();
         if (Module::isEnabled() && Updater::isMissed()) {
-            Launcher::update(Updater::MISSED);
+            Launcher::start(Task::MissedUpdate);
         }
     }
 
@@ -70,7 +72,7 @@ class GeoIPConf extends ConfigClass
         // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
         // Not once it is removed: a worker of Core's may hold this object for longer.
         if (Module::isInstalled()) {
-            array_push($tasks, ...CronLines::wanted(new SettingsStore()));
+            array_push($tasks, ...CronLines::wanted(new PolicyStore()));
         }
     }
 

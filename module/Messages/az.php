@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: 1 ilə %value% arasında tam ədəd olmalıdır.',
     'module_geoip_invalid_country' => '%field%: “%value%” ikihərfli ölkə kodu deyil.',
     'module_geoip_invalid_subnet' => '%field%: “%value%” nə ünvandır, nə də alt şəbəkədir.',
-    'module_geoip_invalid_exemptions' => '%field%: istisnalar siyahısı olmalıdır.',
+    'module_geoip_invalid_exceptions' => '%field%: istisnalar siyahısı olmalıdır.',
     'module_geoip_invalid_note' => '%field%: qeyd bir sətirlik mətndir.',
     'module_geoip_invalid_note_length' => '%field%: ən çoxu %value% simvol.',
     'module_geoip_invalid_moment' => '%field%: “%value%” 2026-12-31T18:00:00Z kimi vaxt deyil.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: musí být celé číslo od 1 do %value%.',
     'module_geoip_invalid_country' => '%field%: „%value%“ není dvoupísmenný kód země.',
     'module_geoip_invalid_subnet' => '%field%: „%value%“ není adresa ani podsíť.',
-    'module_geoip_invalid_exemptions' => '%field%: musí to být seznam výjimek.',
+    'module_geoip_invalid_exceptions' => '%field%: musí to být seznam výjimek.',
     'module_geoip_invalid_note' => '%field%: poznámka je jeden řádek textu.',
     'module_geoip_invalid_note_length' => '%field%: nejvýše %value% znaků.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ není čas jako 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: skal være et helt tal fra 1 til %value%.',
     'module_geoip_invalid_country' => '%field%: »%value%« er ikke en landekode på to bogstaver.',
     'module_geoip_invalid_subnet' => '%field%: »%value%« er hverken en adresse eller et undernet.',
-    'module_geoip_invalid_exemptions' => '%field%: skal være en liste af undtagelser.',
+    'module_geoip_invalid_exceptions' => '%field%: skal være en liste af undtagelser.',
     'module_geoip_invalid_note' => '%field%: en note er én linje tekst.',
     'module_geoip_invalid_note_length' => '%field%: højst %value% tegn.',
     'module_geoip_invalid_moment' => '%field%: »%value%« er ikke et tidspunkt som 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: Zulässig ist nur eine ganze Zahl von 1 bis %value%.',
     'module_geoip_invalid_country' => '%field%: „%value%“ ist kein zweistelliger Ländercode.',
     'module_geoip_invalid_subnet' => '%field%: „%value%“ ist weder eine Adresse noch ein Subnetz.',
-    'module_geoip_invalid_exemptions' => '%field%: Es muss eine Liste von Ausnahmen sein.',
+    'module_geoip_invalid_exceptions' => '%field%: Es muss eine Liste von Ausnahmen sein.',
     'module_geoip_invalid_note' => '%field%: Eine Notiz ist eine Zeile Text.',
     'module_geoip_invalid_note_length' => '%field%: Höchstens %value% Zeichen.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ ist kein Zeitpunkt wie 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: πρέπει να είναι ακέραιος από 1 έως %value%.',
     'module_geoip_invalid_country' => '%field%: το «%value%» δεν είναι κωδικός χώρας δύο γραμμάτων.',
     'module_geoip_invalid_subnet' => '%field%: το «%value%» δεν είναι ούτε διεύθυνση ούτε υποδίκτυο.',
-    'module_geoip_invalid_exemptions' => '%field%: πρέπει να είναι λίστα εξαιρέσεων.',
+    'module_geoip_invalid_exceptions' => '%field%: πρέπει να είναι λίστα εξαιρέσεων.',
     'module_geoip_invalid_note' => '%field%: η σημείωση είναι μία γραμμή κειμένου.',
     'module_geoip_invalid_note_length' => '%field%: το πολύ %value% χαρακτήρες.',
     'module_geoip_invalid_moment' => '%field%: το «%value%» δεν είναι χρόνος όπως 2026-12-31T18:00:00Z.',

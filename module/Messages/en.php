@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: must be a whole number from 1 to %value%.',
     'module_geoip_invalid_country' => '%field%: "%value%" is not a two-letter country code.',
     'module_geoip_invalid_subnet' => '%field%: "%value%" is neither an address nor a subnet.',
-    'module_geoip_invalid_exemptions' => '%field%: must be a list of exceptions.',
+    'module_geoip_invalid_exceptions' => '%field%: must be a list of exceptions.',
     'module_geoip_invalid_note' => '%field%: a note is one line of text.',
     'module_geoip_invalid_note_length' => '%field%: at most %value% characters.',
     'module_geoip_invalid_moment' => '%field%: "%value%" is not a time such as 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: debe ser un número entero de 1 a %value%.',
     'module_geoip_invalid_country' => '%field%: «%value%» no es un código de país de dos letras.',
     'module_geoip_invalid_subnet' => '%field%: «%value%» no es una dirección ni una subred.',
-    'module_geoip_invalid_exemptions' => '%field%: debe ser una lista de excepciones.',
+    'module_geoip_invalid_exceptions' => '%field%: debe ser una lista de excepciones.',
     'module_geoip_invalid_note' => '%field%: una nota es una línea de texto.',
     'module_geoip_invalid_note_length' => '%field%: como máximo %value% caracteres.',
     'module_geoip_invalid_moment' => '%field%: «%value%» no es un momento como 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => "\u{2068}%field%\u{2069}: باید عددی صحیح از 1 تا \u{2068}%value%\u{2069} باشد.",
     'module_geoip_invalid_country' => "\u{2068}%field%\u{2069}: «\u{2068}%value%\u{2069}» کد دوحرفی کشور نیست.",
     'module_geoip_invalid_subnet' => "\u{2068}%field%\u{2069}: «\u{2068}%value%\u{2069}» نه آدرس است و نه زیرشبکه.",
-    'module_geoip_invalid_exemptions' => "\u{2068}%field%\u{2069}: باید فهرستی از استثناها باشد.",
+    'module_geoip_invalid_exceptions' => "\u{2068}%field%\u{2069}: باید فهرستی از استثناها باشد.",
     'module_geoip_invalid_note' => "\u{2068}%field%\u{2069}: یادداشت یک سطر متن است.",
     'module_geoip_invalid_note_length' => "\u{2068}%field%\u{2069}: حداکثر \u{2068}%value%\u{2069} نویسه.",
     'module_geoip_invalid_moment' => "\u{2068}%field%\u{2069}: «\u{2068}%value%\u{2069}» زمانی مانند \u{2068}2026-12-31T18:00:00Z\u{2069} نیست.",

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: on oltava kokonaisluku väliltä 1–%value%.',
     'module_geoip_invalid_country' => '%field%: ”%value%” ei ole kaksikirjaiminen maakoodi.',
     'module_geoip_invalid_subnet' => '%field%: ”%value%” ei ole osoite eikä aliverkko.',
-    'module_geoip_invalid_exemptions' => '%field%: on oltava poikkeusten luettelo.',
+    'module_geoip_invalid_exceptions' => '%field%: on oltava poikkeusten luettelo.',
     'module_geoip_invalid_note' => '%field%: huomautus on yksi rivi tekstiä.',
     'module_geoip_invalid_note_length' => '%field%: enintään %value% merkkiä.',
     'module_geoip_invalid_moment' => '%field%: ”%value%” ei ole ajankohta kuten 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field% : doit être un nombre entier de 1 à %value%.',
     'module_geoip_invalid_country' => '%field% : « %value% » n’est pas un code de pays à deux lettres.',
     'module_geoip_invalid_subnet' => '%field% : « %value% » n’est ni une adresse ni un sous-réseau.',
-    'module_geoip_invalid_exemptions' => '%field% : une liste d’exceptions est attendue.',
+    'module_geoip_invalid_exceptions' => '%field% : une liste d’exceptions est attendue.',
     'module_geoip_invalid_note' => '%field% : une note tient sur une ligne de texte.',
     'module_geoip_invalid_note_length' => '%field% : %value% caractères au plus.',
     'module_geoip_invalid_moment' => '%field% : « %value% » n’est pas un moment tel que 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => "\u{2068}%field%\u{2069}: נדרש מספר שלם מ־1 עד \u{2068}%value%\u{2069}.",
     'module_geoip_invalid_country' => "\u{2068}%field%\u{2069}: ״\u{2068}%value%\u{2069}״ אינו קוד מדינה בן שתי אותיות.",
     'module_geoip_invalid_subnet' => "\u{2068}%field%\u{2069}: ״\u{2068}%value%\u{2069}״ אינו כתובת ואינו רשת משנה.",
-    'module_geoip_invalid_exemptions' => "\u{2068}%field%\u{2069}: נדרשת רשימת חריגים.",
+    'module_geoip_invalid_exceptions' => "\u{2068}%field%\u{2069}: נדרשת רשימת חריגים.",
     'module_geoip_invalid_note' => "\u{2068}%field%\u{2069}: הערה היא שורת טקסט אחת.",
     'module_geoip_invalid_note_length' => "\u{2068}%field%\u{2069}: לכל היותר \u{2068}%value%\u{2069} תווים.",
     'module_geoip_invalid_moment' => "\u{2068}%field%\u{2069}: ״\u{2068}%value%\u{2069}״ אינו מועד כמו \u{2068}2026-12-31T18:00:00Z\u{2069}.",

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: mora biti cijeli broj od 1 do %value%.',
     'module_geoip_invalid_country' => '%field%: „%value%” nije dvoslovni kod zemlje.',
     'module_geoip_invalid_subnet' => '%field%: „%value%” nije ni adresa ni podmreža.',
-    'module_geoip_invalid_exemptions' => '%field%: mora biti popis iznimaka.',
+    'module_geoip_invalid_exceptions' => '%field%: mora biti popis iznimaka.',
     'module_geoip_invalid_note' => '%field%: bilješka je jedan redak teksta.',
     'module_geoip_invalid_note_length' => '%field%: najviše %value% znakova.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nije vrijeme kao što je 2026-12-31T18:00:00Z.',

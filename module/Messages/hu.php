@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: 1 és %value% közötti egész szám lehet.',
     'module_geoip_invalid_country' => '%field%: „%value%” nem kétbetűs országkód.',
     'module_geoip_invalid_subnet' => '%field%: „%value%” nem cím és nem is alhálózat.',
-    'module_geoip_invalid_exemptions' => '%field%: kivételek listájának kell lennie.',
+    'module_geoip_invalid_exceptions' => '%field%: kivételek listájának kell lennie.',
     'module_geoip_invalid_note' => '%field%: a megjegyzés egyetlen sor szöveg.',
     'module_geoip_invalid_note_length' => '%field%: legfeljebb %value% karakter.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nem olyan időpont, mint 2026-12-31T18:00:00Z.',

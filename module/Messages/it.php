@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: deve essere un numero intero da 1 a %value%.',
     'module_geoip_invalid_country' => '%field%: «%value%» non è un codice paese di due lettere.',
     'module_geoip_invalid_subnet' => '%field%: «%value%» non è un indirizzo né una sottorete.',
-    'module_geoip_invalid_exemptions' => '%field%: deve essere un elenco di eccezioni.',
+    'module_geoip_invalid_exceptions' => '%field%: deve essere un elenco di eccezioni.',
     'module_geoip_invalid_note' => '%field%: una nota è una riga di testo.',
     'module_geoip_invalid_note_length' => '%field%: al massimo %value% caratteri.',
     'module_geoip_invalid_moment' => '%field%: «%value%» non è un momento come 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%：1から%value%までの整数を指定してください。',
     'module_geoip_invalid_country' => '%field%：「%value%」は2文字の国コードではありません。',
     'module_geoip_invalid_subnet' => '%field%：「%value%」は、アドレスでもサブネットでもありません。',
-    'module_geoip_invalid_exemptions' => '%field%：例外のリストを指定してください。',
+    'module_geoip_invalid_exceptions' => '%field%：例外のリストを指定してください。',
     'module_geoip_invalid_note' => '%field%：メモは1行のテキストにしてください。',
     'module_geoip_invalid_note_length' => '%field%：%value%文字以内にしてください。',
     'module_geoip_invalid_moment' => '%field%：「%value%」は、2026-12-31T18:00:00Zのような日時ではありません。',

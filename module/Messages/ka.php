@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: უნდა იყოს მთელი რიცხვი 1-დან %value%-მდე.',
     'module_geoip_invalid_country' => '%field%: „%value%“ არ არის ქვეყნის ორასოიანი კოდი.',
     'module_geoip_invalid_subnet' => '%field%: „%value%“ არ არის არც მისამართი და არც ქვექსელი.',
-    'module_geoip_invalid_exemptions' => '%field%: უნდა იყოს გამონაკლისების სია.',
+    'module_geoip_invalid_exceptions' => '%field%: უნდა იყოს გამონაკლისების სია.',
     'module_geoip_invalid_note' => '%field%: შენიშვნა ტექსტის ერთი სტრიქონია.',
     'module_geoip_invalid_note_length' => '%field%: არაუმეტეს %value% სიმბოლოსი.',
     'module_geoip_invalid_moment' => '%field%: „%value%“ არ არის ისეთი დრო, როგორიც 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: moet een geheel getal van 1 tot en met %value% zijn.',
     'module_geoip_invalid_country' => '%field%: „%value%” is geen tweeletterige landcode.',
     'module_geoip_invalid_subnet' => '%field%: „%value%” is geen adres en geen subnet.',
-    'module_geoip_invalid_exemptions' => '%field%: moet een lijst met uitzonderingen zijn.',
+    'module_geoip_invalid_exceptions' => '%field%: moet een lijst met uitzonderingen zijn.',
     'module_geoip_invalid_note' => '%field%: een notitie is één regel tekst.',
     'module_geoip_invalid_note_length' => '%field%: hoogstens %value% tekens.',
     'module_geoip_invalid_moment' => '%field%: „%value%” is geen tijdstip zoals 2026-12-31T18:00:00Z.',

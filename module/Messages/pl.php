@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: musi być liczbą całkowitą od 1 do %value%.',
     'module_geoip_invalid_country' => '%field%: „%value%” nie jest dwuliterowym kodem kraju.',
     'module_geoip_invalid_subnet' => '%field%: „%value%” nie jest adresem ani podsiecią.',
-    'module_geoip_invalid_exemptions' => '%field%: musi być listą wyjątków.',
+    'module_geoip_invalid_exceptions' => '%field%: musi być listą wyjątków.',
     'module_geoip_invalid_note' => '%field%: notatka to jeden wiersz tekstu.',
     'module_geoip_invalid_note_length' => '%field%: najwyżej %value% znaków.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nie jest czasem takim jak 2026-12-31T18:00:00Z.',

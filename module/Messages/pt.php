@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: tem de ser um número inteiro de 1 a %value%.',
     'module_geoip_invalid_country' => '%field%: «%value%» não é um código de país de duas letras.',
     'module_geoip_invalid_subnet' => '%field%: «%value%» não é um endereço nem uma sub-rede.',
-    'module_geoip_invalid_exemptions' => '%field%: tem de ser uma lista de exceções.',
+    'module_geoip_invalid_exceptions' => '%field%: tem de ser uma lista de exceções.',
     'module_geoip_invalid_note' => '%field%: uma nota é uma linha de texto.',
     'module_geoip_invalid_note_length' => '%field%: no máximo %value% caracteres.',
     'module_geoip_invalid_moment' => '%field%: «%value%» não é um momento como 2026-12-31T18:00:00Z.',

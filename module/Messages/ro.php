@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: trebuie să fie un număr întreg de la 1 la %value%.',
     'module_geoip_invalid_country' => '%field%: „%value%” nu este un cod de țară din două litere.',
     'module_geoip_invalid_subnet' => '%field%: „%value%” nu este nici adresă, nici subrețea.',
-    'module_geoip_invalid_exemptions' => '%field%: trebuie să fie o listă de excepții.',
+    'module_geoip_invalid_exceptions' => '%field%: trebuie să fie o listă de excepții.',
     'module_geoip_invalid_note' => '%field%: o notă este o singură linie de text.',
     'module_geoip_invalid_note_length' => '%field%: cel mult %value% caractere.',
     'module_geoip_invalid_moment' => '%field%: „%value%” nu este un moment precum 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: должно быть целое число от 1 до %value%.',
     'module_geoip_invalid_country' => '%field%: «%value%» не является двухбуквенным кодом страны.',
     'module_geoip_invalid_subnet' => '%field%: «%value%» не является ни адресом, ни подсетью.',
-    'module_geoip_invalid_exemptions' => '%field%: нужен список исключений.',
+    'module_geoip_invalid_exceptions' => '%field%: нужен список исключений.',
     'module_geoip_invalid_note' => '%field%: заметка — это одна строка текста.',
     'module_geoip_invalid_note_length' => '%field%: не более %value% символов.',
     'module_geoip_invalid_moment' => '%field%: «%value%» не является временем вида 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: måste vara ett heltal från 1 till %value%.',
     'module_geoip_invalid_country' => '%field%: ”%value%” är ingen landskod med två bokstäver.',
     'module_geoip_invalid_subnet' => '%field%: ”%value%” är varken en adress eller ett subnät.',
-    'module_geoip_invalid_exemptions' => '%field%: måste vara en lista med undantag.',
+    'module_geoip_invalid_exceptions' => '%field%: måste vara en lista med undantag.',
     'module_geoip_invalid_note' => '%field%: en anteckning är en rad text.',
     'module_geoip_invalid_note_length' => '%field%: högst %value% tecken.',
     'module_geoip_invalid_moment' => '%field%: ”%value%” är ingen tidpunkt som 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: ต้องเป็นจำนวนเต็มตั้งแต่ 1 ถึง %value%',
     'module_geoip_invalid_country' => '%field%: “%value%” ไม่ใช่รหัสประเทศแบบสองตัวอักษร',
     'module_geoip_invalid_subnet' => '%field%: “%value%” ไม่ใช่ทั้งที่อยู่และซับเน็ต',
-    'module_geoip_invalid_exemptions' => '%field%: ต้องเป็นรายการข้อยกเว้น',
+    'module_geoip_invalid_exceptions' => '%field%: ต้องเป็นรายการข้อยกเว้น',
     'module_geoip_invalid_note' => '%field%: หมายเหตุต้องเป็นข้อความบรรทัดเดียว',
     'module_geoip_invalid_note_length' => '%field%: ไม่เกิน %value% อักขระ',
     'module_geoip_invalid_moment' => '%field%: “%value%” ไม่ใช่เวลาเช่น 2026-12-31T18:00:00Z',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: 1 ile %value% arasında bir tam sayı olmalı.',
     'module_geoip_invalid_country' => '%field%: “%value%” iki harfli bir ülke kodu değil.',
     'module_geoip_invalid_subnet' => '%field%: “%value%” ne bir adres ne de bir alt ağ.',
-    'module_geoip_invalid_exemptions' => '%field%: bir istisna listesi olmalı.',
+    'module_geoip_invalid_exceptions' => '%field%: bir istisna listesi olmalı.',
     'module_geoip_invalid_note' => '%field%: not tek satırlık bir metindir.',
     'module_geoip_invalid_note_length' => '%field%: en fazla %value% karakter.',
     'module_geoip_invalid_moment' => '%field%: “%value%”, 2026-12-31T18:00:00Z gibi bir zaman değil.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: має бути ціле число від 1 до %value%.',
     'module_geoip_invalid_country' => '%field%: «%value%» не є дволітерним кодом країни.',
     'module_geoip_invalid_subnet' => '%field%: «%value%» не є ні адресою, ні підмережею.',
-    'module_geoip_invalid_exemptions' => '%field%: має бути список винятків.',
+    'module_geoip_invalid_exceptions' => '%field%: має бути список винятків.',
     'module_geoip_invalid_note' => '%field%: нотатка — це один рядок тексту.',
     'module_geoip_invalid_note_length' => '%field%: щонайбільше %value% символів.',
     'module_geoip_invalid_moment' => '%field%: «%value%» не є часом на зразок 2026-12-31T18:00:00Z.',

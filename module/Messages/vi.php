@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%: phải là số nguyên từ 1 đến %value%.',
     'module_geoip_invalid_country' => '%field%: “%value%” không phải là mã quốc gia gồm hai chữ cái.',
     'module_geoip_invalid_subnet' => '%field%: “%value%” không phải là địa chỉ, cũng không phải mạng con.',
-    'module_geoip_invalid_exemptions' => '%field%: phải là danh sách các ngoại lệ.',
+    'module_geoip_invalid_exceptions' => '%field%: phải là danh sách các ngoại lệ.',
     'module_geoip_invalid_note' => '%field%: ghi chú là một dòng văn bản.',
     'module_geoip_invalid_note_length' => '%field%: nhiều nhất %value% ký tự.',
     'module_geoip_invalid_moment' => '%field%: “%value%” không phải là thời gian như 2026-12-31T18:00:00Z.',

@@ -284,7 +284,7 @@ return [
     'module_geoip_invalid_number' => '%field%：必须是 1 到 %value% 之间的整数。',
     'module_geoip_invalid_country' => '%field%：“%value%”不是两个字母的国家/地区代码。',
     'module_geoip_invalid_subnet' => '%field%：“%value%”既不是地址，也不是子网。',
-    'module_geoip_invalid_exemptions' => '%field%：必须是例外列表。',
+    'module_geoip_invalid_exceptions' => '%field%：必须是例外列表。',
     'module_geoip_invalid_note' => '%field%：备注只能是一行文本。',
     'module_geoip_invalid_note_length' => '%field%：最多 %value% 个字符。',
     'module_geoip_invalid_moment' => '%field%：“%value%”不是 2026-12-31T18:00:00Z 这样的时间。',

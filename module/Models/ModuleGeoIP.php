@@ -63,7 +63,7 @@ class ModuleGeoIP extends ModulesModelsBase
      *
      * @Column(type="string", nullable=true)
      */
-    public ?string $allowList = '[]';
+    public ?string $exceptions = '[]';
 
     /**
      * What happens in mode allow to addresses that no country holds: pass or drop.
@@ -73,7 +73,7 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $unknownAddresses = 'pass';
 
     /**
-     * What becomes of the connections that the policy is against: drop or count; null in rows of earlier versions.
+     * What happens to connections that the policy would drop: drop or count; null in rows of earlier versions.
      *
      * @Column(type="string", nullable=true)
      */

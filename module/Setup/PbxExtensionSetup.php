@@ -7,18 +7,18 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Setup;
 
 use MikoPBX\Common\Models\PbxSettings;
+use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use MikoPBX\Modules\Setup\PbxExtensionSetupBase;
-use Modules\ModuleGeoIP\Lib\Directory;
+use Modules\ModuleGeoIP\Lib\Basics\Directory;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
+use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\PbxCrontab;
-use Modules\ModuleGeoIP\Lib\State\StateDirectory;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Phalcon\Db\Adapter\AdapterInterface;
 use RuntimeException;
 use Throwable;
@@ -50,25 +50,41 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
 
     public function installDB(): bool
     {
-        if (!parent::installDB()) {
-            return false;
-        }
-        // Core does this only after the database, and unpacks the helper as a file that nobody may run.
-        $this->fixFilesRights();
+        return $this->takeOver(function (): void {
+            // Core does this when it makes the tables: until then the connection leads to the former file, or nowhere.
+            ModulesDBConnectionsProvider::recreateModulesDBConnections();
+            LegacyTables::renameColumns($this->database());
+        }) && parent::installDB() && $this->takeOver(function (): void {
+            // Core does this only after the database, and unpacks the helper as a file that nobody may run.
+            $this->fixFilesRights();
+            (new LegacyTables($this->database(), new PolicyStore(), Helper::installed()))->takeOver();
+        });
+    }
+
+    /**
+     * @param callable(): void $step of taking over what an earlier version stored
+     */
+    private function takeOver(callable $step): bool
+    {
         try {
-            $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
-            if (!$database instanceof AdapterInterface) {
-                throw new RuntimeException('there is no connection to the module\'s database');
-            }
-            (new LegacyTables($database, new SettingsStore(), Helper::installed()))->takeOver();
+            $step();
+
+            return true;
         } catch (Throwable $error) {
             Log::warning("cannot take over the settings of the earlier version: {$error->getMessage()}");
             $this->messages[] = $error->getMessage();
 
             return false;
         }
+    }
 
-        return true;
+    private function database(): AdapterInterface
+    {
+        $database = $this->getDI()->getShared(ModulesModelsBase::getConnectionServiceName(Module::ID));
+
+        return $database instanceof AdapterInterface
+            ? $database
+            : throw new RuntimeException('there is no connection to the module\'s database');
     }
 
     /**
@@ -99,12 +115,12 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         // Core knows the module no more, so what should be true now is: nothing in the kernel.
         DesiredState::current()->convergeOrLog();
         // Core asks a module that was switched off a moment ago for its lines when its files are gone already.
-        PbxCrontab::queueRebuild();
+        Crontab::queueRebuild();
         $item = PbxSettings::findFirstByKey(self::menuKey());
         if ($item instanceof PbxSettings) {
             $done = $item->delete() && $done;
         }
-        Directory::remove(Viewer::directory());
+        Directory::remove(Module::temporaryDirectory());
         if (!$keepSettings) {
             StateDirectory::remove();
         }

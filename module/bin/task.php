@@ -14,13 +14,13 @@
 
 declare(strict_types=1);
 
-use Modules\ModuleGeoIP\Lib\AdminMail;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Healing\Healer;
 use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Observer;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Summary\WeeklySummary;
 use Modules\ModuleGeoIP\Lib\Update\Updater;
 
@@ -34,7 +34,7 @@ AdminMail::speakHisLanguage();
 $desiredState = DesiredState::current();
 switch ((string)($argv[1] ?? '')) {
     case 'update':
-        $updater = new Updater(Helper::installed(), new SettingsStore(), $desiredState);
+        $updater = new Updater(Helper::installed(), new PolicyStore(), $desiredState->converge(...));
         exit($updater->run((string)($argv[2] ?? 'manual')) ? 0 : 1);
     case 'converge':
         $desiredState->convergeOrLog();
@@ -43,10 +43,10 @@ switch ((string)($argv[1] ?? '')) {
         (new Healer($desiredState, new Notice()))->run();
         exit(0);
     case 'observe':
-        (new Observer(Helper::installed(), new SettingsStore()))->run();
+        (new Observer(Helper::installed(), new PolicyStore()))->run();
         exit(0);
     case 'summary':
-        (new WeeklySummary(Helper::installed(), new SettingsStore()))->send();
+        (new WeeklySummary(Helper::installed(), new PolicyStore()))->send();
         exit(0);
     default:
         fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe | summary\n");

@@ -8,11 +8,12 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
+use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * The module's page. It is filled and saved through the REST resources.
@@ -47,9 +48,9 @@ class ModuleGeoIPController extends BaseController
             $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
         }
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
-        $settings = new SettingsStore();
-        $this->view->policy = json_encode(PolicyView::of($settings), JSON_THROW_ON_ERROR);
-        $this->view->affected = json_encode($this->affected($settings), JSON_THROW_ON_ERROR);
+        $store = new PolicyStore();
+        $this->view->policy = json_encode(PolicyView::of($store), JSON_THROW_ON_ERROR);
+        $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }
 
@@ -58,14 +59,14 @@ class ModuleGeoIPController extends BaseController
      *
      * @return null|list<array<string, mixed>>
      */
-    private function affected(SettingsStore $settings): ?array
+    private function affected(PolicyStore $store): ?array
     {
         if (Module::isEnabled()) {
             return [];
         }
-        $viewer = Viewer::from((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
-        $viewer->remember();
+        $viewer = new Viewer((string)$this->request->getClientAddress(), (string)$this->request->getScheme());
+        LastViewer::remember($viewer);
 
-        return Forewarning::of($settings->policy(), $viewer);
+        return Forewarning::of($store->policy(), $viewer);
     }
 }

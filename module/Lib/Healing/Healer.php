@@ -6,11 +6,11 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
+use Modules\ModuleGeoIP\Lib\Enforcement\Outcome;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\Outcome;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Throwable;
 
 /**

@@ -6,12 +6,12 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
-use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\AdminMail;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use UnexpectedValueException;
 
 /**
@@ -37,12 +37,12 @@ final class Notice
         if ($age >= 0 && $age < self::SILENCE_SECONDS) {
             return;
         }
-        $text = TranslationProvider::translate($key, $gaps);
+        $text = Words::of($key, $gaps);
         Log::warning($text);
         $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
         // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
         if (PrivateFile::write(self::path(), $noted)) {
-            AdminMail::send(TranslationProvider::translate('module_geoip_state_attention'), [$text]);
+            AdminMail::send(Words::of('module_geoip_state_attention'), [$text]);
         }
     }
 

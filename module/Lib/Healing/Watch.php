@@ -8,8 +8,8 @@ namespace Modules\ModuleGeoIP\Lib\Healing;
 
 use MikoPBX\Core\System\Util;
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\Update\Launcher;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 
 /**
  * The look that cron takes every few minutes: by the helper alone, a few hundredths of a second of work.
@@ -52,7 +52,7 @@ final class Watch
             Binary::CHECKSUMS,
             $this->program,
             Module::stateDirectory(),
-            Launcher::command('heal')
+            Task::Heal->command()
         );
     }
 }

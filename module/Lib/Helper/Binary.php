@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
 
 /**
  * The helper's program file for this machine.
@@ -72,7 +72,7 @@ final class Binary
     }
 
     /**
-     * Installing, Core takes the right to run from every file for a moment, when the module can be switched on already.
+     * While Core installs a module, its files cannot be run for a moment, in which it can be switched on already.
      */
     private static function isRunnable(string $path): bool
     {

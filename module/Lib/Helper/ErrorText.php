@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 
 /**
  * Puts the helper's codes into words that an administrator understands, in the language of the administrator.
@@ -21,7 +21,7 @@ final class ErrorText
     public static function of(string $code, string $message): string
     {
         $key = self::PREFIX . str_replace('.', '_', $code);
-        $text = TranslationProvider::translate($key);
+        $text = Words::of($key);
         if ($text === $key) {
             // A newer helper may know codes that these messages do not.
             return $message;

@@ -6,9 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**
@@ -18,6 +18,9 @@ final class Helper
 {
     /** Below the 30 seconds that Core grants a REST request. */
     public const DEFAULT_SECONDS = 20.0;
+
+    /** How far back `activity` goes: a month. */
+    public const MOST_HOURS = 744;
 
     private const PROTOCOL = 1;
 
@@ -83,7 +86,7 @@ final class Helper
             throw new HelperError(HelperError::CRASHED, 'the helper speaks another version of the protocol');
         }
         if (!$message->flag('ok')) {
-            throw HelperError::fromReply($message->object('error'));
+            throw HelperError::fromReply($message->object('error'), $status);
         }
 
         return Reply::fromMessage($message);

@@ -6,9 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use RuntimeException;
-use Throwable;
 
 /**
  * The helper refused or failed: its stable code, its words, and what can be done.
@@ -22,24 +21,47 @@ final class HelperError extends RuntimeException
     public const TIMEOUT = 'helper.timeout';
     public const CRASHED = 'helper.crashed';
 
+    /** The classes of failures that the helper's exit status tells apart. */
+    private const FAILED = 1;
+    private const REFUSED = 2;
+    private const BUSY = 3;
+    private const UNAVAILABLE = 4;
+
     public function __construct(
         public readonly string $codeWord,
         string $message,
         public readonly string $hint = '',
         public readonly bool $retryable = false,
-        ?Throwable $previous = null
+        private readonly int $exitStatus = self::FAILED
     ) {
-        parent::__construct($message, 0, $previous);
+        parent::__construct($message);
     }
 
-    public static function fromReply(Fields $error): self
+    public static function fromReply(Fields $error, int $exitStatus): self
     {
         return new self(
             $error->string('code', self::CRASHED),
             $error->string('message'),
             $error->string('hint'),
-            $error->flag('retryable')
+            $error->flag('retryable'),
+            $exitStatus
         );
+    }
+
+    /**
+     * An error of a source that an operation survived, from the warning that tells of it.
+     */
+    public static function fromWarning(Fields $warning): self
+    {
+        return self::fromReply($warning, self::FAILED);
+    }
+
+    /**
+     * The same as when another helper is at work, for a lock of our own.
+     */
+    public static function busy(string $message): self
+    {
+        return new self('state.busy', $message, retryable: true, exitStatus: self::BUSY);
     }
 
     /**
@@ -47,7 +69,7 @@ final class HelperError extends RuntimeException
      */
     public function isRefusal(): bool
     {
-        return str_starts_with($this->codeWord, 'request.');
+        return $this->exitStatus === self::REFUSED;
     }
 
     /**
@@ -68,7 +90,7 @@ final class HelperError extends RuntimeException
      */
     public function isBusy(): bool
     {
-        return $this->codeWord === 'state.busy';
+        return $this->exitStatus === self::BUSY;
     }
 
     /**
@@ -108,11 +130,7 @@ final class HelperError extends RuntimeException
      */
     public function isFirewallMissing(): bool
     {
-        return in_array(
-            $this->codeWord,
-            ['firewall.ipset_missing', 'firewall.iptables_missing', 'firewall.permission', 'firewall.unsupported'],
-            true
-        );
+        return $this->exitStatus === self::UNAVAILABLE;
     }
 
     /**

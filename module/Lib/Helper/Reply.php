@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Helper;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
- * What an operation that succeeded has to tell.
+ * The answer of an operation that succeeded.
  */
 final class Reply
 {
@@ -23,7 +23,7 @@ final class Reply
 
     /**
      * @param list<array{code: string, message: string}> $warnings
-     * @param null|HelperError $survived the first of them that is an error of a source
+     * @param null|HelperError $survived the first warning that is an error of a source
      */
     public function __construct(
         public readonly Fields $data,
@@ -39,7 +39,7 @@ final class Reply
         foreach ($message->objects('warnings') as $warning) {
             $warnings[] = ['code' => $warning->string('code'), 'message' => $warning->string('message')];
             if (in_array($warning->string('code'), self::SOURCE_ERRORS, true)) {
-                $survived ??= HelperError::fromReply($warning);
+                $survived ??= HelperError::fromWarning($warning);
             }
         }
 
@@ -47,9 +47,9 @@ final class Reply
     }
 
     /**
-     * Why an update has nothing to show from the publisher (`update`); null if it has, or if nothing is newer there.
+     * Why an update took nothing from the publisher (`update`); null if it took something, or if nothing is newer.
      *
-     * While there is other data to go on with the helper calls it a warning, by the code of the error that it was.
+     * While there is other data to go on with, the helper warns with the code of the error instead of failing.
      */
     public function sourceFailure(): ?HelperError
     {

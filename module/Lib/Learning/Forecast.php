@@ -7,31 +7,28 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use DateTimeImmutable;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * What switching the filter on would do, by what was counted while it has been learning.
  */
 final class Forecast
 {
-    /** The helper remembers a month. */
-    private const MOST_HOURS = 744;
-
     private const SECONDS_OF_HOUR = 3600;
 
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
     /**
-     * @param string $user whoever asks
      * @return array<string, mixed> `since` is null if the filter is not learning
      */
-    public function by(string $user, string $address, string $scheme): array
+    public function by(Viewer $viewer): array
     {
-        $policy = $this->settings->policy();
+        $policy = $this->store->policy();
         $activity = $this->activity(1);
         $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
         $since = $isLearning ? $activity->string('action_since') : '';
@@ -39,7 +36,7 @@ final class Forecast
             return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
         }
         $activity = $this->activity(self::hoursSince($since));
-        $whereabouts = Whereabouts::now($this->helper, $policy, $user, $address, $scheme);
+        $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
         $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
         sort($peers);
 
@@ -64,7 +61,7 @@ final class Forecast
     {
         $begin = intdiv((new DateTimeImmutable($moment))->getTimestamp(), self::SECONDS_OF_HOUR);
 
-        return max(1, min(self::MOST_HOURS, intdiv(time(), self::SECONDS_OF_HOUR) - $begin + 1));
+        return max(1, min(Helper::MOST_HOURS, intdiv(time(), self::SECONDS_OF_HOUR) - $begin + 1));
     }
 
     private static function countries(Fields $activity): int

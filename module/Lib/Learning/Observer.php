@@ -8,27 +8,28 @@ namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Remembers where phones and providers are, as long as the filter is learning: not all of them are there every hour.
  */
 final class Observer
 {
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
     public function run(): void
     {
-        $policy = $this->settings->policy();
+        $policy = $this->store->policy();
         if (!Module::isEnabled() || !$policy->onlyCounts()) {
             return;
         }
         try {
-            Observations::add(Whereabouts::now($this->helper, $policy)->countries);
+            Observations::add(Whereabouts::now($this->helper, $policy, Viewer::nobody())->countries);
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");
         }

@@ -6,14 +6,15 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
-use Modules\ModuleGeoIP\Lib\State\DataAtHand;
 
 /**
- * Where phones, providers and whoever asks are now, and whom of them a policy would cut off if it dropped.
+ * In which countries phones, providers and whoever asks are now, and whom a policy would cut off if it dropped.
  */
 final class Whereabouts
 {
@@ -25,17 +26,9 @@ final class Whereabouts
     {
     }
 
-    /**
-     * @param string $user whoever asks, and from where and by which scheme; empty if nobody does
-     */
-    public static function now(
-        Helper $helper,
-        Policy $policy,
-        string $user = '',
-        string $address = '',
-        string $scheme = 'https'
-    ): self {
-        $peers = Affected::among($user, $address, $scheme);
+    public static function now(Helper $helper, Policy $policy, Viewer $viewer): self
+    {
+        $peers = Affected::among($viewer);
         if ($peers->asked() === []) {
             return new self([], []);
         }

@@ -6,11 +6,11 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 
 /**
- * Whom a policy would cut off: of those who matter, the ones to whom it closes a way that they use.
+ * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use.
  */
 final class Affected
 {
@@ -26,7 +26,7 @@ final class Affected
     private function __construct(array $peers)
     {
         $asked = [];
-        $hasRules = PbxFirewall::isManaged() && PbxFirewall::isEnabled();
+        $hasRules = Firewall::isAtWork();
         foreach ($peers as $peer) {
             // Where the firewall is off its rules say nothing of what they will be.
             foreach ($hasRules && $peer->ways !== [] ? $peer->ways : [null] as $way) {
@@ -38,14 +38,12 @@ final class Affected
 
     /**
      * Everybody who matters: whoever asks, the providers, who is registered now.
-     *
-     * @param string $scheme how the browser of whoever asks came: by http or https
      */
-    public static function among(string $ownName, string $ownAddress, string $scheme = 'https'): self
+    public static function among(Viewer $viewer): self
     {
-        $peers = $ownAddress === ''
-            ? []
-            : [new Peer(Peer::OWN, $ownName, $ownAddress, Ways::ofBrowser($scheme))];
+        $peers = $viewer->isElsewhere()
+            ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
+            : [];
         $hosts = Providers::hosts();
         $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
         foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {

@@ -7,13 +7,12 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
+use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
-use Modules\ModuleGeoIP\Lib\State\DataAtHand;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
 use Throwable;
 
 /**
@@ -34,9 +33,9 @@ final class Forewarning
             return [];
         }
         try {
-            $state = Viewer::directory() . '/state';
+            $state = Module::temporaryDirectory() . '/state';
             $helper = new Helper(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
-            $affected = Affected::among('', $viewer->address, $viewer->scheme);
+            $affected = Affected::among($viewer);
             $source = (new DataAtHand($helper))->sourceFor($policy->source);
             $request = $policy->toRequest($source) + ['addresses' => $affected->asked()];
 

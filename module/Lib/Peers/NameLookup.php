@@ -9,8 +9,8 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 use MikoPBX\Core\System\Util;
 use Modules\ModuleGeoIP\Lib\Helper\ChildProcess;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * The addresses of host names, as far as they can be had in a moment.

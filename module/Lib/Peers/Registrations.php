@@ -8,8 +8,8 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\Extensions;
 use MikoPBX\Core\System\Util;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Throwable;
 
 /**

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Address;
+use Modules\ModuleGeoIP\Lib\Basics\Address;
 
 /**
  * Where a SIP URI, or what an administrator typed for one, leads to.

@@ -21,9 +21,9 @@ final class Ways
      *
      * @return list<Way>
      */
-    public static function ofBrowser(string $scheme): array
+    public static function ofBrowser(Viewer $viewer): array
     {
-        $key = $scheme === 'http' ? PbxSettings::WEB_PORT : PbxSettings::WEB_HTTPS_PORT;
+        $key = $viewer->scheme === Viewer::HTTP ? PbxSettings::WEB_PORT : PbxSettings::WEB_HTTPS_PORT;
 
         return self::set([[Way::WEB, 'tcp', $key]]);
     }
@@ -67,9 +67,9 @@ final class Ways
      *
      * @return list<Way>
      */
-    public static function common(string $scheme): array
+    public static function common(Viewer $viewer): array
     {
-        return [...self::ofBrowser($scheme), ...self::ofSip(Sip::TRANSPORT_UDP)];
+        return [...self::ofBrowser($viewer), ...self::ofSip(Sip::TRANSPORT_UDP)];
     }
 
     /**

@@ -9,15 +9,15 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 use MikoPBX\Common\Providers\MessagesProvider;
 use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Phalcon\Di\Di;
 
 /**
- * A worker of Core that started before the module was installed, or before it was installed anew: it knows neither its
- * words nor its database, or still holds the one that was deleted.
+ * Gives a worker of Core that started before the module was installed the module's texts and database. Such a worker
+ * knows neither, or still has the database open that an upgrade deleted.
  *
  * Core restarts its workers when modules change, but seconds later, and not after the first change since a boot. The
- * routes are there at once, and each worker answers some of the requests.
+ * routes are there at once, and each worker gets some of the requests.
  */
 final class OlderWorker
 {

@@ -6,8 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI;
 
-use Modules\ModuleGeoIP\Lib\Address;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 
 /**
@@ -21,19 +21,11 @@ final class RestRequest
     /** How the page says it came here: no part of what it asks for. */
     private const SCHEME = 'scheme';
 
-    private const SCHEMES = ['https', 'http'];
-
     /**
      * @param array<array-key, mixed> $fields
-     * @param string $address the address that the administrator's browser comes from; empty on the PBX itself
-     * @param string $scheme by which it came to the page: https or http
      */
-    public function __construct(
-        public readonly array $fields,
-        public readonly string $address,
-        public readonly string $user,
-        public readonly string $scheme = self::SCHEMES[0]
-    ) {
+    public function __construct(public readonly array $fields, public readonly Viewer $viewer)
+    {
     }
 
     /**
@@ -43,42 +35,14 @@ final class RestRequest
     {
         $session = (new Fields($request))->object('sessionContext');
         $fields = (new Fields($request))->object('data')->all();
-        $scheme = $fields[self::SCHEME] ?? self::SCHEMES[0];
-        if (!is_string($scheme) || !in_array($scheme, self::SCHEMES, true)) {
-            throw new InvalidInput(self::SCHEME, 'choice', implode(', ', self::SCHEMES));
+        $scheme = $fields[self::SCHEME] ?? Viewer::HTTPS;
+        if (!is_string($scheme) || !in_array($scheme, Viewer::SCHEMES, true)) {
+            throw new InvalidInput(self::SCHEME, 'choice', implode(', ', Viewer::SCHEMES));
         }
 
         return new self(
             array_diff_key($fields, array_flip([...self::CORE_FIELDS, self::SCHEME])),
-            Address::canonical($session->string('remote_addr')),
-            $session->string('user_name'),
-            $scheme
-        );
-    }
-
-    /**
-     * Refuses fields that the action does not know: a misspelt one must not be taken for one left out.
-     *
-     * @param list<string> $known
-     */
-    public function allowOnly(array $known): void
-    {
-        foreach (array_keys($this->fields) as $field) {
-            if (!in_array($field, $known, true)) {
-                throw new InvalidInput((string)$field, 'unknown_field');
-            }
-        }
-    }
-
-    /**
-     * Who asks, for the log.
-     */
-    public function actor(): string
-    {
-        return sprintf(
-            '%s from %s',
-            $this->user === '' ? 'an administrator' : $this->user,
-            $this->address === '' ? 'the PBX itself' : $this->address
+            new Viewer($session->string('remote_addr'), $scheme, $session->string('user_name'))
         );
     }
 
@@ -111,7 +75,7 @@ final class RestRequest
      */
     public function token(): string
     {
-        $token = $this->fields['token'] ?? throw new InvalidInput('token', 'missing');
+        $token = $this->fields['token'] ?? null;
         if (!is_string($token) || preg_match('/^[\w-]{1,64}$/D', $token) !== 1) {
             throw new InvalidInput('token', 'token');
         }

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use InvalidArgumentException;
-use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 
 /**
  * A value from outside that cannot be right; the message is translated and names the field.
@@ -21,7 +21,7 @@ final class InvalidInput extends InvalidArgumentException
     {
         $shown = mb_strcut($value, 0, 60);
         parent::__construct(
-            TranslationProvider::translate("module_geoip_invalid_$reason", ['field' => $field, 'value' => $shown])
+            Words::of("module_geoip_invalid_$reason", ['field' => $field, 'value' => $shown])
         );
     }
 }

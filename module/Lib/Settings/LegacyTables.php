@@ -6,28 +6,45 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Phalcon\Db\Adapter\AdapterInterface;
 use Phalcon\Db\Enum;
 
 /**
- * Takes over the selection that the module's earlier, PHP-only version kept as a row for each country.
+ * Takes over what earlier versions stored: the selection that the PHP-only version kept as a row for each country, and
+ * the exceptions in the column's former name.
  *
  * Source and filter need no taking over: they stand in columns that this version still uses.
  */
 final class LegacyTables
 {
     private const TABLE = 'm_GeoFilterCountries';
+    private const SETTINGS = 'm_ModuleGeoIP';
 
     public function __construct(
         private readonly AdapterInterface $database,
-        private readonly SettingsStore $settings,
+        private readonly PolicyStore $store,
         private readonly Helper $helper
     ) {
+    }
+
+    /**
+     * Gives the column of the exceptions its name of today. Runs before Core upgrades the table, for Core drops columns
+     * that the model does not name.
+     */
+    public static function renameColumns(AdapterInterface $database): void
+    {
+        $found = $database->fetchAll(
+            "SELECT name FROM pragma_table_info('" . self::SETTINGS . "') WHERE name IN ('allowList', 'exceptions')",
+            Enum::FETCH_ASSOC
+        );
+        if ($found === [['name' => 'allowList']]) {
+            $database->execute('ALTER TABLE ' . self::SETTINGS . ' RENAME COLUMN allowList TO exceptions');
+        }
     }
 
     /**
@@ -38,10 +55,10 @@ final class LegacyTables
         if (!$this->database->tableExists(self::TABLE)) {
             return;
         }
-        $policy = $this->settings->policy();
+        $policy = $this->store->policy();
         $blocked = $this->blockedCountries();
-        $this->settings->savePolicy(
-            new Policy($policy->source, 'block', $blocked, $policy->allow, $policy->unknown, $policy->action)
+        $this->store->savePolicy(
+            new Policy($policy->source, 'block', $blocked, $policy->exceptions, $policy->unknown, $policy->action)
         );
         $this->database->dropTable(self::TABLE);
         Log::info(sprintf('took over %d blocked countries of the earlier version', count($blocked)));

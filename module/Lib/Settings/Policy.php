@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+
 /**
  * What the administrator wants: which source says where an address belongs, and which countries to drop.
  */
@@ -14,24 +16,25 @@ final class Policy
     public const SOURCES = ['dbip', 'rir', 'ipdeny'];
     public const MODES = ['block', 'allow'];
     public const UNKNOWN = ['pass', 'drop'];
-    public const ACTIONS = ['drop', self::COUNT];
+    public const ACTIONS = [self::DROP, self::COUNT];
 
+    private const DROP = 'drop';
     private const COUNT = 'count';
 
     private const REVISION_LENGTH = 16;
 
     /**
      * @param list<string> $countries two-letter codes, sorted, none twice
-     * @param list<Exemption> $allow who always passes, or for a time
-     * @param string $action what becomes of the connections that it is against; `count` drops none of them
+     * @param list<ExceptedSubnet> $exceptions what passes whatever its country
+     * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      */
     public function __construct(
         public readonly string $source = 'dbip',
         public readonly string $mode = 'block',
         public readonly array $countries = [],
-        public readonly array $allow = [],
+        public readonly array $exceptions = [],
         public readonly string $unknown = 'pass',
-        public readonly string $action = 'drop'
+        public readonly string $action = self::DROP
     ) {
     }
 
@@ -64,7 +67,7 @@ final class Policy
      */
     public function dropping(): self
     {
-        return new self($this->source, $this->mode, $this->countries, $this->allow, $this->unknown);
+        return new self($this->source, $this->mode, $this->countries, $this->exceptions, $this->unknown);
     }
 
     /**
@@ -72,7 +75,7 @@ final class Policy
      */
     public function at(int $now): self
     {
-        $valid = array_filter($this->allow, static fn (Exemption $exemption): bool => !$exemption->isOver($now));
+        $valid = array_filter($this->exceptions, static fn (ExceptedSubnet $one): bool => !$one->isOver($now));
 
         return new self(
             $this->source,
@@ -82,35 +85,6 @@ final class Policy
             $this->unknown,
             $this->action
         );
-    }
-
-    /**
-     * The blocks of the exceptions without an end.
-     *
-     * @return list<string>
-     */
-    public function lasting(): array
-    {
-        $lasting = array_filter($this->allow, static fn (Exemption $exemption): bool => $exemption->expires === null);
-
-        return array_values(array_map(static fn (Exemption $exemption): string => $exemption->subnet, $lasting));
-    }
-
-    /**
-     * The exceptions that end, as the helper takes them.
-     *
-     * @return list<array{subnet: string, expires_at: string}>
-     */
-    public function passes(): array
-    {
-        $passes = [];
-        foreach ($this->allow as $exemption) {
-            if ($exemption->expires !== null) {
-                $passes[] = ['subnet' => $exemption->subnet, 'expires_at' => $exemption->expires];
-            }
-        }
-
-        return $passes;
     }
 
     /**
@@ -126,7 +100,7 @@ final class Policy
      *     source: string,
      *     mode: string,
      *     countries: list<string>,
-     *     allow: list<array{subnet: string, note: string, expires: null|string}>,
+     *     exceptions: list<array{subnet: string, note: string, expires_at: null|string}>,
      *     unknown: string,
      *     action: string
      * }
@@ -137,7 +111,10 @@ final class Policy
             'source' => $this->source,
             'mode' => $this->mode,
             'countries' => $this->countries,
-            'allow' => array_map(static fn (Exemption $exemption): array => $exemption->toArray(), $this->allow),
+            'exceptions' => array_map(
+                static fn (ExceptedSubnet $exception): array => $exception->toArray(),
+                $this->exceptions
+            ),
             'unknown' => $this->unknown,
             'action' => $this->action,
         ];
@@ -150,14 +127,47 @@ final class Policy
      */
     public function toRequest(?string $source = null): array
     {
+        $lasting = [];
+        $ending = [];
+        foreach ($this->exceptions as $exception) {
+            if ($exception->expiresAt === null) {
+                $lasting[] = $exception->subnet;
+            } else {
+                $ending[] = ['subnet' => $exception->subnet, 'expires_at' => $exception->expiresAt];
+            }
+        }
+
         return ['source' => $source ?? $this->source, 'policy' => [
             'mode' => $this->mode,
             'countries' => $this->countries,
-            'allow' => $this->lasting(),
-            'passes' => $this->passes(),
+            'allow' => $lasting,
+            'passes' => $ending,
             'unknown' => $this->unknown,
             'action' => $this->action,
         ]];
+    }
+
+    /**
+     * The `action` of the policy that the helper has applied; it leaves the field out if that is `drop`.
+     */
+    public static function actionIn(Fields $applied): string
+    {
+        return $applied->object('policy')->string('action', self::DROP);
+    }
+
+    /**
+     * True if this is the policy that the helper has applied.
+     */
+    public function isApplied(Fields $applied): bool
+    {
+        $inForce = ['action' => self::actionIn($applied)] + $applied->object('policy')->all();
+        foreach ($this->toRequest()['policy'] as $field => $wanted) {
+            if (($inForce[$field] ?? null) !== $wanted) {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /**
@@ -171,7 +181,7 @@ final class Policy
                 $changes[] = "$field {$before->$field} -> {$this->$field}";
             }
         }
-        foreach (['countries', 'allow'] as $list) {
+        foreach (['countries', 'exceptions'] as $list) {
             $added = array_diff(array_map(strval(...), $this->$list), array_map(strval(...), $before->$list));
             $removed = array_diff(array_map(strval(...), $before->$list), array_map(strval(...), $this->$list));
             if ($added !== [] || $removed !== []) {

@@ -13,7 +13,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
  */
 final class PolicyReader
 {
-    private const FIELDS = ['source', 'mode', 'countries', 'allow', 'unknown', 'action'];
+    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action'];
     private const MAX_COUNTRIES = 300;
 
     /**
@@ -33,7 +33,7 @@ final class PolicyReader
             self::word($input, 'source', Policy::SOURCES, $base->source),
             self::word($input, 'mode', Policy::MODES, $base->mode),
             array_key_exists('countries', $input) ? self::countries($input['countries']) : $base->countries,
-            array_key_exists('allow', $input) ? ExemptionReader::read($input['allow']) : $base->allow,
+            array_key_exists('exceptions', $input) ? ExceptionsReader::read($input['exceptions']) : $base->exceptions,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
             self::word($input, 'action', Policy::ACTIONS, $base->action)
         );

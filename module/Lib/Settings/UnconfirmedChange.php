@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use JsonException;
-use Modules\ModuleGeoIP\Lib\Fields;
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 
 /**
  * A saved policy that nobody has confirmed yet, and the one that returns without it.
@@ -39,9 +39,7 @@ final class UnconfirmedChange
         try {
             $stored = json_decode($json, true, 8, JSON_THROW_ON_ERROR);
             $fields = new Fields(is_array($stored) ? $stored : []);
-            $former = $fields->has('former')
-                ? PolicyReader::read($fields->object('former')->all(), new Policy())
-                : null;
+            $former = $fields->has('former') ? self::policy($fields->object('former')->all()) : null;
 
             return new self($fields->string('token'), $former);
         } catch (JsonException | InvalidInput $error) {
@@ -49,6 +47,20 @@ final class UnconfirmedChange
 
             return null;
         }
+    }
+
+    /**
+     * @param array<array-key, mixed> $stored
+     */
+    private static function policy(array $stored): Policy
+    {
+        if (array_key_exists('allow', $stored)) {
+            // The name of the exceptions in what was stored earlier.
+            $stored['exceptions'] = $stored['allow'];
+            unset($stored['allow']);
+        }
+
+        return PolicyReader::read($stored, new Policy());
     }
 
     public function toJson(): string

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Summary;
 
 use Locale;
-use Modules\ModuleGeoIP\Lib\AdminMail;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 
 /**
  * What countries are called in the administrator's language; in English where this PHP knows no other.

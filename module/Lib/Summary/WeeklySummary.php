@@ -6,15 +6,17 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Summary;
 
-use MikoPBX\Common\Providers\TranslationProvider;
-use Modules\ModuleGeoIP\Lib\AdminMail;
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
+use Modules\ModuleGeoIP\Lib\Status\StatusReport;
 
 /**
  * What an administrator who asked for it is told once a week: what the filter did, and whether it is in force.
@@ -25,17 +27,17 @@ final class WeeklySummary
 
     private const COUNTRIES = 5;
 
-    public function __construct(private readonly Helper $helper, private readonly SettingsStore $settings)
+    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
 
     public function send(): void
     {
-        if (!$this->settings->sendsSummary() || !Module::isEnabled()) {
+        if (!(new Preferences())->sendsSummary() || !Module::isEnabled()) {
             return;
         }
         try {
-            AdminMail::send(TranslationProvider::translate('module_geoip_weekly_subject'), $this->lines());
+            AdminMail::send(Words::of('module_geoip_weekly_subject'), $this->lines());
         } catch (HelperError $error) {
             Log::warning("cannot tell what the filter did this week: {$error->codeWord}: {$error->getMessage()}");
         }
@@ -47,7 +49,7 @@ final class WeeklySummary
     private function lines(): array
     {
         $activity = $this->helper->run('activity', ['hours' => self::HOURS, 'addresses' => 0])->data;
-        $status = new Fields(StatusView::current());
+        $status = new Fields(StatusReport::current(Viewer::nobody()));
 
         return [
             ...self::state($status),
@@ -69,7 +71,7 @@ final class WeeklySummary
             $status->objects('problems')
         );
 
-        return [TranslationProvider::translate('module_geoip_state_' . $status->string('state')), ...$reasons];
+        return [Words::of('module_geoip_state_' . $status->string('state')), ...$reasons];
     }
 
     /**
@@ -101,17 +103,17 @@ final class WeeklySummary
         if ($codes === []) {
             return [];
         }
-        $source = $this->settings->policy()->source;
+        $source = $this->store->policy()->source;
         $names = CountryNames::of(array_slice($codes, 0, self::COUNTRIES), $this->helper, $source);
 
         return [
-            TranslationProvider::translate('module_geoip_weekly_countries', ['countries' => implode(', ', $names)]),
+            Words::of('module_geoip_weekly_countries', ['countries' => implode(', ', $names)]),
             self::say('addresses', $activity->integer('addresses_seen')),
         ];
     }
 
     private static function say(string $what, int $number): string
     {
-        return TranslationProvider::translate("module_geoip_weekly_$what", ['n' => (string)$number]);
+        return Words::of("module_geoip_weekly_$what", ['n' => (string)$number]);
     }
 }

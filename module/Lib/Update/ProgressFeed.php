@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
-use Modules\ModuleGeoIP\Lib\Push;
+use Modules\ModuleGeoIP\Lib\Pbx\Push;
 
 /**
  * Sends the state of an update to the browsers that are open.

@@ -23,7 +23,7 @@ final class Schedule
     /** The first of January 2026. A clock that says less has not been set since the machine was switched on. */
     private const EARLIEST = 1767225600;
 
-    /** How far a clock may be set back by those who keep it right. */
+    /** How far the clock may be set back when the time is synchronised. */
     private const ADJUSTMENT_SECONDS = 86400;
 
     public function __construct(private readonly string $machine)
@@ -82,12 +82,12 @@ final class Schedule
     }
 
     /**
-     * True if the last planned moment passed without a successful update since, as far as the clock can be believed.
+     * True if there was no successful update since the last planned moment, as far as the clock can be believed.
      */
     public function isOverdue(int $lastSuccessAt, DateTimeImmutable $now): bool
     {
         $time = $now->getTimestamp();
-        // What lies ahead was noted by a clock that was wrong, and tells nothing.
+        // A success that lies ahead was noted by a wrong clock, and does not count.
         $isKnown = $lastSuccessAt <= $time + self::ADJUSTMENT_SECONDS;
 
         return $time >= self::EARLIEST && (!$isKnown || $lastSuccessAt < $this->lastPlanned($now)->getTimestamp());

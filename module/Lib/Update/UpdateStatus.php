@@ -6,17 +6,17 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Lock;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\PrivateFile;
-use Modules\ModuleGeoIP\Lib\State\Lock;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
 /**
- * The last update as told to whoever asks: a small file that only the process that holds the update lock writes.
+ * The record of the last update, in a small file. Only the process that holds the update's lock writes it.
  */
 final class UpdateStatus
 {
@@ -56,7 +56,7 @@ final class UpdateStatus
     }
 
     /**
-     * The last update; one whose process is gone without a word is told as failed.
+     * The last update. One whose process ended without a result counts as failed.
      */
     public static function load(): self
     {
@@ -146,7 +146,7 @@ final class UpdateStatus
     {
         $stage = $error->stageOfSource();
         $percent = ($this->steps[$stage] ?? null)?->percent;
-        // That is where it failed: what came after was done with the data that was there before.
+        // The stage in which it failed; later stages were done with the data that was there before.
         $where = $stage === '' ? [] : ['stage' => $stage, 'percent' => $percent ?? 0];
         $this->store([
             'state' => self::FAILED,

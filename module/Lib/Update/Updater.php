@@ -6,26 +6,24 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Update;
 
+use Closure;
 use DateTimeImmutable;
+use Modules\ModuleGeoIP\Lib\Basics\Lock;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\Lock;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * One update from beginning to end, in a process of its own.
  */
 final class Updater
 {
-    /** The reason of an update that takes the data even if it holds far less than the last. */
-    public const FORCED = 'forced';
-
-    /** The reason of an update that makes up for one that did not come, or failed. */
-    public const MISSED = 'missed';
+    /** What tells these updates from the others; see `Task`. */
+    private const FORCED = 'forced';
+    private const MISSED = 'missed';
 
     /** How long nothing is made up for after an update that failed: the publisher may be the one in trouble. */
     private const REST_SECONDS = 21600;
@@ -37,10 +35,13 @@ final class Updater
 
     private readonly ProgressFeed $feed;
 
+    /**
+     * @param Closure(): mixed $takeUp brings new data into force
+     */
     public function __construct(
         private readonly Helper $helper,
-        private readonly SettingsStore $settings,
-        private readonly DesiredState $desiredState
+        private readonly PolicyStore $store,
+        private readonly Closure $takeUp
     ) {
         $this->feed = new ProgressFeed();
     }
@@ -81,7 +82,7 @@ final class Updater
 
     private function update(string $reason): bool
     {
-        $source = $this->settings->policy()->source;
+        $source = $this->store->policy()->source;
         $status = UpdateStatus::load();
         $status->begin($source, $reason);
         $this->feed->send($status);
@@ -98,7 +99,7 @@ final class Updater
             };
             $reply = $this->helper->run('update', $request, self::SECONDS, $tell);
             // A source that another stood in for takes its place now.
-            $this->desiredState->converge();
+            ($this->takeUp)();
             $failure = $reply->sourceFailure();
             if ($failure !== null) {
                 throw $failure;

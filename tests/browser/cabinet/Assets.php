@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Browser;
 
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * Where the files behind the cabinet's URLs lie: the module's own, the libraries' packages, doubles of Core's scripts.

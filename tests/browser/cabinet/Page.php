@@ -10,7 +10,7 @@ use MikoPBX\AdminCabinet\Providers\AssetProvider;
 use MikoPBX\Common\Models\PbxExtensionModules;
 use MikoPBX\Common\Providers\TranslationProvider;
 use Modules\ModuleGeoIP\App\Controllers\ModuleGeoIPController;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * The module's page inside the cabinet's frame: what Core's controller, views and asset manager make of it.

@@ -10,7 +10,7 @@ use GeoIpTests\Support\Core;
 use GeoIpTests\Support\Routes;
 use MikoPBX\Common\Providers\EventBusProvider;
 use MikoPBX\Core\System\World;
-use Modules\ModuleGeoIP\Lib\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * The way of a request through Core's REST API to the module's processors, and of the answer back.

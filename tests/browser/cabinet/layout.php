@@ -17,7 +17,7 @@ declare(strict_types=1);
  * @var Closure(string): string $say
  */
 
-$name = Modules\ModuleGeoIP\Lib\Module::ID;
+$name = Modules\ModuleGeoIP\Lib\Pbx\Module::ID;
 [$checked, $state] = $isEnabled ? [' checked', 'Enabled'] : ['', 'Disabled'];
 $attribute = static fn (string $text): string => htmlspecialchars($text, ENT_QUOTES);
 ?>

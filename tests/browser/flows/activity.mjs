@@ -104,7 +104,7 @@ test('a sender is explained, or made an exception, by a click', async () => {
     await visit.page.locator('#geoip-exception').press('Enter');
     await visit.counted();
     await visit.save();
-    assert.deepEqual(saved().allow.map(({ subnet }) => subnet), [`${ADDRESS.KP}/32`]);
+    assert.deepEqual(saved().exceptions.map(({ subnet }) => subnet), [`${ADDRESS.KP}/32`]);
 });
 
 test('what cannot be read is said, and asked for again by a click', async () => {

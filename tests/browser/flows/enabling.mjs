@@ -91,7 +91,7 @@ test('whoever is locked out by it lets himself in, and can keep it then', async 
     await add.waitFor({ state: 'hidden' });
     await banner.getByRole('button', { name: 'Keep', exact: true }).click();
     await banner.getByText('The filter stays on.').waitFor();
-    assert.deepEqual(world.pbx.rest('Policy', 'getList').data.allow.map(({ subnet }) => subnet), [`${ADDRESS.CN}/32`]);
+    assert.deepEqual(world.pbx.rest('Policy', 'getList').data.exceptions.map(({ subnet }) => subnet), [`${ADDRESS.CN}/32`]);
 });
 
 test('what nobody kept is out of force, says so, and comes into force by a click', async () => {

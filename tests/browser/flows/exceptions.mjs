@@ -7,7 +7,7 @@ import { ADDRESS, flow } from '../support/flow.mjs';
 
 const world = flow({ countries: ['KP'] });
 
-const saved = () => world.pbx.rest('Policy', 'getList').data.allow;
+const saved = () => world.pbx.rest('Policy', 'getList').data.exceptions;
 
 const inSeconds = (seconds) => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 
@@ -25,7 +25,7 @@ test('an exception is saved with its note and its end, and shows what is left of
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('an exception with an end');
     await visit.save();
-    const [{ subnet, note, expires }] = saved();
+    const [{ subnet, note, expires_at: expires }] = saved();
     assert.deepEqual([subnet, note], ['203.0.113.7/32', 'HTTP: Zoë <b>travels</b>']);
     assert.ok(Math.abs(Date.parse(expires) - Date.now() - 86400e3) < 60e3, expires);
     await visit.page.reload();
@@ -62,7 +62,7 @@ test('an end on a date is chosen by the clock of the browser, and must lie ahead
     await date.fill('2099-01-01T12:00');
     await visit.page.locator('#geoip-exception').press('Enter');
     await visit.save();
-    assert.equal(saved()[0].expires, '2099-01-01T03:00:00Z');
+    assert.equal(saved()[0].expires_at, '2099-01-01T03:00:00Z');
 });
 
 test('a list is imported line by line, and wrong lines are named and stay', async () => {
@@ -86,13 +86,13 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a list with wrong lines');
     await visit.save();
-    const facts = saved().map(({ subnet, note, expires }) => [subnet, note, expires?.slice(0, 4) ?? null]);
+    const facts = saved().map(({ subnet, note, expires_at: expires }) => [subnet, note, expires?.slice(0, 4) ?? null]);
     assert.deepEqual(facts.slice(0, 2), [
         ['198.51.100.0/24', 'the office', null],
         ['2001:db8::/32', '', '2099'],
     ]);
     assert.deepEqual(facts[2].slice(0, 2), ['203.0.113.7/32', 'Anna, Lisbon']);
-    assert.equal(saved()[1].expires, '2099-06-30T21:59:59Z', 'a day counts to its last second');
+    assert.equal(saved()[1].expires_at, '2099-06-30T21:59:59Z', 'a day counts to its last second');
 });
 
 test('a list comes from a file too, on a narrow screen', async () => {
@@ -112,7 +112,7 @@ test('a list comes from a file too, on a narrow screen', async () => {
 });
 
 test('an exception that ends while the page is open goes from the list, and hinders no save', async () => {
-    world.pbx.rest('Policy', 'patch', { allow: [{ subnet: '203.0.113.7', note: 'soon over', expires: inSeconds(8) }] });
+    world.pbx.rest('Policy', 'patch', { exceptions: [{ subnet: '203.0.113.7', note: 'soon over', expires_at: inSeconds(8) }] });
     const visit = await world.visit();
     await visit.settled();
     await visit.page.locator('#geoip-exceptions li', { hasText: 'soon over' }).waitFor();
@@ -124,7 +124,7 @@ test('an exception that ends while the page is open goes from the list, and hind
 });
 
 test('an address with a pass is explained as such', async () => {
-    world.pbx.rest('Policy', 'patch', { allow: [{ subnet: '175.45.176.0/24', note: '', expires: inSeconds(600) }] });
+    world.pbx.rest('Policy', 'patch', { exceptions: [{ subnet: '175.45.176.0/24', note: '', expires_at: inSeconds(600) }] });
     const visit = await world.visit();
     await visit.settled();
     await visit.page.locator('#geoip-explain-address').fill('175.45.176.1');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { NARROW, WIDE } from '../support/cabinet.mjs';
 import { flow } from '../support/flow.mjs';
 
-const world = flow({ countries: ['CN', 'KP', 'RU'], allow: ['203.0.113.0/24'] });
+const world = flow({ countries: ['CN', 'KP', 'RU'], exceptions: ['203.0.113.0/24'] });
 
 for (const [name, { direction, ...options }] of Object.entries({
     wide: { direction: 'ltr', viewport: WIDE },

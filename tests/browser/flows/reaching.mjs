@@ -37,7 +37,7 @@ test('notes that look like an attack to the web firewall are previewed, saved an
     await visit.page.locator('#geoip-import-add').click();
     await visit.counted();
     await visit.save();
-    assert.deepEqual(saved().allow.map(({ note }) => note), notes);
+    assert.deepEqual(saved().exceptions.map(({ note }) => note), notes);
     await visit.page.reload();
     await visit.settled();
     const shown = await visit.page.locator('#geoip-exceptions li').allTextContents();

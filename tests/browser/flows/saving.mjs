@@ -23,7 +23,7 @@ function isDropped(address) {
 /** The saved policy, with its exceptions as their subnets. */
 function saved() {
     const policy = world.pbx.rest('Policy', 'getList').data;
-    return { ...policy, allow: policy.allow.map(({ subnet }) => subnet) };
+    return { ...policy, exceptions: policy.exceptions.map(({ subnet }) => subnet) };
 }
 
 test('what is saved is in force at once', async () => {
@@ -68,7 +68,7 @@ test('the whole page works from the keyboard alone', async () => {
     assert.notDeepEqual(outline, ['none', 'none'], 'the focus shows');
     await keyboard.press('Enter');
     await visit.page.locator('#geoip-saving-note.geoip-good').waitFor();
-    assert.deepEqual([saved().countries, saved().allow], [['CN', 'KP'], ['198.51.100.0/24']]);
+    assert.deepEqual([saved().countries, saved().exceptions], [['CN', 'KP'], ['198.51.100.0/24']]);
 });
 
 test('exceptions are checked, added, removed and saved', async () => {
@@ -86,13 +86,13 @@ test('exceptions are checked, added, removed and saved', async () => {
     await visit.page.locator('#geoip-exceptions li').nth(2).waitFor();
     await visit.page.locator('#geoip-exceptions li', { hasText: '2001:db8' }).getByRole('button').click();
     await visit.save();
-    assert.deepEqual(saved().allow.sort(), ['198.51.100.0/24', '203.0.113.7/32']);
+    assert.deepEqual(saved().exceptions.sort(), ['198.51.100.0/24', '203.0.113.7/32']);
 });
 
 for (const [answer, expected] of Object.entries({
-    except: { countries: ['CN', 'KP'], allow: [`${ADDRESS.CN}/32`, '1.0.2.2/32'] },
-    save: { countries: ['CN', 'KP'], allow: [] },
-    '': { countries: ['KP'], allow: [] },
+    except: { countries: ['CN', 'KP'], exceptions: [`${ADDRESS.CN}/32`, '1.0.2.2/32'] },
+    save: { countries: ['CN', 'KP'], exceptions: [] },
+    '': { countries: ['KP'], exceptions: [] },
 })) {
     test(`who would be cut off is named before a save, and the administrator decides: "${answer || 'cancel'}"`, async () => {
         world.pbx.act('record', 'Extensions', { number: '201', callerid: 'Anna <b>Smith</b>' });
@@ -115,8 +115,8 @@ for (const [answer, expected] of Object.entries({
         } else {
             await visit.page.locator('#geoip-saving-note.geoip-good').waitFor();
         }
-        const { countries, allow } = saved();
-        assert.deepEqual({ countries, allow: allow.sort() }, expected);
+        const { countries, exceptions } = saved();
+        assert.deepEqual({ countries, exceptions: exceptions.sort() }, expected);
         assert.equal(isDropped(ADDRESS.CN), answer === 'save');
     });
 }

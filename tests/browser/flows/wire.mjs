@@ -46,7 +46,7 @@ test('whatever is sent arrives as it was, and looks like no attack on the way', 
         const sent = {
             source: text(),
             countries: [text(), text()],
-            allow: [{ subnet: '198.51.100.0/24', note: text(), expires: null }, { [text()]: text() }],
+            exceptions: [{ subnet: '198.51.100.0/24', note: text(), expires_at: null }, { [text()]: text() }],
             confirm: true,
             hours: -1.5e-7,
         };

@@ -28,7 +28,7 @@ export function flow(policy = {}) {
             source: 'dbip',
             mode: 'block',
             countries: [],
-            allow: [],
+            exceptions: [],
             action: 'drop',
             statusFilter: 'all',
             confirmEvery: false,

@@ -151,7 +151,7 @@ final class MessagesTest extends TestCase
                 $source = file_get_contents($file->getPathname());
                 preg_match_all('/\bmodule_geoip_[a-z0-9_]*[a-z0-9]\b(?!_)/', $source, $whole);
                 preg_match_all("/new InvalidInput\([^;]*?, '([a-z_]+)'/", $source, $reasons);
-                preg_match_all("/problem\('([a-z._]+)'\)/", $source, $problems);
+                preg_match_all("/'(pbx\.[a-z_]+)'/", $source, $problems);
                 array_push(
                     $asked,
                     ...$whole[0],

@@ -8,13 +8,17 @@ namespace GeoIpTests\Contract;
 
 use GeoIpTests\Support\Routes;
 use MikoPBX\Modules\Config\ConfigClass;
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
 use MikoPBX\PBXCoreREST\Attributes\SecurityType;
+use MikoPBX\PBXCoreREST\Lib\Common\OpenApiSchemaProvider;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
+use Modules\ModuleGeoIP\Lib\RestAPI\Resources;
 use PHPUnit\Framework\TestCase;
 use ReflectionClass;
 use ReflectionMethod;
@@ -83,6 +87,41 @@ final class RoutesTest extends TestCase
         self::assertSame('', $mapping->idPattern, 'no route with an id is made');
         $resource = $class->getAttributes(ApiResource::class)[0]->newInstance();
         self::assertMatchesRegularExpression('#^/pbxcore/api/v3/module-geo-i-p/[a-z]+$#', $resource->path);
+    }
+
+    /**
+     * @dataProvider routes
+     * @param array<string, string> $route
+     */
+    public function testEveryParameterAndAnswerIsDescribedWhereCoreLooksForIt(array $route): void
+    {
+        $method = new ReflectionMethod($route['controller'], $route['action']);
+        $schemas = $method->getAttributes(ApiDataSchema::class);
+        self::assertCount(1, $schemas);
+        $structure = $schemas[0]->newInstance()->schemaClass;
+        self::assertTrue(is_subclass_of($structure, OpenApiSchemaProvider::class));
+        self::assertNotSame([], $structure::getDetailSchema()['properties']);
+        $described = $structure::getParameterDefinitions()['request'];
+        foreach ($method->getAttributes(ApiParameterRef::class) as $reference) {
+            $name = $reference->newInstance()->parameterName;
+            self::assertArrayHasKey($name, $described);
+            self::assertNotSame('', $described[$name]['description']);
+        }
+    }
+
+    public function testEveryOperationOfAProcessorHasARoute(): void
+    {
+        $operations = [];
+        foreach (Resources::all() as $path => $processor) {
+            foreach (array_keys($processor::READING + $processor::CHANGING) as $operation) {
+                $operations[] = "$path $operation";
+            }
+        }
+        $routes = array_map(
+            static fn (array $route): string => "{$route['path']} {$route['action']}",
+            Routes::all()
+        );
+        self::assertEqualsCanonicalizing($routes, $operations);
     }
 
     public function testThereAreNoRoutesOfTheOldKind(): void

@@ -108,7 +108,7 @@ final class BeforeItHurtsTest extends TestCase
     {
         $this->contacts([['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1']]);
         self::assertCount(1, $this->affected());
-        self::assertSame([], $this->affected('8.8.8.8', ['allow' => [self::IN_CHINA]]));
+        self::assertSame([], $this->affected('8.8.8.8', ['exceptions' => [self::IN_CHINA]]));
     }
 
     public function testASilentNameServerAndAnAbsentAsteriskHoldNobodyUp(): void

@@ -123,7 +123,7 @@ final class EnablingTest extends TestCase
     public function testAnExceptionAddedMeanwhileMakesItPossibleToKeepIt(): void
     {
         $this->enableOnTrial();
-        $saved = $this->pbx->rest('Policy', 'patch', ['allow' => [self::IN_CHINA]], self::IN_CHINA)['data'];
+        $saved = $this->pbx->rest('Policy', 'patch', ['exceptions' => [self::IN_CHINA]], self::IN_CHINA)['data'];
         self::assertTrue($saved['pending']['switchesOn'], 'there is still nothing to go back to');
         $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $saved['pending']['token']], self::IN_CHINA);
         self::assertSame(200, $kept['httpCode']);

@@ -33,7 +33,7 @@ final class ExceptionsTest extends TestCase
     public function testAnExceptionThatEndsPassesUntilThenAndIsGoneFromKernelListsAndSettings(): void
     {
         $saved = $this->save([
-            ['subnet' => self::IN_CHINA, 'note' => 'Anna is travelling', 'expires' => self::in(6)],
+            ['subnet' => self::IN_CHINA, 'note' => 'Anna is travelling', 'expires_at' => self::in(6)],
             ['subnet' => '1.0.2.0/24', 'note' => 'the office'],
         ]);
         self::assertTrue($saved['result'] ?? true);
@@ -46,7 +46,7 @@ final class ExceptionsTest extends TestCase
 
         sleep(7);
         self::assertFalse($this->hasPass('1.0.1.1'), 'the kernel ended it by itself');
-        self::assertSame(['1.0.2.0/24'], array_column($this->policy()['allow'], 'subnet'));
+        self::assertSame(['1.0.2.0/24'], array_column($this->policy()['exceptions'], 'subnet'));
         self::assertTrue($this->status()['inForce']);
         self::assertSame('country_blocked', $this->explain('1.0.1.1')['reason']);
 
@@ -61,57 +61,78 @@ final class ExceptionsTest extends TestCase
     public function testAfterARebootOnlyThoseThatAreNotOverAreBack(): void
     {
         $this->save([
-            ['subnet' => self::IN_CHINA, 'expires' => self::in(2)],
-            ['subnet' => '1.0.2.2', 'expires' => self::in(600)],
+            ['subnet' => self::IN_CHINA, 'expires_at' => self::in(2)],
+            ['subnet' => '1.0.2.2', 'expires_at' => self::in(600)],
         ]);
         sleep(3);
         $this->pbx->boot();
         $this->pbx->act('reloadFirewall');
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertSame([false, true], [$this->hasPass('1.0.1.1'), $this->hasPass('1.0.2.2')]);
-        self::assertSame(['1.0.2.2/32'], array_column($this->policy()['allow'], 'subnet'));
+        self::assertSame(['1.0.2.2/32'], array_column($this->policy()['exceptions'], 'subnet'));
         self::assertTrue($this->status()['inForce']);
     }
 
     public function testWhoAddedAndRemovedAnExceptionStandsInTheLog(): void
     {
         $expires = self::in(600);
-        $this->save([['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires' => $expires]]);
+        $this->save([['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires_at' => $expires]]);
         $this->save([]);
         $exception = self::IN_CHINA . " until $expires (Anna)";
         self::assertStringContainsString(
-            "saved by admin from 198.51.100.7: countries +CN; allow +$exception",
+            "saved by admin from 198.51.100.7: countries +CN; exceptions +$exception",
             $this->pbx->log()
         );
-        self::assertStringContainsString("saved by admin from 198.51.100.7: allow -$exception", $this->pbx->log());
+        self::assertStringContainsString("saved by admin from 198.51.100.7: exceptions -$exception", $this->pbx->log());
         self::assertFalse($this->hasPass('1.0.1.1'));
     }
 
     public function testAnExceptionThatIsOverAlreadyIsLeftOutWithAWarning(): void
     {
-        $saved = $this->save([['subnet' => self::IN_CHINA, 'expires' => self::in(-1)], '1.0.2.2']);
+        $saved = $this->save([['subnet' => self::IN_CHINA, 'expires_at' => self::in(-1)], '1.0.2.2']);
         self::assertSame(['policy.pass_expired'], array_column($saved['data']['warnings'], 'code'));
-        self::assertSame(['1.0.2.2/32'], array_column($saved['data']['allow'], 'subnet'));
+        self::assertSame(['1.0.2.2/32'], array_column($saved['data']['exceptions'], 'subnet'));
     }
 
     public function testTheFormThatEarlierVersionsStoredIsStillInForce(): void
     {
         $this->save([]);
         $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
-            ->exec("UPDATE m_ModuleGeoIP SET allowList = '[\"1.0.1.1/32\"]', revision = NULL");
+            ->exec("UPDATE m_ModuleGeoIP SET exceptions = '[\"1.0.1.1/32\"]', revision = NULL");
         $this->pbx->act('hook', 'onAfterPbxStarted');
-        self::assertSame([['subnet' => self::IN_CHINA, 'note' => '', 'expires' => null]], $this->policy()['allow']);
+        self::assertSame(
+            [['subnet' => self::IN_CHINA, 'note' => '', 'expires_at' => null]],
+            $this->policy()['exceptions']
+        );
         self::assertSame('exception', $this->explain('1.0.1.1')['reason']);
         self::assertTrue($this->status()['inForce']);
     }
 
+    public function testAnUpgradeKeepsTheExceptionsThatHadAnotherColumnAndAnotherWordForTheirEnd(): void
+    {
+        $this->save([]);
+        $this->pbx->act('disable');
+        $this->pbx->act('uninstall', true);
+        $end = self::in(600);
+        $earlier = [['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires' => $end]];
+        $database = $this->pbx->database('mikopbx/custom_modules/Backup/ModuleGeoIP/db/module.db');
+        $database->exec('ALTER TABLE m_ModuleGeoIP RENAME COLUMN exceptions TO allowList');
+        $database->prepare('UPDATE m_ModuleGeoIP SET allowList = ?')->execute([json_encode($earlier)]);
+        $this->pbx->installAndEnable();
+        self::assertSame(
+            [['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires_at' => $end]],
+            $this->policy()['exceptions']
+        );
+        self::assertSame('pass', $this->explain('1.0.1.1')['reason']);
+    }
+
     public function testANoteOfTwoLinesOrALocalTimeIsRefusedWithTheField(): void
     {
-        foreach (['note' => "a\nb", 'expires' => '2030-01-01 12:00'] as $field => $value) {
+        foreach (['note' => "a\nb", 'expires_at' => '2030-01-01 12:00'] as $field => $value) {
             $refused = $this->save([['subnet' => self::IN_CHINA, $field => $value]]);
-            self::assertSame([422, "allow.$field"], [$refused['httpCode'], $refused['data']['error']['field']]);
+            self::assertSame([422, "exceptions.$field"], [$refused['httpCode'], $refused['data']['error']['field']]);
         }
-        self::assertSame([], $this->policy()['allow']);
+        self::assertSame([], $this->policy()['exceptions']);
     }
 
     private static function in(int $seconds): string
@@ -119,9 +140,9 @@ final class ExceptionsTest extends TestCase
         return gmdate('Y-m-d\TH:i:s\Z', time() + $seconds);
     }
 
-    private function save(array $allow): array
+    private function save(array $exceptions): array
     {
-        return $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'allow' => $allow]);
+        return $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'exceptions' => $exceptions]);
     }
 
     private function policy(): array
@@ -143,7 +164,7 @@ final class ExceptionsTest extends TestCase
     {
         $database = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db');
 
-        return (string)$database->query('SELECT allowList FROM m_ModuleGeoIP')->fetchColumn();
+        return (string)$database->query('SELECT exceptions FROM m_ModuleGeoIP')->fetchColumn();
     }
 
     private function hasPass(string $address): bool

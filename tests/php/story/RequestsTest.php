@@ -22,7 +22,7 @@ final class RequestsTest extends TestCase
         self::$pbx = new Pbx();
         self::$pbx->act('reloadFirewall');
         self::$pbx->installAndEnable();
-        self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP'], 'allow' => ['1.0.8.0/21']]);
+        self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP'], 'exceptions' => ['1.0.8.0/21']]);
     }
 
     public static function tearDownAfterClass(): void
@@ -59,9 +59,14 @@ final class RequestsTest extends TestCase
             'no list' => ['Policy', 'update', ['countries' => 'CN'] + $policy, 'countries'],
             'a list in a list' => ['Policy', 'update', ['countries' => [['CN']]] + $policy, 'countries'],
             'a named list' => ['Policy', 'update', ['countries' => ['a' => 'CN']] + $policy, 'countries'],
-            'no subnet' => ['Policy', 'update', ['allow' => ['10.0.0.0/33']] + $policy, '10.0.0.0/33'],
-            'a newline in a subnet' => ['Policy', 'update', ['allow' => ["10.0.0.0/8\nx"]] + $policy, 'allow'],
-            'a name as a subnet' => ['Policy', 'update', ['allow' => ['example.com']] + $policy, 'example.com'],
+            'no subnet' => ['Policy', 'update', ['exceptions' => ['10.0.0.0/33']] + $policy, '10.0.0.0/33'],
+            'a newline in a subnet' => [
+                'Policy',
+                'update',
+                ['exceptions' => ["10.0.0.0/8\nx"]] + $policy,
+                'exceptions',
+            ],
+            'a name as a subnet' => ['Policy', 'update', ['exceptions' => ['example.com']] + $policy, 'example.com'],
             'an unknown mode' => ['Policy', 'update', ['mode' => 'deny'] + $policy, 'block, allow'],
             'an unknown source' => ['Policy', 'update', ['source' => '../x'] + $policy, 'dbip'],
             'an unknown field' => ['Policy', 'update', ['colour' => 'red'] + $policy, 'colour'],

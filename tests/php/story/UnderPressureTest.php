@@ -74,11 +74,11 @@ final class UnderPressureTest extends TestCase
     {
         $this->pbx->act('enable');
         $this->pbx->start('rest', 'Policy', 'patch', ['countries' => ['CN']], []);
-        $this->pbx->start('rest', 'Policy', 'patch', ['allow' => ['198.51.100.0/24']], []);
+        $this->pbx->start('rest', 'Policy', 'patch', ['exceptions' => ['198.51.100.0/24']], []);
         $this->pbx->finish();
         $policy = $this->pbx->rest('Policy', 'getList')['data'];
         self::assertSame(['CN'], $policy['countries']);
-        self::assertSame(['198.51.100.0/24'], array_column($policy['allow'], 'subnet'));
+        self::assertSame(['198.51.100.0/24'], array_column($policy['exceptions'], 'subnet'));
     }
 
     public function testASecondAdministratorsChangeIsNotOverwrittenUnseen(): void

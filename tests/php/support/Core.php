@@ -15,8 +15,9 @@ use MikoPBX\Common\Models\SipHosts;
 use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Viewer;
+use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Setup\PbxExtensionSetup;
 use PDO;
 use Phalcon\Acl\Adapter\Memory;
@@ -184,10 +185,10 @@ final class Core
      */
     public function viewPage(string $from): ?array
     {
-        $viewer = Viewer::from($from, 'https');
-        $viewer->remember();
+        $viewer = new Viewer($from);
+        LastViewer::remember($viewer);
 
-        return Forewarning::of((new SettingsStore())->policy(), $viewer);
+        return Forewarning::of((new PolicyStore())->policy(), $viewer);
     }
 
     /**

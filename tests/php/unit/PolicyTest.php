@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
-use Modules\ModuleGeoIP\Lib\Settings\Exemption;
+use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
@@ -47,7 +47,8 @@ final class PolicyTest extends TestCase
      */
     public function testSubnetsAreWrittenAsTheHelperWritesThem(string $typed, string $canonical): void
     {
-        self::assertSame([$canonical], PolicyReader::read(['allow' => [$typed]], new Policy())->lasting());
+        $policy = PolicyReader::read(['exceptions' => [$typed]], new Policy());
+        self::assertSame($canonical, $policy->exceptions[0]->subnet);
     }
 
     public static function noSubnets(): array
@@ -62,7 +63,7 @@ final class PolicyTest extends TestCase
     public function testWhatIsNoSubnetIsRefused(string $typed): void
     {
         $this->expectException(InvalidInput::class);
-        PolicyReader::read(['allow' => [$typed]], new Policy());
+        PolicyReader::read(['exceptions' => [$typed]], new Policy());
     }
 
     public function testBlockedIsWhatTheListMeans(): void
@@ -85,12 +86,12 @@ final class PolicyTest extends TestCase
     public function testChangesAreNamedForTheLog(): void
     {
         $before = new Policy('dbip', 'block', ['CN', 'RU'], []);
-        $after = new Policy('rir', 'block', ['CN', 'KP'], [new Exemption('10.0.0.0/8', 'the office')]);
+        $after = new Policy('rir', 'block', ['CN', 'KP'], [new ExceptedSubnet('10.0.0.0/8', 'the office')]);
         self::assertSame(
-            'source dbip -> rir; countries +KP -RU; allow +10.0.0.0/8 (the office)',
+            'source dbip -> rir; countries +KP -RU; exceptions +10.0.0.0/8 (the office)',
             $after->changesSince($before)
         );
-        $fewer = new Policy('rir', 'block', ['CN'], $after->allow);
+        $fewer = new Policy('rir', 'block', ['CN'], $after->exceptions);
         self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
     }

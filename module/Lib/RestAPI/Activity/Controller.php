@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Activity;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * What the filter dropped, or only counted.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/activity',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'activity',
+    tags: self::TAGS,
     description: 'What the filter dropped, or only counted',
     processor: Processor::class
 )]
@@ -34,11 +33,8 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: [],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-activity',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'activity', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
@@ -46,10 +42,12 @@ class Controller extends BaseRestController
         summary: 'Packets of the last hours that were dropped or counted, by time, country and address',
         operationId: 'getGeoIpActivity'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
-    #[ApiResponse(503, 'The filter cannot be asked at the moment')]
+    #[ApiParameterRef('hours')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpActivity')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    #[ApiResponse(503, self::UNAVAILABLE)]
     public function getList(): void
     {
     }

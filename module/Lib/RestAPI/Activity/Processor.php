@@ -6,23 +6,15 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Activity;
 
-use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\RestAPI\Activity\Actions\GetAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
-use Phalcon\Di\Injectable;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
 /**
- * Actions of the activity.
+ * What the filter dropped, or only counted.
  */
-class Processor extends Injectable
+final class Processor extends ResourceProcessor
 {
-    /**
-     * @param array<string, mixed> $request
-     */
-    public static function callBack(array $request): PBXApiResult
-    {
-        return Dispatcher::run($request, [
-            'getList' => GetAction::class,
-        ], __METHOD__);
-    }
+    public const READING = [
+        'getList' => GetAction::class,
+    ];
 }

@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Addresses;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * Single addresses.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/addresses',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'addresses',
+    tags: self::TAGS,
     description: 'Single addresses',
     processor: Processor::class
 )]
@@ -34,11 +33,8 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: ['explain'],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-addresses',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'addresses', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
@@ -46,10 +42,13 @@ class Controller extends BaseRestController
         summary: 'Where addresses belong by every source, whether they are dropped, and why',
         operationId: 'explainGeoIpAddresses'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(409, 'rest_response_409_conflict')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('address', required: true)]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpAddresses')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
     public function explain(): void
     {
     }

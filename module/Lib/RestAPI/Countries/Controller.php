@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Countries;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * Countries and what the filter does with them.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/countries',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'countries',
+    tags: self::TAGS,
     description: 'Countries and what the filter does with them',
     processor: Processor::class
 )]
@@ -34,11 +33,8 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: [],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-countries',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'countries', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
@@ -46,9 +42,11 @@ class Controller extends BaseRestController
         summary: 'Countries, whether the policy drops them, and what the source holds of each',
         operationId: 'listGeoIpCountries'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('source')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpCountries')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
     public function getList(): void
     {
     }

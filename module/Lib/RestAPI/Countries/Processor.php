@@ -6,23 +6,15 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Countries;
 
-use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\RestAPI\Countries\Actions\ListAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
-use Phalcon\Di\Injectable;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
 /**
- * Actions of the countries.
+ * Countries and what the filter does with them.
  */
-class Processor extends Injectable
+final class Processor extends ResourceProcessor
 {
-    /**
-     * @param array<string, mixed> $request
-     */
-    public static function callBack(array $request): PBXApiResult
-    {
-        return Dispatcher::run($request, [
-            'getList' => ListAction::class,
-        ], __METHOD__);
-    }
+    public const READING = [
+        'getList' => ListAction::class,
+    ];
 }

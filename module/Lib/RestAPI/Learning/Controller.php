@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Learning;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * What switching a learning filter on would do.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/learning',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'learning',
+    tags: self::TAGS,
     description: 'What switching a learning filter on would do',
     processor: Processor::class
 )]
@@ -34,11 +33,8 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: [],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-learning',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'learning', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
@@ -46,10 +42,12 @@ class Controller extends BaseRestController
         summary: 'What a learning filter would have dropped, whom it would cut off, and where phones and providers are',
         operationId: 'getGeoIpLearning'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
-    #[ApiResponse(503, 'The filter cannot be asked at the moment')]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpLearning')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    #[ApiResponse(503, self::UNAVAILABLE)]
     public function getList(): void
     {
     }

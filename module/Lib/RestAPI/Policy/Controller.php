@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * What the administrator wants dropped.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/policy',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'policy',
+    tags: self::TAGS,
     description: 'What the administrator wants dropped',
     processor: Processor::class
 )]
@@ -37,38 +36,57 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: ['preview', 'confirm', 'undo'],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-policy',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'policy', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'The saved policy', operationId: 'getGeoIpPolicy')]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
     public function getList(): void
     {
     }
 
     #[ApiOperation(summary: 'Saves a policy and puts it in force', operationId: 'saveGeoIpPolicy')]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(409, 'rest_response_409_conflict')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('source', required: true)]
+    #[ApiParameterRef('mode', required: true)]
+    #[ApiParameterRef('countries', required: true)]
+    #[ApiParameterRef('exceptions')]
+    #[ApiParameterRef('unknown')]
+    #[ApiParameterRef('action')]
+    #[ApiParameterRef('revision')]
+    #[ApiParameterRef('confirm')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
     public function update(): void
     {
     }
 
     #[ApiOperation(
-        summary: 'Changes some fields of the policy, or what the page lists',
+        summary: 'Changes some fields of the policy, or what the page remembers',
         operationId: 'patchGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(409, 'rest_response_409_conflict')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('source')]
+    #[ApiParameterRef('mode')]
+    #[ApiParameterRef('countries')]
+    #[ApiParameterRef('exceptions')]
+    #[ApiParameterRef('unknown')]
+    #[ApiParameterRef('action')]
+    #[ApiParameterRef('revision')]
+    #[ApiParameterRef('confirm')]
+    #[ApiParameterRef('statusFilter')]
+    #[ApiParameterRef('confirmEvery')]
+    #[ApiParameterRef('weeklySummary')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
     public function patch(): void
     {
     }
@@ -77,9 +95,18 @@ class Controller extends BaseRestController
         summary: 'What a policy would do, and to whom, without saving it',
         operationId: 'previewGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('source')]
+    #[ApiParameterRef('mode')]
+    #[ApiParameterRef('countries')]
+    #[ApiParameterRef('exceptions')]
+    #[ApiParameterRef('unknown')]
+    #[ApiParameterRef('action')]
+    #[ApiParameterRef('addresses')]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(PreviewStructure::class, schemaName: 'GeoIpPreview')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
     public function preview(): void
     {
     }
@@ -88,22 +115,24 @@ class Controller extends BaseRestController
         summary: 'Lets a change stay that had to be confirmed; only from where the policy lets in',
         operationId: 'confirmGeoIpPolicy'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(409, 'rest_response_409_conflict')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('token', required: true)]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
     public function confirm(): void
     {
     }
 
-    #[ApiOperation(
-        summary: 'Brings the policy before an unconfirmed change back',
-        operationId: 'undoGeoIpPolicy'
-    )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(409, 'rest_response_409_conflict')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiOperation(summary: 'Brings the policy before an unconfirmed change back', operationId: 'undoGeoIpPolicy')]
+    #[ApiParameterRef('token', required: true)]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
     public function undo(): void
     {
     }

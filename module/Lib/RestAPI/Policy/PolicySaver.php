@@ -6,22 +6,23 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
-use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Log;
-use Modules\ModuleGeoIP\Lib\Module;
-use Modules\ModuleGeoIP\Lib\Push;
-use Modules\ModuleGeoIP\Lib\RestAPI\Conflict;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Push;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\Exemption;
+use Modules\ModuleGeoIP\Lib\Settings\Conflict;
+use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
-use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
 
 /**
  * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
@@ -43,16 +44,16 @@ final class PolicySaver
     private ?Policy $stored = null;
 
     public function __construct(
-        private readonly SettingsStore $settings,
+        private readonly PolicyStore $store,
         private readonly Helper $helper,
         private readonly DesiredState $desiredState
     ) {
-        $this->before = $settings->policy();
+        $this->before = $store->policy();
     }
 
     public static function current(): self
     {
-        return new self(new SettingsStore(), Helper::installed(), DesiredState::current());
+        return new self(new PolicyStore(), Helper::installed(), DesiredState::current());
     }
 
     /**
@@ -70,17 +71,17 @@ final class PolicySaver
         $leftOut = self::leftOut($policy);
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
-                $this->store($fields, $whole, $revision, $isRisky);
+                $this->saveUnderLock($fields, $whole, $revision, $isRisky);
             });
             [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
             [$state, $warnings] = ['pending', $this->settle($error)];
         }
         $changes = $this->stored?->changesSince($this->before) ?? '';
-        Log::audit("the policy was saved by {$request->actor()}: $changes");
-        Push::send(Push::POLICY, ['revision' => $this->settings->revision(), 'by' => $request->user]);
+        Log::audit("the policy was saved by $request->viewer: $changes");
+        Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
 
-        return PolicyView::of($this->settings) + [
+        return PolicyView::of($this->store) + [
             'state' => $state,
             'warnings' => [...$leftOut, ...$warnings],
             'pending' => $this->pending(),
@@ -88,21 +89,21 @@ final class PolicySaver
     }
 
     /**
-     * Runs under the lock, and reads again: two changes of different fields at once must both survive.
+     * Reads everything again: two changes of different fields at once must both survive.
      *
      * @param array<array-key, mixed> $fields
      */
-    private function store(array $fields, bool $whole, mixed $revision, bool $isRisky): void
+    private function saveUnderLock(array $fields, bool $whole, mixed $revision, bool $isRisky): void
     {
-        $this->before = $this->settings->policy();
-        $this->changeBefore = $this->settings->unconfirmed();
-        $this->wasWithheld = $this->settings->isWithheld();
-        $this->wasInForce = $this->settings->isInForce();
-        if ($revision !== null && $revision !== $this->settings->revision()) {
-            throw new Conflict(TranslationProvider::translate('module_geoip_changed_meanwhile'));
+        $this->before = $this->store->policy();
+        $this->changeBefore = $this->store->unconfirmed();
+        $this->wasWithheld = $this->store->isWithheld();
+        $this->wasInForce = $this->store->isInForce();
+        if ($revision !== null && $revision !== $this->store->revision()) {
+            throw new Conflict(Words::of('module_geoip_changed_meanwhile'));
         }
         $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
-        $this->settings->savePolicy($policy, $this->changeTo($policy, $isRisky));
+        $this->store->savePolicy($policy, $this->changeTo($policy, $isRisky));
         $this->stored = $policy;
     }
 
@@ -114,9 +115,9 @@ final class PolicySaver
     private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
     {
         $isNew = $this->wasWithheld || $policy->revision() !== $this->before->revision();
-        $everyChange = $this->settings->confirmsEvery() && !$policy->onlyCounts();
+        $everyChange = (new Preferences())->confirmsEvery() && !$policy->onlyCounts();
         $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
-        if (!$mustConfirm || !Module::isEnabled() || !PbxFirewall::isManaged() || !PbxFirewall::isEnabled()) {
+        if (!$mustConfirm || !Module::isEnabled() || !Firewall::isAtWork()) {
             return null;
         }
 
@@ -135,7 +136,7 @@ final class PolicySaver
      */
     private function pending(): ?array
     {
-        $unconfirmed = $this->settings->unconfirmed();
+        $unconfirmed = $this->store->unconfirmed();
 
         return $unconfirmed?->pending($this->helper->run('status', ['quick' => true])->data->object('change'));
     }
@@ -148,9 +149,9 @@ final class PolicySaver
     private function settle(HelperError $error): array
     {
         if ($this->stored !== null && $error->isRefusal()) {
-            $this->settings->savePolicy($this->before, $this->changeBefore);
+            $this->store->savePolicy($this->before, $this->changeBefore);
             if ($this->wasWithheld) {
-                $this->settings->withhold();
+                $this->store->withhold();
             }
         }
         if ($this->stored === null || $error->isRefusal()) {
@@ -170,9 +171,9 @@ final class PolicySaver
     private static function leftOut(Policy $policy): array
     {
         $now = time();
-        $over = array_filter($policy->allow, static fn (Exemption $exemption): bool => $exemption->isOver($now));
+        $over = array_filter($policy->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver($now));
         $warnings = array_map(
-            static fn (Exemption $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
+            static fn (ExceptedSubnet $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
             $over
         );
 

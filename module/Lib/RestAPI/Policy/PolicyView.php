@@ -6,7 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
  * The saved policy as the page gets it.
@@ -16,15 +17,16 @@ final class PolicyView
     /**
      * @return array<string, mixed>
      */
-    public static function of(SettingsStore $settings): array
+    public static function of(PolicyStore $store): array
     {
-        $policy = $settings->policy();
+        $policy = $store->policy();
+        $preferences = new Preferences();
 
         return $policy->toArray() + [
-            'statusFilter' => $settings->statusFilter(),
-            'confirmEvery' => $settings->confirmsEvery(),
-            'weeklySummary' => $settings->sendsSummary(),
-            'revision' => $settings->revision(),
+            'statusFilter' => $preferences->statusFilter(),
+            'confirmEvery' => $preferences->confirmsEvery(),
+            'weeklySummary' => $preferences->sendsSummary(),
+            'revision' => $store->revision(),
         ];
     }
 }

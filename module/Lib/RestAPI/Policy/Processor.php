@@ -6,33 +6,28 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
-use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ConfirmAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PreviewAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\SaveAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\UndoAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
-use Phalcon\Di\Injectable;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
 /**
- * Actions of the policy.
+ * What the administrator wants dropped.
  */
-class Processor extends Injectable
+final class Processor extends ResourceProcessor
 {
-    /**
-     * @param array<string, mixed> $request
-     */
-    public static function callBack(array $request): PBXApiResult
-    {
-        return Dispatcher::run($request, [
-            'getList' => GetAction::class,
-            'update' => SaveAction::class,
-            'patch' => PatchAction::class,
-            'preview' => PreviewAction::class,
-            'confirm' => ConfirmAction::class,
-            'undo' => UndoAction::class,
-        ], __METHOD__);
-    }
+    public const READING = [
+        'getList' => GetAction::class,
+        'preview' => PreviewAction::class,
+    ];
+
+    public const CHANGING = [
+        'update' => SaveAction::class,
+        'patch' => PatchAction::class,
+        'confirm' => ConfirmAction::class,
+        'undo' => UndoAction::class,
+    ];
 }

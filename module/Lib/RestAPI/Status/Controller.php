@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * What is in force.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/status',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'status',
+    tags: self::TAGS,
     description: 'What is in force',
     processor: Processor::class
 )]
@@ -35,17 +34,16 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: ['repair'],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-status',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'status', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'What is in force, as read from the kernel', operationId: 'getGeoIpStatus')]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpStatus')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
     public function getList(): void
     {
     }
@@ -54,9 +52,11 @@ class Controller extends BaseRestController
         summary: 'Puts back in force what somebody removed from the kernel',
         operationId: 'repairGeoIpFilter'
     )]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(503, 'The filter cannot be asked at the moment')]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpStatus')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(503, self::UNAVAILABLE)]
     public function repair(): void
     {
     }

@@ -6,25 +6,20 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
 
-use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions\RepairAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
-use Phalcon\Di\Injectable;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
 /**
- * Actions of the status.
+ * What is in force.
  */
-class Processor extends Injectable
+final class Processor extends ResourceProcessor
 {
-    /**
-     * @param array<string, mixed> $request
-     */
-    public static function callBack(array $request): PBXApiResult
-    {
-        return Dispatcher::run($request, [
-            'getList' => GetAction::class,
-            'repair' => RepairAction::class,
-        ], __METHOD__);
-    }
+    public const READING = [
+        'getList' => GetAction::class,
+    ];
+
+    public const CHANGING = [
+        'repair' => RepairAction::class,
+    ];
 }

@@ -6,22 +6,21 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
 
+use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
 use MikoPBX\PBXCoreREST\Attributes\ResourceSecurity;
-use MikoPBX\PBXCoreREST\Attributes\SecurityType;
-use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 
 /**
  * Getting new data.
- *
- * Routes are made from the attributes; the methods stand for the operations in the API's documentation.
  */
 #[ApiResource(
-    path: '/pbxcore/api/v3/module-geo-i-p/update',
-    tags: ['GeoIP Filter'],
+    path: self::PATH . 'update',
+    tags: self::TAGS,
     description: 'Getting new data',
     processor: Processor::class
 )]
@@ -35,25 +34,25 @@ use MikoPBX\PBXCoreREST\Controllers\BaseRestController;
     customMethods: ['start'],
     idPattern: ''
 )]
-#[ResourceSecurity(
-    'module-geo-i-p-update',
-    requirements: [SecurityType::LOCALHOST, SecurityType::BEARER_TOKEN]
-)]
-class Controller extends BaseRestController
+#[ResourceSecurity(self::NAME . 'update', requirements: self::REQUIREMENTS)]
+class Controller extends ResourceController
 {
     protected string $processorClass = Processor::class;
 
     #[ApiOperation(summary: 'The running or the last update', operationId: 'getGeoIpUpdate')]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpUpdate')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
     public function getList(): void
     {
     }
 
     #[ApiOperation(summary: 'Starts an update, or joins the one that runs', operationId: 'startGeoIpUpdate')]
-    #[ApiResponse(200, 'rest_response_200_get')]
-    #[ApiResponse(401, 'rest_response_401_unauthorized')]
-    #[ApiResponse(422, 'rest_response_422_validation')]
+    #[ApiParameterRef('force')]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpUpdate')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
     public function start(): void
     {
     }

@@ -6,25 +6,20 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
 
-use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions\StartAction;
-use Modules\ModuleGeoIP\Lib\RestAPI\Dispatcher;
-use Phalcon\Di\Injectable;
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
 /**
- * Actions of the update.
+ * Getting new data.
  */
-class Processor extends Injectable
+final class Processor extends ResourceProcessor
 {
-    /**
-     * @param array<string, mixed> $request
-     */
-    public static function callBack(array $request): PBXApiResult
-    {
-        return Dispatcher::run($request, [
-            'getList' => GetAction::class,
-            'start' => StartAction::class,
-        ], __METHOD__);
-    }
+    public const READING = [
+        'getList' => GetAction::class,
+    ];
+
+    public const CHANGING = [
+        'start' => StartAction::class,
+    ];
 }

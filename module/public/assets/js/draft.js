@@ -16,7 +16,7 @@ class GeoIpDraft extends EventTarget {
 
     #blocked = new Set();
 
-    /** By their subnets: `{subnet, note, expires}`. */
+    /** By their subnets: `{subnet, note, expires_at}`. */
     #exceptions = new Map();
 
     /** The saved policy as the PBX gave it; null before the first. */
@@ -45,7 +45,7 @@ class GeoIpDraft extends EventTarget {
         this.source = this.#saved.source;
         this.action = this.#saved.action;
         this.#blocked = this.#savedBlocked();
-        this.#exceptions = GeoIpDraft.#bySubnet(this.#saved.allow);
+        this.#exceptions = GeoIpDraft.#bySubnet(this.#saved.exceptions);
         this.#changed();
     }
 
@@ -61,7 +61,7 @@ class GeoIpDraft extends EventTarget {
 
     /** Those that are not over. */
     get exceptions() {
-        return [...this.#exceptions.values()].filter((exception) => !GeoIpExpiry.isOver(exception.expires));
+        return [...this.#exceptions.values()].filter((exception) => !GeoIpExpiry.isOver(exception.expires_at));
     }
 
     get isDirty() {
@@ -111,7 +111,10 @@ class GeoIpDraft extends EventTarget {
         return this.exceptions.some((exception) => exception.subnet === subnet);
     }
 
-    /** @param {{subnet: string, note: string, expires: ?string}[]} exceptions take the place of those of their subnets */
+    /**
+     * @param {{subnet: string, note: string, expires_at: ?string}[]} exceptions take the place of those of their
+     *     subnets
+     */
     addExceptions(exceptions) {
         exceptions.forEach((exception) => this.#exceptions.set(exception.subnet, exception));
         this.#changed();
@@ -119,7 +122,7 @@ class GeoIpDraft extends EventTarget {
 
     /** Exceptions that end have less time left, or are over. */
     passTime() {
-        if ([...this.#exceptions.values()].some(({ expires }) => expires !== null)) {
+        if ([...this.#exceptions.values()].some((exception) => exception.expires_at !== null)) {
             this.#changed();
         }
     }
@@ -137,17 +140,20 @@ class GeoIpDraft extends EventTarget {
             // A code beyond ISO 3166-1 that the chosen source does not hold would be refused.
             countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
             // Core takes a text that begins with http for an address and strips it; it trims the blank.
-            allow: this.exceptions.map((exception) => ({ ...exception, note: exception.note && ` ${exception.note}` })),
+            exceptions: this.exceptions.map(
+                (exception) => ({ ...exception, note: exception.note && ` ${exception.note}` }),
+            ),
             unknown: this.#saved.unknown,
             action: this.action,
         };
     }
 
     #hasOtherExceptions() {
-        const saved = GeoIpDraft.#bySubnet(this.#saved.allow);
-        const isSaved = ({ subnet, note, expires }) => saved.get(subnet)?.note === note
-            && saved.get(subnet)?.expires === expires;
-        const isGone = ({ subnet, expires }) => !GeoIpExpiry.isOver(expires) && !this.#exceptions.has(subnet);
+        const saved = GeoIpDraft.#bySubnet(this.#saved.exceptions);
+        const isSaved = (exception) => saved.get(exception.subnet)?.note === exception.note
+            && saved.get(exception.subnet)?.expires_at === exception.expires_at;
+        const isGone = (exception) => !GeoIpExpiry.isOver(exception.expires_at)
+            && !this.#exceptions.has(exception.subnet);
         return !this.exceptions.every(isSaved) || [...saved.values()].some(isGone);
     }
 

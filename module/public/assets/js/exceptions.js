@@ -49,7 +49,9 @@ class GeoIpExceptions {
         const present = subnets.filter((subnet) => this.#draft.hasException(subnet));
         const note = this.#note.value.trim();
         this.#draft.addExceptions(
-            subnets.filter((subnet) => !present.includes(subnet)).map((subnet) => ({ subnet, note, expires })),
+            subnets
+                .filter((subnet) => !present.includes(subnet))
+                .map((subnet) => ({ subnet, note, expires_at: expires })),
         );
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {
@@ -96,7 +98,7 @@ class GeoIpExceptions {
         document.getElementById('geoip-exceptions-none').hidden = exceptions.length > 0;
     }
 
-    #item({ subnet, note, expires }) {
+    #item({ subnet, note, expires_at: expires }) {
         const address = GeoIpAddresses.short(subnet);
         const remove = GeoIpElements.button('mini basic icon', GeoIpElements.icon('trash alternate'), () => {
             this.#draft.removeException(subnet);

@@ -56,6 +56,8 @@ class GeoIpImport {
         if (GeoIpExpiry.isOver(expires)) {
             return { error: GeoIpWords.text('module_geoip_exception_past') };
         }
-        return { exception: { subnet, note: [...note.trim()].slice(0, this.#LONGEST_NOTE).join(''), expires } };
+        return {
+            exception: { subnet, note: [...note.trim()].slice(0, this.#LONGEST_NOTE).join(''), expires_at: expires },
+        };
     }
 }

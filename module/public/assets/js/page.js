@@ -170,9 +170,9 @@ class GeoIpPage {
     /** Lets in whoever is here, at once and with nothing else: he may be about to lose his connection. */
     async #addOwn() {
         try {
-            const { allow, revision } = await GeoIpApi.get('policy');
-            const own = { subnet: GeoIpAddresses.subnet(this.#own), note: '', expires: null };
-            const saved = await GeoIpApi.send('PATCH', 'policy', { allow: [...allow, own], revision });
+            const { exceptions, revision } = await GeoIpApi.get('policy');
+            const own = { subnet: GeoIpAddresses.subnet(this.#own), note: '', expires_at: null };
+            const saved = await GeoIpApi.send('PATCH', 'policy', { exceptions: [...exceptions, own], revision });
             await this.#takeDecided(saved);
             await this.#loadStatus();
         } catch (error) {

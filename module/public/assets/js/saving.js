@@ -181,7 +181,7 @@ class GeoIpSaving {
         );
         if (answer === 'except') {
             this.#draft.addExceptions(affected.map(
-                ({ address }) => ({ subnet: GeoIpAddresses.subnet(address), note: '', expires: null }),
+                ({ address }) => ({ subnet: GeoIpAddresses.subnet(address), note: '', expires_at: null }),
             ));
         }
         return this.#agreementBy(answer);

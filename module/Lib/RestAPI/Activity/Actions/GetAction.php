@@ -16,15 +16,11 @@ use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
  */
 final class GetAction implements Action
 {
-    private const DEFAULT_HOURS = 24;
-
-    /** The helper remembers a month. */
-    private const MOST_HOURS = 744;
+    public const DEFAULT_HOURS = 24;
 
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['hours']);
-        $hours = $request->number('hours', self::DEFAULT_HOURS, self::MOST_HOURS);
+        $hours = $request->number('hours', self::DEFAULT_HOURS, Helper::MOST_HOURS);
         $reply = Helper::installed()->run('activity', ['hours' => $hours]);
 
         return ['warnings' => ErrorText::ofWarnings($reply->warnings)] + $reply->data->all();

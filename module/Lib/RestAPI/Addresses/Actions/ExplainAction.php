@@ -6,17 +6,17 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Addresses\Actions;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Peers\Way;
 use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DataAtHand;
-use Modules\ModuleGeoIP\Lib\State\PbxFirewall;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * The country of an address by each source, its fate under the saved policy, the entry that decides it, and which ways
@@ -28,15 +28,14 @@ final class ExplainAction implements Action
 
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['address']);
         $addresses = $request->addresses('address', self::MAX_ADDRESSES);
         if ($addresses === []) {
             throw new InvalidInput('address', 'missing');
         }
         $helper = Helper::installed();
-        $policy = (new SettingsStore())->policy();
+        $policy = (new PolicyStore())->policy();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
-        $ways = PbxFirewall::isManaged() && PbxFirewall::isEnabled() ? Ways::common($request->scheme) : [];
+        $ways = Firewall::isAtWork() ? Ways::common($request->viewer) : [];
         $asked = [];
         foreach ($addresses as $address) {
             array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));

@@ -12,7 +12,7 @@ use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Every country with its counts by one source, and whether the saved policy drops it.
@@ -21,8 +21,7 @@ final class ListAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['source']);
-        $policy = (new SettingsStore())->policy();
+        $policy = (new PolicyStore())->policy();
         $source = PolicyReader::word($request->fields, 'source', Policy::SOURCES, $policy->source);
         $reply = Helper::installed()->run('countries', ['source' => $source]);
         $countries = [];

@@ -10,7 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Forecast;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * What switching a learning filter on would do.
@@ -19,10 +19,8 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
+        $forecast = new Forecast(Helper::installed(), new PolicyStore());
 
-        $forecast = new Forecast(Helper::installed(), new SettingsStore());
-
-        return $forecast->by($request->user, $request->address, $request->scheme);
+        return $forecast->by($request->viewer);
     }
 }

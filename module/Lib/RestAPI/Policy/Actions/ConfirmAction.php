@@ -6,13 +6,13 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Enforcement\Confirmation;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Confirmation;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Lets a change stay that had to be confirmed.
@@ -21,13 +21,12 @@ final class ConfirmAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['token']);
         $token = $request->token();
         DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
-            $confirmation->confirm($token, $request->address, $request->scheme);
+            $confirmation->confirm($token, $request->viewer);
         });
-        Log::audit("the change was confirmed by {$request->actor()}");
+        Log::audit("the change was confirmed by $request->viewer");
 
-        return PolicyView::of(new SettingsStore());
+        return PolicyView::of(new PolicyStore());
     }
 }

@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * The saved policy.
@@ -18,8 +18,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
-        return PolicyView::of(new SettingsStore());
+        return PolicyView::of(new PolicyStore());
     }
 }

@@ -6,13 +6,14 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
  * Changes the fields that are named. What the page lists, whether every change has to be confirmed, and whether there
@@ -26,27 +27,33 @@ final class PatchAction implements Action
 
     public function run(RestRequest $request): array
     {
-        $settings = new SettingsStore();
-        $filter = PolicyReader::word($request->fields, self::FILTER, SettingsStore::FILTERS, $settings->statusFilter());
-        $confirmsEvery = self::named($request, self::EVERY, $settings->confirmsEvery());
-        $sendsSummary = self::named($request, self::SUMMARY, $settings->sendsSummary());
+        // Read before anything is saved: a field that cannot be right must not leave half of the others behind.
+        $preferences = new Preferences();
+        $filter = PolicyReader::word(
+            $request->fields,
+            self::FILTER,
+            Preferences::FILTERS,
+            $preferences->statusFilter()
+        );
+        $confirmsEvery = self::named($request, self::EVERY, $preferences->confirmsEvery());
+        $sendsSummary = self::named($request, self::SUMMARY, $preferences->sendsSummary());
         $fields = array_diff_key($request->fields, array_flip([self::FILTER, self::EVERY, self::SUMMARY]));
         $answer = $fields === [] ? [] : PolicySaver::current()->save($fields, false, $request);
-        if ($filter !== $settings->statusFilter()) {
-            $settings->saveStatusFilter($filter);
+        if ($filter !== $preferences->statusFilter()) {
+            $preferences->saveStatusFilter($filter);
         }
-        if ($confirmsEvery !== $settings->confirmsEvery()) {
-            $settings->saveConfirmsEvery($confirmsEvery);
+        if ($confirmsEvery !== $preferences->confirmsEvery()) {
+            $preferences->saveConfirmsEvery($confirmsEvery);
             $every = $confirmsEvery ? 'every change has' : 'only risky changes have';
-            Log::audit("$every to be confirmed from now on, by {$request->actor()}");
+            Log::audit("$every to be confirmed from now on, by $request->viewer");
         }
-        if ($sendsSummary !== $settings->sendsSummary()) {
-            $settings->saveSendsSummary($sendsSummary);
+        if ($sendsSummary !== $preferences->sendsSummary()) {
+            $preferences->saveSendsSummary($sendsSummary);
             $switched = $sendsSummary ? 'on' : 'off';
-            Log::audit("the weekly summary was switched $switched by {$request->actor()}");
+            Log::audit("the weekly summary was switched $switched by $request->viewer");
         }
 
-        return PolicyView::of($settings) + $answer;
+        return PolicyView::of(new PolicyStore()) + $answer;
     }
 
     private static function named(RestRequest $request, string $field, bool $present): bool

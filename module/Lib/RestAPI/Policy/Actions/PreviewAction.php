@@ -6,15 +6,15 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\DataAtHand;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * What a policy would put into the kernel, what becomes of the addresses asked about, and whom it would cut off.
@@ -28,11 +28,11 @@ final class PreviewAction implements Action
         $addresses = $request->addresses('addresses', self::MAX_ADDRESSES);
         $policy = PolicyReader::read(
             array_diff_key($request->fields, ['addresses' => true]),
-            (new SettingsStore())->policy()
+            (new PolicyStore())->policy()
         );
-        $own = $request->address === '' ? [] : [$request->address];
+        $own = $request->viewer->isElsewhere() ? [$request->viewer->address] : [];
         $asked = array_values(array_unique([...$own, ...$addresses]));
-        $affected = Affected::among($request->user, $request->address, $request->scheme);
+        $affected = Affected::among($request->viewer);
         $helper = Helper::installed();
         $source = (new DataAtHand($helper))->sourceFor($policy->source);
         $reply = $helper->run(

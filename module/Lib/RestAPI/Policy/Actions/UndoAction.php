@@ -6,13 +6,13 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Enforcement\Confirmation;
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\SettingsStore;
-use Modules\ModuleGeoIP\Lib\State\Confirmation;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Brings the policy before an unconfirmed change back, without waiting for the end of its time.
@@ -21,13 +21,12 @@ final class UndoAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['token']);
         $token = $request->token();
         DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token): void {
             $confirmation->undo($token);
         });
-        Log::audit("the change was undone by {$request->actor()}");
+        Log::audit("the change was undone by $request->viewer");
 
-        return PolicyView::of(new SettingsStore());
+        return PolicyView::of(new PolicyStore());
     }
 }

@@ -8,7 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions;
 
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
+use Modules\ModuleGeoIP\Lib\Status\StatusReport;
 
 /**
  * What is in force now.
@@ -17,8 +17,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
-        return StatusView::current($request);
+        return StatusReport::current($request->viewer);
     }
 }

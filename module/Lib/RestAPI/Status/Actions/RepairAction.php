@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Status\Actions;
 
+use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\RestAPI\Status\StatusView;
-use Modules\ModuleGeoIP\Lib\State\DesiredState;
+use Modules\ModuleGeoIP\Lib\Status\StatusReport;
 
 /**
  * Makes kernel and disk what they should be, and says how they are then.
@@ -18,9 +18,8 @@ final class RepairAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
         DesiredState::current()->repair();
 
-        return StatusView::current($request);
+        return StatusReport::current($request->viewer);
     }
 }

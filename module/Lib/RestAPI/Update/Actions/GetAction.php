@@ -8,7 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions;
 
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
+use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 
 /**
  * The running or the last update, for those who come late to its events.
@@ -17,8 +17,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly([]);
-
         return UpdateView::current();
     }
 }

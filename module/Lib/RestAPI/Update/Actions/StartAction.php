@@ -6,12 +6,12 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Update\Actions;
 
-use Modules\ModuleGeoIP\Lib\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\RestAPI\Update\UpdateView;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
-use Modules\ModuleGeoIP\Lib\Update\Updater;
+use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 
 /**
  * Starts an update in a process of its own, or joins the one that runs.
@@ -20,13 +20,12 @@ final class StartAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $request->allowOnly(['force']);
         $force = $request->flag('force');
-        $started = Launcher::updateVisibly($force ? Updater::FORCED : 'manual');
+        $started = Launcher::startVisibly($force ? Task::ForcedUpdate : Task::ManualUpdate);
         if ($started) {
             Log::audit(sprintf(
                 'an update was started by %s%s',
-                $request->actor(),
+                $request->viewer,
                 $force ? ', to be taken even if it holds far less than the last' : ''
             ));
         }

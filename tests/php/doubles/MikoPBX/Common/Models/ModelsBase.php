@@ -88,7 +88,8 @@ class ModelsBase extends Model
     }
 
     /**
-     * Makes the table, or adds the columns it lacks, as Core does by the annotations.
+     * Makes the table, adds the columns it lacks and drops those that the model does not name, as Core does by the
+     * annotations when it installs.
      */
     public static function upgradeTable(): void
     {
@@ -101,6 +102,9 @@ class ModelsBase extends Model
         $existing = $pdo->query("PRAGMA table_info(`$model->table`)")->fetchAll(PDO::FETCH_COLUMN, 1);
         foreach (array_diff($columns, $existing) as $column) {
             $pdo->exec("ALTER TABLE `$model->table` ADD COLUMN `$column` TEXT");
+        }
+        foreach (array_diff($existing, [$key, ...$columns]) as $column) {
+            $pdo->exec("ALTER TABLE `$model->table` DROP COLUMN `$column`");
         }
     }
 

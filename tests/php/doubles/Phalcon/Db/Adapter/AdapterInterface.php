@@ -12,6 +12,8 @@ interface AdapterInterface
 
     public function dropTable(string $tableName, ?string $schemaName = null, bool $ifExists = true): bool;
 
+    public function execute(string $sqlStatement, array $bindParams = [], array $bindTypes = []): bool;
+
     public function fetchAll(
         string $sqlQuery,
         int $fetchMode = 2,

@@ -29,6 +29,11 @@ class Sqlite implements AdapterInterface
         return true;
     }
 
+    public function execute(string $sqlStatement, array $bindParams = [], array $bindTypes = []): bool
+    {
+        return World::database($this->file)->exec($sqlStatement) !== false;
+    }
+
     public function fetchAll(
         string $sqlQuery,
         int $fetchMode = 2,

@@ -1,0 +1,103 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
+
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
+
+/**
+ * The saved policy, and what the page remembers beside it.
+ */
+class DataStructure extends ResourceStructure
+{
+    protected static function parameters(): array
+    {
+        return [
+            ...self::policy(),
+            'revision' => self::text('The revision that the change was made from; another one now is a conflict'),
+            'confirm' => self::flag('Whether the change goes back unless it is confirmed in time'),
+            'statusFilter' => self::statusFilter(),
+            'confirmEvery' => self::confirmEvery(),
+            'weeklySummary' => self::weeklySummary(),
+            'addresses' => self::listOf(self::text('An IP address'), 'What to judge by the policy'),
+            'token' => self::text('The name of the change, as the answer to the save has it')
+                + ['pattern' => '^[A-Za-z0-9_-]{1,64}$'],
+            'scheme' => self::scheme(),
+        ];
+    }
+
+    protected static function answer(): array
+    {
+        return [
+            ...self::policy(),
+            'revision' => self::text('The name of exactly this policy'),
+            'statusFilter' => self::statusFilter(),
+            'confirmEvery' => self::confirmEvery(),
+            'weeklySummary' => self::weeklySummary(),
+            'state' => self::text(
+                'After a save: what became of it',
+                ['enforced', 'prepared', 'withheld', 'unmanaged', 'off', 'pending']
+            ),
+            'warnings' => self::warnings(),
+            'pending' => self::orNull(self::object('After a save: the change that must be confirmed', [
+                'token' => self::text('Its name'),
+                'secondsLeft' => self::number('Seconds until the former policy returns'),
+                'switchesOn' => self::flag('Whether nothing was in force before it'),
+            ])),
+        ];
+    }
+
+    /**
+     * @return array<string, array<string, mixed>>
+     */
+    private static function policy(): array
+    {
+        return [
+            'source' => self::text('Which source says where an address belongs', Policy::SOURCES),
+            'mode' => self::text('Whether the countries are dropped, or all others', Policy::MODES),
+            'countries' => self::listOf(self::text('A two-letter code'), 'The countries'),
+            'exceptions' => self::listOf(
+                self::object('A subnet that passes whatever its country', [
+                    'subnet' => self::text('An address or a CIDR block'),
+                    'note' => self::text('Why: one line'),
+                    'expires_at' => self::orNull(self::moment('When it ends; null if it does not')),
+                ]),
+                'The exceptions; a plain subnet stands for one without a note and an end'
+            ),
+            'unknown' => self::text('What becomes of addresses that no country holds', Policy::UNKNOWN),
+            'action' => self::text(
+                'What happens to connections that the policy would drop: that, or they are only counted',
+                Policy::ACTIONS
+            ),
+        ];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function statusFilter(): array
+    {
+        return self::text('Which countries the page lists', Preferences::FILTERS);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function confirmEvery(): array
+    {
+        return self::flag('Whether every change has to be confirmed, not only the risky ones');
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function weeklySummary(): array
+    {
+        return self::flag('Whether the administrator gets an e-mail each week');
+    }
+}

@@ -1,0 +1,115 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI;
+
+use MikoPBX\Common\Handlers\CriticalErrorsHandler;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
+use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Pbx\Words;
+use Modules\ModuleGeoIP\Lib\Settings\Conflict;
+use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
+use Phalcon\Di\Injectable;
+use ReflectionMethod;
+use Throwable;
+
+/**
+ * Where Core brings the requests to a resource: leads each to its action, and turns what that throws into a status and
+ * a sentence.
+ */
+abstract class ResourceProcessor extends Injectable
+{
+    /** @var array<string, class-string<Action>> the operations that change nothing */
+    public const READING = [];
+
+    /** @var array<string, class-string<Action>> the operations that change something */
+    public const CHANGING = [];
+
+    /**
+     * @param array<string, mixed> $request as Core hands it over
+     */
+    public static function callBack(array $request): PBXApiResult
+    {
+        OlderWorker::catchUp();
+        $operation = (new Fields($request))->string('action');
+        $result = new PBXApiResult();
+        $result->processor = static::class;
+        $result->function = $operation;
+        $action = static::READING[$operation] ?? static::CHANGING[$operation] ?? null;
+        if ($action === null) {
+            return self::failed($result, 404, Words::of('module_geoip_unknown_action'));
+        }
+        try {
+            $sent = RestRequest::fromCore($request);
+            self::checkFields($operation, $sent);
+            $result->data = (new $action())->run($sent);
+            $result->success = true;
+            $result->httpCode = 200;
+
+            return $result;
+        } catch (InvalidInput $error) {
+            $result->data = ['error' => ['code' => 'request.invalid', 'field' => $error->field]];
+
+            return self::failed($result, 422, $error->getMessage());
+        } catch (Conflict $error) {
+            return self::failed($result, 409, $error->getMessage());
+        } catch (HelperError $error) {
+            $result->data = ['error' => $error->toArray()];
+
+            return self::failed($result, self::statusOf($error), ErrorText::ofError($error));
+        } catch (Throwable $error) {
+            CriticalErrorsHandler::handleExceptionWithSyslog($error);
+
+            return self::failed($result, 500, Words::of('module_geoip_failed'));
+        }
+    }
+
+    /**
+     * Refuses fields that the operation does not describe, since a misspelt one must not be taken for one left out, and
+     * requests without a field that it requires.
+     */
+    private static function checkFields(string $operation, RestRequest $request): void
+    {
+        $controller = substr(static::class, 0, -strlen('Processor')) . 'Controller';
+        $known = [];
+        foreach ((new ReflectionMethod($controller, $operation))->getAttributes(ApiParameterRef::class) as $attribute) {
+            $parameter = new Fields($attribute->getArguments());
+            $known[$parameter->string('0')] = $parameter->flag('required');
+        }
+        foreach (array_keys($request->fields) as $field) {
+            if (!array_key_exists($field, $known)) {
+                throw new InvalidInput((string)$field, 'unknown_field');
+            }
+        }
+        foreach (array_keys(array_filter($known)) as $field) {
+            if (!array_key_exists($field, $request->fields)) {
+                throw new InvalidInput($field, 'missing');
+            }
+        }
+    }
+
+    private static function failed(PBXApiResult $result, int $status, string $message): PBXApiResult
+    {
+        $result->success = false;
+        $result->httpCode = $status;
+        $result->messages = ['error' => [$message]];
+
+        return $result;
+    }
+
+    private static function statusOf(HelperError $error): int
+    {
+        return match (true) {
+            $error->isRefusal() => 422,
+            $error->isDataMissing(), $error->isOver() => 409,
+            $error->isBusy(), $error->isFirewallMissing() => 503,
+            default => 500,
+        };
+    }
+}

@@ -1,0 +1,155 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI;
+
+use MikoPBX\PBXCoreREST\Lib\Common\OpenApiSchemaProvider;
+use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+
+/**
+ * Describes a resource for the documentation of Core's API: the parameters that its operations take, and their answer.
+ *
+ * Descriptions are JSON Schemas; Core shows of a parameter's only what describes a single value.
+ */
+abstract class ResourceStructure implements OpenApiSchemaProvider
+{
+    /**
+     * @return array<string, array<string, mixed>> schemas by parameter
+     */
+    abstract protected static function parameters(): array;
+
+    /**
+     * @return array<string, array<string, mixed>> schemas by field of the answer
+     */
+    abstract protected static function answer(): array;
+
+    /**
+     * What Core looks up a controller's `ApiParameterRef` in.
+     *
+     * @return array<string, array<string, array<string, mixed>>>
+     */
+    public static function getParameterDefinitions(): array
+    {
+        return ['request' => static::parameters(), 'response' => static::answer()];
+    }
+
+    public static function getDetailSchema(): array
+    {
+        return ['type' => 'object', 'properties' => static::answer()];
+    }
+
+    public static function getListItemSchema(): array
+    {
+        return static::getDetailSchema();
+    }
+
+    public static function getRelatedSchemas(): array
+    {
+        return [];
+    }
+
+    /**
+     * How the browser came to the page, which every operation that judges the way there may be told.
+     *
+     * @return array<string, mixed>
+     */
+    protected static function scheme(): array
+    {
+        return self::text('How the page was opened: its port is the one that must stay open', Viewer::SCHEMES)
+            + ['default' => Viewer::HTTPS];
+    }
+
+    /**
+     * @param list<string> $choices
+     * @return array<string, mixed>
+     */
+    protected static function text(string $description, array $choices = []): array
+    {
+        return ['type' => 'string', 'description' => $description] + ($choices === [] ? [] : ['enum' => $choices]);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected static function moment(string $description): array
+    {
+        return self::text($description) + ['format' => 'date-time'];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected static function number(string $description): array
+    {
+        return ['type' => 'integer', 'description' => $description, 'minimum' => 0];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected static function flag(string $description): array
+    {
+        return ['type' => 'boolean', 'description' => $description];
+    }
+
+    /**
+     * @param array<string, array<string, mixed>> $fields
+     * @return array<string, mixed>
+     */
+    protected static function object(string $description, array $fields = []): array
+    {
+        return ['type' => 'object', 'description' => $description]
+            + ($fields === [] ? [] : ['properties' => $fields]);
+    }
+
+    /**
+     * @param array<string, mixed> $item
+     * @return array<string, mixed>
+     */
+    protected static function listOf(array $item, string $description): array
+    {
+        return ['type' => 'array', 'description' => $description, 'items' => $item];
+    }
+
+    /**
+     * The same, or null.
+     *
+     * @param array<string, mixed> $schema
+     * @return array<string, mixed>
+     */
+    protected static function orNull(array $schema): array
+    {
+        return array_replace($schema, ['type' => [$schema['type'] ?? 'object', 'null']]);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected static function warnings(): array
+    {
+        return self::listOf(
+            self::object('A warning', ['code' => self::text('Its stable code'), 'text' => self::text('In words')]),
+            'What else there is to know'
+        );
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected static function affected(): array
+    {
+        return self::listOf(
+            self::object('Somebody whom the policy would cut off', [
+                'kind' => self::text('Who that is', ['own', 'provider', 'phone']),
+                'name' => self::text('The name'),
+                'address' => self::text('The address'),
+                'country' => self::orNull(self::text('The two-letter code of its country')),
+                'ways' => self::listOf(self::text('A port and its protocol, as in 5060/udp'), 'What is closed to them'),
+            ]),
+            'Whom the policy would cut off of those who matter'
+        );
+    }
+}

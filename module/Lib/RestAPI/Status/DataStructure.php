@@ -1,0 +1,89 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Status;
+
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
+
+/**
+ * What is in force, and if it is not what was saved, why.
+ */
+final class DataStructure extends ResourceStructure
+{
+    protected static function parameters(): array
+    {
+        return ['scheme' => self::scheme()];
+    }
+
+    protected static function answer(): array
+    {
+        return [
+            'enabled' => self::flag('Whether the module is switched on'),
+            'firewall' => self::object('The firewall of the PBX', [
+                'managed' => self::flag('Whether the PBX may change it on this system'),
+                'enabled' => self::flag('Whether it is switched on'),
+            ]),
+            'state' => self::text(
+                'The whole in one word',
+                ['active', 'learning', 'nobody', 'attention', 'inactive', 'off']
+            ),
+            'inForce' => self::flag('Whether the saved policy is in force'),
+            'action' => self::text(
+                'What happens to connections that the policy in force would drop',
+                ['drop', 'count']
+            ),
+            'problems' => self::listOf(self::remark(), 'Why the saved policy is not in force'),
+            'warnings' => self::listOf(self::remark(), 'What else there is to know'),
+            'wanted' => self::object('The saved policy with its revision'),
+            'standIn' => self::orNull(self::text('The source that stands in until the chosen one has data')),
+            'data' => self::orNull(self::object('The data in use', [
+                'source' => self::text('Its source'),
+                'release' => self::orNull(self::text('Its edition')),
+                'updatedAt' => self::moment('When it was made, or last found to be the newest there is'),
+                'subnets' => self::number('Its prefixes'),
+                'ageDays' => self::number('Its age in days'),
+                'stale' => self::flag('Whether there should long be newer data'),
+                'attribution' => self::orNull(self::object('Whom to name', [
+                    'text' => self::text('The name'),
+                    'url' => self::text('The web page'),
+                ])),
+            ])),
+            'lastRepair' => self::orNull(self::object('The last repair of what somebody changed in the kernel', [
+                'at' => self::moment('When'),
+                'what' => self::listOf(self::text('A part of the filter'), 'What was repaired'),
+            ])),
+            'counts' => self::object('The countries', [
+                'blocked' => self::number('How many the saved policy drops'),
+                'countries' => self::number('How many there are'),
+            ]),
+            'own' => self::orNull(self::object('Whoever asks', [
+                'address' => self::text('The address'),
+                'isCut' => self::flag('Whether the policy in force drops the next connection to the page'),
+            ])),
+            'withheld' => self::flag('Whether nobody kept the policy when the module was switched on'),
+            'pending' => self::orNull(self::object('The change that must be confirmed', [
+                'token' => self::text('Its name'),
+                'secondsLeft' => self::number('Seconds until the former policy returns'),
+                'switchesOn' => self::flag('Whether nothing was in force before it'),
+            ])),
+            'rolledBackAt' => self::orNull(self::moment('When the last change was rolled back, until the next save')),
+            'update' => self::object('The running or the last update, as the resource of updates has it'),
+            'kernel' => self::object('What the helper read from the kernel'),
+        ];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function remark(): array
+    {
+        return self::object('A problem or a warning', [
+            'code' => self::text('Its stable code'),
+            'text' => self::text('In words'),
+            'action' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
+        ]);
+    }
+}

@@ -1,0 +1,42 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\RestAPI\Update;
+
+use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
+
+/**
+ * The running or the last update.
+ */
+final class DataStructure extends ResourceStructure
+{
+    protected static function parameters(): array
+    {
+        return [
+            'force' => self::flag('Whether to take the data even if it holds far less than the last'),
+        ];
+    }
+
+    protected static function answer(): array
+    {
+        return [
+            'started' => self::flag('After a start: whether it began one, rather than joined the one that runs'),
+            'state' => self::text('How it stands', ['idle', 'running', 'done', 'failed']),
+            'reason' => self::text('What it was started for'),
+            'source' => self::text('Whose data it gets'),
+            'startedAt' => self::number('Seconds since 1970'),
+            'finishedAt' => self::number('Seconds since 1970; 0 while it runs'),
+            'lastSuccessAt' => self::number('Seconds since 1970; 0 if none succeeded'),
+            'stage' => self::text('What it is doing, or where it failed'),
+            'percent' => self::number('How much of the whole is done') + ['maximum' => 100],
+            'detail' => self::text('What is being worked on'),
+            'result' => self::orNull(self::object('What it brought, as the helper has it')),
+            'warnings' => self::listOf(self::object('A warning of the helper'), 'Its warnings'),
+            'error' => self::orNull(self::object('Why it failed, as the helper has it')),
+            'errorText' => self::text('The same in words; empty if it did not fail'),
+        ];
+    }
+}

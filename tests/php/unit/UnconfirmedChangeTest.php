@@ -1,0 +1,31 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Unit;
+
+use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
+use PHPUnit\Framework\TestCase;
+
+final class UnconfirmedChangeTest extends TestCase
+{
+    public function testThePolicyBeforeItIsReadAsItWasStored(): void
+    {
+        $former = new Policy('rir', 'block', ['CN'], [new ExceptedSubnet('10.0.0.0/8', 'the office')]);
+        $change = UnconfirmedChange::begin($former);
+        self::assertEquals($change, UnconfirmedChange::fromJson($change->toJson()));
+    }
+
+    public function testAFormerPolicyOfAnEarlierVersionKeepsItsExceptions(): void
+    {
+        $change = UnconfirmedChange::fromJson(
+            '{"token":"t","former":{"mode":"block","countries":["CN"],'
+            . '"allow":[{"subnet":"10.0.0.0/8","note":"the office","expires":null}]}}'
+        );
+        self::assertEquals([new ExceptedSubnet('10.0.0.0/8', 'the office')], $change?->former?->exceptions);
+    }
+}
