@@ -19,13 +19,6 @@ use Modules\ModuleGeoIP\Lib\State\Viewer;
  */
 class ModuleGeoIPController extends BaseController
 {
-    /** In the order in which they need each other. */
-    private const SCRIPTS = [
-        'world-map', 'words', 'elements', 'addresses', 'expiry', 'wire', 'api', 'draft', 'dialog', 'affected',
-        'status', 'data', 'map', 'groups', 'table', 'action', 'exceptions', 'import', 'explain', 'trend', 'senders',
-        'activity', 'counters', 'confirming', 'saving', 'learning', 'enabling', 'page',
-    ];
-
     public function initialize(): void
     {
         parent::initialize();
@@ -41,16 +34,26 @@ class ModuleGeoIPController extends BaseController
         $this->assets->collection(AssetProvider::HEADER_CSS)
             ->addCss('css/vendor/datatable/dataTables.semanticui.min.css', true)
             ->addCss('css/cache/' . Module::ID . '/page.css', true);
-        $scripts = $this->assets->collection(AssetProvider::FOOTER_JS)
-            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true);
-        foreach (self::SCRIPTS as $script) {
-            $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
-        }
+        $this->assets->collection(AssetProvider::FOOTER_JS)
+            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true)
+            ->addJs('js/cache/' . Module::ID . '/' . $this->entry(), true, true, ['type' => 'module']);
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $settings = new SettingsStore();
         $this->view->policy = json_encode(PolicyView::of($settings), JSON_THROW_ON_ERROR);
         $this->view->affected = json_encode($this->affected($settings), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
+    }
+
+    /**
+     * The module that imports all others of the page. In the zip they stand in a folder named by the version, so that
+     * no browser mixes those of two versions; in the source they do not.
+     */
+    private function entry(): string
+    {
+        $scripts = Module::directory() . '/public/assets/js/';
+        $packed = glob("$scripts*/page.js") ?: [];
+
+        return substr($packed[0] ?? "{$scripts}page.js", strlen($scripts));
     }
 
     /**

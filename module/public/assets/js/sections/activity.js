@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import * as api from '../api.js';
+import { make, makeButton, makeFacts } from '../elements.js';
+import { words } from '../words.js';
+import { Trend } from './trend.js';
+
+const POLL_MILLISECONDS = 15000;
+
+const PERIODS = [
+    { hours: 24, count: 24, unit: 'hour' },
+    { hours: 168, count: 7, unit: 'day' },
+    { hours: 744, count: 31, unit: 'day' },
+];
+
+const KINDS = ['dropped', 'counted'];
+
 /** What the filter has dropped, or only counted, of late; kept up to date while somebody may be looking. */
-class GeoIpActivity {
-    static #POLL_MILLISECONDS = 15000;
-
-    static #PERIODS = [
-        { hours: 24, count: 24, unit: 'hour' },
-        { hours: 168, count: 7, unit: 'day' },
-        { hours: 744, count: 31, unit: 'day' },
-    ];
-
-    static #KINDS = ['dropped', 'counted'];
-
+export class Activity {
     #section = document.getElementById('geoip-activity');
 
     #content = document.getElementById('geoip-activity-content');
@@ -22,9 +27,9 @@ class GeoIpActivity {
 
     #periods = document.getElementById('geoip-activity-periods');
 
-    #period = GeoIpActivity.#PERIODS[0];
+    #period = PERIODS[0];
 
-    #trend = new GeoIpTrend();
+    #trend = new Trend();
 
     #senders;
 
@@ -37,15 +42,15 @@ class GeoIpActivity {
     #timer = null;
 
     /**
-     * @param {GeoIpSenders} senders
+     * @param {Senders} senders
      * @param {function(Map<string, number>)} onShown called with the packets by country when something new is shown
      */
     constructor(senders, onShown) {
         this.#senders = senders;
         this.#onShown = onShown;
-        this.#periods.append(...GeoIpActivity.#PERIODS.map((period) => GeoIpElements.button(
+        this.#periods.append(...PERIODS.map((period) => makeButton(
             '',
-            GeoIpWords.span(period.count, period.unit),
+            words.span(period.count, period.unit),
             () => this.#choose(period),
         )));
         this.#showPeriod();
@@ -65,7 +70,7 @@ class GeoIpActivity {
         }
         const period = this.#period;
         try {
-            const activity = await GeoIpApi.get('activity', { hours: period.hours });
+            const activity = await api.get('activity', { hours: period.hours });
             if (period === this.#period) {
                 this.#error.replaceChildren();
                 this.#show(activity);
@@ -74,7 +79,7 @@ class GeoIpActivity {
             this.#complain(error);
         }
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.load(), GeoIpActivity.#POLL_MILLISECONDS);
+        this.#timer = setTimeout(() => this.load(), POLL_MILLISECONDS);
     }
 
     #choose(period) {
@@ -86,7 +91,7 @@ class GeoIpActivity {
 
     #showPeriod() {
         [...this.#periods.children].forEach((button, index) => {
-            const isChosen = GeoIpActivity.#PERIODS[index] === this.#period;
+            const isChosen = PERIODS[index] === this.#period;
             button.classList.toggle('active', isChosen);
             button.setAttribute('aria-pressed', isChosen);
         });
@@ -100,16 +105,16 @@ class GeoIpActivity {
         }
         this.#shown = shown;
         const totals = Object.fromEntries(
-            GeoIpActivity.#KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
+            KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
         );
-        const kinds = GeoIpActivity.#KINDS.filter((kind) => totals[kind] > 0);
+        const kinds = KINDS.filter((kind) => totals[kind] > 0);
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
         // Before the filter did what it does now, it may not have counted.
         const since = Math.max(new Date(activity.since), new Date(activity.action_since ?? 0));
-        this.#none.textContent = GeoIpWords.text(
+        this.#none.textContent = words.text(
             'module_geoip_activity_none',
-            { date: GeoIpWords.date(new Date(since)) },
+            { date: words.date(new Date(since)) },
         );
         if (kinds.length > 0) {
             this.#showTotals(activity, totals, kinds);
@@ -123,13 +128,13 @@ class GeoIpActivity {
     }
 
     #showTotals({ countries, addresses_seen: seen }, totals, kinds) {
-        document.getElementById('geoip-activity-totals').replaceChildren(...GeoIpElements.facts([
+        document.getElementById('geoip-activity-totals').replaceChildren(...makeFacts([
             ...kinds.map((kind) => [
                 `activity_${kind}`,
-                GeoIpElements.make('strong', { class: `geoip-total-${kind}` }, GeoIpWords.number(totals[kind])),
+                make('strong', { class: `geoip-total-${kind}` }, words.number(totals[kind])),
             ]),
-            ['countries', GeoIpWords.number(countries.filter(({ country }) => country).length)],
-            ['activity_addresses', GeoIpWords.number(seen)],
+            ['countries', words.number(countries.filter(({ country }) => country).length)],
+            ['activity_addresses', words.number(seen)],
         ]));
     }
 
@@ -137,21 +142,21 @@ class GeoIpActivity {
     #showLosses({ addresses, addresses_seen: seen, addresses_complete: isComplete, unattributed, warnings }) {
         const lost = unattributed.dropped + unattributed.counted;
         document.getElementById('geoip-activity-notes').textContent = [
-            ...(addresses.length < seen ? [GeoIpWords.text('module_geoip_activity_shown', {
-                shown: GeoIpWords.number(addresses.length), seen: GeoIpWords.number(seen),
+            ...(addresses.length < seen ? [words.text('module_geoip_activity_shown', {
+                shown: words.number(addresses.length), seen: words.number(seen),
             })] : []),
-            ...(isComplete ? [] : [GeoIpWords.text('module_geoip_activity_incomplete')]),
-            ...(lost > 0 ? [GeoIpWords.text('module_geoip_activity_lost', { n: GeoIpWords.number(lost) })] : []),
+            ...(isComplete ? [] : [words.text('module_geoip_activity_incomplete')]),
+            ...(lost > 0 ? [words.text('module_geoip_activity_lost', { n: words.number(lost) })] : []),
             ...warnings.map(({ text }) => text),
         ].join(' · ');
     }
 
     #complain(error) {
-        this.#error.replaceChildren(GeoIpElements.make(
+        this.#error.replaceChildren(make(
             'div',
             { class: 'ui small negative message' },
-            GeoIpElements.make('p', {}, error.message),
-            GeoIpElements.button('tiny', GeoIpWords.text('module_geoip_try_again'), () => this.load()),
+            make('p', {}, error.message),
+            makeButton('tiny', words.text('module_geoip_try_again'), () => this.load()),
         ));
     }
 }

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global EventBus */
+
+import { affectedTable } from '../affected-table.js';
+import * as api from '../api.js';
+import { onEvent, saveButton } from '../core.js';
+import { ask } from '../dialog.js';
+import { make } from '../elements.js';
+import { parseSubnet } from '../pure/addresses.js';
+import { words } from '../words.js';
+
+const SAFE = 'safe';
+
+const RISKY = 'risky';
+
+const REFUSED = 'refused';
+
+/** How often a save is sent whose answer gets lost. */
+const ATTEMPTS = 3;
 
 /** Saves the draft: asks before somebody is cut off, and does not overwrite what another administrator saved. */
-class GeoIpSaving {
-    static #SAFE = 'safe';
-
-    static #RISKY = 'risky';
-
-    static #REFUSED = 'refused';
-
-    /** How often a save is sent whose answer gets lost. */
-    static #ATTEMPTS = 3;
-
+export class Saving {
     #draft;
-
-    #counters;
 
     #confirming;
 
     #onSaved;
-
-    /** Core's own; absent for a role that may not save. */
-    #button = document.getElementById('submitbutton');
 
     #discard = document.getElementById('geoip-discard');
 
@@ -31,14 +33,13 @@ class GeoIpSaving {
     #isSaving = false;
 
     /** @param {function} onSaved called after each save */
-    constructor(draft, counters, confirming, onSaved) {
+    constructor(draft, confirming, onSaved) {
         this.#draft = draft;
-        this.#counters = counters;
         this.#confirming = confirming;
         this.#onSaved = onSaved;
-        if (this.#button !== null) {
-            this.#makeReachable(this.#button);
-            this.#button.addEventListener('click', () => this.save());
+        if (saveButton !== null) {
+            this.#makeReachable(saveButton);
+            saveButton.addEventListener('click', () => this.save());
         }
         this.#discard.addEventListener('click', () => draft.discard());
         draft.addEventListener('change', () => this.#showDirt());
@@ -47,11 +48,11 @@ class GeoIpSaving {
                 event.preventDefault();
             }
         });
-        EventBus.subscribe('module-geoip-policy', (saved) => this.#hear(saved));
+        onEvent('module-geoip-policy', (saved) => this.#hear(saved));
     }
 
     get isAllowed() {
-        return this.#button !== null;
+        return saveButton !== null;
     }
 
     /** Core's button is a `div`, which no keyboard reaches. */
@@ -73,13 +74,13 @@ class GeoIpSaving {
 
     #showDirt() {
         const { isDirty } = this.#draft;
-        this.#button?.classList.toggle('disabled', !isDirty);
-        this.#button?.setAttribute('aria-disabled', !isDirty);
+        saveButton?.classList.toggle('disabled', !isDirty);
+        saveButton?.setAttribute('aria-disabled', !isDirty);
         this.#discard.hidden = !isDirty;
-        if (this.#button === null) {
-            this.#say(GeoIpWords.text('module_geoip_state_read_only'));
+        if (saveButton === null) {
+            this.#say(words.text('module_geoip_state_read_only'));
         } else if (isDirty) {
-            this.#say(GeoIpWords.text('module_geoip_unsaved'));
+            this.#say(words.text('module_geoip_unsaved'));
         } else if (!this.#isSaving) {
             this.#say('');
         }
@@ -101,28 +102,28 @@ class GeoIpSaving {
             return false;
         }
         this.#isSaving = true;
-        this.#button.classList.add('loading');
+        saveButton.classList.add('loading');
         try {
             const answer = await this.#agreement();
-            if (answer === GeoIpSaving.#REFUSED) {
+            if (answer === REFUSED) {
                 return false;
             }
-            await this.#put(answer === GeoIpSaving.#RISKY);
+            await this.#put(answer === RISKY);
             return true;
         } catch (error) {
-            this.#say(`${GeoIpWords.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
+            this.#say(`${words.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
             return false;
         } finally {
-            this.#button.classList.remove('loading');
+            saveButton.classList.remove('loading');
             this.#isSaving = false;
         }
     }
 
     /** @param {boolean} isRisky whether the change must be confirmed */
-    async #put(isRisky, attempts = GeoIpSaving.#ATTEMPTS) {
+    async #put(isRisky, attempts = ATTEMPTS) {
         try {
             const policy = { ...this.#draft.toPolicy(), revision: this.#draft.revision, confirm: isRisky };
-            this.#takeSaved(await GeoIpApi.sendOnce('PUT', 'policy', policy));
+            this.#takeSaved(await api.sendOnce('PUT', 'policy', policy));
         } catch (error) {
             if (attempts === 1 || !(error.isConflict || error.isLost)) {
                 throw error;
@@ -133,7 +134,7 @@ class GeoIpSaving {
 
     /** Somebody saved, perhaps this very page, whose answer got lost: what is saved on the PBX tells. */
     async #findOut(isRisky, attempts) {
-        const present = await GeoIpApi.getPatiently('policy');
+        const present = await api.getPatiently('policy');
         if (present.revision === this.#draft.revision) {
             await this.#put(isRisky, attempts);
             return;
@@ -143,7 +144,7 @@ class GeoIpSaving {
             await this.#settle();
             return;
         }
-        const { pending, inForce } = await GeoIpApi.getPatiently('status');
+        const { pending, inForce } = await api.getPatiently('status');
         this.#takeSaved({ ...present, pending, state: inForce ? 'enforced' : 'pending' });
     }
 
@@ -151,11 +152,11 @@ class GeoIpSaving {
         this.#draft.load(saved);
         this.#confirming.show({ pending: saved.pending });
         if (saved.pending !== null) {
-            this.#say(GeoIpWords.text('module_geoip_confirm_saved'), 'geoip-good');
+            this.#say(words.text('module_geoip_confirm_saved'), 'geoip-good');
         } else if (saved.state === 'enforced') {
-            this.#say(GeoIpWords.text('module_geoip_saved'), 'geoip-good');
+            this.#say(words.text('module_geoip_saved'), 'geoip-good');
         } else {
-            this.#say(GeoIpWords.text('module_geoip_saved_only'), 'geoip-error');
+            this.#say(words.text('module_geoip_saved_only'), 'geoip-error');
         }
         this.#onSaved();
     }
@@ -164,38 +165,38 @@ class GeoIpSaving {
     async #agreement() {
         let affected = [];
         try {
-            ({ affected } = await this.#counters.preview());
+            ({ affected } = await api.preview(this.#draft.toPolicy()));
         } catch (error) {
             // Without data nobody can be cut off; anything else leaves it open.
             return error.isDataMissing
-                ? GeoIpSaving.#SAFE
+                ? SAFE
                 : this.#agreementBy(await this.#ask('affected_unchecked', [error.message], []));
         }
         if (affected.length === 0) {
-            return GeoIpSaving.#SAFE;
+            return SAFE;
         }
         const answer = await this.#ask(
             'affected',
-            [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_affected_text')), GeoIpAffected.table(affected)],
-            [{ name: 'except', text: GeoIpWords.text('module_geoip_affected_except'), look: 'primary' }],
+            [make('p', {}, words.text('module_geoip_affected_text')), affectedTable(affected)],
+            [{ name: 'except', text: words.text('module_geoip_affected_except'), look: 'primary' }],
         );
         if (answer === 'except') {
             this.#draft.addExceptions(affected.map(
-                ({ address }) => ({ subnet: GeoIpAddresses.subnet(address), note: '', expires_at: null }),
+                ({ address }) => ({ subnet: parseSubnet(address), note: '', expires_at: null }),
             ));
         }
         return this.#agreementBy(answer);
     }
 
     #agreementBy(answer) {
-        return { except: GeoIpSaving.#SAFE, save: GeoIpSaving.#RISKY }[answer] ?? GeoIpSaving.#REFUSED;
+        return { except: SAFE, save: RISKY }[answer] ?? REFUSED;
     }
 
     #ask(title, content, answers) {
-        return GeoIpDialog.ask(GeoIpWords.text(`module_geoip_${title}`), content, [
+        return ask(words.text(`module_geoip_${title}`), content, [
             ...answers,
-            { name: 'save', text: GeoIpWords.text('module_geoip_affected_save'), look: 'basic red' },
-            { name: '', text: GeoIpWords.text('module_geoip_cancel'), look: '' },
+            { name: 'save', text: words.text('module_geoip_affected_save'), look: 'basic red' },
+            { name: '', text: words.text('module_geoip_cancel'), look: '' },
         ]);
     }
 
@@ -222,27 +223,27 @@ class GeoIpSaving {
     /** Somebody else saved. */
     async #settle(by = '') {
         const isOurs = this.#draft.isDirty && await this.#askWhose(by) !== 'reload';
-        const theirs = await GeoIpApi.get('policy');
+        const theirs = await api.get('policy');
         if (isOurs) {
             this.#draft.supersede(theirs);
-            this.#say(GeoIpWords.text('module_geoip_conflict_kept'));
+            this.#say(words.text('module_geoip_conflict_kept'));
         } else {
             this.#draft.load(theirs);
-            this.#say(GeoIpWords.text('module_geoip_conflict_loaded'));
+            this.#say(words.text('module_geoip_conflict_loaded'));
         }
         this.#onSaved();
     }
 
     #askWhose(by) {
-        return GeoIpDialog.ask(
-            GeoIpWords.text('module_geoip_conflict'),
+        return ask(
+            words.text('module_geoip_conflict'),
             [
-                ...(by ? [GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_conflict_by', { name: by }))] : []),
-                GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_conflict_text')),
+                ...(by ? [make('p', {}, words.text('module_geoip_conflict_by', { name: by }))] : []),
+                make('p', {}, words.text('module_geoip_conflict_text')),
             ],
             [
-                { name: 'keep', text: GeoIpWords.text('module_geoip_conflict_keep'), look: '' },
-                { name: 'reload', text: GeoIpWords.text('module_geoip_conflict_reload'), look: 'primary' },
+                { name: 'keep', text: words.text('module_geoip_conflict_keep'), look: '' },
+                { name: 'reload', text: words.text('module_geoip_conflict_reload'), look: 'primary' },
             ],
         );
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { make, makeButton, makeRow, makeTable, namedFlag } from '../elements.js';
+import { words } from '../words.js';
+
 /** Where packets came from: countries with bars, and single addresses with what can be done about them. */
-class GeoIpSenders {
+export class Senders {
     #countries = document.getElementById('geoip-activity-countries');
 
     #addresses = document.getElementById('geoip-activity-addresses');
@@ -35,35 +38,35 @@ class GeoIpSenders {
 
     #countryTable(countries, kinds) {
         const most = Math.max(...countries.map(({ packets }) => packets.dropped + packets.counted));
-        return GeoIpElements.table(
+        return makeTable(
             ['country', ...kinds.map((kind) => `activity_${kind}`), 'activity_addresses'],
-            countries.map(({ country, packets, addresses }) => GeoIpElements.row(
+            countries.map(({ country, packets, addresses }) => makeRow(
                 [...this.#country(country), this.#bar(packets, kinds, most)],
                 ...this.#counts(packets, kinds),
-                GeoIpWords.number(addresses),
+                words.number(addresses),
             )),
         );
     }
 
     #addressTable(addresses, kinds) {
-        const table = GeoIpElements.table(
+        const table = makeTable(
             ['address', ...kinds.map((kind) => `activity_${kind}`), 'activity_first', 'activity_last'],
             addresses.map((sender, index) => this.#addressRow(sender, index, kinds)),
         );
         // The buttons say themselves what they are for.
-        table.tHead.rows[0].append(GeoIpElements.make('td'));
+        table.tHead.rows[0].append(make('td'));
         return table;
     }
 
     #addressRow({ address, country, packets, first_seen: first, last_seen: last }, index, kinds) {
-        return GeoIpElements.row(
+        return makeRow(
             [
-                GeoIpElements.make('bdi', { id: `geoip-sent-${index}` }, address),
-                GeoIpElements.make('div', { class: 'geoip-note' }, ...this.#country(country)),
+                make('bdi', { id: `geoip-sent-${index}` }, address),
+                make('div', { class: 'geoip-note' }, ...this.#country(country)),
             ],
             ...this.#counts(packets, kinds),
-            GeoIpWords.date(new Date(first)),
-            GeoIpWords.date(new Date(last)),
+            words.date(new Date(first)),
+            words.date(new Date(last)),
             [
                 this.#button('explain_check', 'explain', index, () => this.#explain(address.replace(/\/.*/, ''))),
                 this.#button('activity_except', 'except', index, () => this.#except(address)),
@@ -72,7 +75,7 @@ class GeoIpSenders {
     }
 
     #button(key, does, index, onClick) {
-        const button = GeoIpElements.button('mini basic', GeoIpWords.text(`module_geoip_${key}`), onClick);
+        const button = makeButton('mini basic', words.text(`module_geoip_${key}`), onClick);
         button.id = `geoip-sender-${does}-${index}`;
         button.setAttribute('aria-describedby', `geoip-sent-${index}`);
         button.dataset[does === 'explain' ? 'asks' : 'changes'] = '';
@@ -80,17 +83,17 @@ class GeoIpSenders {
     }
 
     #country(code) {
-        return code ? GeoIpElements.country(code) : [GeoIpWords.text('module_geoip_explain_unknown')];
+        return code ? namedFlag(code) : [words.text('module_geoip_explain_unknown')];
     }
 
     #counts(packets, kinds) {
-        return kinds.map((kind) => GeoIpWords.number(packets[kind]));
+        return kinds.map((kind) => words.number(packets[kind]));
     }
 
     #bar(packets, kinds, most) {
-        const bar = GeoIpElements.make('div', { class: 'geoip-bar', 'aria-hidden': 'true' });
+        const bar = make('div', { class: 'geoip-bar', 'aria-hidden': 'true' });
         kinds.forEach((kind) => {
-            const part = GeoIpElements.make('span', { class: `geoip-${kind}` });
+            const part = make('span', { class: `geoip-${kind}` });
             part.style.width = `${100 * packets[kind] / most}%`;
             bar.append(part);
         });

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** Tells what happens to an address, and why. */
-class GeoIpExplain {
-    static #LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
+import * as api from '../api.js';
+import { make, makeFacts, namedFlag } from '../elements.js';
+import { isAddress } from '../pure/addresses.js';
+import { endInWords, words } from '../words.js';
 
+const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
+
+/** Tells what happens to an address, and why. */
+export class Explain {
     #input = document.getElementById('geoip-explain-address');
 
     #answer = document.getElementById('geoip-explanation');
@@ -25,15 +30,15 @@ class GeoIpExplain {
     }
 
     async #ask(address) {
-        if (!GeoIpAddresses.isAddress(address)) {
-            this.#show('warning', GeoIpWords.text('module_geoip_explain_invalid', { value: address }));
+        if (!isAddress(address)) {
+            this.#show('warning', words.text('module_geoip_explain_invalid', { value: address }));
             return;
         }
         this.#button.classList.add('loading');
         try {
-            const { addresses: [explained] } = await GeoIpApi.get('addresses:explain', {
+            const { addresses: [explained] } = await api.get('addresses:explain', {
                 address,
-                scheme: GeoIpAddresses.scheme,
+                scheme: api.scheme,
             });
             this.#showExplained(explained);
         } catch (error) {
@@ -51,24 +56,24 @@ class GeoIpExplain {
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
         }
-        const sources = Object.entries(bySource).map(([source, code]) => GeoIpElements.make(
+        const sources = Object.entries(bySource).map(([source, code]) => make(
             'div',
             {},
-            `${GeoIpWords.text(`module_geoip_source_${source}`)}: `,
+            `${words.text(`module_geoip_source_${source}`)}: `,
             ...this.#country(code),
         ));
         if (sources.length > 0) {
             facts.push(['explain_sources', ...sources]);
         }
         this.#show(
-            GeoIpExplain.#LOOKS[verdict],
-            GeoIpWords.text(`module_geoip_explain_${verdict}`, { address }),
-            GeoIpElements.make('p', {}, GeoIpWords.text(
+            LOOKS[verdict],
+            words.text(`module_geoip_explain_${verdict}`, { address }),
+            make('p', {}, words.text(
                 `module_geoip_reason_${reason}`,
-                { country: country ? GeoIpWords.country(country) : '' },
+                { country: country ? words.country(country) : '' },
             )),
-            GeoIpElements.make('dl', { class: 'geoip-facts' }, ...GeoIpElements.facts(facts)),
-            verdict === 'drop' && ways.length === 0 ? GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_explain_drop_note')) : '',
+            make('dl', { class: 'geoip-facts' }, ...makeFacts(facts)),
+            verdict === 'drop' && ways.length === 0 ? make('p', {}, words.text('module_geoip_explain_drop_note')) : '',
         );
     }
 
@@ -76,37 +81,37 @@ class GeoIpExplain {
     #entry(entry) {
         const [addresses, expires] = entry.split(' until ');
         return [
-            GeoIpElements.make('bdi', {}, addresses),
-            ...(expires ? [GeoIpElements.make('div', {}, GeoIpExpiry.words(expires))] : []),
+            make('bdi', {}, addresses),
+            ...(expires ? [make('div', {}, endInWords(expires))] : []),
         ];
     }
 
     /** Whether a new connection gets in, and the rule of the firewall that decides. */
     #way({ purpose, port, passage }) {
-        const name = purpose === 'web' ? GeoIpWords.text('module_geoip_way_web') : purpose.toUpperCase();
+        const name = purpose === 'web' ? words.text('module_geoip_way_web') : purpose.toUpperCase();
         const said = passage === null
-            ? GeoIpWords.text('module_geoip_passage_unread')
-            : `${GeoIpWords.text(`module_geoip_passage_${passage.outcome}`)} `
-                + `(${GeoIpWords.text(`module_geoip_decided_${passage.decided_by}`)})`;
-        return GeoIpElements.make(
+            ? words.text('module_geoip_passage_unread')
+            : `${words.text(`module_geoip_passage_${passage.outcome}`)} `
+                + `(${words.text(`module_geoip_decided_${passage.decided_by}`)})`;
+        return make(
             'div',
             {},
             `${name}, ${port}: ${said}`,
-            ...(passage?.rule ? [GeoIpElements.make('div', {}, GeoIpElements.make('code', { dir: 'ltr' }, passage.rule))] : []),
+            ...(passage?.rule ? [make('div', {}, make('code', { dir: 'ltr' }, passage.rule))] : []),
         );
     }
 
     #country(code) {
         return code === null
-            ? [GeoIpWords.text('module_geoip_explain_unknown')]
-            : GeoIpElements.country(code);
+            ? [words.text('module_geoip_explain_unknown')]
+            : namedFlag(code);
     }
 
     #show(look, title, ...content) {
-        this.#answer.replaceChildren(GeoIpElements.make(
+        this.#answer.replaceChildren(make(
             'div',
             { class: `ui ${look} message` },
-            GeoIpElements.make('div', { class: 'header' }, title),
+            make('div', { class: 'header' }, title),
             ...content,
         ));
     }

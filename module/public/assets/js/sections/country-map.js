@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global GeoIpWorldMap */
+
+import { flag, make, makeSvg } from '../elements.js';
+import { LEVELS, levelOf } from '../pure/levels.js';
+import { words } from '../words.js';
+import { shapes, viewBox } from '../world-map.js';
+
+const TIP_DISTANCE = 14;
 
 /**
  * The world map: shows the draft, toggles what is clicked; by choice it shows where packets come from instead. Tables are
  * its twins for keyboard and screen reader.
  */
-class GeoIpMap {
-    static #LEVELS = [1, 2, 3, 4, 5];
-
-    static #TIP_DISTANCE = 14;
-
+export class CountryMap {
     #draft;
 
     #figure = document.getElementById('geoip-map');
@@ -29,12 +31,12 @@ class GeoIpMap {
 
     constructor(draft) {
         this.#draft = draft;
-        const map = GeoIpElements.svg('svg', {
-            viewBox: GeoIpWorldMap.viewBox, 'aria-hidden': 'true', focusable: 'false',
+        const map = makeSvg('svg', {
+            viewBox, 'aria-hidden': 'true', focusable: 'false',
         });
-        map.append(GeoIpMap.#hatching());
-        for (const [code, path] of Object.entries(GeoIpWorldMap.shapes)) {
-            const shape = GeoIpElements.svg('path', { d: path, 'data-code': code });
+        map.append(hatching());
+        for (const [code, path] of Object.entries(shapes)) {
+            const shape = makeSvg('path', { d: path, 'data-code': code });
             this.#shapes.set(code, shape);
             map.append(shape);
         }
@@ -45,7 +47,7 @@ class GeoIpMap {
         draft.addEventListener('change', () => this.#show());
         this.#byPackets.addEventListener('change', () => this.#show());
         document.getElementById('geoip-map-levels').append(
-            ...GeoIpMap.#LEVELS.map((level) => GeoIpElements.make('span', { class: `geoip-level-${level}` })),
+            ...LEVELS.map((level) => make('span', { class: `geoip-level-${level}` })),
         );
     }
 
@@ -61,20 +63,14 @@ class GeoIpMap {
         this.#figure.classList.toggle('geoip-by-packets', byPackets);
         document.getElementById('geoip-map-caption').hidden = byPackets;
         document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
-        document.getElementById('geoip-map-least').textContent = GeoIpWords.number(Math.min(1, most));
-        document.getElementById('geoip-map-most').textContent = GeoIpWords.number(most);
+        document.getElementById('geoip-map-least').textContent = words.number(Math.min(1, most));
+        document.getElementById('geoip-map-most').textContent = words.number(most);
         this.#shapes.forEach((shape, code) => {
-            const level = byPackets ? GeoIpMap.#level(this.#packets.get(code) ?? 0, most) : null;
+            const level = byPackets ? levelOf(this.#packets.get(code) ?? 0, most) : null;
             shape.classList.toggle('geoip-blocked', this.#draft.isBlocked(code));
-            GeoIpMap.#LEVELS.forEach((one) => shape.classList.toggle(`geoip-level-${one}`, one === level));
+            LEVELS.forEach((one) => shape.classList.toggle(`geoip-level-${one}`, one === level));
         });
         this.#showTip();
-    }
-
-    /** Packets differ by powers of ten, and so do the levels; null for none. */
-    static #level(packets, most) {
-        const share = Math.log1p(packets) / Math.log1p(most);
-        return packets === 0 ? null : 1 + Math.round((this.#LEVELS.length - 1) * share);
     }
 
     #toggle(code) {
@@ -97,12 +93,12 @@ class GeoIpMap {
         }
         const frame = this.#figure.getBoundingClientRect();
         const { offsetWidth, offsetHeight } = this.#tip;
-        const right = clientX - frame.left + GeoIpMap.#TIP_DISTANCE;
-        const below = clientY - frame.top + GeoIpMap.#TIP_DISTANCE;
+        const right = clientX - frame.left + TIP_DISTANCE;
+        const below = clientY - frame.top + TIP_DISTANCE;
         const isWide = right + offsetWidth > frame.width;
         const isLow = below + offsetHeight > frame.height;
-        this.#tip.style.left = `${isWide ? right - offsetWidth - 2 * GeoIpMap.#TIP_DISTANCE : right}px`;
-        this.#tip.style.top = `${isLow ? below - offsetHeight - 2 * GeoIpMap.#TIP_DISTANCE : below}px`;
+        this.#tip.style.left = `${isWide ? right - offsetWidth - 2 * TIP_DISTANCE : right}px`;
+        this.#tip.style.top = `${isLow ? below - offsetHeight - 2 * TIP_DISTANCE : below}px`;
     }
 
     #leave() {
@@ -119,36 +115,36 @@ class GeoIpMap {
         const packets = this.#packets.get(code) ?? 0;
         this.#tip.hidden = false;
         this.#tip.replaceChildren(
-            GeoIpElements.make('strong', {}, GeoIpElements.flag(code), GeoIpWords.country(code)),
-            GeoIpElements.make('div', {}, GeoIpWords.text(
+            make('strong', {}, flag(code), words.country(code)),
+            make('div', {}, words.text(
                 this.#draft.isBlocked(code) ? 'module_geoip_blocked' : 'module_geoip_allowed',
             )),
-            subnets === undefined ? '' : GeoIpElements.make('div', {}, GeoIpWords.text(
+            subnets === undefined ? '' : make('div', {}, words.text(
                 'module_geoip_subnets_count',
-                { n: GeoIpWords.number(subnets.v4 + subnets.v6) },
+                { n: words.number(subnets.v4 + subnets.v6) },
             )),
-            packets === 0 ? '' : GeoIpElements.make(
+            packets === 0 ? '' : make(
                 'div',
                 {},
-                `${GeoIpWords.text('module_geoip_activity_packets')}: ${GeoIpWords.number(packets)}`,
+                `${words.text('module_geoip_activity_packets')}: ${words.number(packets)}`,
             ),
         );
     }
+}
 
-    /** Stripes over the red: colour alone does not tell everybody what is blocked. */
-    static #hatching() {
-        const pattern = GeoIpElements.svg(
-            'pattern',
-            {
-                id: 'geoip-hatching',
-                width: 8,
-                height: 8,
-                patternUnits: 'userSpaceOnUse',
-                patternTransform: 'rotate(45)',
-            },
-            GeoIpElements.svg('rect', { width: 8, height: 8, class: 'geoip-hatching-ground' }),
-            GeoIpElements.svg('rect', { width: 3, height: 8, class: 'geoip-hatching-stripe' }),
-        );
-        return GeoIpElements.svg('defs', {}, pattern);
-    }
+/** Stripes over the red: colour alone does not tell everybody what is blocked. */
+function hatching() {
+    const pattern = makeSvg(
+        'pattern',
+        {
+            id: 'geoip-hatching',
+            width: 8,
+            height: 8,
+            patternUnits: 'userSpaceOnUse',
+            patternTransform: 'rotate(45)',
+        },
+        makeSvg('rect', { width: 8, height: 8, class: 'geoip-hatching-ground' }),
+        makeSvg('rect', { width: 3, height: 8, class: 'geoip-hatching-stripe' }),
+    );
+    return makeSvg('defs', {}, pattern);
 }

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global globalRootUrl */
+
+import * as api from '../api.js';
+import { rootUrl } from '../core.js';
+import { make, makeButton } from '../elements.js';
+import { words } from '../words.js';
+
+const LOOKS = {
+    active: ['positive', 'shield alternate'],
+    attention: ['warning', 'exclamation triangle'],
+    inactive: ['negative', 'exclamation circle'],
+    nobody: ['warning', 'exclamation triangle'],
+    learning: ['violet', 'eye'],
+    off: ['', 'power off'],
+    busy: ['', 'notched circle loading'],
+};
 
 /** The one message that tells what is really in force, read from the kernel, and what helps if it is not. */
-class GeoIpStatus {
-    static #LOOKS = {
-        active: ['positive', 'shield alternate'],
-        attention: ['warning', 'exclamation triangle'],
-        inactive: ['negative', 'exclamation circle'],
-        nobody: ['warning', 'exclamation triangle'],
-        learning: ['violet', 'eye'],
-        off: ['', 'power off'],
-        busy: ['', 'notched circle loading'],
-    };
-
+export class Status {
     #message = document.getElementById('geoip-status');
 
     #lines = document.getElementById('geoip-status-lines');
@@ -23,7 +27,10 @@ class GeoIpStatus {
 
     #shown = '';
 
-    /** @param {{update: function, repaired: function, retry: function, enforce: function, addOwn: function}} does what an action of the message sets off */
+    /**
+     * @param {{update: function, repaired: function, retry: function, enforce: function, addOwn: function}} does what
+     *     an action of the message sets off
+     */
     constructor(does) {
         this.#does = does;
     }
@@ -35,9 +42,9 @@ class GeoIpStatus {
             this.showOff();
             return;
         }
-        const stale = status.data?.stale ? [GeoIpWords.text('module_geoip_data_stale')] : [];
+        const stale = status.data?.stale ? [words.text('module_geoip_data_stale')] : [];
         const notes = [...this.#ownCut(status), ...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
-        const learning = status.action === 'count' ? [GeoIpWords.text('module_geoip_state_learning_text')] : [];
+        const learning = status.action === 'count' ? [words.text('module_geoip_state_learning_text')] : [];
         const counts = state === 'active' ? [this.#counts(status.counts)] : [];
         const lines = [...problems.map(({ text }) => text), ...learning, ...counts, ...notes, ...this.#lastRepair(status)];
         const actions = [...this.#ownAction(status), ...[...problems, ...warnings].map(({ action }) => action)];
@@ -54,7 +61,7 @@ class GeoIpStatus {
     }
 
     showOff() {
-        this.#show('off', 'module_geoip_state_off', [GeoIpWords.text('module_geoip_state_off_hint')]);
+        this.#show('off', 'module_geoip_state_off', [words.text('module_geoip_state_off_hint')]);
     }
 
     showUnreachable(error) {
@@ -63,22 +70,22 @@ class GeoIpStatus {
 
     #counts({ blocked, countries }) {
         return blocked === 0
-            ? GeoIpWords.text('module_geoip_state_nothing_blocked')
-            : GeoIpWords.text('module_geoip_count_blocked', {
-                blocked: GeoIpWords.number(blocked),
-                countries: GeoIpWords.number(countries),
+            ? words.text('module_geoip_state_nothing_blocked')
+            : words.text('module_geoip_count_blocked', {
+                blocked: words.number(blocked),
+                countries: words.number(countries),
             });
     }
 
     #lastRepair({ lastRepair }) {
-        return lastRepair === null ? [] : [GeoIpWords.text('module_geoip_last_repair', {
-            date: GeoIpWords.moment(new Date(lastRepair.at)),
-            what: new Intl.ListFormat(GeoIpWords.language).format(lastRepair.what),
+        return lastRepair === null ? [] : [words.text('module_geoip_last_repair', {
+            date: words.moment(new Date(lastRepair.at)),
+            what: words.list(lastRepair.what),
         })];
     }
 
     #ownCut({ own }) {
-        return own?.isCut ? [GeoIpWords.text('module_geoip_own_cut', { address: own.address })] : [];
+        return own?.isCut ? [words.text('module_geoip_own_cut', { address: own.address })] : [];
     }
 
     #ownAction({ own, pending }) {
@@ -87,9 +94,9 @@ class GeoIpStatus {
     }
 
     #standIn({ standIn, wanted }) {
-        return standIn === null ? [] : [GeoIpWords.text('module_geoip_state_stand_in', {
-            source: GeoIpWords.text(`module_geoip_source_${wanted.source}`),
-            other: GeoIpWords.text(`module_geoip_source_${standIn}`),
+        return standIn === null ? [] : [words.text('module_geoip_state_stand_in', {
+            source: words.text(`module_geoip_source_${wanted.source}`),
+            other: words.text(`module_geoip_source_${standIn}`),
         })];
     }
 
@@ -100,34 +107,34 @@ class GeoIpStatus {
             return;
         }
         this.#shown = shown;
-        const [colour, icon] = GeoIpStatus.#LOOKS[look];
+        const [colour, icon] = LOOKS[look];
         this.#message.className = `ui icon ${colour} message`;
         this.#message.querySelector('i').className = `${icon} icon`;
-        this.#message.querySelector('.header').textContent = GeoIpWords.text(title);
-        this.#lines.replaceChildren(...lines.map((line) => GeoIpElements.make('p', {}, line)));
+        this.#message.querySelector('.header').textContent = words.text(title);
+        this.#lines.replaceChildren(...lines.map((line) => make('p', {}, line)));
         this.#actions.replaceChildren(...[...new Set(actions)].map((action) => this.#action(action)).filter(Boolean));
     }
 
     #action(action) {
         switch (action) {
             case 'repair':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_repair'), (event) => {
+                return makeButton('small', words.text('module_geoip_repair'), (event) => {
                     this.#repair(event.currentTarget);
                 });
             case 'enforce':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_enforce'), this.#does.enforce);
+                return makeButton('small', words.text('module_geoip_enforce'), this.#does.enforce);
             case 'own':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_own_add'), this.#does.addOwn);
+                return makeButton('small', words.text('module_geoip_own_add'), this.#does.addOwn);
             case 'update':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_update_now'), this.#does.update);
+                return makeButton('small', words.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':
-                return GeoIpElements.make(
+                return make(
                     'a',
-                    { class: 'ui small button', href: `${globalRootUrl}firewall/index/` },
-                    GeoIpWords.text('module_geoip_open_firewall'),
+                    { class: 'ui small button', href: `${rootUrl}firewall/index/` },
+                    words.text('module_geoip_open_firewall'),
                 );
             case 'retry':
-                return GeoIpElements.button('small', GeoIpWords.text('module_geoip_try_again'), this.#does.retry);
+                return makeButton('small', words.text('module_geoip_try_again'), this.#does.retry);
             default:
                 return null;
         }
@@ -136,11 +143,11 @@ class GeoIpStatus {
     async #repair(button) {
         button.classList.add('loading', 'disabled');
         try {
-            this.show(await GeoIpApi.send('POST', 'status:repair'));
+            this.show(await api.send('POST', 'status:repair'));
             this.#does.repaired();
         } catch (error) {
             button.classList.remove('loading', 'disabled');
-            this.#lines.append(GeoIpElements.make('p', {}, error.message));
+            this.#lines.append(make('p', {}, error.message));
         }
     }
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** While the filter learns: what switching it on would do, and two ways to do it. */
-class GeoIpLearning {
-    static #PAUSE_MILLISECONDS = 60000;
+import { affectedTable } from '../affected-table.js';
+import * as api from '../api.js';
+import { make, makeFacts, namedFlag } from '../elements.js';
+import { words } from '../words.js';
 
+const PAUSE_MILLISECONDS = 60000;
+
+/** While the filter learns: what switching it on would do, and two ways to do it. */
+export class Learning {
     #draft;
 
     #saving;
@@ -35,13 +40,13 @@ class GeoIpLearning {
             return;
         }
         const { revision } = status.wanted;
-        const isFresh = performance.now() - this.#asked.at < GeoIpLearning.#PAUSE_MILLISECONDS;
+        const isFresh = performance.now() - this.#asked.at < PAUSE_MILLISECONDS;
         if (isFresh && revision === this.#asked.revision) {
             return;
         }
         this.#asked = { at: performance.now(), revision };
         try {
-            this.#showForecast(await GeoIpApi.get('learning', { scheme: GeoIpAddresses.scheme }));
+            this.#showForecast(await api.get('learning', { scheme: api.scheme }));
         } catch {
             // The status says what is wrong, and the next look asks again.
             this.#section.hidden = true;
@@ -56,26 +61,26 @@ class GeoIpLearning {
         }
         this.#peers = peers;
         this.#use.hidden = peers.length === 0;
-        document.getElementById('geoip-learning-title').textContent = GeoIpWords.text(
+        document.getElementById('geoip-learning-title').textContent = words.text(
             'module_geoip_learning',
-            { time: GeoIpWords.since(new Date(since)) },
+            { time: words.since(new Date(since)) },
         );
-        const names = peers.map((code) => GeoIpElements.make('span', {}, ...GeoIpElements.country(code)));
-        document.getElementById('geoip-learning-facts').replaceChildren(...GeoIpElements.facts([
-            ['activity_packets', GeoIpWords.number(packets)],
-            ['countries', GeoIpWords.number(countries)],
-            ['learning_affected', GeoIpWords.number(affected.filter(({ kind }) => kind !== 'own').length)],
+        const names = peers.map((code) => make('span', {}, ...namedFlag(code)));
+        document.getElementById('geoip-learning-facts').replaceChildren(...makeFacts([
+            ['activity_packets', words.number(packets)],
+            ['countries', words.number(countries)],
+            ['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)],
             ...(peers.length > 0 ? [['learning_peers', ...names]] : []),
         ]));
         document.getElementById('geoip-learning-affected')
-            .replaceChildren(...(affected.length > 0 ? [GeoIpAffected.table(affected)] : []));
+            .replaceChildren(...(affected.length > 0 ? [affectedTable(affected)] : []));
     }
 
     #useList() {
         this.#draft.setBlocked([...this.#draft.countries.keys()], true);
         this.#draft.setBlocked(this.#peers, false);
         this.#draft.setAction('drop');
-        this.#note.textContent = GeoIpWords.text('module_geoip_learning_used');
+        this.#note.textContent = words.text('module_geoip_learning_used');
     }
 
     /** Whoever does not want it after all, or finds that it failed, is still learning. */

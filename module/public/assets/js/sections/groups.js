@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** Choosing many countries at once: all, whole continents, several by their names. */
-class GeoIpGroups {
-    static #CONTINENTS = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'];
+import { ask } from '../dialog.js';
+import { make } from '../elements.js';
+import { byContinent, findByNames } from '../pure/country-groups.js';
+import { words } from '../words.js';
 
+/** Choosing many countries at once: all, whole continents, several by their names. */
+export class Groups {
     #draft;
+
+    /** By their codes, the codes of their countries. */
+    #members = new Map();
 
     #continents = document.getElementById('geoip-continents');
 
@@ -27,12 +33,12 @@ class GeoIpGroups {
     }
 
     async #askForAll(word, isBlocked) {
-        const answer = await GeoIpDialog.ask(
-            GeoIpWords.text(`module_geoip_${word}_all_ask`),
-            [GeoIpElements.make('p', {}, GeoIpWords.text(`module_geoip_${word}_all_consequence`))],
+        const answer = await ask(
+            words.text(`module_geoip_${word}_all_ask`),
+            [make('p', {}, words.text(`module_geoip_${word}_all_consequence`))],
             [
-                { name: '', text: GeoIpWords.text('module_geoip_cancel'), look: '' },
-                { name: word, text: GeoIpWords.text(`module_geoip_${word}_all`), look: isBlocked ? 'red' : 'primary' },
+                { name: '', text: words.text('module_geoip_cancel'), look: '' },
+                { name: word, text: words.text(`module_geoip_${word}_all`), look: isBlocked ? 'red' : 'primary' },
             ],
         );
         if (answer === word) {
@@ -40,16 +46,11 @@ class GeoIpGroups {
         }
     }
 
-    #members(continent) {
-        return [...this.#draft.countries.values()]
-            .filter((country) => country.continent === continent)
-            .map(({ code }) => code);
-    }
-
     #listContinents() {
-        const toggles = GeoIpGroups.#CONTINENTS.filter((continent) => this.#members(continent).length > 0)
-            .map((continent) => [continent, GeoIpWords.text(`module_geoip_continent_${continent.toLowerCase()}`)])
-            .sort(([, one], [, other]) => GeoIpWords.compare(one, other))
+        this.#members = byContinent(this.#draft.countries.values());
+        const toggles = [...this.#members.keys()]
+            .map((continent) => [continent, words.text(`module_geoip_continent_${continent.toLowerCase()}`)])
+            .sort(([, one], [, other]) => words.compare(one, other))
             .map(([continent, name]) => this.#continentToggle(continent, name));
         this.#continents.hidden = toggles.length === 0;
         this.#continents.replaceChildren(this.#continents.querySelector('legend'), ...toggles);
@@ -57,45 +58,37 @@ class GeoIpGroups {
 
     #continentToggle(continent, name) {
         const id = `geoip-continent-${continent}`;
-        const box = GeoIpElements.make('input', { type: 'checkbox', id, 'data-changes': '' });
-        box.addEventListener('change', () => this.#draft.setBlocked(this.#members(continent), box.checked));
-        return GeoIpElements.make(
+        const box = make('input', { type: 'checkbox', id, 'data-changes': '' });
+        box.addEventListener('change', () => this.#draft.setBlocked(this.#members.get(continent), box.checked));
+        return make(
             'div',
             { class: 'ui checkbox', 'data-continent': continent },
             box,
-            GeoIpElements.make('label', { for: id }, name, GeoIpElements.make('span', { class: 'geoip-count' })),
+            make('label', { for: id }, name, make('span', { class: 'geoip-count' })),
         );
     }
 
     #show() {
         this.#continents.querySelectorAll('[data-continent]').forEach((toggle) => {
-            const codes = this.#members(toggle.dataset.continent);
+            const codes = this.#members.get(toggle.dataset.continent);
             const blocked = codes.filter((code) => this.#draft.isBlocked(code)).length;
             const box = toggle.querySelector('input');
             box.checked = blocked === codes.length;
             box.indeterminate = blocked > 0 && !box.checked;
             toggle.classList.toggle('indeterminate', box.indeterminate);
             toggle.querySelector('.geoip-count').textContent
-                = ` ${GeoIpWords.number(blocked)}/${GeoIpWords.number(codes.length)}`;
+                = ` ${words.number(blocked)}/${words.number(codes.length)}`;
         });
     }
 
     #setSeveral(isBlocked) {
-        const names = this.#names.value.split(/[,;\n]+/).map((name) => name.trim()).filter((name) => name !== '');
-        const found = names.map((name) => [name, this.#codeOf(name)]);
-        const codes = found.map(([, code]) => code).filter((code) => code !== undefined);
-        const unknown = found.filter(([, code]) => code === undefined).map(([name]) => name);
+        const { codes, unknown } = findByNames(this.#names.value, this.#draft.countries.values());
         this.#draft.setBlocked(codes, isBlocked);
         // What was not understood stays to be corrected.
         this.#names.value = unknown.join(', ');
         document.getElementById('geoip-several-outcome').textContent = [
-            GeoIpWords.text('module_geoip_several_done', { n: GeoIpWords.number(codes.length) }),
-            unknown.length === 0 ? '' : GeoIpWords.text('module_geoip_several_unknown', { names: unknown.join(', ') }),
+            words.text('module_geoip_several_done', { n: words.number(codes.length) }),
+            unknown.length === 0 ? '' : words.text('module_geoip_several_unknown', { names: unknown.join(', ') }),
         ].join(' ');
-    }
-
-    #codeOf(name) {
-        const wanted = GeoIpWords.fold(name);
-        return [...this.#draft.countries.values()].find(({ names }) => names.includes(wanted))?.code;
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { isOver } from './expiry.js';
+
 /**
  * The settings as the administrator is changing them, beside those that are saved.
  *
  * Fires `change` when the draft changed, and `countries` when the list of countries did.
  */
-class GeoIpDraft extends EventTarget {
+export class Draft extends EventTarget {
     /** By their codes: `{code, continent, subnets, names}`, the names folded. */
     countries = new Map();
 
@@ -22,6 +24,14 @@ class GeoIpDraft extends EventTarget {
     /** The saved policy as the PBX gave it; null before the first. */
     #saved = null;
 
+    #namesOf;
+
+    /** @param {function(string): string[]} namesOf all that a country is called, folded, by its code */
+    constructor(namesOf) {
+        super();
+        this.#namesOf = namesOf;
+    }
+
     /** Takes over what is saved on the PBX; whatever was changed here is dropped. */
     load(policy) {
         this.#saved = policy;
@@ -31,7 +41,7 @@ class GeoIpDraft extends EventTarget {
     loadCountries(countries) {
         const wasDirty = this.isDirty;
         this.countries = new Map(countries.map(
-            (country) => [country.code, { ...country, names: GeoIpWords.namesOf(country.code) }],
+            (country) => [country.code, { ...country, names: this.#namesOf(country.code) }],
         ));
         if (!wasDirty) {
             // Which countries "all but these" blocks depends on the list.
@@ -45,7 +55,7 @@ class GeoIpDraft extends EventTarget {
         this.source = this.#saved.source;
         this.action = this.#saved.action;
         this.#blocked = this.#savedBlocked();
-        this.#exceptions = GeoIpDraft.#bySubnet(this.#saved.exceptions);
+        this.#exceptions = bySubnet(this.#saved.exceptions);
         this.#changed();
     }
 
@@ -61,14 +71,14 @@ class GeoIpDraft extends EventTarget {
 
     /** Those that are not over. */
     get exceptions() {
-        return [...this.#exceptions.values()].filter((exception) => !GeoIpExpiry.isOver(exception.expires_at));
+        return [...this.#exceptions.values()].filter((exception) => !isOver(exception.expires_at));
     }
 
     get isDirty() {
         return this.#saved !== null
             && (this.source !== this.#saved.source
                 || this.action !== this.#saved.action
-                || !GeoIpDraft.#isSame(this.#blocked, this.#savedBlocked())
+                || !isSame(this.#blocked, this.#savedBlocked())
                 || this.#hasOtherExceptions());
     }
 
@@ -149,10 +159,10 @@ class GeoIpDraft extends EventTarget {
     }
 
     #hasOtherExceptions() {
-        const saved = GeoIpDraft.#bySubnet(this.#saved.exceptions);
+        const saved = bySubnet(this.#saved.exceptions);
         const isSaved = (exception) => saved.get(exception.subnet)?.note === exception.note
             && saved.get(exception.subnet)?.expires_at === exception.expires_at;
-        const isGone = (exception) => !GeoIpExpiry.isOver(exception.expires_at)
+        const isGone = (exception) => !isOver(exception.expires_at)
             && !this.#exceptions.has(exception.subnet);
         return !this.exceptions.every(isSaved) || [...saved.values()].some(isGone);
     }
@@ -167,12 +177,12 @@ class GeoIpDraft extends EventTarget {
     #changed() {
         this.dispatchEvent(new Event('change'));
     }
+}
 
-    static #bySubnet(exceptions) {
-        return new Map(exceptions.map((exception) => [exception.subnet, exception]));
-    }
+function bySubnet(exceptions) {
+    return new Map(exceptions.map((exception) => [exception.subnet, exception]));
+}
 
-    static #isSame(one, other) {
-        return one.size === other.size && [...one].every((element) => other.has(element));
-    }
+function isSame(one, other) {
+    return one.size === other.size && [...one].every((element) => other.has(element));
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** Asks before Core's switch puts a policy in force that cuts somebody off. */
-class GeoIpEnabling {
-    #box = document.getElementById('module-status');
+import { affectedTable } from '../affected-table.js';
+import { moduleSwitch } from '../core.js';
+import { ask } from '../dialog.js';
+import { make } from '../elements.js';
+import { words } from '../words.js';
 
+/** Asks before Core's switch puts a policy in force that cuts somebody off. */
+export class Enabling {
     #affected;
 
     /** @param {?object[]} affected whom it cuts off, as the PBX said with this page; null if that is not known */
@@ -18,9 +22,9 @@ class GeoIpEnabling {
     #intercept(event) {
         const isKey = event.type === 'keydown';
         const toggle = event.target.closest?.('.ui.toggle.checkbox');
-        const isMeant = toggle?.contains(this.#box) && (!isKey || event.key === ' ' || event.key === 'Enter');
+        const isMeant = toggle?.contains(moduleSwitch) && (!isKey || event.key === ' ' || event.key === 'Enter');
         const isHarmless = this.#affected !== null && this.#affected.length === 0;
-        if (!isMeant || this.#box.checked || isHarmless) {
+        if (!isMeant || moduleSwitch.checked || isHarmless) {
             return;
         }
         event.preventDefault();
@@ -33,12 +37,12 @@ class GeoIpEnabling {
             ? ['affected_unchecked']
             : [
                 'affected',
-                GeoIpElements.make('p', {}, GeoIpWords.text('module_geoip_enable_text')),
-                GeoIpAffected.table(this.#affected),
+                make('p', {}, words.text('module_geoip_enable_text')),
+                affectedTable(this.#affected),
             ];
-        const answer = await GeoIpDialog.ask(GeoIpWords.text(`module_geoip_${title}`), content, [
-            { name: '', text: GeoIpWords.text('module_geoip_cancel'), look: '' },
-            { name: 'enable', text: GeoIpWords.text('module_geoip_enable_anyway'), look: 'basic red' },
+        const answer = await ask(words.text(`module_geoip_${title}`), content, [
+            { name: '', text: words.text('module_geoip_cancel'), look: '' },
+            { name: 'enable', text: words.text('module_geoip_enable_anyway'), look: 'basic red' },
         ]);
         if (answer === 'enable') {
             this.#affected = [];

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import * as api from '../api.js';
+import { makeButton } from '../elements.js';
+import { words } from '../words.js';
+
+const TICK = 500;
+
+/** Between two looks at what the PBX did when the time was up. */
+const LOOK = 3000;
+
+/** How long it says at least that a change is kept, whatever the next status has to tell. */
+const READ = 8000;
+
 /** Counts down while a change waits for its confirmation, and tells when the previous settings are back. */
-class GeoIpConfirming {
-    static #TICK = 500;
-
-    /** Between two looks at what the PBX did when the time was up. */
-    static #LOOK = 3000;
-
-    /** How long it says at least that a change is kept, whatever the next status has to tell. */
-    static #READ = 8000;
-
+export class Confirming {
     #message = document.getElementById('geoip-confirming');
 
     #title = document.getElementById('geoip-confirming-title');
@@ -42,10 +46,10 @@ class GeoIpConfirming {
      */
     constructor(onDecided, onAddOwn) {
         this.#onDecided = onDecided;
-        this.#addOwn = GeoIpElements.button('primary', GeoIpWords.text('module_geoip_own_add'), onAddOwn);
+        this.#addOwn = makeButton('primary', words.text('module_geoip_own_add'), onAddOwn);
         this.#buttons.append(
-            GeoIpElements.button('primary', GeoIpWords.text('module_geoip_confirm_keep'), () => this.#decide('confirm')),
-            GeoIpElements.button('', GeoIpWords.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
+            makeButton('primary', words.text('module_geoip_confirm_keep'), () => this.#decide('confirm')),
+            makeButton('', words.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
             this.#addOwn,
         );
     }
@@ -79,7 +83,7 @@ class GeoIpConfirming {
     }
 
     #word(key, gaps) {
-        return GeoIpWords.text(`module_geoip_${this.#words}_${key}`, gaps);
+        return words.text(`module_geoip_${this.#words}_${key}`, gaps);
     }
 
     #count({ token, secondsLeft, switchesOn }) {
@@ -91,7 +95,7 @@ class GeoIpConfirming {
             this.#words = switchesOn ? 'confirm_on' : 'confirm';
             this.#say('warning', this.#word('title'));
             this.#buttons.hidden = false;
-            this.#timer = setInterval(() => this.#tick(), GeoIpConfirming.#TICK);
+            this.#timer = setInterval(() => this.#tick(), TICK);
             this.#message.scrollIntoView({ block: 'nearest' });
         }
         this.#tick();
@@ -100,21 +104,21 @@ class GeoIpConfirming {
     #tick() {
         const seconds = Math.ceil((this.#deadline - performance.now()) / 1000);
         if (seconds > 0) {
-            const time = GeoIpWords.span(seconds, 'second');
+            const time = words.span(seconds, 'second');
             this.#text.textContent = this.#word('text', { time });
             return;
         }
         this.#buttons.hidden = true;
-        this.#text.textContent = GeoIpWords.text('module_geoip_confirm_waiting');
+        this.#text.textContent = words.text('module_geoip_confirm_waiting');
         clearInterval(this.#timer);
-        this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
+        this.#timer = setTimeout(() => this.#look(), LOOK);
     }
 
     async #look() {
         try {
-            this.show(await GeoIpApi.get('status', { scheme: GeoIpAddresses.scheme }));
+            this.show(await api.get('status', { scheme: api.scheme }));
         } catch {
-            this.#timer = setTimeout(() => this.#look(), GeoIpConfirming.#LOOK);
+            this.#timer = setTimeout(() => this.#look(), LOOK);
         }
     }
 
@@ -122,12 +126,13 @@ class GeoIpConfirming {
         this.#buttons.querySelectorAll('button').forEach((button) => button.classList.add('loading', 'disabled'));
         this.#error.textContent = '';
         try {
-            const { scheme } = GeoIpAddresses;
-            const policy = await GeoIpApi.send('POST', `policy:${how}`, { token: this.#token, scheme });
+            const policy = await api.send('POST', `policy:${how}`, {
+                token: this.#token, scheme: api.scheme,
+            });
             this.#stop();
             this.#say('positive', this.#word(how === 'confirm' ? 'kept' : 'rolled_back'));
             if (how === 'confirm') {
-                this.#keptUntil = performance.now() + GeoIpConfirming.#READ;
+                this.#keptUntil = performance.now() + READ;
             }
             this.#onDecided(policy);
         } catch (error) {

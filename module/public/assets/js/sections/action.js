@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 /** The choice whether connections from blocked countries are dropped or only counted. */
-class GeoIpAction {
+export class Action {
     constructor(draft) {
         const choices = document.querySelectorAll('#geoip-action input');
         choices.forEach((choice) => choice.addEventListener('change', () => draft.setAction(choice.value)));

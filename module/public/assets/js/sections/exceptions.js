@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** The editor of the exceptions. */
-class GeoIpExceptions {
-    static #MINUTE = 60000;
+import { icon, make, makeButton } from '../elements.js';
+import { parseSubnet, shortSubnet } from '../pure/addresses.js';
+import { isOver, parseEnd } from '../pure/expiry.js';
+import { endInWords, words } from '../words.js';
 
+const MINUTE = 60000;
+
+/** The editor of the exceptions. */
+export class Exceptions {
     #draft;
 
     #input = document.getElementById('geoip-exception');
@@ -19,7 +24,7 @@ class GeoIpExceptions {
     constructor(draft) {
         this.#draft = draft;
         for (const [value, unit] of [['1h', 'hour'], ['1d', 'day'], ['1w', 'week']]) {
-            this.#end.lastElementChild.before(GeoIpElements.make('option', { value }, GeoIpWords.ahead(1, unit)));
+            this.#end.lastElementChild.before(make('option', { value }, words.ahead(1, unit)));
         }
         this.#end.addEventListener('change', () => this.#showDate());
         document.getElementById('geoip-exception-form').addEventListener('submit', (event) => {
@@ -28,7 +33,7 @@ class GeoIpExceptions {
         });
         draft.addEventListener('change', () => this.#show());
         // What is left of them becomes less, and some end.
-        setInterval(() => draft.passTime(), GeoIpExceptions.#MINUTE);
+        setInterval(() => draft.passTime(), MINUTE);
     }
 
     /** Puts a subnet that somebody pointed at elsewhere on the page into the field, to be added or not. */
@@ -39,13 +44,13 @@ class GeoIpExceptions {
 
     #add() {
         const expires = this.#expires();
-        if (expires !== null && GeoIpExpiry.isOver(expires)) {
-            this.#complain(this.#date, [GeoIpWords.text('module_geoip_exception_past')]);
+        if (expires !== null && isOver(expires)) {
+            this.#complain(this.#date, [words.text('module_geoip_exception_past')]);
             return;
         }
-        const words = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
-        const invalid = words.filter((word) => GeoIpAddresses.subnet(word) === null);
-        const subnets = words.map((word) => GeoIpAddresses.subnet(word)).filter((subnet) => subnet !== null);
+        const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
+        const invalid = typed.filter((word) => parseSubnet(word) === null);
+        const subnets = typed.map((word) => parseSubnet(word)).filter((subnet) => subnet !== null);
         const present = subnets.filter((subnet) => this.#draft.hasException(subnet));
         const note = this.#note.value.trim();
         this.#draft.addExceptions(
@@ -60,10 +65,10 @@ class GeoIpExceptions {
             this.#showDate();
         }
         this.#complain(invalid.length > 0 ? this.#input : null, [
-            ...invalid.map((value) => GeoIpWords.text('module_geoip_exception_invalid', { value })),
-            ...present.map((subnet) => GeoIpWords.text(
+            ...invalid.map((value) => words.text('module_geoip_exception_invalid', { value })),
+            ...present.map((subnet) => words.text(
                 'module_geoip_exception_present',
-                { value: GeoIpAddresses.short(subnet) },
+                { value: shortSubnet(subnet) },
             )),
         ]);
         this.#input.focus();
@@ -79,17 +84,17 @@ class GeoIpExceptions {
             case '':
                 return null;
             case 'date':
-                return GeoIpExpiry.parse(this.#date.value) ?? new Date(0).toISOString();
+                return parseEnd(this.#date.value) ?? new Date(0).toISOString();
             default:
-                return GeoIpExpiry.parse(this.#end.value);
+                return parseEnd(this.#end.value);
         }
     }
 
-    #complain(field, words) {
+    #complain(field, reasons) {
         for (const input of [this.#input, this.#date]) {
             input.setAttribute('aria-invalid', input === field);
         }
-        this.#error.textContent = words.join(' ');
+        this.#error.textContent = reasons.join(' ');
     }
 
     #show() {
@@ -99,22 +104,22 @@ class GeoIpExceptions {
     }
 
     #item({ subnet, note, expires_at: expires }) {
-        const address = GeoIpAddresses.short(subnet);
-        const remove = GeoIpElements.button('mini basic icon', GeoIpElements.icon('trash alternate'), () => {
+        const address = shortSubnet(subnet);
+        const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
             this.#draft.removeException(subnet);
             this.#input.focus();
         });
-        remove.setAttribute('aria-label', GeoIpWords.text('module_geoip_exception_remove', { address }));
+        remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address }));
         remove.dataset.changes = '';
         const remarks = [
-            ...(note === '' ? [] : [GeoIpElements.make('bdi', {}, note)]),
-            ...(expires === null ? [] : [GeoIpElements.make('span', {}, GeoIpExpiry.words(expires))]),
+            ...(note === '' ? [] : [make('bdi', {}, note)]),
+            ...(expires === null ? [] : [make('span', {}, endInWords(expires))]),
         ];
-        return GeoIpElements.make(
+        return make(
             'li',
             {},
-            GeoIpElements.make('div', {}, GeoIpElements.make('bdi', {}, address), ...remarks.map(
-                (remark) => GeoIpElements.make('div', { class: 'geoip-note' }, remark),
+            make('div', {}, make('bdi', {}, address), ...remarks.map(
+                (remark) => make('div', { class: 'geoip-note' }, remark),
             )),
             remove,
         );

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global $, SemanticLocalization */
+
+import { jQuery, tableWords } from '../core.js';
+import { flag, make } from '../elements.js';
+import { fold } from '../pure/fold.js';
+import { words } from '../words.js';
+
+const ID = 'geoip-table';
+
+const PAGE_LENGTH = 25;
+
+const CODE_COLUMN = 1;
+
+const STATUS_COLUMN = 3;
 
 /** The countries as a table: searched, filtered, sorted, and toggled one by one. */
-class GeoIpTable {
-    static #ID = 'geoip-table';
-
-    static #PAGE_LENGTH = 25;
-
-    static #CODE_COLUMN = 1;
-
-    static #STATUS_COLUMN = 3;
-
+export class CountryTable {
     #draft;
 
     #table = null;
@@ -33,11 +37,11 @@ class GeoIpTable {
     /** @param {function(string)} onFilter called with the status filter that the administrator chose */
     constructor(draft, onFilter) {
         this.#draft = draft;
-        $.fn.dataTable.ext.search.push(({ nTable }, cells) => (
-            nTable.id !== GeoIpTable.#ID || this.#isWanted(cells[GeoIpTable.#CODE_COLUMN])
+        jQuery.fn.dataTable.ext.search.push(({ nTable }, cells) => (
+            nTable.id !== ID || this.#isWanted(cells[CODE_COLUMN])
         ));
         this.#search.addEventListener('input', () => {
-            this.#wanted = GeoIpWords.fold(this.#search.value);
+            this.#wanted = fold(this.#search.value);
             this.#draw();
         });
         this.#filters.forEach((button) => button.addEventListener('click', () => {
@@ -81,18 +85,18 @@ class GeoIpTable {
         this.#table?.destroy();
         this.#boxes.clear();
         const countries = [...this.#draft.countries.values()]
-            .map(({ code, subnets }) => ({ code, subnets, name: GeoIpWords.country(code) }))
-            .sort((one, other) => GeoIpWords.compare(one.name, other.name));
-        document.querySelector(`#${GeoIpTable.#ID} tbody`)
+            .map(({ code, subnets }) => ({ code, subnets, name: words.country(code) }))
+            .sort((one, other) => words.compare(one.name, other.name));
+        document.querySelector(`#${ID} tbody`)
             .replaceChildren(...countries.map((country, rank) => this.#row(country, rank)));
-        this.#table = $(`#${GeoIpTable.#ID}`).DataTable({
+        this.#table = jQuery(`#${ID}`).DataTable({
             autoWidth: false,
             dom: 'tip',
             lengthChange: false,
-            pageLength: GeoIpTable.#PAGE_LENGTH,
+            pageLength: PAGE_LENGTH,
             pagingType: 'simple_numbers',
             language: {
-                ...SemanticLocalization.dataTableLocalisation,
+                ...tableWords,
                 // The column's name and its `aria-sort` say enough.
                 aria: { sortAscending: '', sortDescending: '' },
             },
@@ -103,23 +107,23 @@ class GeoIpTable {
     #row({ code, subnets, name }, rank) {
         const [nameId, boxId, stateId] = ['name', 'box', 'state'].map((part) => `geoip-${part}-${code}`);
         const count = subnets === undefined ? null : subnets.v4 + subnets.v6;
-        const box = GeoIpElements.make('input', {
+        const box = make('input', {
             type: 'checkbox', id: boxId, 'aria-labelledby': `${nameId} ${stateId}`,
         });
         box.disabled = this.#isLocked;
         box.addEventListener('change', () => this.#draft.setBlocked([code], box.checked));
-        const state = GeoIpElements.make('label', { for: boxId, id: stateId });
+        const state = make('label', { for: boxId, id: stateId });
         this.#boxes.set(code, { box, state });
         const cells = [
-            [{ 'data-order': rank, id: nameId }, GeoIpElements.flag(code), name],
+            [{ 'data-order': rank, id: nameId }, flag(code), name],
             [{}, code],
-            [{ class: 'right aligned', 'data-order': count ?? -1 }, count === null ? '–' : GeoIpWords.number(count)],
-            [{}, GeoIpElements.make('div', { class: 'ui toggle checkbox' }, box, state)],
+            [{ class: 'right aligned', 'data-order': count ?? -1 }, count === null ? '–' : words.number(count)],
+            [{}, make('div', { class: 'ui toggle checkbox' }, box, state)],
         ];
-        return GeoIpElements.make(
+        return make(
             'tr',
             {},
-            ...cells.map(([attributes, ...children]) => GeoIpElements.make('td', attributes, ...children)),
+            ...cells.map(([attributes, ...children]) => make('td', attributes, ...children)),
         );
     }
 
@@ -127,10 +131,10 @@ class GeoIpTable {
         this.#boxes.forEach(({ box, state }, code) => {
             const isBlocked = this.#draft.isBlocked(code);
             box.checked = isBlocked;
-            state.textContent = GeoIpWords.text(isBlocked ? 'module_geoip_blocked' : 'module_geoip_allowed');
+            state.textContent = words.text(isBlocked ? 'module_geoip_blocked' : 'module_geoip_allowed');
             state.closest('td').dataset.order = Number(isBlocked);
         });
-        this.#table?.cells(null, GeoIpTable.#STATUS_COLUMN).invalidate('dom');
+        this.#table?.cells(null, STATUS_COLUMN).invalidate('dom');
         // A row that no longer fits the filter stays until the next search: a slip is undone where it was made.
     }
 
@@ -141,7 +145,7 @@ class GeoIpTable {
     #afterDraw(table) {
         const { recordsDisplay, recordsTotal } = table.page.info();
         this.#noMatch.hidden = recordsDisplay > 0 || recordsTotal === 0;
-        const frame = $(table.table().container());
+        const frame = jQuery(table.table().container());
         frame.find('table, .dataTables_info, .dataTables_paginate').prop('hidden', recordsDisplay === 0);
         frame.find('.paginate_button, .item').filter('.disabled').attr('aria-disabled', 'true');
         frame.find('.item.active').attr('aria-current', 'page');

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global EventBus */
+
+import * as api from '../api.js';
+import { onEvent } from '../core.js';
+import { icon, make, makeButton, makeFacts } from '../elements.js';
+import { words } from '../words.js';
+
+const POLL_MILLISECONDS = 3000;
 
 /** Where the country data comes from, how old it is, and getting it anew. */
-class GeoIpData {
-    static #POLL_MILLISECONDS = 3000;
-
+export class Data {
     #draft;
 
     #onUpdated;
@@ -30,14 +34,14 @@ class GeoIpData {
         this.#source.addEventListener('change', () => draft.setSource(this.#source.value));
         this.#button.addEventListener('click', () => this.update());
         draft.addEventListener('change', () => this.#showSource());
-        EventBus.subscribe('module-geoip-update', (record) => this.#hear(record));
+        onEvent('module-geoip-update', (record) => this.#hear(record));
     }
 
     /** Starts an update, or joins the one that runs. */
     async update(force = false) {
         this.#button.classList.add('loading');
         try {
-            this.showUpdate(await GeoIpApi.send('POST', 'update:start', { force }));
+            this.showUpdate(await api.send('POST', 'update:start', { force }));
         } catch (error) {
             this.#showFailure(error.message);
         } finally {
@@ -47,13 +51,13 @@ class GeoIpData {
 
     /** @param {?object} data of `GET status` */
     showFacts(data) {
-        const facts = data === null ? { data_updated: GeoIpWords.text('module_geoip_data_none') } : {
-            data_updated: GeoIpWords.moment(new Date(data.updatedAt)),
+        const facts = data === null ? { data_updated: words.text('module_geoip_data_none') } : {
+            data_updated: words.moment(new Date(data.updatedAt)),
             data_release: data.release,
-            subnets: GeoIpWords.number(data.subnets),
+            subnets: words.number(data.subnets),
             attribution: this.#link(data.attribution),
         };
-        this.#facts.replaceChildren(...GeoIpElements.facts(Object.entries(facts).filter(([, fact]) => fact)));
+        this.#facts.replaceChildren(...makeFacts(Object.entries(facts).filter(([, fact]) => fact)));
     }
 
     /** @param {object} record of `GET update` */
@@ -67,18 +71,18 @@ class GeoIpData {
         if (isRunning) {
             this.#showProgress(record);
             // Events are pushed to those who listen; who came late or lost the connection asks.
-            this.#timer = setTimeout(() => this.#look(), GeoIpData.#POLL_MILLISECONDS);
+            this.#timer = setTimeout(() => this.#look(), POLL_MILLISECONDS);
         } else if (record.state === 'failed' && record.source !== this.#draft.savedSource) {
             // Whose data is not used any more has no failures that matter.
             this.#outcome.replaceChildren();
         } else if (record.state === 'failed') {
             this.#showFailure(record.errorText, record.error.code);
         } else if (wasRunning) {
-            this.#outcome.replaceChildren(GeoIpElements.make(
+            this.#outcome.replaceChildren(make(
                 'p',
                 { class: 'geoip-good' },
-                GeoIpElements.icon('check'),
-                GeoIpWords.text('module_geoip_update_done'),
+                icon('check'),
+                words.text('module_geoip_update_done'),
             ));
         }
         if (wasRunning && !isRunning) {
@@ -97,22 +101,22 @@ class GeoIpData {
 
     async #look() {
         try {
-            this.showUpdate(await GeoIpApi.get('update'));
+            this.showUpdate(await api.get('update'));
         } catch {
-            this.#timer = setTimeout(() => this.#look(), GeoIpData.#POLL_MILLISECONDS);
+            this.#timer = setTimeout(() => this.#look(), POLL_MILLISECONDS);
         }
     }
 
     #showSource() {
         this.#source.value = this.#draft.source;
         document.getElementById('geoip-source-note').textContent = [
-            GeoIpWords.text(`module_geoip_source_${this.#draft.source}_note`),
-            this.#draft.isSourceDirty ? GeoIpWords.text('module_geoip_source_unsaved') : '',
+            words.text(`module_geoip_source_${this.#draft.source}_note`),
+            this.#draft.isSourceDirty ? words.text('module_geoip_source_unsaved') : '',
         ].join(' ');
     }
 
     #link({ text, url }) {
-        return GeoIpElements.make('a', { href: url, target: '_blank', rel: 'noopener' }, text);
+        return make('a', { href: url, target: '_blank', rel: 'noopener' }, text);
     }
 
     #showProgress({ stage, percent }) {
@@ -121,22 +125,22 @@ class GeoIpData {
         bar.setAttribute('aria-valuenow', shown);
         bar.querySelector('.bar').style.width = `${shown}%`;
         document.getElementById('geoip-progress-label').textContent = [
-            GeoIpWords.text(stage === '' ? 'module_geoip_update_running' : `module_geoip_stage_${stage}`),
-            GeoIpWords.percent(shown),
+            words.text(stage === '' ? 'module_geoip_update_running' : `module_geoip_stage_${stage}`),
+            words.percent(shown),
         ].join(' · ');
         this.#outcome.replaceChildren();
     }
 
     #showFailure(text, code = '') {
-        const message = GeoIpElements.make(
+        const message = make(
             'div',
             { class: 'ui small negative message' },
-            GeoIpElements.make('div', { class: 'header' }, GeoIpWords.text('module_geoip_update_failed')),
-            GeoIpElements.make('p', {}, text),
+            make('div', { class: 'header' }, words.text('module_geoip_update_failed')),
+            make('p', {}, text),
         );
         if (code === 'source.shrunk') {
             const force = () => this.update(true);
-            message.append(GeoIpElements.button('tiny', GeoIpWords.text('module_geoip_update_force'), force));
+            message.append(makeButton('tiny', words.text('module_geoip_update_force'), force));
         }
         this.#outcome.replaceChildren(message);
     }
