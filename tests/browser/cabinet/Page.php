@@ -100,7 +100,8 @@ final class Page
             ...self::SCRIPTS_AFTER,
             ...$this->assets->paths(AssetProvider::FOOTER_JS),
         ];
-        $scriptsAfter = array_combine(self::prefixed($scriptsAfter), array_map($this->assets->type(...), $scriptsAfter));
+        $types = array_map($this->assets->type(...), $scriptsAfter);
+        $scriptsAfter = array_combine(self::prefixed($scriptsAfter), $types);
         $say = self::say(...);
         ob_start();
         require __DIR__ . '/layout.php';
