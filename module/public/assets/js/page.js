@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { moduleSwitch, onModuleSwitched, whenReady } from './core.js';
 import { parseSubnet } from './pure/addresses.js';
-import { DraftSizes } from './pure/draft-sizes.js';
+import { DraftPreview } from './pure/draft-preview.js';
 import { Draft } from './pure/draft.js';
 import { Action } from './sections/action.js';
 import { Activity } from './sections/activity.js';
@@ -46,7 +46,7 @@ class Page {
 
     #table = new CountryTable(this.#draft, (filter) => this.#keepFilter(filter));
 
-    #sizes = new DraftSizes(this.#draft, api.preview);
+    #preview = new DraftPreview(this.#draft, api.preview);
 
     #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#addOwn());
 
@@ -82,7 +82,7 @@ class Page {
     #isLocked = true;
 
     constructor() {
-        new Counters(this.#draft, this.#sizes);
+        new Counters(this.#draft, this.#preview);
         new Groups(this.#draft);
         new Import(this.#draft);
         new Action(this.#draft);
@@ -234,7 +234,7 @@ class Page {
 
     #setOff(isOff) {
         this.#isOff = isOff;
-        this.#sizes.isOff = isOff;
+        this.#preview.isOff = isOff;
         this.#activity.isOff = isOff;
     }
 

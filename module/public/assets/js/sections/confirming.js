@@ -4,13 +4,13 @@ import * as api from '../api.js';
 import { makeButton } from '../elements.js';
 import { words } from '../words.js';
 
-const TICK = 500;
+const TICK_MILLISECONDS = 500;
 
 /** Between two looks at what the PBX did when the time was up. */
-const LOOK = 3000;
+const POLL_MILLISECONDS = 3000;
 
 /** How long it says at least that a change is kept, whatever the next status has to tell. */
-const READ = 8000;
+const READING_MILLISECONDS = 8000;
 
 /** Counts down while a change waits for its confirmation, and tells when the previous settings are back. */
 export class Confirming {
@@ -95,7 +95,7 @@ export class Confirming {
             this.#words = switchesOn ? 'confirm_on' : 'confirm';
             this.#say('warning', this.#word('title'));
             this.#buttons.hidden = false;
-            this.#timer = setInterval(() => this.#tick(), TICK);
+            this.#timer = setInterval(() => this.#tick(), TICK_MILLISECONDS);
             this.#message.scrollIntoView({ block: 'nearest' });
         }
         this.#tick();
@@ -111,14 +111,14 @@ export class Confirming {
         this.#buttons.hidden = true;
         this.#text.textContent = words.text('module_geoip_confirm_waiting');
         clearInterval(this.#timer);
-        this.#timer = setTimeout(() => this.#look(), LOOK);
+        this.#timer = setTimeout(() => this.#look(), POLL_MILLISECONDS);
     }
 
     async #look() {
         try {
             this.show(await api.get('status', { scheme: api.scheme }));
         } catch {
-            this.#timer = setTimeout(() => this.#look(), LOOK);
+            this.#timer = setTimeout(() => this.#look(), POLL_MILLISECONDS);
         }
     }
 
@@ -132,7 +132,7 @@ export class Confirming {
             this.#stop();
             this.#say('positive', this.#word(how === 'confirm' ? 'kept' : 'rolled_back'));
             if (how === 'confirm') {
-                this.#keptUntil = performance.now() + READ;
+                this.#keptUntil = performance.now() + READING_MILLISECONDS;
             }
             this.#onDecided(policy);
         } catch (error) {

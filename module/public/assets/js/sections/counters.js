@@ -7,22 +7,22 @@ import { words } from '../words.js';
 export class Counters {
     #draft;
 
-    #sizes;
+    #preview;
 
     #element = document.getElementById('geoip-counters');
 
     /**
      * @param {Draft} draft
-     * @param {DraftSizes} sizes
+     * @param {DraftPreview} preview
      */
-    constructor(draft, sizes) {
+    constructor(draft, preview) {
         this.#draft = draft;
-        this.#sizes = sizes;
-        sizes.addEventListener('change', () => this.#show());
+        this.#preview = preview;
+        preview.addEventListener('change', () => this.#show());
     }
 
     #show() {
-        const { sizes, isOutdated } = this.#sizes;
+        const { sizes, isOutdated } = this.#preview;
         const counts = [make('strong', {}, words.text('module_geoip_count_blocked', {
             blocked: words.number(this.#draft.blockedCount),
             countries: words.number(this.#draft.countries.size),

@@ -5,7 +5,7 @@ import { parseSubnet, shortSubnet } from '../pure/addresses.js';
 import { isOver, parseEnd } from '../pure/expiry.js';
 import { endInWords, words } from '../words.js';
 
-const MINUTE = 60000;
+const MINUTE_MILLISECONDS = 60000;
 
 /** The editor of the exceptions. */
 export class Exceptions {
@@ -33,7 +33,7 @@ export class Exceptions {
         });
         draft.addEventListener('change', () => this.#show());
         // What is left of them becomes less, and some end.
-        setInterval(() => draft.passTime(), MINUTE);
+        setInterval(() => draft.passTime(), MINUTE_MILLISECONDS);
     }
 
     /** Puts a subnet that somebody pointed at elsewhere on the page into the field, to be added or not. */
@@ -43,8 +43,8 @@ export class Exceptions {
     }
 
     #add() {
-        const expires = this.#expires();
-        if (expires !== null && isOver(expires)) {
+        const expiresAt = this.#chosenEnd();
+        if (isOver(expiresAt)) {
             this.#complain(this.#date, [words.text('module_geoip_exception_past')]);
             return;
         }
@@ -56,7 +56,7 @@ export class Exceptions {
         this.#draft.addExceptions(
             subnets
                 .filter((subnet) => !present.includes(subnet))
-                .map((subnet) => ({ subnet, note, expires_at: expires })),
+                .map((subnet) => ({ subnet, note, expires_at: expiresAt })),
         );
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {
@@ -79,7 +79,7 @@ export class Exceptions {
     }
 
     /** The chosen end; a date that is missing lies in the past. */
-    #expires() {
+    #chosenEnd() {
         switch (this.#end.value) {
             case '':
                 return null;
@@ -103,7 +103,7 @@ export class Exceptions {
         document.getElementById('geoip-exceptions-none').hidden = exceptions.length > 0;
     }
 
-    #item({ subnet, note, expires_at: expires }) {
+    #item({ subnet, note, expires_at: expiresAt }) {
         const address = shortSubnet(subnet);
         const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
             this.#draft.removeException(subnet);
@@ -113,7 +113,7 @@ export class Exceptions {
         remove.dataset.changes = '';
         const remarks = [
             ...(note === '' ? [] : [make('bdi', {}, note)]),
-            ...(expires === null ? [] : [make('span', {}, endInWords(expires))]),
+            ...(expiresAt === null ? [] : [make('span', {}, endInWords(expiresAt))]),
         ];
         return make(
             'li',

@@ -77,12 +77,12 @@ export class Explain {
         );
     }
 
-    /** What decided; a pass has an end. */
+    /** What decided; a timed exception has an end. */
     #entry(entry) {
-        const [addresses, expires] = entry.split(' until ');
+        const [addresses, expiresAt] = entry.split(' until ');
         return [
             make('bdi', {}, addresses),
-            ...(expires ? [make('div', {}, endInWords(expires))] : []),
+            ...(expiresAt ? [make('div', {}, endInWords(expiresAt))] : []),
         ];
     }
 

@@ -8,10 +8,9 @@ import { make } from '../elements.js';
 import { parseSubnet } from '../pure/addresses.js';
 import { words } from '../words.js';
 
+// What comes of asking whether to save: at once, on trial, or not at all.
 const SAFE = 'safe';
-
 const RISKY = 'risky';
-
 const REFUSED = 'refused';
 
 /** How often a save is sent whose answer gets lost. */

@@ -3,15 +3,15 @@
 const PAUSE_MILLISECONDS = 500;
 
 /**
- * What the draft would take in the kernel, asked for whenever somebody who is choosing pauses.
+ * What the draft would do, asked for whenever somebody who is choosing pauses.
  *
  * Fires `change`.
  */
-export class DraftSizes extends EventTarget {
+export class DraftPreview extends EventTarget {
     /** The PBX serves no previews of a module that is switched off. */
     isOff = true;
 
-    /** `{entries, memoryBytes}`; null while there is no answer. */
+    /** What it would take in the kernel, `{entries, memoryBytes}`; null while there is no answer. */
     sizes = null;
 
     /** The draft is another one than that of the sizes. */
@@ -19,7 +19,7 @@ export class DraftSizes extends EventTarget {
 
     #draft;
 
-    #preview;
+    #ask;
 
     #timer = null;
 
@@ -29,12 +29,12 @@ export class DraftSizes extends EventTarget {
 
     /**
      * @param {Draft} draft
-     * @param {function(object): Promise<object>} preview asks the PBX what a policy would do
+     * @param {function(object): Promise<object>} ask asks the PBX what a policy would do
      */
-    constructor(draft, preview) {
+    constructor(draft, ask) {
         super();
         this.#draft = draft;
-        this.#preview = preview;
+        this.#ask = ask;
         draft.addEventListener('change', () => this.#follow());
     }
 
@@ -43,18 +43,18 @@ export class DraftSizes extends EventTarget {
         if (isReady && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
             this.isOutdated = true;
             clearTimeout(this.#timer);
-            this.#timer = setTimeout(() => this.#ask(), PAUSE_MILLISECONDS);
+            this.#timer = setTimeout(() => this.#preview(), PAUSE_MILLISECONDS);
         }
         this.dispatchEvent(new Event('change'));
     }
 
-    async #ask() {
+    async #preview() {
         this.#asked += 1;
         const asked = this.#asked;
         const policy = this.#draft.toPolicy();
         let sizes = null;
         try {
-            sizes = await this.#preview(policy);
+            sizes = await this.#ask(policy);
         } catch {
             // There may be no data yet; what can be counted without the PBX still is.
         }
