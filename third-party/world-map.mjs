@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Turns Natural Earth's countries into the script with the page's world map: one SVG path for each country code.
+// Turns Natural Earth's countries into the module with the page's world map: one SVG path for each country code.
 //
 // usage: node world-map.mjs OUTPUT
 
@@ -135,6 +135,10 @@ if (lacking.length > 0) {
 }
 
 const [top, bottom] = [NORTH, SOUTH].map((latitude) => Math.round(PROJECTION([0, latitude])[1]));
-const map = { viewBox: `0 ${top} ${WIDTH} ${bottom - top}`, shapes };
-writeFileSync(process.argv[2], '// Made with Natural Earth (naturalearthdata.com), public domain.\n'
-    + `const GeoIpWorldMap = ${JSON.stringify(map)};\n`);
+writeFileSync(process.argv[2], [
+    '// Made with Natural Earth (naturalearthdata.com), public domain.',
+    `export const viewBox = '0 ${top} ${WIDTH} ${bottom - top}';`,
+    '/** By the codes of their countries, the largest first. */',
+    `export const shapes = ${JSON.stringify(shapes)};`,
+    '',
+].join('\n'));

@@ -22,6 +22,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What stands for the version in the module's own files.
 const VERSION_MARK: &str = "%ModuleVersion%";
 
+const SCRIPTS: &str = "public/assets/js/";
+
 const MACHINES: [&str; 2] = ["aarch64", "x86_64"];
 
 /// The zip's content: names within it, and their bytes.
@@ -73,6 +75,10 @@ fn main() -> Result<()> {
     for (name, bytes) in &mut content.0 {
         if name == "module.json" {
             *bytes = String::from_utf8(std::mem::take(bytes))?.replace(VERSION_MARK, VERSION).into_bytes();
+        } else if let Some(script) = name.strip_prefix(SCRIPTS) {
+            // The page's modules import each other by relative paths: a browser must not take one of another version
+            // from its cache.
+            *name = format!("{SCRIPTS}{VERSION}/{script}");
         }
     }
 

@@ -20,11 +20,9 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
  */
 class ModuleGeoIPController extends BaseController
 {
-    /** In the order in which they need each other. */
-    private const SCRIPTS = [
-        'world-map', 'words', 'elements', 'addresses', 'expiry', 'wire', 'api', 'draft', 'dialog', 'affected',
-        'status', 'data', 'map', 'groups', 'table', 'action', 'exceptions', 'import', 'explain', 'trend', 'senders',
-        'activity', 'counters', 'confirming', 'saving', 'learning', 'enabling', 'page',
+    /** The first says what colours and distances are called in the others. */
+    private const STYLES = [
+        'tokens', 'page', 'countries', 'activity', 'exceptions', 'saving', 'fomantic', 'flags',
     ];
 
     public function initialize(): void
@@ -39,19 +37,31 @@ class ModuleGeoIPController extends BaseController
         $this->assets->collection(AssetProvider::SEMANTIC_UI_CSS)
             ->addCss('css/vendor/semantic/modal.min.css', true)
             ->addCss('css/vendor/semantic/progress.min.css', true);
-        $this->assets->collection(AssetProvider::HEADER_CSS)
-            ->addCss('css/vendor/datatable/dataTables.semanticui.min.css', true)
-            ->addCss('css/cache/' . Module::ID . '/page.css', true);
-        $scripts = $this->assets->collection(AssetProvider::FOOTER_JS)
-            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true);
-        foreach (self::SCRIPTS as $script) {
-            $scripts->addJs('js/cache/' . Module::ID . "/$script.js", true);
+        $styles = $this->assets->collection(AssetProvider::HEADER_CSS)
+            ->addCss('css/vendor/datatable/dataTables.semanticui.min.css', true);
+        foreach (self::STYLES as $style) {
+            $styles->addCss('css/cache/' . Module::ID . "/$style.css", true);
         }
+        $this->assets->collection(AssetProvider::FOOTER_JS)
+            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true)
+            ->addJs('js/cache/' . Module::ID . '/' . $this->entry(), true, true, ['type' => 'module']);
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $store = new PolicyStore();
         $this->view->policy = json_encode(PolicyView::of($store), JSON_THROW_ON_ERROR);
         $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
+    }
+
+    /**
+     * The module that imports all others of the page. In the zip they stand in a folder named by the version, so that
+     * no browser mixes those of two versions; in the source they do not.
+     */
+    private function entry(): string
+    {
+        $scripts = Module::directory() . '/public/assets/js/';
+        $packed = glob("$scripts*/page.js") ?: [];
+
+        return substr($packed[0] ?? "{$scripts}page.js", strlen($scripts));
     }
 
     /**

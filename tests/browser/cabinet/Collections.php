@@ -13,8 +13,13 @@ namespace GeoIpTests\Browser;
  */
 final class Collections
 {
+    private const CLASSIC = 'text/javascript';
+
     /** @var array<string, list<string>> */
     private array $paths = [];
+
+    /** @var array<string, string> by the paths of scripts */
+    private array $types = [];
 
     private string $current = '';
 
@@ -32,9 +37,22 @@ final class Collections
         return $this;
     }
 
-    public function addJs(string $path, bool $local = true): self
+    /**
+     * @param array<string, string> $attributes of the script's tag
+     */
+    public function addJs(string $path, bool $local = true, bool $filter = true, array $attributes = []): self
     {
+        $this->types[$path] = $attributes['type'] ?? self::CLASSIC;
+
         return $this->addCss($path, $local);
+    }
+
+    /**
+     * The type of a script, by its path.
+     */
+    public function type(string $path): string
+    {
+        return $this->types[$path] ?? self::CLASSIC;
     }
 
     /**

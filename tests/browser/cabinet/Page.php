@@ -92,14 +92,16 @@ final class Page
             'css/custom.css',
         ]);
         $scriptsBefore = self::prefixed([...self::SCRIPTS_BEFORE, ...$this->assets->paths(AssetProvider::HEADER_JS)]);
-        $scriptsAfter = self::prefixed([
+        $scriptsAfter = [
             ...self::vendor('js', self::BEHAVIOURS),
             ...$this->assets->paths(AssetProvider::SEMANTIC_UI_JS),
             "js/cache/localization-$language.js",
             'js/pbx/main/global-translate.js',
             ...self::SCRIPTS_AFTER,
             ...$this->assets->paths(AssetProvider::FOOTER_JS),
-        ]);
+        ];
+        $types = array_map($this->assets->type(...), $scriptsAfter);
+        $scriptsAfter = array_combine(self::prefixed($scriptsAfter), $types);
         $say = self::say(...);
         ob_start();
         require __DIR__ . '/layout.php';

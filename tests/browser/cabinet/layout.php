@@ -13,7 +13,7 @@ declare(strict_types=1);
  * @var string $content
  * @var list<string> $styles
  * @var list<string> $scriptsBefore
- * @var list<string> $scriptsAfter
+ * @var array<string, string> $scriptsAfter types by paths
  * @var Closure(string): string $say
  */
 
@@ -74,8 +74,8 @@ $attribute = static fn (string $text): string => htmlspecialchars($text, ENT_QUO
         </div>
     </div>
 </div>
-<?php foreach ($scriptsAfter as $path) { ?>
-<script src="<?= $attribute($path) ?>"></script>
+<?php foreach ($scriptsAfter as $path => $type) { ?>
+<script src="<?= $attribute($path) ?>" type="<?= $attribute($type) ?>"></script>
 <?php } ?>
 </body>
 </html>

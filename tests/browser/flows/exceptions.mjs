@@ -123,7 +123,7 @@ test('an exception that ends while the page is open goes from the list, and hind
     assert.deepEqual(saved(), []);
 });
 
-test('an address with a pass is explained as such', async () => {
+test('an address with a timed exception is explained as such', async () => {
     world.pbx.rest('Policy', 'patch', { exceptions: [{ subnet: '175.45.176.0/24', note: '', expires_at: inSeconds(600) }] });
     const visit = await world.visit();
     await visit.settled();

@@ -1,117 +1,73 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global $ */
 
-/** What the PBX answered instead of what was asked for. */
-class GeoIpApiError extends Error {
-    /** What a refusal without a word means: it comes from Core's web server, not from the module. */
-    static #SILENT = { 403: 'module_geoip_refused', 429: 'module_geoip_refused_often' };
+// The module's REST resources.
 
-    /** @param {XMLHttpRequest} answer */
-    constructor({ status, responseJSON: body }) {
-        super([body?.messages?.error ?? []].flat().join(' ')
-            || GeoIpWords.text(GeoIpApiError.#SILENT[status] ?? 'module_geoip_failed'));
-        this.status = status;
-        /** The stable code of an error of the filter itself. */
-        this.code = body?.data?.error?.code ?? null;
-    }
+import { ajax } from './core.js';
+import { ApiError } from './pure/api-error.js';
+import { retry } from './pure/retry.js';
+import { toWire } from './pure/wire.js';
+import { words } from './words.js';
 
-    /** Somebody else saved meanwhile. */
-    get isConflict() {
-        return this.status === 409 && this.code === null;
-    }
+const ROOT = '/pbxcore/api/v3/module-geo-i-p/';
 
-    get isDataMissing() {
-        return this.status === 409 && this.code !== null;
-    }
+const ATTEMPTS = 10;
 
-    /** The PBX does not know the module's resources: it was enabled seconds ago, or Core is restarting its workers. */
-    get isNotReady() {
-        return this.isLost || (this.code === null && [0, 404, 500, 502, 503, 504].includes(this.status));
-    }
+/** Of what somebody waits for who pressed a button. */
+const FEW_ATTEMPTS = 3;
 
-    /** Core handed it to a worker and waited in vain: whether it was done, is being done or never will be is open. */
-    get isLost() {
-        return this.code === null && this.status === 400;
-    }
+/** A question that takes longer has got lost, as all do while somebody is locked out. */
+const TIMEOUT_MILLISECONDS = 15000;
 
-    /** The PBX knows no such resource yet, or takes no request at the moment: nothing was done. */
-    get isNotBegun() {
-        return this.code === null && [404, 503].includes(this.status);
-    }
+/** What a refusal without a word means: it comes from Core's web server, not from the module. */
+const SILENT = { 403: 'module_geoip_refused', 429: 'module_geoip_refused_often' };
+
+/** How this page was come to, for the PBX to know which of its ports that needs. */
+export const scheme = window.location.protocol === 'http:' ? 'http' : 'https';
+
+export function get(resource, query = {}) {
+    return request({ url: ROOT + resource, data: query, timeout: TIMEOUT_MILLISECONDS });
 }
 
-/** The module's REST resources. */
-class GeoIpApi {
-    static #ROOT = '/pbxcore/api/v3/module-geo-i-p/';
+/** Asks again as long as the module's resources may be about to appear; `onWait` hears of each attempt. */
+export function getPatiently(resource, query = {}, onWait = () => {}) {
+    return retry(() => get(resource, query), {
+        attempts: ATTEMPTS,
+        isWorthwhile: (error) => error.isNotReady,
+        onWait,
+    });
+}
 
-    static #ATTEMPTS = 10;
+/** Has something done that may be done twice: what got lost is sent again. */
+export function send(method, resource, body = {}) {
+    return sendAgain(method, resource, body, (error) => error.isNotBegun || error.isLost);
+}
 
-    /** Of what somebody waits for who pressed a button. */
-    static #FEW_ATTEMPTS = 3;
+/** Has something done that must not be done twice: the caller decides what to make of a request that got lost. */
+export function sendOnce(method, resource, body = {}) {
+    return sendAgain(method, resource, body, (error) => error.isNotBegun);
+}
 
-    static #PAUSE_MILLISECONDS = 3000;
+/** What a policy would do. */
+export function preview(policy) {
+    return send('POST', 'policy:preview', { ...policy, scheme });
+}
 
-    /** A question that takes longer has got lost, as all do while somebody is locked out. */
-    static #TIMEOUT_MILLISECONDS = 15000;
+function sendAgain(method, resource, body, isWorthwhile) {
+    const settings = { url: ROOT + resource, method, contentType: 'application/json', data: toWire(body) };
+    return retry(() => request(settings), { attempts: FEW_ATTEMPTS, isWorthwhile });
+}
 
-    static get(resource, query = {}) {
-        return this.#request({
-            url: this.#ROOT + resource,
-            data: query,
-            timeout: this.#TIMEOUT_MILLISECONDS,
-        });
-    }
+function request(settings) {
+    return new Promise((resolve, reject) => {
+        ajax({ dataType: 'json', ...settings }).then(
+            (body) => (body.result === true ? resolve(body.data) : reject(errorOf(200, body))),
+            ({ status, responseJSON }) => reject(errorOf(status, responseJSON)),
+        );
+    });
+}
 
-    /** Has something done that may be done twice: what got lost is sent again. */
-    static send(method, resource, body = {}) {
-        return this.#send(method, resource, body, (error) => error.isNotBegun || error.isLost);
-    }
-
-    /** Has something done that must not be done twice: the caller decides what to make of a request that got lost. */
-    static sendOnce(method, resource, body = {}) {
-        return this.#send(method, resource, body, (error) => error.isNotBegun);
-    }
-
-    /** Asks again as long as the module's resources may be about to appear; `onWait` hears of each attempt. */
-    static getPatiently(resource, query = {}, onWait = () => {}) {
-        return this.#again(() => this.get(resource, query), (error) => error.isNotReady, this.#ATTEMPTS, onWait);
-    }
-
-    static #send(method, resource, body, isWorthwhile) {
-        const request = {
-            url: this.#ROOT + resource,
-            method,
-            contentType: 'application/json',
-            data: GeoIpWire.write(body),
-        };
-        return this.#again(() => this.#request(request), isWorthwhile, this.#FEW_ATTEMPTS);
-    }
-
-    static async #again(request, isWorthwhile, attempts, onWait = () => {}) {
-        for (let attempt = 1; ; attempt += 1) {
-            try {
-                return await request();
-            } catch (error) {
-                if (!isWorthwhile(error) || attempt === attempts) {
-                    throw error;
-                }
-                onWait();
-                await new Promise((resolve) => {
-                    setTimeout(resolve, this.#PAUSE_MILLISECONDS);
-                });
-            }
-        }
-    }
-
-    static #request(options) {
-        return new Promise((resolve, reject) => {
-            // Core wraps this very function to add its bearer token.
-            $.ajax({ dataType: 'json', ...options }).then(
-                (body) => (body.result === true
-                    ? resolve(body.data)
-                    : reject(new GeoIpApiError({ status: 200, responseJSON: body }))),
-                (answer) => reject(new GeoIpApiError(answer)),
-            );
-        });
-    }
+function errorOf(status, body) {
+    const message = [body?.messages?.error ?? []].flat().join(' ')
+        || words.text(SILENT[status] ?? 'module_geoip_failed');
+    return new ApiError(message, status, body?.data?.error?.code);
 }

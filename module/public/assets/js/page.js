@@ -1,17 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global $, GeoIpWorldMap */
+
+import * as api from './api.js';
+import { moduleSwitch, onModuleSwitched, whenReady } from './core.js';
+import { parseSubnet } from './pure/addresses.js';
+import { DraftPreview } from './pure/draft-preview.js';
+import { Draft } from './pure/draft.js';
+import { Action } from './sections/action.js';
+import { Activity } from './sections/activity.js';
+import { Confirming } from './sections/confirming.js';
+import { Counters } from './sections/counters.js';
+import { CountryMap } from './sections/country-map.js';
+import { CountryTable } from './sections/country-table.js';
+import { Data } from './sections/data.js';
+import { Enabling } from './sections/enabling.js';
+import { Exceptions } from './sections/exceptions.js';
+import { Explain } from './sections/explain.js';
+import { Groups } from './sections/groups.js';
+import { Import } from './sections/import.js';
+import { Learning } from './sections/learning.js';
+import { Saving } from './sections/saving.js';
+import { Senders } from './sections/senders.js';
+import { Status } from './sections/status.js';
+import { words } from './words.js';
+import { shapes } from './world-map.js';
+
+const STATUS_MILLISECONDS = 30000;
 
 /** The module's page: brings its parts together and keeps them true. */
-class GeoIpPage {
-    static #STATUS_MILLISECONDS = 30000;
-
+class Page {
     #root = document.getElementById('module-geoip');
 
-    #draft = new GeoIpDraft();
+    #draft = new Draft((code) => words.namesOf(code));
 
-    #data = new GeoIpData(this.#draft, () => this.#refresh());
+    #data = new Data(this.#draft, () => this.#refresh());
 
-    #status = new GeoIpStatus({
+    #status = new Status({
         update: () => this.#data.update(),
         repaired: () => this.#refresh(),
         retry: () => this.load(),
@@ -19,24 +42,24 @@ class GeoIpPage {
         addOwn: () => this.#addOwn(),
     });
 
-    #map = new GeoIpMap(this.#draft);
+    #map = new CountryMap(this.#draft);
 
-    #table = new GeoIpTable(this.#draft, (filter) => this.#keepFilter(filter));
+    #table = new CountryTable(this.#draft, (filter) => this.#keepFilter(filter));
 
-    #counters = new GeoIpCounters(this.#draft);
+    #preview = new DraftPreview(this.#draft, api.preview);
 
-    #confirming = new GeoIpConfirming((policy) => this.#takeDecided(policy), () => this.#addOwn());
+    #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#addOwn());
 
-    #saving = new GeoIpSaving(this.#draft, this.#counters, this.#confirming, () => this.#loadStatus());
+    #saving = new Saving(this.#draft, this.#confirming, () => this.#loadStatus());
 
-    #learning = new GeoIpLearning(this.#draft, this.#saving);
+    #learning = new Learning(this.#draft, this.#saving);
 
-    #exceptions = new GeoIpExceptions(this.#draft);
+    #exceptions = new Exceptions(this.#draft);
 
-    #explain = new GeoIpExplain();
+    #explain = new Explain();
 
-    #activity = new GeoIpActivity(
-        new GeoIpSenders((address) => this.#explain.explain(address), (subnet) => this.#exceptions.offer(subnet)),
+    #activity = new Activity(
+        new Senders((address) => this.#explain.explain(address), (subnet) => this.#exceptions.offer(subnet)),
         (packets) => this.#showPackets(packets),
     );
 
@@ -59,30 +82,31 @@ class GeoIpPage {
     #isLocked = true;
 
     constructor() {
-        new GeoIpGroups(this.#draft);
-        new GeoIpImport(this.#draft);
-        new GeoIpAction(this.#draft);
-        new GeoIpEnabling(JSON.parse(this.#root.dataset.affected));
-        this.#root.dir = GeoIpWords.direction;
+        new Counters(this.#draft, this.#preview);
+        new Groups(this.#draft);
+        new Import(this.#draft);
+        new Action(this.#draft);
+        new Enabling(JSON.parse(this.#root.dataset.affected));
+        this.#root.dir = words.direction;
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
         Object.entries(this.#switches).forEach(([name, box]) => {
             box.addEventListener('change', () => this.#keepSwitch(name, box));
         });
         // Core's switch in the page's header changes what is true here.
-        window.addEventListener('ModuleStatusChanged', () => this.load());
+        onModuleSwitched(() => this.load());
         document.addEventListener('visibilitychange', () => this.#loadStatus());
-        setInterval(() => this.#loadStatus(), GeoIpPage.#STATUS_MILLISECONDS);
+        setInterval(() => this.#loadStatus(), STATUS_MILLISECONDS);
     }
 
     async load() {
-        if (!document.getElementById('module-status').checked) {
+        if (!moduleSwitch.checked) {
             this.#showOff();
             return;
         }
         this.#setOff(false);
         try {
-            const policy = await GeoIpApi.getPatiently('policy', {}, () => this.#status.showStarting());
+            const policy = await api.getPatiently('policy', {}, () => this.#status.showStarting());
             this.#table.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
@@ -103,7 +127,7 @@ class GeoIpPage {
         this.#table.showFilter(policy.statusFilter);
         this.#showSwitches(policy);
         this.#draft.load(policy);
-        this.#draft.loadCountries(Object.keys(GeoIpWorldMap.shapes).map((code) => ({ code })));
+        this.#draft.loadCountries(Object.keys(shapes).map((code) => ({ code })));
     }
 
     async #refresh() {
@@ -115,7 +139,7 @@ class GeoIpPage {
             return;
         }
         try {
-            const status = await GeoIpApi.get('status', { scheme: GeoIpAddresses.scheme });
+            const status = await api.get('status', { scheme: api.scheme });
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
@@ -131,7 +155,7 @@ class GeoIpPage {
         const { source } = this.#draft;
         this.#shownSource = source;
         try {
-            const { countries } = await GeoIpApi.getPatiently('countries', { source });
+            const { countries } = await api.getPatiently('countries', { source });
             if (source === this.#draft.source) {
                 this.#draft.loadCountries(countries);
             }
@@ -152,7 +176,7 @@ class GeoIpPage {
     async #takeDecided(decided) {
         this.#saving.forgetOutcome();
         try {
-            const policy = decided ?? await GeoIpApi.get('policy');
+            const policy = decided ?? await api.get('policy');
             if (policy.revision === this.#draft.revision) {
                 return;
             }
@@ -170,9 +194,9 @@ class GeoIpPage {
     /** Lets in whoever is here, at once and with nothing else: he may be about to lose his connection. */
     async #addOwn() {
         try {
-            const { exceptions, revision } = await GeoIpApi.get('policy');
-            const own = { subnet: GeoIpAddresses.subnet(this.#own), note: '', expires_at: null };
-            const saved = await GeoIpApi.send('PATCH', 'policy', { exceptions: [...exceptions, own], revision });
+            const { exceptions, revision } = await api.get('policy');
+            const own = { subnet: parseSubnet(this.#own), note: '', expires_at: null };
+            const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, own], revision });
             await this.#takeDecided(saved);
             await this.#loadStatus();
         } catch (error) {
@@ -189,7 +213,7 @@ class GeoIpPage {
     async #keepSwitch(name, box) {
         const isOn = box.checked;
         try {
-            await GeoIpApi.send('PATCH', 'policy', { [name]: isOn });
+            await api.send('PATCH', 'policy', { [name]: isOn });
         } catch {
             box.checked = !isOn;
         }
@@ -197,7 +221,7 @@ class GeoIpPage {
 
     async #keepFilter(statusFilter) {
         try {
-            await GeoIpApi.send('PATCH', 'policy', { statusFilter });
+            await api.send('PATCH', 'policy', { statusFilter });
         } catch {
             // Next time the page shows another filter: nothing to bother anybody with.
         }
@@ -210,7 +234,7 @@ class GeoIpPage {
 
     #setOff(isOff) {
         this.#isOff = isOff;
-        this.#counters.isOff = isOff;
+        this.#preview.isOff = isOff;
         this.#activity.isOff = isOff;
     }
 
@@ -232,4 +256,4 @@ class GeoIpPage {
     }
 }
 
-$(document).ready(() => new GeoIpPage().load());
+whenReady(() => new Page().load());

@@ -9,12 +9,12 @@
     <div id="geoip-activity-content" hidden>
         <dl class="geoip-facts" id="geoip-activity-totals"></dl>
         <div id="geoip-trend"></div>
-        <div class="ui stackable grid">
-            <div class="six wide computer sixteen wide tablet column">
+        <div class="geoip-columns">
+            <div>
                 <div class="geoip-list" id="geoip-activity-countries" role="region" tabindex="0"
                      aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_countries')|e }}"></div>
             </div>
-            <div class="ten wide computer sixteen wide tablet column">
+            <div>
                 <div class="geoip-list" id="geoip-activity-addresses" role="region" tabindex="0"
                      aria-label="{{ t._('module_geoip_activity_addresses')|e }}"></div>
             </div>

@@ -1,6 +1,6 @@
 <section class="ui segment" id="geoip-countries" aria-labelledby="geoip-countries-title">
     <h2 class="ui small header" id="geoip-countries-title">{{ t._('module_geoip_countries') }}</h2>
-    <fieldset class="geoip-choice" id="geoip-action">
+    <fieldset id="geoip-action">
         <legend>{{ t._('module_geoip_action') }}</legend>
         <div class="ui radio checkbox">
             <input type="radio" name="geoip-action" id="geoip-action-drop" value="drop" data-changes>
@@ -11,8 +11,8 @@
             <label for="geoip-action-count">{{ t._('module_geoip_action_count') }}</label>
         </div>
     </fieldset>
-    <div class="ui stackable grid">
-        <div class="eleven wide computer sixteen wide tablet column">
+    <div class="geoip-columns">
+        <div>
             <figure id="geoip-map" aria-label="{{ t._('module_geoip_map')|e }}">
                 <div id="geoip-map-tip" hidden></div>
                 <figcaption>
@@ -33,7 +33,7 @@
                 </figcaption>
             </figure>
         </div>
-        <div class="five wide computer sixteen wide tablet column" id="geoip-groups">
+        <div id="geoip-groups">
             <div class="geoip-pair">
                 <button type="button" class="ui small basic red button" id="geoip-block-all" data-changes>
                     {{ t._('module_geoip_block_all') }}

@@ -1,7 +1,7 @@
 <section class="ui segment" aria-labelledby="geoip-data-title">
     <h2 class="ui small header" id="geoip-data-title">{{ t._('module_geoip_data') }}</h2>
-    <div class="ui stackable two column grid">
-        <div class="column">
+    <div class="geoip-columns">
+        <div>
             <div class="ui form">
                 <div class="field">
                     <label for="geoip-source">{{ t._('module_geoip_source') }}</label>
@@ -14,7 +14,7 @@
             </div>
             <p class="geoip-note" id="geoip-source-note"></p>
         </div>
-        <div class="column">
+        <div>
             <dl class="geoip-facts" id="geoip-data-facts"></dl>
             <button type="button" class="ui basic primary button" id="geoip-update" data-changes>
                 <i class="sync alternate icon" aria-hidden="true"></i>{{ t._('module_geoip_update_now') }}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { icon, make, makeButton } from '../elements.js';
+import { parseSubnet, shortSubnet } from '../pure/addresses.js';
+import { isOver, parseEnd } from '../pure/expiry.js';
+import { endInWords, words } from '../words.js';
+
+const MINUTE_MILLISECONDS = 60000;
+
+/** The editor of the exceptions. */
+export class Exceptions {
+    #draft;
+
+    #input = document.getElementById('geoip-exception');
+
+    #note = document.getElementById('geoip-exception-note');
+
+    #end = document.getElementById('geoip-exception-end');
+
+    #date = document.getElementById('geoip-exception-date');
+
+    #error = document.getElementById('geoip-exception-error');
+
+    constructor(draft) {
+        this.#draft = draft;
+        for (const [value, unit] of [['1h', 'hour'], ['1d', 'day'], ['1w', 'week']]) {
+            this.#end.lastElementChild.before(make('option', { value }, words.ahead(1, unit)));
+        }
+        this.#end.addEventListener('change', () => this.#showDate());
+        document.getElementById('geoip-exception-form').addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#add();
+        });
+        draft.addEventListener('change', () => this.#show());
+        // What is left of them becomes less, and some end.
+        setInterval(() => draft.passTime(), MINUTE_MILLISECONDS);
+    }
+
+    /** Puts a subnet that somebody pointed at elsewhere on the page into the field, to be added or not. */
+    offer(subnet) {
+        this.#input.value = subnet;
+        this.#input.focus();
+    }
+
+    #add() {
+        const expiresAt = this.#chosenEnd();
+        if (isOver(expiresAt)) {
+            this.#complain(this.#date, [words.text('module_geoip_exception_past')]);
+            return;
+        }
+        const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
+        const invalid = typed.filter((word) => parseSubnet(word) === null);
+        const subnets = typed.map((word) => parseSubnet(word)).filter((subnet) => subnet !== null);
+        const present = subnets.filter((subnet) => this.#draft.hasException(subnet));
+        const note = this.#note.value.trim();
+        this.#draft.addExceptions(
+            subnets
+                .filter((subnet) => !present.includes(subnet))
+                .map((subnet) => ({ subnet, note, expires_at: expiresAt })),
+        );
+        this.#input.value = invalid.join(' ');
+        if (invalid.length === 0) {
+            this.#note.value = '';
+            this.#end.value = '';
+            this.#showDate();
+        }
+        this.#complain(invalid.length > 0 ? this.#input : null, [
+            ...invalid.map((value) => words.text('module_geoip_exception_invalid', { value })),
+            ...present.map((subnet) => words.text(
+                'module_geoip_exception_present',
+                { value: shortSubnet(subnet) },
+            )),
+        ]);
+        this.#input.focus();
+    }
+
+    #showDate() {
+        this.#date.hidden = this.#end.value !== 'date';
+    }
+
+    /** The chosen end; a date that is missing lies in the past. */
+    #chosenEnd() {
+        switch (this.#end.value) {
+            case '':
+                return null;
+            case 'date':
+                return parseEnd(this.#date.value) ?? new Date(0).toISOString();
+            default:
+                return parseEnd(this.#end.value);
+        }
+    }
+
+    #complain(field, reasons) {
+        for (const input of [this.#input, this.#date]) {
+            input.setAttribute('aria-invalid', input === field);
+        }
+        this.#error.textContent = reasons.join(' ');
+    }
+
+    #show() {
+        const { exceptions } = this.#draft;
+        document.getElementById('geoip-exceptions').replaceChildren(...exceptions.map((one) => this.#item(one)));
+        document.getElementById('geoip-exceptions-none').hidden = exceptions.length > 0;
+    }
+
+    #item({ subnet, note, expires_at: expiresAt }) {
+        const address = shortSubnet(subnet);
+        const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
+            this.#draft.removeException(subnet);
+            this.#input.focus();
+        });
+        remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address }));
+        remove.dataset.changes = '';
+        const remarks = [
+            ...(note === '' ? [] : [make('bdi', {}, note)]),
+            ...(expiresAt === null ? [] : [make('span', {}, endInWords(expiresAt))]),
+        ];
+        return make(
+            'li',
+            {},
+            make('div', {}, make('bdi', {}, address), ...remarks.map(
+                (remark) => make('div', { class: 'geoip-note' }, remark),
+            )),
+            remove,
+        );
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import * as api from '../api.js';
+import { make, makeFacts, namedFlag } from '../elements.js';
+import { isAddress } from '../pure/addresses.js';
+import { endInWords, words } from '../words.js';
+
+const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
+
+/** Tells what happens to an address, and why. */
+export class Explain {
+    #input = document.getElementById('geoip-explain-address');
+
+    #answer = document.getElementById('geoip-explanation');
+
+    #button = document.querySelector('#geoip-explain-form button');
+
+    constructor() {
+        document.getElementById('geoip-explain-form').addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#ask(this.#input.value.trim());
+        });
+    }
+
+    /** Explains an address that somebody pointed at elsewhere on the page. */
+    explain(address) {
+        this.#input.value = address;
+        this.#input.focus();
+        this.#ask(address);
+    }
+
+    async #ask(address) {
+        if (!isAddress(address)) {
+            this.#show('warning', words.text('module_geoip_explain_invalid', { value: address }));
+            return;
+        }
+        this.#button.classList.add('loading');
+        try {
+            const { addresses: [explained] } = await api.get('addresses:explain', {
+                address,
+                scheme: api.scheme,
+            });
+            this.#showExplained(explained);
+        } catch (error) {
+            this.#show('negative', error.message);
+        } finally {
+            this.#button.classList.remove('loading');
+        }
+    }
+
+    #showExplained({ address, verdict, reason, country, entry, by_source: bySource, ways }) {
+        const facts = [];
+        if (entry) {
+            facts.push(['explain_rule', ...this.#entry(entry)]);
+        }
+        if (ways.length > 0) {
+            facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
+        }
+        const sources = Object.entries(bySource).map(([source, code]) => make(
+            'div',
+            {},
+            `${words.text(`module_geoip_source_${source}`)}: `,
+            ...this.#country(code),
+        ));
+        if (sources.length > 0) {
+            facts.push(['explain_sources', ...sources]);
+        }
+        this.#show(
+            LOOKS[verdict],
+            words.text(`module_geoip_explain_${verdict}`, { address }),
+            make('p', {}, words.text(
+                `module_geoip_reason_${reason}`,
+                { country: country ? words.country(country) : '' },
+            )),
+            make('dl', { class: 'geoip-facts' }, ...makeFacts(facts)),
+            verdict === 'drop' && ways.length === 0 ? make('p', {}, words.text('module_geoip_explain_drop_note')) : '',
+        );
+    }
+
+    /** What decided; a timed exception has an end. */
+    #entry(entry) {
+        const [addresses, expiresAt] = entry.split(' until ');
+        return [
+            make('bdi', {}, addresses),
+            ...(expiresAt ? [make('div', {}, endInWords(expiresAt))] : []),
+        ];
+    }
+
+    /** Whether a new connection gets in, and the rule of the firewall that decides. */
+    #way({ purpose, port, passage }) {
+        const name = purpose === 'web' ? words.text('module_geoip_way_web') : purpose.toUpperCase();
+        const said = passage === null
+            ? words.text('module_geoip_passage_unread')
+            : `${words.text(`module_geoip_passage_${passage.outcome}`)} `
+                + `(${words.text(`module_geoip_decided_${passage.decided_by}`)})`;
+        return make(
+            'div',
+            {},
+            `${name}, ${port}: ${said}`,
+            ...(passage?.rule ? [make('div', {}, make('code', { dir: 'ltr' }, passage.rule))] : []),
+        );
+    }
+
+    #country(code) {
+        return code === null
+            ? [words.text('module_geoip_explain_unknown')]
+            : namedFlag(code);
+    }
+
+    #show(look, title, ...content) {
+        this.#answer.replaceChildren(make(
+            'div',
+            { class: `ui ${look} message` },
+            make('div', { class: 'header' }, title),
+            ...content,
+        ));
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { make } from '../elements.js';
+import { readExceptions } from '../pure/exception-list.js';
+import { words } from '../words.js';
+
+/** Takes exceptions from a list, one a line. Lines that cannot be right stay to be corrected. */
+export class Import {
+    #draft;
+
+    #text = document.getElementById('geoip-import-list');
+
+    #file = document.getElementById('geoip-import-file');
+
+    constructor(draft) {
+        this.#draft = draft;
+        this.#file.addEventListener('change', async () => {
+            this.#text.value = await this.#file.files[0]?.text() ?? '';
+        });
+        document.getElementById('geoip-import-add').addEventListener('click', () => this.#take());
+    }
+
+    #take() {
+        const { exceptions, mistakes } = readExceptions(this.#text.value);
+        this.#draft.addExceptions(exceptions);
+        this.#text.value = mistakes.map(({ line }) => line).join('\n');
+        this.#text.setAttribute('aria-invalid', mistakes.length > 0);
+        this.#file.value = '';
+        document.getElementById('geoip-import-outcome').textContent = words.text(
+            'module_geoip_import_done',
+            { n: words.number(exceptions.length) },
+        );
+        document.getElementById('geoip-import-errors').replaceChildren(...mistakes.map(
+            ({ number, key, value }) => make('li', {}, words.text(
+                'module_geoip_import_line',
+                { n: words.number(number), error: words.text(key, { value }) },
+            )),
+        ));
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { affectedTable } from '../affected-table.js';
+import * as api from '../api.js';
+import { make, makeFacts, namedFlag } from '../elements.js';
+import { words } from '../words.js';
+
+const PAUSE_MILLISECONDS = 60000;
+
+/** While the filter learns: what switching it on would do, and two ways to do it. */
+export class Learning {
+    #draft;
+
+    #saving;
+
+    #section = document.getElementById('geoip-learning');
+
+    #note = document.getElementById('geoip-learning-note');
+
+    #use = document.getElementById('geoip-learning-use');
+
+    /** When the forecast was asked for last, and of which saved policy. */
+    #asked = { at: -Infinity, revision: '' };
+
+    #peers = [];
+
+    constructor(draft, saving) {
+        this.#draft = draft;
+        this.#saving = saving;
+        this.#use.addEventListener('click', () => this.#useList());
+        document.getElementById('geoip-learning-on').addEventListener('click', () => this.#switchOn());
+    }
+
+    /** @param {?object} status as `GET status` answers it; null while there is none */
+    async show(status) {
+        const isLearning = status !== null && status.enabled && status.action === 'count' && status.kernel.attached;
+        if (!isLearning) {
+            this.#section.hidden = true;
+            this.#asked = { at: -Infinity, revision: '' };
+            return;
+        }
+        const { revision } = status.wanted;
+        const isFresh = performance.now() - this.#asked.at < PAUSE_MILLISECONDS;
+        if (isFresh && revision === this.#asked.revision) {
+            return;
+        }
+        this.#asked = { at: performance.now(), revision };
+        try {
+            this.#showForecast(await api.get('learning', { scheme: api.scheme }));
+        } catch {
+            // The status says what is wrong, and the next look asks again.
+            this.#section.hidden = true;
+            this.#asked.at = -Infinity;
+        }
+    }
+
+    #showForecast({ since, packets, countries, affected, peers }) {
+        this.#section.hidden = since === null;
+        if (since === null) {
+            return;
+        }
+        this.#peers = peers;
+        this.#use.hidden = peers.length === 0;
+        document.getElementById('geoip-learning-title').textContent = words.text(
+            'module_geoip_learning',
+            { time: words.since(new Date(since)) },
+        );
+        const names = peers.map((code) => make('span', {}, ...namedFlag(code)));
+        document.getElementById('geoip-learning-facts').replaceChildren(...makeFacts([
+            ['activity_packets', words.number(packets)],
+            ['countries', words.number(countries)],
+            ['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)],
+            ...(peers.length > 0 ? [['learning_peers', ...names]] : []),
+        ]));
+        document.getElementById('geoip-learning-affected')
+            .replaceChildren(...(affected.length > 0 ? [affectedTable(affected)] : []));
+    }
+
+    #useList() {
+        this.#draft.setBlocked([...this.#draft.countries.keys()], true);
+        this.#draft.setBlocked(this.#peers, false);
+        this.#draft.setAction('drop');
+        this.#note.textContent = words.text('module_geoip_learning_used');
+    }
+
+    /** Whoever does not want it after all, or finds that it failed, is still learning. */
+    async #switchOn() {
+        this.#draft.setAction('drop');
+        if (!await this.#saving.save()) {
+            this.#draft.setAction('count');
+        }
+    }
+}

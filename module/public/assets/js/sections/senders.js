@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { make, makeButton, makeRow, makeTable, namedFlag } from '../elements.js';
+import { words } from '../words.js';
+
+/** Where packets came from: countries with bars, and single addresses with what can be done about them. */
+export class Senders {
+    #countries = document.getElementById('geoip-activity-countries');
+
+    #addresses = document.getElementById('geoip-activity-addresses');
+
+    #explain;
+
+    #except;
+
+    /**
+     * @param {function(string)} explain is given an address to explain
+     * @param {function(string)} except is given a subnet to make an exception of
+     */
+    constructor(explain, except) {
+        this.#explain = explain;
+        this.#except = except;
+    }
+
+    /**
+     * @param {object} activity as `GET activity` answers it
+     * @param {string[]} kinds the kinds of packets to tell apart
+     */
+    show({ countries, addresses }, kinds) {
+        // The button that has the focus is made anew, and keeps it.
+        const focused = document.activeElement?.id;
+        this.#countries.replaceChildren(this.#countryTable(countries, kinds));
+        this.#addresses.replaceChildren(this.#addressTable(addresses, kinds));
+        if (focused?.startsWith('geoip-sender-')) {
+            document.getElementById(focused)?.focus({ preventScroll: true });
+        }
+    }
+
+    #countryTable(countries, kinds) {
+        const most = Math.max(...countries.map(({ packets }) => packets.dropped + packets.counted));
+        return makeTable(
+            ['country', ...kinds.map((kind) => `activity_${kind}`), 'activity_addresses'],
+            countries.map(({ country, packets, addresses }) => makeRow(
+                [...this.#country(country), this.#bar(packets, kinds, most)],
+                ...this.#counts(packets, kinds),
+                words.number(addresses),
+            )),
+        );
+    }
+
+    #addressTable(addresses, kinds) {
+        const table = makeTable(
+            ['address', ...kinds.map((kind) => `activity_${kind}`), 'activity_first', 'activity_last'],
+            addresses.map((sender, index) => this.#addressRow(sender, index, kinds)),
+        );
+        // The buttons say themselves what they are for.
+        table.tHead.rows[0].append(make('td'));
+        return table;
+    }
+
+    #addressRow({ address, country, packets, first_seen: first, last_seen: last }, index, kinds) {
+        return makeRow(
+            [
+                make('bdi', { id: `geoip-sent-${index}` }, address),
+                make('div', { class: 'geoip-note' }, ...this.#country(country)),
+            ],
+            ...this.#counts(packets, kinds),
+            words.date(new Date(first)),
+            words.date(new Date(last)),
+            [
+                this.#button('explain_check', 'explain', index, () => this.#explain(address.replace(/\/.*/, ''))),
+                this.#button('activity_except', 'except', index, () => this.#except(address)),
+            ],
+        );
+    }
+
+    #button(key, does, index, onClick) {
+        const button = makeButton('mini basic', words.text(`module_geoip_${key}`), onClick);
+        button.id = `geoip-sender-${does}-${index}`;
+        button.setAttribute('aria-describedby', `geoip-sent-${index}`);
+        button.dataset[does === 'explain' ? 'asks' : 'changes'] = '';
+        return button;
+    }
+
+    #country(code) {
+        return code ? namedFlag(code) : [words.text('module_geoip_explain_unknown')];
+    }
+
+    #counts(packets, kinds) {
+        return kinds.map((kind) => words.number(packets[kind]));
+    }
+
+    #bar(packets, kinds, most) {
+        const bar = make('div', { class: 'geoip-bar', 'aria-hidden': 'true' });
+        kinds.forEach((kind) => {
+            const part = make('span', { class: `geoip-${kind}` });
+            part.style.width = `${100 * packets[kind] / most}%`;
+            bar.append(part);
+        });
+        return bar;
+    }
+}
