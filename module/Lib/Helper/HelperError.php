@@ -122,7 +122,7 @@ final class HelperError extends RuntimeException
      */
     public function isDisplaced(): bool
     {
-        return $this->codeWord === 'firewall.displaced';
+        return $this->codeWord === 'firewall.input_changed';
     }
 
     /**

@@ -127,21 +127,16 @@ final class Policy
      */
     public function toRequest(?string $source = null): array
     {
-        $lasting = [];
-        $ending = [];
+        $exceptions = [];
         foreach ($this->exceptions as $exception) {
-            if ($exception->expiresAt === null) {
-                $lasting[] = $exception->subnet;
-            } else {
-                $ending[] = ['subnet' => $exception->subnet, 'expires_at' => $exception->expiresAt];
-            }
+            $end = $exception->expiresAt === null ? [] : ['expires_at' => $exception->expiresAt];
+            $exceptions[] = ['subnet' => $exception->subnet] + $end;
         }
 
         return ['source' => $source ?? $this->source, 'policy' => [
             'mode' => $this->mode,
             'countries' => $this->countries,
-            'allow' => $lasting,
-            'passes' => $ending,
+            'exceptions' => $exceptions,
             'unknown' => $this->unknown,
             'action' => $this->action,
         ]];

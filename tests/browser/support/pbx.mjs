@@ -13,16 +13,6 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PHP_TESTS = join(ROOT, 'tests/php');
 
-/** The same with the names of all fields in their order. */
-function inOrder(value) {
-    if (value === null || typeof value !== 'object') {
-        return value;
-    }
-    return Array.isArray(value)
-        ? value.map(inOrder)
-        : Object.fromEntries(Object.keys(value).sort().map((name) => [name, inOrder(value[name])]));
-}
-
 /** The checksum that seals the helper's records. */
 function crc32(text) {
     let crc = ~0;
@@ -160,11 +150,11 @@ export class Pbx {
 
     /** Ends the time in which somebody could confirm a change, as a reboot does. */
     endTimeToConfirm() {
-        const file = join(this.disk, 'mikopbx/geoip-filter/change.json');
-        const change = JSON.parse(readFileSync(file, 'utf8'));
-        change.deadline.boot = 'another';
-        const sealed = inOrder({ ...change, crc32: 0 });
-        writeFileSync(file, JSON.stringify({ ...sealed, crc32: crc32(JSON.stringify(sealed)) }));
+        const file = join(this.disk, 'mikopbx/geoip-filter/in-force.json');
+        const { record } = JSON.parse(readFileSync(file, 'utf8'));
+        record.trial.deadline.boot = 'another';
+        const text = JSON.stringify(record);
+        writeFileSync(file, `{"format":1,"crc32":${crc32(text)},"record":${text}}`);
     }
 
     /** The events that Core would push to browsers, oldest first. */

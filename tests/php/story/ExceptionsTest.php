@@ -90,7 +90,7 @@ final class ExceptionsTest extends TestCase
     public function testAnExceptionThatIsOverAlreadyIsLeftOutWithAWarning(): void
     {
         $saved = $this->save([['subnet' => self::IN_CHINA, 'expires_at' => self::in(-1)], '1.0.2.2']);
-        self::assertSame(['policy.pass_expired'], array_column($saved['data']['warnings'], 'code'));
+        self::assertSame(['policy.exception_expired'], array_column($saved['data']['warnings'], 'code'));
         self::assertSame(['1.0.2.2/32'], array_column($saved['data']['exceptions'], 'subnet'));
     }
 

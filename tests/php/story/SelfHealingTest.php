@@ -88,7 +88,7 @@ final class SelfHealingTest extends TestCase
 
     public function testALostRecordIsMadeAnew(): void
     {
-        unlink("{$this->pbx->state()}/applied.json");
+        unlink("{$this->pbx->state()}/in-force.json");
         $this->pbx->shell('iptables', '-F', 'GEOIP_CHECK');
         $this->pbx->act('watch');
         self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);

@@ -115,7 +115,7 @@ final class UnderPressureTest extends TestCase
         chmod($tool, 0755);
         $this->pbx->shell('iptables', '-D', 'INPUT', '-j', 'GEOIP_CHECK');
         $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']])['data'];
-        self::assertSame(['pending', 'firewall.displaced'], [$saved['state'], $saved['warnings'][0]['code']]);
+        self::assertSame(['pending', 'firewall.input_changed'], [$saved['state'], $saved['warnings'][0]['code']]);
         self::assertCount(1, $this->pbx->notes('queue'), 'one reload, in Core\'s own queue');
         unlink($tool);
         $this->pbx->act('reloadFirewall');

@@ -18,8 +18,9 @@ final class Pbx
 {
     /** What the kernel holds while the filter is in force. */
     public const SETS = [
-        'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_mixed_v4', 'geoip_mixed_v6', 'geoip_specific_v4',
-        'geoip_specific_v6', 'geoip_exempt_v4', 'geoip_exempt_v6', 'geoip_senders_v4', 'geoip_senders_v6', 'geoip_slash16_v4',
+        'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_exempt_v4', 'geoip_exempt_v6', 'geoip_mixed_v4',
+        'geoip_mixed_v6', 'geoip_senders_v4', 'geoip_senders_v6', 'geoip_slash16_v4', 'geoip_specific_v4',
+        'geoip_specific_v6',
     ];
 
     /** It must not hold open what the tests' own output goes to. */
@@ -149,27 +150,11 @@ final class Pbx
      */
     public function moveTrialToAnotherBoot(): void
     {
-        $file = $this->state() . '/change.json';
-        $change = json_decode(file_get_contents($file), flags: JSON_THROW_ON_ERROR);
-        $change->deadline->boot = 'another';
-        $change->crc32 = 0;
-        $flags = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
-        $change->crc32 = crc32(json_encode(self::inOrder($change), $flags));
-        file_put_contents($file, json_encode($change, $flags));
-    }
-
-    /**
-     * The same with the names of all fields in their order.
-     */
-    private static function inOrder(mixed $value): mixed
-    {
-        if (!is_array($value) && !is_object($value)) {
-            return $value;
-        }
-        $fields = array_map(self::inOrder(...), (array)$value);
-        is_object($value) && ksort($fields);
-
-        return is_object($value) ? (object)$fields : $fields;
+        $file = $this->state() . '/in-force.json';
+        $record = json_decode(file_get_contents($file), flags: JSON_THROW_ON_ERROR)->record;
+        $record->trial->deadline->boot = 'another';
+        $text = json_encode($record, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+        file_put_contents($file, sprintf('{"format":1,"crc32":%d,"record":%s}', crc32($text), $text));
     }
 
     public function act(string $method, mixed ...$arguments): mixed

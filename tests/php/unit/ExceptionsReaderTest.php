@@ -101,15 +101,17 @@ final class ExceptionsReaderTest extends TestCase
         self::assertEquals([new ExceptedSubnet('10.0.0.0/8'), new ExceptedSubnet('198.51.100.0/24', 'second')], $read);
     }
 
-    public function testTheHelperGetsThoseThatEndAsPassesAndNoNotes(): void
+    public function testTheHelperGetsNoNotes(): void
     {
         $policy = new Policy(exceptions: [
             new ExceptedSubnet('10.0.0.0/8', 'office'),
             new ExceptedSubnet('198.51.100.7/32', 'Anna', self::NOON),
         ]);
         $request = $policy->toRequest()['policy'];
-        self::assertSame(['10.0.0.0/8'], $request['allow']);
-        self::assertSame([['subnet' => '198.51.100.7/32', 'expires_at' => self::NOON]], $request['passes']);
+        self::assertSame(
+            [['subnet' => '10.0.0.0/8'], ['subnet' => '198.51.100.7/32', 'expires_at' => self::NOON]],
+            $request['exceptions']
+        );
     }
 
     public function testWhatIsOverIsNoPartOfThePolicyFromThatSecondOn(): void

@@ -172,12 +172,12 @@ final class PolicySaver
     {
         $now = time();
         $over = array_filter($policy->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver($now));
-        $warnings = array_map(
-            static fn (ExceptedSubnet $over): array => ['code' => 'policy.pass_expired', 'message' => (string)$over],
-            $over
-        );
+        $warning = static fn (ExceptedSubnet $one): array => [
+            'code' => 'policy.exception_expired',
+            'message' => (string)$one,
+        ];
 
-        return ErrorText::ofWarnings(array_values($warnings));
+        return ErrorText::ofWarnings(array_values(array_map($warning, $over)));
     }
 
     /**
