@@ -59,3 +59,22 @@ assemble_module() {
     (cd "$1/bin" && sha256sum geoip-helper-* >geoip-helper.sha256)
     cp target/data/dbip-country-lite.csv.gz "$1/data/"
 }
+
+# Runs a command beside what comes next, under a name; its words wait in a file.
+background_logs=
+declare -A background_jobs
+begin() {
+    local name=$1
+    background_logs=${background_logs:-$(mktemp -d)}
+    "${@:2}" >"$background_logs/$name" 2>&1 &
+    background_jobs[$name]=$!
+}
+
+# Waits for what was begun under a name and shows its words; fails as it does.
+finish() {
+    local name=$1 status=0
+    wait "${background_jobs[$name]}" || status=$?
+    cat "$background_logs/$name"
+    ((status == 0)) || echo "$name failed" >&2
+    return "$status"
+}

@@ -43,7 +43,7 @@ fn state_file(stand: &Stand, beginning: &str) -> PathBuf {
 fn sweep(beginning: &str) {
     let stand = Stand::usual();
     let length = fs::read(state_file(&stand, beginning)).unwrap().len();
-    for damage in chosen(Damage::all(length, 120), 12) {
+    for damage in chosen(Damage::all(length, 120), 5) {
         let file = state_file(&stand, beginning);
         stand.at_point(|| {
             damage.inflict(&file, &fs::read(&file).unwrap());
@@ -87,7 +87,7 @@ fn a_damaged_bundle() {
     let good = fs::read(stand.pbx.world.file(EDITIONS[1])).unwrap();
     // What gzip's header says of time and system is nobody's concern.
     let bundle = stand.pbx.world.file("damaged.csv.gz");
-    for damage in chosen(Damage::all(good.len(), 160), 16) {
+    for damage in chosen(Damage::all(good.len(), 160), 6) {
         stand.at_point(|| {
             damage.inflict(&bundle, &good);
             let outcome = stand.ask("update", &update_request(&bundle));

@@ -102,7 +102,7 @@ fn recover(stand: &Stand, turn: usize, after: &str) {
 fn a_disk_that_fills_up_at_any_page() {
     let (disk, stand) = stand();
     let spare: Vec<u64> = (0..160).collect();
-    for (turn, pages) in chosen(spare, 8).into_iter().enumerate() {
+    for (turn, pages) in chosen(spare, 4).into_iter().enumerate() {
         stand.at_point(|| {
             disk.fill(pages * 4096);
             suffer(&stand, turn + 1, pages == 0);

@@ -14,7 +14,7 @@ use crate::world::{IPSET_TOOL, NETLINK, plain_request};
 const EFFECTS: &str =
     "/^(open|write|fsync|rename|unlink|mkdir|fchmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
 /// Steps of each operation that an everyday run tries.
-const USUALLY: usize = 9;
+const USUALLY: usize = 6;
 /// Of a call that recurs more often, which then is much the same again and again, at most so many are steps.
 const ALIKE: u32 = 60;
 

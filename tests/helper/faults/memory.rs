@@ -72,7 +72,7 @@ fn a_full_update_in_64_mib_and_less() {
         return;
     };
     stand.at_point(|| assert!(group.run(&stand, "update", &full), "64 MiB are too little"));
-    for mebibytes in chosen((2..=48).step_by(2).collect(), 4) {
+    for mebibytes in chosen((2..=48).step_by(2).collect(), 3) {
         let group = Group::new(&mebibytes.to_string(), mebibytes << 20).unwrap();
         let done = stand.at_point(|| {
             let done = group.run(&stand, "update", &full);
@@ -89,7 +89,7 @@ fn a_full_update_in_64_mib_and_less() {
 #[test]
 fn address_space_that_ends_anywhere() {
     let stand = Stand::usual();
-    for (turn, mebibytes) in chosen((4..=124).step_by(2).collect(), 6).into_iter().enumerate() {
+    for (turn, mebibytes) in chosen((4..=124).step_by(2).collect(), 4).into_iter().enumerate() {
         let limit = format!("--as={}", mebibytes << 20);
         stand.drift();
         stand.at_point(|| {

@@ -69,7 +69,7 @@ impl Stand {
 fn records_damaged_while_a_change_waits() {
     let stand = Stand::usual();
     let points: Vec<usize> = (0..60).collect();
-    for turn in chosen(points, 6) {
+    for turn in chosen(points, 4) {
         stand.at_point(|| {
             let outcome = stand.ask("apply", &change(turn));
             assert!(outcome.is_ok(), "{outcome:?}");
@@ -101,7 +101,7 @@ fn a_change_on_trial_that_is_killed_at_any_step() {
     let stand = Stand::usual();
     let steps = Step::all(&stand, "apply", &change(1000));
     stand.wait_until_it_is_back("a change that nobody confirms");
-    for (turn, step) in chosen(steps, 6).into_iter().enumerate() {
+    for (turn, step) in chosen(steps, 4).into_iter().enumerate() {
         stand.at_point(|| {
             step.strike(&stand, "KILL", "apply", &change(turn));
             sleep(Duration::from_millis(1200));
