@@ -78,13 +78,13 @@ allowed addresses, then that of blocked ones. *One rule with a set* is the floor
 holds every address or none, by a single bitmap, or for IPv6 by a single prefix length, asked once. What PHP-only takes
 over that is the most that any layout could gain.
 
-Packets bear 20,000 addresses in turn, a flood of forged ones; a hundred senders that come again and again are what scanners
-are like. Of either, the first 10,000 blocked packets and as many a second are told by their senders; *looking at every sender*
-is what those cost.
+Packets come from 20,000 addresses in turn, like a flood of forged ones, or from a hundred senders again and again, like
+scanners. Of both, the first 10,000 blocked packets, and then as many a second, are assigned to their senders; *looking at every
+sender* is what those packets cost.
 
 {table}
 
-The two sets that remember senders took {senders:.2f} MB at most when this was done. It comes on top of the sets above.
+The two sets of senders took {senders:.2f} MB at most in this run. That comes on top of the sets above.
 """
 
 FOOTPRINT = """\

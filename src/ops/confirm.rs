@@ -23,6 +23,8 @@ pub struct ConfirmRequest {
     pub token: Token,
 }
 
+const DAMAGED: &str = "The record of the new policy is damaged, so it cannot stay. Save it once more.";
+
 #[derive(Debug, Args)]
 pub struct ConfirmFlags {
     /// The change, as `status` names it.
@@ -56,6 +58,8 @@ impl Operation for ConfirmRequest {
             TrialState::Pending if trial.is_overdue(&*clock) => Err(rolled_back(trial)),
             TrialState::Confirmed => Ok(ChangeData::of(trial, &*clock)),
             TrialState::Pending => {
+                // What cannot be read cannot be kept: the former policy returns in time.
+                in_force.applied().map_err(|damage| damage.with_hint(DAMAGED))?;
                 let confirmed = trial.decided(TrialState::Confirmed);
                 let answer = ChangeData::of(&confirmed, &*clock);
                 let in_force = in_force.with_trial(Some(confirmed));

@@ -25,7 +25,7 @@ pub struct PolicyFlags {
     /// Addresses and subnets that pass whatever their country, for good or until a time of RFC 3339.
     #[arg(long, value_delimiter = ',', value_name = "SUBNET[@TIME]")]
     exceptions: Vec<Exception>,
-    /// What happens under `--mode allow` to addresses that no country holds.
+    /// What happens to addresses that no country holds, where only some countries are allowed or all are blocked.
     #[arg(long)]
     unknown: Option<Unknown>,
     /// What becomes of the connections that the policy is against.

@@ -123,6 +123,24 @@ fn any_single_damage_on_the_disk_leaves_the_way_back() {
 }
 
 #[test]
+fn what_is_damaged_cannot_be_confirmed_and_goes_back_in_time() {
+    let bench = on_trial();
+    fs::write(bench.state().file("in-force.json"), "damaged").unwrap();
+    assert_eq!(bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(), Code::StateDamaged);
+    bench.pass_time(60);
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    bench.assert_blocked(&["CN"]);
+    // Applied once more in time, it can be.
+    let bench = on_trial();
+    fs::write(bench.state().file("in-force.json"), "damaged").unwrap();
+    bench.run::<ApplyRequest>(&apply_on_trial(&["DE"], "one")).unwrap();
+    bench.run::<ConfirmRequest>(&named("one")).unwrap();
+    bench.kernel.reboot();
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    bench.assert_blocked(&["DE"]);
+}
+
+#[test]
 fn a_first_policy_on_trial_goes_back_to_none() {
     let bench = Bench::new();
     bench.run::<ApplyRequest>(&apply_on_trial(&["CN"], "one")).unwrap();

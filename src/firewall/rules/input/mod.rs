@@ -16,6 +16,7 @@ mod walk;
 
 pub(in crate::firewall) use certainty::System;
 pub(in crate::firewall) use listing::Listing;
+pub use passage::{Decider, Outcome, Passage};
 pub(in crate::firewall) use place::Jumps;
 
 use conditions::Openness;

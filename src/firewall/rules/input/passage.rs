@@ -1,11 +1,53 @@
 //! A new connection on its way through INPUT.
 
+use serde::Serialize;
+
 use super::certainty::{Certainty, System};
 use super::conditions::Conditions;
 use super::rule::{Rule, Target};
 use super::{INPUT, Input};
-use crate::firewall::passage::{Decider, Outcome, Passage};
 use crate::net::Connection;
+
+/// What becomes of a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Outcome {
+    /// It gets in.
+    Accepted,
+    /// It does not.
+    Dropped,
+    /// A rule decides that cannot be told from here.
+    Unknown,
+}
+
+/// Who decides about a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Decider {
+    /// A rule of INPUT in front of the filter.
+    RuleBefore,
+    /// The filter.
+    Filter,
+    /// A rule of INPUT behind the filter.
+    RuleBehind,
+    /// The policy of INPUT: no rule says anything.
+    Policy,
+}
+
+/// What becomes of a new connection, and what in INPUT decides that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Passage {
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Who decides.
+    pub decided_by: Decider,
+    /// The deciding rule as `iptables -S` lists it; none where no rule of INPUT decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
 
 /// So many rules are looked at; no connection meets more.
 const STEPS: usize = 1_000_000;
