@@ -274,7 +274,7 @@ class Recorder:
             self.packets.extend(bench.measure(selection.key, self.runs))
             # There is nothing that bounds how many are remembered but the sets' own size.
             bench.enter(WATCHFUL)
-            self.senders_bytes = max(self.senders_bytes, sum(set_bytes("seen").values()))
+            self.senders_bytes = max(self.senders_bytes, sum(set_bytes("senders").values()))
             bench.close()
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
@@ -313,7 +313,7 @@ def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) ->
     entries: dict[str, int] = {}
     megabytes = []
     for sets in replies:
-        memory = set_bytes("parts", "divided", "blocked", "whole")
+        memory = set_bytes("specific", "mixed", "blocked", "slash16")
         replied = {found["family"]: found["memory_bytes"] for found in sets}
         if replied != memory:
             raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
