@@ -12,7 +12,7 @@ use super::spec::{Listed, Member, SetHeader, SetSpec};
 use super::steps::{destroy, take_all, take_back};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
-use crate::plan::{Content, SetContents, SetId, turning_whole};
+use crate::plan::{Content, SetContents, SetId, newly_complete};
 
 /// The sets of this network namespace, and those on their way into it.
 #[derive(Debug)]
@@ -26,15 +26,15 @@ pub struct SetLoader {
     /// Shortcuts that the kernel cannot hold.
     refused: Vec<SetId>,
     /// The blocks that they hold in `divided` and parts beyond the plan until all of a family are in force.
-    turning_whole: Vec<(Family, Vec<IpNet>)>,
+    newly_complete: Vec<(Family, Vec<IpNet>)>,
 }
 
 impl SetLoader {
     /// Reads what is there.
     pub(in crate::firewall) fn open(backend: Box<dyn SetBackend>) -> Result<Self> {
         let found = ListedSets(backend.headers()?);
-        let (loaded, taken, refused, turning_whole) = Default::default();
-        Ok(Self { backend, found, loaded, taken, refused, turning_whole })
+        let (loaded, taken, refused, newly_complete) = Default::default();
+        Ok(Self { backend, found, loaded, taken, refused, newly_complete })
     }
 
     /// The sets that were there at first.
@@ -86,7 +86,7 @@ impl SetLoader {
 
     /// Asks, unless that is known, which blocks that are divided by the sets in force will be dropped whole.
     fn find_blocks_turning_whole(&mut self, family: Family, plan: &impl SetContents) -> Result<()> {
-        if self.turning_whole.iter().any(|(known, _)| *known == family) {
+        if self.newly_complete.iter().any(|(known, _)| *known == family) {
             return Ok(());
         }
         let divided = plan_spec(SetId::mixed(family), plan);
@@ -94,11 +94,11 @@ impl SetLoader {
         let members = in_force.map_or(Ok(Vec::new()), |_| self.members(&divided))?;
         let blocks: Vec<_> =
             members.iter().filter_map(|member| IpNet::new(member.address, member.length).ok()).collect();
-        self.turning_whole.push((
+        self.newly_complete.push((
             family,
             match plan.content(SetId::blocked(family)) {
-                Content::V4(blocked) => turning_whole(blocked, &blocks),
-                Content::V6(blocked) => turning_whole(blocked, &blocks),
+                Content::V4(blocked) => newly_complete(blocked, &blocks),
+                Content::V6(blocked) => newly_complete(blocked, &blocks),
                 Content::Blocks(_) => Vec::new(),
             },
         ));
@@ -108,14 +108,14 @@ impl SetLoader {
     /// What `set` must hold beyond the plan until all sets of its family are in force.
     fn interim_members(&self, set: SetId) -> Vec<Member> {
         let family = set.family;
-        let turning_whole =
-            self.turning_whole.iter().filter(|(of, _)| *of == family && set.covers_mixed_blocks());
+        let newly_complete =
+            self.newly_complete.iter().filter(|(of, _)| *of == family && set.covers_mixed_blocks());
         let member = |block: &IpNet| Member::Prefix {
             address: block.addr(),
             length: block.prefix_len(),
             nomatch: false,
         };
-        turning_whole.flat_map(|(_, blocks)| blocks).map(member).collect()
+        newly_complete.flat_map(|(_, blocks)| blocks).map(member).collect()
     }
 
     /// Loads the IPv4 sets, unless those in force have as many entries.
@@ -181,7 +181,7 @@ impl SetLoader {
                 removed.unwrap_or_else(|error| log::warn!("{error}"));
             }
         }
-        self.turning_whole.clear();
+        self.newly_complete.clear();
         Ok(())
     }
 
