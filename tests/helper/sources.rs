@@ -121,7 +121,7 @@ fn registry_rows_of_any_size_and_place_are_kept_whole() {
          ripencc|FR|ipv6|2a01::1|64|20200101|assigned|x\n"
     ));
     let outcome = world.update_from_files("rir", &[file]);
-    let rows = json!({"used": 5, "unassigned": 4, "malformed": 0, "displaced": 0});
+    let rows = json!({"used": 5, "unassigned": 4, "malformed": 0, "out_of_order": 0});
     assert_eq!((&outcome.data()["rows"], &outcome.data()["release"]), (&rows, &json!("2026-11-01")));
     assert_eq!(outcome.warnings(), ["source.incomplete"]);
     for (address, country) in [
@@ -291,7 +291,7 @@ fn one_odd_byte_costs_a_registry_one_row() {
             let path = world.delegation_file("");
             fs::write(&path, bytes).unwrap();
             let outcome = world.update_from_files("rir", &[path]);
-            let rows = json!({"used": 19, "unassigned": 0, "malformed": 1, "displaced": 0});
+            let rows = json!({"used": 19, "unassigned": 0, "malformed": 1, "out_of_order": 0});
             assert_eq!(outcome.data()["rows"], rows, "column {column}");
         }
     }
