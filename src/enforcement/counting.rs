@@ -59,12 +59,12 @@ impl Counts {
     fn interval(self, context: &mut Context<'_>, applied: &Applied, baseline: &mut Baseline) -> Interval {
         // What was counted was counted by the rules that are there, whatever policy comes next.
         let action = self.verdicts.first().map_or(applied.policy.action, |count| count.action);
-        let judged = baseline.advance(&self.verdicts);
+        let totals = baseline.advance(&self.verdicts);
         let addresses: Vec<IpAddr> = self.senders.iter().map(|sender| sender.sender.addr()).collect();
         let excerpt = context.usable_excerpt(applied.source, &addresses);
         let judge = Judge::new(&applied.policy);
         let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
-        Interval::new(whole_second(context.now()), judged, (action, &self.senders), country_of)
+        Interval::new(whole_second(context.now()), totals, (action, &self.senders), country_of)
     }
 }
 

@@ -240,8 +240,8 @@ fn refuse_unless_whole(
 ) -> Result<()> {
     let chain_spec = |family: Family| -> ChainSpec { applied.chain_spec(family) };
     let exempt = after.exempt_problems(&applied.timed_members(context.now()));
-    let is_whole = after.holds(|set| applied.entries(set)) && after.matches_specs(chain_spec);
-    if !is_whole || (attach && !after.is_attached()) || !exempt.is_empty() {
+    let is_complete = after.holds(|set| applied.entries(set)) && after.matches_specs(chain_spec);
+    if !is_complete || (attach && !after.is_attached()) || !exempt.is_empty() {
         let mut problems = after.problems(chain_spec, |set| applied.entries(set));
         problems.extend(exempt);
         let messages: Vec<&str> = problems.iter().map(Error::message).collect();

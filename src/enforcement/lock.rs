@@ -23,7 +23,7 @@ impl FirewallLock {
     /// `state.busy` when another helper holds it all the time, `state.io`, `state.unsafe`.
     pub(crate) fn take(context: &Context<'_>) -> Result<Self> {
         let lock = context.state.lock(LockKind::Firewall, LOCK_TIMEOUT)?;
-        lock.pass_on(true)?;
+        lock.set_inherited(true)?;
         context.state.remove_stale_files(&lock);
         Ok(Self(lock))
     }
@@ -33,9 +33,9 @@ impl FirewallLock {
     /// # Errors
     /// `state.io`.
     pub(super) fn keep_from<T>(&self, start: impl FnOnce() -> T) -> Result<T> {
-        self.0.pass_on(false)?;
+        self.0.set_inherited(false)?;
         let started = start();
-        self.0.pass_on(true)?;
+        self.0.set_inherited(true)?;
         Ok(started)
     }
 }

@@ -56,8 +56,8 @@ macro_rules! operations {
 
         impl Command {
             /// True for a process that stays behind when its caller is gone.
-            pub fn stays_behind(&self) -> bool {
-                match self { $(Self::$name(flags) => $module::$request::stays_behind(flags),)+ }
+            pub fn outlives_caller(&self) -> bool {
+                match self { $(Self::$name(flags) => $module::$request::outlives_caller(flags),)+ }
             }
 
             /// The request that the flags make.

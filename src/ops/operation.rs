@@ -34,7 +34,7 @@ pub trait Operation: DeserializeOwned + Serialize {
     }
 
     /// True for a process that stays behind when its caller is gone.
-    fn stays_behind(_: &Self::Flags) -> bool {
+    fn outlives_caller(_: &Self::Flags) -> bool {
         false
     }
 }

@@ -67,7 +67,7 @@ impl Operation for RollbackRequest {
         Ok(ChangeData::of(&trial, &*clock))
     }
 
-    fn stays_behind(flags: &RollbackFlags) -> bool {
+    fn outlives_caller(flags: &RollbackFlags) -> bool {
         flags.when_due
     }
 }

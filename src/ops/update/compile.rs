@@ -26,7 +26,7 @@ pub(super) fn part(
     validators: Validators,
 ) -> Result<Compiled> {
     let mut rows = RowSink::default();
-    let mut report = |percent| context.progress.tell(Stage::Parse, percent, &file.name);
+    let mut report = |percent| context.progress.report(Stage::Parse, percent, &file.name);
     let in_file = |error: Error| error.within(&file.location);
     let sha256 = thread::scope(|scope| {
         let sha256 = scope.spawn(|| file.sha256());
@@ -35,7 +35,7 @@ pub(super) fn part(
     })?;
     let (builder, report) = rows.finish().map_err(in_file)?;
 
-    context.progress.tell(Stage::Compile, 0, &file.name);
+    context.progress.report(Stage::Compile, 0, &file.name);
     let mut warnings = complaints(&report);
     let now = jiff::Timestamp::now().to_string();
     let provenance = Provenance {

@@ -68,11 +68,11 @@ fn listen(context: &mut Context<'_>, source: &dyn Source, parts: usize, news: &R
             News::Warning(warning) => context.warnings.push(warning),
             News::Progress(part, done, total) => {
                 progress[part] = (done, total);
-                context.progress.tell(Stage::Download, percent(&progress), source.title());
+                context.progress.report(Stage::Download, percent(&progress), source.title());
             }
         }
     }
-    context.progress.tell(Stage::Verify, 100, source.title());
+    context.progress.report(Stage::Verify, 100, source.title());
 }
 
 /// The share of all bytes that came; parts that have not told their length yet count like the others on average.

@@ -52,7 +52,7 @@ impl Operation for UpdateRequest {
         let kept = context.usable_database(request.source);
         let mut intake = Intake::new(context, request, kept.as_ref());
 
-        context.progress.begin_leg(if request.online == Online::Never { PARTS_END } else { FILES_END });
+        context.progress.begin_phase(if request.online == Online::Never { PARTS_END } else { FILES_END });
         let local = intake.take_files(context);
         let is_missing = kept.is_none() && intake.origin == Origin::Kept;
         let goes_online = match request.online {
@@ -90,9 +90,9 @@ impl Operation for UpdateRequest {
             }
         };
         context.warn_of_missing_families(&database.metadata);
-        context.progress.begin_leg(100);
+        context.progress.begin_phase(100);
         let applied = refresh_kernel(context, &database)?;
-        context.progress.tell(
+        context.progress.report(
             if applied.is_some() { Stage::Apply } else { Stage::Compile },
             100,
             source.title(),
@@ -191,11 +191,11 @@ impl<'a> Intake<'a> {
     /// Takes what the publisher or a mirror has that is newer.
     fn take_online(&mut self, context: &mut Context<'_>) -> Result<()> {
         let wanted: Vec<_> = self.parts.iter().map(|part| (part.name, part.provenance())).collect();
-        context.progress.begin_leg(DOWNLOAD_END);
+        context.progress.begin_phase(DOWNLOAD_END);
         let fetched = fetch::all(context, self.source, self.request, &wanted)?;
         let parts = fetched.len();
         for (index, (part, fetched)) in self.parts.iter_mut().zip(fetched).enumerate() {
-            context.progress.begin_leg(part_end(index, parts));
+            context.progress.begin_phase(part_end(index, parts));
             let taken = fetched.and_then(|fetched| match fetched {
                 Fetched::Unchanged => Ok(false),
                 Fetched::New { downloaded, file_name } => {
@@ -273,7 +273,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let Some(applied) = in_force.wanted(&*context.clock)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
-    context.progress.tell(Stage::Apply, 0, "kernel");
+    context.progress.report(Stage::Apply, 0, "kernel");
     let mut opening = Opening::begin(&context.kernel)?;
     let plan = opening.plan(database, &applied.policy)?;
     let now = context.now();
