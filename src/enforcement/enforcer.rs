@@ -162,7 +162,7 @@ impl<'a> Enforcer<'a> {
 
     /// Takes the sets back, and the rules that `former` had; nobody is dropped on the way who was not before.
     pub(super) fn restore(&mut self, former: &KernelSnapshot) -> Result<()> {
-        let found = self.firewall.look_at_rules(former)?;
+        let found = self.firewall.reread_rules(former)?;
         if Family::ALL.into_iter().all(|family| former.chain_spec(family) == found.chain_spec(family)) {
             return self.firewall.take_back();
         }
@@ -175,7 +175,7 @@ impl<'a> Enforcer<'a> {
     /// Has the kernel hold the timed exceptions of `old` again.
     pub(super) fn take_exempt_back(&self, context: &Context<'_>, old: Option<&Applied>) {
         let taken = match old {
-            Some(old) => self.firewall.hold_exempt(&old.timed_members(context.now())),
+            Some(old) => self.firewall.replace_exempt(&old.timed_members(context.now())),
             None => self.firewall.remove_exempt(),
         };
         taken.unwrap_or_else(|error| log::warn!("{error}"));
@@ -197,7 +197,7 @@ impl<'a> Enforcer<'a> {
         let mut problems = self.found.exempt_problems(&members);
         problems.extend(self.firewall.foreign_exempt(&self.found, applied.policy.timed())?);
         if !problems.is_empty() {
-            self.firewall.hold_exempt(&members)?;
+            self.firewall.replace_exempt(&members)?;
         }
         Ok(problems)
     }
@@ -224,7 +224,7 @@ impl<'a> Enforcer<'a> {
         let (committed, found) = self.firewall.commit_rules(self.found.clone(), wanted, attach)?;
         let cleaned = self.firewall.remove_leftovers(&found);
         let changed = swapped || cleaned || committed;
-        let after = if changed { self.firewall.look_at_sets(found)? } else { found };
+        let after = if changed { self.firewall.reread_sets(found)? } else { found };
         context.warnings.extend(after.warnings());
         refuse_unless_whole(&after, applied, attach, context)?;
         Ok(Enforcement { sets: after.sets(), attached: after.is_attached(), changed })

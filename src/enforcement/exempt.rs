@@ -46,6 +46,6 @@ impl ExemptChange {
 
     /// Also those that the kernel holds already, for it can count only so many of their seconds.
     fn hold(&self, firewall: &Firewall, members: &[TimedMember]) -> Result<()> {
-        if self.are_none { Ok(()) } else { firewall.hold_exempt(members) }
+        if self.are_none { Ok(()) } else { firewall.replace_exempt(members) }
     }
 }

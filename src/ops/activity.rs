@@ -68,7 +68,7 @@ impl Operation for ActivityRequest {
         let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
         let now = match kernel {
             Some((applied, (firewall, found))) => {
-                context.warnings.extend(found.nameless_senders());
+                context.warnings.extend(found.sampling_warning());
                 counting::look(context, applied, (&firewall, &found))?
             }
             None => {

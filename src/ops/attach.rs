@@ -66,7 +66,7 @@ fn plan_in_doubt(
     let is_right =
         found.hold(SetId::ALL, |set| applied.entries(set)) && found.bear(SetId::ALL, |set| applied.mark(set));
     if is_right {
-        let compares = applied.all_entries() <= ALWAYS_COMPARED || found.lack_shortcut();
+        let compares = applied.all_entries() <= ALWAYS_COMPARED || found.lacks_shortcut();
         return Ok(compares.then(|| plan_to_compare(context, applied)).flatten());
     }
     let (applied, plan) = plan_at_hand::stored(context, applied)?;

@@ -54,7 +54,7 @@ impl Operation for DetachRequest {
         if is_off {
             collect_the_last(context);
         }
-        let detached = detachment.clear_away();
+        let detached = detachment.clean_up();
         // While the filter may still be in force, the record says by which policy, and a change on trial returns by itself.
         let forgotten = if is_off { forget(&context.state) } else { Ok(()) };
         let detached = detached?;
