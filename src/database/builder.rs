@@ -49,7 +49,10 @@ impl DatabaseBuilder {
         if self.rows <= ROWS {
             return Ok(());
         }
-        Err(Error::new(Code::SourceTooLarge, format!("it has more than {ROWS} rows, which no real source has")))
+        Err(Error::new(
+            Code::SourceTooLarge,
+            format!("it has more than {ROWS} rows, which no real source has"),
+        ))
     }
 
     /// Number of rows that are out of order or overlap earlier rows: they start below the end of a row before them.
@@ -109,7 +112,11 @@ impl<A: Address> SegmentsBuilder<A> {
             self.columns.append(next, CountrySetId::NOBODY);
         }
         let ordered = self.columns.into_segments();
-        if self.out_of_order.rows == 0 { Ok(ordered) } else { overlay(&ordered, self.out_of_order.claims, table) }
+        if self.out_of_order.rows == 0 {
+            Ok(ordered)
+        } else {
+            overlay(&ordered, self.out_of_order.claims, table)
+        }
     }
 }
 
@@ -181,7 +188,8 @@ fn overlay<A: Address>(
     table: &mut CountrySetTable,
 ) -> Result<Segments<A>> {
     out_of_order.sort_unstable_by_key(|(range, _)| range.first());
-    let (mut ordered, mut out_of_order) = (ordered.held_segments().peekable(), out_of_order.into_iter().peekable());
+    let (mut ordered, mut out_of_order) =
+        (ordered.held_segments().peekable(), out_of_order.into_iter().peekable());
     let mut sweep = Sweep::default();
     let mut columns = Columns::default();
     loop {
@@ -314,7 +322,11 @@ mod tests {
             builder.push(range, CODES[0].parse().unwrap(), &mut table).unwrap();
         }
         assert_eq!(builder.out_of_order.rows, 999_998);
-        assert!(builder.out_of_order.claims.capacity() <= 1 << 17, "{}", builder.out_of_order.claims.capacity());
+        assert!(
+            builder.out_of_order.claims.capacity() <= 1 << 17,
+            "{}",
+            builder.out_of_order.claims.capacity()
+        );
     }
 
     #[test]

@@ -303,8 +303,7 @@ fn write_blocks<A: Address + Cell>(
     segments: &Segments<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
-    for (starts, country_sets) in segments.starts().chunks(BLOCK).zip(segments.country_sets().chunks(BLOCK))
-    {
+    for (starts, country_sets) in segments.starts().chunks(BLOCK).zip(segments.country_sets().chunks(BLOCK)) {
         write_column(starts, output)?;
         write_column(country_sets, output)?;
         output.write_checksum()?;

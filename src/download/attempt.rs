@@ -107,7 +107,9 @@ impl Attempt<'_> {
             // The status is about the range. Retry without one to learn the status of the file.
             _ if resumes => {
                 partial.start_over().map_err(Failure::Disk)?;
-                return Err(Failure::Temporary(format!("the server answered {status} to a request for the rest of the file")));
+                return Err(Failure::Temporary(format!(
+                    "the server answered {status} to a request for the rest of the file"
+                )));
             }
             StatusCode::NOT_MODIFIED if self.has_conditions() => return Ok(Some(Response::NotModified)),
             _ if self.means_absent(status) => {
@@ -166,7 +168,9 @@ impl Attempt<'_> {
             let length = match response.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(length) => length,
-                Err(error) => return Err(Failure::Temporary(format!("the connection broke: {}", root_cause(&error)))),
+                Err(error) => {
+                    return Err(Failure::Temporary(format!("the connection broke: {}", root_cause(&error))));
+                }
             };
             partial.length += length as u64;
             if partial.length > limit {

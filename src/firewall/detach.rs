@@ -107,8 +107,7 @@ impl Detachment {
             emptied.unwrap_or_else(|error| self.failures.push(error));
         }
         let message = format!("INPUT may still lead {family} packets into the filter: {}", error.message());
-        let hint =
-            "Its sets are emptied as far as possible, so that nobody is dropped. Run `detach` again.";
+        let hint = "Its sets are emptied as far as possible, so that nobody is dropped. Run `detach` again.";
         self.failures.push(Error::new(error.code(), message).with_hint(hint));
     }
 

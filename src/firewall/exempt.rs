@@ -22,9 +22,9 @@ impl TimedMember {
     ///
     /// `hash:net` cannot store a whole family, so `/0` becomes its two halves.
     pub fn of(exceptions: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
-        let left = exceptions
-            .into_iter()
-            .filter_map(|(exception, now)| Some((exception.subnet.net(), seconds_between(now, exception.expires_at)?)));
+        let left = exceptions.into_iter().filter_map(|(exception, now)| {
+            Some((exception.subnet.net(), seconds_between(now, exception.expires_at)?))
+        });
         let held =
             left.flat_map(|(net, seconds)| holdable(net).into_iter().map(move |net| Self { net, seconds }));
         Self::longest(held.collect())
@@ -88,7 +88,8 @@ impl Firewall {
                 !IpNet::new(member.address, member.length).is_ok_and(|net| known.contains(&net))
             };
             if let Some(foreign) = self.loader.members(&set)?.into_iter().find(is_foreign) {
-                let message = format!("{} exempts {foreign}, which is not an exception of the policy", set.name);
+                let message =
+                    format!("{} exempts {foreign}, which is not an exception of the policy", set.name);
                 problems.push(Error::new(Code::FirewallSetsDrifted, message));
             }
         }

@@ -12,7 +12,8 @@ use crate::plan::SetId;
 use crate::warning::{Warning, WarningCode};
 
 const NO_SENDERS: &str = "senders are not recorded, because the kernel has no hash:ip sets or no SET target; packets are still counted";
-const NO_LIMIT: &str = "the kernel has no limit match, so in a flood every packet is recorded, which takes longer";
+const NO_LIMIT: &str =
+    "the kernel has no limit match, so in a flood every packet is recorded, which takes longer";
 const NO_BITMAP: &str =
     "the kernel has no bitmap:ip sets, so every packet is looked up in the other sets, which takes longer";
 

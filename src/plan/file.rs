@@ -71,7 +71,8 @@ fn write_tables<A: IpBits + Cell>(
 
 fn read_tables<A: IpBits + Cell>(input: &mut Checksummed<impl Read>) -> Result<Tables<A>, FormatError> {
     let (blocked, specific) = (read_table(input)?, read_table(input)?);
-    Tables::new(blocked, specific).ok_or(FormatError::Corrupt("a specific entry is larger than a mixed block"))
+    Tables::new(blocked, specific)
+        .ok_or(FormatError::Corrupt("a specific entry is larger than a mixed block"))
 }
 
 fn write_table<A: Address + Cell>(

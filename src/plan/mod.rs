@@ -22,8 +22,8 @@ pub use size::hash_size;
 use size::memory_estimate;
 use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many};
 pub use tables::{
-    BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, routed_length,
-    newly_complete,
+    BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, newly_complete,
+    routed_length,
 };
 
 use sha2::{Digest, Sha256};

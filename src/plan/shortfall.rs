@@ -144,7 +144,10 @@ mod tests {
         let warning = on_the_unknown(&all, &database()).unwrap().unwrap();
         assert_eq!(warning.code, "policy.passes_unknown");
         let half_of_3fff = 1_u64 << 47;
-        assert!(warning.message.contains(&format!(" 0 IPv4 addresses and {half_of_3fff} IPv6")), "{warning:?}");
+        assert!(
+            warning.message.contains(&format!(" 0 IPv4 addresses and {half_of_3fff} IPv6")),
+            "{warning:?}"
+        );
         let dropping = Policy { unknown: Unknown::Drop, ..all.clone() };
         assert_eq!(on_the_unknown(&dropping, &database()).unwrap(), None);
         let some = Policy { countries: vec!["CN".parse().unwrap()], ..dropping };

@@ -63,7 +63,8 @@ impl Source for Dbip {
             Walk::Nothing { server_date, status } => (server_date, status),
         };
         // Nothing is published by our clock's calendar. The clock may be wrong, so try the server's date.
-        if let Some(server_date) = server_date.filter(|date| date.first_of_month() != our_date.first_of_month())
+        if let Some(server_date) =
+            server_date.filter(|date| date.first_of_month() != our_date.first_of_month())
             && let Walk::Found(fetched) = fetch_newest(server_date, online, last)?
         {
             return Ok(fetched);

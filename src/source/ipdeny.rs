@@ -88,7 +88,10 @@ impl Source for Ipdeny {
                 entry.raw_file_position().saturating_add(entry.size().div_ceil(BLOCK).saturating_mul(BLOCK));
             let kind = entry.header().entry_type();
             if kind.is_gnu_longname() || kind.is_pax_local_extensions() && renames(&mut entry) {
-                return Err(Error::new(Code::SourceMalformed, "it contains long names, which zones do not need"));
+                return Err(Error::new(
+                    Code::SourceMalformed,
+                    "it contains long names, which zones do not need",
+                ));
             }
             if kind.is_pax_local_extensions() {
                 continue;

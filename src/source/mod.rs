@@ -128,8 +128,9 @@ fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
         return Ok(());
     }
     let message = format!("{} came without its length, so it may be incomplete", downloaded.url);
-    Err(Error::new(Code::SourceDownload, message)
-        .with_hint("The data in force stays. Configure the server to send Content-Length, or provide the file gzipped."))
+    Err(Error::new(Code::SourceDownload, message).with_hint(
+        "The data in force stays. Configure the server to send Content-Length, or provide the file gzipped.",
+    ))
 }
 
 /// Every source.

@@ -34,9 +34,10 @@ impl FormatError {
             }
             Self::Io(error) => Error::new(Code::StateIo, format!("cannot read {path}: {error}")),
             Self::Corrupt(what) => Error::new(corrupt, format!("{path} is damaged: {what}")),
-            Self::Version(number) => {
-                Error::new(version, format!("{path} has format {number}, which belongs to another version of the helper"))
-            }
+            Self::Version(number) => Error::new(
+                version,
+                format!("{path} has format {number}, which belongs to another version of the helper"),
+            ),
         }
     }
 }

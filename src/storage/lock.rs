@@ -48,8 +48,9 @@ impl Lock {
     /// `state.io`.
     pub fn set_inherited(&self, is_inherited: bool) -> Result<()> {
         let flags = if is_inherited { FdFlags::empty() } else { FdFlags::CLOEXEC };
-        fcntl_setfd(&self.file, flags)
-            .map_err(|error| Error::new(Code::StateIo, format!("cannot change whether a lock is inherited: {error}")))
+        fcntl_setfd(&self.file, flags).map_err(|error| {
+            Error::new(Code::StateIo, format!("cannot change whether a lock is inherited: {error}"))
+        })
     }
 }
 
@@ -73,7 +74,9 @@ impl StateDir {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock { kind, file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL_INTERVAL),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(POLL_INTERVAL)
+                }
                 Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, busy)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &place)(error)),
             }

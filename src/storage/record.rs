@@ -131,6 +131,10 @@ mod tests {
         let crc32 = crc32fast::hash(record.as_bytes());
         fs::write(&file, format!(r#"{{"format": 2, "crc32": {crc32}, "record": {record}}}"#)).unwrap();
         let error = load::<Note>(&file).unwrap_err();
-        assert!(error.message().ends_with("its format is 2, but this helper reads format 3"), "{}", error.message());
+        assert!(
+            error.message().ends_with("its format is 2, but this helper reads format 3"),
+            "{}",
+            error.message()
+        );
     }
 }

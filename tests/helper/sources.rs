@@ -177,7 +177,10 @@ fn bad_registry_rows_are_counted_with_their_line() {
     ));
     let outcome = world.update_from_files("rir", &[file]);
     assert_eq!(outcome.data()["rows"]["malformed"], 6);
-    assert!(outcome.reply["warnings"].to_string().contains("line 24: its number of addresses is zero"), "{outcome:?}");
+    assert!(
+        outcome.reply["warnings"].to_string().contains("line 24: its number of addresses is zero"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

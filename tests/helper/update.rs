@@ -93,7 +93,10 @@ fn bad_rows_are_left_out_counted_and_named() {
         1.0.8.0,1.0.8.255,\n1.0.9.0,1.0.9.255,AL\n1.0.10.0,1.0.10.255,AM\n1.0.11.0,1.0.11.255,AO\n\
         1.0.12.0,1.0.12.255,QQ\n";
     let outcome = update_with(&world, "bad.csv.gz", &gzip(bad.as_bytes()));
-    assert_eq!(outcome.data()["rows"], json!({"used": 6, "unassigned": 2, "malformed": 5, "out_of_order": 0}));
+    assert_eq!(
+        outcome.data()["rows"],
+        json!({"used": 6, "unassigned": 2, "malformed": 5, "out_of_order": 0})
+    );
     assert_eq!(
         outcome.warnings(),
         ["source.malformed_rows", "source.unknown_codes", "source.family_missing"]

@@ -65,7 +65,9 @@ fn first_accepted(
             Err(error) => return Err(error),
         }
     }
-    Err(refused.unwrap_or_else(|| Error::new(Code::FirewallUnsupported, "the kernel supports no variant of the chain")))
+    Err(refused.unwrap_or_else(|| {
+        Error::new(Code::FirewallUnsupported, "the kernel supports no variant of the chain")
+    }))
 }
 
 /// Finds the trusted sources whose rule the kernel refuses. It tries each rule after the end of our chain, where no

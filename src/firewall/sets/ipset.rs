@@ -186,9 +186,7 @@ fn failure(what: &str, output: &Output) -> Error {
         Code::FirewallPermission
     } else if message.contains("Cannot open session to kernel") {
         Code::FirewallIpsetMissing
-    } else if ["not supported", "is unknown", "Unknown argument"]
-        .iter()
-        .any(|words| message.contains(words))
+    } else if ["not supported", "is unknown", "Unknown argument"].iter().any(|words| message.contains(words))
     {
         Code::FirewallUnsupported
     } else if message.contains("resource busy") || message.contains("cannot be renamed: it is in use") {

@@ -142,7 +142,8 @@ impl SetLoader {
             let name = Purpose::Plan(*set).next();
             let found = self.header(name)?.map_or(0, |header| header.entries);
             if found != expected {
-                let message = format!("{name} has {found} of the {expected} entries that were loaded into it");
+                let message =
+                    format!("{name} has {found} of the {expected} entries that were loaded into it");
                 return Err(Error::new(Code::FirewallUnverified, message));
             }
         }

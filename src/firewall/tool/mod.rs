@@ -238,11 +238,7 @@ mod tests {
         let theirs_to_ours = theirs.join("link");
         symlink(&ours, &theirs_to_ours).unwrap();
         assert_eq!(trusted_path(&ours).as_ref(), Some(&ours));
-        assert_eq!(
-            trusted_path(&theirs_to_ours).as_ref(),
-            Some(&ours),
-            "a changed link has no effect"
-        );
+        assert_eq!(trusted_path(&theirs_to_ours).as_ref(), Some(&ours), "a changed link has no effect");
         let below_theirs = make("theirs/below", 0o755);
         for refused in [&open, &theirs, &below_theirs, &link, &make("sticky", 0o1777), &PathBuf::new()] {
             assert!(trusted_path(refused).is_none(), "{}", refused.display());

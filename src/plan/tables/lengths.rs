@@ -185,7 +185,10 @@ mod tests {
             .map(|_| Prefix::around(random(), 16 + u8::try_from(random() % 17).unwrap()).unwrap());
         let set: RangeSet<u32> = blocks.map(Into::into).collect();
         let best = Gaps::of(&set).best_choices();
-        assert!(best.iter().all(|choice| choice.lookup_ns() > BUDGET_NS), "the budget is enough for this set");
+        assert!(
+            best.iter().all(|choice| choice.lookup_ns() > BUDGET_NS),
+            "the budget is enough for this set"
+        );
         let chosen = chosen_lengths(&set);
         assert!((2..16).contains(&chosen.len()), "{chosen:?}");
     }

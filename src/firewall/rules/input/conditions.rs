@@ -288,7 +288,11 @@ mod tests {
     fn a_path_that_names_sources_with_exceptions_is_trusting() {
         for (outer, inner) in [("-s 10.0.0.0/8", "! -s 10.1.0.0/16"), ("! -s 10.1.0.0/16", "-s 10.0.0.0/8")] {
             let both = conditions(outer).and(&conditions(inner)).unwrap();
-            assert_eq!((both.are_approximate, both.openness()), (true, Openness::Trusting), "{outer} and {inner}");
+            assert_eq!(
+                (both.are_approximate, both.openness()),
+                (true, Openness::Trusting),
+                "{outer} and {inner}"
+            );
         }
     }
 

@@ -114,7 +114,8 @@ impl Match {
         if self.module == "comment" {
             return Meaning::Always;
         }
-        if !NOT_ABOUT_SOURCES.contains(&self.module.as_str()) || self.settings.iter().any(Setting::is_unclear) {
+        if !NOT_ABOUT_SOURCES.contains(&self.module.as_str()) || self.settings.iter().any(Setting::is_unclear)
+        {
             return Meaning::Unclear;
         }
         if self.settings.iter().any(Setting::is_for_existing) {

@@ -20,7 +20,7 @@ pub(in crate::firewall) use place::Jumps;
 
 use conditions::Openness;
 use rule::Rule;
-use walk::{Table, AcceptPath, AcceptPaths};
+use walk::{AcceptPath, AcceptPaths, Table};
 
 /// The chain of packets to this machine.
 const INPUT: &str = "INPUT";
@@ -56,8 +56,9 @@ impl Input {
         let is_open_for_certificates = rules.first().is_some_and(|rule| rule == FOR_CERTIFICATES);
         let table = Table::of(listing, &jump);
         let AcceptPaths { paths, end } = table.paths();
-        let is_open =
-            |path: &&AcceptPath| path.openness == Openness::Open && !(is_open_for_certificates && path.begin == 0);
+        let is_open = |path: &&AcceptPath| {
+            path.openness == Openness::Open && !(is_open_for_certificates && path.begin == 0)
+        };
         let open = paths.iter().find(is_open).map(|path| path.begin);
         let place = open.unwrap_or(end);
         let jumps = rules.iter().enumerate().filter(|(_, rule)| **rule == jump).map(|(place, _)| place);
@@ -90,7 +91,8 @@ impl Table {
 fn returns(paths: &[AcceptPath], jumps: &Jumps, marks: bool) -> (Vec<String>, Vec<String>) {
     let behind = paths.iter().filter(|path| path.begin >= jumps.place && path.openness == Openness::Trusting);
     let needed = behind.filter(|path| !path.conditions.are_loopback());
-    let is_approximate = |path: &&AcceptPath| path.conditions.are_approximate || marks && path.conditions.ask_for_marks();
+    let is_approximate =
+        |path: &&AcceptPath| path.conditions.are_approximate || marks && path.conditions.ask_for_marks();
     let (approximate, exact): (Vec<&AcceptPath>, Vec<&AcceptPath>) = needed.partition(is_approximate);
     let mut returns: Vec<(String, &AcceptPath)> =
         exact.into_iter().map(|path| (path.conditions.clone().without_effects().to_string(), path)).collect();
@@ -106,7 +108,8 @@ fn returns(paths: &[AcceptPath], jumps: &Jumps, marks: bool) -> (Vec<String>, Ve
 fn not_understood(paths: &[AcceptPath], jumps: &Jumps, listing: &Listing) -> Vec<String> {
     let unclear = paths.iter().filter(|path| path.openness == Openness::Unclear);
     let say = |path: &AcceptPath| {
-        let means = if path.begin < jumps.place { "are not filtered" } else { "are filtered like all others" };
+        let means =
+            if path.begin < jumps.place { "are not filtered" } else { "are filtered like all others" };
         format!("{}: it is unknown whom it accepts; these connections {means}", jumps.describe(path))
     };
     let truncated = paths.iter().filter(|path| path.is_truncated && path.openness == Openness::Open);

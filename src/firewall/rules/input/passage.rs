@@ -91,7 +91,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows it through a chain that it reaches for sure or maybe. A rule that it only may reach cannot decide.
-    fn chain(&mut self, rules: &'a [Rule], mut reached: Certainty, decider: Decider, depth: usize) -> End<'a> {
+    fn chain(
+        &mut self,
+        rules: &'a [Rule],
+        mut reached: Certainty,
+        decider: Decider,
+        depth: usize,
+    ) -> End<'a> {
         for rule in rules {
             self.steps += 1;
             if self.steps > STEPS || depth > DEPTH {

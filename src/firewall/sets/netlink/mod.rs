@@ -62,7 +62,9 @@ impl Netlink {
             Some(Err(refusal)) => Err(refused("report its protocol version", *refusal)),
             _ if spoken.as_ref().is_some_and(|spoken| spoken.contains(&PROTOCOL)) => Ok(Self),
             _ => {
-                let message = format!("the kernel does not support version {PROTOCOL} of the ipset protocol: {spoken:?}");
+                let message = format!(
+                    "the kernel does not support version {PROTOCOL} of the ipset protocol: {spoken:?}"
+                );
                 Err(Error::new(Code::FirewallCommand, message))
             }
         }
