@@ -23,7 +23,7 @@ pub fn check_database(database: &Database) {
 }
 
 fn check_segments<A: DatabaseFamily>(database: &Database) {
-    let segments_of = A::partition(database);
+    let segments_of = A::segments(database);
     let segments: Vec<_> = segments_of.segments().collect();
     assert_eq!(segments.first().map(|segment| segment.range.first()), Some(A::MIN));
     assert_eq!(segments.last().map(|segment| segment.range.last()), Some(A::MAX));
@@ -67,7 +67,7 @@ pub fn check_statistics(database: &Database) {
 
 fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode, u128> {
     let mut counted = BTreeMap::new();
-    for segment in A::partition(database).held_segments() {
+    for segment in A::segments(database).held_segments() {
         for country in database.country_sets.countries(segment.country_set) {
             let sum: &mut u128 = counted.entry(*country).or_default();
             *sum = sum.saturating_add(segment.range.span()).saturating_add(1);

@@ -64,7 +64,7 @@ fn read_database(bytes: &[u8]) -> bool {
 }
 
 fn check_excerpt<A: DatabaseFamily>(excerpt: &Excerpt, database: &Database) {
-    for start in A::partition(database).starts() {
+    for start in A::segments(database).starts() {
         assert_eq!(excerpt.lookup(*start), Some(database.lookup(*start)), "the excerpt tells something else");
     }
 }

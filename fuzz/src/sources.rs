@@ -120,7 +120,7 @@ impl Outcome {
         };
         check_database(database);
         check_statistics(database);
-        assert!(counts.used > 0 && counts.displaced <= counts.used, "{counts:?}");
+        assert!(counts.used > 0 && counts.out_of_order <= counts.used, "{counts:?}");
         assert!(counts.malformed <= counts.used.max(1), "{counts:?}");
         assert_eq!(first_malformed.is_some(), counts.malformed > 0);
         if !bytes.starts_with(GZIP_MAGIC) {

@@ -1,4 +1,4 @@
-//! What becomes of a new connection on its way through INPUT.
+//! Predicts what INPUT does with a new connection.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::net::{Connection, Family};
 
 impl Firewall {
-    /// What becomes of a new connection in the rules of `found`, with the filter where it belongs; none if its family is
-    /// not covered. `against`: the policy drops its source.
+    /// What happens to a new connection by the rules in `found`, with the filter in its proper place. `None` if the
+    /// family is not covered. `against` says whether the policy drops the source.
     ///
     /// # Errors
-    /// Those of the kernel, which is asked for members of sets that rules name.
+    /// Those of the kernel, which is asked about the sets in the rules.
     pub fn passage(
         &self,
         found: &KernelSnapshot,
@@ -41,19 +41,19 @@ impl Firewall {
     }
 }
 
-/// The system that the helper runs on.
+/// The facts about this system that a rule may depend on.
 struct ThisSystem<'a> {
     firewall: &'a Firewall,
     sets: &'a [SetHeader],
     family: Family,
     interfaces: Vec<String>,
-    /// What the kernel said of a set and the one source.
+    /// For each set, whether it contains the source, as far as the kernel could answer.
     answers: RefCell<HashMap<String, Option<bool>>>,
 }
 
 impl System for ThisSystem<'_> {
     fn set_holds(&self, set: &str, address: IpAddr) -> Option<bool> {
-        /// Types whose members are addresses alone.
+        /// Set types whose entries consist of an address only.
         const PLAIN: [&str; 3] = ["hash:ip", "hash:net", "bitmap:ip"];
         let header = self.sets.iter().find(|header| header.name == set)?;
         if header.family != self.family || !PLAIN.contains(&header.kind.as_str()) {
@@ -71,7 +71,7 @@ impl System for ThisSystem<'_> {
     }
 
     fn is_own(&self, address: IpAddr) -> bool {
-        // Nobody sends from an address that stands for many, though a socket may be bound to it. The port is any.
+        // A broadcast or multicast address can be bound but is never a source. The port does not matter.
         let any: IpAddr = if address.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
         let sends_from = || -> io::Result<IpAddr> {
             let socket = UdpSocket::bind((any, 0))?;
@@ -82,7 +82,7 @@ impl System for ThisSystem<'_> {
     }
 }
 
-/// The interfaces of this network namespace that lead out of the machine.
+/// The network interfaces of this namespace, without loopback.
 fn interfaces() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
     let names = table.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.trim().to_owned());

@@ -17,16 +17,16 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "geoip_blocked_v4 lacks 1 of its",
     ),
     ("ipset flush geoip_blocked_v6", "firewall.sets_drifted", "geoip_blocked_v6 lacks"),
-    ("ipset add geoip_slash16_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
+    ("ipset add geoip_slash16_v4 9.9.0.0", "firewall.sets_drifted", "foreign entries, such as 9.9.0.0/16"),
     ("ipset flush geoip_mixed_v4", "firewall.sets_drifted", "geoip_mixed_v4 lacks"),
     (
         "ipset add geoip_mixed_v4 1.0.9.0/24
          ipset add geoip_mixed_v4 1.0.10.0/23
          ipset add geoip_mixed_v4 1.1.9.0/24",
         "firewall.sets_drifted",
-        "geoip_mixed_v4 holds 3 foreign members",
+        "geoip_mixed_v4 has 3 foreign entries",
     ),
-    ("ipset add geoip_specific_v6 3000::/64", "firewall.sets_drifted", "foreign members, such as 3000::/64"),
+    ("ipset add geoip_specific_v6 3000::/64", "firewall.sets_drifted", "foreign entries, such as 3000::/64"),
     (
         "ipset create other hash:net family inet maxelem 9 timeout 300
          ipset swap other geoip_blocked_v4
@@ -39,7 +39,7 @@ const DAMAGE: [(&str, &str, &str); 21] = [
          ipset swap other geoip_senders_v4
          ipset destroy other",
         "firewall.set_options_drifted",
-        "geoip_senders_v4 is made as",
+        "geoip_senders_v4 has the options",
     ),
     (
         "ip6tables -F GEOIP_VERDICT_V6
@@ -53,14 +53,14 @@ const DAMAGE: [(&str, &str, &str); 21] = [
     (
         "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
         "firewall.chain_drifted",
-        "holds the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
+        "has the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
     ),
     ("ip6tables -D GEOIP_VERDICT_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
     ("iptables -A GEOIP_VERDICT -j DROP", "firewall.chain_drifted", "one of them twice"),
     (
         "iptables -I GEOIP_VERDICT -m set --match-set geoip_exempt_v4 src -j RETURN",
         "firewall.chain_drifted",
-        "holds the foreign rule \"-m set --match-set geoip_exempt_v4 src -j RETURN\"",
+        "has the foreign rule \"-m set --match-set geoip_exempt_v4 src -j RETURN\"",
     ),
     ("iptables -D INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT does not lead to GEOIP_CHECK"),
     ("iptables -A INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT leads to GEOIP_CHECK 2 times"),
@@ -68,13 +68,13 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "iptables -D INPUT -j GEOIP_CHECK
          iptables -A INPUT -j GEOIP_CHECK",
         "firewall.not_attached",
-        "by rule 10 instead of rule 7: everybody is let in before the filter",
+        "by rule 10 instead of rule 7: a rule before the filter accepts everybody",
     ),
     (
         "ip6tables -D INPUT -j GEOIP_CHECK_V6
          ip6tables -I INPUT -j GEOIP_CHECK_V6",
         "firewall.not_attached",
-        "by rule 1 instead of rule 3: whom INPUT trusts comes to the filter first",
+        "by rule 1 instead of rule 3: trusted sources reach the filter first",
     ),
     (
         "iptables -F GEOIP_CHECK

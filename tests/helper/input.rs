@@ -171,7 +171,7 @@ fn an_open_rule_that_somebody_puts_before_the_filter_is_told_and_mended() {
         assert_eq!(status.data()["active"], false);
         let problems = status.data()["problems"].to_string();
         assert!(problems.contains("firewall.not_attached"), "{problems}");
-        assert!(problems.contains("everybody is let in before the filter"), "{problems}");
+        assert!(problems.contains("a rule before the filter accepts everybody"), "{problems}");
         pbx.ask("heal", &plain_request());
         assert_eq!(pbx.getting_in(&["1.0.6.7", "1.0.7.7"]), HashSet::from(["1.0.7.7".parse().unwrap()]));
         pbx.assert_well("mended");

@@ -1,4 +1,4 @@
-//! Changes on trial: confirmed, rolled back, forgotten, damaged.
+//! Changes on trial: confirmed, rolled back, replaced, and with damaged records.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn a_change_that_is_confirmed_in_time_stays() {
 }
 
 #[test]
-fn whoever_comes_after_its_time_brings_the_former_policy_back() {
+fn any_operation_after_the_time_to_confirm_restores_the_former_policy() {
     type Comer = fn(&Bench);
     let comers: [Comer; 5] = [
         |bench| drop(bench.run::<AttachRequest>(&plain()).unwrap()),
@@ -46,7 +46,7 @@ fn whoever_comes_after_its_time_brings_the_former_policy_back() {
     ];
     for comer in comers {
         let bench = on_trial();
-        bench.watch_what_both_agree_on(&["CN"], &["DE"]);
+        bench.watch_agreed_verdicts(&["CN"], &["DE"]);
         bench.pass_time(60);
         comer(&bench);
         bench.assert_blocked(&["CN"]);
@@ -58,7 +58,7 @@ fn whoever_comes_after_its_time_brings_the_former_policy_back() {
 }
 
 #[test]
-fn a_reboot_and_a_clock_that_is_set_back_do_not_prolong_it() {
+fn a_reboot_or_a_clock_that_is_set_back_does_not_prolong_a_trial() {
     let bench = on_trial();
     bench.clock.reboot();
     bench.kernel.reboot();
@@ -72,7 +72,7 @@ fn a_reboot_and_a_clock_that_is_set_back_do_not_prolong_it() {
 }
 
 #[test]
-fn what_is_applied_meanwhile_goes_with_it_and_what_was_never_confirmed_is_nothing_to_go_back_to() {
+fn a_policy_applied_during_a_trial_belongs_to_it_and_a_rollback_skips_unconfirmed_policies() {
     let bench = on_trial();
     bench.run::<ApplyRequest>(&apply(&["DE", "JP"])).unwrap();
     bench.run::<ApplyRequest>(&apply_on_trial(&["JP"], "two")).unwrap();
@@ -83,7 +83,7 @@ fn what_is_applied_meanwhile_goes_with_it_and_what_was_never_confirmed_is_nothin
 }
 
 #[test]
-fn the_same_change_once_more_waits_no_longer() {
+fn applying_the_same_change_again_does_not_prolong_its_trial() {
     let bench = on_trial();
     bench.pass_time(50);
     bench.run::<ApplyRequest>(&apply_on_trial(&["DE"], "one")).unwrap();
@@ -105,7 +105,7 @@ fn without_a_watcher_no_trial_begins() {
 }
 
 #[test]
-fn any_single_damage_on_the_disk_leaves_the_way_back() {
+fn any_single_damaged_file_still_allows_the_rollback() {
     for name in ["in-force.json", "in-force-rolled-back.json", "plan"] {
         let bench = on_trial();
         let state = bench.state();
@@ -153,7 +153,7 @@ fn a_first_policy_on_trial_goes_back_to_none() {
 }
 
 #[test]
-fn switched_off_nothing_returns() {
+fn after_a_detach_nothing_is_restored() {
     let bench = on_trial();
     bench.run::<DetachRequest>(&plain()).unwrap();
     bench.pass_time(60);
