@@ -46,7 +46,7 @@ impl Partial {
         Downloaded { file, url: url.clone(), validators, is_complete: knows_its_end }
     }
 
-    /// A strong ETag, by which the server can check that the rest still belongs to the data we have (RFC 9110, 13.1.5).
+    /// A strong `ETag`, by which the server can check that the rest still belongs to the data we have (RFC 9110, 13.1.5).
     fn strong_etag(&self) -> Option<&str> {
         self.validators.etag.as_deref().filter(|etag| self.length > 0 && !etag.starts_with("W/"))
     }
@@ -67,7 +67,7 @@ impl Partial {
         self.start_over()
     }
 
-    /// True if a partial response continues our data: it starts where our data ends, and total length and ETag are the
+    /// True if a partial response continues our data: it starts where our data ends, and total length and `ETag` are the
     /// same. An unknown total length is taken from it, because a server may send less than the complete rest.
     fn continues_with(&mut self, response: &HttpResponse) -> bool {
         let headers = response.headers();

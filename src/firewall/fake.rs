@@ -397,8 +397,8 @@ impl RuleBackend for FakeRules {
             lines.iter().try_for_each(|line| edit(next.chains_mut(self.family), line))?;
             let sets: HashMap<&str, ()> = next.sets.keys().map(|name| (name.as_str(), ())).collect();
             let rules = next.chains(self.family).values().flatten();
-            let mut named =
-                rules.flat_map(|(rule, _)| rule.split(' ').skip_while(|word| *word != "--match-set").nth(1));
+            let mut named = rules
+                .filter_map(|(rule, _)| rule.split(' ').skip_while(|word| *word != "--match-set").nth(1));
             if let Some(name) = named.find(|name| !sets.contains_key(name)) {
                 return Err(refused(&format!("there is no set {name}")));
             }

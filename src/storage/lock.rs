@@ -75,7 +75,7 @@ impl StateDir {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock { kind, file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(POLL_INTERVAL)
+                    std::thread::sleep(POLL_INTERVAL);
                 }
                 Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, busy)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &place)(error)),

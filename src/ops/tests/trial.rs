@@ -38,10 +38,13 @@ fn any_operation_after_the_time_to_confirm_restores_the_former_policy() {
         |bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
         |bench| drop(bench.run::<StatusRequest>(&plain()).unwrap()),
         |bench| {
-            assert_eq!(bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(), Code::ChangeRolledBack)
+            assert_eq!(
+                bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(),
+                Code::ChangeRolledBack
+            );
         },
         |bench| {
-            assert_eq!(bench.run::<RollbackRequest>(&named("one")).unwrap().state, TrialState::RolledBack)
+            assert_eq!(bench.run::<RollbackRequest>(&named("one")).unwrap().state, TrialState::RolledBack);
         },
     ];
     for comer in comers {

@@ -8,7 +8,7 @@ use super::socket::{Broken, Refusal};
 use crate::error::{Code, Error};
 
 impl Refusal {
-    /// The kernel has no ip_set, and no module for it.
+    /// The kernel has no `ip_set`, and no module for it.
     pub(super) const NO_SUBSYSTEM: Self = Self(Errno::INVAL.raw_os_error());
     pub(super) const NO_SUCH_SET: Self = Self(Errno::NOENT.raw_os_error());
     const NOT_PERMITTED: Self = Self(Errno::PERM.raw_os_error());
