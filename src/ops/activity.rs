@@ -76,9 +76,9 @@ impl Operation for ActivityRequest {
         };
         let state = context.state.clone();
         let most = usize::from(self.addresses);
-        let remembered = Memory::new(&state).report(&now, self.hours, most, &mut context.warnings);
+        let report = Memory::new(&state).report(&now, self.hours, most, &mut context.warnings);
         let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
-        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..remembered })
+        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
     }
 }
 

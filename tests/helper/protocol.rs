@@ -17,7 +17,7 @@ fn a_bad_request_is_refused_with_its_code_and_exit_status() {
         ("update", br#"{"v":1,"source":"dbip","bundel":"x"}"#, "unknown field `bundel`"),
         ("apply", br#"{"v":1,"source":"dbip"}"#, "missing field `policy`"),
         ("explain", br#"{"v":1,"addresses":["8.8.8.8","8.8.8"]}"#, "addresses[1]: invalid IP address syntax"),
-        ("status", br#"{"v":3}"#, "protocol version 3 is not known"),
+        ("status", br#"{"v":3}"#, "protocol version 3 is not supported"),
     ];
     for (operation, request, expected) in cases {
         let outcome = ask_raw(world.helper(operation), request);
