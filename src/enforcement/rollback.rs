@@ -56,6 +56,10 @@ pub(crate) fn settle(context: &mut Context<'_>, lock: &FirewallLock) {
 fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
     let in_force = InForce::load(&context.state)?;
     in_force.remove_stale(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
+    if in_force.applied().is_ok() {
+        // A killed helper leaves plans that nothing needs.
+        in_force.prune_plans(&context.state);
+    }
     let Some(pending) = in_force.pending() else { return Ok(()) };
     // A running watcher still knows what the damaged record contained.
     if pending.is_unreadable() && watcher_process::is_running(&context.state) {
