@@ -82,11 +82,17 @@ impl Context<'_> {
         self.usable(loaded)
     }
 
+    /// The policy that should be in force now, from its record. `None` if no policy is applied.
+    ///
+    /// # Errors
+    /// `state.*`.
+    pub fn wanted(&self) -> Result<Option<Applied>> {
+        Ok(InForce::load(&self.state)?.wanted(&*self.clock)?.cloned())
+    }
+
     /// The policy that should be in force, if its record is usable. Adds a warning if the record is damaged.
     pub fn usable_record(&mut self) -> Option<Applied> {
-        let in_force = InForce::load(&self.state);
-        let wanted = in_force.and_then(|in_force| Ok(in_force.wanted(&*self.clock)?.cloned()));
-        wanted.unwrap_or_else(|error| {
+        self.wanted().unwrap_or_else(|error| {
             self.warnings.push(Warning::from(&error));
             None
         })

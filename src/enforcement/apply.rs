@@ -60,6 +60,7 @@ struct Loaded<'a> {
     exempt: ExemptChange,
     /// True if this plan is in force already.
     is_there: bool,
+    record: InForce,
     staged: Staged,
 }
 
@@ -96,7 +97,7 @@ impl<'a> Loaded<'a> {
             load_and_stage(&mut enforcer, &exempt, &record, (&new, plan), &context.state)
         };
         match staged {
-            Ok(staged) => Ok(Self { enforcer, new, plan, exempt, is_there, staged }),
+            Ok(staged) => Ok(Self { enforcer, new, plan, exempt, is_there, record, staged }),
             Err(error) => {
                 enforcer.restore_former_exempt(context, old);
                 Err(error)
@@ -116,13 +117,13 @@ impl<'a> Loaded<'a> {
         before: &InForce,
         is_on_trial: bool,
     ) -> Result<Enforcement> {
-        let Self { mut enforcer, new, plan, exempt, is_there, staged } = self;
+        let Self { mut enforcer, new, plan, exempt, is_there, record, staged } = self;
         let former = enforcer.found.clone();
         let done = staged.put_in_place();
         let done = done.and_then(|()| enforcer.put_in_force(context, &new, plan, is_there, &exempt));
         match done {
             Ok(done) => {
-                InForce::load(&context.state).unwrap_or_default().prune_plans(&context.state);
+                record.prune_plans(&context.state);
                 Ok(done)
             }
             Err(error) => Err(match undo(context, &mut enforcer, &former, before) {

@@ -2,22 +2,20 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
-
 use crate::activity::{Baseline, Interval, Memory, Sender};
 use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, SenderCount};
 use crate::plan::{Judge, explain};
-use crate::records::{Applied, InForce};
+use crate::records::Applied;
+use crate::storage::whole_second;
 
 /// Moves the counts from the kernel to the stored activity. The caller holds the firewall lock.
 ///
 /// # Errors
 /// Those of the kernel and the tools, `state.io`.
 pub(crate) fn collect(context: &mut Context<'_>, firewall: &Firewall, found: &KernelSnapshot) -> Result<()> {
-    let in_force = InForce::load(&context.state)?;
-    let Some(applied) = in_force.wanted(&*context.clock)?.cloned() else { return Ok(()) };
+    let Some(applied) = context.wanted()? else { return Ok(()) };
     let before = Baseline::load(&context.state, &context.clock.since_boot().boot);
     let mut baseline = before.clone();
     let counts = Counts::take(firewall, found)?;
@@ -66,9 +64,4 @@ impl Counts {
         let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
         Interval::new(whole_second(context.now()), totals, (action, &self.senders), country_of)
     }
-}
-
-/// The moment without its fraction of a second. The kernel counts in whole seconds.
-pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
-    Timestamp::from_second(moment.as_second()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use super::plan_at_hand::plan_unusable;
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, KernelSnapshot, Opening};
-use crate::records::{Applied, InForce, plan_files};
+use crate::records::{Applied, plan_files};
 
 /// The result of a comparison.
 pub(crate) struct DriftReport {
@@ -36,9 +36,7 @@ type ProblemsOf = fn(&Context<'_>, &Applied, &Firewall, &KernelSnapshot) -> Resu
 
 fn compare(context: &mut Context<'_>, problems_of: ProblemsOf) -> DriftReport {
     let mut problems = Vec::new();
-    let wanted =
-        InForce::load(&context.state).and_then(|in_force| Ok(in_force.wanted(&*context.clock)?.cloned()));
-    let applied = wanted.unwrap_or_else(|error| {
+    let applied = context.wanted().unwrap_or_else(|error| {
         problems.push(error);
         None
     });

@@ -154,9 +154,8 @@ impl<'a> Enforcer<'a> {
     /// Widens the rules so that they let pass what the old or the new policy lets pass. The new sets may contain addresses
     /// that only the new rules let pass, because they count or check timed exceptions.
     fn widen(&mut self, new: &Applied) -> Result<()> {
-        let before = self.found.clone();
-        let specs = |family| Some(before.chain_spec(family)?.or(new.chain_spec(family)));
-        (_, self.found) = self.firewall.commit_rules(before.clone(), specs, false)?;
+        let specs = |family| Some(self.found.chain_spec(family)?.or(new.chain_spec(family)));
+        (_, self.found) = self.firewall.commit_rules(self.found.clone(), specs, false)?;
         Ok(())
     }
 

@@ -11,9 +11,7 @@ use crate::warning::WarningCode;
 /// # Errors
 /// `policy.none`, `state.*`.
 pub(crate) fn wanted(context: &Context<'_>) -> Result<Applied> {
-    let in_force = InForce::load(&context.state)?;
-    let wanted = in_force.wanted(&*context.clock)?.cloned();
-    wanted.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
+    context.wanted()?.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
 }
 
 /// The plan from its file. If the file is damaged, the plan is computed again and recorded.

@@ -77,12 +77,12 @@ fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
 /// # Errors
 /// `state.*`.
 pub(crate) fn settled(context: &mut Context<'_>) -> Result<Option<Trial>> {
-    let last = InForce::load(&context.state)?.trial;
-    if last.is_some_and(|trial| trial.is_overdue(&*context.clock)) {
+    let mut last = InForce::load(&context.state)?.trial;
+    if last.as_ref().is_some_and(|trial| trial.is_overdue(&*context.clock)) {
         let lock = FirewallLock::take(context)?;
         settle(context, &lock);
+        last = InForce::load(&context.state)?.trial;
     }
-    let last = InForce::load(&context.state)?.trial;
     if last.as_ref().is_some_and(Trial::is_unreadable) {
         let message = "the record of a change on trial was damaged; the policy before it, as far as it was known, is back in force";
         context.warnings.push(Warning::from(&Error::new(Code::StateDamaged, message)));

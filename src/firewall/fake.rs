@@ -2,7 +2,7 @@
 //!
 //! It stores sets and rules as the real kernel lists them, refuses what the kernel refuses, and decides about packets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -207,11 +207,8 @@ impl State {
         let asks_for_others = ["-i lo", "RELATED,ESTABLISHED"].iter().any(|words| conditions.contains(words));
         let is_icmp = conditions.contains("-p ipv6-icmp") && !conditions.contains("! -p ipv6-icmp");
         let words: Vec<&str> = conditions.split(' ').collect();
-        let asked = words.windows(2).enumerate().filter(|(_, pair)| pair[0] == "--match-set");
-        let mut in_sets = asked.map(|(place, pair)| {
-            let is_negated = place > 0 && words[place - 1] == "!";
-            self.holds(pair[1], address) != is_negated
-        });
+        let mut in_sets =
+            asked_sets(&words).into_iter().map(|(set, is_negated)| self.holds(set, address) != is_negated);
         let source =
             words.windows(2).find(|pair| pair[0] == "-s").map(|pair| pair[1].parse::<IpNet>().unwrap());
         let is_sender = source.is_none_or(|source| source.contains(&address));
@@ -256,6 +253,12 @@ impl State {
 }
 
 /// Splits a rule into its conditions and its target.
+/// The sets that a rule asks, and whether the sender must be missing from each.
+fn asked_sets<'a>(words: &[&'a str]) -> Vec<(&'a str, bool)> {
+    let pairs = words.windows(2).enumerate().filter(|(_, pair)| pair[0] == "--match-set");
+    pairs.map(|(place, pair)| (pair[1], place > 0 && words[place - 1] == "!")).collect()
+}
+
 fn split_target(rule: &str) -> (&str, (&str, &str)) {
     let body = rule.splitn(3, ' ').nth(2).unwrap_or_default();
     let place = body.rfind("-j ").max(body.rfind("-g ")).expect("a rule has a target");
@@ -395,11 +398,10 @@ impl RuleBackend for FakeRules {
         self.kernel.change(|state| {
             let mut next = state.clone();
             lines.iter().try_for_each(|line| edit(next.chains_mut(self.family), line))?;
-            let sets: HashMap<&str, ()> = next.sets.keys().map(|name| (name.as_str(), ())).collect();
             let rules = next.chains(self.family).values().flatten();
-            let mut named = rules
-                .filter_map(|(rule, _)| rule.split(' ').skip_while(|word| *word != "--match-set").nth(1));
-            if let Some(name) = named.find(|name| !sets.contains_key(name)) {
+            let words = rules.map(|(rule, _)| rule.split(' ').collect::<Vec<_>>());
+            let mut named = words.flat_map(|words| asked_sets(&words));
+            if let Some((name, _)) = named.find(|(name, _)| !next.sets.contains_key(*name)) {
                 return Err(refused(&format!("there is no set {name}")));
             }
             *state = next;

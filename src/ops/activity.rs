@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, Opening};
 use crate::plan::Action;
 use crate::protocol::Version;
+use crate::storage::whole_second;
 
 /// Report what the filter dropped or counted in the last hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,9 +71,7 @@ impl Operation for ActivityRequest {
                 context.warnings.extend(found.sampling_warning());
                 counting::look(context, applied, (&firewall, &found))?
             }
-            None => {
-                Interval::new(counting::whole_second(context.now()), [].into(), (Action::Drop, &[]), |_| None)
-            }
+            None => Interval::new(whole_second(context.now()), [].into(), (Action::Drop, &[]), |_| None),
         };
         let state = context.state.clone();
         let most = usize::from(self.addresses);

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::operation::yes;
 use super::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
@@ -39,10 +40,6 @@ pub struct HealData {
     pub sets: Vec<SetData>,
     /// True if new connections go through the filter, in every family that it covers.
     pub attached: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Repairs of the same drift in a row after which it is called recurring.

@@ -57,3 +57,8 @@ impl<T: Serialize + Text> Answer for T {
 /// The flags of an operation without flags.
 #[derive(Debug, Args)]
 pub struct NoFlags {}
+
+/// The default of a field that is true unless the request says otherwise.
+pub(super) fn yes() -> bool {
+    true
+}

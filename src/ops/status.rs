@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change_data::ChangeData;
 use super::family_counts::FamilyCounts;
+use super::operation::yes;
 use super::text::{drift_lines, set_lines};
 use super::{Operation, Text};
 use crate::VERSION;
@@ -42,10 +43,6 @@ pub struct StatusRequest {
     /// Whether INPUT is to lead into the chain; if not, that it does not is no problem.
     #[serde(default = "yes")]
     pub attach: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Data of `status`.

@@ -14,6 +14,7 @@ use crate::error::{Code, Result};
 use crate::net::Subnet;
 use crate::plan::{Mode, Policy};
 use crate::protocol::Version;
+use crate::storage::whole_second;
 
 /// Check whether a policy is valid, without computing its plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,10 +92,6 @@ impl ValidateData {
                 || policy.mode == Mode::Block && policy.countries.is_empty(),
         }
     }
-}
-
-fn whole_second(moment: Timestamp) -> Timestamp {
-    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
 impl Text for ValidateData {

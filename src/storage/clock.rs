@@ -57,6 +57,11 @@ impl BootTime {
     }
 }
 
+/// The moment without its fraction of a second: the kernel counts time in whole seconds.
+pub fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

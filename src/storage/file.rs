@@ -7,7 +7,6 @@ use std::path::{self, Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
-use serde::Serialize;
 
 use super::StateDir;
 use super::directory::{refuse_if_others_change, unsafe_place};
@@ -112,16 +111,6 @@ pub fn read(file: &StateFile) -> Result<Option<Vec<u8>>> {
 /// `state.io`.
 pub fn remove(file: &StateFile) -> Result<()> {
     file.unlink().map_err(Error::state_io("remove", file))
-}
-
-/// A value as indented JSON with a final line end, readable for people.
-///
-/// # Errors
-/// Those of the serialiser.
-pub fn json(record: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut json = serde_json::to_vec_pretty(record)?;
-    json.push(b'\n');
-    Ok(json)
 }
 
 #[cfg(test)]

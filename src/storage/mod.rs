@@ -11,9 +11,9 @@ mod lock;
 pub mod record;
 mod staged;
 
-pub use clock::{BootTime, Clock, SystemClock};
+pub use clock::{BootTime, Clock, SystemClock, whole_second};
 pub use directory::StateDir;
-pub use file::{StateFile, json, open, read, remove};
+pub use file::{StateFile, open, read, remove};
 pub use lock::{Lock, LockKind};
 pub use record::Record;
 pub use staged::{StagedFile, StagedReplacement, rename, write_atomically};

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use UnexpectedValueException;
 
@@ -46,7 +47,7 @@ final class LastViewer
         $directory = Module::temporaryDirectory();
         if (is_dir($directory) || @mkdir($directory, 0700, true)) {
             $record = ['address' => $viewer->address, 'scheme' => $viewer->scheme, 'at' => time()];
-            @file_put_contents("$directory/" . self::FILE, json_encode($record, JSON_THROW_ON_ERROR), LOCK_EX);
+            PrivateFile::write("$directory/" . self::FILE, json_encode($record, JSON_THROW_ON_ERROR));
         }
     }
 }

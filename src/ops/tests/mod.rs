@@ -9,3 +9,4 @@ mod drift;
 mod steps;
 mod time;
 mod trial;
+mod upgrade;

@@ -19,7 +19,7 @@ use crate::enforcement::{self, Enforcement, FirewallLock, rollback};
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
-use crate::records::{Applied, InForce};
+use crate::records::Applied;
 use crate::source::{Fetched, Source, SourceFile};
 use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
@@ -258,8 +258,7 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
     if v4.saturating_add(v6) <= MOST_ENTRIES {
         return Ok(());
     }
-    let in_force = InForce::load(&context.state)?;
-    match in_force.wanted(&*context.clock)?.filter(|applied| applied.source == database.metadata.source) {
+    match context.wanted()?.filter(|applied| applied.source == database.metadata.source) {
         Some(applied) => Plan::new(database, &applied.policy).map(drop),
         None => Ok(()),
     }
@@ -270,8 +269,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let source = database.metadata.source;
     let lock = FirewallLock::take(context)?;
     rollback::settle(context, &lock);
-    let in_force = InForce::load(&context.state)?;
-    let Some(applied) = in_force.wanted(&*context.clock)?.filter(|applied| applied.source == source) else {
+    let Some(applied) = context.wanted()?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
     context.progress.report(Stage::Apply, 0, "kernel");
