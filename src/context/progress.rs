@@ -1,23 +1,6 @@
 //! How far an operation is.
 
-use serde::Serialize;
-
-/// The steps of an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Stage {
-    /// Getting files from the network.
-    Download,
-    /// Comparing files with their checksums.
-    Verify,
-    /// Reading and checking the rows.
-    Parse,
-    /// Compiling and storing the database.
-    Compile,
-    /// Refreshing the kernel.
-    Apply,
-}
+use crate::stage::Stage;
 
 /// Takes what there is to tell: the stage, its percentage, the overall percentage, and what is being worked on.
 type Listener<'a> = dyn FnMut(Stage, u8, u8, &str) + 'a;

@@ -11,6 +11,7 @@ mod change_data;
 mod check;
 mod confirm;
 mod countries;
+mod database_data;
 mod detach;
 mod explain;
 mod family_counts;

@@ -5,6 +5,7 @@
 mod answers;
 mod bench;
 mod drift;
+mod problems;
 mod steps;
 mod time;
 mod trial;

@@ -7,6 +7,7 @@ use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::enforcement::Enforcement;
 use crate::ops::Text;
 use crate::ops::family_counts::FamilyCounts;
+use crate::protocol::Problem;
 
 /// Where the data now in use came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,6 +48,9 @@ pub struct UpdateData {
     pub changes: Option<Changes>,
     /// What became of the kernel, if a policy of this source is applied.
     pub applied: Option<Enforcement>,
+    /// Why the publisher gave nothing that could be taken, while there is other data to go on with; null if it did, or has
+    /// nothing newer.
+    pub failure: Option<Problem>,
 }
 
 impl Text for UpdateData {
