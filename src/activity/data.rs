@@ -25,6 +25,8 @@ pub struct ActivityData {
     pub v4: Tally,
     /// All packets of IPv6.
     pub v6: Tally,
+    /// Both families together.
+    pub totals: Totals,
     /// Packets among them of senders that had to make room for others.
     pub unattributed: Tally,
     /// The countries, those with the most packets first.
@@ -37,6 +39,20 @@ pub struct ActivityData {
     pub addresses_complete: bool,
     /// The hours in which there was anything, in order.
     pub hours: Vec<HourActivity>,
+}
+
+/// Sums over both families and all countries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Totals {
+    /// Packets dropped.
+    pub dropped: u64,
+    /// Packets let through and counted.
+    pub counted: u64,
+    /// Countries from which packets were dropped.
+    pub countries_dropped: usize,
+    /// Countries from which packets were counted.
+    pub countries_counted: usize,
 }
 
 /// What came from a country.

@@ -25,6 +25,9 @@ pub struct ActivityRequest {
     /// How many hours, the one that has begun included.
     #[serde(default)]
     pub hours: Hours,
+    /// All hours instead since what becomes of packets began, as far as they are remembered.
+    #[serde(default)]
+    pub since_action: bool,
     /// How many addresses at most, those with the most packets first.
     #[serde(default = "ActivityRequest::addresses")]
     pub addresses: u16,
@@ -53,7 +56,7 @@ impl Operation for ActivityRequest {
 
     fn from_flags(ActivityFlags { hours, addresses }: ActivityFlags) -> Result<Self> {
         let addresses = addresses.unwrap_or_else(Self::addresses);
-        Ok(Self { v: Version, hours: hours.unwrap_or_default(), addresses })
+        Ok(Self { v: Version, hours: hours.unwrap_or_default(), since_action: false, addresses })
     }
 
     /// Says what met the verdict in the last hours, up to this moment. Where the firewall cannot be read, what is
@@ -77,7 +80,10 @@ impl Operation for ActivityRequest {
         };
         let state = context.state.clone();
         let most = usize::from(self.addresses);
-        let remembered = Memory::new(&state).report(&now, self.hours, most, &mut context.warnings);
+        let since_action = applied.as_ref().filter(|_| self.since_action);
+        let hours =
+            since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
+        let remembered = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
         let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
         Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..remembered })
     }
