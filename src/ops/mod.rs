@@ -23,6 +23,7 @@ mod preview;
 mod published;
 mod reach;
 mod rollback;
+mod stand_in;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use crate::error::{Code, Result};
 use crate::net::Subnet;
 use crate::plan::{Mode, Policy};
 use crate::protocol::Version;
+use crate::warning::WarningCode;
 
 /// Say whether a policy is right, without computing anything from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,10 @@ impl Operation for ValidateRequest {
             Err(_) => Vec::new(),
         };
         check_countries(&self.policy, &held)?;
+        let over = self.policy.timed().filter(|timed| timed.expires_at <= context.now());
+        for over in over.collect::<Vec<_>>() {
+            context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
+        }
         Ok(ValidateData::of(&self.policy, context.now()))
     }
 }
