@@ -1,4 +1,4 @@
-//! Generates the ISO 3166-1 table from `data/iso3166.csv` and stamps version and commit into the binary.
+//! Generates the ISO 3166-1 table from `data/iso3166.csv`, and puts version and commit into the binary.
 
 use std::error::Error;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Rust source of a slice of `Country`, sorted by code, from `code,continent,name` lines under a header line.
+/// Rust source of a slice of `Country`, sorted by code. The input has lines of `code,continent,name` and a header.
 fn country_table(csv: &str) -> Result<String, String> {
     let mut rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.splitn(3, ',').collect()).collect();
     rows.sort_unstable();
@@ -30,7 +30,7 @@ fn country_table(csv: &str) -> Result<String, String> {
     Ok(format!("&[{}]", entries.collect::<Result<Vec<_>, _>>()?.join(",\n")))
 }
 
-/// The short commit of the source tree, or `unknown` outside a checkout.
+/// The short commit hash of the source tree, or `unknown` outside a checkout.
 fn commit() -> String {
     env::var("GEOIP_COMMIT").unwrap_or_else(|_| {
         Command::new("git")

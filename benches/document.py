@@ -1,4 +1,4 @@
-"""docs/performance.md: its words and tables. A further kind of figures is a further section in SECTIONS."""
+"""Renders docs/performance.md from the figures: texts, tables and plots. SECTIONS lists its sections."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ allowed addresses, then that of blocked ones. *One rule with a set* is the floor
 holds every address or none, by a single bitmap, or for IPv6 by a single prefix length, asked once. What PHP-only takes
 over that is the most that any layout could gain.
 
-Packets bear 20,000 addresses in turn, a flood of forged ones; a hundred senders that come again and again are what scanners
-are like. Of either, the first 10,000 blocked packets and as many a second are told by their senders; *looking at every sender*
-is what those cost.
+Packets come from 20,000 addresses in turn, like a flood of forged ones, or from a hundred senders again and again, like
+scanners. Of both, the first 10,000 blocked packets, and then as many a second, are assigned to their senders; *looking at every
+sender* is what those packets cost.
 
 {table}
 
-The two sets that remember senders took {senders:.2f} MB at most when this was done. It comes on top of the sets above.
+The two sets of senders took {senders:.2f} MB at most in this run. That comes on top of the sets above.
 """
 
 FOOTPRINT = """\
@@ -123,7 +123,7 @@ plan and apply are for 10 of the countries. Median of {runs} runs.
 
 @dataclass(frozen=True)
 class Machine:
-    """What the figures depend on."""
+    """The machine and versions on which the figures were measured."""
 
     cores: int
     kernel: str
@@ -134,7 +134,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class TimeRow:
-    """Seconds of some work."""
+    """The time of one operation, in seconds."""
 
     key: str
     title: str
@@ -144,7 +144,7 @@ class TimeRow:
 
 @dataclass(frozen=True)
 class KernelRow:
-    """What the kernel holds of a selection."""
+    """The sets in the kernel for one selection."""
 
     key: str
     title: str
@@ -155,7 +155,7 @@ class KernelRow:
 
 @dataclass(frozen=True)
 class PeakRow:
-    """Peak memory of some work."""
+    """The peak memory of one operation."""
 
     title: str
     mebibytes: Spread
@@ -163,7 +163,7 @@ class PeakRow:
 
 @dataclass(frozen=True)
 class ToolRow:
-    """Our work beside that of a public tool, and the entries that either makes."""
+    """Our time beside that of a public tool, with the number of entries of both."""
 
     title: str
     tool: str
@@ -174,7 +174,7 @@ class ToolRow:
 
 @dataclass(frozen=True)
 class GrowthRow:
-    """What so many ranges of a family cost."""
+    """The cost of a number of ranges in one family."""
 
     family: str
     ranges: int
@@ -186,7 +186,7 @@ class GrowthRow:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that was measured."""
+    """All measured figures."""
 
     machine: Machine
     runs: int
@@ -207,7 +207,7 @@ class Figures:
 
 
 def head(figures: Figures) -> str:
-    """Method and machine."""
+    """The introduction: method and machine."""
     machine = figures.machine
     return HEAD.format(
         date=machine.date,
@@ -243,7 +243,7 @@ def against_incumbent(figures: Figures) -> str:
     gzip_here = figures.seconds("compile").floor
     if gzip_here is None:
         raise ValueError("an update is always measured beside its floor")
-    # The fastest run: a busy machine must not make ours look better.
+    # Compare with the fastest run of gzip, so that a busy machine does not make our times look better.
     speed_here = gzip_here.low / incumbent.GZIP_SECONDS
     header = [
         "work",
@@ -283,7 +283,7 @@ def kernel(figures: Figures) -> str:
 
 
 def packets(figures: Figures) -> str:
-    """What packets cost."""
+    """The cost of packets."""
     compared = (OURS, ONE_RULE)
     rows = [
         [
@@ -302,7 +302,7 @@ def packets(figures: Figures) -> str:
 
 
 def footprint(figures: Figures) -> str:
-    """Peak memory and binary."""
+    """Peak memory, and the size of the binary."""
     rows = [[row.title, spread(row.mebibytes)] for row in figures.peaks]
     return FOOTPRINT.format(
         binary=figures.binary_megabytes,
@@ -326,7 +326,7 @@ def beside_tools(figures: Figures) -> str:
 
 
 def growth(figures: Figures) -> str:
-    """How cost grows."""
+    """How cost grows with the number of ranges."""
     header = ["family", "ranges", "update, ms", "a range, ns", "plan, ms", "apply, ms", "update, peak MiB"]
     rows = [
         [
@@ -345,7 +345,7 @@ def growth(figures: Figures) -> str:
 
 
 def plots(figures: Figures) -> dict[str, str]:
-    """The pictures by file name."""
+    """The plots by file name."""
 
     def lines(of: Callable[[GrowthRow], dict[str, float]]) -> dict[str, list[tuple[float, float]]]:
         found: dict[str, list[tuple[float, float]]] = {}
@@ -385,7 +385,7 @@ def render(figures: Figures) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table: words to the left, numbers to the right."""
+    """A Markdown table, with text aligned left and numbers right."""
     words = ("work", "floor", "selection", "operation", "packet", "tool", "family")
     numeric = [name not in words for name in header]
     ruler = ["--:" if right else "---" for right in numeric]
@@ -406,6 +406,6 @@ def times(quotient: float) -> str:
 
 
 def significant(value: float) -> str:
-    """Three digits of a number, all of those before the point."""
+    """A number with three significant digits, and all digits before the point."""
     decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
     return f"{value:,.{decimals}f}"

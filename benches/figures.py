@@ -33,7 +33,7 @@ from tools import PublicTools, count_lines
 PROJECT = Path(__file__).resolve().parent.parent
 TEN_COUNTRIES = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
 MANY_ADDRESSES = 10_000
-# Work of seconds is repeated less often.
+# Operations that take seconds are repeated less often.
 FEW_RUNS = 3
 
 
@@ -42,7 +42,7 @@ FAMILY_NAMES = {"v4": "IPv4", "v6": "IPv6"}
 
 @dataclass(frozen=True)
 class Selection:
-    """Countries to block."""
+    """A list of countries to block."""
 
     key: str
     title: str
@@ -51,7 +51,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Floor:
-    """Work that ours cannot do without, done by the plainest means."""
+    """A minimal program for work that ours cannot avoid, as a lower bound."""
 
     name: str
     seconds: Callable[[], float]
@@ -69,7 +69,7 @@ def selections() -> list[Selection]:
 
 
 class Bench:
-    """The helper with a state directory of its own, and the work to measure."""
+    """The helper with its own state directory, and the operations to measure."""
 
     def __init__(self, helper: Path, bundle: Path, state: Path) -> None:
         self.helper = helper
@@ -77,20 +77,20 @@ class Bench:
         self.state = state
 
     def operation(self, name: str, prepare: Callable[[], object] = no_preparation, **request: Any) -> Work:
-        """An operation of the helper; a reply other than ok ends the bench."""
+        """An operation of the helper. An unsuccessful reply ends the benchmark."""
         command = [str(self.helper), "--state-dir", str(self.state), name]
         return Work(command, json.dumps({"v": 1, **request}).encode(), prepare, successful_reply)
 
     def attach(self, changed: bool, prepare: Callable[[], object] = no_preparation) -> Work:
-        """Attaching, with or without anything to do."""
+        """`attach`, with or without anything to restore."""
         return replace(self.operation("attach", prepare), expect=changing(changed))
 
     def update(self) -> Work:
-        """From the bundle to a compiled database, where there is none yet."""
+        """An update from the bundle, without a database on disk."""
         return self._update(source="dbip", bundle=str(self.bundle))
 
     def update_rir(self, files: list[Path]) -> Work:
-        """From the five delegation files to a compiled database, where there is none yet."""
+        """An update from the five delegation files, without a database on disk."""
         return self._update(source="rir", files=[str(path) for path in files])
 
     def _update(self, **data: Any) -> Work:
@@ -100,12 +100,12 @@ class Bench:
         return self.operation("update", forget, online="never", **data)
 
     def plan(self, selection: Selection, source: str = "dbip") -> Work:
-        """From a compiled database to finished sets, which are not loaded."""
+        """A preview: it computes the plan but does not load it."""
         policy = {"mode": "block", "countries": selection.countries}
         return self.operation("preview", source=source, policy=policy)
 
     def apply(self, selection: Selection, source: str = "dbip") -> Work:
-        """From a compiled database to live sets, where nothing was applied yet."""
+        """An apply, without a policy in force."""
 
         def forget() -> None:
             self.operation("detach").seconds()
@@ -115,18 +115,18 @@ class Bench:
         return self.operation("apply", forget, source=source, policy=policy)
 
     def save(self, selection: Selection) -> Work:
-        """From live sets to others, while the rules stay: all of the selection instead of all but one country."""
+        """An apply that replaces sets but no rules: from all countries but one to the whole selection."""
         one_less = {"mode": "block", "countries": selection.countries[1:]}
         before = self.operation("apply", source="dbip", policy=one_less)
         return replace(self.apply(selection), prepare=before.output)
 
     def explain(self, count: int) -> Work:
-        """The verdicts on so many addresses under the applied policy."""
+        """The verdicts on `count` addresses, by the applied policy."""
         return self.operation("explain", source="dbip", addresses=some_addresses(count))
 
 
 def successful_reply(output: bytes) -> dict[str, Any]:
-    """The data of a reply that says ok."""
+    """The data of a successful reply."""
     last_line = output.decode().rstrip("\n").rpartition("\n")[2]
     try:
         reply = json.loads(last_line)
@@ -139,7 +139,7 @@ def successful_reply(output: bytes) -> dict[str, Any]:
 
 
 def changing(expected: bool) -> Callable[[bytes], None]:
-    """Refuses a reply by which the helper did not have the work that is being measured."""
+    """A check that the reply says `changed` as expected. Otherwise the measured work was not done."""
 
     def expect(output: bytes) -> None:
         changed = successful_reply(output)["changed"]
@@ -150,7 +150,7 @@ def changing(expected: bool) -> Callable[[bytes], None]:
 
 
 def some_addresses(count: int) -> list[str]:
-    """The same addresses in every run: half IPv4, half IPv6 of the block from which all are assigned."""
+    """The same addresses in every run: half IPv4, half IPv6 from 2000::/3."""
     dice = random.Random(0)
     v4 = [str(IPv4Address(dice.getrandbits(32))) for _ in range(count // 2)]
     v6 = [str(IPv6Address(1 << 125 | dice.getrandbits(125))) for _ in range(count - len(v4))]
@@ -158,13 +158,13 @@ def some_addresses(count: int) -> list[str]:
 
 
 def flush_input() -> None:
-    """What MikoPBX does whenever it builds its firewall anew."""
+    """Flushes INPUT, as MikoPBX does whenever it rebuilds its firewall."""
     for tool in ("iptables", "ip6tables"):
         output_of(tool, "-F", "INPUT")
 
 
 class Recorder:
-    """Measures one figure after the other and keeps them in that order."""
+    """Measures one figure after the other and stores them in this order."""
 
     def __init__(self, bench: Bench, runs: int) -> None:
         self.bench = bench
@@ -178,19 +178,19 @@ class Recorder:
         self.growth: list[GrowthRow] = []
 
     def time(self, key: str, title: str, ours: Callable[[], float], floor: Floor | None = None) -> None:
-        """Times our work, beside its floor if it has one."""
+        """Measures the time of our work, and of its floor if there is one."""
         print(f"measuring {title}", file=sys.stderr)
         comparison = compare(ours, floor.seconds if floor else None, self.runs)
         self.times.append(TimeRow(key, title, floor.name if floor else "", comparison))
 
     def peak(self, title: str, work: Work) -> None:
-        """Takes the peak memory of our work."""
+        """Measures the peak memory of our work."""
         print(f"measuring memory of {title}", file=sys.stderr)
         mebibytes = Spread.of(work.peak_kib() / 1024 for _ in range(self.runs))
         self.peaks.append(PeakRow(title, mebibytes))
 
     def update_rir(self, files: list[Path]) -> None:
-        """Updates from the delegation files; their floor reads and sums them up."""
+        """Measures an update from the delegation files. Its floor reads them and computes their checksums."""
         ours, floor = self.bench.update_rir(files), Work(["md5sum", *map(str, files)])
         self.time(
             "compile rir",
@@ -201,7 +201,7 @@ class Recorder:
         self.peak("update from RIR files", ours)
 
     def beside_tools(self, selection: Selection, tools: PublicTools) -> None:
-        """Does what public tools do, beside them."""
+        """Measures our work beside that of public tools."""
         bench, few = self.bench, min(self.runs, FEW_RUNS)
         plan = bench.plan(selection)
         sets = successful_reply(plan.output())["sets"]
@@ -220,7 +220,7 @@ class Recorder:
         self.tools.append(ToolRow("all countries, from rows to disk", "`xt_geoip_build`", seconds))
 
     def grow(self, scratch: Path, selections: list[Selection], largest: int) -> None:
-        """Measures ever larger data of either family."""
+        """Measures larger and larger data of both families."""
         few, selection = min(self.runs, FEW_RUNS), selections[0]
         everybody = selections[-1].countries
         for family in growth.FAMILIES:
@@ -239,7 +239,7 @@ class Recorder:
                 )
 
     def update(self) -> dict[str, Any]:
-        """Updates; what the helper says of the data."""
+        """Measures an update, and returns its reply."""
         bench = self.bench
         floor = Floor("`gzip -dc`", Work(["gzip", "-dc", str(bench.bundle)]).seconds)
         self.time("compile", "update: bundle to database", bench.update().seconds, floor)
@@ -247,7 +247,7 @@ class Recorder:
         return successful_reply(bench.update().output())
 
     def apply(self, selection: Selection) -> Floor:
-        """Applies to an empty kernel; its floors are tool and kernel alone, given the very sets."""
+        """Measures an apply to an empty kernel. Its floors load the same sets by the tool and the kernel alone."""
         work = self.bench.apply(selection)
         replies = (successful_reply(work.output())["sets"] for _ in range(self.runs))
         self.kernel.append(kernel_row(selection, replies))
@@ -263,7 +263,7 @@ class Recorder:
         return floor
 
     def packet_cost(self, selections: Iterable[Selection]) -> None:
-        """What packets cost while the sets of each selection are in force."""
+        """Measures the cost of packets with the sets of each selection in force."""
         rows = read_rows(self.bench.bundle)
         examples = self.bench.helper.parent / "examples"
         for selection in selections:
@@ -272,13 +272,13 @@ class Recorder:
             attach = self.bench.attach(changed=True).output
             bench = PacketBench(examples, self.bench.state, rows, selection.countries, attach)
             self.packets.extend(bench.measure(selection.key, self.runs))
-            # There is nothing that bounds how many are remembered but the sets' own size.
+            # Without the limit match, only the size of the set limits how many senders are recorded.
             bench.enter(WATCHFUL)
-            self.senders_bytes = max(self.senders_bytes, sum(set_bytes("seen").values()))
+            self.senders_bytes = max(self.senders_bytes, sum(set_bytes("senders").values()))
             bench.close()
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
-        """The calls of every day while `selection` is applied; `restore` loads its sets."""
+        """Measures everyday operations while `selection` is in force. `restore` loads its sets."""
         bench = self.bench
         update, apply = bench.update(), bench.apply(selection)
         title = f"update, then apply ({selection.key})"
@@ -299,7 +299,7 @@ class Recorder:
 
 
 def set_bytes(*purposes: str) -> dict[str, int]:
-    """What our sets of these purposes take in each family, by the kernel's own account."""
+    """The kernel memory of our sets with these purposes, by family."""
     listing = output_of("ipset", "list", "-t")
     pattern = rf"^Name: geoip_(?:{'|'.join(purposes)})_(v[46])$.*?^Size in memory: (\d+)$"
     memory = {"v4": 0, "v6": 0}
@@ -309,11 +309,11 @@ def set_bytes(*purposes: str) -> dict[str, int]:
 
 
 def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) -> KernelRow:
-    """What the kernel holds after each of some applies; the helper's account of it has to be the kernel's own."""
+    """The sets in the kernel after several applies. The helper's figures must equal those of the kernel."""
     entries: dict[str, int] = {}
     megabytes = []
     for sets in replies:
-        memory = set_bytes("parts", "divided", "blocked", "whole")
+        memory = set_bytes("specific", "mixed", "blocked", "slash16")
         replied = {found["family"]: found["memory_bytes"] for found in sets}
         if replied != memory:
             raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")
@@ -323,7 +323,7 @@ def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) ->
 
 
 def this_machine() -> Machine:
-    """What the figures depend on."""
+    """The machine and versions on which the figures are measured."""
     return Machine(
         cores=len(os.sched_getaffinity(0)),
         kernel=f"{platform.system()} {platform.release()}",
@@ -334,10 +334,10 @@ def this_machine() -> Machine:
 
 
 def measure(helper: Path, bundle: Path, rir: list[Path], runs: int, largest: int) -> Figures:
-    """Takes all figures in one go."""
+    """Measures all figures."""
     machine = this_machine()
     enter_fresh_network()
-    # On the disk of the project: that of /tmp may be memory, where flushing to disk costs nothing.
+    # On the project's disk, because /tmp may be in memory, where flushing costs nothing.
     with tempfile.TemporaryDirectory(dir=helper.parent) as scratch:
         recorder = Recorder(Bench(helper, bundle, Path(scratch) / "state"), runs)
         selected = selections()

@@ -1,4 +1,4 @@
-"""Synthetic data far beyond today's internet, to see how cost grows with the number of ranges."""
+"""Synthetic data far larger than today's internet, to see how cost grows with the number of ranges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REGISTRIES = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
 
 @dataclass(frozen=True)
 class Family:
-    """Where the synthetic ranges of a family lie."""
+    """The address space of the synthetic ranges of a family."""
 
     key: str
     title: str
@@ -24,7 +24,7 @@ class Family:
     addresses: int
 
     def record(self, address: int, bits: int, country: str, registry: str) -> str:
-        """A block of 2**bits addresses as a delegation file names it."""
+        """A block of 2**bits addresses as a record of a delegation file."""
         if self.width == 32:
             return f"{registry}|{country}|ipv4|{IPv4Address(address)}|{1 << bits}|20260601|allocated\n"
         return f"{registry}|{country}|ipv6|{IPv6Address(address)}|{self.width - bits}|20260601|allocated\n"
@@ -37,7 +37,7 @@ FAMILIES = (
 
 
 def write_ranges(directory: Path, family: Family, size: int, countries: Sequence[str]) -> list[Path]:
-    """Writes so many ranges, held by random countries, as the gzipped delegation files of the five registries.
+    """Writes `size` ranges of random countries as gzipped delegation files of the five registries.
 
     No other source takes ten million rows: a single file may not unpack to more than 256 MiB.
     """

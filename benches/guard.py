@@ -20,10 +20,10 @@ from figures import PROJECT, TEN_COUNTRIES, some_addresses, successful_reply
 from measuring import BenchError, enter_fresh_network, output_of
 
 RECORD = PROJECT / "benches/instructions.json"
-# What bin/package builds with.
+# The compiler that bin/package uses.
 COMPILER = "/usr/bin/rustc"
-# Counts of one toolchain differ by less than 0.1 % from run to run. A record that the work has left behind as far below
-# would let as much growth pass unseen.
+# With the same toolchain, counts differ by less than 0.1 % between runs. A record that is much too high would
+# hide later growth, so it fails too.
 TOLERATED = 0.10
 CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 COUNT = re.compile(r"^==\d+== Collected : (\d+)$", re.MULTILINE)
@@ -39,7 +39,7 @@ class Step:
 
 
 def steps(bundle: Path) -> list[Step]:
-    """What is guarded; each step finds what the ones before left behind."""
+    """The guarded operations. Each one finds what the previous ones left."""
     policy = {"mode": "block", "countries": TEN_COUNTRIES}
     explain = {"source": "dbip", "policy": policy}
     return [
@@ -51,7 +51,7 @@ def steps(bundle: Path) -> list[Step]:
 
 
 def instructions(helper: Path, state: Path, step: Step) -> int:
-    """The instructions of the helper itself; those of the firewall tools that it asks are not counted."""
+    """The instructions of the helper itself, without those of the firewall tools that it runs."""
     command = [*CALLGRIND, str(helper), "--state-dir", str(state), step.operation]
     request = json.dumps({"v": 1, **step.request}).encode()
     done = subprocess.run(command, input=request, capture_output=True, check=False)
@@ -70,13 +70,13 @@ def count_all(helper: Path, bundle: Path) -> dict[str, int]:
 
 
 def this_toolchain() -> str:
-    """What decides how many instructions the same source makes."""
+    """The versions that affect how many instructions the same source compiles to."""
     version = " ".join(output_of(COMPILER, "--version").split()[:2])
     return f"{version}, {platform.machine()}"
 
 
 def verdict(before: int | None, count: int) -> tuple[bool, str]:
-    """Whether a count is as recorded, and how to say it."""
+    """Whether a count is as recorded, and a text about it."""
     if before is None:
         return False, "not recorded"
     growth = count / before - 1
@@ -88,7 +88,7 @@ def verdict(before: int | None, count: int) -> tuple[bool, str]:
 
 
 def compare(recorded: dict[str, int], counted: dict[str, int]) -> bool:
-    """Prints a line for each step; true if all are as recorded."""
+    """Prints a line for each step. True if all counts are as recorded."""
     good = True
     for name, count in counted.items():
         fits, words = verdict(recorded.get(name), count)
@@ -120,7 +120,7 @@ def main() -> int:
         return 0
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     if toolchain not in record:
-        # Another compiler makes other instructions of the same source: nothing can be said of them.
+        # Another compiler generates other instructions, so a comparison would mean nothing.
         print(f"guard: nothing is recorded for {toolchain}; see --record")
         return 0
     return 0 if compare(record[toolchain], counted) else 1

@@ -7,7 +7,7 @@ same hour.
 
 from __future__ import annotations
 
-# Sets built and loaded; what it does to the firewall's rules comes on top.
+# Building and loading the sets; the changes of firewall rules take additional time.
 SAVES = {"save a": 8.6, "save b": 8.5, "save c": 7.0}
 SECONDS = {
     "compile": 14.8,
@@ -16,8 +16,8 @@ SECONDS = {
     **{key.replace("save", "apply"): seconds for key, seconds in SAVES.items()},
 }
 COMPILE_PEAK_MIB = 115
-# Blocked and allowed sets of both families; the number of entries does not depend on the selection.
+# Blocked and allowed sets of both families. The number of entries does not depend on the selection.
 KERNEL_ENTRIES = 1_367_249
 KERNEL_MEGABYTES = {"a": 54.7, "b": 54.3, "c": 54.1}
-# The yardstick between that machine and this one.
+# For comparing that machine with this one.
 GZIP_SECONDS = 0.124

@@ -22,19 +22,19 @@ PROTOCOL, SET, TYPE, REVISION, FAMILY, DATA, MEMBERS, LINE = 1, 2, 3, 4, 5, 7, 8
 ADDRESS, LENGTH, FLAGS, HASH_SIZE, CAPACITY = 1, 3, 8, 18, 19
 NESTED, BIG_ENDIAN = 0x8000, 0x4000
 HOLE = 4
-# The newest kind of hash:net that kernels since 5.11 know.
+# The newest revision of hash:net, which kernels since 5.11 support.
 HASH_NET_REVISION = 7
 MEMBERS_PER_MESSAGE = 1024
 
 
 class KernelAlone:
-    """Fills hashes as they were saved; what else was saved is left out."""
+    """Loads saved hash sets into the kernel. Other saved sets are ignored."""
 
     def __init__(self, saved: str) -> None:
         self.requests = list(requests(saved))
 
     def seconds(self) -> float:
-        """Fills the hashes in a new network namespace; the time from the first request to the last answer."""
+        """Fills the sets in a new network namespace. The time from the first request to the last answer."""
         enter_fresh_network()
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as kernel:
             kernel.bind((0, 0))
@@ -48,7 +48,7 @@ class KernelAlone:
 
 
 def requests(saved: str) -> Iterator[bytes]:
-    """The messages that make the hashes and fill them."""
+    """The messages that create the sets and fill them."""
     hashes = re.findall(
         r"^create (\S+) hash:net family (\S+) hashsize (\d+) maxelem (\d+)", saved, re.MULTILINE
     )
@@ -64,7 +64,7 @@ def requests(saved: str) -> Iterator[bytes]:
 
 
 def member(address: str, length: str, hole: str) -> bytes:
-    """A prefix as the kernel takes it."""
+    """A prefix in the kernel's format."""
     parsed = ipaddress.ip_address(address)
     family = 1 if parsed.version == 4 else 2
     data = attribute(ADDRESS | NESTED, attribute(family | BIG_ENDIAN, parsed.packed))
@@ -73,7 +73,7 @@ def member(address: str, length: str, hole: str) -> bytes:
 
 
 def message(kind: int, flags: int, name: str, rest: bytes) -> bytes:
-    """A request about the set of this name."""
+    """A request about the named set."""
     body = struct.pack("=BBH", socket.AF_INET, 0, 0)
     body += attribute(PROTOCOL, b"\7") + attribute(SET, name.encode() + b"\0") + rest
     return struct.pack("=IHHII", 16 + len(body), kind, REQUEST | ACKNOWLEDGE | flags, 0, 0) + body
@@ -85,5 +85,5 @@ def attribute(kind: int, value: bytes) -> bytes:
 
 
 def big_endian(kind: int, number: int) -> bytes:
-    """A number of 32 bits in the order of the network."""
+    """A 32-bit number in network byte order."""
     return attribute(kind | BIG_ENDIAN, number.to_bytes(4, "big"))

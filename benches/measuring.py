@@ -1,4 +1,4 @@
-"""Time and memory of commands, side by side with floors, in network namespaces of their own."""
+"""Measures time and memory of commands, in alternation with their floors, in separate network namespaces."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import IO
 
 CLONE_NEWNET = 0x40000000
 PR_SET_CHILD_SUBREAPER = 36
-# The kernel dismantles a namespace that nobody uses any more in the background; do not measure against that.
+# The kernel removes unused namespaces in the background. Wait, so that this is not measured.
 SETTLE_SECONDS = 0.2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class BenchError(Exception):
-    """A command did not do what it was measured for, so its figures mean nothing."""
+    """A command did not do what should be measured, so its figures are useless."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """The spread of some values, at least one."""
+        """The spread of at least one value."""
         ordered = sorted(values)
         return cls(statistics.median(ordered), ordered[0], ordered[-1])
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Seconds of our work and of its floor, and the ratio of each neighbouring pair of runs."""
+    """The seconds of our work and of its floor, and the ratio of each pair of adjacent runs."""
 
     ours: Spread
     floor: Spread | None = None
@@ -50,7 +50,7 @@ class Comparison:
 
 
 def no_preparation() -> None:
-    """For work that can be repeated as it is."""
+    """For work that can be repeated without preparation."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ class Work:
 
     command: Sequence[str]
     stdin: bytes = b""
-    # Done before every run, unmeasured.
+    # Called before every run, and not measured.
     prepare: Callable[[], object] = no_preparation
-    # Raises BenchError if what the command wrote to stdout is no success; without it stdout is /dev/null.
+    # Raises BenchError if stdout shows a failure. Without it, stdout is /dev/null.
     expect: Callable[[bytes], object] | None = None
 
     def seconds(self) -> float:
-        """Prepares and runs the command; its wall time from start to end."""
+        """Prepares and runs the command. Returns its wall time."""
         return self._run()[0]
 
     def output(self) -> bytes:
-        """Prepares and runs the command; what it wrote to stdout, if that is expected."""
+        """Prepares and runs the command. Returns its output, if `expect` is set."""
         return self._run()[1]
 
     def _run(self) -> tuple[float, bytes]:
@@ -85,14 +85,14 @@ class Work:
             return elapsed, self._check(status, streams)
 
     def peak_kib(self) -> int:
-        """Prepares and runs the command; the resident set of its largest process at its peak.
+        """Prepares and runs the command. Returns the peak resident memory of its largest process.
 
         A process starts with the peak of the one that it was forked from, and Python's is larger than that of
         some of our work. So a small shell starts the command and leaves it to us, its subreaper.
         """
         self.prepare()
         with streams_with(self.stdin) as streams, _subreaper():
-            # A shell gives its background processes an empty stdin unless told otherwise.
+            # By default, a shell gives its background processes an empty stdin.
             stdin = streams.stdin.fileno()
             launch = ["sh", "-c", f'"$@" <&{stdin} &', "sh", *self.command]
             subprocess.run(launch, pass_fds=[stdin], stdout=streams.stdout, stderr=streams.stderr, check=True)
@@ -112,7 +112,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Streams:
-    """Files for a command to read and write: with pipes, something of ours would run beside it."""
+    """Files as the streams of a command. With pipes, a process of ours would run at the same time."""
 
     stdin: IO[bytes]
     stdout: IO[bytes]
@@ -120,14 +120,14 @@ class Streams:
 
     @staticmethod
     def written(file: IO[bytes]) -> bytes:
-        """What a command wrote."""
+        """The output of a command."""
         file.seek(0)
         return file.read()
 
 
 @contextmanager
 def streams_with(content: bytes) -> Iterator[Streams]:
-    """Streams with something to read; gone at the end."""
+    """Streams with content to read. They are removed at the end."""
     temporary = tempfile.TemporaryFile
     with temporary() as stdin, temporary() as stdout, temporary() as stderr:
         stdin.write(content)
@@ -136,7 +136,7 @@ def streams_with(content: bytes) -> Iterator[Streams]:
 
 
 def compare(ours: Callable[[], float], floor: Callable[[], float] | None, runs: int) -> Comparison:
-    """Measures both alternately, after one unrecorded round that fills the caches."""
+    """Measures both in alternation, after one unrecorded round that warms the caches."""
     ours()
     if floor is None:
         return Comparison(Spread.of(ours() for _ in range(runs)))
@@ -150,13 +150,13 @@ def compare(ours: Callable[[], float], floor: Callable[[], float] | None, runs: 
 
 
 def enter_fresh_network() -> None:
-    """Moves this process into a new network namespace, without sets and rules; the earlier one goes."""
+    """Moves this process into a new network namespace without sets and rules."""
     _call_libc("unshare", CLONE_NEWNET)
     time.sleep(SETTLE_SECONDS)
 
 
 def this_network() -> int:
-    """The network namespace that this process is in, as an open file that keeps it."""
+    """The network namespace of this process, as an open file."""
     return os.open("/proc/self/ns/net", os.O_RDONLY)
 
 
@@ -166,7 +166,7 @@ def enter_network(network: int) -> None:
 
 
 def output_of(*command: str) -> str:
-    """What a command prints, for work that is not measured."""
+    """The output of a command that is not measured."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise BenchError(f"{' '.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
@@ -175,7 +175,7 @@ def output_of(*command: str) -> str:
 
 @contextmanager
 def _subreaper() -> Iterator[None]:
-    """Orphans come to this process, and only now: later ones, of other work, would be taken for what is measured."""
+    """Makes this process adopt orphans. It is undone afterwards, so that later orphans are not counted."""
     _call_libc("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         yield

@@ -21,18 +21,18 @@ from pathlib import Path
 from measuring import BenchError, Spread, enter_fresh_network, enter_network, output_of, this_network
 
 SOURCES = 20_000
-# A run sends so many batches of so many packets each to a layout and to the bare rule in turns.
+# A run sends ROUNDS batches of BATCH packets each, alternately to a layout and to the bare rule.
 ROUNDS = 25
 BATCH = 1_000
-# Addresses of no country, for a selection that blocks every one.
+# Private addresses, which stay free for a selection that blocks every country.
 NOBODY = {4: ipaddress.ip_network("10.0.0.0/8"), 6: ipaddress.ip_network("fd00::/8")}
 TARGETS = {4: "198.18.0.1", 6: "2001:2::1"}
 TOOLS = {4: "iptables", 6: "ip6tables"}
-# The sets that are cheapest to ask, and the entries that make them hold every address.
+# The cheapest sets to look up, and the entries with which they contain every address.
 ONE_SET = {4: "bitmap:ip range 0.0.0.0-255.255.255.255 netmask 16", 6: "hash:net family inet6"}
 EVERYTHING = {4: ["0.0.0.0/1", "128.0.0.0/1"], 6: ["::/1", "8000::/1"]}
 VERDICT_CHAINS = {4: "GEOIP_VERDICT", 6: "GEOIP_VERDICT_V6"}
-# The match with which our rules look at so many senders a second and no more.
+# The match that limits how many senders per second our rules record.
 BOUND = re.compile(r" -m limit --limit \S+ --limit-burst \S+")
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
 
@@ -41,7 +41,7 @@ UNCONFINED, INCUMBENT = "smallest table of all lengths", "PHP-only"
 ONE_RULE = "one rule with a set"
 LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT, ONE_RULE)
 BARE = "bare"
-# So many senders come again and again, as scanners do.
+# Number of senders that come repeatedly, like scanners.
 FEW = 100
 
 
@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True)
 class PacketRow:
-    """Nanoseconds of a packet, by layout."""
+    """Nanoseconds per packet, by layout."""
 
     selection: str
     version: int
@@ -78,7 +78,7 @@ def numbers(first: str, last: str) -> tuple[int, int, int]:
 
 
 class PacketBench:
-    """A network namespace for each layout, in which a machine sends packets to itself."""
+    """One network namespace per layout, in which a machine sends packets to itself."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class PacketBench:
         blocked: Iterable[str],
         attach: Callable[[], object],
     ) -> None:
-        """`attach` puts the helper's sets and rules in force in a fresh network."""
+        """`attach` puts the helper's sets and rules in force in a new network namespace."""
         self.examples = examples
         self.state = state
         self.rows = rows
@@ -97,7 +97,7 @@ class PacketBench:
         self.networks = {layout: self._network(layout) for layout in (BARE, *LAYOUTS)}
 
     def measure(self, selection: str, runs: int) -> Iterator[PacketRow]:
-        """All cells of the selection, of so many runs each; the layouts take turns."""
+        """All figures of the selection, with `runs` runs each. The layouts take turns."""
         for version in TOOLS:
             for verdict in ("passes", "blocked", f"blocked, {FEW} senders"):
                 blocked = verdict != "passes"
@@ -111,16 +111,16 @@ class PacketBench:
                 yield PacketRow(selection, version, verdict, spreads)
 
     def enter(self, layout: str) -> None:
-        """Moves this process into the network of a layout."""
+        """Moves this process into the network namespace of a layout."""
         enter_network(self.networks[layout])
 
     def close(self) -> None:
-        """Lets go of all networks but the one that this process is in."""
+        """Closes all network namespaces except the one of this process."""
         for network in self.networks.values():
             os.close(network)
 
     def _cost(self, version: int, layout: str, sources: bytes, blocked: bool) -> float:
-        """Nanoseconds of a packet above those of one that meets a bare rule in the same round, by the median."""
+        """Nanoseconds per packet more than with a bare rule in the same round; the median."""
         tool = TOOLS[version]
         self.enter(layout)
         output_of(tool, "-Z", "INPUT")
@@ -131,14 +131,14 @@ class PacketBench:
         costs = [[int(cost) for cost in line.split()] for line in done.stdout.decode().splitlines()]
         passed = re.findall(r"-j DROP -c (\d+)|-c (\d+) \d+ -j DROP", output_of(tool, "-v", "-S", "INPUT"))
         arrived = sum(int(count) for match in passed for count in match if count)
-        # Each source was there once before the figures began.
+        # Each source is sent once before the measurement.
         sent = ROUNDS * BATCH + sources.count(b"\n")
         if arrived != (0 if blocked else sent):
             raise BenchError(f"{layout}: {arrived} of {sent} IPv{version} packets passed, blocked: {blocked}")
         return statistics.median(ours - bare for bare, ours in costs)
 
     def _network(self, layout: str) -> int:
-        """A network with the sets and rules of a layout before a bare rule; stands open."""
+        """A network namespace with the sets and rules of a layout before a bare rule, as an open file."""
         enter_fresh_network()
         network = this_network()
         for command in (
@@ -148,7 +148,8 @@ class PacketBench:
         ):
             output_of(*command.split())
         for tool in TOOLS.values():
-            # What connection tracking costs is nobody's merit; it is there as soon as a rule asks for it.
+            # Every layout pays for connection tracking, so it is switched on for all. It starts with the first
+            # rule that needs it.
             self._add_chain(tool, "TRACKED", [])
             for chain in ("OUTPUT", "PREROUTING"):
                 output_of(tool, "-t", "raw", "-A", chain, "-j", "CT", "--notrack")
@@ -185,7 +186,7 @@ class PacketBench:
                 output_of(tool, "-A", "INPUT", "-j", "LAYOUT")
 
     def _fill_one_set(self, version: int, blocked: bool) -> None:
-        """Has the one set drop every address or none, so that it gives the verdict that is measured."""
+        """Fills the single set so that it gives the measured verdict on every address."""
         self.enter(ONE_RULE)
         adds = [f"add one_v{version} {prefix}\n" for prefix in EVERYTHING[version] if blocked]
         self._restore_sets([f"flush one_v{version}\n", *adds])
@@ -206,7 +207,7 @@ class PacketBench:
         return "".join(f"{make(draw())}\n" for _ in range(number)).encode()
 
     def _incumbent_sets(self) -> Iterator[str]:
-        """Two sets a family with one entry for each prefix of each row, as the earlier module fills them."""
+        """Two sets per family with one entry per prefix of each row, like the earlier module."""
         for version, family in ((4, "inet"), (6, "inet6")):
             for name in ("allowed", "blocked"):
                 yield f"create {name}_v{version} hash:net family {family} hashsize 131072 maxelem 2000000\n"
@@ -219,7 +220,7 @@ class PacketBench:
         subprocess.run(["ipset", "-exist", "restore"], input="".join(lines).encode(), check=True)
 
     def _unbind(self, tool: str, chain: str) -> None:
-        """Takes the bound from the rule of a chain that has one."""
+        """Removes the limit match from a rule of the chain, if there is one."""
         rules = [rule for rule in output_of(tool, "-S", chain).splitlines() if rule.startswith("-A ")]
         place = next((place for place, rule in enumerate(rules, 1) if BOUND.search(rule)), None)
         if place is None:
@@ -234,14 +235,14 @@ class PacketBench:
 
 
 def is_special(row: Row) -> bool:
-    """True for rows whose addresses no packet on the internet bears, and which a policy may spare."""
+    """True for rows in special-purpose space, from which no packet on the internet comes."""
     make = ipaddress.IPv4Address if row.version == 4 else ipaddress.IPv6Address
     address = make(row.first)
     return row.country == "ZZ" or address.is_multicast or not address.is_global
 
 
 def prefixes(row: Row) -> Iterator[str]:
-    """The fewest prefixes that cover a row, but for the whole family, which no set can hold in one entry."""
+    """The fewest prefixes that cover a row. /0 is split, because a set cannot store it."""
     make, width = (ipaddress.IPv4Address, 32) if row.version == 4 else (ipaddress.IPv6Address, 128)
     first = row.first
     while first <= row.last:

@@ -1,4 +1,4 @@
-"""Plots as SVG: lines over two logarithmic axes."""
+"""Draws SVG plots with two logarithmic axes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b")
 
 
 class Axis:
-    """Powers of ten along a stretch of the picture."""
+    """Powers of ten along an axis of the plot."""
 
     def __init__(self, values: Sequence[float], begin: float, end: float) -> None:
         self.lowest = math.floor(math.log10(min(values)))
@@ -22,7 +22,7 @@ class Axis:
         self.begin, self.end = begin, end
 
     def place(self, value: float) -> float:
-        """Where a value stands."""
+        """The position of a value."""
         share = (math.log10(value) - self.lowest) / (self.highest - self.lowest)
         return self.begin + share * (self.end - self.begin)
 
@@ -32,7 +32,7 @@ class Axis:
 
 
 def label(value: float) -> str:
-    """A power of ten in words short enough for an axis."""
+    """A power of ten as a short label."""
     for unit, name in ((1e6, " M"), (1e3, " k")):
         if value >= unit:
             return f"{value / unit:g}{name}"
@@ -40,7 +40,7 @@ def label(value: float) -> str:
 
 
 def log_log(lines: Mapping[str, Points], x_title: str, y_title: str) -> str:
-    """A picture of named lines; a line of cost that grows in proportion rises by one decade in each."""
+    """A plot of named lines. A line for proportional cost rises by one decade per decade."""
     points = [point for line in lines.values() for point in line]
     x_axis = Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
     y_axis = Axis([y for _, y in points], HEIGHT - BOTTOM, TOP)

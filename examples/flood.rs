@@ -1,10 +1,9 @@
-//! Sends UDP packets that bear source addresses of one's choice, in several network namespaces by turns:
-//! `flood TO ROUNDS BATCH NETWORK… <sources`, one address a line, a namespace by the path of its file.
+//! Sends UDP packets with chosen source addresses, in turns in several network namespaces: `flood TO ROUNDS BATCH
+//! NETWORK… <sources`, with one address per line, and a namespace as the path of its file.
 //!
-//! In each round every namespace gets a batch of the same packets. A line a round tells, for each namespace, the
-//! nanoseconds of CPU time that a packet took: what disturbs the machine for longer than a round disturbs all of them.
-//! Over the loopback device a packet is received within the very call that sends it, so that the time holds what the
-//! firewall spends on it.
+//! In each round every namespace gets a batch of the same packets. Each round prints one line with the nanoseconds of
+//! CPU time per packet for each namespace. So a disturbance of the machine affects all namespaces alike. On the
+//! loopback device a packet is received within the call that sends it, so the time includes the firewall.
 
 use std::error::Error;
 use std::fs::File;
@@ -17,7 +16,7 @@ use rustix::net::{AddressFamily, Protocol, SendFlags, SocketType, ipproto, sendt
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use rustix::time::{ClockId, clock_gettime};
 
-/// The destination port; nobody listens.
+/// The destination port, on which nothing listens.
 const PORT: u16 = 9;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -31,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         io::stdin().lines().map(|from| packet(from?.parse()?, to)).collect::<Result<_, Box<dyn Error>>>()?;
     let destination = SocketAddr::new(to, 0);
     let send = |socket: &OwnedFd, packet: &[u8]| sendto(socket, packet, SendFlags::empty(), &destination);
-    // The first round finds in the caches what another program left there.
+    // The first round warms the caches.
     for socket in &sockets {
         packets.iter().try_for_each(|packet| send(socket, packet).map(drop))?;
     }
@@ -49,20 +48,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A socket of a network namespace on which the headers are ours to write, for both families. This thread stays there.
+/// Opens a raw socket for both families in a network namespace. This thread stays in that namespace.
 fn open_in(network: &str, to: IpAddr) -> Result<OwnedFd, Box<dyn Error>> {
     move_into_link_name_space(File::open(network)?.as_fd(), Some(LinkNameSpaceType::Network))?;
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     Ok(socket(family, SocketType::RAW, Some(Protocol::from_raw(ipproto::RAW.as_raw())))?)
 }
 
-/// What this process has taken so far.
+/// The CPU time of this process so far.
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// An empty UDP datagram in its IP packet. The kernel fills in the checksum of an IPv4 header.
+/// An IP packet with an empty UDP datagram. The kernel fills in the checksum of an IPv4 header.
 fn packet(from: IpAddr, to: IpAddr) -> Result<Vec<u8>, Box<dyn Error>> {
     const UDP: u8 = 17;
     const HOPS: u8 = 64;

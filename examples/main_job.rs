@@ -1,7 +1,7 @@
-//! The product's main job, shown: real country data into the real kernel of a private network namespace, and real
-//! packets from blocked and allowed countries over a cable.
+//! Demonstrates the product: real country data in the real kernel of a private network namespace, and real packets from
+//! blocked and allowed countries.
 //!
-//! Usage: `main_job HELPER DATA_DIRECTORY`; `bin/run` calls it.
+//! Usage: `main_job HELPER DATA_DIRECTORY`. `bin/run` calls it.
 
 #![allow(
     clippy::unwrap_used,
@@ -63,14 +63,14 @@ impl Demonstration {
         command
     }
 
-    /// Asks the helper inside the PBX's namespace; the reply must be a success.
+    /// Runs the helper inside the PBX's namespace. It must succeed.
     fn ask(&self, operation: &str, request: &Value) -> Value {
         let reply = reply(self.lab.pbx.wrap(&self.command(operation)), request);
         assert_eq!(reply["ok"], true, "{reply}");
         reply["data"].clone()
     }
 
-    /// Compiles the files at hand; a source without any is asked for online, outside the lab.
+    /// Compiles the local files. A source without files is downloaded, outside the lab.
     fn compile(&self, data: &Path) {
         title("Country data, compiled");
         for (source, beginnings) in [
@@ -149,7 +149,7 @@ impl Demonstration {
     }
 }
 
-/// Runs a helper command with a request and reads its last line.
+/// Runs a helper command with a request and parses its last line.
 fn reply(mut command: Command, request: &Value) -> Value {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the helper starts");
     child.stdin.take().unwrap().write_all(request.to_string().as_bytes()).unwrap();
@@ -158,7 +158,7 @@ fn reply(mut command: Command, request: &Value) -> Value {
     serde_json::from_str(stdout.lines().last().expect("the helper replies")).unwrap()
 }
 
-/// The files of a directory whose names begin in one of these ways.
+/// The files of a directory whose names start with one of these texts.
 fn files_named(directory: &Path, beginnings: &[&str]) -> Vec<PathBuf> {
     let names_it = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();

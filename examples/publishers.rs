@@ -1,8 +1,8 @@
-//! Plays the publishers of country data for tests that are not written in Rust: a server with TLS for all of their
-//! names, behind a proxy that leads every tunnel to it.
+//! Plays the publishers of country data for tests that are not written in Rust: a TLS server for all of their names,
+//! behind a proxy that directs every tunnel to it.
 //!
-//! `publishers DIRECTORY` writes the certificate of its authority into the directory and prints the proxy's URL. Then
-//! it answers each line of stdin with `done`: what to do from now on when a path is asked for.
+//! `publishers DIRECTORY` writes the certificate of its authority into the directory and prints the URL of the proxy.
+//! Then it reads commands from stdin, one per line, and answers each with `done`:
 //!
 //! ```text
 //! serve PATH FILE          sends the file

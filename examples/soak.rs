@@ -1,6 +1,6 @@
-//! Lives through a week of a PBX with real data and prints what there was of everything, as JSON lines.
+//! Runs a week of a PBX with real data and prints how much of everything there is, as JSON lines.
 //!
-//! Usage: `soak HELPER STATE_DIRECTORY BUNDLE OTHER_BUNDLE EVENTS SEED`; `bin/soak` calls it.
+//! Usage: `soak HELPER STATE_DIRECTORY BUNDLE OTHER_BUNDLE EVENTS SEED`. `bin/soak` calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a soak ends where the world is not as expected")]
 
@@ -18,12 +18,12 @@ mod week;
 use week::Week;
 
 const SAMPLES: u64 = 10;
-/// The first one is blocked whenever everything is counted.
+/// The first one is blocked whenever a sample is taken.
 const COUNTRIES: [&str; 24] = [
     "CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK", "US", "DE", "FR", "GB", "NL", "SE", "JP",
     "KR", "ZA", "EG", "NG", "AR", "MX", "AU",
 ];
-/// Well-known servers of many countries.
+/// Well-known servers in many countries.
 const KNOCKING: [&str; 12] = [
     "223.5.5.5",
     "77.88.8.8",

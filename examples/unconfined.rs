@@ -1,5 +1,5 @@
-//! Prints the smallest tables there are, of all prefix lengths, as `ipset restore` takes them:
-//! `unconfined STATE_DIR COUNTRY,…`. The bench of the packet cost compares the helper's own sets with them.
+//! Prints the smallest possible tables, with all prefix lengths, in the format of `ipset restore`: `unconfined
+//! STATE_DIR COUNTRY,…`. The packet benchmark compares the helper's sets with them.
 
 use std::error::Error;
 use std::io::{self, BufWriter, Write};

@@ -1,4 +1,4 @@
-//! The ISO 3166-1 country table and the code type that everything else speaks.
+//! Country codes, and the table of ISO 3166-1.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A two-letter country code in upper case, such as `DE`.
 ///
-/// It may be outside ISO 3166-1: data sources also use codes such as `XK`. See [`CountryCode::country`].
+/// The code need not be in ISO 3166-1: data sources also use codes such as `XK`. See [`CountryCode::country`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode([u8; 2]);
 
@@ -16,7 +16,7 @@ pub struct CountryCode([u8; 2]);
 pub struct Country {
     /// The alpha-2 code.
     pub code: CountryCode,
-    /// The continent the country is counted to.
+    /// The continent that the country is assigned to.
     pub continent: Continent,
     /// The common English name.
     pub name: &'static str,
@@ -45,16 +45,16 @@ pub enum Continent {
 /// The 249 countries of ISO 3166-1, sorted by code.
 pub const COUNTRIES: &[Country] = include!(concat!(env!("OUT_DIR"), "/iso3166.rs"));
 
-/// Names of codes that data sources use for a territory outside ISO 3166-1.
-const BEYOND_ISO: &[(CountryCode, &str)] = &[(CountryCode(*b"XK"), "Kosovo")];
+/// Codes outside ISO 3166-1 that data sources use for a territory, with its name.
+const OUTSIDE_ISO: &[(CountryCode, &str)] = &[(CountryCode(*b"XK"), "Kosovo")];
 
-/// Codes that registries write where no single country is meant: unassigned space, the European Union, Asia-Pacific.
+/// Codes that registries use without meaning a single country: Asia-Pacific, the European Union, unassigned space.
 const NOT_COUNTRIES: &[CountryCode] = &[CountryCode(*b"AP"), CountryCode(*b"EU"), CountryCode(*b"ZZ")];
 
-/// Number of codes that two letters make.
+/// Number of possible two-letter codes.
 pub const CODES: usize = 26 * 26;
 
-/// Whether there is a country of this code, by [`CountryCode::index`]: every row of a source is checked.
+/// Which codes are known, by [`CountryCode::index`]. A table, because every row of a source is checked.
 static KNOWN: [bool; CODES] = {
     let mut known = [false; CODES];
     let mut place = 0;
@@ -63,43 +63,43 @@ static KNOWN: [bool; CODES] = {
         place += 1;
     }
     let mut place = 0;
-    while place < BEYOND_ISO.len() {
-        known[BEYOND_ISO[place].0.index()] = true;
+    while place < OUTSIDE_ISO.len() {
+        known[OUTSIDE_ISO[place].0.index()] = true;
         place += 1;
     }
     known
 };
 
 impl CountryCode {
-    /// The place of this code among all that two letters make, below [`CODES`].
+    /// The index of this code among all two-letter codes, below [`CODES`].
     pub const fn index(self) -> usize {
         let [a, b] = self.0;
         // Both are letters by construction.
         (a - b'A') as usize * 26 + (b - b'A') as usize
     }
 
-    /// The ISO 3166-1 entry of this code, if it has one.
+    /// The ISO 3166-1 entry of this code, if there is one.
     pub fn country(self) -> Option<&'static Country> {
         COUNTRIES.binary_search_by_key(&self, |country| country.code).ok().map(|index| &COUNTRIES[index])
     }
 
-    /// The English name: of ISO 3166-1, of a known code beyond it, or the code itself.
+    /// The English name, or the code itself if it has none.
     pub fn name(&self) -> &str {
-        let beyond_iso = || BEYOND_ISO.iter().find(|(code, _)| code == self).map(|(_, name)| *name);
+        let beyond_iso = || OUTSIDE_ISO.iter().find(|(code, _)| code == self).map(|(_, name)| *name);
         self.country().map(|country| country.name).or_else(beyond_iso).unwrap_or(self.as_str())
     }
 
-    /// Every code of which [`Self::is_known`] is true.
+    /// Every code for which [`Self::is_known`] is true.
     pub fn all_known() -> impl Iterator<Item = Self> {
-        COUNTRIES.iter().map(|country| country.code).chain(BEYOND_ISO.iter().map(|(code, _)| *code))
+        COUNTRIES.iter().map(|country| country.code).chain(OUTSIDE_ISO.iter().map(|(code, _)| *code))
     }
 
-    /// True for ISO 3166-1 codes and for the few others that have a name here.
+    /// True for codes of ISO 3166-1, and for the few others that have a name here.
     pub fn is_known(self) -> bool {
         KNOWN[self.index()]
     }
 
-    /// True where the code stands for no single country (`ZZ`, `EU`, `AP`).
+    /// True if the code does not mean a single country (`ZZ`, `EU`, `AP`).
     pub fn is_placeholder(self) -> bool {
         NOT_COUNTRIES.contains(&self)
     }
@@ -163,7 +163,7 @@ impl schemars::JsonSchema for CountryCode {
         schemars::json_schema!({
             "type": "string",
             "pattern": "^[A-Za-z]{2}$",
-            "description": "ISO 3166-1 alpha-2 code, or a code that the data source holds beyond it (XK)"
+            "description": "ISO 3166-1 alpha-2 code, or another code that the data source uses (XK)"
         })
     }
 }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_holds_the_249_codes_in_order() {
+    fn the_table_has_249_codes_in_order() {
         assert_eq!(COUNTRIES.len(), 249);
         assert!(COUNTRIES.is_sorted_by(|a, b| a.code < b.code));
         assert!(COUNTRIES.iter().all(|country| !country.name.is_empty() && !country.code.is_placeholder()));

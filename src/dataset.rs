@@ -1,4 +1,4 @@
-//! What sources and databases both speak of: which source it is, where its files come from, what was in them.
+//! What sources and databases share: the ids of sources, where their files came from, and the row counts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,42 +51,42 @@ impl FromStr for SourceId {
     }
 }
 
-/// Where one file of a source comes from and what was in it.
+/// The origin of one file of a source, and a summary of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Provenance {
-    /// Which part of the source it is.
+    /// The part of the source.
     pub part: String,
-    /// Path or URL.
+    /// Its path or URL.
     pub location: String,
-    /// What the publisher calls this edition: a month for DB-IP.
+    /// The publisher's name for this edition: a month for DB-IP.
     pub release: Option<String>,
     /// When the file was read, RFC 3339 in UTC.
     pub read_at: String,
-    /// SHA-256 of the file as it came, in hex.
+    /// SHA-256 of the file as received, in hex.
     pub sha256: String,
-    /// What became of its rows.
+    /// What happened to its rows.
     pub rows: RowCounts,
     /// The server's `ETag` of the file.
     pub etag: Option<String>,
     /// The server's `Last-Modified` of the file.
     pub last_modified: Option<String>,
-    /// Codes in its rows that stand for no known country.
+    /// Codes in its rows that are not known country codes.
     pub unknown_codes: Vec<CountryCode>,
 }
 
-/// What became of the rows of a file.
+/// What happened to the rows of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RowCounts {
-    /// Rows that gave addresses to a country.
+    /// Rows that were used.
     pub used: u64,
-    /// Rows that name no country (`ZZ`, `EU`, `AP`).
+    /// Rows without a country (`ZZ`, `EU`, `AP`).
     pub unassigned: u64,
-    /// Rows that could not be understood and were left out.
+    /// Rows that could not be parsed and were skipped.
     pub malformed: u64,
-    /// Used rows that did not begin above the end of all rows before them: out of order or overlapping.
-    pub displaced: u64,
+    /// Used rows that are out of order or overlap earlier rows: they start below the end of a row before them.
+    pub out_of_order: u64,
 }
 
 impl RowCounts {
@@ -97,7 +97,7 @@ impl RowCounts {
             used: self.used + other.used,
             unassigned: self.unassigned + other.unassigned,
             malformed: self.malformed + other.malformed,
-            displaced: self.displaced + other.displaced,
+            out_of_order: self.out_of_order + other.out_of_order,
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_and_their_json_form_are_the_same_word() {
+    fn an_id_is_written_the_same_as_text_and_in_json() {
         for id in SourceId::ALL {
             assert_eq!(id.as_str().parse(), Ok(id));
             assert_eq!(serde_json::to_value(id).unwrap(), id.as_str());

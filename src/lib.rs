@@ -1,7 +1,11 @@
-//! The work behind GeoIP Filter for MikoPBX: country data in, kernel rules out.
+//! The helper of GeoIP Filter for MikoPBX: it compiles country data and enforces a policy with ipset and iptables.
 //!
-//! Data takes one road: [`source`] → [`database`] → [`plan`] → [`firewall`]; [`ops`] walks it for each operation of
-//! the [`protocol`]. What the rules count comes back by [`activity`].
+//! Data flows in one direction. A [`source`] is downloaded and compiled into a [`database`]. From a database and a
+//! policy follows a [`plan`]: the content of the kernel's sets. The [`firewall`] module talks to the kernel, and
+//! [`enforcement`] puts a plan in force step by step and keeps [`records`] of it. [`activity`] is what the kernel
+//! counts.
+//!
+//! PHP calls the [`ops`], one at a time, through the [`protocol`].
 
 pub mod activity;
 pub mod cli;

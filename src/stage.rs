@@ -9,15 +9,15 @@ use crate::error::Code;
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Stage {
-    /// Getting files from the network.
+    /// Downloading files.
     Download,
-    /// Comparing files with their checksums.
+    /// Verifying the checksums of files.
     Verify,
-    /// Reading and checking the rows.
+    /// Parsing and validating the rows.
     Parse,
     /// Compiling and storing the database.
     Compile,
-    /// Refreshing the kernel.
+    /// Loading the kernel sets.
     Apply,
 }
 

@@ -1,4 +1,4 @@
-//! What an administrator should know although an operation succeeded.
+//! Warnings: what an administrator should know although the operation succeeded.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ macro_rules! warning_codes {
             /// Every code with its meaning, for the documentation.
             pub const ALL: &[(&str, &str)] = &[$(($text, concat!($($doc),+))),+];
 
-            /// The code as it stands in a reply.
+            /// The code in replies.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
@@ -27,56 +27,56 @@ macro_rules! warning_codes {
 }
 
 warning_codes! {
-    /// Some rows of a source could not be understood and were left out.
+    /// Some rows of a source could not be parsed and were skipped.
     MalformedRows = "source.malformed_rows";
-    /// A file is named after a month that cannot be there yet; its rows are used, its date counts as unknown.
+    /// The name of a file contains a month in the future. Its rows are used, but its date counts as unknown.
     FutureRelease = "source.future_release";
-    /// Rows name codes that stand for no known country.
+    /// Rows contain unknown country codes.
     UnknownCodes = "source.unknown_codes";
-    /// Several countries claim the same addresses; such an address is dropped only if all of them are.
+    /// Several countries claim the same addresses. Such an address is dropped only if all of them are.
     Contested = "source.contested";
-    /// A mirror has no checksum for a file; it was taken without.
+    /// A mirror has no checksum for a file; the file was accepted without one.
     NoChecksum = "source.no_checksum";
-    /// A file that holds all countries could not be had; they were got one by one.
+    /// The file with all countries is not available; the countries were downloaded one by one.
     OneByOne = "source.one_by_one";
-    /// Not all files of a source were given; the data lacks the others.
+    /// Not all files of a source were given, so the data is incomplete.
     Incomplete = "source.incomplete";
-    /// The data holds no addresses of a family, which is then not filtered at all.
+    /// The data has no addresses of a family, so that family is not filtered.
     FamilyMissing = "source.family_missing";
     /// There is no usable data of a source.
     DatabaseUnusable = "database.unusable";
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.
     NoIpv6 = "firewall.no_ipv6";
-    /// The kernel lacks what makes the filter quicker or its counts richer; it filters the same without.
+    /// The kernel lacks a feature that makes the filter faster or its counts more detailed. The verdicts are the same.
     Degraded = "firewall.degraded";
-    /// A set of another type bears one of our names; it is not ours and stays.
+    /// A set of another type has one of our names. It is not ours and stays.
     ForeignSet = "firewall.foreign_set";
-    /// It cannot be told whom a rule in INPUT accepts: before the filter they are not filtered, behind it they are.
+    /// It is unknown whom a rule in INPUT accepts. Before the filter, they are not filtered; after it, they are.
     RuleNotUnderstood = "firewall.rule_not_understood";
-    /// A rule behind the filter names whom it accepts, but cannot be honoured: they are filtered like everybody.
+    /// A rule after the filter accepts certain sources, but the filter cannot make an exception for them: they are filtered.
     TrustNotHonoured = "firewall.trust_not_honoured";
-    /// A timed exception of the request is over already; it was left out.
+    /// A timed exception in the request has ended already; it was left out.
     ExceptionExpired = "policy.exception_expired";
-    /// All countries are blocked, and yet addresses that no country holds pass.
+    /// All countries are blocked, but addresses that no country holds still pass.
     PassesUnknown = "policy.passes_unknown";
-    /// Addresses that no country holds are to be dropped, but only some countries are blocked: such addresses pass.
+    /// Addresses that no country holds should be dropped, but they pass, because not all countries are blocked.
     UnknownIgnored = "policy.unknown_ignored";
-    /// The stored plan was damaged and was computed anew.
+    /// The stored plan was damaged and was computed again.
     PlanRebuilt = "state.plan_rebuilt";
 }
 
-/// Something an administrator should know.
+/// A warning for the administrator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Warning {
-    /// The stable code: a warning's own, or that of an error that was survived.
+    /// The stable code: that of a warning, or that of an error that did not stop the operation.
     pub code: &'static str,
-    /// What is the matter.
+    /// What happened, and to what.
     pub message: String,
-    /// What an administrator can do; of an error that was survived.
+    /// What an administrator can do; only for an error that did not stop the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// True if the same request may succeed later by itself; of an error that was survived.
+    /// True if the same request may succeed later; only for an error that did not stop the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
     /// The step in which a source failed; of an error that was survived.
@@ -99,7 +99,7 @@ impl WarningCode {
 }
 
 impl Warning {
-    /// A warning.
+    /// A warning of its own.
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
         let remedy = code.remedy();
         Self {

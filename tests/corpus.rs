@@ -1,4 +1,4 @@
-//! The fuzz targets' checks on stable Rust: every seed as it is, and mutated the same way in every run.
+//! Runs the checks of the fuzz targets on stable Rust: with every seed, and with the same mutations of it in every run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a check ends where a promise is broken")]
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 
 use checks::{Check, TARGETS, Ways};
 
-/// Mutants of each seed.
+/// Number of mutants per seed.
 const MUTANTS: u64 = 100;
-/// The longest that a seed or a mutant of it may take; they are of some kilobytes.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The time limit for a seed or a mutant, which have a few kilobytes.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 fn corpus(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
 }
 
-/// Name and content of every seed of a target, in order of name.
+/// Name and content of every seed of a target, sorted by name.
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(corpus(target)).unwrap().map(|file| file.unwrap().path());
     let mut seeds: Vec<_> = files
@@ -32,12 +32,12 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
-/// Runs a check; what breaks a promise is kept, to be looked at and made a seed.
+/// Runs a check. An input that fails it is saved, to be examined and added to the seeds.
 fn run(check: Check, target: &str, origin: &str, bytes: &[u8]) -> bool {
     let begun = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| check(bytes)));
     let took = begun.elapsed();
-    if took < PATIENCE
+    if took < TIME_LIMIT
         && let Ok(accepted) = outcome
     {
         return accepted;
@@ -51,7 +51,7 @@ fn replay(target: &str) {
     let check = TARGETS.iter().find(|(name, _)| *name == target).unwrap().1;
     let seeds = seeds(target);
     let accepted = seeds.iter().filter(|(name, seed)| run(check, target, name, seed)).count();
-    // Seeds that are all refused, perhaps because a format changed, would test nothing.
+    // If all seeds are refused, for example after a change of a format, the check tests nothing.
     assert!(accepted >= 2, "{target}: only {accepted} of {} seeds are accepted", seeds.len());
     for (index, (name, seed)) in seeds.iter().enumerate() {
         for mutant in 0..MUTANTS {
@@ -62,7 +62,7 @@ fn replay(target: &str) {
     }
 }
 
-/// One to four changes: flipped bits, other bytes, cuts, repetitions, pieces of another seed.
+/// Mutates a seed with one to four changes: flipped bits, other bytes, cuts, repetitions, or pieces of another seed.
 fn mutated(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     const TELLING: &[u8] = b"\0\xff\x7f\x80\n,|\"'/:-. 0919azAZ{}[]";
     let mut bytes = seed.to_vec();
@@ -89,7 +89,7 @@ fn mutated(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
-/// Numbers that look random and are the same in every run (`SplitMix64`, Steele et al. 2014).
+/// Pseudo-random numbers that are the same in every run (`SplitMix64`, Steele et al. 2014).
 struct Dice(u64);
 
 impl Dice {
@@ -130,9 +130,9 @@ replays! {
     plans_are_refused_or_are_the_same_when_written_again: "plan";
 }
 
-/// The fuzz targets go one way of all that are gone here.
+/// A fuzz target tries one of the ways to read an input; this tries them all.
 #[test]
-fn what_is_accepted_in_one_way_is_accepted_in_all() {
+fn every_way_to_read_an_input_agrees() {
     type InWays = fn(&[u8], Ways) -> bool;
     for (target, check) in
         [("dbip", checks::dbip as InWays), ("rir", checks::rir), ("ipdeny", checks::ipdeny)]
@@ -143,10 +143,10 @@ fn what_is_accepted_in_one_way_is_accepted_in_all() {
     }
 }
 
-/// The seeds of the binary formats come from those of the text formats: run this after a change of format.
+/// Writes the seeds of the binary formats, made from those of the text formats. To be run after a change of format.
 #[test]
 #[ignore = "writes files of the corpus"]
-fn make_the_binary_seeds() {
+fn write_the_binary_seeds() {
     use geoip_helper::database::Metadata;
     use geoip_helper::dataset::SourceId;
     use geoip_helper::dataset::{Provenance, RowCounts};

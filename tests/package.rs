@@ -1,7 +1,8 @@
-//! The module's zip against what MikoPBX does with one: where files must stand, what it refuses, what it cannot keep.
+//! The module's zip, checked against what MikoPBX does with it: where it looks for files, what it refuses, and what it
+//! cannot keep.
 //!
-//! Looks at `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or at the zip that `GEOIP_ZIP` names. Needs PHP
-//! and qemu's user emulation; run by `cargo test --test package -- --ignored`.
+//! Reads `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or the zip that `GEOIP_ZIP` names. Needs PHP and
+//! the user emulation of qemu. Run by `cargo test --test package -- --ignored`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
 #![allow(clippy::format_collect, reason = "brevity counts more than speed here")]
@@ -63,7 +64,7 @@ impl Package {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn what_core_looks_for_stands_at_the_root() {
+fn files_that_core_looks_for_are_at_the_root() {
     let package = Package::open();
     for name in [
         "module.json",
@@ -86,7 +87,7 @@ fn what_core_looks_for_stands_at_the_root() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn no_entry_is_one_that_core_refuses_or_spoils() {
+fn core_accepts_and_keeps_every_entry() {
     let package = Package::open();
     assert!(package.names.is_sorted());
     for (name, entry) in &package.entries {
@@ -94,7 +95,7 @@ fn no_entry_is_one_that_core_refuses_or_spoils() {
         assert_eq!(entry.mode & 0o170_000, 0o100_000, "{name}: a link would become a text file");
         let executable = entry.mode & 0o111 != 0;
         assert_eq!(executable, name.starts_with("bin/"), "{name}: only what is in bin/ stays executable");
-        // Only the settings survive an upgrade there, and the old files win over the new ones.
+        // An upgrade keeps only the settings in this directory, and old files replace new ones.
         assert!(!name.starts_with("db/") || name == "db/.gitkeep", "{name}: an upgrade would replace it");
     }
 }
@@ -117,7 +118,7 @@ fn module_json_has_every_key_that_core_reads() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn the_helpers_are_static_programs_of_their_machines_and_check_out() {
+fn the_helpers_are_static_programs_with_valid_checksums() {
     let package = Package::open();
     let sums = package.text("bin/geoip-helper.sha256");
     for (machine, code) in [("x86_64", 62_u16), ("aarch64", 183)] {
@@ -201,7 +202,7 @@ fn no_browser_mixes_scripts_of_two_versions() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn styles_and_logo_in_the_zip_are_those_that_the_page_names() {
+fn the_zip_contains_exactly_the_styles_and_the_logo_that_the_page_uses() {
     let package = Package::open();
     let controller = package.text("App/Controllers/ModuleGeoIPController.php");
     let (_, list) = controller.split_once("STYLES = [").expect("the controller lists the page's styles");
@@ -217,7 +218,7 @@ fn styles_and_logo_in_the_zip_are_those_that_the_page_names() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn the_flags_that_core_lacks_are_in_the_zip_with_their_licence() {
+fn flags_missing_in_core_are_in_the_zip_with_their_licence() {
     let package = Package::open();
     let flags: Vec<_> =
         package.names.iter().filter(|name| name.starts_with("public/assets/img/flags/")).collect();
@@ -231,7 +232,7 @@ fn the_flags_that_core_lacks_are_in_the_zip_with_their_licence() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn the_bill_of_materials_names_what_is_linked_and_packed() {
+fn the_bill_of_materials_lists_everything_linked_and_packed() {
     let package = Package::open();
     let bill: serde_json::Value = serde_json::from_str(package.text("sbom.cdx.json")).unwrap();
     assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
@@ -263,7 +264,7 @@ fn the_bill_of_materials_names_what_is_linked_and_packed() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn it_is_small_and_carries_nothing_of_the_machine_that_built_it() {
+fn the_zip_is_small_and_contains_no_trace_of_the_build_machine() {
     let package = Package::open();
     assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);
     let root = env!("CARGO_MANIFEST_DIR").as_bytes();

@@ -1,7 +1,8 @@
-//! Packs the module's zip from `module/`, the helpers that `bin/package` built, and what `bin/setup` made of packages:
-//! the bundled data, the page's map and flags.
+//! Builds the module's zip from `module/`, the helpers that `bin/package` built, and the assets that `bin/setup`
+//! generated: the bundled data, and the page's map and flags.
 //!
-//! The same input gives the same bytes: entries sorted, one timestamp, one set of modes, nothing of the machine.
+//! The same input gives the same bytes: entries are sorted, timestamps and modes are fixed, and nothing depends on the
+//! machine.
 
 mod sbom;
 
@@ -19,14 +20,14 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What stands for the version in the module's own files.
+/// The placeholder for the version in the module's files.
 const VERSION_MARK: &str = "%ModuleVersion%";
 
 const SCRIPTS: &str = "public/assets/js/";
 
 const MACHINES: [&str; 2] = ["aarch64", "x86_64"];
 
-/// The zip's content: names within it, and their bytes.
+/// The content of the zip: names and bytes.
 struct Content(Vec<(String, Vec<u8>)>);
 
 impl Content {
@@ -34,7 +35,7 @@ impl Content {
         self.0.push((name.into(), bytes));
     }
 
-    /// Everything below `directory`, by its path from there.
+    /// Adds everything below `directory`, with paths relative to it.
     fn add_tree(&mut self, directory: &Path, from: &Path) -> Result<()> {
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();

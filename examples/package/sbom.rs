@@ -1,4 +1,4 @@
-//! The bill of materials: what the zip holds of others, as a `CycloneDX` document, the same bytes for the same locks.
+//! The bill of materials: all third-party content of the zip, as a reproducible `CycloneDX` document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use crate::{Result, VERSION};
 
-/// The targets whose helpers are packed.
+/// The targets whose helpers are in the zip.
 const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
-/// The packages of npm of which something is in the zip; the others only draw it.
+/// The npm packages with content in the zip. The others only generate it.
 const ASSETS: [&str; 3] = ["@ip-location-db/dbip-country", "flag-icons", "world-atlas"];
 
-/// Writes down every crate in the helpers and every package in the page.
+/// Lists every crate in the helpers and every package in the page.
 pub(super) fn bill_of_materials(root: &Path) -> Result<Vec<u8>> {
     let mut components = crates(root)?;
     components.extend(assets(root)?);
@@ -52,7 +52,7 @@ fn crates(root: &Path) -> Result<Vec<Value>> {
         }
         let (name, version) = (text(package, "name")?, text(package, "version")?);
         let checksum = checksums.get(&(name, version)).ok_or_else(|| format!("{name} has no checksum"))?;
-        // An older way to write OR.
+        // In older manifests, `/` means OR.
         let licence = text(package, "license")?.replace('/', " OR ");
         let component = json!({
             "type": "library",
@@ -79,7 +79,7 @@ fn metadata(root: &Path) -> Result<Value> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// What is reached from the helper by dependencies that are neither for tests nor for building alone.
+/// The crates that the helper depends on at run time, not only for building or testing.
 fn linked(metadata: &Value) -> Option<BTreeSet<&str>> {
     let resolve = &metadata["resolve"];
     let mut dependencies = BTreeMap::new();
@@ -113,7 +113,7 @@ fn locked_checksum(package: &str) -> Option<((&str, &str), &str)> {
     Some(((field("name")?, field("version")?), field("checksum")?))
 }
 
-/// The packages of npm, as their lock file names them.
+/// The npm packages in the lock file.
 fn assets(root: &Path) -> Result<Vec<Value>> {
     let lock: Value = serde_json::from_slice(&fs::read(root.join("third-party/package-lock.json"))?)?;
     let component = |name: &&str| -> Result<Value> {

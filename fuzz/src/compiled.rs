@@ -1,4 +1,4 @@
-//! What holds for every compiled database and every plan, wherever it comes from.
+//! Invariants of every compiled database and every plan, whatever its input.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use geoip_helper::database::{CountrySetId, Database, DatabaseFamily, FamilyStati
 use geoip_helper::net::{Address, IpBits, PrefixTable, RangeSet};
 use geoip_helper::plan::Tables;
 
-/// The parts fit together: whole segments, known sets of countries in order.
+/// Checks that the parts are consistent: complete segments, and known country sets in order.
 pub fn check_database(database: &Database) {
     let combinations = database.country_sets.combinations();
     assert!(combinations[0].is_empty(), "the first combination is nobody's");
@@ -23,7 +23,7 @@ pub fn check_database(database: &Database) {
 }
 
 fn check_segments<A: DatabaseFamily>(database: &Database) {
-    let segments_of = A::partition(database);
+    let segments_of = A::segments(database);
     let segments: Vec<_> = segments_of.segments().collect();
     assert_eq!(segments.first().map(|segment| segment.range.first()), Some(A::MIN));
     assert_eq!(segments.last().map(|segment| segment.range.last()), Some(A::MAX));
@@ -45,7 +45,7 @@ fn check_segments<A: DatabaseFamily>(database: &Database) {
     }
 }
 
-/// The head counts what the columns hold: added up once more, country by country.
+/// Checks the counts in the head against the columns, country by country.
 pub fn check_statistics(database: &Database) {
     let counted = (addresses_of::<u32>(database), addresses_of::<u128>(database));
     let statistics = &database.metadata.statistics;
@@ -67,7 +67,7 @@ pub fn check_statistics(database: &Database) {
 
 fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode, u128> {
     let mut counted = BTreeMap::new();
-    for segment in A::partition(database).held_segments() {
+    for segment in A::segments(database).held_segments() {
         for country in database.country_sets.countries(segment.country_set) {
             let sum: &mut u128 = counted.entry(*country).or_default();
             *sum = sum.saturating_add(segment.range.span()).saturating_add(1);
@@ -76,7 +76,7 @@ fn addresses_of<A: DatabaseFamily>(database: &Database) -> BTreeMap<CountryCode,
     counted
 }
 
-/// The tables are such as the kernel can hold, and the specific entries lie in mixed blocks.
+/// Checks that the kernel can hold the tables and that specific entries lie in mixed blocks.
 pub fn check_tables<A: IpBits>(tables: &Tables<A>) {
     for table in [tables.blocked(), tables.mixed(), tables.specific()] {
         check_table(table);
@@ -93,7 +93,7 @@ pub fn check_tables<A: IpBits>(tables: &Tables<A>) {
     }
 }
 
-/// The table is one that the kernel can hold: in order, nothing twice, no `/0`, no host bits.
+/// Checks that the kernel can hold the table: sorted, without duplicates, `/0` or host bits.
 fn check_table<A: Address>(table: &PrefixTable<A>) {
     let place = |index: usize| {
         let prefix = table.entries()[index].prefix;

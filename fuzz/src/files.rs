@@ -1,4 +1,4 @@
-//! The helper's own files: what is accepted is whole, and written again it is the same bytes.
+//! The helper's own files: a file that is accepted is complete, and writing it again gives the same bytes.
 
 use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,16 +11,16 @@ use geoip_helper::plan::Plan;
 
 use super::compiled::{check_database, check_tables};
 
-/// Says yes or no to combinations of countries.
+/// Selects combinations of countries.
 type Choice = dyn Fn(&[CountryCode]) -> bool;
 /// Addresses of both families.
 type Held = (RangeSet<u32>, RangeSet<u128>);
 
-/// Magic, version and head length of a database.
+/// Bytes of magic, version and head length of a database.
 const DATABASE_OPENING: usize = 16;
 const CHECKSUM: usize = 4;
 
-/// Takes the bytes for a compiled database, as they are and with checksums that fit.
+/// Reads the bytes as a compiled database, as they are and with corrected checksums.
 pub fn database(bytes: &[u8]) -> bool {
     let as_it_is = read_database(bytes);
     read_database(&sealed_database(bytes)) || as_it_is
@@ -32,7 +32,7 @@ fn read_database(bytes: &[u8]) -> bool {
         return false;
     };
     let excerpt = |addresses: &[IpAddr]| DatabaseReader::open(Cursor::new(bytes))?.excerpt(addresses);
-    // Damage elsewhere may go unnoticed here, but harms nobody.
+    // Damage outside the parts that are read is not noticed here.
     let lowest = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
     accepted(excerpt(&lowest));
     let held = |holdings: &dyn Fn(&Choice) -> Result<Held>| {
@@ -47,7 +47,7 @@ fn read_database(bytes: &[u8]) -> bool {
     check_database(&database);
     let mut written = Vec::new();
     database.write(&mut written).expect("an accepted database can be written");
-    // JSON may say the same in other words: spaces, order. What stands behind the head may not.
+    // The same JSON may be written differently. The bytes after the head must be equal.
     assert_eq!(behind_head(&written), behind_head(bytes), "index or blocks changed");
     let v4 = database.v4.starts().iter().map(|start| IpAddr::from(Ipv4Addr::from_bits(*start)));
     let v6 = database.v6.starts().iter().map(|start| IpAddr::from(Ipv6Addr::from_bits(*start)));
@@ -64,12 +64,12 @@ fn read_database(bytes: &[u8]) -> bool {
 }
 
 fn check_excerpt<A: DatabaseFamily>(excerpt: &Excerpt, database: &Database) {
-    for start in A::partition(database).starts() {
+    for start in A::segments(database).starts() {
         assert_eq!(excerpt.lookup(*start), Some(database.lookup(*start)), "the excerpt tells something else");
     }
 }
 
-/// Takes the bytes for a plan, as they are and with a checksum that fits.
+/// Reads the bytes as a plan, as they are and with a corrected checksum.
 pub fn plan(bytes: &[u8]) -> bool {
     let as_it_is = read_plan(bytes);
     let mut sealed = bytes.to_vec();
@@ -99,7 +99,7 @@ fn behind_head(database: &[u8]) -> &[u8] {
     &database[head_end(database).expect("an accepted database has a head") + CHECKSUM..]
 }
 
-/// Where the head ends and its checksum begins, if the file is that long.
+/// The end of the head, where its checksum begins, if the file is long enough.
 fn head_end(database: &[u8]) -> Option<usize> {
     let length = database.get(DATABASE_OPENING - 4..DATABASE_OPENING)?;
     let length = u32::from_le_bytes(length.try_into().expect("four bytes"));
@@ -107,7 +107,7 @@ fn head_end(database: &[u8]) -> Option<usize> {
     (end + CHECKSUM <= database.len()).then_some(end)
 }
 
-/// All checksums made to fit, so that what lies behind them is reached.
+/// The database with all checksums corrected, so that the code after the checksum check is reached.
 fn sealed_database(bytes: &[u8]) -> Vec<u8> {
     let mut sealed = bytes.to_vec();
     let Some(head_end) = head_end(bytes) else { return sealed };
@@ -125,7 +125,7 @@ fn sealed_database(bytes: &[u8]) -> Vec<u8> {
     sealed
 }
 
-/// The lengths of what stands behind a head, checksums included: the index, then each block of either family.
+/// The lengths of everything after the head, checksums included: the index, then each block of both families.
 fn column_lengths(head: &[u8]) -> Vec<usize> {
     const BLOCK: usize = 1024;
     const V4: usize = 4;
@@ -133,7 +133,7 @@ fn column_lengths(head: &[u8]) -> Vec<usize> {
     const HOLDER: usize = 2;
     let head: serde_json::Value = serde_json::from_slice(head).unwrap_or_default();
     let segments = |key| {
-        // More than any seed holds would only be a long list of blocks that are not there.
+        // Larger counts would only be a long list of missing blocks.
         head[key].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0).min(1 << 20)
     };
     let (v4, v6) = (segments("segments_v4"), segments("segments_v6"));
@@ -145,7 +145,7 @@ fn column_lengths(head: &[u8]) -> Vec<usize> {
     std::iter::once(index).chain(blocks(v4, V4)).chain(blocks(v6, V6)).collect()
 }
 
-/// Writes the checksum of what stands from `start` on into the last bytes.
+/// Writes the checksum of the bytes from `start` on into the last bytes.
 fn seal(bytes: &mut [u8], start: usize) {
     let Some(end) = bytes.len().checked_sub(CHECKSUM).filter(|end| *end >= start) else { return };
     let checksum = crc32fast::hash(&bytes[start..end]);

@@ -1,6 +1,6 @@
-//! What must hold whatever bytes arrive: the checks that the fuzz targets and the corpus test share.
+//! Invariants that must hold for any bytes: the checks that the fuzz targets and the corpus test share.
 //!
-//! A check panics where a promise is broken, and returns true if the bytes were accepted as what they pose as.
+//! A check panics if an invariant is broken. It returns true if the bytes were accepted as valid input.
 
 mod compiled;
 mod files;
@@ -11,10 +11,10 @@ pub use files::{database, plan};
 pub use request::request;
 pub use sources::{Ways, dbip, ipdeny, rir};
 
-/// A check of some bytes.
+/// A check with some bytes as the input.
 pub type Check = fn(&[u8]) -> bool;
 
-/// Every target with its check; its seeds are the files of `fuzz/corpus/<name>`.
+/// Every target with its check. Its seeds are the files in `fuzz/corpus/<name>`.
 pub const TARGETS: &[(&str, Check)] = &[
     ("request", request),
     ("dbip", |bytes| dbip(bytes, Ways::All)),

@@ -1,4 +1,4 @@
-//! Requests: what is accepted is in range and means the same when it is written and read again.
+//! Requests: an accepted request is valid, and means the same after it is written and parsed again.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Takes the bytes for a request of every operation.
+/// Parses the bytes as a request of every operation.
 pub fn request(json: &[u8]) -> bool {
     let update = accepted::<UpdateRequest>(json);
     if let Some(update) = &update {
@@ -27,7 +27,7 @@ pub fn request(json: &[u8]) -> bool {
     let preview = accepted::<PreviewRequest>(json);
     let explain = accepted::<ExplainRequest>(json);
     if let Some(apply) = apply.as_ref().filter(|apply| apply.confirm.is_none()) {
-        // What can be applied can be previewed and validated first.
+        // Everything that can be applied can also be previewed and validated.
         let preview = preview.as_ref().expect("apply is accepted, preview is not");
         assert_eq!((&apply.policy, apply.source), (&preview.policy, preview.source));
         let validate = accepted::<ValidateRequest>(json).expect("apply is accepted, validate is not");
@@ -41,7 +41,7 @@ pub fn request(json: &[u8]) -> bool {
     assert_eq!(accepted::<DetachRequest>(json).is_some(), plain);
     let countries = accepted::<CountriesRequest>(json).is_some();
     let confirm = accepted::<ConfirmRequest>(json).is_some();
-    // The watcher's request may say when, which a confirmation does not.
+    // `when_due` exists only in the request of a rollback.
     let rollback = accepted::<RollbackRequest>(json).is_some();
     assert!(rollback || !confirm, "confirm is accepted, rollback is not");
     let about_policies = apply.is_some() || preview.is_some() || explain.is_some();
@@ -69,7 +69,7 @@ fn check_policy(policy: &Policy) {
     }
 }
 
-/// A file under a mirror is a file of that server, over HTTP, and bears its own name.
+/// The URL of a file on a mirror belongs to that server, uses HTTP, and ends with the file's name.
 fn check_mirrors(mirrors: &BaseUrls) {
     for base in SourceId::ALL.into_iter().filter_map(|source| mirrors.of(source)) {
         let mirror = Url::parse(base).expect("an accepted mirror is a URL");
@@ -79,7 +79,7 @@ fn check_mirrors(mirrors: &BaseUrls) {
         assert_eq!((file.host(), file.port()), (mirror.host(), mirror.port()), "{base:?}");
         assert!(file.path().ends_with("/MD5SUM"), "{base:?} does not lead to its files");
         assert_eq!((file.query(), file.fragment()), (None, None), "{base:?}");
-        // The published schema promises as much.
+        // The published schema requires it.
         assert!(base.starts_with("http://") || base.starts_with("https://"), "{base:?}");
     }
 }

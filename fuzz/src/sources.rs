@@ -1,4 +1,4 @@
-//! The publishers' files: what is accepted compiles into a whole database, however the bytes arrive.
+//! Source files: an accepted file compiles into a consistent database, however its bytes arrive.
 
 use std::io::{self, Read, Write};
 
@@ -15,33 +15,33 @@ use super::compiled::{check_database, check_statistics};
 
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
-/// In how many ways the bytes are read.
+/// How many ways of reading the bytes are tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ways {
-    /// As every part they may be, and then by every detour.
+    /// As every possible part, with every variant of delivery.
     All,
-    /// As one part and by one detour, which the bytes themselves choose: others choose others.
+    /// As one part with one variant of delivery, which depend on the bytes.
     One,
 }
 
-/// Takes the bytes for the CSV file of DB-IP, packed or not.
+/// Reads the bytes as the CSV file of DB-IP, gzipped or not.
 pub fn dbip(bytes: &[u8], ways: Ways) -> bool {
     any_part(SourceId::Dbip, bytes, ways)
 }
 
-/// Takes the bytes for the delegation file of a registry, packed or not.
+/// Reads the bytes as the delegation file of a registry, gzipped or not.
 pub fn rir(bytes: &[u8], ways: Ways) -> bool {
     any_part(SourceId::Rir, bytes, ways)
 }
 
-/// Takes the bytes for a tarball of ipdeny.com, as they are and with header checksums that fit.
+/// Reads the bytes as a tarball of ipdeny.com, as they are and with corrected header checksums.
 pub fn ipdeny(bytes: &[u8], ways: Ways) -> bool {
     let as_it_is = any_part(SourceId::Ipdeny, bytes, ways);
     let sealed = sealed_tarball(bytes);
     (sealed != bytes && any_part(SourceId::Ipdeny, &sealed, ways)) || as_it_is
 }
 
-/// Reads the bytes as parts they may be: a delegation file names its registry in its first line.
+/// Reads the bytes as parts that they may be. A delegation file names its registry in its first line.
 fn any_part(source: SourceId, bytes: &[u8], ways: Ways) -> bool {
     let name = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
     let parts = source.source().parts();
@@ -65,19 +65,20 @@ fn check(source: SourceId, part: &str, file_name: &str, bytes: &[u8], ways: Ways
     outcome.compiled.is_ok()
 }
 
-/// How the same bytes may come otherwise.
+/// Variants of delivering the same bytes.
 #[derive(Debug)]
 enum Detour {
-    /// A few at a time.
+    /// A few bytes at a time.
     Trickle,
-    /// Packed once more.
+    /// Gzipped.
     Packed,
 }
 
 fn detours(bytes: &[u8], ways: Ways) -> &'static [Detour] {
-    // What is packed already would be no source's form.
+    // Files that are gzipped twice are not a source's format.
     let packable = !bytes.is_empty() && !bytes.starts_with(GZIP_MAGIC);
-    // A packer is dear to begin. The hash's low bits have chosen the part.
+    // Starting a packer is expensive, so it is done for some inputs only. The low bits of the hash have chosen the
+    // part.
     let chosen = (crc32fast::hash(bytes) >> 16).is_multiple_of(8);
     match ways {
         _ if !packable => &[Detour::Trickle],
@@ -87,7 +88,7 @@ fn detours(bytes: &[u8], ways: Ways) -> &'static [Detour] {
     }
 }
 
-/// What became of a file.
+/// The result of reading a file.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     compiled: Result<Compiled, Code>,
@@ -107,7 +108,7 @@ impl Outcome {
         let compiled = compile(source, part, file_name, content).map_err(|error| {
             let expected = [Code::SourceMalformed, Code::SourceTooLarge];
             assert!(expected.contains(&error.code()), "{error}");
-            // Where damage is noticed may depend on how much is read at a time, that it is noticed may not.
+            // Which damage is noticed first may depend on the read size, but not whether it is noticed.
             error.code()
         });
         Self { compiled }
@@ -120,7 +121,7 @@ impl Outcome {
         };
         check_database(database);
         check_statistics(database);
-        assert!(counts.used > 0 && counts.displaced <= counts.used, "{counts:?}");
+        assert!(counts.used > 0 && counts.out_of_order <= counts.used, "{counts:?}");
         assert!(counts.malformed <= counts.used.max(1), "{counts:?}");
         assert_eq!(first_malformed.is_some(), counts.malformed > 0);
         if !bytes.starts_with(GZIP_MAGIC) {
@@ -157,7 +158,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes everything")
 }
 
-/// Gives its bytes a few at a time, as a pipe may.
+/// Delivers its bytes a few at a time, as a pipe may.
 struct Trickle<'a>(&'a [u8]);
 
 impl Read for Trickle<'_> {
@@ -167,7 +168,7 @@ impl Read for Trickle<'_> {
     }
 }
 
-/// The headers of a tarball with checksums that fit, so that what lies behind them is reached.
+/// A tarball with corrected header checksums, so that the code after the checksum check is reached.
 fn sealed_tarball(bytes: &[u8]) -> Vec<u8> {
     const BLOCK: usize = 512;
     const SIZE: std::ops::Range<usize> = 124..136;

@@ -1,4 +1,4 @@
-//! Where the kernel's counters stood when they were last read.
+//! The kernel's counters as they were last read, so that only new packets are added to the activity.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::storage::{self, LockKind, StateDir};
 
 const RECORD: &str = "counters.json";
 
-/// The counters of the chains as they were last read. Those of another boot began at zero since.
+/// The counters of the chains as they were last read, valid for one boot: a boot resets them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
@@ -26,26 +26,26 @@ impl Record for Baseline {
 }
 
 impl Baseline {
-    /// Reads the record; one that is missing, damaged or not of this boot counts from zero.
+    /// Reads the record. If it is missing, damaged or of another boot, counting starts from zero.
     pub fn load(state: &StateDir, boot: &str) -> Self {
         let found = record::load_or_forget(&state.file(RECORD));
         let found = found.filter(|found: &Self| found.boot == boot);
         found.unwrap_or_else(|| Self { boot: boot.to_owned(), ..Self::default() })
     }
 
-    /// What was judged since, by family; the counters now become the baseline. A chain that was made anew by somebody
-    /// else counts from zero.
+    /// The packets since the last reading, by family. The counters now become the baseline. A counter that is lower
+    /// than before belongs to a chain that was recreated, so all of its packets are new.
     pub fn advance(&mut self, counts: &[VerdictCount]) -> BTreeMap<Family, Tally> {
-        let mut judged = BTreeMap::new();
+        let mut totals = BTreeMap::new();
         for VerdictCount { family, action, packets } in counts {
             let before = self.packets.insert(*family, *packets).unwrap_or_default();
             let since = packets.checked_sub(before).unwrap_or(*packets);
-            judged.insert(*family, Tally::of(*action, since));
+            totals.insert(*family, Tally::of(*action, since));
         }
-        judged
+        totals
     }
 
-    /// Makes this the record.
+    /// Saves the record.
     ///
     /// # Errors
     /// `state.io`.
@@ -53,7 +53,7 @@ impl Baseline {
         record::save(&state.file(RECORD), LockKind::Firewall, self)
     }
 
-    /// Forgets the counters, whose chains are gone.
+    /// Removes the record, because the chains are removed.
     ///
     /// # Errors
     /// `state.io`.
@@ -67,26 +67,26 @@ mod tests {
     use super::*;
     use crate::plan::Action;
 
-    fn judged(baseline: &mut Baseline, packets: u64) -> u64 {
+    fn totals(baseline: &mut Baseline, packets: u64) -> u64 {
         let count = VerdictCount { family: Family::V4, action: Action::Drop, packets };
         baseline.advance(&[count])[&Family::V4].dropped
     }
 
     #[test]
-    fn only_what_came_since_counts_and_a_chain_made_anew_counts_from_zero() {
+    fn only_new_packets_count_and_a_recreated_chain_counts_from_zero() {
         let mut baseline = Baseline::default();
-        assert_eq!([5, 5, 12, 3].map(|packets| judged(&mut baseline, packets)), [5, 0, 7, 3]);
+        assert_eq!([5, 5, 12, 3].map(|packets| totals(&mut baseline, packets)), [5, 0, 7, 3]);
     }
 
     #[test]
-    fn counters_of_another_boot_are_no_baseline() {
+    fn counters_of_another_boot_are_ignored() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let mut baseline = Baseline::load(&state, "one");
-        judged(&mut baseline, 100);
+        totals(&mut baseline, 100);
         baseline.save(&state).unwrap();
         assert_eq!(Baseline::load(&state, "one"), baseline);
         Baseline { boot: "another".into(), ..baseline }.save(&state).unwrap();
-        assert_eq!(judged(&mut Baseline::load(&state, "one"), 7), 7);
+        assert_eq!(totals(&mut Baseline::load(&state, "one"), 7), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of the activity: by hour, by country, by address.
+//! The reply of `activity`: what the filter dropped or counted, by hour, country and address.
 
 use serde::Serialize;
 
@@ -8,36 +8,36 @@ use crate::plan::Action;
 
 /// Data of `activity`.
 ///
-/// Packets are counted exactly, by hour. Which country and which address they came from is remembered for as many
-/// senders as the kernel and the disk hold: `unattributed` and `addresses_complete` say what that may have lost.
+/// The number of packets is exact, by hour. Their countries and addresses are known only for as many senders as the
+/// kernel and the disk can store: `unattributed` and `addresses_complete` show what is missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ActivityData {
-    /// The begin of the first hour that counts, RFC 3339 in UTC.
+    /// The begin of the first hour that is included, RFC 3339 in UTC.
     pub since: String,
     /// When this was read, RFC 3339 in UTC.
     pub until: String,
-    /// What becomes now of the connections that the policy is against; null without a policy.
+    /// What happens now to connections that the policy matches; null without a policy.
     pub action: Option<Action>,
-    /// Since when that is so, RFC 3339 in UTC; null if unknown.
+    /// Since when this is the action, RFC 3339 in UTC; null if unknown.
     pub action_since: Option<String>,
-    /// All packets of IPv4.
+    /// All IPv4 packets.
     pub v4: Tally,
-    /// All packets of IPv6.
+    /// All IPv6 packets.
     pub v6: Tally,
     /// Both families together.
     pub totals: Totals,
-    /// Packets among them of senders that had to make room for others.
+    /// Those packets of `v4` and `v6` whose sender was not recorded or had to make room for another one.
     pub unattributed: Tally,
-    /// The countries, those with the most packets first.
+    /// The countries, most packets first.
     pub countries: Vec<CountryActivity>,
-    /// The addresses, those with the most packets first.
+    /// The addresses, most packets first.
     pub addresses: Vec<AddressActivity>,
-    /// How many different addresses are remembered.
+    /// Number of different addresses that are recorded.
     pub addresses_seen: usize,
-    /// False if there were more of them than are remembered.
+    /// False if there were more addresses than could be recorded.
     pub addresses_complete: bool,
-    /// The hours in which there was anything, in order.
+    /// The hours that have any packets, in ascending order.
     pub hours: Vec<HourActivity>,
 }
 
@@ -55,35 +55,35 @@ pub struct Totals {
     pub countries_counted: usize,
 }
 
-/// What came from a country.
+/// The packets of one country.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountryActivity {
-    /// The country, by the deciding source at that time; null for addresses that no country holds.
+    /// The country, by the data source in use at that time; null for addresses that no country holds.
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
-    /// How many of its addresses are remembered.
+    /// Number of its addresses that are recorded.
     pub addresses: usize,
 }
 
-/// What came from an address.
+/// The packets of one address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddressActivity {
-    /// The address, of IPv6 the block of /64 around it.
+    /// The IPv4 address, or the IPv6 block of /64.
     pub address: Sender,
     /// Its country.
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
-    /// When the first of them had come at the latest, RFC 3339 in UTC: looks are some minutes apart.
+    /// No later than this moment came its first packet, RFC 3339 in UTC. The counters are read every few minutes.
     pub first_seen: String,
-    /// When the last of them had come at the latest, RFC 3339 in UTC.
+    /// No later than this moment came its last packet, RFC 3339 in UTC.
     pub last_seen: String,
 }
 
-/// What came within an hour.
+/// The packets of one hour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HourActivity {

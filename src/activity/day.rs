@@ -1,4 +1,4 @@
-//! One day: its hours by country, and its busiest senders.
+//! The record of one day: packets by hour and country, and the busiest senders.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -6,53 +6,53 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::interval::SenderSeen;
+use super::interval::SenderActivity;
 use super::{Interval, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
 use crate::storage::Record;
 
-/// So many senders of a day are remembered, those with the most packets: some 150 kB on the disk.
+/// The most senders that are recorded for a day, some 150 kB on disk. Those with the most packets are kept.
 const SENDERS: usize = 1000;
 
-/// What was judged on one day of UTC.
+/// The activity of one day in UTC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Day {
-    /// The hours in which there was anything, by their begin.
+    /// The hours that have any packets, by their begin.
     pub(super) hours: BTreeMap<Timestamp, Hour>,
-    pub(super) senders: BTreeMap<Sender, Remembered>,
-    /// True if there were more senders than are remembered.
+    pub(super) senders: BTreeMap<Sender, SenderDay>,
+    /// True if there were more senders than are recorded.
     pub(super) senders_left_out: bool,
 }
 
-/// What was judged in an hour.
+/// The activity of one hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Hour {
-    pub(super) judged: BTreeMap<Family, Tally>,
+    pub(super) totals: BTreeMap<Family, Tally>,
     pub(super) countries: BTreeMap<CountryCode, Tally>,
-    /// Of senders whom no country holds.
+    /// Packets of senders that belong to no country.
     #[serde(default)]
-    pub(super) nowhere: Tally,
+    pub(super) no_country: Tally,
 }
 
-/// What is remembered of a sender.
+/// The activity of one sender on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Remembered {
+pub(super) struct SenderDay {
     pub(super) country: Option<CountryCode>,
     pub(super) packets: Tally,
     pub(super) first_seen: Timestamp,
     pub(super) last_seen: Timestamp,
 }
 
-impl Remembered {
-    fn new(seen: &SenderSeen, at: Timestamp) -> Self {
+impl SenderDay {
+    fn new(seen: &SenderActivity, at: Timestamp) -> Self {
         Self { country: seen.country, packets: seen.packets, first_seen: at, last_seen: at }
     }
 
-    /// What is remembered after another time.
+    /// Adds a later record of the same sender.
     pub(super) fn and(self, later: Self) -> Self {
         let mut packets = self.packets;
         packets += later.packets;
@@ -66,40 +66,40 @@ impl Remembered {
 }
 
 impl Record for Day {
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
 }
 
 impl Day {
-    /// Adds an interval that ended on this day; all of it counts for the hour in which it ended.
+    /// Adds an interval that ended on this day. All of its packets count for the hour in which it ended.
     pub(super) fn add(&mut self, interval: &Interval) {
         let hour = self.hours.entry(begin_of_hour(interval.until)).or_default();
-        for (family, judged) in &interval.judged {
-            *hour.judged.entry(*family).or_default() += *judged;
+        for (family, totals) in &interval.totals {
+            *hour.totals.entry(*family).or_default() += *totals;
         }
         for seen in &interval.senders {
             match seen.country {
                 Some(country) => *hour.countries.entry(country).or_default() += seen.packets,
-                None => hour.nowhere += seen.packets,
+                None => hour.no_country += seen.packets,
             }
-            let now = Remembered::new(seen, interval.until);
+            let now = SenderDay::new(seen, interval.until);
             self.senders.entry(seen.sender).and_modify(|known| *known = known.and(now)).or_insert(now);
         }
-        self.forget_the_quietest();
+        self.keep_the_busiest();
     }
 
-    fn forget_the_quietest(&mut self) {
+    fn keep_the_busiest(&mut self) {
         if self.senders.len() <= SENDERS {
             return;
         }
         self.senders_left_out = true;
         let mut busiest: Vec<_> = std::mem::take(&mut self.senders).into_iter().collect();
-        busiest.sort_by_key(|(sender, remembered)| (Reverse(remembered.packets.total()), *sender));
+        busiest.sort_by_key(|(sender, sender_day)| (Reverse(sender_day.packets.total()), *sender));
         busiest.truncate(SENDERS);
         self.senders = busiest.into_iter().collect();
     }
 }
 
-/// The whole hour that a moment belongs to.
+/// The begin of the hour that contains `moment`.
 pub(super) fn begin_of_hour(moment: Timestamp) -> Timestamp {
     let seconds = moment.as_second();
     Timestamp::from_second(seconds - seconds.rem_euclid(3600)).unwrap_or(moment)
@@ -112,14 +112,14 @@ mod tests {
 
     fn interval(at: &str, senders: &[(&str, Option<&str>, u64)]) -> Interval {
         let until: Timestamp = at.parse().unwrap();
-        let seen = |(sender, country, packets): &(&str, Option<&str>, u64)| SenderSeen {
+        let seen = |(sender, country, packets): &(&str, Option<&str>, u64)| SenderActivity {
             sender: sender.parse::<crate::net::Subnet>().unwrap().into(),
             country: country.map(|code| code.parse().unwrap()),
             packets: Tally::of(Action::Drop, *packets),
         };
-        let senders: Vec<SenderSeen> = senders.iter().map(seen).collect();
+        let senders: Vec<SenderActivity> = senders.iter().map(seen).collect();
         let packets = senders.iter().map(|seen| seen.packets.total()).sum();
-        Interval { until, judged: [(Family::V4, Tally::of(Action::Drop, packets))].into(), senders }
+        Interval { until, totals: [(Family::V4, Tally::of(Action::Drop, packets))].into(), senders }
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
         let by_hour: Vec<u64> = day.hours.values().map(|hour| hour.countries[&china].dropped).collect();
         assert_eq!(by_hour, [12, 1]);
         let first = day.hours.values().next().unwrap();
-        assert_eq!((first.nowhere.dropped, first.judged[&Family::V4].dropped), (1, 13));
+        assert_eq!((first.no_country.dropped, first.totals[&Family::V4].dropped), (1, 13));
         let sender = "1.2.3.4".parse::<crate::net::Subnet>().unwrap().into();
         assert_eq!(day.senders[&sender].packets.dropped, 13);
         assert_eq!(day.senders[&sender].first_seen.to_string(), "2026-11-22T10:05:00Z");
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_busiest_senders_are_remembered_and_the_rest_still_counts() {
+    fn only_the_busiest_senders_are_recorded_and_the_packets_of_the_others_still_count() {
         let mut day = Day::default();
         let names: Vec<String> = (0..1500).map(|n| format!("1.2.{}.{}", n / 250, n % 250)).collect();
         let senders: Vec<_> =
             names.iter().zip(1..).map(|(name, packets)| (name.as_str(), Some("CN"), packets)).collect();
         day.add(&interval("2026-11-22T10:05:00Z", &senders));
         assert_eq!((day.senders.len(), day.senders_left_out), (SENDERS, true));
-        assert!(day.senders.values().all(|remembered| remembered.packets.dropped > 500));
+        assert!(day.senders.values().all(|sender_day| sender_day.packets.dropped > 500));
         let china = "CN".parse().unwrap();
         assert_eq!(day.hours.values().next().unwrap().countries[&china].dropped, (1..=1500).sum::<u64>());
     }

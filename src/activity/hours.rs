@@ -1,15 +1,15 @@
-//! How far back a question reaches.
+//! The period of an activity report.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A number of hours that the memory reaches back: 1 to 744, a month.
+/// A number of hours to look back: 1 to 744, which are 31 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u16")]
 pub struct Hours(u16);
 
 impl Hours {
-    /// The most that can be asked for: 31 days.
+    /// The largest number of hours: 31 days.
     pub const MOST: u16 = 31 * 24;
 
     /// So many that the hour in which `begin` lies is among them, as far as the memory reaches.

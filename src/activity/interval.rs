@@ -1,4 +1,4 @@
-//! What was judged between two looks at the kernel.
+//! The packets that the filter dropped or counted between two readings of the kernel's counters.
 
 use std::collections::BTreeMap;
 
@@ -10,49 +10,49 @@ use crate::firewall::SenderCount;
 use crate::net::Family;
 use crate::plan::Action;
 
-/// What was judged between two looks, and who sent it as far as the kernel remembers.
+/// The packets between two readings, with their senders as far as the kernel recorded them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interval {
-    /// The second look.
+    /// The time of the second reading.
     pub until: Timestamp,
-    /// All packets by family.
-    pub judged: BTreeMap<Family, Tally>,
-    /// Senders.
-    pub senders: Vec<SenderSeen>,
+    /// All packets, by family.
+    pub totals: BTreeMap<Family, Tally>,
+    /// The packets of each recorded sender.
+    pub senders: Vec<SenderActivity>,
 }
 
-/// A sender and what was seen of it.
+/// The packets of one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SenderSeen {
-    /// Who.
+pub struct SenderActivity {
+    /// The sender.
     pub sender: Sender,
-    /// The country that decides for the address.
+    /// The country that decides the verdict on the sender.
     pub country: Option<CountryCode>,
     /// Its packets.
     pub packets: Tally,
 }
 
 impl Interval {
-    /// Puts together what the kernel counted, all of it under one action; `country_of` tells who holds an address.
+    /// Combines the kernel's counts, which all belong to one action. `country_of` looks up the country of a sender.
     pub fn new(
         until: Timestamp,
-        judged: BTreeMap<Family, Tally>,
+        totals: BTreeMap<Family, Tally>,
         (action, sender_counts): (Action, &[SenderCount]),
         country_of: impl Fn(Sender) -> Option<CountryCode>,
     ) -> Self {
         let seen = |sender_count: &SenderCount| {
             let sender = Sender::from(sender_count.sender);
-            SenderSeen {
+            SenderActivity {
                 sender,
                 country: country_of(sender),
                 packets: Tally::of(action, sender_count.packets),
             }
         };
-        Self { until, judged, senders: sender_counts.iter().map(seen).collect() }
+        Self { until, totals, senders: sender_counts.iter().map(seen).collect() }
     }
 
-    /// True if nothing was judged.
+    /// True if there were no packets.
     pub fn is_empty(&self) -> bool {
-        self.senders.is_empty() && self.judged.values().all(|tally| tally.total() == 0)
+        self.senders.is_empty() && self.totals.values().all(|tally| tally.total() == 0)
     }
 }

@@ -1,4 +1,4 @@
-//! The days of a month on the disk, a file each, so that little is written and old ones just go.
+//! The activity of the last month on disk: one file per day, so that little is written and old days are simply removed.
 
 use jiff::Timestamp;
 
@@ -11,22 +11,22 @@ use crate::storage::{self, LockKind, StateDir, StateFile};
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
 const SECONDS_A_DAY: i64 = 86_400;
-/// Days that are kept: a month, and some for clocks that stand wrong.
+/// The most days that are kept: a month, and some more in case a wrong clock created days.
 const FILES: usize = 40;
 
-/// What is remembered in a state directory.
+/// The activity stored in a state directory.
 #[derive(Debug)]
 pub struct Memory<'a> {
     state: &'a StateDir,
 }
 
 impl<'a> Memory<'a> {
-    /// The memory in this directory.
+    /// The activity stored in this directory.
     pub fn new(state: &'a StateDir) -> Self {
         Self { state }
     }
 
-    /// Adds what was judged; a day that cannot be read any more begins anew. The caller holds the firewall's lock.
+    /// Adds an interval to its day. An unreadable day is started again. The caller holds the firewall lock.
     ///
     /// # Errors
     /// `state.io`.
@@ -43,7 +43,7 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// The days from one moment to another, each of which may be unreadable.
+    /// The days from `since` to `until`. A day that is unreadable is an error.
     pub(super) fn days(&self, since: Timestamp, until: Timestamp) -> impl Iterator<Item = Result<Day>> {
         (day_number(since)..=day_number(until)).filter_map(|number| self.load(number).transpose())
     }
@@ -56,8 +56,8 @@ impl<'a> Memory<'a> {
         self.state.file(&format!("{PREFIX}{}{ENDING}", name_of_day(number)))
     }
 
-    /// Removes the oldest days once there are too many, never the one that was written just now: however wrong a clock
-    /// stands for a while, the last month survives it.
+    /// Removes the oldest days if there are too many, but never the one just written. So the last month survives even
+    /// if the clock is wrong for a while.
     fn prune(&self, today: i64) {
         let mut days: Vec<i64> = self.state.files().filter_map(|file| day_of_file(file.name())).collect();
         days.sort_unstable();
@@ -95,12 +95,12 @@ mod tests {
 
     fn add(memory: &Memory, day: i64) {
         let until = Timestamp::from_second(day * SECONDS_A_DAY + 60).unwrap();
-        let judged = [(Family::V4, Tally::of(Action::Drop, 1))].into();
-        memory.add(&Interval { until, judged, senders: Vec::new() }).unwrap();
+        let totals = [(Family::V4, Tally::of(Action::Drop, 1))].into();
+        memory.add(&Interval { until, totals, senders: Vec::new() }).unwrap();
     }
 
     #[test]
-    fn a_day_is_a_file_that_bears_its_date() {
+    fn the_name_of_a_days_file_is_its_date() {
         assert_eq!(name_of_day(20_779), "2026-11-22");
         assert_eq!(day_of_file("activity-2026-11-22.json"), Some(20_779));
         for other in ["activity.json", "activity-.json", "activity-x.json", "plan-2026-11-22.bin"] {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_wrong_for_a_while_costs_no_day_of_the_month() {
+    fn a_wrong_clock_removes_no_day_of_the_last_month() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let memory = Memory::new(&state);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_day_is_told_and_begins_anew() {
+    fn a_damaged_day_is_reported_and_started_again() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let memory = Memory::new(&state);

@@ -1,7 +1,7 @@
-//! What the filter dropped, or would have dropped, over a month: counted in the kernel, remembered by day on the disk.
+//! What the filter dropped, or would have dropped, over a month: counted in the kernel, stored on disk by day.
 //!
-//! The kernel counts every packet that meets the verdict and remembers its sender. Whoever looks every few minutes takes
-//! what was seen and adds it to the day; a crash of the PBX loses what came since.
+//! The kernel counts every packet that the policy matches, and records its sender. A regular task collects these counts
+//! every few minutes and adds them to the current day. If the system crashes, the counts since then are lost.
 
 mod baseline;
 mod data;

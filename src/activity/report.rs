@@ -1,4 +1,4 @@
-//! What is remembered of some hours, put together.
+//! The report of an activity period, from the stored days and the kernel's current counts.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
-use super::day::{Day, Remembered, begin_of_hour};
+use super::day::{Day, SenderDay, begin_of_hour};
 use super::{Hours, Interval, Memory, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
 use crate::warning::Warning;
 
 impl Memory<'_> {
-    /// What was judged in the last hours, `now` being part of them: what is remembered, and what the kernel has counted
-    /// since. A day that cannot be read is told as a warning.
+    /// The activity of the last hours, including the current one: stored days, and `now`, which the kernel has counted
+    /// since. An unreadable day is added to `warnings`.
     pub fn report(
         &self,
         now: &Interval,
@@ -38,13 +38,13 @@ impl Memory<'_> {
     }
 }
 
-/// Days added up.
+/// The sum of several days.
 #[derive(Debug, Default)]
 struct Sum {
     families: BTreeMap<Family, Tally>,
     attributed: Tally,
     countries: BTreeMap<Option<CountryCode>, Tally>,
-    senders: BTreeMap<Sender, Remembered>,
+    senders: BTreeMap<Sender, SenderDay>,
     senders_left_out: bool,
     hours: BTreeMap<Timestamp, Tally>,
 }
@@ -52,13 +52,13 @@ struct Sum {
 impl Sum {
     fn add(&mut self, day: Day, since: Timestamp) {
         for (begin, hour) in day.hours.into_iter().filter(|(begin, _)| *begin >= since) {
-            for (family, judged) in hour.judged {
-                *self.families.entry(family).or_default() += judged;
-                *self.hours.entry(begin).or_default() += judged;
+            for (family, totals) in hour.totals {
+                *self.families.entry(family).or_default() += totals;
+                *self.hours.entry(begin).or_default() += totals;
             }
             let countries = hour.countries.into_iter().map(|(country, tally)| (Some(country), tally));
-            let nowhere = Some((None, hour.nowhere)).filter(|(_, tally)| tally.total() > 0);
-            for (country, tally) in countries.chain(nowhere) {
+            let no_country = Some((None, hour.no_country)).filter(|(_, tally)| tally.total() > 0);
+            for (country, tally) in countries.chain(no_country) {
                 *self.countries.entry(country).or_default() += tally;
                 self.attributed += tally;
             }
@@ -97,7 +97,7 @@ impl Sum {
             countries_dropped: countries_with(|packets| packets.dropped),
             countries_counted: countries_with(|packets| packets.counted),
         };
-        let mut senders: Vec<(Sender, Remembered)> = self.senders.into_iter().collect();
+        let mut senders: Vec<(Sender, SenderDay)> = self.senders.into_iter().collect();
         senders.sort_by_key(|(_, seen)| (Reverse(seen.packets.total()), Reverse(seen.last_seen)));
         ActivityData {
             since: since.to_string(),
@@ -119,7 +119,7 @@ impl Sum {
     }
 }
 
-fn address_activity((address, seen): (Sender, Remembered)) -> AddressActivity {
+fn address_activity((address, seen): (Sender, SenderDay)) -> AddressActivity {
     AddressActivity {
         address,
         country: seen.country,
@@ -132,13 +132,13 @@ fn address_activity((address, seen): (Sender, Remembered)) -> AddressActivity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::interval::SenderSeen;
+    use crate::activity::interval::SenderActivity;
     use crate::plan::Action;
 
     #[test]
     fn totals_add_up_both_families_and_count_countries_by_what_became_of_their_packets() {
         let until: Timestamp = "2026-11-29T10:30:00Z".parse().unwrap();
-        let seen = |address: &str, country: Option<&str>, packets| SenderSeen {
+        let seen = |address: &str, country: Option<&str>, packets| SenderActivity {
             sender: ipnet::IpNet::from(address.parse::<std::net::IpAddr>().unwrap()).into(),
             country: country.map(|code| code.parse().unwrap()),
             packets,
@@ -149,7 +149,7 @@ mod tests {
         let mut day = Day::default();
         day.add(&Interval {
             until,
-            judged: [(Family::V4, both), (Family::V6, both)].into(),
+            totals: [(Family::V4, both), (Family::V6, both)].into(),
             senders: vec![
                 seen("1.0.0.7", Some("CN"), both),
                 seen("2a00::7", Some("DE"), dropped),

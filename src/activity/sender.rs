@@ -1,11 +1,11 @@
-//! Who sends: an address, or in IPv6 the block that its owner moves in.
+//! The sender of packets: an IPv4 address, or an IPv6 block, because its owner can use any address in it.
 
 use std::fmt;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// An IPv4 address or an IPv6 block of /64; a single address is written without its length.
+/// An IPv4 address, or an IPv6 block of /64. A single address is displayed without a prefix length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(from = "crate::net::Subnet")]
 pub struct Sender(IpNet);

@@ -1,4 +1,4 @@
-//! Packets by what became of them.
+//! Packet counts by action.
 
 use std::ops::AddAssign;
 
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Action;
 
-/// Packets by what became of them.
+/// Packet counts by action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tally {
     /// Dropped.
     pub dropped: u64,
-    /// Let through and counted, by a policy that only counts.
+    /// Counted and let through by a policy that only counts.
     pub counted: u64,
 }
 
 impl Tally {
-    /// That many packets under an action.
+    /// The count of `packets` under an action.
     pub fn of(action: Action, packets: u64) -> Self {
         match action {
             Action::Drop => Self { dropped: packets, counted: 0 },
@@ -31,7 +31,7 @@ impl Tally {
         self.dropped.saturating_add(self.counted)
     }
 
-    /// What is in this tally beyond another one.
+    /// The difference to a smaller count.
     #[must_use]
     pub fn beyond(self, other: Self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The command line: what is the same for every operation. Their own flags stand with them.
+//! The arguments that all operations share. The arguments of one operation are defined with that operation.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,13 +14,13 @@ const ABOUT: &str = "Drops connections from chosen countries in the kernel, by i
 Programs send one JSON request on stdin and read newline-delimited JSON from stdout. With flags, or on a
 terminal, the same operations take their request from the command line and print readable text.";
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 failed, 2 request not understood, 3 another helper is at work, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 failed, 2 invalid request, 3 another helper is running, \
 4 not available on this system.";
 
 #[derive(Debug, Parser)]
 #[command(name = "geoip-helper", version = VERSION, about = ABOUT, after_help = EXIT_STATUS)]
 pub(super) struct Cli {
-    /// Directory of everything the helper remembers; made if missing.
+    /// Directory in which the helper keeps its data. Created if it is missing.
     #[arg(
         long,
         value_name = "DIR",
@@ -30,7 +30,7 @@ pub(super) struct Cli {
     )]
     pub(super) state_dir: PathBuf,
 
-    /// Print JSON also on a terminal.
+    /// Print JSON even on a terminal.
     #[arg(long, global = true)]
     pub(super) json: bool,
 
@@ -39,7 +39,8 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// Reads the arguments of the process. The second value is true if they say more of the operation than its name.
+    /// Parses the arguments of the process. The second value is true if they contain more than the name of the
+    /// operation.
     pub(super) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<(Self, bool), clap::Error> {
         let matches = <Self as clap::CommandFactory>::command().try_get_matches_from(arguments)?;
         let has_flags = matches.subcommand().is_some_and(|(_, own)| has_flags(own));
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_all_operations_is_no_flag_of_one() {
+    fn shared_arguments_are_not_arguments_of_the_operation() {
         for words in [&["--json", "status"][..], &["status", "--json"], &["check", "--state-dir", "/x"]] {
             assert!(!read(words).1, "{words:?}");
         }

@@ -1,4 +1,4 @@
-//! The command line: a JSON request on stdin for programs, flags and readable text for people.
+//! The command line: JSON on stdin and stdout for programs, arguments and readable text for people.
 
 mod flags;
 mod output;
@@ -22,7 +22,7 @@ use crate::storage::StateDir;
 use flags::Cli;
 use output::Output;
 
-/// No request is larger: tens of thousands of addresses need one megabyte.
+/// The most bytes of a request. Tens of thousands of addresses need about one megabyte.
 const REQUEST_LIMIT: u64 = 16 << 20;
 
 /// Runs the helper with the arguments of the process.
@@ -31,7 +31,7 @@ pub fn run() -> ExitCode {
         Ok(read) => read,
         Err(usage) => return explain_usage(&usage),
     };
-    system_log::open(cli.command.stays_behind());
+    system_log::open(cli.command.outlives_caller());
     let mut output = Output::new(cli.json || !io::stdout().is_terminal());
     match serve(cli, has_flags, &mut output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,9 +39,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// `--help` and the like go to the terminal; a wrong call is answered in the caller's language too.
+/// Prints `--help` and the like as text. A wrong call is also answered in JSON if stdout is not a terminal.
 fn explain_usage(usage: &clap::Error) -> ExitCode {
-    // Nothing can be done about a closed terminal.
+    // An error of printing to a closed terminal cannot be handled.
     if matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = usage.print();
         return ExitCode::SUCCESS;
@@ -57,7 +57,7 @@ fn explain_usage(usage: &clap::Error) -> ExitCode {
     output::exit_code(&error)
 }
 
-/// A complaint about arguments, which repeats them, without the secrets of those that are URLs.
+/// A usage error, which repeats the arguments, with the secrets in URLs masked.
 fn masked(words: String, arguments: impl Iterator<Item = String>) -> String {
     arguments.filter(|argument| argument.contains("://")).fold(words, |words, argument| {
         let value = argument.split_once('=').map_or(&*argument, |(_, value)| value);
@@ -79,9 +79,9 @@ fn serve(cli: Cli, has_flags: bool, output: &mut Output) -> Result<()> {
     Ok(())
 }
 
-/// Takes the request from the flags if there are any, from stdin otherwise.
+/// Takes the request from the arguments if there are any, otherwise from stdin.
 ///
-/// With `--json` and nothing on stdin the operation's name alone is the request.
+/// With `--json` and an empty stdin, the name of the operation is the whole request.
 fn read_request(command: Command, has_flags: bool, json_wanted: bool) -> Result<Request> {
     if has_flags || io::stdin().is_terminal() {
         return command.into_request();
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_complaint_about_an_url_keeps_its_secrets() {
+    fn a_usage_error_does_not_reveal_the_secrets_of_a_url() {
         for words in [
             ["update", "--source", "http://me:secret@host/"].as_slice(),
             &["update", "--source=https://me:secret@host/x?key=secret"],

@@ -1,4 +1,4 @@
-//! What the helper writes: JSON lines for programs, readable text for people.
+//! The output of the helper: JSON lines for programs, readable text for people.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,14 +9,14 @@ use crate::ops::Answer;
 use crate::protocol::{Message, Reply};
 use crate::warning::Warning;
 
-/// Between two progress messages; leaves room for the last one within four a second.
+/// The shortest time between two progress messages: at most four per second, including the last one.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(350);
 
-/// Writes messages, progress at a bearable rate.
+/// Writes messages, and limits the rate of progress messages.
 pub(super) struct Output {
     json: bool,
     last_progress: Option<Instant>,
-    /// The newest progress, if it was not shown.
+    /// The latest progress, if it was not shown yet.
     held_back: Option<Message>,
 }
 
@@ -25,7 +25,7 @@ impl Output {
         Self { json, last_progress: None, held_back: None }
     }
 
-    /// Shows progress, or holds it back until the next one replaces it or the operation succeeds.
+    /// Shows progress if it is due. Otherwise it is kept until a newer one replaces it or the operation succeeds.
     pub(super) fn progress(&mut self, message: Message) {
         let is_due = self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);
         if !is_due {
@@ -73,17 +73,17 @@ impl Output {
     }
 }
 
-/// The exit status that goes with a failure.
+/// The exit status for an error.
 pub(super) fn exit_code(error: &Error) -> ExitCode {
     ExitCode::from(error.code().exit_class() as u8)
 }
 
-/// Tells a person something on the way. Where nobody can hear it, the work goes on.
+/// Writes a line for people to stderr. The work goes on if nobody reads it.
 fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Writes one message as a line of JSON.
+/// Writes a message as one line of JSON.
 pub(super) fn print_message(message: &Message) {
     match serde_json::to_string(message) {
         Ok(json) => print_text(&(json + "\n")),
@@ -93,7 +93,7 @@ pub(super) fn print_message(message: &Message) {
 
 fn print_text(text: &str) {
     let mut stdout = io::stdout().lock();
-    // A reader that has gone away misses the answer; what was done stays done.
+    // If the reader is gone, the reply is lost, but the operation is done.
     if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         log::error!("cannot write the reply: {error}");
     }

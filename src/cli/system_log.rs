@@ -1,4 +1,4 @@
-//! Where the helper's own words go: to its caller, or to the system's log where it has none.
+//! The log: written to stderr, or to the system log for a process that outlives its caller.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,20 +9,20 @@ use env_logger::{Builder, Env, Target};
 
 const SYSTEM_LOG: &str = "/dev/log";
 const KERNEL_LOG: &str = "/dev/kmsg";
-/// A daemon's warning, as RFC 5424 numbers it.
+/// Facility daemon, severity warning (RFC 5424).
 const PRIORITY: u8 = 3 << 3 | 4;
 
-/// Sets up the log; for a process that stays behind when its caller is gone, the system's.
-pub(super) fn open(is_left_alone: bool) {
+/// Sets up the log. A process that outlives its caller logs to the system log.
+pub(super) fn open(outlives_caller: bool) {
     let mut log = Builder::from_env(Env::default().default_filter_or("warn"));
-    if is_left_alone {
+    if outlives_caller {
         log.target(Target::Pipe(Box::new(SystemLog)));
         log.format(|line, record| writeln!(line, "{}", record.args()));
     }
     log.init();
 }
 
-/// The system's log, or the kernel's where there is no other. It may come and go, so it is sought for each word.
+/// The system log, or the kernel log if there is none. It is opened for each line, because it may be restarted.
 struct SystemLog;
 
 impl Write for SystemLog {
@@ -40,7 +40,7 @@ impl Write for SystemLog {
     }
 }
 
-/// Sends words to a log, if it takes them now: a log that hangs must not keep the former policy from returning.
+/// Sends a line without blocking: a log daemon that hangs must not delay a rollback.
 fn send_to(log: &Path, words: &[u8]) -> io::Result<usize> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;
@@ -56,16 +56,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_that_takes_no_more_keeps_nobody_waiting() {
+    fn a_log_that_accepts_no_more_lines_does_not_block() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         let log = UnixDatagram::bind(&path).unwrap();
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
             let refused = (0..100_000).find_map(|_| send_to(&path, b"word").err());
-            tell.send(refused.map(|error| error.kind())).unwrap();
+            sender.send(refused.map(|error| error.kind())).unwrap();
         });
-        let refused = told.recv_timeout(Duration::from_secs(20));
+        let refused = receiver.recv_timeout(Duration::from_secs(20));
         assert_eq!(refused, Ok(Some(io::ErrorKind::WouldBlock)));
         let mut word = [0; 9];
         assert_eq!(log.recv(&mut word).unwrap(), 4);

@@ -1,4 +1,4 @@
-//! What an operation works with.
+//! What an operation works with: state directory, clock, kernel, warnings and progress.
 
 mod progress;
 mod watchers;
@@ -19,24 +19,24 @@ use crate::records::{Applied, InForce};
 use crate::storage::{Clock, StateDir, SystemClock};
 use crate::warning::{Warning, WarningCode};
 
-/// What an operation works with: the state directory, and where it reports to.
+/// The environment of an operation. Tests replace the clock, the kernel and the watcher.
 pub struct Context<'a> {
-    /// Everything the helper remembers.
+    /// The state directory.
     pub state: StateDir,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Finds who speaks to the kernel.
+    /// Access to the kernel's firewall.
     pub(crate) kernel: Arc<dyn Kernel>,
-    /// Starts the process that watches over a change on trial.
+    /// Starts the watcher of a change on trial.
     pub(crate) watchers: Arc<dyn WatcherLauncher>,
-    /// What the administrator should know although the operation succeeds.
+    /// Warnings for the administrator, although the operation succeeds.
     pub warnings: Vec<Warning>,
-    /// Tells how far it is.
+    /// Reports the progress.
     pub progress: Progress<'a>,
 }
 
 impl<'a> Context<'a> {
-    /// A context on this system.
+    /// A context for this system.
     pub(crate) fn new(state: StateDir, watchers: Arc<dyn WatcherLauncher>, progress: Progress<'a>) -> Self {
         let (clock, kernel) = (Arc::new(SystemClock), Arc::new(SystemKernel));
         Self { state, clock, kernel, watchers, warnings: Vec::new(), progress }
@@ -59,30 +59,30 @@ impl Context<'_> {
         self.warnings.push(Warning::new(code, message));
     }
 
-    /// Says of which family the data in use knows nothing.
+    /// Warns about each family for which the data has no addresses.
     pub fn warn_of_missing_families(&mut self, metadata: &Metadata) {
         for family in metadata.missing_families() {
             let message = format!(
-                "the data of {} holds no {family} addresses: nobody is dropped by {family}",
+                "the data of {} has no {family} addresses, so no {family} connection is dropped",
                 metadata.source.source().title()
             );
             self.warn(WarningCode::FamilyMissing, message);
         }
     }
 
-    /// The database of `source`; none, with a warning unless there simply is none, if it is of no use.
+    /// The database of `source`, if it is usable. Adds a warning if it is damaged, none if it is missing.
     pub fn usable_database(&mut self, source: SourceId) -> Option<Database> {
         let loaded = self.store().load(source);
         self.usable(loaded)
     }
 
-    /// What the database of `source` says of some addresses; none as with [`Self::usable_database`].
+    /// A part of the database of `source`, under the conditions of [`Self::usable_database`].
     pub fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
         let loaded = self.store().load_excerpt(source, addresses);
         self.usable(loaded)
     }
 
-    /// What is to be in force; none, with a warning unless there simply is none, if its record is of no use.
+    /// The policy that should be in force, if its record is usable. Adds a warning if the record is damaged.
     pub fn usable_record(&mut self) -> Option<Applied> {
         let in_force = InForce::load(&self.state);
         let wanted = in_force.and_then(|in_force| Ok(in_force.wanted(&*self.clock)?.cloned()));

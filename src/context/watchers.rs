@@ -1,4 +1,4 @@
-//! How a watcher is started.
+//! The interface for starting a watcher.
 
 use std::fmt::Debug;
 
@@ -6,11 +6,11 @@ use crate::error::Result;
 use crate::records::Token;
 use crate::storage::StateDir;
 
-/// Starts the process that watches over a change on trial.
+/// Starts the process that watches a change on trial.
 pub(crate) trait WatcherLauncher: Debug + Send + Sync {
-    /// Starts a watcher and waits until it is at work.
+    /// Starts a watcher and waits until it is running.
     ///
     /// # Errors
-    /// `state.io` if it does not get to work.
+    /// `state.io` if it does not start.
     fn launch(&self, state: &StateDir, token: &Token) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! Turns the rows of a source, in whatever order and however they overlap, into partitions.
+//! Compiles the rows of a source into segments, in any order and however the rows overlap.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -9,19 +9,20 @@ use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
 use crate::net::{Address, AddressRange};
 
-/// Collects rows and builds the compiled columns.
+/// Collects rows and compiles them.
 ///
-/// Rows that ascend without overlap, as DB-IP ships them, go straight into their final place; the others wait
-/// and are laid over at the end. Addresses that several countries claim are held by all of them.
+/// Rows in ascending order without overlap, as DB-IP ships them, go straight to their final place. All other rows are
+/// kept aside and merged at the end. If several countries claim an address, all of them hold it.
 #[derive(Debug, Default)]
 pub struct DatabaseBuilder {
     country_sets: CountrySetTable,
-    v4: PartitionBuilder<u32>,
-    v6: PartitionBuilder<u128>,
+    v4: SegmentsBuilder<u32>,
+    v6: SegmentsBuilder<u128>,
     rows: u64,
 }
 
-/// A few times as many as any source has: they bound the memory that rows take, however well they are packed.
+/// The most rows of one database, a few times as many as any source has. It bounds the memory that rows can take,
+/// however well they are compressed.
 const ROWS: u64 = 2_000_000;
 
 impl DatabaseBuilder {
@@ -48,12 +49,15 @@ impl DatabaseBuilder {
         if self.rows <= ROWS {
             return Ok(());
         }
-        Err(Error::new(Code::SourceTooLarge, format!("it holds more than {ROWS} rows, as no real data does")))
+        Err(Error::new(
+            Code::SourceTooLarge,
+            format!("it has more than {ROWS} rows, which no real source has"),
+        ))
     }
 
-    /// Number of rows that did not begin above the end of all rows before them: out of order or overlapping.
-    pub fn displaced_rows(&self) -> u64 {
-        self.v4.displaced.rows + self.v6.displaced.rows
+    /// Number of rows that are out of order or overlap earlier rows: they start below the end of a row before them.
+    pub fn out_of_order_rows(&self) -> u64 {
+        self.v4.out_of_order.rows + self.v6.out_of_order.rows
     }
 
     /// Compiles the rows.
@@ -70,20 +74,20 @@ impl DatabaseBuilder {
 
 /// The rows of one family.
 #[derive(Debug)]
-struct PartitionBuilder<A> {
+struct SegmentsBuilder<A> {
     columns: Columns<A>,
-    /// The lowest address that no row has reached yet; none when the last one is taken.
+    /// The lowest address that no row has reached yet, or `None` after the last address of the family.
     next: Option<A>,
-    displaced: Displaced<A>,
+    out_of_order: OutOfOrder<A>,
 }
 
-impl<A: Address> Default for PartitionBuilder<A> {
+impl<A: Address> Default for SegmentsBuilder<A> {
     fn default() -> Self {
-        Self { columns: Columns::default(), next: Some(A::MIN), displaced: Displaced::default() }
+        Self { columns: Columns::default(), next: Some(A::MIN), out_of_order: OutOfOrder::default() }
     }
 }
 
-impl<A: Address> PartitionBuilder<A> {
+impl<A: Address> SegmentsBuilder<A> {
     fn push(
         &mut self,
         range: AddressRange<A>,
@@ -98,7 +102,7 @@ impl<A: Address> PartitionBuilder<A> {
                 self.columns.append(range.first(), table.intern(&[country])?);
                 self.next = range.last().successor();
             }
-            _ => self.displaced.push(range, country),
+            _ => self.out_of_order.push(range, country),
         }
         Ok(())
     }
@@ -107,30 +111,34 @@ impl<A: Address> PartitionBuilder<A> {
         if let Some(next) = self.next {
             self.columns.append(next, CountrySetId::NOBODY);
         }
-        let ordered = self.columns.into_partition();
-        if self.displaced.rows == 0 { Ok(ordered) } else { overlay(&ordered, self.displaced.claims, table) }
+        let ordered = self.columns.into_segments();
+        if self.out_of_order.rows == 0 {
+            Ok(ordered)
+        } else {
+            overlay(&ordered, self.out_of_order.claims, table)
+        }
     }
 }
 
-/// What a country claims.
+/// A range and a country that claims it.
 type Claim<A> = (AddressRange<A>, CountryCode);
 
-/// Rows that have to wait. What a country claims twice is kept once.
+/// Rows that are out of order. Overlapping claims of one country are joined, which bounds the memory.
 #[derive(Debug)]
-struct Displaced<A> {
+struct OutOfOrder<A> {
     claims: Vec<Claim<A>>,
-    /// So many claims wait until they are joined again.
+    /// How many claims may wait before they are joined again.
     enough: usize,
     rows: u64,
 }
 
-impl<A> Default for Displaced<A> {
+impl<A> Default for OutOfOrder<A> {
     fn default() -> Self {
         Self { claims: Vec::new(), enough: 1 << 16, rows: 0 }
     }
 }
 
-impl<A: Address> Displaced<A> {
+impl<A: Address> OutOfOrder<A> {
     fn push(&mut self, range: AddressRange<A>, country: CountryCode) {
         self.rows += 1;
         self.claims.push((range, country));
@@ -146,7 +154,7 @@ impl<A: Address> Displaced<A> {
     }
 }
 
-/// The columns of a partition in the making.
+/// The columns of [`Segments`] under construction.
 #[derive(Debug)]
 struct Columns<A> {
     starts: Vec<A>,
@@ -160,7 +168,7 @@ impl<A> Default for Columns<A> {
 }
 
 impl<A: Address> Columns<A> {
-    /// Begins a segment, unless the one before has the same holder.
+    /// Begins a segment, unless the previous one has the same countries.
     fn append(&mut self, start: A, country_set: CountrySetId) {
         if self.country_sets.last() != Some(&country_set) {
             self.starts.push(start);
@@ -168,25 +176,26 @@ impl<A: Address> Columns<A> {
         }
     }
 
-    fn into_partition(self) -> Segments<A> {
+    fn into_segments(self) -> Segments<A> {
         Segments::from_columns(self.starts, self.country_sets).unwrap_or_default()
     }
 }
 
-/// Sweeps over the ends of all rows, so that each address ends up with every country that claims it.
+/// Walks over the ends of all rows, so that each address gets every country that claims it.
 fn overlay<A: Address>(
     ordered: &Segments<A>,
-    mut displaced: Vec<Claim<A>>,
+    mut out_of_order: Vec<Claim<A>>,
     table: &mut CountrySetTable,
 ) -> Result<Segments<A>> {
-    displaced.sort_unstable_by_key(|(range, _)| range.first());
-    let (mut ordered, mut displaced) = (ordered.held_segments().peekable(), displaced.into_iter().peekable());
+    out_of_order.sort_unstable_by_key(|(range, _)| range.first());
+    let (mut ordered, mut out_of_order) =
+        (ordered.held_segments().peekable(), out_of_order.into_iter().peekable());
     let mut sweep = Sweep::default();
     let mut columns = Columns::default();
     loop {
         let begins = [
             ordered.peek().map(|segment| segment.range.first()),
-            displaced.peek().map(|(range, _)| range.first()),
+            out_of_order.peek().map(|(range, _)| range.first()),
         ];
         let Some(address) = begins.into_iter().chain([sweep.next_end()]).flatten().min() else { break };
         if columns.starts.is_empty() && address > A::MIN {
@@ -198,20 +207,20 @@ fn overlay<A: Address>(
                 sweep.begin(segment.range, *country);
             }
         }
-        while let Some((range, country)) = displaced.next_if(|(range, _)| range.first() == address) {
+        while let Some((range, country)) = out_of_order.next_if(|(range, _)| range.first() == address) {
             sweep.begin(range, country);
         }
         let claimants: Vec<CountryCode> = sweep.claims.keys().copied().collect();
         columns.append(address, table.intern(&claimants)?);
     }
-    Ok(columns.into_partition())
+    Ok(columns.into_segments())
 }
 
-/// Who claims the addresses that a sweep has reached.
+/// The countries that claim the address which the sweep has reached.
 struct Sweep<A> {
-    /// How many rows of each country.
+    /// How many open rows each country has.
     claims: BTreeMap<CountryCode, u32>,
-    /// The address behind each of those rows, unless it ends with the family.
+    /// For each open row, the first address after it. Rows that end with the family have none.
     ends: BinaryHeap<Reverse<(A, CountryCode)>>,
 }
 
@@ -266,26 +275,26 @@ mod tests {
     }
 
     fn build(rows: &[(AddressRange<u8>, CountryCode)]) -> (Segments<u8>, CountrySetTable) {
-        let (mut builder, mut table) = (PartitionBuilder::default(), CountrySetTable::default());
-        // Rows of so few that all of them are joined now and then.
-        builder.displaced.enough = 2;
+        let (mut builder, mut table) = (SegmentsBuilder::default(), CountrySetTable::default());
+        // A low limit, so that the few rows of this test are joined several times.
+        builder.out_of_order.enough = 2;
         for (range, country) in rows {
             builder.push(*range, *country, &mut table).unwrap();
         }
-        let partition = builder.finish(&mut table).unwrap();
-        (partition, table)
+        let segments = builder.finish(&mut table).unwrap();
+        (segments, table)
     }
 
     proptest! {
         #[test]
         fn every_address_is_held_by_exactly_the_countries_that_claim_it(rows in rows()) {
-            let (partition, table) = build(&rows);
+            let (segments, table) = build(&rows);
             for address in 0..=255 {
                 let mut claimants: Vec<CountryCode> =
                     rows.iter().filter(|(range, _)| range.contains(address)).map(|(_, country)| *country).collect();
                 claimants.sort_unstable();
                 claimants.dedup();
-                let segment = partition.segment_of(address);
+                let segment = segments.segment_of(address);
                 prop_assert!(segment.range.contains(address));
                 prop_assert_eq!(table.countries(segment.country_set), &claimants[..]);
             }
@@ -293,27 +302,31 @@ mod tests {
 
         #[test]
         fn the_order_of_rows_makes_no_difference(rows in rows(), seed: u64) {
-            let (partition, table) = build(&rows);
+            let (segments, table) = build(&rows);
             let mut shuffled = rows;
             let turn = usize::try_from(seed % 12).unwrap().min(shuffled.len());
             shuffled.rotate_left(turn);
             let (again, again_table) = build(&shuffled);
-            let named = |partition: &Segments<u8>, table: &CountrySetTable| -> Vec<_> {
-                partition.segments().map(|s| (s.range, table.countries(s.country_set).to_vec())).collect()
+            let named = |segments: &Segments<u8>, table: &CountrySetTable| -> Vec<_> {
+                segments.segments().map(|s| (s.range, table.countries(s.country_set).to_vec())).collect()
             };
-            prop_assert_eq!(named(&partition, &table), named(&again, &again_table));
+            prop_assert_eq!(named(&segments, &table), named(&again, &again_table));
         }
     }
 
     #[test]
-    fn what_is_claimed_again_and_again_waits_once() {
-        let (mut builder, mut table) = (PartitionBuilder::<u128>::default(), CountrySetTable::default());
+    fn a_claim_that_is_repeated_is_kept_once() {
+        let (mut builder, mut table) = (SegmentsBuilder::<u128>::default(), CountrySetTable::default());
         for row in 0..1_000_000 {
             let range = AddressRange::new(row % 5, row % 5 + 2).unwrap();
             builder.push(range, CODES[0].parse().unwrap(), &mut table).unwrap();
         }
-        assert_eq!(builder.displaced.rows, 999_998);
-        assert!(builder.displaced.claims.capacity() <= 1 << 17, "{}", builder.displaced.claims.capacity());
+        assert_eq!(builder.out_of_order.rows, 999_998);
+        assert!(
+            builder.out_of_order.claims.capacity() <= 1 << 17,
+            "{}",
+            builder.out_of_order.claims.capacity()
+        );
     }
 
     #[test]
@@ -329,8 +342,8 @@ mod tests {
     }
 
     #[test]
-    fn rows_to_the_very_end_of_the_family_leave_no_gap_behind() {
-        let (partition, _) = build(&[(AddressRange::new(250, 255).unwrap(), "DE".parse().unwrap())]);
-        assert_eq!(partition.starts(), [0, 250]);
+    fn a_row_that_ends_with_the_family_leaves_no_gap_behind() {
+        let (segments, _) = build(&[(AddressRange::new(250, 255).unwrap(), "DE".parse().unwrap())]);
+        assert_eq!(segments.starts(), [0, 250]);
     }
 }

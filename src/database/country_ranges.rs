@@ -1,22 +1,22 @@
-//! Who holds which addresses, whether that is in memory or still in its file.
+//! The addresses of countries, from a database in memory or still in its file.
 
 use super::{CountrySetTable, Database, DatabaseFamily};
 use crate::country::CountryCode;
 use crate::error::Result;
 use crate::net::RangeSet;
 
-/// What tells which addresses some holders have.
+/// Something that can select addresses by country.
 pub trait CountryRanges: Sync {
-    /// Everybody who holds anything.
+    /// The distinct combinations of countries that hold addresses.
     fn country_sets(&self) -> &CountrySetTable;
 
-    /// The IPv4 addresses of those combinations of countries that `is_chosen` says yes to.
+    /// The IPv4 addresses held by those combinations of countries for which `is_chosen` returns true.
     ///
     /// # Errors
-    /// Those of reading what was not read yet.
+    /// Those of reading the file.
     fn v4_of(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Result<RangeSet<u32>>;
 
-    /// As [`Self::v4_of`], the IPv6 addresses.
+    /// As [`Self::v4_of`], for IPv6.
     ///
     /// # Errors
     /// As [`Self::v4_of`].
@@ -41,6 +41,6 @@ impl CountryRanges for Database {
 
 fn select<A: DatabaseFamily>(database: &Database, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> RangeSet<A> {
     let is_marked = database.country_sets.marks(is_chosen);
-    let segments = A::partition(database).segments();
+    let segments = A::segments(database).segments();
     segments.filter(|segment| is_marked[segment.country_set.index()]).map(|segment| segment.range).collect()
 }

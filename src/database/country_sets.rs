@@ -1,16 +1,16 @@
-//! Who holds a segment of addresses: nobody, a country, or several where a source's rows overlap.
+//! The countries that hold a segment: none, one, or several if the rows of a source overlap.
 
 use std::collections::HashMap;
 
 use crate::country::{CODES, CountryCode};
 use crate::error::{Code, Error, Result};
 
-/// A place in a [`CountrySetTable`].
+/// An index into a [`CountrySetTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountrySetId(pub(super) u16);
 
 impl CountrySetId {
-    /// Nobody: no row of the source holds the addresses.
+    /// No country: no row of the source covers the addresses.
     pub const NOBODY: Self = Self(0);
 
     /// The id as an index.
@@ -19,20 +19,20 @@ impl CountrySetId {
     }
 }
 
-/// The distinct combinations of countries that hold addresses. The first is always the empty one.
+/// The distinct combinations of countries that hold addresses. The first one is always the empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountrySetTable {
     combinations: Vec<Vec<CountryCode>>,
-    /// The ids of single countries, by [`CountryCode::index`], as nearly every row asks for one; nobody's where
-    /// there is none yet.
+    /// The ids of single countries, by [`CountryCode::index`]: nearly every row asks for one. [`CountrySetId::NOBODY`]
+    /// for a country that has no id yet.
     singles: Vec<CountrySetId>,
     /// The ids of all other combinations.
     others: HashMap<Vec<CountryCode>, CountrySetId>,
-    /// Countries in all combinations together.
+    /// Number of countries in all combinations, counted with repetition.
     mentions: usize,
 }
 
-/// No more countries stand in all combinations of a table together.
+/// The most countries in all combinations, counted with repetition. It bounds the memory of hostile data.
 const MENTIONS: usize = 1 << 20;
 
 impl Default for CountrySetTable {
@@ -47,10 +47,10 @@ impl Default for CountrySetTable {
 }
 
 impl CountrySetTable {
-    /// The id of a combination of countries, in ascending order without repetition; a new one is added.
+    /// The id of a combination of countries, given in ascending order without repetition. A new combination is added.
     ///
     /// # Errors
-    /// `source.malformed` when more distinct combinations appear than an id can number, or larger ones than in any data.
+    /// `source.malformed` if there are more distinct combinations, or larger ones, than in any real data.
     pub fn intern(&mut self, countries: &[CountryCode]) -> Result<CountrySetId> {
         debug_assert!(countries.is_sorted_by(|a, b| a < b));
         let known = match countries {
@@ -63,7 +63,7 @@ impl CountrySetTable {
         self.mentions += countries.len();
         let next = u16::try_from(self.combinations.len()).ok().filter(|_| self.mentions <= MENTIONS);
         let id = next.map(CountrySetId).ok_or_else(|| {
-            Error::new(Code::SourceMalformed, "the rows overlap in more ways than any real data does")
+            Error::new(Code::SourceMalformed, "its rows overlap in more combinations than any real data")
         })?;
         self.combinations.push(countries.to_vec());
         match countries {
@@ -83,7 +83,7 @@ impl CountrySetTable {
         &self.combinations
     }
 
-    /// Of each id, whether `is_chosen` says yes to its combination.
+    /// For each id, whether `is_chosen` returns true for its countries.
     pub(super) fn marks(&self, is_chosen: &dyn Fn(&[CountryCode]) -> bool) -> Vec<bool> {
         self.combinations.iter().map(|countries| is_chosen(countries)).collect()
     }

@@ -1,4 +1,4 @@
-//! What a database says of a few addresses.
+//! A part of a database: the segments around a few addresses, without reading the rest.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{CountrySetTable, DatabaseFamily, Segment};
 use crate::country::CountryCode;
 
-/// The segments around some addresses and who holds them.
+/// The segments around some addresses, with their countries.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Excerpt {
     pub(super) country_sets: CountrySetTable,
@@ -14,23 +14,23 @@ pub struct Excerpt {
     pub(super) v6: Located<u128>,
 }
 
-/// Addresses of a family, each with the segment around it.
+/// Addresses of one family, each with its segment.
 pub type Located<A> = HashMap<A, Segment<A>>;
 
 impl Excerpt {
-    /// Everybody who holds anything in the database.
+    /// The distinct combinations of countries in the database.
     pub fn country_sets(&self) -> &CountrySetTable {
         &self.country_sets
     }
 
-    /// The segment around `address` and the countries that hold it; none for an address that was not asked for.
+    /// The segment around `address` and its countries, or `None` if the excerpt was not made for this address.
     pub fn lookup<A: DatabaseFamily>(&self, address: A) -> Option<(Segment<A>, &[CountryCode])> {
         let segment = *A::excerpt(self).get(&address)?;
         Some((segment, self.country_sets.countries(segment.country_set)))
     }
 }
 
-/// The distinct addresses of each family in ascending order; to the network a mapped address is the IPv4 one.
+/// The distinct addresses of each family in ascending order. An IPv4-mapped IPv6 address counts as IPv4.
 pub(super) fn by_family(addresses: &[IpAddr]) -> (Vec<u32>, Vec<u128>) {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     for address in addresses {

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! magic "GEOIPDB\0" · version u32 · head length u32 · head (JSON) · CRC-32 of all before
-//! index: where each v4 block begins [u32] · where each v6 block begins [u128] · CRC-32 of both
-//! v4 blocks · v6 blocks, each: starts [u32 or u128] · holders [u16] · CRC-32 of both
+//! index: first address of each v4 block [u32] · first address of each v6 block [u128] · CRC-32 of both
+//! v4 blocks · v6 blocks, each: starts [u32 or u128] · country set ids [u16] · CRC-32 of both
 //! ```
-//! Numbers are little-endian. The head holds the metadata, the holder table and the number of segments; every block
-//! but the last of a family has 1024 of them. So one address takes the head, the index and one block, and whatever
-//! is read has been checked.
+//! Numbers are little-endian. The head holds the metadata, the table of country sets and the number of segments. Every
+//! block but the last of a family has 1024 segments. So a lookup of one address reads the head, the index and one
+//! block, and everything that is read is covered by a checksum.
 
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
@@ -20,16 +20,16 @@ use crate::net::{Address, RangeSet};
 use crate::storage::columns::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
-/// Raised with every change of the layout or of what the columns mean.
-const VERSION: u32 = 2;
-/// A head is some 50 kB; a length beyond this is damage, not data.
+/// Raised with every change of the layout or of the meaning of a column.
+const VERSION: u32 = 3;
+/// The most bytes of a head. A real one has some 50 kB; anything beyond this is damage.
 const HEAD_LIMIT: u32 = 16 << 20;
-/// Segments of a block.
+/// Segments per block.
 const BLOCK: usize = 1024;
 const CHECKSUM_SIZE: usize = 4;
 const OUT_OF_ORDER: &str = "its segments are out of order";
 
-/// The head as it stands in the file.
+/// The head as it is stored.
 #[derive(Serialize, Deserialize)]
 struct Head {
     metadata: Metadata,
@@ -51,7 +51,7 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     output.write_all(&VERSION.to_le_bytes())?;
     let length = u32::try_from(head.len()).ok().filter(|length| *length <= HEAD_LIMIT);
     let length =
-        length.ok_or_else(|| io::Error::other("its rows overlap in more ways than can be stored"))?;
+        length.ok_or_else(|| io::Error::other("its rows overlap in too many different combinations"))?;
     output.write_all(&length.to_le_bytes())?;
     output.write_all(&head)?;
     output.write_checksum()?;
@@ -67,10 +67,9 @@ fn buffered<R: Read>(input: R) -> Checksummed<BufReader<R>> {
     Checksummed::new(BufReader::with_capacity(1 << 16, input))
 }
 
-/// Reads and checks the head alone, and that what follows it is as long as it says.
+/// Reads and checks the head, and checks that the file is as long as the head says.
 ///
-/// This notices a file that was cut off or whose head is damaged at the price of one small read. Damage within the
-/// blocks shows when somebody reads them, as everybody does who uses them.
+/// One small read thus finds a truncated file or a damaged head. Damage within the blocks is found when they are read.
 pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, FormatError> {
     let head = read_head(&mut Checksummed::new(&mut input))?;
     let begin = input.stream_position()?;
@@ -79,7 +78,7 @@ pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, For
     check_end(&mut input, end).map(|()| head.metadata)
 }
 
-/// Refuses a file that does not end at this place, as it should by its head.
+/// Refuses a file that does not end at `end`, the position that follows from its head.
 fn check_end(input: &mut impl Seek, end: u64) -> Result<(), FormatError> {
     if input.seek(SeekFrom::End(0))? == end {
         Ok(())
@@ -88,7 +87,7 @@ fn check_end(input: &mut impl Seek, end: u64) -> Result<(), FormatError> {
     }
 }
 
-/// Bytes of a family's part of the index and of its blocks.
+/// Bytes of a family's index and blocks.
 fn stored_size<A: Address + Cell>(segments: usize) -> u64 {
     let index = segments.div_ceil(BLOCK).saturating_mul(A::SIZE);
     Index::<A>::size(segments).saturating_add(index as u64)
@@ -124,7 +123,7 @@ impl Cell for CountrySetId {
     }
 }
 
-/// What stands before the blocks.
+/// Everything before the blocks.
 #[derive(Debug)]
 pub(super) struct Opening {
     pub(super) metadata: Metadata,
@@ -134,19 +133,19 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Reads and checks it, and that what follows it is as long as it says.
+    /// Reads and checks it, and checks that the file is as long as the head says.
     pub(super) fn read(mut input: impl Read + Seek) -> Result<Self, FormatError> {
         let mut opening = buffered(&mut input);
         let head = read_head(&mut opening)?;
         let mut country_sets = CountrySetTable::default();
         for combination in &head.country_sets {
             if !combination.is_sorted_by(|a, b| a < b) {
-                return Err(FormatError::Corrupt("a combination of country_sets is out of order"));
+                return Err(FormatError::Corrupt("the countries of a set are out of order"));
             }
-            country_sets.intern(combination).map_err(|_| FormatError::Corrupt("too many country_sets"))?;
+            country_sets.intern(combination).map_err(|_| FormatError::Corrupt("too many country sets"))?;
         }
         if country_sets.combinations() != head.country_sets {
-            return Err(FormatError::Corrupt("the country_set table repeats itself"));
+            return Err(FormatError::Corrupt("a country set occurs twice"));
         }
         let mut v4 = Index::read(&mut opening, head.segments_v4)?;
         let mut v6 = Index::read(&mut opening, head.segments_v6)?;
@@ -158,21 +157,21 @@ impl Opening {
     }
 }
 
-/// The blocks of a family.
+/// The index of a family's blocks.
 #[derive(Debug)]
 pub(super) struct Index<A> {
-    /// Where the first of them stands in the file.
+    /// Position of the first block in the file.
     place: u64,
-    /// Where each of them begins.
+    /// The first address of each block.
     begins: Vec<A>,
-    /// Segments in all of them.
+    /// Number of segments in all blocks.
     segments: usize,
 }
 
 impl<A: Address + Cell> Index<A> {
     const SEGMENT_SIZE: usize = A::SIZE + CountrySetId::SIZE;
 
-    /// An index whose blocks have no place yet.
+    /// Reads an index. Its position in the file is set later.
     fn read(input: &mut Checksummed<impl Read>, segments: usize) -> Result<Self, FormatError> {
         let begins: Vec<A> = read_column(input, segments.div_ceil(BLOCK))?;
         if begins.first() != Some(&A::MIN) || !begins.is_sorted_by(|a, b| a < b) {
@@ -181,18 +180,18 @@ impl<A: Address + Cell> Index<A> {
         Ok(Self { place: 0, begins, segments })
     }
 
-    /// Segments in a block.
+    /// Number of segments in a block.
     fn length(&self, block: usize) -> usize {
         (self.segments - block * BLOCK).min(BLOCK)
     }
 
-    /// Bytes of so many segments, in blocks.
+    /// Bytes that so many segments take in blocks, checksums included.
     fn size(segments: usize) -> u64 {
         let checksums = segments.div_ceil(BLOCK).saturating_mul(CHECKSUM_SIZE);
         segments.saturating_mul(Self::SEGMENT_SIZE).saturating_add(checksums) as u64
     }
 
-    /// Where the last block ends.
+    /// Position in the file after the last block.
     fn end(&self) -> u64 {
         self.place.saturating_add(Self::size(self.segments))
     }
@@ -211,7 +210,7 @@ impl<A: Address + Cell> Index<A> {
         Segments::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
     }
 
-    /// Reads all blocks, one at a time; the addresses of the holders that are marked.
+    /// Reads all blocks, one at a time. Returns the addresses of the country sets that are marked.
     pub(super) fn select(
         &self,
         input: impl Read + Seek,
@@ -222,7 +221,7 @@ impl<A: Address + Cell> Index<A> {
         let (mut starts, mut ids) = (Vec::new(), Vec::new());
         let mut selected = RangeSet::default();
         for block in 0..self.begins.len() {
-            // The last segment stays until its neighbour is checked against it.
+            // Keep the last segment: the first one of the next block is checked against it.
             let passed = starts.len().saturating_sub(1);
             starts.drain(..passed);
             ids.drain(..passed);
@@ -236,7 +235,7 @@ impl<A: Address + Cell> Index<A> {
         Ok(selected)
     }
 
-    /// Reads the blocks around `addresses`, which ascend.
+    /// Reads only the blocks that cover `addresses`, given in ascending order.
     pub(super) fn locate(
         &self,
         input: &mut (impl Read + Seek),
@@ -268,7 +267,7 @@ impl<A: Address + Cell> Index<A> {
         Ok(buffered(input))
     }
 
-    /// Appends a block to the columns; it is checked, also against what they hold already.
+    /// Appends a block to the columns and checks it, also against the segment before it.
     fn read_block(
         &self,
         block: usize,
@@ -281,7 +280,7 @@ impl<A: Address + Cell> Index<A> {
         extend_column(ids, input, length)?;
         input.check_checksum()?;
         if ids[before..].iter().any(|id| id.index() >= country_sets.combinations().len()) {
-            return Err(FormatError::Corrupt("a segment has an unknown country_set"));
+            return Err(FormatError::Corrupt("a segment has an unknown country set"));
         }
         let next = self.begins.get(block + 1);
         let is_in_place = starts.get(before) == self.begins.get(block)
@@ -296,16 +295,15 @@ impl<A: Address + Cell> Index<A> {
     }
 }
 
-fn index_of<A: Address>(partition: &Segments<A>) -> Vec<A> {
-    partition.starts().iter().copied().step_by(BLOCK).collect()
+fn index_of<A: Address>(segments: &Segments<A>) -> Vec<A> {
+    segments.starts().iter().copied().step_by(BLOCK).collect()
 }
 
 fn write_blocks<A: Address + Cell>(
-    partition: &Segments<A>,
+    segments: &Segments<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
-    for (starts, country_sets) in partition.starts().chunks(BLOCK).zip(partition.country_sets().chunks(BLOCK))
-    {
+    for (starts, country_sets) in segments.starts().chunks(BLOCK).zip(segments.country_sets().chunks(BLOCK)) {
         write_column(starts, output)?;
         write_column(country_sets, output)?;
         output.write_checksum()?;
@@ -321,7 +319,7 @@ mod tests {
     use crate::error::{Code, Result};
     use crate::net::AddressRange;
 
-    /// A database of two neighbours, written with these changes.
+    /// A database with two neighbouring countries, written with these changes and read back.
     fn written_and_read(country_sets: Option<&str>, ids: Option<[u16; 4]>) -> Result<Database> {
         let mut builder = DatabaseBuilder::default();
         for (first, country) in [(0x0100_0000, "CN"), (0x0100_0100, "DE")] {
@@ -354,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn holders_out_of_order_are_refused() {
+    fn country_sets_out_of_order_are_refused() {
         assert!(written_and_read(None, None).is_ok());
         assert!(written_and_read(Some(r#"[[],["CN"],["DE","FR"]]"#), None).is_ok());
         for bad in [r#"[[],["CN"],["FR","DE"]]"#, r#"[[],["CN"],["DE","DE"]]"#, r#"[["CN"],[],["DE"]]"#] {
@@ -363,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_with_one_holder_are_refused() {
+    fn neighbouring_segments_with_the_same_countries_are_refused() {
         assert!(written_and_read(None, Some([0, 2, 1, 0])).is_ok());
         let refused = written_and_read(None, Some([0, 1, 1, 0])).unwrap_err();
         assert_eq!(refused.code(), Code::DatabaseCorrupt);

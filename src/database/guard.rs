@@ -1,4 +1,4 @@
-//! Refuses new data that holds far less than the last good data: the usual sign of a file that is not whole.
+//! Refuses new data that is far smaller than the last good data: it was probably cut off.
 
 use super::{FamilyStatistics, Metadata};
 use crate::error::{Code, Error, Result};
@@ -18,12 +18,12 @@ pub fn refuse_shrinkage(last_good: &Metadata, new: &Metadata) -> Result<()> {
             ("addresses", old_totals.addresses, new_totals.addresses),
             ("countries", old_totals.countries, new_totals.countries),
         ] {
-            // Divided first: the product of an IPv6 count would not fit.
+            // Divide first: multiplying an IPv6 count would overflow.
             if after < before / 100 * KEPT_PERCENT + before % 100 * KEPT_PERCENT / 100 {
                 return Err(Error::new(
                     Code::SourceShrunk,
                     format!(
-                        "the new {} data has {after} {family} {what}; the last good data has {before}",
+                        "the new {} data has only {after} {family} {what}; the last good data has {before}",
                         new.source
                     ),
                 ));
@@ -62,7 +62,7 @@ mod tests {
     use crate::database::CountryStatistics;
     use crate::dataset::SourceId;
 
-    /// Data of `countries` countries that share `addresses` IPv4 addresses evenly.
+    /// Data in which `countries` countries share `addresses` IPv4 addresses evenly.
     fn data(countries: usize, addresses: u128) -> Metadata {
         let mut metadata = Metadata::new(SourceId::Dbip, String::new(), Vec::new());
         for country in &crate::country::COUNTRIES[..countries] {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_that_never_was_cannot_shrink() {
+    fn a_family_without_data_cannot_shrink() {
         assert!(refuse_shrinkage(&data(3, 0), &data(3, 0)).is_ok());
     }
 }

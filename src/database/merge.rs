@@ -1,10 +1,10 @@
-//! Puts the parts of a source together.
+//! Merges the parts of a source, such as the files of the five registries, into one database.
 
 use super::{Database, DatabaseBuilder, Metadata};
 use crate::dataset::SourceId;
 use crate::error::Result;
 
-/// One database of all parts. Addresses that several parts claim are held by all of their countries.
+/// Merges the parts into one database. If several parts claim an address, all of their countries hold it.
 ///
 /// # Errors
 /// See [`CountrySetTable::intern`](super::CountrySetTable::intern).

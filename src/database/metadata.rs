@@ -1,4 +1,4 @@
-//! Where a database comes from and what it holds in total.
+//! The head of a database: where the data comes from, and what it holds in total.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{CountrySetTable, Segments};
 use crate::dataset::{Provenance, SourceId};
 use crate::net::Family;
 
-/// The readable head of a database.
+/// Metadata that can be read without the rest of a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The source of the data.
@@ -16,27 +16,27 @@ pub struct Metadata {
     pub compiled_at: String,
     /// The files it was compiled from.
     pub parts: Vec<Provenance>,
-    /// What each country holds.
+    /// The totals of each country.
     pub statistics: Statistics,
-    /// Segments that more than one country claims.
+    /// Number of segments that more than one country claims.
     pub contested_segments: u64,
 }
 
 impl Metadata {
-    /// A head without counts; [`DatabaseBuilder::finish`](super::DatabaseBuilder::finish) takes them.
+    /// Metadata without counts. [`DatabaseBuilder::finish`](super::DatabaseBuilder::finish) adds them.
     pub fn new(source: SourceId, compiled_at: String, parts: Vec<Provenance>) -> Self {
         Self { source, compiled_at, parts, statistics: Statistics::new(), contested_segments: 0 }
     }
 
-    /// Number of IPv4 and of IPv6 subnets of all countries together.
+    /// The number of IPv4 and IPv6 subnets of all countries.
     pub fn subnets(&self) -> (u64, u64) {
-        // Saturating: a file may claim any numbers.
+        // Saturating, because a file may contain any numbers.
         self.statistics.values().fold((0_u64, 0_u64), |(v4, v6), country| {
             (v4.saturating_add(country.v4.subnets), v6.saturating_add(country.v6.subnets))
         })
     }
 
-    /// The families of which no country holds anything.
+    /// The families for which the data has no addresses.
     pub fn missing_families(&self) -> impl Iterator<Item = Family> {
         let (v4, v6) = self.subnets();
         [(Family::V4, v4), (Family::V6, v6)]
@@ -45,7 +45,7 @@ impl Metadata {
             .map(|(family, _)| family)
     }
 
-    /// The latest release among the parts.
+    /// The latest release of all parts.
     pub fn release(&self) -> Option<&str> {
         self.parts.iter().filter_map(|part| part.release.as_deref()).max()
     }

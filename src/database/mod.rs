@@ -1,4 +1,4 @@
-//! The compiled form of a data source: for every address of both families, who holds it.
+//! The compiled form of a data source: for every IPv4 and IPv6 address, the countries that hold it.
 
 mod builder;
 mod changes;
@@ -33,21 +33,21 @@ use crate::country::CountryCode;
 use crate::error::Result;
 use crate::net::{IpBits, RangeSet};
 
-/// Everything one data source says about addresses, ready to answer and to plan with.
+/// All data of one source, ready for lookups and planning.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Database {
     /// Where the data comes from and what it holds in total.
     pub metadata: Metadata,
-    /// Who the segments' holder ids stand for.
+    /// The countries behind the ids in the segments.
     pub country_sets: CountrySetTable,
-    /// The IPv4 addresses.
+    /// The IPv4 segments.
     pub v4: Segments<u32>,
-    /// The IPv6 addresses.
+    /// The IPv6 segments.
     pub v6: Segments<u128>,
 }
 
 impl Database {
-    /// Reads a compiled database to its end and checks all of it.
+    /// Reads a whole compiled database and checks it.
     ///
     /// # Errors
     /// `database.corrupt`, `database.version`.
@@ -55,7 +55,7 @@ impl Database {
         DatabaseReader::open(Cursor::new(bytes))?.read()
     }
 
-    /// Writes the compiled form that [`Self::read`] takes.
+    /// Writes the compiled format, which [`Self::read`] reads.
     ///
     /// # Errors
     /// Those of `output`.
@@ -63,19 +63,19 @@ impl Database {
         format::write(self, output)
     }
 
-    /// The segment around `address` and the countries that hold it: none, one, or several where rows overlap.
+    /// The segment around `address` and its countries: none, one, or several if rows overlap.
     pub fn lookup<A: DatabaseFamily>(&self, address: A) -> (Segment<A>, &[CountryCode]) {
-        let segment = A::partition(self).segment_of(address);
+        let segment = A::segments(self).segment_of(address);
         (segment, self.country_sets.countries(segment.country_set))
     }
 }
 
-/// Gives generic code the part of a database that belongs to its family.
+/// Lets generic code get the part of a database that belongs to one family.
 pub trait DatabaseFamily: IpBits {
-    /// The partition of this family.
-    fn partition(database: &Database) -> &Segments<Self>;
+    /// The segments of this family.
+    fn segments(database: &Database) -> &Segments<Self>;
 
-    /// What an excerpt says of this family.
+    /// The addresses of this family in an excerpt.
     fn excerpt(excerpt: &Excerpt) -> &Located<Self>;
 
     /// [`CountryRanges::v4_of`] or [`CountryRanges::v6_of`].
@@ -86,7 +86,7 @@ pub trait DatabaseFamily: IpBits {
 }
 
 impl DatabaseFamily for u32 {
-    fn partition(database: &Database) -> &Segments<Self> {
+    fn segments(database: &Database) -> &Segments<Self> {
         &database.v4
     }
 
@@ -100,7 +100,7 @@ impl DatabaseFamily for u32 {
 }
 
 impl DatabaseFamily for u128 {
-    fn partition(database: &Database) -> &Segments<Self> {
+    fn segments(database: &Database) -> &Segments<Self> {
         &database.v6
     }
 

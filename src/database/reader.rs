@@ -1,4 +1,4 @@
-//! Reads a compiled database no further than it is asked.
+//! Reads only the needed parts of a compiled database.
 
 use std::io::{Read, Seek};
 use std::net::IpAddr;
@@ -13,17 +13,17 @@ use crate::error::{Code, Error, Result};
 use crate::net::RangeSet;
 use crate::storage::columns::FormatError;
 
-/// A compiled database of which only what stands before its blocks has been read. Whatever is read is checked.
+/// A compiled database of which only the head and the index have been read. Everything that is read is checked.
 #[derive(Debug)]
 pub struct DatabaseReader<R> {
     input: R,
-    /// Where it lies, for people.
+    /// Its path, for error messages.
     path: PathBuf,
     opening: Opening,
 }
 
 impl<R: Read + Seek + Clone> DatabaseReader<R> {
-    /// Begins to read, at the beginning of `input`.
+    /// Reads the head and the index from the start of `input`.
     ///
     /// # Errors
     /// `database.corrupt`, `database.version`.
@@ -31,7 +31,7 @@ impl<R: Read + Seek + Clone> DatabaseReader<R> {
         Self::open_at(Path::new("the database"), input)
     }
 
-    /// As [`Self::open`]; errors name `path`.
+    /// As [`Self::open`]; error messages name `path`.
     pub(super) fn open_at(path: &Path, input: R) -> Result<Self> {
         let opening = Opening::read(input.clone()).map_err(|error| describe(error, path))?;
         Ok(Self { input, path: path.to_owned(), opening })
@@ -42,7 +42,7 @@ impl<R: Read + Seek + Clone> DatabaseReader<R> {
         &self.opening.metadata
     }
 
-    /// Reads no more than what tells of `addresses`.
+    /// Reads only the blocks that cover `addresses`.
     ///
     /// # Errors
     /// `database.corrupt` and `state.io`, for the parts that are read.
@@ -62,7 +62,7 @@ impl<R: Read + Seek + Clone> DatabaseReader<R> {
 }
 
 impl<R: Read + Seek + Clone + Sync + Send> DatabaseReader<R> {
-    /// Reads all of it, both families side by side.
+    /// Reads everything, both families in parallel.
     ///
     /// # Errors
     /// `database.corrupt`, `state.io`.
@@ -99,7 +99,7 @@ impl<R: Read + Seek + Clone + Sync> CountryRanges for DatabaseReader<R> {
     }
 }
 
-/// The error for a file that is of no use as a database.
+/// The error for a file that is not a usable database.
 pub(super) fn describe(error: FormatError, path: &Path) -> Error {
     error.describe(path, Code::DatabaseCorrupt, Code::DatabaseVersion)
 }

@@ -1,20 +1,20 @@
-//! The whole address space of a family, cut into segments of one holder each.
+//! The address space of a family, split into segments that have the same countries.
 
 use super::CountrySetId;
 use crate::net::{Address, AddressRange};
 
-/// A run of addresses with one holder.
+/// A run of addresses with the same countries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment<A> {
     /// The addresses.
     pub range: AddressRange<A>,
-    /// Who holds them.
+    /// The id of its countries.
     pub country_set: CountrySetId,
 }
 
-/// The address space of a family without gaps: every address lies in exactly one segment, neighbours differ.
+/// The complete address space of a family: every address is in exactly one segment, and neighbouring segments differ.
 ///
-/// Kept as two columns (where segments begin, who holds them), which is also their form on disk.
+/// Stored as two columns, in memory as on disk: the first address and the country set of each segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segments<A> {
     starts: Vec<A>,
@@ -28,8 +28,8 @@ impl<A: Address> Default for Segments<A> {
 }
 
 impl<A: Address> Segments<A> {
-    /// A partition of these columns; none unless they begin at zero, ascend, have equal length, and no holder
-    /// follows itself.
+    /// Segments from their columns. `None` unless the columns have the same length, the starts ascend from zero, and
+    /// neighbouring segments differ.
     pub fn from_columns(starts: Vec<A>, country_sets: Vec<CountrySetId>) -> Option<Self> {
         let valid = starts.len() == country_sets.len()
             && starts.first() == Some(&A::MIN)
@@ -38,23 +38,23 @@ impl<A: Address> Segments<A> {
         valid.then_some(Self { starts, country_sets })
     }
 
-    /// A partition that may be wrong, to prove that it is refused.
+    /// Segments that may be invalid, to test that they are refused.
     #[cfg(test)]
     pub(super) fn unchecked(starts: Vec<A>, country_sets: Vec<CountrySetId>) -> Self {
         Self { starts, country_sets }
     }
 
-    /// Where the segments begin, ascending from zero.
+    /// The first address of each segment, ascending from zero.
     pub fn starts(&self) -> &[A] {
         &self.starts
     }
 
-    /// Who holds them.
+    /// The country set of each segment.
     pub fn country_sets(&self) -> &[CountrySetId] {
         &self.country_sets
     }
 
-    /// The segment that holds `address`.
+    /// The segment that contains `address`.
     pub fn segment_of(&self, address: A) -> Segment<A> {
         segment_of(address, &self.starts, &self.country_sets, None)
     }
@@ -64,13 +64,13 @@ impl<A: Address> Segments<A> {
         segments(&self.starts, &self.country_sets, None)
     }
 
-    /// The segments that somebody holds.
+    /// The segments that at least one country holds.
     pub fn held_segments(&self) -> impl Iterator<Item = Segment<A>> {
         self.segments().filter(|segment| segment.country_set != CountrySetId::NOBODY)
     }
 }
 
-/// The segments of a run of columns; `behind` begins the segment behind them, if one does.
+/// The segments of a run of columns. `behind` is the first address of the segment after the run, if there is one.
 pub(super) fn segments<A: Address>(
     starts: &[A],
     country_sets: &[CountrySetId],
@@ -79,7 +79,7 @@ pub(super) fn segments<A: Address>(
     (0..starts.len()).map(move |index| segment(index, starts, country_sets, behind))
 }
 
-/// As [`segments`], the one around `address`, which is not below the first.
+/// As [`segments`], only the segment around `address`, which must not be below the first segment.
 pub(super) fn segment_of<A: Address>(
     address: A,
     starts: &[A],

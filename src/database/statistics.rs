@@ -1,4 +1,4 @@
-//! How many subnets and addresses each country holds.
+//! Counts how many subnets and addresses each country holds.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -9,9 +9,9 @@ use super::{CountrySetTable, Segments};
 use crate::country::CountryCode;
 use crate::net::{Address, AddressRange};
 
-/// What one country holds.
+/// The totals of one country.
 ///
-/// A subnet is a prefix of the minimal CIDR cover of the country's addresses, adjacent ranges joined.
+/// A subnet is a prefix of the smallest CIDR cover of the country's addresses. Adjacent ranges are joined first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountryStatistics {
     /// IPv4.
@@ -20,20 +20,20 @@ pub struct CountryStatistics {
     pub v6: FamilyStatistics,
 }
 
-/// What one country holds in one family.
+/// The totals of one country in one family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FamilyStatistics {
-    /// Prefixes of the minimal CIDR cover.
+    /// Number of prefixes in the smallest CIDR cover.
     pub subnets: u64,
-    /// Single addresses. Text in JSON, whose numbers end far below 2^128.
+    /// Number of addresses. Text in JSON, because JSON numbers are not exact up to 2^128.
     #[serde(with = "crate::net::number_as_text")]
     pub addresses: u128,
 }
 
-/// What every country of a database holds.
+/// The totals of every country in a database.
 pub type Statistics = BTreeMap<CountryCode, CountryStatistics>;
 
-/// Counts every country of a pair of partitions.
+/// Counts every country, both families in parallel.
 pub(super) fn count(country_sets: &CountrySetTable, v4: &Segments<u32>, v6: &Segments<u128>) -> Statistics {
     let (v4, v6) = thread::scope(|scope| {
         let v4 = scope.spawn(|| count_family(country_sets, v4));
@@ -50,10 +50,10 @@ pub(super) fn count(country_sets: &CountrySetTable, v4: &Segments<u32>, v6: &Seg
     statistics
 }
 
-/// The countries that hold anything of a family, and what.
+/// The countries that hold addresses of a family, with their totals.
 fn count_family<A: Address>(
     country_sets: &CountrySetTable,
-    partition: &Segments<A>,
+    segments: &Segments<A>,
 ) -> Vec<(CountryCode, FamilyStatistics)> {
     let countries = country_sets.all_countries();
     let places: Vec<Vec<usize>> = country_sets
@@ -61,31 +61,31 @@ fn count_family<A: Address>(
         .iter()
         .map(|held| held.iter().filter_map(|country| countries.binary_search(country).ok()).collect())
         .collect();
-    let mut tallies = vec![Tally::default(); countries.len()];
-    for segment in partition.held_segments() {
+    let mut counters = vec![CountryCounter::default(); countries.len()];
+    for segment in segments.held_segments() {
         for place in &places[segment.country_set.index()] {
-            tallies[*place].add(segment.range);
+            counters[*place].add(segment.range);
         }
     }
-    let counted = countries.into_iter().zip(tallies.into_iter().map(Tally::close));
+    let counted = countries.into_iter().zip(counters.into_iter().map(CountryCounter::close));
     counted.filter(|(_, counted)| counted.subnets > 0).collect()
 }
 
-/// What was counted of a country so far.
+/// The count of one country so far.
 #[derive(Clone)]
-struct Tally<A> {
+struct CountryCounter<A> {
     counted: FamilyStatistics,
-    /// The last range, which the next may continue.
+    /// The last range, which the next one may continue.
     open: Option<AddressRange<A>>,
 }
 
-impl<A> Default for Tally<A> {
+impl<A> Default for CountryCounter<A> {
     fn default() -> Self {
         Self { counted: FamilyStatistics::default(), open: None }
     }
 }
 
-impl<A: Address> Tally<A> {
+impl<A: Address> CountryCounter<A> {
     fn add(&mut self, range: AddressRange<A>) {
         let continued = self.open.filter(|open| open.last().successor() == Some(range.first()));
         if let Some(open) = continued {

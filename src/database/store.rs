@@ -1,4 +1,4 @@
-//! The last good database of each source on disk.
+//! The databases on disk: the last good one of each source.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,7 +13,7 @@ use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
 
-/// The databases of a state directory, one file per source.
+/// The databases in a state directory, one file per source.
 #[derive(Debug, Clone)]
 pub struct Store {
     directory: StateDir,
@@ -25,12 +25,12 @@ impl Store {
         Self { directory: directory.clone() }
     }
 
-    /// Where the database of `source` lies.
+    /// The file with the database of `source`.
     pub fn path(&self, source: SourceId) -> StateFile {
         self.directory.file(&format!("{source}.geodb"))
     }
 
-    /// Replaces the database of its source, whole or not at all.
+    /// Replaces the database of its source, completely or not at all.
     ///
     /// # Errors
     /// `state.io`; the old database is then untouched.
@@ -39,7 +39,7 @@ impl Store {
         write_atomically(&path, LockKind::Data, |file| format::write(database, file))
     }
 
-    /// Begins to read the database of `source`.
+    /// Opens the database of `source` and reads its head and index.
     ///
     /// # Errors
     /// `database.missing`, `database.corrupt`, `database.version`, `state.unsafe` or `state.io`.
@@ -50,7 +50,7 @@ impl Store {
         begin(&self.path(source), source)
     }
 
-    /// Loads and checks the database of `source`.
+    /// Loads and checks the whole database of `source`.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -58,7 +58,7 @@ impl Store {
         self.open(source)?.read()
     }
 
-    /// Loads and checks what the database of `source` says of `addresses`.
+    /// Loads and checks the parts of the database of `source` that cover `addresses`.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -66,7 +66,7 @@ impl Store {
         self.open(source)?.excerpt(addresses)
     }
 
-    /// Where a part of `source` lies; the only part of a source is its database.
+    /// The file with a part of `source`. If a source has only one part, that is its database.
     fn part_path(&self, source: SourceId, part: &str) -> StateFile {
         match source.source().parts() {
             [_] => self.path(source),
@@ -74,7 +74,8 @@ impl Store {
         }
     }
 
-    /// Replaces parts of their source, each whole or not at all; side by side, so that the disk flushes them together.
+    /// Replaces parts of their sources, each completely or not at all. In parallel, so that the disk flushes them
+    /// together.
     ///
     /// # Errors
     /// As [`Self::save`].
@@ -92,7 +93,7 @@ impl Store {
         write_atomically(&path, LockKind::Data, |file| format::write(database, file))
     }
 
-    /// Loads and checks a part of `source`.
+    /// Loads and checks one part of `source`.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -100,7 +101,7 @@ impl Store {
         begin(&self.part_path(source, part), source)?.read()
     }
 
-    /// Loads and checks the metadata alone.
+    /// Loads and checks only the metadata.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -119,7 +120,7 @@ fn begin(path: &StateFile, source: SourceId) -> Result<DatabaseReader<View>> {
     DatabaseReader::open_at(path.path(), View { file: open(path, source)?.into(), place: 0 })
 }
 
-/// A file with a place to read at that is not shared, so that several threads can read it.
+/// A file with its own read position, so that several threads can read it.
 #[derive(Clone)]
 struct View {
     file: Arc<File>,

@@ -1,4 +1,4 @@
-//! One attempt at a file.
+//! One HTTP request for a file: resumes a partial download if it can, and classifies failures.
 
 use std::io::{self, Read, Seek, Write};
 use std::time::Instant;
@@ -13,40 +13,40 @@ use reqwest::header::{
 use super::{ByteProgress, Downloaded, Downloader, Response, Url, Validators};
 use crate::storage::StagedFile;
 
-/// Why an attempt failed.
+/// Why a request failed.
 pub(super) enum Failure {
-    /// It may succeed another time.
-    Passing(String),
-    /// It will fail again.
-    Final(String),
-    /// The file exceeds the limit.
+    /// A retry may succeed.
+    Temporary(String),
+    /// A retry would fail again.
+    Permanent(String),
+    /// The file is larger than the limit.
     TooLarge,
-    /// What came could not be written.
+    /// The received data could not be written.
     Disk(io::Error),
 }
 
-/// What has come so far.
+/// A download in progress.
 pub(super) struct Partial {
     file: StagedFile,
     length: u64,
-    /// The length of the whole, where the server told it.
+    /// The length of the complete file, if the server sent it.
     total: Option<u64>,
-    /// True if the server told where the whole ends.
-    end_is_told: bool,
+    /// True if the server sent the length or uses chunked encoding, so that a cut-off transfer is noticed.
+    knows_its_end: bool,
     validators: Validators,
 }
 
 impl Partial {
     pub(super) fn new(file: StagedFile) -> Self {
-        Self { file, length: 0, total: None, end_is_told: false, validators: Validators::default() }
+        Self { file, length: 0, total: None, knows_its_end: false, validators: Validators::default() }
     }
 
     pub(super) fn into_downloaded(self, url: &Url) -> Downloaded {
-        let Self { file, validators, end_is_told, .. } = self;
-        Downloaded { file, url: url.clone(), validators, is_whole: end_is_told }
+        let Self { file, validators, knows_its_end, .. } = self;
+        Downloaded { file, url: url.clone(), validators, is_complete: knows_its_end }
     }
 
-    /// The tag by which the server can tell that the rest still belongs to what we have (RFC 9110, 13.1.5).
+    /// A strong `ETag`, by which the server can check that the rest still belongs to the data we have (RFC 9110, 13.1.5).
     fn strong_etag(&self) -> Option<&str> {
         self.validators.etag.as_deref().filter(|etag| self.length > 0 && !etag.starts_with("W/"))
     }
@@ -57,19 +57,19 @@ impl Partial {
         self.file.rewind()
     }
 
-    /// Takes what is told of the whole file that comes.
+    /// Starts over with a complete response.
     fn begin(&mut self, response: &HttpResponse) -> io::Result<()> {
         let headers = response.headers();
         self.total = response.content_length();
-        self.end_is_told = self.total.is_some() || is_chunked(headers);
+        self.knows_its_end = self.total.is_some() || is_chunked(headers);
         self.validators =
             Validators { etag: header(headers, &ETAG), last_modified: header(headers, &LAST_MODIFIED) };
         self.start_over()
     }
 
-    /// True if a partial response is the rest of what we have: it begins where that ends, of a file of the same length
-    /// and tag. A length that was not told before is taken from it: servers may send less than the whole rest.
-    fn goes_on_with(&mut self, response: &HttpResponse) -> bool {
+    /// True if a partial response continues our data: it starts where our data ends, and total length and `ETag` are the
+    /// same. An unknown total length is taken from it, because a server may send less than the complete rest.
+    fn continues_with(&mut self, response: &HttpResponse) -> bool {
         let headers = response.headers();
         let same_tag = header(headers, &ETAG).is_none_or(|etag| Some(etag) == self.validators.etag);
         let range = header(headers, &CONTENT_RANGE);
@@ -78,12 +78,12 @@ impl Partial {
         let begins_there = range.split_once('-').is_some_and(|(first, _)| first.parse() == Ok(self.length));
         let same_total = total == "*" || self.total.is_none_or(|known| total.parse() == Ok(known));
         self.total = self.total.or_else(|| total.parse().ok());
-        self.end_is_told &= self.total.is_some();
+        self.knows_its_end &= self.total.is_some();
         same_tag && begins_there && same_total
     }
 }
 
-/// One attempt at a file.
+/// One request for a file.
 pub(super) struct Attempt<'a> {
     pub(super) downloader: &'a Downloader,
     pub(super) url: &'a Url,
@@ -93,34 +93,36 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Fills `partial`; a response that is not the file itself is returned.
+    /// Sends the request and adds the content to `partial`. Returns a response that has no content.
     pub(super) fn run(&self, partial: &mut Partial) -> Result<Option<Response>, Failure> {
         let resumes = partial.strong_etag().is_some();
         let response = self.send(partial)?;
         let status = response.status();
         match status {
             StatusCode::OK => partial.begin(&response).map_err(Failure::Disk)?,
-            StatusCode::PARTIAL_CONTENT if resumes && partial.goes_on_with(&response) => {}
+            StatusCode::PARTIAL_CONTENT if resumes && partial.continues_with(&response) => {}
             _ if status.is_server_error() || [408, 429].contains(&status.as_u16()) => {
-                return Err(Failure::Passing(format!("the server says {status}")));
+                return Err(Failure::Temporary(format!("the server answered {status}")));
             }
-            // That is about the range. What there is to say about the file, it says to whoever asks for all of it.
+            // The status is about the range. Retry without one to learn the status of the file.
             _ if resumes => {
                 partial.start_over().map_err(Failure::Disk)?;
-                return Err(Failure::Passing(format!("the server says {status} when asked for the rest")));
+                return Err(Failure::Temporary(format!(
+                    "the server answered {status} to a request for the rest of the file"
+                )));
             }
             StatusCode::NOT_MODIFIED if self.has_conditions() => return Ok(Some(Response::NotModified)),
             _ if self.means_absent(status) => {
                 let server_date = header(response.headers(), &DATE);
                 return Ok(Some(Response::NotFound { server_date, status: status.to_string() }));
             }
-            _ => return Err(Failure::Final(format!("the server says {status}"))),
+            _ => return Err(Failure::Permanent(format!("the server answered {status}"))),
         }
         self.receive(response, partial)?;
         Ok(None)
     }
 
-    /// False if the server is asked for the file whatever it is: then it cannot be as we know it.
+    /// True if the request is conditional. Only then is the answer "not modified" meaningful.
     fn has_conditions(&self) -> bool {
         self.known.is_some_and(|known| *known != Validators::default())
     }
@@ -131,7 +133,7 @@ impl Attempt<'_> {
     }
 
     fn send(&self, partial: &Partial) -> Result<HttpResponse, Failure> {
-        // The file as it lies there, whose length, checksum and trailer are known.
+        // Without compression in transfer, length, checksum and gzip trailer are those of the stored file.
         let mut request = self.downloader.client.get(self.url.as_asked()).header(ACCEPT_ENCODING, "identity");
         if let Some(etag) = partial.strong_etag() {
             request = request.header(RANGE, format!("bytes={}-", partial.length)).header(IF_RANGE, etag);
@@ -145,11 +147,11 @@ impl Attempt<'_> {
         }
         request.send().map_err(|error| {
             let reason = root_cause(&error);
-            // A redirect that was refused, or an address that is none, stays so.
+            // An invalid URL or a refused redirect will not change by a retry.
             if error.is_redirect() || error.is_builder() {
-                Failure::Final(reason)
+                Failure::Permanent(reason)
             } else {
-                Failure::Passing(reason)
+                Failure::Temporary(reason)
             }
         })
     }
@@ -166,30 +168,32 @@ impl Attempt<'_> {
             let length = match response.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(length) => length,
-                Err(error) => return Err(Failure::Passing(format!("it broke off: {}", root_cause(&error)))),
+                Err(error) => {
+                    return Err(Failure::Temporary(format!("the connection broke: {}", root_cause(&error))));
+                }
             };
             partial.length += length as u64;
             if partial.length > limit {
                 return Err(Failure::TooLarge);
             }
             if Instant::now() > self.deadline {
-                return Err(Failure::Passing("it takes too long".into()));
+                return Err(Failure::Temporary("it took too long".into()));
             }
             partial.file.write_all(&buffer[..length]).map_err(Failure::Disk)?;
             (self.progress)(partial.length, total);
         }
         match total {
-            Some(total) if partial.length < total => Err(Failure::Passing("it broke off".into())),
+            Some(total) if partial.length < total => Err(Failure::Temporary("the connection broke".into())),
             Some(total) if partial.length > total => {
                 partial.start_over().map_err(Failure::Disk)?;
-                Err(Failure::Passing("more came than was asked for".into()))
+                Err(Failure::Temporary("the server sent more than was requested".into()))
             }
             _ => partial.file.rewind().map_err(Failure::Disk),
         }
     }
 }
 
-/// True if the body tells its own end (RFC 9112, 6.3).
+/// True if the encoding of the body marks its own end (RFC 9112, 6.3).
 fn is_chunked(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(TRANSFER_ENCODING).into_iter().next_back();
     let last = codings.and_then(|codings| codings.to_str().ok()?.rsplit(',').next());
@@ -200,7 +204,7 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// The innermost reason; the outer ones repeat the URL and say little.
+/// The innermost cause. The outer ones repeat the URL and add little.
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {

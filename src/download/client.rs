@@ -1,4 +1,4 @@
-//! The HTTP client: rustls with the system's certificates and Mozilla's, no downgrade to plain HTTP.
+//! The HTTP client: TLS with the certificates of the system and of Mozilla, and no downgrade to plain HTTP.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use rustls::{ClientConfig, RootCertStore};
 use super::Site;
 use crate::error::{Code, Error, Result};
 
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REDIRECT_LIMIT: usize = 5;
 const USER_AGENT: &str =
     concat!("GeoIP-Filter-for-MikoPBX/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 
 pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
-    // Fails only if it is installed already, which is what is wanted.
+    // It fails only if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(USER_AGENT)
@@ -33,19 +33,19 @@ pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
         .tls_backend_preconfigured(
             ClientConfig::builder().with_root_certificates(trusted_roots()).with_no_client_auth(),
         )
-        .connect_timeout(CONNECT_PATIENCE.min(silence))
-        // The blocking client applies it to each wait for the server, not to the whole transfer.
+        .connect_timeout(CONNECT_TIMEOUT.min(silence))
+        // For the blocking client this limits each wait for the server, not the whole transfer.
         .timeout(silence)
         .build()
-        .map_err(|error| Error::new(Code::SourceDownload, format!("cannot go online: {error}")))
+        .map_err(|error| Error::new(Code::SourceDownload, format!("cannot set up the HTTP client: {error}")))
 }
 
-/// Mozilla's roots, which are always there, and those of the system, which may know a company's proxy.
+/// Mozilla's root certificates, which are always available, and those of the system, which may include a company proxy.
 fn trusted_roots() -> RootCertStore {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
-        log::info!("a certificate of the system is unusable: {error}");
+        log::info!("cannot use a certificate of the system: {error}");
     }
     roots.add_parsable_certificates(system.certs);
     roots

@@ -1,4 +1,4 @@
-//! Gets files over HTTP on a bad network: bounded in size and time, resumed, repeated, and never by a downgrade.
+//! Downloads files over an unreliable network: with limits on size and time, with retries, and with resumption.
 
 mod attempt;
 mod client;
@@ -15,21 +15,21 @@ use crate::storage::{LockKind, StagedFile, StateDir};
 use attempt::{Attempt, Failure, Partial};
 pub use url::{Url, with_urls_masked, without_secrets};
 
-/// A server may take this long for one file altogether.
-const TOTAL_PATIENCE: Duration = Duration::from_secs(900);
+/// The most time for one file, retries included.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(900);
 const ATTEMPTS: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// Where a source's files come from.
+/// Where the files of a source are downloaded from.
 #[derive(Debug, Clone, Copy)]
 pub enum Site<'a> {
-    /// The publisher, over HTTPS alone.
+    /// The publisher, over HTTPS only.
     Publisher,
-    /// A mirror that the administrator named: everything before the files' own names.
+    /// A mirror that the administrator configured: the URL to which file names are appended.
     Mirror(&'a str),
 }
 
-/// What the server said of a file that we have, so that it need not send it again.
+/// What the server said about a file that we have. With it, the server can answer that the file is unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The `ETag` header.
@@ -38,50 +38,51 @@ pub struct Validators {
     pub last_modified: Option<String>,
 }
 
-/// The outcome of asking for a file.
+/// The response to a request for a file.
 #[derive(Debug)]
 pub enum Response {
-    /// It came, whole.
+    /// The complete file.
     File(Downloaded),
-    /// It is the one we have.
+    /// The file is the one we have.
     NotModified,
-    /// The server has no such file; with the `Date` header, in case our clock is wrong.
+    /// The server does not have the file.
     NotFound {
-        /// The server's own time.
+        /// The `Date` header, in case our clock is wrong.
         server_date: Option<String>,
-        /// How it says so.
+        /// The HTTP status, as text.
         status: String,
     },
 }
 
-/// A file that came whole.
+/// A downloaded file.
 #[derive(Debug)]
 pub struct Downloaded {
-    /// The content; removed with this value.
+    /// The content. The file is removed when this value is dropped.
     pub file: StagedFile,
-    /// Where it was asked for.
+    /// The URL that was requested.
     pub url: Url,
-    /// What the server said of it.
+    /// The validators that the server sent with it.
     pub validators: Validators,
-    /// True if its length was told, or its end; otherwise it may have been cut off.
-    pub is_whole: bool,
+    /// True if the transfer was certainly complete. Otherwise it may have been cut off without notice.
+    pub is_complete: bool,
 }
 
-/// Takes the number of bytes that came and, where the server told it, of how many.
+/// Receives the number of bytes downloaded and, if known, the total.
 pub type ByteProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Sync);
 
-/// Asks for files.
+/// Downloads files.
 pub struct Downloader {
     client: Client,
-    /// Stores of files say 403 of what they do not have to whoever may not list them. A publisher says it of us.
+    /// True for a mirror: object stores answer 403 for a missing file if listing is not allowed. A publisher's 403
+    /// means that we are blocked.
     absent_is_forbidden: bool,
     directory: StateDir,
     limit: u64,
 }
 
 impl Downloader {
-    /// Stores files in `directory` and refuses more than `limit` bytes. An attempt fails when `silence` passes
-    /// without a byte.
+    /// Downloads into `directory` and refuses files of more than `limit` bytes. An attempt fails if no byte arrives for
+    /// `silence`.
     ///
     /// # Errors
     /// `source.download` if the system has no usable trust store or resolver.
@@ -91,14 +92,14 @@ impl Downloader {
         Ok(Self { client, absent_is_forbidden, directory: directory.clone(), limit })
     }
 
-    /// Gets `url`, unless it is still as `known` describes it.
+    /// Downloads `url`, unless it is still the file described by `known`.
     ///
-    /// What may pass by itself is tried again after a pause, from where it broke off if the server can.
+    /// After a temporary failure it retries with a growing delay, and resumes the download if the server can.
     ///
     /// # Errors
     /// `source.download`, `source.too_large`, `state.io`.
     pub fn get(&self, url: &Url, known: Option<&Validators>, progress: ByteProgress<'_>) -> Result<Response> {
-        let deadline = Instant::now() + TOTAL_PATIENCE;
+        let deadline = Instant::now() + TOTAL_TIMEOUT;
         let mut partial = Partial::new(self.new_file()?);
         let mut attempt = 1;
         loop {
@@ -109,13 +110,13 @@ impl Downloader {
                 Err(failure) => failure,
             };
             match failure {
-                Failure::Passing(reason) if attempt < ATTEMPTS && Instant::now() < deadline => {
-                    log::info!("{url}: {reason}; trying again");
-                    thread::sleep(jittered(FIRST_PAUSE * 2_u32.pow(attempt - 1)));
+                Failure::Temporary(reason) if attempt < ATTEMPTS && Instant::now() < deadline => {
+                    log::info!("{url}: {reason}; retrying");
+                    thread::sleep(jittered(FIRST_RETRY_DELAY * 2_u32.pow(attempt - 1)));
                     attempt += 1;
                 }
-                Failure::Passing(reason) | Failure::Final(reason) => {
-                    return Err(Error::new(Code::SourceDownload, format!("cannot get {url}: {reason}")));
+                Failure::Temporary(reason) | Failure::Permanent(reason) => {
+                    return Err(Error::new(Code::SourceDownload, format!("cannot download {url}: {reason}")));
                 }
                 Failure::TooLarge => {
                     let megabytes = self.limit >> 20;
@@ -129,7 +130,7 @@ impl Downloader {
         }
     }
 
-    /// An empty file in the directory of downloads, for a source that puts one together.
+    /// Creates an empty file in the download directory, for a source that assembles one.
     ///
     /// # Errors
     /// `state.io`.
@@ -137,12 +138,12 @@ impl Downloader {
         StagedFile::new(&self.directory, LockKind::Data)
     }
 
-    /// Gets a small text, such as a checksum; none where the server has none.
+    /// Downloads a small text, such as a checksum. `None` if the server does not have it.
     ///
     /// # Errors
     /// As [`Self::get`].
     pub fn get_text(&self, url: &Url) -> Result<Option<String>> {
-        /// Longer texts are not read: they cannot be what was asked for.
+        /// The most bytes of a text that are read.
         const LIMIT: u64 = 1 << 20;
         match self.get(url, None, &|_, _| {})? {
             Response::File(downloaded) => {
@@ -157,10 +158,10 @@ impl Downloader {
     }
 }
 
-/// Half to one and a half of `pause`, so that many machines do not knock at the same moment.
+/// A random time between half of `pause` and one and a half of it, so that many machines do not ask at the same moment.
 pub fn jittered(pause: Duration) -> Duration {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    // The standard library seeds each of these states at random.
+    // The standard library seeds each state randomly.
     let random = RandomState::new().build_hasher().finish() % 1000;
     pause / 2 + pause.mul_f64(f64::from(u32::try_from(random).unwrap_or(0)) / 1000.0)
 }

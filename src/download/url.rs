@@ -1,24 +1,24 @@
-//! Addresses of files. What may be a secret in one is sent to its server and to nobody else.
+//! URLs of files. User, password and query may be secret: they are sent to the server and never shown or stored.
 
 use std::fmt;
 
-/// The URL of a file. It is shown and stored without its user, password and query.
+/// The URL of a file. Displayed without user, password and query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url(String);
 
 impl Url {
-    /// A URL of this text.
+    /// Wraps a URL.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// That of another file, whose name goes on with `ending`.
+    /// The URL with `ending` appended.
     #[must_use]
     pub fn with(&self, ending: &str) -> Self {
         Self(format!("{}{ending}", self.0))
     }
 
-    /// As the server is asked for it.
+    /// The complete URL, for the request itself.
     pub(super) fn as_asked(&self) -> &str {
         &self.0
     }
@@ -36,12 +36,12 @@ impl fmt::Debug for Url {
     }
 }
 
-/// A text that is a URL, or should be one, with `***` in the place of user and password, and of the query.
+/// A URL, or a text that should be one, in which `***` replaces user and password, and the query.
 pub fn without_secrets(text: &str) -> String {
     let is_scheme = |scheme: &str| !scheme.contains(['/', '\\', '?', '#', '@']);
     let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", text));
     let separator = if scheme.is_empty() { "" } else { "://" };
-    // Without a scheme nobody can tell where the server's name ends: a password may hold a slash.
+    // Without a scheme it is unclear where the server's name ends, because a password may contain a slash.
     let ends = |end: &usize| !scheme.is_empty() && has_server(&rest[..*end]);
     let end = rest.find(['/', '\\', '?', '#']).filter(ends);
     let (server, place) = rest.split_at(end.unwrap_or(rest.len()));
@@ -53,7 +53,7 @@ pub fn without_secrets(text: &str) -> String {
     format!("{scheme}{separator}{shown}{query}")
 }
 
-/// A text in which URLs are quoted, each of them without its secrets.
+/// A text in which every URL is masked as by [`without_secrets`].
 pub fn with_urls_masked(text: &str) -> String {
     let is_between = |c: char| c.is_whitespace() || "\"'`".contains(c);
     let masked = |word: &str| if word.contains("://") { without_secrets(word) } else { word.to_owned() };
@@ -65,8 +65,7 @@ pub fn with_urls_masked(text: &str) -> String {
         .collect()
 }
 
-/// False if something else than a port follows the name of a server: what comes before a slash is then a part of a
-/// password.
+/// True if nothing but a port follows the server's name. Otherwise the text before a slash is part of a password.
 fn has_server(text: &str) -> bool {
     let behind_user = text.rsplit_once('@').map_or(text, |(_, server)| server);
     let behind_address = behind_user.rsplit_once(']').map_or(behind_user, |(_, port)| port);
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_shown_as_stars() {
+    fn secrets_are_masked() {
         for (text, shown) in [
             ("https://mirror.example/a/b.csv.gz", "https://mirror.example/a/b.csv.gz"),
             ("https://user:word@mirror.example:8443/a", "https://***@mirror.example:8443/a"),
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_its_words_and_no_secret() {
+    fn urls_in_a_text_are_masked_and_its_words_are_kept() {
         for (text, shown) in [
             ("", ""),
             ("invalid: \"x@y\",  expected\n1", "invalid: \"x@y\",  expected\n1"),

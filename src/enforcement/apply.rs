@@ -1,6 +1,6 @@
-//! Puts a new policy in force: loaded beside the old one, recorded, then swapped in.
+//! Puts a new policy in force: loads its sets beside the old ones, records it, then swaps the sets.
 //!
-//! The record is written before the swap, so that a reboot in between brings the new plan, not the old one.
+//! The record is written before the swap, so that a reboot in between restores the new policy, not the old one.
 
 use std::thread;
 
@@ -18,13 +18,13 @@ use crate::records::{Applied, ConfirmWithin, InForce, plan_files};
 use crate::storage::{StagedReplacement, StateDir};
 use crate::warning::WarningCode;
 
-const HALF_DONE: &str = "The new policy is in force, at least in part. Run `heal`: it does the rest.";
-const HALF_DONE_ON_TRIAL: &str = "The new policy is in force, at least in part, and waits for its confirmation: without, the former one returns.";
+const HALF_DONE: &str = "The new policy is in force, at least in part. Run `heal` to complete it.";
+const HALF_DONE_ON_TRIAL: &str = "The new policy is in force, at least in part, and waits for its confirmation. Without one, the former policy returns.";
 
-/// Puts `new` with its plan in force; on trial, if it is to be confirmed. A trial that waits already goes on.
+/// Puts `new` with its plan in force; on trial, if it must be confirmed. A pending trial continues.
 ///
 /// # Errors
-/// `change.rolled_back`, `state.*`, `firewall.*`; what is in force then stays, unless the hint says otherwise.
+/// `change.rolled_back`, `state.*`, `firewall.*`. The policy in force then stays, unless the hint says otherwise.
 pub(crate) fn apply(
     context: &mut Context<'_>,
     lock: &FirewallLock,
@@ -52,25 +52,25 @@ pub(crate) fn apply(
     loaded.put_in_force(context, &before, waiting.is_some())
 }
 
-/// A new policy whose sets are loaded beside those in force, and whose record and plan lie beside those on the disk.
+/// A new policy whose sets are loaded beside those in force, and whose record and plan are staged on disk.
 struct Loaded<'a> {
     enforcer: Enforcer<'a>,
     new: Applied,
     plan: &'a Plan,
     exempt: ExemptChange,
-    /// True if the kernel holds the very plan already.
+    /// True if this plan is in force already.
     is_there: bool,
     staged: Staged,
 }
 
-/// Plan and record on the disk, neither in its place.
+/// Plan and record, staged on disk.
 struct Staged {
     plan: StagedReplacement,
     record: StagedReplacement,
 }
 
 impl<'a> Loaded<'a> {
-    /// Loads what the kernel lacks.
+    /// Loads the sets, unless they are in force already, and stages plan and record.
     fn load(
         context: &mut Context<'_>,
         mut enforcer: Enforcer<'a>,
@@ -83,7 +83,7 @@ impl<'a> Loaded<'a> {
         }
         let old = before.applied().unwrap_or_default();
         for over in new.follow(old, context.now()) {
-            context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
+            context.warn(WarningCode::ExceptionExpired, format!("the exception {over} has ended"));
         }
         let exempt = ExemptChange::between(old, &new, &enforcer.found, context.now());
         enforcer.close_counting_period(context, new.policy.action);
@@ -98,18 +98,18 @@ impl<'a> Loaded<'a> {
         match staged {
             Ok(staged) => Ok(Self { enforcer, new, plan, exempt, is_there, staged }),
             Err(error) => {
-                enforcer.take_exempt_back(context, old);
+                enforcer.restore_former_exempt(context, old);
                 Err(error)
             }
         }
     }
 
-    /// Leaves the kernel as it was. The loaded sets go with the enforcer.
+    /// Restores the exceptions in the kernel. The loaded sets are removed with the enforcer.
     fn abandon(self, context: &Context<'_>, before: &InForce) {
-        self.enforcer.take_exempt_back(context, before.applied().unwrap_or_default());
+        self.enforcer.restore_former_exempt(context, before.applied().unwrap_or_default());
     }
 
-    /// Lets the new policy take the place of the old one, or takes everything back.
+    /// Replaces the old policy by the new one, or undoes everything.
     fn put_in_force(
         self,
         context: &mut Context<'_>,
@@ -125,10 +125,10 @@ impl<'a> Loaded<'a> {
                 InForce::load(&context.state).unwrap_or_default().prune_plans(&context.state);
                 Ok(done)
             }
-            Err(error) => Err(match go_back(context, &mut enforcer, &former, before) {
+            Err(error) => Err(match undo(context, &mut enforcer, &former, before) {
                 Ok(()) => error,
                 Err(stuck) => {
-                    log::error!("cannot take back what was done before: {stuck}");
+                    log::error!("cannot undo the first steps: {stuck}");
                     error.with_hint(if is_on_trial { HALF_DONE_ON_TRIAL } else { HALF_DONE })
                 }
             }),
@@ -137,7 +137,7 @@ impl<'a> Loaded<'a> {
 }
 
 impl Staged {
-    /// Writes both, side by side, so that the disk flushes them together.
+    /// Writes both in parallel, so that the disk flushes them together.
     fn write(record: &InForce, applied: &Applied, plan: &Plan, state: &StateDir) -> Result<Self> {
         thread::scope(|scope| {
             let plan = scope.spawn(|| plan_files::stage(applied, plan, state));
@@ -147,14 +147,14 @@ impl Staged {
         })
     }
 
-    /// The plan goes first. Should a power cut take it away, it is computed again from the database.
+    /// Replaces the plan first. If a power failure loses it, it is computed again from the database.
     fn put_in_place(self) -> Result<()> {
         self.record.put_in_place_after(Some(self.plan))
     }
 }
 
-/// Loads the sets while plan and record go to the disk. From then on, an address that an exception of both policies lets
-/// through passes, by whichever set, until the new policy is in force.
+/// Loads the sets while plan and record are written to disk. Afterwards, an address with an exception in both policies
+/// passes by the old or the new sets, until the new policy is in force.
 fn load_and_stage(
     enforcer: &mut Enforcer<'_>,
     exempt: &ExemptChange,
@@ -171,15 +171,15 @@ fn load_and_stage(
     })
 }
 
-/// Takes everything back, sets, rules, timed exceptions and record.
-fn go_back(
+/// Undoes everything: sets, rules, timed exceptions and record.
+fn undo(
     context: &mut Context<'_>,
     enforcer: &mut Enforcer<'_>,
     former: &KernelSnapshot,
     before: &InForce,
 ) -> Result<(), Error> {
     enforcer.restore(former)?;
-    enforcer.take_exempt_back(context, before.applied().unwrap_or_default());
+    enforcer.restore_former_exempt(context, before.applied().unwrap_or_default());
     before.save(&context.state)?;
     before.prune_plans(&context.state);
     Ok(())

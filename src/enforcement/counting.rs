@@ -1,4 +1,4 @@
-//! What the kernel counted, taken into the memory of the activity.
+//! Moves the kernel's counts into the stored activity.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::firewall::{Firewall, KernelSnapshot, SenderCount};
 use crate::plan::{Judge, explain};
 use crate::records::{Applied, InForce};
 
-/// Takes what the kernel has counted into the memory. The caller holds the firewall's lock.
+/// Moves the counts from the kernel to the stored activity. The caller holds the firewall lock.
 ///
 /// # Errors
 /// Those of the kernel and the tools, `state.io`.
@@ -23,13 +23,13 @@ pub(crate) fn collect(context: &mut Context<'_>, firewall: &Firewall, found: &Ke
     let counts = Counts::take(firewall, found)?;
     let interval = counts.interval(context, &applied, &mut baseline);
     if baseline != before {
-        // First: what is killed in between is lost, and not counted twice.
+        // The baseline is saved first: if the helper is killed in between, packets are lost but never counted twice.
         baseline.save(&context.state)?;
     }
     if interval.is_empty() { Ok(()) } else { Memory::new(&context.state).add(&interval) }
 }
 
-/// What the kernel has counted, which goes on counting. Nothing is written.
+/// Reads the kernel's counts without resetting them. Nothing is written.
 ///
 /// # Errors
 /// Those of the kernel and the tools.
@@ -43,32 +43,32 @@ pub(crate) fn look(
     Ok(counts.interval(context, applied, &mut baseline))
 }
 
-/// The counters of the kernel.
+/// The counters in the kernel.
 struct Counts {
     verdicts: Vec<crate::firewall::VerdictCount>,
     senders: Vec<SenderCount>,
 }
 
 impl Counts {
-    /// Reads the counters; those of the senders begin anew.
+    /// Reads the counters. The counters of the senders start again from zero.
     fn take(firewall: &Firewall, found: &KernelSnapshot) -> Result<Self> {
         Ok(Self { verdicts: firewall.verdict_counts(found)?, senders: firewall.take_sender_counts()? })
     }
 
-    /// What came since the baseline, which moves on.
+    /// The packets since the baseline, which becomes the present count.
     fn interval(self, context: &mut Context<'_>, applied: &Applied, baseline: &mut Baseline) -> Interval {
-        // What was counted was counted by the rules that are there, whatever policy comes next.
+        // The packets were counted under the action of the present rules, even if another policy is being applied.
         let action = self.verdicts.first().map_or(applied.policy.action, |count| count.action);
-        let judged = baseline.advance(&self.verdicts);
+        let totals = baseline.advance(&self.verdicts);
         let addresses: Vec<IpAddr> = self.senders.iter().map(|sender| sender.sender.addr()).collect();
         let excerpt = context.usable_excerpt(applied.source, &addresses);
         let judge = Judge::new(&applied.policy);
         let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
-        Interval::new(whole_second(context.now()), judged, (action, &self.senders), country_of)
+        Interval::new(whole_second(context.now()), totals, (action, &self.senders), country_of)
     }
 }
 
-/// The kernel counts the time of senders in whole seconds.
+/// The moment without its fraction of a second. The kernel counts in whole seconds.
 pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or_default()
 }

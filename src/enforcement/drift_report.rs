@@ -1,4 +1,4 @@
-//! The kernel compared with what was applied, for whoever only looks.
+//! Compares the kernel with the applied policy, for operations that only report.
 
 use super::lock::FirewallLock;
 use super::plan_at_hand::plan_unusable;
@@ -7,26 +7,26 @@ use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, KernelSnapshot, Opening};
 use crate::records::{Applied, InForce, plan_files};
 
-/// What was found, and what is wrong with it.
+/// The result of a comparison.
 pub(crate) struct DriftReport {
     pub(crate) applied: Option<Applied>,
     pub(crate) kernel: Option<(Firewall, KernelSnapshot)>,
-    /// What keeps the applied policy from being in force.
+    /// The reasons why the applied policy is not in force.
     pub(crate) problems: Vec<Error>,
 }
 
 impl DriftReport {
-    /// Compares every member of every set, under the firewall's lock.
+    /// Compares every entry of every set. The caller holds the firewall lock.
     pub(crate) fn exact(context: &mut Context<'_>, _: &FirewallLock) -> Self {
         compare(context, exact_problems)
     }
 
-    /// Compares the numbers of entries.
+    /// Compares only the number of entries of each set.
     pub(crate) fn by_numbers(context: &mut Context<'_>) -> Self {
         compare(context, |_, applied, _, kernel| Ok(numbers_off(applied, kernel)))
     }
 
-    /// What was found in the kernel.
+    /// The content of the kernel.
     pub(crate) fn snapshot(&self) -> Option<&KernelSnapshot> {
         self.kernel.as_ref().map(|(_, snapshot)| snapshot)
     }

@@ -1,4 +1,4 @@
-//! The firewall under its lock: what was found in it, and the steps that make it hold a policy.
+//! The firewall under its lock: its present content, and the steps that put a policy in force.
 
 use super::counting;
 use super::exempt::ExemptChange;
@@ -14,13 +14,13 @@ use crate::records::Applied;
 /// The firewall under its lock.
 pub(crate) struct Enforcer<'a> {
     pub(super) firewall: Firewall,
-    /// What was found in the kernel, with the changes since.
+    /// The content of the kernel, updated with each change.
     pub(super) found: KernelSnapshot,
     _lock: &'a FirewallLock,
 }
 
 impl<'a> Enforcer<'a> {
-    /// Reads what is in the kernel.
+    /// Reads the content of the kernel.
     ///
     /// # Errors
     /// `firewall.*`.
@@ -29,7 +29,7 @@ impl<'a> Enforcer<'a> {
         Self::finish_opening(context, lock, opening)
     }
 
-    /// As [`Self::open`], from where `opening` is.
+    /// As [`Self::open`], but finishes an opening that was begun earlier.
     ///
     /// # Errors
     /// `firewall.*`.
@@ -42,12 +42,12 @@ impl<'a> Enforcer<'a> {
         Ok(Self { firewall, found, _lock: lock })
     }
 
-    /// True if our chains are there.
+    /// True if our chains are complete.
     pub(crate) fn has_chains(&self) -> bool {
         self.found.has_chains()
     }
 
-    /// Brings back chain and jump, and the sets that are not as their plan has them.
+    /// Restores chain and jump, and the sets that differ from the plan.
     ///
     /// # Errors
     /// `firewall.*`.
@@ -67,9 +67,8 @@ impl<'a> Enforcer<'a> {
         self.finish(context, applied, changed, true)
     }
 
-    /// Replaces the sets that drifted, then rewrites the chain and, with `attach`, moves the jump where these differ.
-    ///
-    /// Returns what was found wrong.
+    /// Replaces the sets that drifted. Then restores the chain if it differs and, with `attach`, the jump. Returns what
+    /// was wrong.
     ///
     /// # Errors
     /// `firewall.*`.
@@ -93,10 +92,11 @@ impl<'a> Enforcer<'a> {
         Ok((repaired, self.finish(context, applied, changed, attach)?))
     }
 
-    /// Puts what was in force before in force again, without a word on the disk. `recorded` is what the disk calls applied.
+    /// Puts the former policy back in force. Nothing is written to disk. `recorded` is the policy that the disk calls
+    /// applied.
     ///
     /// # Errors
-    /// `firewall.*`; the next attempt goes on from there.
+    /// `firewall.*`. Another attempt continues from there.
     pub(crate) fn return_to(
         mut self,
         context: &mut Context<'_>,
@@ -114,7 +114,7 @@ impl<'a> Enforcer<'a> {
         self.put_in_force(context, former, plan, is_there, &exempt).map(drop)
     }
 
-    /// From the first step in the kernel to the last; the sets of `plan` are loaded, unless they are in force already.
+    /// All steps in the kernel. The sets of `plan` must be loaded, unless they are in force already (`is_there`).
     pub(super) fn put_in_force(
         &mut self,
         context: &mut Context<'_>,
@@ -136,23 +136,23 @@ impl<'a> Enforcer<'a> {
         self.finish(context, new, swapped || exempt.is_change, false)
     }
 
-    /// Counts so far belong to the action so far: they are taken before another begins.
+    /// Stores the counts if the action is about to change, because they belong to the present action.
     pub(super) fn close_counting_period(&self, context: &mut Context<'_>, action: Action) {
         let specs = Family::ALL.into_iter().filter_map(|family| self.found.chain_spec(family));
         if specs.into_iter().any(|spec| spec.action != action) {
             counting::collect(context, &self.firewall, &self.found)
-                .unwrap_or_else(|error| log::warn!("what was counted is lost: {error}"));
+                .unwrap_or_else(|error| log::warn!("cannot store the packet counts: {error}"));
         }
     }
 
-    /// True if the rules of the new policy let in somebody whom those in force do not.
+    /// True if the new rules let somebody pass whom the present rules do not.
     fn must_widen(&self, new: &Applied) -> bool {
         let specs = |family| Some((self.found.chain_spec(family)?, new.chain_spec(family)));
         Family::ALL.into_iter().filter_map(specs).any(|(so_far, then)| so_far.or(then) != so_far)
     }
 
-    /// Has the rules let in whomever the old or the new policy lets in: the new sets may hold addresses that the old ones
-    /// do not and that only the new rules let in, because they count, or check timed exceptions.
+    /// Widens the rules so that they let everybody pass whom the old or the new policy lets pass. The new sets may
+    /// contain addresses that only the new rules let pass, because they count or check timed exceptions.
     fn widen(&mut self, new: &Applied) -> Result<()> {
         let before = self.found.clone();
         let specs = |family| Some(before.chain_spec(family)?.or(new.chain_spec(family)));
@@ -160,9 +160,9 @@ impl<'a> Enforcer<'a> {
         Ok(())
     }
 
-    /// Takes the sets back, and the rules that `former` had; nobody is dropped on the way who was not before.
+    /// Puts the former sets and rules back. While it works, nobody is dropped who was not dropped before.
     pub(super) fn restore(&mut self, former: &KernelSnapshot) -> Result<()> {
-        let found = self.firewall.look_at_rules(former)?;
+        let found = self.firewall.reread_rules(former)?;
         if Family::ALL.into_iter().all(|family| former.chain_spec(family) == found.chain_spec(family)) {
             return self.firewall.take_back();
         }
@@ -172,16 +172,16 @@ impl<'a> Enforcer<'a> {
         self.firewall.commit_rules(found, |family| former.chain_spec(family), false).map(drop)
     }
 
-    /// Has the kernel hold the timed exceptions of `old` again.
-    pub(super) fn take_exempt_back(&self, context: &Context<'_>, old: Option<&Applied>) {
+    /// Puts the timed exceptions of `old` back into the kernel.
+    pub(super) fn restore_former_exempt(&self, context: &Context<'_>, old: Option<&Applied>) {
         let taken = match old {
-            Some(old) => self.firewall.hold_exempt(&old.timed_members(context.now())),
+            Some(old) => self.firewall.replace_exempt(&old.timed_members(context.now())),
             None => self.firewall.remove_exempt(),
         };
         taken.unwrap_or_else(|error| log::warn!("{error}"));
     }
 
-    /// Compares every set with its plan and replaces those that differ; says what was wrong with them.
+    /// Compares every set with the plan and replaces those that differ. Returns what was wrong.
     fn replace_drifted_sets(&mut self, plan: &Plan) -> Result<Vec<Error>> {
         let drifted = self.firewall.drifted_sets(&self.found, plan)?;
         if !drifted.is_empty() {
@@ -191,18 +191,18 @@ impl<'a> Enforcer<'a> {
         Ok(drifted.into_iter().map(|drift| drift.problem).collect())
     }
 
-    /// Brings back the timed exceptions that the kernel lacks; says which set that was.
+    /// Restores missing timed exceptions in the kernel. Returns what was wrong.
     fn restore_exempt(&self, context: &Context<'_>, applied: &Applied) -> Result<Vec<Error>> {
         let members = applied.timed_members(context.now());
         let mut problems = self.found.exempt_problems(&members);
         problems.extend(self.firewall.foreign_exempt(&self.found, applied.policy.timed())?);
         if !problems.is_empty() {
-            self.firewall.hold_exempt(&members)?;
+            self.firewall.replace_exempt(&members)?;
         }
         Ok(problems)
     }
 
-    /// Brings in what the kernel could not hold before and may hold by now. Returns true if it does.
+    /// Loads the sets that the kernel did not support before. Returns true if it does now.
     fn complete(&mut self, plan: &Plan) -> bool {
         if self.firewall.has_shortcut() {
             return false;
@@ -212,7 +212,8 @@ impl<'a> Enforcer<'a> {
         loaded.and_then(|()| self.firewall.put_in_force(plan)).is_ok_and(|()| self.firewall.has_shortcut())
     }
 
-    /// Rules last, when the sets they name are whole; then reads everything back. Where IPv6 fails, IPv4 is done first.
+    /// Commits the rules, after their sets are complete, and reads everything back. IPv4 comes first, in case IPv6
+    /// fails.
     fn finish(
         &mut self,
         context: &mut Context<'_>,
@@ -224,15 +225,15 @@ impl<'a> Enforcer<'a> {
         let (committed, found) = self.firewall.commit_rules(self.found.clone(), wanted, attach)?;
         let cleaned = self.firewall.remove_leftovers(&found);
         let changed = swapped || cleaned || committed;
-        let after = if changed { self.firewall.look_at_sets(found)? } else { found };
+        let after = if changed { self.firewall.reread_sets(found)? } else { found };
         context.warnings.extend(after.warnings());
-        refuse_unless_whole(&after, applied, attach, context)?;
+        refuse_unless_complete(&after, applied, attach, context)?;
         Ok(Enforcement { sets: after.sets(), attached: after.is_attached(), changed })
     }
 }
 
-/// Refuses what was read back if it is not as `applied` wants it.
-fn refuse_unless_whole(
+/// Fails unless the content of the kernel is what `applied` requires.
+fn refuse_unless_complete(
     after: &KernelSnapshot,
     applied: &Applied,
     attach: bool,
@@ -240,18 +241,18 @@ fn refuse_unless_whole(
 ) -> Result<()> {
     let chain_spec = |family: Family| -> ChainSpec { applied.chain_spec(family) };
     let exempt = after.exempt_problems(&applied.timed_members(context.now()));
-    let is_whole = after.holds(|set| applied.entries(set)) && after.matches_specs(chain_spec);
-    if !is_whole || (attach && !after.is_attached()) || !exempt.is_empty() {
+    let is_complete = after.holds(|set| applied.entries(set)) && after.matches_specs(chain_spec);
+    if !is_complete || (attach && !after.is_attached()) || !exempt.is_empty() {
         let mut problems = after.problems(chain_spec, |set| applied.entries(set));
         problems.extend(exempt);
         let messages: Vec<&str> = problems.iter().map(Error::message).collect();
-        // Sets and chain are ours alone; INPUT is everybody's.
+        // Sets and chains belong to us alone, but INPUT is shared with other programs.
         let only_input = problems.iter().all(|problem| problem.code() == Code::FirewallNotAttached);
         let code = if only_input { Code::FirewallInputChanged } else { Code::FirewallUnverified };
         return Err(Error::new(code, messages.join("; ")));
     }
     let failed = after.failed_family();
     failed.map_or(Ok(()), |failed| {
-        Err(failed.with_hint("IPv4 is filtered as it should be. IPv6 is as it was: try again."))
+        Err(failed.with_hint("IPv4 is filtered by the new policy. IPv6 is unchanged: try again."))
     })
 }

@@ -1,20 +1,20 @@
-//! The timed exceptions on the way from one policy to the next.
+//! The timed exceptions during a change of policy.
 
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, TimedMember};
 use crate::records::Applied;
 use jiff::Timestamp;
 
-/// Which timed exceptions the kernel must hold while one policy gives way to another, and then.
+/// The timed exceptions that the kernel must hold during a change of policy, and after it.
 #[derive(Debug)]
 pub(super) struct ExemptChange {
-    /// Those of both policies.
+    /// The exceptions of both policies.
     transitional: Vec<TimedMember>,
-    /// Those of the new one.
+    /// The exceptions of the new policy.
     after: Vec<TimedMember>,
-    /// True if the kernel holds others so far.
+    /// True if the kernel does not hold the new exceptions yet.
     pub(super) is_change: bool,
-    /// True if there are none, before and after, and the kernel has none.
+    /// True if neither policy has exceptions and the kernel has none.
     are_none: bool,
 }
 
@@ -34,18 +34,18 @@ impl ExemptChange {
         Self { transitional, after, is_change, are_none }
     }
 
-    /// Brings the exceptions of both policies into the kernel.
+    /// Puts the exceptions of both policies into the kernel.
     pub(super) fn hold_both(&self, firewall: &Firewall) -> Result<()> {
         self.hold(firewall, &self.transitional)
     }
 
-    /// Brings the exceptions of the new policy into the kernel, unless those of both are in it and are the same.
+    /// Puts the exceptions of the new policy into the kernel, unless those of both are there and are the same.
     pub(super) fn hold_new(&self, firewall: &Firewall, holds_both: bool) -> Result<()> {
         if holds_both && self.transitional == self.after { Ok(()) } else { self.hold(firewall, &self.after) }
     }
 
-    /// Also those that the kernel holds already, for it can count only so many of their seconds.
+    /// Existing exceptions are written too, which renews those that are longer than the kernel's longest timeout.
     fn hold(&self, firewall: &Firewall, members: &[TimedMember]) -> Result<()> {
-        if self.are_none { Ok(()) } else { firewall.hold_exempt(members) }
+        if self.are_none { Ok(()) } else { firewall.replace_exempt(members) }
     }
 }

@@ -1,4 +1,4 @@
-//! The firewall's lock.
+//! The firewall lock, which tools inherit and watchers do not.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use crate::storage::{Lock, LockKind};
 /// How long to wait for another helper that is changing the firewall.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Held by whoever changes the kernel or the record of what is in force. Policy and data are read under it, so that no
-/// helper applies what another has replaced meanwhile.
+/// The lock for every change of the kernel or of the record of what is in force. Policy and data are also read under
+/// it, so that no helper applies what another one has replaced.
 #[derive(Debug)]
 pub(crate) struct FirewallLock(Lock);
 
 impl FirewallLock {
     /// Waits for the lock.
     ///
-    /// The tools hold it, too: what is left of them when a helper is killed is over before the next begins.
+    /// The tools inherit it. If a helper is killed, the next one does not begin before its tools have ended.
     ///
     /// # Errors
-    /// `state.busy` when another helper holds it all the time, `state.io`, `state.unsafe`.
+    /// `state.busy` if another helper holds it all the time; `state.io`, `state.unsafe`.
     pub(crate) fn take(context: &Context<'_>) -> Result<Self> {
         let lock = context.state.lock(LockKind::Firewall, LOCK_TIMEOUT)?;
-        lock.pass_on(true)?;
+        lock.set_inherited(true)?;
         context.state.remove_stale_files(&lock);
         Ok(Self(lock))
     }
 
-    /// Runs `start` so that what it starts does not hold the lock.
+    /// Runs `start` so that processes started by it do not inherit the lock.
     ///
     /// # Errors
     /// `state.io`.
-    pub(super) fn keep_from<T>(&self, start: impl FnOnce() -> T) -> Result<T> {
-        self.0.pass_on(false)?;
+    pub(super) fn without_inheritance<T>(&self, start: impl FnOnce() -> T) -> Result<T> {
+        self.0.set_inherited(false)?;
         let started = start();
-        self.0.pass_on(true)?;
+        self.0.set_inherited(true)?;
         Ok(started)
     }
 }

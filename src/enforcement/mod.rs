@@ -1,4 +1,4 @@
-//! Puts policies in force, step by step, so that at no step less is in force than before.
+//! Puts policies in force in small steps, none of which filters less than both the old and the new policy.
 
 mod apply;
 pub(crate) mod counting;

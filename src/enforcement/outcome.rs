@@ -1,16 +1,16 @@
-//! What came of an operation on the kernel.
+//! The result of an operation that changes the kernel.
 
 use serde::Serialize;
 
 use crate::firewall::SetData;
 
-/// What the kernel holds now.
+/// The content of the kernel after the operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Enforcement {
     /// The sets.
     pub sets: Vec<SetData>,
-    /// True if packets that enter the machine pass through the filter, in every family it covers.
+    /// True if new connections go through the filter, in every family that it covers.
     pub attached: bool,
     /// True if the operation changed anything in the kernel.
     pub changed: bool,

@@ -1,4 +1,4 @@
-//! The plan of what was applied: from its file, or computed again from the data.
+//! The plan of the applied policy: from its file, or computed again from the country data.
 
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::records::{Applied, InForce, plan_files};
 use crate::warning::WarningCode;
 
-/// The record of what is to be in force.
+/// The record of the policy that should be in force.
 ///
 /// # Errors
 /// `policy.none`, `state.*`.
@@ -16,7 +16,7 @@ pub(crate) fn wanted(context: &Context<'_>) -> Result<Applied> {
     wanted.ok_or_else(|| Error::new(Code::PolicyNone, "no policy is applied"))
 }
 
-/// The plan from its file; if that is damaged, computed again, with its new record.
+/// The plan from its file. If the file is damaged, the plan is computed again and recorded.
 ///
 /// # Errors
 /// `database.*`, `state.io`.
@@ -27,7 +27,7 @@ pub(crate) fn stored(context: &mut Context<'_>, applied: &Applied) -> Result<(Ap
     }
 }
 
-/// As [`stored`]; nothing is written.
+/// As [`stored`], but nothing is written.
 ///
 /// # Errors
 /// `database.*`.
@@ -38,7 +38,7 @@ pub(crate) fn usable(context: &mut Context<'_>, applied: &Applied) -> Result<(Ap
     }
 }
 
-/// The policy's plan by the data at hand, with its new record, which replace those that are of no use.
+/// Computes the plan from the present data, and replaces the damaged file and the record.
 ///
 /// # Errors
 /// `database.*`, `state.io`.
@@ -62,7 +62,7 @@ fn computed(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Res
     Ok((renewed, plan))
 }
 
-/// The problem of a recorded plan that cannot be read.
+/// The problem of a plan file that is missing or damaged.
 pub(crate) fn plan_unusable(damage: &Error) -> Error {
     Error::new(Code::StatePlanUnusable, damage.message())
 }

@@ -1,4 +1,4 @@
-//! The way back from a change that nobody confirmed in time.
+//! The rollback of a change that was not confirmed in time.
 
 use super::enforcer::Enforcer;
 use super::lock::FirewallLock;
@@ -10,8 +10,8 @@ use crate::plan::Plan;
 use crate::records::{Applied, InForce, Trial, TrialState};
 use crate::warning::Warning;
 
-/// Brings back what was in force before a change: into the kernel first, then on the disk, which may take no change now.
-/// `remembered` is what comes back, for a caller that knows it. Returns the change as it is then.
+/// Restores the policy before a change: first in the kernel, then on disk, which may be full or read-only. `remembered`
+/// is that policy with its plan, if the caller knows it. Returns the change in its new state.
 ///
 /// # Errors
 /// `database.*` if neither the stored plan nor the data is usable, `firewall.*`, `state.*`.
@@ -21,7 +21,7 @@ pub(crate) fn bring_back(
     trial: &Trial,
     remembered: Option<&(Applied, Plan)>,
 ) -> Result<Trial> {
-    log::warn!("the change {} was not confirmed: the former policy returns", trial.token);
+    log::warn!("the change {} was not confirmed in time: restoring the former policy", trial.token);
     let found;
     let back = match (&trial.former, remembered) {
         (None, _) => None,
@@ -40,13 +40,13 @@ pub(crate) fn bring_back(
         None => firewall::detach(&*context.kernel).map(drop)?,
     }
     let on_disk = InForce::roll_back(trial, back, &context.state);
-    on_disk.map_err(|error| error.within("the former policy is in force again, but not on record yet"))?;
+    on_disk.map_err(|error| error.within("the former policy is in force again, but not recorded yet"))?;
     InForce::load(&context.state)?.prune_plans(&context.state);
     Ok(trial.decided(TrialState::RolledBack))
 }
 
-/// Brings back what was in force before a change that nobody confirmed in time, for its watcher may be dead, and sees to
-/// it that somebody watches over one that still waits. What prevents that is reported, and keeps nobody from working.
+/// Rolls back a change that is overdue, because its watcher may be dead. For a change that is still pending, ensures
+/// that a watcher is running. A failure becomes a warning, so that the operation itself can continue.
 pub(crate) fn settle(context: &mut Context<'_>, lock: &FirewallLock) {
     if let Err(error) = try_to_settle(context, lock) {
         context.warnings.push(Warning::from(&error));
@@ -57,8 +57,8 @@ fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
     let in_force = InForce::load(&context.state)?;
     in_force.remove_stale(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
     let Some(pending) = in_force.pending() else { return Ok(()) };
-    // A watcher that is at work knows what a damaged record does not tell any more.
-    if pending.is_unreadable() && watcher_process::is_at_work(&context.state) {
+    // A running watcher still knows what the damaged record contained.
+    if pending.is_unreadable() && watcher_process::is_running(&context.state) {
         return Ok(());
     }
     if pending.is_overdue(&*context.clock) {
@@ -68,7 +68,7 @@ fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
     }
 }
 
-/// What became of the last change, rolled back now if nobody confirmed it in time; none before the first.
+/// The last change, rolled back now if it is overdue. `None` before the first change.
 ///
 /// # Errors
 /// `state.*`.
@@ -80,7 +80,7 @@ pub(crate) fn settled(context: &mut Context<'_>) -> Result<Option<Trial>> {
     }
     let last = InForce::load(&context.state)?.trial;
     if last.as_ref().is_some_and(Trial::is_unreadable) {
-        let message = "the record of a change on trial was damaged; what was before it, as far as that was known, is back";
+        let message = "the record of a change on trial was damaged; the policy before it, as far as it was known, is back in force";
         context.warnings.push(Warning::from(&Error::new(Code::StateDamaged, message)));
     }
     Ok(last)

@@ -1,4 +1,4 @@
-//! A change on trial: it stays only if somebody says so in time.
+//! Changes on trial: they stay in force only if they are confirmed in time.
 
 use super::lock::FirewallLock;
 use super::watcher_process;
@@ -6,17 +6,17 @@ use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::records::{ConfirmWithin, InForce, Trial, TrialState};
 
-/// The trial that a new policy begins or, under the same token, goes on with.
+/// The trial that a new policy begins. With the token of a pending trial, it continues that one.
 ///
 /// # Errors
-/// `change.rolled_back` for a change that is over, `state.damaged` if it cannot be told what to go back to.
+/// `change.rolled_back` for a change that is over; `state.damaged` if the former policy is unknown.
 pub(super) fn next(context: &Context<'_>, before: &InForce, confirm: &ConfirmWithin) -> Result<Trial> {
     let clock = &*context.clock;
     if let Ok(same) = before.named(&confirm.token) {
         let is_over = same.state == TrialState::RolledBack || same.is_overdue(clock);
         return if is_over { Err(rolled_back(same)) } else { Ok(same.clone()) };
     }
-    // What was never confirmed is nothing to go back to.
+    // A rollback must not restore a policy that was itself never confirmed.
     let former = match before.pending() {
         Some(pending) => pending.former.clone(),
         None => before.applied()?.cloned(),
@@ -24,10 +24,10 @@ pub(super) fn next(context: &Context<'_>, before: &InForce, confirm: &ConfirmWit
     Ok(Trial::begin(confirm, former, clock))
 }
 
-/// Before the new policy is put in force: keeps the former one at hand and has a watcher at work.
+/// Prepares the rollback before the new policy is put in force: records the former policy and starts a watcher.
 ///
 /// # Errors
-/// `state.io`, also if no watcher can be started; the record is then as before.
+/// `state.io`, also if no watcher can be started. The record is then as before.
 pub(super) fn begin(
     context: &Context<'_>,
     lock: &FirewallLock,
@@ -45,7 +45,7 @@ pub(super) fn begin(
     })
 }
 
-/// Whoever applied a policy knows by now what a damaged record made of the one before.
+/// Forgets a damaged record of a trial: whoever applies a new policy has seen the warning about it.
 ///
 /// # Errors
 /// `state.io`.
@@ -59,7 +59,7 @@ pub(crate) fn forget_unreadable(context: &Context<'_>) -> Result<()> {
     }
 }
 
-/// The error of a change that nobody confirmed in time.
+/// The error of a change that was not confirmed in time.
 pub(crate) fn rolled_back(trial: &Trial) -> Error {
     Error::new(Code::ChangeRolledBack, format!("the change {} was not confirmed in time", trial.token))
 }

@@ -1,6 +1,6 @@
-//! The watcher: it brings the former policy back when nobody confirms a change in time.
+//! The watcher: it restores the former policy if a change is not confirmed in time.
 //!
-//! It knows all that it takes from its start on, so that nothing that happens to the disk later keeps it from doing so.
+//! It loads everything that it needs at its start, so that later damage on disk cannot prevent the rollback.
 
 use std::io;
 use std::thread;
@@ -17,15 +17,15 @@ use crate::plan::Plan;
 use crate::records::{Applied, InForce, Token, Trial};
 use crate::storage::{Lock, StateDir};
 
-/// How often the watcher sees whether the change is decided.
+/// How often the watcher checks whether the change was confirmed or rolled back.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Between two attempts to bring the former policy back.
+/// Delay between two attempts to restore the former policy.
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
-/// What the watcher knows, whatever becomes of the disk.
+/// What the watcher keeps in memory, in case the disk fails.
 struct Memory {
     trial: Trial,
-    /// The former policy with its plan; none if there is none, or its plan can be had no more.
+    /// The former policy with its plan. `None` if there is none, or if its plan cannot be loaded or computed.
     back: Option<(Applied, Plan)>,
 }
 
@@ -36,9 +36,9 @@ impl Memory {
         Self { trial, back }
     }
 
-    /// Takes what is on record now; false if no change is open any more.
-    fn is_kept_open(&mut self, context: &mut Context<'_>) -> bool {
-        // What cannot be read was open when it was read last.
+    /// Updates the memory from the record. Returns false if no change is pending any more.
+    fn refresh(&mut self, context: &mut Context<'_>) -> bool {
+        // An unreadable record does not end the trial.
         let Ok(in_force) = InForce::load(&context.state) else { return true };
         match in_force.trial {
             Some(trial) if trial.is_unreadable() => true,
@@ -55,35 +55,36 @@ impl Memory {
     }
 }
 
-/// Waits for the end of the window, then brings the former policy back, however often that takes. Returns the change as
-/// it is then.
+/// Waits until the time to confirm is over. Then restores the former policy, with as many attempts as it takes. Returns
+/// the change in its final state.
 ///
 /// # Errors
-/// `change.unknown` if no change is open.
+/// `change.unknown` if no change is pending.
 pub(crate) fn watch(context: &mut Context<'_>, token: &Token) -> Result<Trial> {
-    // Whoever started the change may end with all that belongs to it; this process must not.
+    // A caller may be killed together with its session; the watcher must survive that.
     if let Err(error) = setsid() {
-        log::warn!("no session of its own: {error}");
+        log::warn!("cannot start a session: {error}");
     }
-    let mut at_work = Some(watcher_process::take_lock(&context.state)?);
+    let mut watcher_lock = Some(watcher_process::take_lock(&context.state)?);
     let open = InForce::load(&context.state)?.pending().cloned();
-    let open = open.ok_or_else(|| Error::new(Code::ChangeUnknown, format!("{token} does not wait")))?;
+    let open =
+        open.ok_or_else(|| Error::new(Code::ChangeUnknown, format!("the change {token} is not pending")))?;
     let mut memory = Memory::of(context, open);
-    watcher_process::say_ready().unwrap_or_else(|error| log::warn!("cannot let go of the caller: {error}"));
+    watcher_process::say_ready().unwrap_or_else(|error| log::warn!("cannot report to the caller: {error}"));
     let mut trouble = String::new();
     loop {
-        let open = memory.is_kept_open(context);
+        let open = memory.refresh(context);
         if let Some(left) = memory.trial.time_left(&*context.clock).filter(|_| open) {
             thread::sleep(left.min(POLL_INTERVAL));
             continue;
         }
-        match quietly(!trouble.is_empty(), || end(context, &mut memory, &mut at_work)) {
+        match quietly(!trouble.is_empty(), || end(context, &mut memory, &mut watcher_lock)) {
             Ok(Some(ended)) => return Ok(ended),
             Ok(None) => {}
             Err(_) if is_gone(&context.state) => return Ok(memory.trial),
             Err(error) => {
                 if trouble != error.message() {
-                    log::warn!("{error}; trying again");
+                    log::warn!("{error}; retrying");
                     error.message().clone_into(&mut trouble);
                 }
                 context.warnings.clear();
@@ -93,7 +94,7 @@ pub(crate) fn watch(context: &mut Context<'_>, token: &Token) -> Result<Trial> {
     }
 }
 
-/// Does `work`, in silence if that was tried before: the log is not told the same every few seconds.
+/// Does `work`. Without logging if it is a repetition, because the log would repeat the same lines every few seconds.
 fn quietly<T>(is_silent: bool, work: impl FnOnce() -> T) -> T {
     let level = log::max_level();
     if is_silent {
@@ -104,11 +105,15 @@ fn quietly<T>(is_silent: bool, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Under the firewall's lock, so that nobody begins another change meanwhile: none if one waits after all.
-fn end(context: &mut Context<'_>, memory: &mut Memory, at_work: &mut Option<Lock>) -> Result<Option<Trial>> {
+/// Ends the trial under the firewall lock, so that no other change begins meanwhile. `None` if it is pending after all.
+fn end(
+    context: &mut Context<'_>,
+    memory: &mut Memory,
+    watcher_lock: &mut Option<Lock>,
+) -> Result<Option<Trial>> {
     let lock = FirewallLock::take(context)?;
-    if !memory.is_kept_open(context) {
-        at_work.take();
+    if !memory.refresh(context) {
+        watcher_lock.take();
         let last = InForce::load(&context.state)?.trial;
         return Ok(Some(last.unwrap_or_else(|| memory.trial.clone())));
     }
@@ -118,7 +123,7 @@ fn end(context: &mut Context<'_>, memory: &mut Memory, at_work: &mut Option<Lock
     bring_back(context, &lock, &memory.trial, memory.back.as_ref()).map(Some)
 }
 
-/// True if the state directory was removed: nothing is left to go back to.
+/// True if the state directory was removed, so that there is nothing to restore.
 fn is_gone(state: &StateDir) -> bool {
     state.path().symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_tried_again_is_done_in_silence() {
+    fn repeated_attempts_are_not_logged() {
         log::set_max_level(LevelFilter::Warn);
         assert_eq!(quietly(false, log::max_level), LevelFilter::Warn);
         assert_eq!(quietly(true, log::max_level), LevelFilter::Off);

@@ -1,4 +1,4 @@
-//! The watcher as a process of its own: how it is started, and how others see that it is at work.
+//! The watcher as a separate process: how it is started, and how others know that it is running.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -15,35 +15,35 @@ use crate::error::{Code, Error, Result};
 use crate::records::{Token, Trial};
 use crate::storage::{Lock, LockKind, StateDir};
 
-/// The longest that the watcher takes to start.
+/// The longest time that a watcher may need to start.
 const START_TIMEOUT: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
-/// The lock that a watcher holds while it is at work.
+/// Takes the lock that a running watcher holds.
 ///
 /// # Errors
-/// `state.busy` if one is at work, `state.io`.
+/// `state.busy` if a watcher is running; `state.io`.
 pub(super) fn take_lock(state: &StateDir) -> Result<Lock> {
     state.lock(LockKind::Trial, Duration::ZERO)
 }
 
-/// True if a watcher is at work.
-pub(super) fn is_at_work(state: &StateDir) -> bool {
+/// True if a watcher is running.
+pub(super) fn is_running(state: &StateDir) -> bool {
     take_lock(state).is_err_and(|error| error.code() == Code::StateBusy)
 }
 
-/// Starts a watcher unless one is at work, which watches over whatever change is open.
+/// Starts a watcher unless one is running. A running one watches any pending change.
 ///
 /// # Errors
-/// `state.io` if it does not get to work.
+/// `state.io` if it does not start.
 pub(super) fn start_if_none(context: &Context<'_>, lock: &FirewallLock, trial: &Trial) -> Result<()> {
-    if is_at_work(&context.state) {
+    if is_running(&context.state) {
         return Ok(());
     }
-    // It takes the firewall's lock itself when the time has come.
-    lock.keep_from(|| context.watchers.launch(&context.state, &trial.token))?
+    // The watcher must not inherit the lock: it takes the lock itself when the time is over.
+    lock.without_inheritance(|| context.watchers.launch(&context.state, &trial.token))?
 }
 
-/// Starts the helper once more, as the watcher.
+/// Starts another instance of the helper as the watcher.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WatcherProcess;
 
@@ -51,10 +51,10 @@ impl WatcherLauncher for WatcherProcess {
     fn launch(&self, state: &StateDir, token: &Token) -> Result<()> {
         let (message, mut child) = match start(state, token) {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(child)) => ("it does not get to work".to_owned(), Some(child)),
+            Ok(Err(child)) => ("it did not start in time".to_owned(), Some(child)),
             Err(error) => (error.to_string(), None),
         };
-        if is_at_work(state) {
+        if is_running(state) {
             return Ok(());
         }
         if let Some(child) = &mut child {
@@ -64,7 +64,7 @@ impl WatcherLauncher for WatcherProcess {
     }
 }
 
-/// A process of its own that is there when whoever made the change is not; the process if it does not get to work.
+/// Starts a process that outlives the caller. Returns the process if it does not report that it is running.
 fn start(state: &StateDir, token: &Token) -> io::Result<Result<(), Child>> {
     let mut child = Command::new("/proc/self/exe")
         .arg0(env!("CARGO_PKG_NAME"))
@@ -84,7 +84,7 @@ fn start(state: &StateDir, token: &Token) -> io::Result<Result<(), Child>> {
     Ok(if is_ready { Ok(()) } else { Err(child) })
 }
 
-/// Tells whoever started this process that it is at work, and keeps nothing of the caller's.
+/// Reports to the caller that this process is running, and closes the pipe to it.
 pub(super) fn say_ready() -> io::Result<()> {
     let told = io::stdout().write_all(b"\n").and_then(|()| io::stdout().flush());
     dup2_stdout(File::options().write(true).open("/dev/null")?)?;

@@ -1,5 +1,5 @@
-//! Switches the filter off, whatever else fails: the jump first and alone, then what can be removed. What others hold
-//! is emptied, so that it lets everybody through, and named.
+//! Switches the filter off, even if some steps fail: first it removes the jumps, then chains and sets. What other rules
+//! still use is emptied, so that it filters nobody, and reported.
 
 use std::thread;
 use std::time::Duration;
@@ -12,12 +12,13 @@ use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::warning::{Warning, WarningCode};
 
-/// More jumps than anybody makes: an end for a tool that finds another one for ever.
-const MOST_JUMPS: usize = 100;
-/// Milliseconds before each attempt to remove sets: the kernel may hold on to one for a moment after its last rule is gone.
-const PAUSES: [u64; 7] = [0, 5, 20, 50, 100, 200, 400];
+/// The most jumps to remove one by one, so that the loop ends even if a tool always finds another one.
+const MAX_JUMPS: usize = 100;
+/// Milliseconds to wait before each attempt to remove sets. The kernel may use a set for a moment after its last rule
+/// is gone.
+const RETRY_DELAYS: [u64; 7] = [0, 5, 20, 50, 100, 200, 400];
 
-/// A filter on its way out of the kernel.
+/// The removal of the filter, in progress.
 #[derive(Debug)]
 pub struct Detachment {
     /// The families whose rules can be changed.
@@ -29,25 +30,25 @@ pub struct Detachment {
     failures: Vec<Error>,
 }
 
-/// What came of it.
+/// The result of the removal.
 #[derive(Debug)]
 pub struct Detached {
     /// True if anything of ours was in the kernel.
     pub changed: bool,
-    /// What stays, because it is not ours or others hold it.
+    /// What remains, because it is not ours or other rules use it.
     pub warnings: Vec<Warning>,
 }
 
 /// Removes jump, chains and sets of both families.
 ///
 /// # Errors
-/// As [`Detachment::clear_away`].
+/// As [`Detachment::clean_up`].
 pub(crate) fn detach(kernel: &dyn Kernel) -> Result<Detached> {
-    switch_off(kernel).clear_away()
+    switch_off(kernel).clean_up()
 }
 
-/// Takes the jump out of INPUT, in each family whatever becomes of the other. Where that fails the sets are emptied: who
-/// was locked out gets in all the same.
+/// Removes the jump from INPUT, in each family even if the other one fails. If that fails the sets are emptied, so that
+/// people who were locked out get in nevertheless.
 pub(crate) fn switch_off(kernel: &dyn Kernel) -> Detachment {
     let opened = kernel.sets().and_then(SetLoader::open);
     let mut detachment = Detachment {
@@ -70,7 +71,7 @@ fn is_missing(error: &Error) -> bool {
 }
 
 impl Detachment {
-    /// True if no packet comes to our chains any more, save by rules of others.
+    /// True if no packet reaches our chains any more, except through rules of others.
     pub fn is_off(&self) -> bool {
         self.is_off
     }
@@ -81,7 +82,7 @@ impl Detachment {
             Err(missing) => return self.cannot_switch_off(family, &missing),
         };
         let removed = remove_jumps(family, &*tools);
-        // Whoever holds the lock of the tools would be waited for again and again.
+        // If another program holds the lock of the tools, every further command would wait for it again.
         let is_locked = removed.as_ref().is_err_and(|error| error.code() == Code::FirewallTimeout);
         match removed {
             Ok(removed) => self.changed |= removed,
@@ -95,7 +96,7 @@ impl Detachment {
     fn cannot_switch_off(&mut self, family: Family, error: &Error) {
         let tables = all_owned().filter(|set| set.family == family && set.decides);
         let found: Vec<OwnedName> = tables.filter(|set| self.holds(set)).collect();
-        // A system that cannot filter a family holds no set of ours for it.
+        // A system that cannot filter a family has no sets of ours for it.
         if found.is_empty() && (family == Family::V6 || is_missing(error)) {
             log::info!("nothing to remove for {family}: {error}");
             return;
@@ -105,9 +106,8 @@ impl Detachment {
             let emptied = self.sets.as_ref().map_or(Ok(()), |sets| sets.empty(set.name));
             emptied.unwrap_or_else(|error| self.failures.push(error));
         }
-        let message = format!("INPUT may still lead {family} into the filter: {}", error.message());
-        let hint =
-            "Its sets are emptied as far as that is possible, so that everybody passes. Run `detach` again.";
+        let message = format!("INPUT may still lead {family} packets into the filter: {}", error.message());
+        let hint = "Its sets are emptied as far as possible, so that nobody is dropped. Run `detach` again.";
         self.failures.push(Error::new(error.code(), message).with_hint(hint));
     }
 
@@ -115,11 +115,11 @@ impl Detachment {
         self.sets.as_ref().is_some_and(|sets| sets.has(set))
     }
 
-    /// Removes chains and sets, as far as nobody else holds them.
+    /// Removes chains and sets, as far as no other rules use them.
     ///
     /// # Errors
-    /// The first of those of the tools and the kernel; whatever could be removed is gone all the same.
-    pub fn clear_away(mut self) -> Result<Detached> {
+    /// The first error of the tools or the kernel. Everything that could be removed is removed nevertheless.
+    pub fn clean_up(mut self) -> Result<Detached> {
         self.clear_chains();
         self.clear_sets();
         self.failures
@@ -130,25 +130,25 @@ impl Detachment {
 
     fn clear_chains(&mut self) {
         for (family, tools) in &self.families {
-            // All are emptied before the first is removed, for they lead to one another.
+            // Empty all chains before removing the first one, because they refer to each other.
             let mut there = Vec::new();
             let former = chains::former_chain_names(*family).iter().copied();
             for chain in chains::chain_names(*family).into_iter().chain(former) {
                 match tools.change(&["-F", chain]) {
                     Ok(true) => there.push(chain),
                     Ok(false) => {}
-                    // Where the family cannot be filtered at all, that was told before.
+                    // If the family cannot be filtered at all, that is reported already.
                     Err(error) => log::warn!("cannot empty {chain}: {error}"),
                 }
             }
             self.changed |= !there.is_empty();
             for chain in there {
                 let Err(error) = tools.change(&["-X", chain]) else { continue };
-                let holders = self.holders(|rule| leads_to(rule, chain));
-                if holders.is_empty() {
+                let users = self.users(|rule| leads_to(rule, chain));
+                if users.is_empty() {
                     self.failures.push(error);
                 } else {
-                    let held = stays(Code::FirewallChainInUse, chain, &holders, "lead to it");
+                    let held = stays(Code::FirewallChainInUse, chain, &users, "jump to it");
                     self.warnings.push((&held).into());
                 }
             }
@@ -160,11 +160,11 @@ impl Detachment {
         let named = all_owned().filter(|set| sets.found().named(set.name).is_some());
         let (mut left, foreign): (Vec<OwnedName>, Vec<OwnedName>) = named.partition(|set| sets.has(set));
         for set in foreign {
-            let message = format!("{} is a set of another type than ours and stays as it is", set.name);
+            let message = format!("{} is a set of another type than ours, so it is left alone", set.name);
             self.warnings.push(Warning::new(WarningCode::ForeignSet, message));
         }
-        for pause in PAUSES {
-            thread::sleep(Duration::from_millis(pause));
+        for delay in RETRY_DELAYS {
+            thread::sleep(Duration::from_millis(delay));
             left.retain(|set| match sets.try_to_remove(set.name) {
                 Ok(()) => {
                     self.changed = true;
@@ -184,20 +184,20 @@ impl Detachment {
             }
         }
         for set in left {
-            let holders = self.holders(|rule| names(rule, set.name));
-            let held = stays(Code::FirewallSetInUse, set.name, &holders, "name it");
+            let users = self.users(|rule| names(rule, set.name));
+            let held = stays(Code::FirewallSetInUse, set.name, &users, "use it");
             self.warnings.push((&held).into());
         }
     }
 
-    /// The rules of others, of whatever table, that hold something of ours.
-    fn holders(&self, holds: impl Fn(&str) -> bool) -> Vec<String> {
+    /// The rules in all tables, other than ours, that use something of ours.
+    fn users(&self, holds: impl Fn(&str) -> bool) -> Vec<String> {
         let listings = self.families.iter().map(|(_, tools)| (tools.name(), tools.rules_of_all_tables()));
-        let holders = listings.flat_map(|(tool, rules)| {
+        let users = listings.flat_map(|(tool, rules)| {
             let held = rules.into_iter().filter(|rule| holds(rule));
             held.map(|rule| format!("\"{tool} {rule}\"")).collect::<Vec<_>>()
         });
-        holders.collect()
+        users.collect()
     }
 }
 
@@ -210,12 +210,12 @@ fn remove_jumps(family: Family, tools: &dyn RuleBackend) -> Result<bool> {
         let rules = listing.chain("INPUT").unwrap_or_default().iter();
         Ok(rules.filter(|rule| **rule == listed).map(|_| removal.clone()).collect())
     };
-    let error = match lines().and_then(|first| tools.commit_until_it_fits(first, lines)) {
+    let error = match lines().and_then(|first| tools.commit_with_retries(first, lines)) {
         Err(error) if error.code() != Code::FirewallTimeout => error,
         done => return done,
     };
-    // A listing that cannot be understood, or a transaction that is refused, is no reason to go on dropping.
-    for removed in 0..MOST_JUMPS {
+    // Even if the listing cannot be parsed or the transaction is refused, stop dropping packets.
+    for removed in 0..MAX_JUMPS {
         match tools.change(&["-D", "INPUT", "-j", chains::chain_name(family)]) {
             Ok(true) => {}
             Ok(false) => return Ok(removed > 0),
@@ -225,22 +225,22 @@ fn remove_jumps(family: Family, tools: &dyn RuleBackend) -> Result<bool> {
     Err(error)
 }
 
-/// True if a rule leads to the chain; `-S` lists the target last.
+/// True if the rule jumps to the chain. `-S` lists the target last.
 fn leads_to(rule: &str, chain: &str) -> bool {
     ["-j", "-g"].iter().any(|how| rule.ends_with(&format!(" {how} {chain}")))
 }
 
-/// True if a rule asks the set or adds to it.
+/// True if the rule matches the set or adds to it.
 fn names(rule: &str, set: &str) -> bool {
     let words: Vec<&str> = rule.split_whitespace().collect();
     words.windows(2).any(|pair| pair[0].ends_with("-set") && pair[1] == set)
 }
 
-fn stays(code: Code, name: &str, holders: &[String], what_they_do: &str) -> Error {
-    let message = if holders.is_empty() {
-        format!("{name} is emptied but stays: somebody uses it, though no rule that can be listed")
+fn stays(code: Code, name: &str, users: &[String], what_they_do: &str) -> Error {
+    let message = if users.is_empty() {
+        format!("{name} is emptied but remains: it is in use, but by no rule that can be listed")
     } else {
-        format!("{name} is emptied but stays, for rules of others {what_they_do}: {}", holders.join(", "))
+        format!("{name} is emptied but remains, because other rules {what_they_do}: {}", users.join(", "))
     };
     Error::new(code, message)
 }
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_that_hold_a_chain_or_a_set_are_told_from_those_that_speak_of_it() {
+    fn rules_that_use_a_chain_or_a_set_are_recognised_and_mere_comments_are_not() {
         for (rule, leads) in [
             ("-A FORWARD -i eth0 -j GEOIP_CHECK", true),
             ("-A INPUT -m comment --comment x -g GEOIP_CHECK", true),

@@ -1,4 +1,4 @@
-//! Passes in the kernel: small sets whose members end by themselves, by the kernel's own clock.
+//! Timed exceptions in the kernel: small sets whose entries expire by the kernel's own clock.
 
 use std::collections::HashSet;
 
@@ -11,26 +11,26 @@ use crate::error::{Code, Error, Result};
 use crate::net::Family;
 use crate::plan::TimedException;
 
-/// The longest time that the kernel lets a member of a set stay, some 24 days. A pass beyond it is renewed whenever
-/// the policy is applied, which every update does.
+/// The longest timeout of a set entry in seconds, some 24 days. A longer exception is renewed whenever the policy is
+/// applied, which every update does.
 const LONGEST: u32 = 2_147_483;
-/// A pass with fewer seconds left may be gone from the kernel already when it is looked for.
+/// An entry with fewer seconds left may have expired in the kernel before it is looked for.
 const NEARLY_OVER: u32 = 5;
 
 impl TimedMember {
-    /// What is left of passes, each at the moment that counts for it; none of those that are over.
+    /// Set entries for exceptions, each with the time that applies to it. Exceptions that have ended are left out.
     ///
-    /// The whole family, which `hash:net` cannot hold, becomes its two halves.
-    pub fn of(passes: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
-        let left = passes
-            .into_iter()
-            .filter_map(|(pass, now)| Some((pass.subnet.net(), seconds_between(now, pass.expires_at)?)));
+    /// `hash:net` cannot store a whole family, so `/0` becomes its two halves.
+    pub fn of(exceptions: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
+        let left = exceptions.into_iter().filter_map(|(exception, now)| {
+            Some((exception.subnet.net(), seconds_between(now, exception.expires_at)?))
+        });
         let held =
             left.flat_map(|(net, seconds)| holdable(net).into_iter().map(move |net| Self { net, seconds }));
         Self::longest(held.collect())
     }
 
-    /// Of several for the same subnet only the longest.
+    /// Keeps only the longest of several entries for the same subnet.
     pub fn longest(mut timed_members: Vec<Self>) -> Vec<Self> {
         timed_members.sort_by_key(|member| (member.net, std::cmp::Reverse(member.seconds)));
         timed_members.dedup_by_key(|member| member.net);
@@ -38,7 +38,7 @@ impl TimedMember {
     }
 }
 
-/// Whole seconds, begun ones counted, as many as the kernel can count; none if the second moment is not later.
+/// Seconds from `now` to `end`, rounded up and limited to [`LONGEST`]. `None` if `end` is not later.
 fn seconds_between(now: Timestamp, end: Timestamp) -> Option<u32> {
     let left = end.as_millisecond().saturating_sub(now.as_millisecond());
     (left > 0).then(|| u32::try_from((left + 999) / 1000).unwrap_or(LONGEST).min(LONGEST))
@@ -56,17 +56,17 @@ fn of_family(family: Family, timed_members: &[TimedMember]) -> Vec<TimedMember> 
 }
 
 impl Firewall {
-    /// Lets exactly these passes count, in the families that are covered.
+    /// Replaces the timed exceptions of the covered families by exactly these.
     ///
     /// # Errors
-    /// Those of the kernel and the tools; a family that is not reached keeps the passes it has.
-    pub fn hold_exempt(&self, timed_members: &[TimedMember]) -> Result<()> {
+    /// Those of the kernel and the tools. A family that fails keeps its exceptions.
+    pub fn replace_exempt(&self, timed_members: &[TimedMember]) -> Result<()> {
         self.families.iter().try_for_each(|(family, _)| {
             self.loader.replace(&exempt_spec(*family, &of_family(*family, timed_members)))
         })
     }
 
-    /// What keeps only these passes from counting: those of somebody who brought back a set that was saved once.
+    /// Finds entries that belong to no known exception: somebody may have restored a saved set.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
@@ -88,24 +88,26 @@ impl Firewall {
                 !IpNet::new(member.address, member.length).is_ok_and(|net| known.contains(&net))
             };
             if let Some(foreign) = self.loader.members(&set)?.into_iter().find(is_foreign) {
-                let message = format!("{} lets pass {foreign}, who has no pass", set.name);
+                let message =
+                    format!("{} exempts {foreign}, which is not an exception of the policy", set.name);
                 problems.push(Error::new(Code::FirewallSetsDrifted, message));
             }
         }
         Ok(problems)
     }
 
-    /// Takes back the sets of passes where there were none before.
+    /// Removes the sets of timed exceptions, if there were none before.
     ///
     /// # Errors
-    /// Those of the kernel and the tools, also when a rule asks for passes already.
+    /// Those of the kernel and the tools, for example if a rule uses such a set already.
     pub fn remove_exempt(&self) -> Result<()> {
         Family::ALL.into_iter().try_for_each(|family| self.loader.remove(Purpose::Exempt(family).name()))
     }
 }
 
 impl KernelSnapshot {
-    /// What keeps these passes from counting. Members that end are few and young: their number tells enough.
+    /// Finds missing entries of timed exceptions. The entries are few and short-lived, so comparing their number is
+    /// enough.
     pub fn exempt_problems(&self, timed_members: &[TimedMember]) -> Vec<Error> {
         let covered = self.families.iter().map(|rules_of_family| rules_of_family.family);
         covered
@@ -143,26 +145,26 @@ mod tests {
     }
 
     #[test]
-    fn a_begun_second_counts_and_what_is_over_does_not() {
-        let passes = ["198.51.100.7@2026-11-22T10:00:00Z", "2001:db8::/32@2026-11-22T11:00:00+02:00"];
+    fn the_remaining_time_is_rounded_up_and_ended_exceptions_are_left_out() {
+        let exceptions = ["198.51.100.7@2026-11-22T10:00:00Z", "2001:db8::/32@2026-11-22T11:00:00+02:00"];
         let of = |net: &str, seconds| (net.to_owned(), seconds);
-        assert_eq!(timed_members(&passes, "2026-11-22T09:59:58.500Z"), [of("198.51.100.7/32", 2)]);
+        assert_eq!(timed_members(&exceptions, "2026-11-22T09:59:58.500Z"), [of("198.51.100.7/32", 2)]);
         assert_eq!(
-            timed_members(&passes, "2026-11-22T08:00:00Z"),
+            timed_members(&exceptions, "2026-11-22T08:00:00Z"),
             [of("198.51.100.7/32", 7200), of("2001:db8::/32", 3600)]
         );
-        assert!(timed_members(&passes, "2026-11-22T10:00:00Z").is_empty());
+        assert!(timed_members(&exceptions, "2026-11-22T10:00:00Z").is_empty());
     }
 
     #[test]
-    fn the_kernel_gets_neither_more_seconds_nor_larger_blocks_than_it_can_hold() {
+    fn timeouts_and_blocks_are_limited_to_what_the_kernel_can_store() {
         let held = timed_members(&["0.0.0.0/0@2099-01-01T00:00:00Z"], "1970-01-01T00:00:00Z");
         assert_eq!(held, [("0.0.0.0/1".to_owned(), LONGEST), ("128.0.0.0/1".to_owned(), LONGEST)]);
     }
 
     #[test]
-    fn of_two_passes_for_a_subnet_the_longer_counts() {
-        let passes = ["198.51.100.7@2026-11-22T10:00:05Z", "198.51.100.7@2026-11-22T10:00:09Z"];
-        assert_eq!(timed_members(&passes, "2026-11-22T10:00:00Z"), [("198.51.100.7/32".to_owned(), 9)]);
+    fn the_longer_of_two_exceptions_for_a_subnet_counts() {
+        let exceptions = ["198.51.100.7@2026-11-22T10:00:05Z", "198.51.100.7@2026-11-22T10:00:09Z"];
+        assert_eq!(timed_members(&exceptions, "2026-11-22T10:00:00Z"), [("198.51.100.7/32".to_owned(), 9)]);
     }
 }

@@ -1,6 +1,6 @@
-//! A kernel in memory: the order of steps, and the failure of each, are tested without root and in no time.
+//! A kernel in memory, so that tests can check the order of steps and the failure of each, quickly and without root.
 //!
-//! It holds sets and rules as the real one lists them, refuses what that refuses, and judges addresses by them.
+//! It stores sets and rules as the real kernel lists them, refuses what the kernel refuses, and decides about packets.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -19,28 +19,28 @@ use crate::net::Family;
 
 const BUILT_IN: [&str; 3] = ["INPUT", "FORWARD", "OUTPUT"];
 
-/// What a test sees after each change of the kernel.
+/// Called after each change of the kernel.
 type Observer = Box<dyn Fn(&State) + Send>;
 
-/// The kernel; its clones share what it holds.
+/// The kernel. Its clones share their state.
 #[derive(Clone, Default)]
 pub(crate) struct FakeKernel(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
     state: State,
-    /// Changes so far.
+    /// Number of changes so far.
     changes: usize,
-    /// The changes that fail, counted from 0.
+    /// Numbers of the changes that fail, counted from 0.
     failing: std::ops::Range<usize>,
     observer: Option<Observer>,
 }
 
-/// What the kernel holds.
+/// The content of the kernel.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub(crate) struct State {
     sets: BTreeMap<String, FakeSet>,
-    /// The rules of each chain with the packets that they met.
+    /// The rules of each chain, with their packet counts.
     v4: BTreeMap<String, Vec<(String, u64)>>,
     v6: BTreeMap<String, Vec<(String, u64)>>,
 }
@@ -64,23 +64,23 @@ impl FakeKernel {
         self.0.lock().unwrap()
     }
 
-    /// What it holds now.
+    /// A copy of its current content.
     pub(crate) fn state(&self) -> State {
         self.lock().state.clone()
     }
 
-    /// Sees what it holds after each change from now on.
+    /// Calls `observer` after each change from now on.
     pub(crate) fn observe(&self, observer: impl Fn(&State) + Send + 'static) {
         self.lock().observer = Some(Box::new(observer));
     }
 
-    /// Refuses these of the changes to come, counted from 0, and sees nothing any more.
+    /// Lets these of the following changes fail, counted from 0.
     pub(crate) fn fail(&self, failing: std::ops::Range<usize>) {
         let mut inner = self.lock();
         (inner.changes, inner.failing) = (0, failing);
     }
 
-    /// Takes every change again. Returns true if one was refused.
+    /// Lets no more changes fail. Returns true if one has failed.
     pub(crate) fn recover(&self) -> bool {
         let mut inner = self.lock();
         let has_failed = inner.changes > inner.failing.start && !inner.failing.is_empty();
@@ -88,12 +88,12 @@ impl FakeKernel {
         has_failed
     }
 
-    /// Loses everything.
+    /// Removes everything, as a reboot does.
     pub(crate) fn reboot(&self) {
         self.lock().state = State::default();
     }
 
-    /// Changes what it holds, as somebody else would.
+    /// Changes the content behind the helper's back.
     pub(crate) fn meddle(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock().state);
     }
@@ -103,7 +103,7 @@ impl FakeKernel {
         let number = inner.changes;
         inner.changes += 1;
         if inner.failing.contains(&number) {
-            return Err(refused("out of order"));
+            return Err(refused("injected failure"));
         }
         let done = change(&mut inner.state)?;
         if let Some(observer) = &inner.observer {
@@ -146,10 +146,10 @@ impl State {
     pub(crate) fn add_member(&mut self, name: &str, block: &str) {
         let block: IpNet = block.parse().unwrap();
         let member = Listed { address: block.network(), length: block.prefix_len(), nomatch: false };
-        self.sets.get_mut(name).expect("the set is there").members.push(member);
+        self.sets.get_mut(name).expect("the set exists").members.push(member);
     }
 
-    /// Puts a rule at the begin of a chain.
+    /// Inserts a rule at the start of a chain.
     pub(crate) fn insert_rule(&mut self, family: Family, chain: &str, rule: &str) {
         let rules = self.chains_mut(family).entry(chain.to_owned()).or_default();
         rules.insert(0, (format!("-A {chain} {rule}"), 0));
@@ -160,7 +160,7 @@ impl State {
         self.sets.keys().map(String::as_str).collect()
     }
 
-    /// The names of all chains but the built-in ones.
+    /// The names of all chains except the built-in ones.
     pub(crate) fn chain_names(&self) -> Vec<&str> {
         let names = self.v4.keys().chain(self.v6.keys()).map(String::as_str);
         names.filter(|name| !BUILT_IN.contains(name)).collect()
@@ -172,14 +172,14 @@ impl State {
         rules.map(|(rule, _)| rule.as_str()).collect()
     }
 
-    /// True if a new connection from here gets in.
+    /// True if a new TCP connection from this address is accepted.
     pub(crate) fn lets_in(&self, address: &str) -> bool {
         let address: IpAddr = address.parse().unwrap();
         let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
         self.walk(family, "INPUT", address).unwrap_or(true)
     }
 
-    /// Whether a chain accepts or drops; none if the packet comes back.
+    /// Whether a chain accepts or drops. `None` if the packet returns from it.
     fn walk(&self, family: Family, chain: &str, address: IpAddr) -> Option<bool> {
         for (rule, _) in self.chains(family).get(chain)? {
             let (conditions, target) = split_target(rule);
@@ -202,7 +202,7 @@ impl State {
         None
     }
 
-    /// A new TCP connection from elsewhere.
+    /// True if a new TCP connection from another machine meets these conditions.
     fn meets(&self, conditions: &str, address: IpAddr) -> bool {
         let asks_for_others = ["-i lo", "RELATED,ESTABLISHED"].iter().any(|words| conditions.contains(words));
         let is_icmp = conditions.contains("-p ipv6-icmp") && !conditions.contains("! -p ipv6-icmp");
@@ -219,7 +219,7 @@ impl State {
     }
 
     fn holds(&self, set: &str, address: IpAddr) -> bool {
-        let set = self.sets.get(set).expect("no rule names a set that is not there");
+        let set = self.sets.get(set).expect("every set that a rule names exists");
         let around = set
             .members
             .iter()
@@ -238,7 +238,7 @@ impl State {
                 let both = (self.sets.get(one).cloned(), self.sets.get(other).cloned());
                 let (Some(first), Some(second)) = both else { return Err(refused("no such set")) };
                 if (first.kind, first.family) != (second.kind, second.family) {
-                    return Err(refused("sets of other types"));
+                    return Err(refused("the sets have different types"));
                 }
                 self.sets.insert(one.to_owned(), second);
                 self.sets.insert(other.to_owned(), first);
@@ -255,12 +255,12 @@ impl State {
     }
 }
 
-/// A rule without its chain, and how it leads where.
+/// Splits a rule into its conditions and its target.
 fn split_target(rule: &str) -> (&str, (&str, &str)) {
     let body = rule.splitn(3, ' ').nth(2).unwrap_or_default();
     let place = body.rfind("-j ").max(body.rfind("-g ")).expect("a rule has a target");
     let target = body[place..].split_once(' ').unwrap();
-    // What is behind the target are its options.
+    // Options may follow the name of the target.
     let name = target.1.split(' ').next().unwrap();
     (body[..place].trim_end(), (target.0, name))
 }
@@ -397,8 +397,8 @@ impl RuleBackend for FakeRules {
             lines.iter().try_for_each(|line| edit(next.chains_mut(self.family), line))?;
             let sets: HashMap<&str, ()> = next.sets.keys().map(|name| (name.as_str(), ())).collect();
             let rules = next.chains(self.family).values().flatten();
-            let mut named =
-                rules.flat_map(|(rule, _)| rule.split(' ').skip_while(|word| *word != "--match-set").nth(1));
+            let mut named = rules
+                .filter_map(|(rule, _)| rule.split(' ').skip_while(|word| *word != "--match-set").nth(1));
             if let Some(name) = named.find(|name| !sets.contains_key(name)) {
                 return Err(refused(&format!("there is no set {name}")));
             }
@@ -413,7 +413,7 @@ impl RuleBackend for FakeRules {
     }
 }
 
-/// Does what a line of `iptables-restore` says.
+/// Executes one line of `iptables-restore`.
 fn edit(chains: &mut BTreeMap<String, Vec<(String, u64)>>, line: &str) -> Result<()> {
     let words: Vec<&str> = line.splitn(3, ' ').collect();
     let missing = || refused(&format!("no such chain or rule: {line}"));
@@ -441,7 +441,7 @@ fn edit(chains: &mut BTreeMap<String, Vec<(String, u64)>>, line: &str) -> Result
     Ok(())
 }
 
-/// A rule with the packets that ` -c PACKETS BYTES` gives it.
+/// A rule with the packet count that ` -c PACKETS BYTES` sets.
 fn counted(chain: &str, rule: &str) -> (String, u64) {
     let Some((before, behind)) = rule.split_once("-c ") else { return (format!("-A {chain} {rule}"), 0) };
     let mut words = behind.splitn(3, ' ');

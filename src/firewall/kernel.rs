@@ -1,4 +1,4 @@
-//! The kernel's firewall, as the helper reaches it.
+//! Access to the kernel's firewall, behind a trait so that tests can use a kernel in memory.
 
 use std::fmt::Debug;
 
@@ -8,12 +8,12 @@ use super::sets::{SetBackend, system_set_backend};
 use crate::error::Result;
 use crate::net::Family;
 
-/// Finds who speaks to the kernel.
+/// Opens the parts of the kernel's firewall.
 pub(crate) trait Kernel: Debug + Send + Sync {
-    /// The sets.
+    /// Opens access to the sets.
     fn sets(&self) -> Result<Box<dyn SetBackend>>;
 
-    /// The rules of a family.
+    /// Opens access to the rules of a family.
     fn rules(&self, family: Family) -> Result<Box<dyn RuleBackend>>;
 }
 

@@ -1,4 +1,4 @@
-//! The effect at the end of the road: sets, chain and jump in the kernel.
+//! The sets, chains and rules in the kernel that enforce a plan.
 
 mod detach;
 mod exempt;
@@ -19,9 +19,9 @@ pub use detach::{Detached, Detachment};
 pub(crate) use detach::{detach, switch_off};
 pub(crate) use kernel::{Kernel, SystemKernel};
 pub use opening::Opening;
-pub use passage::{Decider, Outcome, Passage};
 use rules::chains::{ChainFeatures, SenderSampling};
 use rules::commit::commit_family;
+pub use rules::input::{Decider, Outcome, Passage};
 pub use rules::{ChainSpec, VerdictCount};
 use rules::{FamilyRules, RuleBackend};
 pub use senders::SenderCount;
@@ -34,7 +34,7 @@ use crate::error::Result;
 use crate::net::Family;
 use crate::plan::{Plan, SetId};
 
-/// A family that can be filtered, and who speaks to its rules.
+/// A family that can be filtered, with access to its rules.
 type CoveredFamily = (Family, Box<dyn RuleBackend>);
 
 /// The firewall of this network namespace.
@@ -45,28 +45,28 @@ pub struct Firewall {
 }
 
 impl Firewall {
-    /// Reads the sets again; the rules are those of `before`.
+    /// Reads the sets again and keeps the rules of `before`.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
-    pub fn look_at_sets(&self, before: KernelSnapshot) -> Result<KernelSnapshot> {
-        Ok(KernelSnapshot { sets: self.loader.look_again()?, ..before })
+    pub fn reread_sets(&self, before: KernelSnapshot) -> Result<KernelSnapshot> {
+        Ok(KernelSnapshot { sets: self.loader.list_again()?, ..before })
     }
 
-    /// Reads the rules again; the sets are those of `before`.
+    /// Reads the rules again and keeps the sets of `before`.
     ///
     /// # Errors
     /// Those of the tools.
-    pub fn look_at_rules(&self, before: &KernelSnapshot) -> Result<KernelSnapshot> {
+    pub fn reread_rules(&self, before: &KernelSnapshot) -> Result<KernelSnapshot> {
         let families = self.families.iter().map(|(family, iptables)| FamilyRules::read(*family, &**iptables));
         Ok(KernelSnapshot { families: families.collect::<Result<_>>()?, ..before.clone() })
     }
 
-    /// Loads the sets of `plan` for these families, as far as they are covered, beside the ones in force, and checks
-    /// that they are whole.
+    /// Loads the sets of `plan` for these families, as far as they are covered, without replacing the sets in force.
+    /// Then verifies that they are complete.
     ///
     /// # Errors
-    /// Those of the kernel and the tools, and `firewall.unverified`; what is in force is untouched.
+    /// Those of the kernel and the tools, and `firewall.unverified`. The sets in force are unchanged.
     pub fn load(&mut self, families: &[Family], plan: &Plan) -> Result<()> {
         let covered = self.families.iter().map(|(family, _)| *family);
         for family in covered.filter(|family| families.contains(family)) {
@@ -75,29 +75,29 @@ impl Firewall {
         self.loader.verify(plan)
     }
 
-    /// Loads these sets of `plan` beside those in force, and checks that they are whole.
+    /// Loads these sets of `plan` without replacing the sets in force. Then verifies that they are complete.
     ///
     /// # Errors
-    /// Those of the kernel and the tools, and `firewall.unverified`; what is in force is untouched.
+    /// Those of the kernel and the tools, and `firewall.unverified`. The sets in force are unchanged.
     pub fn load_sets(&mut self, sets: impl IntoIterator<Item = SetId>, plan: &Plan) -> Result<()> {
         self.loader.load(sets, plan)?;
         self.loader.verify(plan)
     }
 
-    /// True if the kernel holds the shortcut now.
+    /// True if the kernel has the bitmap of /16 blocks.
     pub fn has_shortcut(&self) -> bool {
         self.loader.holds_shortcut().unwrap_or_default()
     }
 
-    /// Lets the loaded sets take the places of those in force, all or none.
+    /// Replaces the sets in force by the loaded ones, all or none.
     ///
     /// # Errors
-    /// Those of the kernel and the tools; also when a set of another type bears our name.
+    /// Those of the kernel and the tools; also if a set of another type has one of our names.
     pub fn put_in_force(&mut self, plan: &Plan) -> Result<()> {
         self.loader.put_in_force(plan)
     }
 
-    /// Lets the sets that were in force before have their places again.
+    /// Puts the previous sets back in force.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
@@ -105,7 +105,7 @@ impl Firewall {
         self.loader.take_back()
     }
 
-    /// Compares the sets of the covered families with `plan`, member by member.
+    /// Compares the sets of the covered families with `plan`, entry by entry.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
@@ -121,11 +121,12 @@ impl Firewall {
         Ok(drifted.into_iter().flatten().collect())
     }
 
-    /// Has the chains judge as `wanted`, those of a family without a wish as so far, and with `attach` puts the jump in
-    /// place; one transaction per family, none where all is well, another where somebody changed INPUT before the first.
+    /// Brings the chains into the state `wanted`, and with `attach` puts the jump in its place. A family for which
+    /// `wanted` gives `None` keeps its chains. Each family is one transaction, or none if nothing has to change. It is
+    /// repeated if somebody changes INPUT before it is committed.
     ///
-    /// The sets of the plan exist already. A chain that gives way hands on the number of packets that it judged.
-    /// Returns true if anything had to change, and the rules as they are then, read again.
+    /// The sets of the plan must exist already. A replaced chain passes its packet count on. Returns true if anything
+    /// changed, and the rules as they are read afterwards.
     ///
     /// # Errors
     /// Those of the tools.
@@ -135,12 +136,12 @@ impl Firewall {
         wanted: impl Fn(Family) -> Option<ChainSpec> + Sync,
         attach: bool,
     ) -> Result<(bool, KernelSnapshot)> {
-        let holding_senders = self.prepare_sender_sets(&before)?;
-        let holds_whole = self.loader.holds_shortcut()?;
+        let with_senders = self.prepare_sender_sets(&before)?;
+        let has_bitmap = self.loader.holds_shortcut()?;
         let commit = |(found, (family, iptables)): (FamilyRules, &(Family, Box<dyn RuleBackend>))| {
             let wanted = wanted(*family);
-            let checks_slash16 = *family == Family::V6 || holds_whole;
-            let holds_senders = holding_senders.contains(family);
+            let checks_slash16 = *family == Family::V6 || has_bitmap;
+            let holds_senders = with_senders.contains(family);
             let is_possible = |features: &ChainFeatures| {
                 features.checks_slash16 == checks_slash16
                     && (holds_senders || features.sampling == SenderSampling::Off)
@@ -148,7 +149,7 @@ impl Firewall {
             let possible: Vec<ChainFeatures> = ChainFeatures::all().filter(is_possible).collect();
             let (features, changed, found) = commit_family(found, &**iptables, wanted, &possible, attach)?;
             if features.sampling == SenderSampling::Off && wanted.is_some() {
-                // Nobody fills it. Where it cannot be removed now, the next time will do.
+                // Nothing fills this set. If it cannot be removed now, the next run tries again.
                 let removed = self.loader.remove(Purpose::Senders(*family).name());
                 removed.unwrap_or_else(|error| log::warn!("{error}"));
             }
@@ -161,8 +162,8 @@ impl Firewall {
         Ok((changed.contains(&true), KernelSnapshot { sets, families, lost }))
     }
 
-    /// Removes the chains and sets of earlier versions, to which our chains lead no more, and the sets that a killed helper
-    /// was loading. Returns true if there were any. What others hold on to stays: it decides nothing.
+    /// Removes the chains and sets of earlier versions, which our chains no longer use, and the sets that a killed
+    /// helper was loading. Returns true if there were any. What other rules use stays, which is harmless.
     pub fn remove_leftovers(&mut self, found: &KernelSnapshot) -> bool {
         let chains = self.families.iter().zip(&found.families).map(|((_, iptables), rules)| {
             let lines =
@@ -183,7 +184,7 @@ impl Firewall {
     }
 }
 
-/// Does `work` for each of `these`, `in_turns` or at the same time.
+/// Does `work` for each item, one after the other if `in_turns`, otherwise in parallel.
 fn each<T: Send, U: Send>(
     these: Vec<T>,
     in_turns: bool,

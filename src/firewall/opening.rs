@@ -1,4 +1,4 @@
-//! The firewall on its way to be opened: the sets are listed already, the rules are being read.
+//! Opening the firewall: the sets are listed first, and the rules are read in the background.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -14,8 +14,8 @@ use crate::net::Family;
 use crate::plan::{Judge, Plan, PlanV4, PlanV6, Policy, SetContents};
 use crate::warning::{Warning, WarningCode};
 
-/// The sets of this network namespace, and a thread that reads its rules: to list them takes the tools some time, in which
-/// a plan can be made and loaded.
+/// The sets of this network namespace, and a thread that reads its rules. Reading the rules takes the tools some time,
+/// in which a plan can be computed and loaded.
 #[derive(Debug)]
 pub struct Opening {
     loader: SetLoader,
@@ -23,7 +23,7 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Lists the sets and begins to read the rules.
+    /// Lists the sets and starts reading the rules.
     ///
     /// # Errors
     /// `firewall.ipset_missing` and those of the kernel: `firewall.permission`, `firewall.unsupported`,
@@ -35,7 +35,7 @@ impl Opening {
         Ok(Self { loader, rules })
     }
 
-    /// Lists the sets and reads the rules. Without a usable IPv6 firewall IPv4 alone is covered, as a warning says.
+    /// Lists the sets and reads the rules. If there is no usable IPv6 firewall, only IPv4 is covered, with a warning.
     ///
     /// # Errors
     /// Those of [`Self::begin`] and [`Self::finish`].
@@ -46,12 +46,12 @@ impl Opening {
         Self::begin(kernel)?.finish(warnings)
     }
 
-    /// The sets that were found.
+    /// The sets that exist.
     pub fn found(&self) -> &ListedSets {
         self.loader.found()
     }
 
-    /// Plans both families side by side; the IPv4 sets are loaded while IPv6, which takes longer, is planned.
+    /// Plans both families in parallel. The IPv4 sets are loaded while IPv6, which takes longer, is planned.
     ///
     /// # Errors
     /// `plan.too_large`, those of `ranges`, and as [`Self::preload`].
@@ -65,16 +65,16 @@ impl Opening {
         })
     }
 
-    /// Loads the IPv4 sets beside those in force, unless these may be the same: the rules will tell whether IPv6 can be
-    /// filtered at all, and IPv4 need wait neither for them nor for the rest of the plan.
+    /// Loads the IPv4 sets without replacing the sets in force, unless these may already be the same. Whether IPv6 can
+    /// be filtered is known only after the rules are read; IPv4 need not wait for that.
     ///
     /// # Errors
-    /// Those of the kernel and the tools; what is in force is untouched.
+    /// Those of the kernel and the tools. The sets in force are unchanged.
     pub fn preload(&mut self, contents: &impl SetContents) -> Result<()> {
         self.loader.preload(contents)
     }
 
-    /// Waits for the rules. Without a usable IPv6 firewall IPv4 alone is covered, as a warning says.
+    /// Waits for the rules. If there is no usable IPv6 firewall, only IPv4 is covered, with a warning.
     ///
     /// # Errors
     /// `firewall.iptables_missing`, and those of the tools.
@@ -89,7 +89,7 @@ impl Opening {
     }
 }
 
-/// A thread that reads the rules. It is waited for in any case: no tool is left at work.
+/// The thread that reads the rules. It is always joined, so that no tool keeps running.
 #[derive(Debug)]
 struct Reading(Option<JoinHandle<Result<FoundRules>>>);
 
@@ -109,7 +109,7 @@ impl Drop for Reading {
     }
 }
 
-/// The tools and the rules of each family that can be covered, and why IPv6 cannot.
+/// The rules of each family that can be covered, and the reason if IPv6 cannot.
 #[derive(Debug)]
 struct FoundRules {
     families: Vec<(CoveredFamily, FamilyRules)>,
@@ -125,7 +125,7 @@ fn read_rules(kernel: &dyn Kernel) -> Result<FoundRules> {
             Ok(((family, backend), rules))
         });
         match rules {
-            // What is wrong with IPv6 keeps nobody from filtering IPv4.
+            // A problem with IPv6 must not keep IPv4 from being filtered.
             Err(error) if family == Family::V6 => Ok(Err(error)),
             rules => rules.map(Ok),
         }

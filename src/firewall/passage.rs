@@ -1,4 +1,4 @@
-//! What becomes of a new connection on its way through INPUT.
+//! Predicts what INPUT does with a new connection.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,61 +6,18 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
 
-use serde::Serialize;
-
-use super::rules::input::System;
+use super::rules::input::{Passage, System};
 use super::sets::SetHeader;
 use super::{Firewall, KernelSnapshot};
 use crate::error::Result;
 use crate::net::{Connection, Family};
 
-/// What becomes of a new connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Outcome {
-    /// It gets in.
-    Accepted,
-    /// It does not.
-    Dropped,
-    /// A rule decides that cannot be told from here.
-    Unknown,
-}
-
-/// Who decides about a new connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Decider {
-    /// A rule of INPUT in front of the filter.
-    RuleBefore,
-    /// The filter.
-    Filter,
-    /// A rule of INPUT behind the filter.
-    RuleBehind,
-    /// The policy of INPUT: no rule says anything.
-    Policy,
-}
-
-/// What becomes of a new connection, and what in INPUT decides that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Passage {
-    /// What becomes of it.
-    pub outcome: Outcome,
-    /// Who decides.
-    pub decided_by: Decider,
-    /// The deciding rule as `iptables -S` lists it; none where no rule of INPUT decides.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-}
-
 impl Firewall {
-    /// What becomes of a new connection in the rules of `found`, with the filter where it belongs; none if its family is
-    /// not covered. `against`: the policy drops its source.
+    /// What happens to a new connection by the rules in `found`, with the filter in its proper place. `None` if the
+    /// family is not covered. `against` says whether the policy drops the source.
     ///
     /// # Errors
-    /// Those of the kernel, which is asked for members of sets that rules name.
+    /// Those of the kernel, which is asked about the sets in the rules.
     pub fn passage(
         &self,
         found: &KernelSnapshot,
@@ -84,19 +41,19 @@ impl Firewall {
     }
 }
 
-/// The system that the helper runs on.
+/// The facts about this system that a rule may depend on.
 struct ThisSystem<'a> {
     firewall: &'a Firewall,
     sets: &'a [SetHeader],
     family: Family,
     interfaces: Vec<String>,
-    /// What the kernel said of a set and the one source.
+    /// For each set, whether it contains the source, as far as the kernel could answer.
     answers: RefCell<HashMap<String, Option<bool>>>,
 }
 
 impl System for ThisSystem<'_> {
     fn set_holds(&self, set: &str, address: IpAddr) -> Option<bool> {
-        /// Types whose members are addresses alone.
+        /// Set types whose entries consist of an address only.
         const PLAIN: [&str; 3] = ["hash:ip", "hash:net", "bitmap:ip"];
         let header = self.sets.iter().find(|header| header.name == set)?;
         if header.family != self.family || !PLAIN.contains(&header.kind.as_str()) {
@@ -114,7 +71,7 @@ impl System for ThisSystem<'_> {
     }
 
     fn is_own(&self, address: IpAddr) -> bool {
-        // Nobody sends from an address that stands for many, though a socket may be bound to it. The port is any.
+        // A broadcast or multicast address can be bound but is never a source. The port does not matter.
         let any: IpAddr = if address.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
         let sends_from = || -> io::Result<IpAddr> {
             let socket = UdpSocket::bind((any, 0))?;
@@ -125,7 +82,7 @@ impl System for ThisSystem<'_> {
     }
 }
 
-/// The interfaces of this network namespace that lead out of the machine.
+/// The network interfaces of this namespace, without loopback.
 fn interfaces() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
     let names = table.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.trim().to_owned());

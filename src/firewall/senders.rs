@@ -1,4 +1,4 @@
-//! Who met the verdict: a small set of senders with counters, which packets fill and the kernel bounds by itself.
+//! The senders that the policy matched: a small set per family, which the kernel fills and limits by itself.
 
 use std::net::IpAddr;
 
@@ -11,12 +11,12 @@ use super::{Firewall, KernelSnapshot};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
-/// A sender that met the verdict.
+/// A sender that the policy matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderCount {
-    /// The address; of IPv6 the block of /64.
+    /// The IPv4 address, or the IPv6 block of /64.
     pub sender: IpNet,
-    /// How many of its packets met the verdict.
+    /// Number of its packets that the policy matched.
     pub packets: u64,
 }
 
@@ -32,7 +32,8 @@ impl From<Counted> for SenderCount {
 }
 
 impl Firewall {
-    /// How many packets met the verdict, by the rules' own counters. A family without our chains is left out.
+    /// The number of packets that the policy matched, by the counters of the rules. A family without our chains is left
+    /// out.
     ///
     /// # Errors
     /// Those of the tools.
@@ -43,10 +44,10 @@ impl Firewall {
         with_chain.map(|(action, (family, iptables))| verdict_count(*family, action, &**iptables)).collect()
     }
 
-    /// Makes the sets of senders that are missing or not made as they should be. Returns the families that have one.
+    /// Creates the sender sets that are missing or have other options. Returns the families that have one afterwards.
     ///
     /// # Errors
-    /// Those of the kernel and the tools, save that it cannot hold such a set.
+    /// Those of the kernel and the tools. It is no error if the kernel does not support such sets.
     pub(super) fn prepare_sender_sets(&self, found: &KernelSnapshot) -> Result<Vec<Family>> {
         let mut prepared = Vec::new();
         for (family, _) in &self.families {
@@ -62,7 +63,7 @@ impl Firewall {
         Ok(prepared)
     }
 
-    /// Who met the verdict since the senders were last taken.
+    /// The senders since the counts were last taken.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
@@ -70,8 +71,8 @@ impl Firewall {
         self.list_senders(|set| self.loader.counted(set))
     }
 
-    /// As [`Self::sender_counts`], and begins anew: the set gives way to an empty one, so that no packet is counted twice
-    /// or not at all.
+    /// As [`Self::sender_counts`], and starts again from zero. The set is swapped with an empty one, so that every
+    /// packet is counted exactly once.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
@@ -91,11 +92,11 @@ impl Firewall {
 }
 
 impl KernelSnapshot {
-    /// What keeps the senders of the covered families from being remembered.
+    /// The problems of the sender sets of the covered families.
     pub fn sender_set_problems(&self) -> impl Iterator<Item = Error> {
         self.families.iter().filter_map(|rules_of_family| {
             let spec = senders_spec(rules_of_family.family);
-            // Chains that remember nobody are made where the kernel cannot.
+            // Chains without sampling are used if the kernel does not support it.
             let is_used = rules_of_family
                 .content()
                 .is_none_or(|content| content.features.sampling != SenderSampling::Off);
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senders_of_ipv6_are_blocks() {
+    fn ipv6_senders_are_recorded_as_blocks() {
         let sender_count = |address: &str| {
             let counted = Counted { address: address.parse().unwrap(), packets: 7 };
             let SenderCount { sender, packets } = counted.into();

@@ -1,4 +1,4 @@
-//! What was found in the kernel, and what it means.
+//! A snapshot of the kernel's sets and rules, and how it differs from what should be there.
 
 use serde::Serialize;
 
@@ -11,31 +11,32 @@ use crate::net::Family;
 use crate::plan::SetId;
 use crate::warning::{Warning, WarningCode};
 
-const NO_SENDERS: &str = "senders are not told apart, for the kernel has no hash:ip sets or no SET target; packets are counted all the same";
-const NO_LIMIT: &str = "the kernel has no limit match: in a flood each packet is looked at for its sender";
-const NO_WHOLE: &str =
-    "the kernel has no bitmap:ip sets: packets are told by the other sets alone, which takes longer";
+const NO_SENDERS: &str = "senders are not recorded, because the kernel has no hash:ip sets or no SET target; packets are still counted";
+const NO_LIMIT: &str =
+    "the kernel has no limit match, so in a flood every packet is recorded, which takes longer";
+const NO_BITMAP: &str =
+    "the kernel has no bitmap:ip sets, so every packet is looked up in the other sets, which takes longer";
 
-/// What was found in the kernel.
+/// The relevant content of the kernel.
 #[derive(Debug, Clone)]
 pub struct KernelSnapshot {
     pub(super) sets: ListedSets,
     pub(super) families: Vec<FamilyRules>,
-    /// Why IPv6 is not covered, where it is not.
+    /// Why IPv6 is not covered, if it is not.
     pub(super) lost: Option<Error>,
 }
 
-/// The sets of a family together, as replies tell of them.
+/// The sets of one family together, for replies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SetData {
-    /// The name of the one that decides wherever no block is divided.
+    /// The name of the set `blocked`, which stands for all of them.
     pub name: String,
-    /// Their family.
+    /// The family.
     pub family: Family,
-    /// Number of entries, without what the bitmap holds.
+    /// Number of entries of all sets except the bitmap.
     pub entries: u64,
-    /// Kernel memory in bytes, that of the bitmap included.
+    /// Kernel memory in bytes, including the bitmap.
     pub memory_bytes: u64,
 }
 
@@ -64,41 +65,41 @@ impl KernelSnapshot {
         self.families.iter().all(|rules_of_family| rules_of_family.chain_spec().is_some())
     }
 
-    /// True if packets of every covered family pass through the complete chain.
+    /// True if new connections of every covered family go through a complete chain.
     pub fn is_attached(&self) -> bool {
         self.families.iter().all(|rules_of_family| {
             let mut needed = SetId::of(rules_of_family.family).filter(|set| !set.is_shortcut());
             let has_sets = needed.all(|set| self.sets.get(set).is_some());
-            let judges =
+            let matches =
                 rules_of_family.chain_spec().is_some_and(|chain_spec| rules_of_family.matches(chain_spec));
-            judges && rules_of_family.input.jumps.are_right() && has_sets
+            matches && rules_of_family.input.jumps.are_right() && has_sets
         })
     }
 
-    /// What becomes of packets of a family that its tables are against; none unless its chains are complete.
+    /// What a family's chains do now. `None` unless they are complete.
     pub fn chain_spec(&self, family: Family) -> Option<ChainSpec> {
         self.families.iter().find(|rules_of_family| rules_of_family.family == family)?.chain_spec()
     }
 
-    /// True if the chains of every covered family are complete and judge like this.
+    /// True if the chains of every covered family are complete and do this.
     pub fn matches_specs(&self, chain_spec: impl Fn(Family) -> ChainSpec) -> bool {
         self.families
             .iter()
             .all(|rules_of_family| rules_of_family.matches(chain_spec(rules_of_family.family)))
     }
 
-    /// The covered families of which a set is missing or has another number of entries.
+    /// The covered families in which a set is missing or has another number of entries.
     pub fn incomplete(&self, entries: impl Fn(SetId) -> u64) -> Vec<Family> {
         let covered = self.families.iter().map(|rules_of_family| rules_of_family.family);
         covered.filter(|family| !self.sets.hold(SetId::of(*family), &entries)).collect()
     }
 
-    /// True if all sets of the covered families have this many entries.
+    /// True if all sets of the covered families have these numbers of entries.
     pub fn holds(&self, entries: impl Fn(SetId) -> u64) -> bool {
         self.incomplete(entries).is_empty()
     }
 
-    /// What keeps a policy with sets of this many entries from being in force.
+    /// The reasons why a policy with these chains and numbers of entries is not in force.
     pub fn problems(
         &self,
         chain_spec: impl Fn(Family) -> ChainSpec,
@@ -119,7 +120,7 @@ impl KernelSnapshot {
         sets.filter_map(problem).chain(self.rule_problems(chain_spec)).collect()
     }
 
-    /// What is wrong with chains, jumps and the sets of senders that the chains fill.
+    /// The problems of chains, jumps and sender sets.
     pub fn rule_problems(&self, chain_spec: impl Fn(Family) -> ChainSpec) -> impl Iterator<Item = Error> {
         let rules = self.families.iter().flat_map(move |rules_of_family| {
             rules_of_family.problems(chain_spec(rules_of_family.family), &self.sets)
@@ -127,23 +128,23 @@ impl KernelSnapshot {
         self.sender_set_problems().chain(rules)
     }
 
-    /// Why the rules of IPv6 cannot be read, although the system has an IPv6 firewall.
+    /// Why the IPv6 rules cannot be read, if the system has an IPv6 firewall.
     pub fn failed_family(&self) -> Option<Error> {
         self.lost.clone().filter(|lost| !has_no_ipv6(lost))
     }
 
-    /// What keeps a family from being seen: a failure, or that it was covered before, for its sets are there.
+    /// Why IPv6 is not covered, if that is an error or if IPv6 was covered before, as its sets show.
     pub fn lost_family(&self) -> Option<Error> {
         if let Some(failed) = self.failed_family() {
             return Some(failed);
         }
         let was_covered = self.sets.get(SetId::blocked(Family::V6)).is_some();
         let lost = self.lost.as_ref().filter(|_| was_covered)?;
-        let message = format!("IPv6 was filtered and can no longer be: {}", lost.message());
+        let message = format!("IPv6 was filtered before and cannot be any more: {}", lost.message());
         Some(Error::new(lost.code(), message))
     }
 
-    /// True if the chains are made without a shortcut, as they are where the kernel cannot hold it.
+    /// True if the chains do without a shortcut set, because the kernel does not support it.
     pub(super) fn does_without(&self, set: SetId) -> bool {
         let rules_of_family =
             self.families.iter().find(|rules_of_family| rules_of_family.family == set.family);
@@ -151,9 +152,9 @@ impl KernelSnapshot {
         set.is_shortcut() && content.is_some_and(|content| !content.features.checks_slash16)
     }
 
-    /// What the filter does without, because the kernel cannot do it.
+    /// Warnings about features that the kernel lacks.
     fn degraded(&self) -> Vec<Warning> {
-        let without_whole =
+        let without_bitmap =
             |(family, features): (Family, ChainFeatures)| family == Family::V4 && !features.checks_slash16;
         let lacks = |what: &str, lacks: &dyn Fn((Family, ChainFeatures)) -> bool| {
             let content = self.families.iter().filter_map(|rules_of_family| {
@@ -167,23 +168,23 @@ impl KernelSnapshot {
         let warnings = [
             lacks(NO_SENDERS, &|(_, features)| features.sampling == SenderSampling::Off),
             lacks(NO_LIMIT, &|(_, features)| features.sampling == SenderSampling::Unlimited),
-            lacks(NO_WHOLE, &without_whole),
+            lacks(NO_BITMAP, &without_bitmap),
         ];
         warnings.into_iter().flatten().collect()
     }
 
-    /// That senders are not told apart, where that is so.
-    pub fn nameless_senders(&self) -> Option<Warning> {
+    /// The warning that senders are not recorded, if that is so.
+    pub fn sampling_warning(&self) -> Option<Warning> {
         self.degraded().into_iter().find(|warning| warning.message.ends_with(NO_SENDERS))
     }
 
-    /// What an administrator should know of the rules around ours.
+    /// Warnings about the rules around ours, and about features that the kernel lacks.
     pub fn warnings(&self) -> Vec<Warning> {
         let of_rules = self.families.iter().flat_map(FamilyRules::warnings);
         of_rules.chain(self.degraded()).collect()
     }
 
-    /// True if anybody is let in to where certificates are renewed.
+    /// True if the port for the renewal of certificates is open to everybody.
     pub fn is_open_for_certificates(&self) -> bool {
         self.families.iter().any(|rules_of_family| rules_of_family.input.is_open_for_certificates)
     }

@@ -1,4 +1,4 @@
-//! The trait that lets every algorithm here be written once for 32-bit, 128-bit and (in tests) 8-bit addresses.
+//! Traits for addresses as numbers, so that every algorithm is written once for 32, 128 and (in tests) 8 bits.
 
 use std::fmt;
 use std::hash::Hash;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Prefix;
 use super::special::{self, SpecialBlock};
 
-/// An unsigned number of fixed width that stands for an address.
+/// An unsigned number of fixed width that represents an address.
 pub trait Address:
     Copy
     + Ord
@@ -31,19 +31,19 @@ pub trait Address:
     /// The all-one address.
     const MAX: Self;
 
-    /// The next higher address, none after [`Self::MAX`].
+    /// The next higher address, or `None` after [`Self::MAX`].
     fn successor(self) -> Option<Self>;
 
-    /// The next lower address, none before [`Self::MIN`].
+    /// The next lower address, or `None` before [`Self::MIN`].
     fn predecessor(self) -> Option<Self>;
 
-    /// `self - lower`, for `lower <= self`.
+    /// `self - lower`. `lower` must not be greater than `self`.
     fn distance_from(self, lower: Self) -> u128;
 
-    /// The address with the lowest `bits` bits set; `bits` is at most [`Self::WIDTH`].
+    /// The number whose lowest `bits` bits are set. `bits` is at most [`Self::WIDTH`].
     fn low_ones(bits: u8) -> Self;
 
-    /// Number of zero bits below the lowest one bit; [`Self::WIDTH`] for zero.
+    /// Number of trailing zero bits; [`Self::WIDTH`] for zero.
     fn trailing_zeros(self) -> u8;
 }
 
@@ -80,7 +80,7 @@ macro_rules! impl_address {
 
 impl_address!(u32, u128);
 
-// A universe small enough to check every algorithm against every address.
+// An address space so small that tests can try every address.
 #[cfg(test)]
 impl_address!(u8);
 
@@ -117,18 +117,18 @@ impl fmt::Display for Family {
     }
 }
 
-/// The numbers that are addresses of the Internet Protocol.
+/// Numbers that are IP addresses.
 pub trait IpBits: Address {
     /// The family of these addresses.
     const FAMILY: Family;
 
-    /// The address as the standard library's type, for text.
+    /// The address as the standard library's type.
     fn to_ip(self) -> IpAddr;
 
-    /// A CIDR block of this family; none for one of the other.
+    /// The prefix of a CIDR block, or `None` if it belongs to the other family.
     fn prefix_of(net: IpNet) -> Option<Prefix<Self>>;
 
-    /// The blocks that are never dropped, in ascending order.
+    /// The special-purpose blocks, which are never dropped, in ascending order.
     fn special_blocks() -> Vec<SpecialBlock<Self>>;
 }
 

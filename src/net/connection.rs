@@ -1,10 +1,10 @@
-//! A connection that somebody begins, as the rules of a firewall see it.
+//! An incoming connection, as the rules of a firewall see it.
 
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The protocols whose ports people speak of.
+/// The protocols that have ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -18,10 +18,10 @@ pub enum Transport {
 /// The first packet of a connection to this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Connection {
-    /// Who begins it.
+    /// The sender.
     pub source: IpAddr,
-    /// By which protocol.
+    /// The transport protocol.
     pub protocol: Transport,
-    /// To which port of this machine.
+    /// The destination port on this machine.
     pub port: u16,
 }

@@ -1,4 +1,4 @@
-//! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for both families alike.
+//! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for IPv4 and IPv6 alike.
 
 mod address;
 mod connection;

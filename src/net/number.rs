@@ -1,4 +1,4 @@
-//! Numbers that JSON readers would round.
+//! 128-bit numbers in JSON, written as text because most JSON readers would round them.
 
 /// Writes a 128-bit number as decimal text and reads it back.
 pub mod number_as_text {
@@ -15,7 +15,7 @@ pub mod number_as_text {
     /// Reads the number from text.
     ///
     /// # Errors
-    /// When the text is not a decimal number.
+    /// Fails if the text is not a decimal number.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }

@@ -1,4 +1,4 @@
-//! Prefixes (CIDR blocks) and longest-prefix tables with holes, the language of the kernel's `hash:net` sets.
+//! Prefixes (CIDR blocks), and longest-prefix tables with holes, which is what the kernel's `hash:net` sets are.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,20 +13,20 @@ pub struct Prefix<A> {
 }
 
 impl<A: Address> Prefix<A> {
-    /// The whole family, `/0`.
+    /// All addresses of the family, `/0`.
     pub const ALL: Self = Self { base: A::MIN, length: 0 };
 
-    /// The block of `length` leading bits around `address`, whose host bits are cleared; none if `length` is too long.
+    /// The block of this length that contains `address`; host bits are cleared. `None` if `length` is too large.
     pub fn around(address: A, length: u8) -> Option<Self> {
         let host_bits = A::WIDTH.checked_sub(length)?;
         Some(Self { base: address & !A::low_ones(host_bits), length })
     }
 
-    /// The largest block that begins at `base` and does not reach beyond `last`, for `base <= last`.
+    /// The largest block that starts at `base` and does not extend beyond `last`. `base` must not exceed `last`.
     #[expect(clippy::cast_possible_truncation, reason = "a logarithm of 128 bits is at most 127")]
     pub(super) fn largest_at(base: A, last: A) -> Self {
         let whole_family = base == A::MIN && last == A::MAX;
-        // A run of n addresses holds no block of more than floor(log2 n) host bits.
+        // A block within n addresses has at most floor(log2 n) host bits.
         let fitting_bits = if whole_family { A::WIDTH } else { (last.distance_from(base) + 1).ilog2() as u8 };
         let host_bits = base.trailing_zeros().min(fitting_bits);
         Self { base, length: A::WIDTH - host_bits }
@@ -37,7 +37,7 @@ impl<A: Address> Prefix<A> {
         self.base
     }
 
-    /// Number of leading bits that are fixed.
+    /// Number of leading bits that all addresses of the block share.
     pub fn length(self) -> u8 {
         self.length
     }
@@ -47,7 +47,7 @@ impl<A: Address> Prefix<A> {
         self.base | A::low_ones(A::WIDTH - self.length)
     }
 
-    /// The lower and the upper half; none for a single address.
+    /// The lower and the upper half, or `None` for a single address.
     pub fn halves(self) -> Option<(Self, Self)> {
         let length = self.length + 1;
         let host_bits = A::WIDTH.checked_sub(length)?;
@@ -65,24 +65,24 @@ impl<A: IpBits> fmt::Display for Prefix<A> {
 /// One entry of a [`PrefixTable`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TableEntry<A> {
-    /// The block that the entry decides, save where a longer prefix decides.
+    /// The block that the entry is for. A longer prefix within it takes precedence.
     pub prefix: Prefix<A>,
     /// True for a hole: addresses in the block do *not* match (ipset's `nomatch`).
     pub nomatch: bool,
 }
 
-/// A longest-prefix table: the entry with the longest prefix around an address says whether it matches;
-/// with no entry it does not.
+/// A longest-prefix table. The longest entry that contains an address decides whether it matches. Without any such
+/// entry it does not match.
 ///
-/// Entries stand in order of base address, shorter prefixes first, and never twice.
+/// Entries are sorted by base address, shorter prefixes first, without duplicates.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PrefixTable<A> {
     entries: Vec<TableEntry<A>>,
 }
 
 impl<A: Address> PrefixTable<A> {
-    /// A table of these entries; none unless they are in order, without repetition and without `/0`, which
-    /// `hash:net` cannot hold.
+    /// A table of these entries. `None` unless they are sorted, without duplicates, and without `/0`, which `hash:net`
+    /// cannot hold.
     pub fn new(entries: Vec<TableEntry<A>>) -> Option<Self> {
         let place = |entry: &TableEntry<A>| (entry.prefix.base, entry.prefix.length);
         let valid = entries.is_sorted_by(|a, b| place(a) < place(b))
@@ -90,13 +90,13 @@ impl<A: Address> PrefixTable<A> {
         valid.then_some(Self { entries })
     }
 
-    /// A table of entries that the caller wrote in order, without repetition and without `/0`.
+    /// A table of entries that are already sorted, without duplicates and without `/0`.
     pub(crate) fn from_ordered(entries: Vec<TableEntry<A>>) -> Self {
         debug_assert!(Self::new(entries.clone()).is_some());
         Self { entries }
     }
 
-    /// The entries in order.
+    /// The entries, sorted.
     pub fn entries(&self) -> &[TableEntry<A>] {
         &self.entries
     }
@@ -106,7 +106,7 @@ impl<A: Address> PrefixTable<A> {
         self.entries.len()
     }
 
-    /// True without a single entry: nothing matches.
+    /// True if there is no entry, so that nothing matches.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -114,7 +114,7 @@ impl<A: Address> PrefixTable<A> {
     /// The addresses that match.
     pub fn matching(&self) -> RangeSet<A> {
         let mut matching = Vec::new();
-        // Of the entries around the address that comes next, the innermost last.
+        // The entries that contain the next address, the innermost one last.
         let mut around: Vec<TableEntry<A>> = Vec::new();
         let mut next = Some(A::MIN);
         let mut decide = |first: Option<A>, last: Option<A>, entry: Option<&TableEntry<A>>| {
@@ -137,7 +137,7 @@ impl<A: Address> PrefixTable<A> {
         matching.into_iter().collect()
     }
 
-    /// True if the table matches `address`. For many addresses [`Self::lookup`] is quicker.
+    /// True if the table matches `address`. For many addresses, [`Self::lookup`] is faster.
     pub fn matches(&self, address: A) -> bool {
         let place = |entry: &TableEntry<A>| (entry.prefix.base, entry.prefix.length);
         let around = (1..=A::WIDTH).rev().filter_map(|length| Prefix::around(address, length));
@@ -146,7 +146,7 @@ impl<A: Address> PrefixTable<A> {
         places.find_map(std::result::Result::ok).is_some_and(|place| !self.entries[place].nomatch)
     }
 
-    /// An index that answers like the kernel does.
+    /// An index for fast lookups.
     pub fn lookup(&self) -> PrefixLookup<A> {
         let nomatch = self.entries.iter().map(|entry| (entry.prefix, entry.nomatch)).collect();
         let mut lengths: Vec<u8> = self.entries.iter().map(|entry| entry.prefix.length).collect();
@@ -156,7 +156,7 @@ impl<A: Address> PrefixTable<A> {
     }
 }
 
-/// Answers membership as a `hash:net` set does: longest present prefix length first.
+/// Looks up addresses like a `hash:net` set: it tries the prefix lengths that occur, longest first.
 #[derive(Debug)]
 pub struct PrefixLookup<A> {
     nomatch: HashMap<Prefix<A>, bool>,
@@ -210,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_matches_one_by_one_matches_as_ranges(
+        fn matching_ranges_agree_with_single_lookups(
             entries in vec((any::<u8>(), 1_u8..=8, any::<bool>()), 0..12),
         ) {
             let mut entries: Vec<_> = entries.into_iter()
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_out_of_order_or_with_everything_in_one_entry_are_refused() {
+    fn tables_that_are_unsorted_or_contain_slash_zero_are_refused() {
         let entry = |base, length| TableEntry { prefix: prefix(base, length), nomatch: false };
         assert!(PrefixTable::new(vec![entry(0x80, 1), entry(0, 1)]).is_none());
         assert!(PrefixTable::new(vec![entry(0, 1), entry(0, 1)]).is_none());

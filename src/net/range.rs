@@ -1,10 +1,10 @@
-//! Inclusive address ranges and their minimal cover by prefixes.
+//! Inclusive address ranges, and their smallest cover by prefixes.
 
 use std::fmt;
 
 use super::{Address, IpBits, Prefix};
 
-/// The addresses from `first` to `last`, both included, at least one.
+/// The addresses from `first` to `last`, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct AddressRange<A> {
     first: A,
@@ -15,7 +15,7 @@ impl<A: Address> AddressRange<A> {
     /// Every address of the family.
     pub const ALL: Self = Self { first: A::MIN, last: A::MAX };
 
-    /// The range from `first` to `last`; none if `first` is above `last`.
+    /// The range from `first` to `last`, or `None` if `first` is greater than `last`.
     pub fn new(first: A, last: A) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
@@ -30,12 +30,12 @@ impl<A: Address> AddressRange<A> {
         self.last
     }
 
-    /// True if `address` lies inside.
+    /// True if the range contains `address`.
     pub fn contains(self, address: A) -> bool {
         self.first <= address && address <= self.last
     }
 
-    /// Takes the addresses of `next`, which does not begin below this one, if no gap lies between. True if it did.
+    /// Extends the range by `next`, which must not start below it, if there is no gap between them. True if it did.
     pub fn join(&mut self, next: Self) -> bool {
         let joins = self.last.successor().is_none_or(|beyond| next.first <= beyond);
         if joins {
@@ -44,20 +44,20 @@ impl<A: Address> AddressRange<A> {
         joins
     }
 
-    /// Number of addresses less one, so that the whole family fits into the type.
+    /// Number of addresses minus one, so that a whole family fits into the type.
     pub fn span(self) -> u128 {
         self.last.distance_from(self.first)
     }
 
-    /// How many [`Self::prefixes`] there are, without making them.
+    /// The number of [`Self::prefixes`], without computing them.
     #[expect(clippy::cast_possible_truncation, reason = "a logarithm of 128 bits is at most 127")]
     pub fn prefix_count(self) -> u32 {
         let differing = (self.first | self.last) & !(self.first & self.last);
         if differing == A::MIN {
             return 1;
         }
-        // At the middle of the smallest block around the range, prefixes only shrink in both directions: one for
-        // each bit of a part's size.
+        // In both directions from the middle of the smallest surrounding block, the prefixes get smaller: one for each
+        // set bit in the size of that half.
         let half_bits = differing.distance_from(A::MIN).ilog2() as u8;
         let middle = self.last & !A::low_ones(half_bits);
         let (below, above) = (middle.distance_from(self.first), self.last.distance_from(middle) + 1);
@@ -65,7 +65,7 @@ impl<A: Address> AddressRange<A> {
         if is_whole_block { 1 } else { below.count_ones() + above.count_ones() }
     }
 
-    /// The fewest prefixes that cover exactly this range, in ascending order.
+    /// The smallest set of prefixes that covers exactly this range, in ascending order.
     pub fn prefixes(self) -> impl Iterator<Item = Prefix<A>> {
         let mut next = Some(self.first);
         std::iter::from_fn(move || {

@@ -1,8 +1,8 @@
-//! Sets of addresses as sorted, disjoint, non-touching ranges.
+//! Sets of addresses, stored as sorted ranges that neither overlap nor touch.
 
 use super::{Address, AddressRange};
 
-/// A set of addresses. Its ranges ascend and never touch, so equal sets compare equal.
+/// A set of addresses. Its ranges ascend and never touch, so equal sets have equal representations.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RangeSet<A> {
     ranges: Vec<AddressRange<A>>,
@@ -20,18 +20,18 @@ impl<A: Address> RangeSet<A> {
         &self.ranges
     }
 
-    /// The range around `address`, if the set holds it.
+    /// The range that contains `address`, if the set contains it.
     pub fn range_of(&self, address: A) -> Option<AddressRange<A>> {
         let next = self.ranges.partition_point(|range| range.first() <= address);
         self.ranges[..next].last().copied().filter(|range| range.contains(address))
     }
 
-    /// True if the set holds `address`.
+    /// True if the set contains `address`.
     pub fn contains(&self, address: A) -> bool {
         self.range_of(address).is_some()
     }
 
-    /// The addresses of `self` that `other` does not hold.
+    /// The addresses of `self` that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         let mut ranges = Vec::with_capacity(self.ranges.len());
@@ -68,7 +68,7 @@ impl<A: Address> FromIterator<AddressRange<A>> for RangeSet<A> {
 }
 
 impl<A: Address> Extend<AddressRange<A>> for RangeSet<A> {
-    /// Takes ranges in any order, overlapping or not. Those that ascend, as they mostly do, are joined as they come.
+    /// Adds ranges in any order, also overlapping ones. Ascending ranges, the usual case, need no sorting.
     fn extend<I: IntoIterator<Item = AddressRange<A>>>(&mut self, ranges: I) {
         let joined = &mut self.ranges;
         let mut ascends = true;
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn collecting_keeps_every_address_and_normalises(input in ranges()) {
+        fn collecting_keeps_every_address_and_joins_ranges(input in ranges()) {
             let set: RangeSet<u8> = input.iter().copied().collect();
             for address in 0..=255 {
                 prop_assert_eq!(set.contains(address), holds(&input, address));
@@ -119,7 +119,7 @@ mod tests {
         }
 
         #[test]
-        fn the_difference_agrees_with_every_address(a in ranges(), b in ranges()) {
+        fn the_difference_is_right_for_every_address(a in ranges(), b in ranges()) {
             let (set_a, set_b): (RangeSet<u8>, RangeSet<u8>) = (a.iter().copied().collect(), b.iter().copied().collect());
             let difference = set_a.difference(&set_b);
             for address in 0..=255 {

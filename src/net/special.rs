@@ -1,20 +1,20 @@
-//! Blocks that no country policy may ever drop.
+//! Special-purpose blocks, which no country policy may drop.
 //!
-//! They are the addresses of neighbours: what a PBX meets on its own machine, link or private network. Source: the
-//! IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the multicast registries. Blocks of those
-//! registries that a packet on the internet can carry as an ordinary source (Teredo, 6to4) or that none carries
-//! (documentation, benchmarking) are left to the policy like any other address.
+//! These are addresses that a PBX meets on its own machine, link or private network. Sources: the IANA IPv4 and IPv6
+//! Special-Purpose Address Registries (RFC 6890) and the multicast registries. Not all blocks of these registries are
+//! listed: some are ordinary sources on the internet (Teredo, 6to4), and some never send packets (documentation,
+//! benchmarking). The policy applies to them like to any other address.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{IpBits, Prefix};
 
-/// A block that is never dropped, and what it is for.
+/// A block that is never dropped, and its purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct SpecialBlock<A> {
     /// The block.
     pub prefix: Prefix<A>,
-    /// What it is reserved for, as the registry calls it.
+    /// The purpose, in the words of the registry.
     pub purpose: &'static str,
 }
 

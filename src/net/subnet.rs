@@ -1,4 +1,4 @@
-//! Addresses and CIDR blocks as people write them.
+//! Addresses and CIDR blocks in the notation that people write.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A single address or a CIDR block; host bits are cleared. What is written as mapped into IPv6 is of IPv4, as it is to
-/// the network.
+/// A single address or a CIDR block. Host bits are cleared. An IPv4-mapped IPv6 address becomes the IPv4 address, as
+/// which it appears on the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subnet(IpNet);
 
@@ -31,7 +31,8 @@ impl FromStr for Subnet {
     }
 }
 
-/// The block of IPv4 that a block of IPv6 stands for where it holds mapped addresses alone (RFC 4291, 2.5.5.2).
+/// The IPv4 block of an IPv6 block that contains only IPv4-mapped addresses (RFC 4291, 2.5.5.2). Any other block as it
+/// is.
 fn unmapped(net: IpNet) -> IpNet {
     const MAPPED_BITS: u8 = 96;
     let IpAddr::V4(address) = net.addr().to_canonical() else { return net };

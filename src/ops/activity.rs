@@ -1,4 +1,4 @@
-//! `activity`: what the filter dropped, or would have dropped.
+//! `activity`: reports what the filter dropped or counted in the last hours.
 
 use std::fmt::Write;
 
@@ -15,26 +15,26 @@ use crate::firewall::{Firewall, KernelSnapshot, Opening};
 use crate::plan::Action;
 use crate::protocol::Version;
 
-/// Say what the filter dropped, or only counted, in the last hours.
+/// Report what the filter dropped or counted in the last hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ActivityRequest {
     /// The protocol version.
     pub v: Version,
-    /// How many hours, the one that has begun included.
+    /// Number of hours, including the current one.
     #[serde(default)]
     pub hours: Hours,
     /// All hours instead since what becomes of packets began, as far as they are remembered.
     #[serde(default)]
     pub since_action: bool,
-    /// How many addresses at most, those with the most packets first.
+    /// The most addresses to list, those with the most packets first.
     #[serde(default = "ActivityRequest::addresses")]
     pub addresses: u16,
 }
 
 impl ActivityRequest {
-    /// As many as a person reads.
+    /// The default number of addresses.
     pub fn addresses() -> u16 {
         100
     }
@@ -42,10 +42,10 @@ impl ActivityRequest {
 
 #[derive(Debug, Args)]
 pub struct ActivityFlags {
-    /// How many hours, the one that has begun included.
+    /// Number of hours, including the current one.
     #[arg(long)]
     hours: Option<Hours>,
-    /// How many addresses at most.
+    /// The most addresses to list.
     #[arg(long, value_name = "NUMBER")]
     addresses: Option<u16>,
 }
@@ -59,8 +59,7 @@ impl Operation for ActivityRequest {
         Ok(Self { v: Version, hours: hours.unwrap_or_default(), since_action: false, addresses })
     }
 
-    /// Says what met the verdict in the last hours, up to this moment. Where the firewall cannot be read, what is
-    /// remembered.
+    /// Reports the activity of the last hours up to now. If the firewall cannot be read, reports only what is stored.
     ///
     /// # Errors
     /// `state.busy`, `state.io`.
@@ -71,7 +70,7 @@ impl Operation for ActivityRequest {
         let kernel = applied.as_ref().and_then(|applied| Some((applied, open(context)?)));
         let now = match kernel {
             Some((applied, (firewall, found))) => {
-                context.warnings.extend(found.nameless_senders());
+                context.warnings.extend(found.sampling_warning());
                 counting::look(context, applied, (&firewall, &found))?
             }
             None => {
@@ -97,7 +96,7 @@ fn open(context: &mut Context<'_>) -> Option<(Firewall, KernelSnapshot)> {
 impl Text for ActivityData {
     fn text(&self) -> String {
         let mut text = format!("since {}\n", self.since);
-        let lines = [("IPv4", self.v4), ("IPv6", self.v6), ("of forgotten senders", self.unattributed)];
+        let lines = [("IPv4", self.v4), ("IPv6", self.v6), ("of unrecorded senders", self.unattributed)];
         for (what, packets) in lines {
             let _ = writeln!(text, "{what}: {}", packets_in_words(packets));
         }

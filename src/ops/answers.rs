@@ -1,4 +1,4 @@
-//! What a policy and the sources say of addresses.
+//! Verdicts on addresses, as replies contain them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,31 +13,32 @@ use crate::database::Excerpt;
 use crate::dataset::SourceId;
 use crate::plan::{self, Explanation, Judge, Reason, Verdict};
 
-/// What happens to an address.
+/// The verdict on an address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddressData {
     /// The address.
     pub address: IpAddr,
-    /// The country that decides, by the deciding source; null if none holds the address.
+    /// The country by the deciding source; null if no country holds the address.
     pub country: Option<CountryCode>,
-    /// Whether new connections from it are dropped.
+    /// What happens to new connections from it.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The entry that decides: an exception, a special-purpose block, or the range in the source; null if none.
+    /// The deciding entry: an exception, a special-purpose block, or the range in the source; null if there is none.
     pub entry: Option<String>,
-    /// The country by each source on disk; null where it knows none.
+    /// The country by each source on disk; null where the source names none.
     pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
     /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let the connection
     /// in that was asked about.
     pub is_cut_off: bool,
-    /// Whether a connection gets in, if one was asked about.
+    /// Whether the connection is accepted, if the request asked about one.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub way: Option<WayData>,
 }
 
-/// Answers for addresses by the deciding source, which may be of no use; the other sources on disk are only asked for their country.
+/// The verdicts on `addresses` by the deciding source, which may be unusable. The other sources on disk only give their
+/// country.
 pub(super) fn answer(
     context: &mut Context<'_>,
     (deciding, excerpt): (SourceId, Option<Excerpt>),
@@ -71,7 +72,7 @@ pub(super) fn answer(
     addresses.iter().map(answer_one).collect()
 }
 
-/// Lines for people, a few for each address.
+/// The verdicts as text, a few lines for each address.
 pub(super) fn address_lines(addresses: &[AddressData]) -> String {
     addresses.iter().fold(String::new(), |mut text, answer| {
         let country = answer

@@ -1,4 +1,4 @@
-//! `apply`: make the kernel hold a policy.
+//! `apply`: puts a policy in force.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +16,18 @@ use crate::plan::Policy;
 use crate::protocol::Version;
 use crate::records::{Applied, ConfirmWithin, InForce};
 
-/// Make the kernel hold a policy.
+/// Put a policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApplyRequest {
     /// The protocol version.
     pub v: Version,
-    /// The source that says which country holds an address.
+    /// The source of the country data.
     pub source: SourceId,
-    /// Which addresses to drop.
+    /// The policy.
     pub policy: Policy,
-    /// Bring the former policy back unless the change is confirmed.
+    /// Puts the policy on trial: without a confirmation in time, the former policy comes back.
     #[serde(default)]
     pub confirm: Option<ConfirmWithin>,
     /// What stands in where the data of `source` is of no use; without, that is an error.
@@ -57,13 +57,13 @@ impl Operation for ApplyRequest {
         Ok(Self { v: Version, source, policy: flags.required_policy()?, confirm: None, fallback: None })
     }
 
-    /// Computes the plan of a policy and puts it in force. The jump from INPUT is left to `attach`.
+    /// Computes the plan of a policy and puts it in force. The jump from INPUT is the task of `attach`.
     ///
-    /// While an earlier change waits for its confirmation, it goes on waiting: whatever is applied goes with it.
+    /// If an earlier change is still pending, the new policy belongs to the same trial.
     ///
     /// # Errors
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`,
-    /// `firewall.*`; what is in force then stays.
+    /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
         let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
         let (source, enforcement) = with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;

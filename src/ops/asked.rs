@@ -1,4 +1,4 @@
-//! Addresses that a request asks about: alone, or with the way by which somebody comes from there.
+//! The addresses and connections that a request asks about.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -11,14 +11,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::net::{Connection, Transport};
 
-/// An address, or a connection that may be begun from there.
+/// An address, or a new connection from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Asked {
-    /// What does the policy say of this address?
+    /// Asks for the verdict on an address.
     Address(IpAddr),
-    /// And does this connection get in?
+    /// Also asks whether this connection is accepted.
     Connection(AskedConnection),
 }
 
@@ -27,26 +27,26 @@ pub enum Asked {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AskedConnection {
-    /// Who begins it.
+    /// The sender.
     pub address: IpAddr,
-    /// By which protocol.
+    /// The transport protocol.
     pub protocol: Transport,
-    /// To which port of this machine.
+    /// The destination port on this machine.
     pub port: NonZeroU16,
 }
 
 impl Asked {
-    /// The address in question.
+    /// The address.
     pub fn address(self) -> IpAddr {
         match self {
             Self::Address(address) | Self::Connection(AskedConnection { address, .. }) => address,
         }
     }
 
-    /// The connection in question, as the rules of a firewall see it; none for an address alone.
+    /// The connection, or `None` for an address alone.
     pub fn connection(self) -> Option<Connection> {
         let Self::Connection(AskedConnection { address, protocol, port }) = self else { return None };
-        // A mapped address is the IPv4 one to the network.
+        // On the network, an IPv4-mapped IPv6 address is the IPv4 address.
         Some(Connection { source: address.to_canonical(), protocol, port: port.get() })
     }
 }
@@ -54,7 +54,7 @@ impl Asked {
 impl FromStr for Asked {
     type Err = String;
 
-    /// Reads `198.51.100.7`, `198.51.100.7:443/tcp` or `[2001:db8::7]:443/tcp`.
+    /// Parses `198.51.100.7`, `198.51.100.7:443/tcp` or `[2001:db8::7]:443/tcp`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Ok(address) = text.parse() {
             return Ok(Self::Address(address));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_and_a_program_ask_for_the_same() {
+    fn text_and_json_give_the_same_question() {
         for (text, json, asked) in [
             ("8.8.8.8", r#""8.8.8.8""#, Asked::Address("8.8.8.8".parse().unwrap())),
             (
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_address_or_no_whole_way_is_refused() {
+    fn incomplete_addresses_and_connections_are_refused() {
         for text in
             ["", "8.8.8", "8.8.8.8:443", "8.8.8.8/tcp", "8.8.8.8:0/tcp", "8.8.8.8:443/icmp", "::1:443/tcp"]
         {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapped_address_begins_a_connection_of_ipv4() {
+    fn a_connection_from_a_mapped_address_is_ipv4() {
         let asked = connection("::ffff:192.0.2.7", Transport::Tcp, 443);
         assert_eq!(asked.connection().unwrap().source, "192.0.2.7".parse::<IpAddr>().unwrap());
     }

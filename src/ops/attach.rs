@@ -1,4 +1,4 @@
-//! `attach`: chain and jump in their place, sets restored if the kernel has none. Core's firewall hook calls it.
+//! `attach`: restores the chains, the jump and missing sets. MikoPBX Core calls it whenever it rebuilds INPUT.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,10 @@ use crate::plan::{Plan, SetId};
 use crate::protocol::Version;
 use crate::records::{Applied, plan_files};
 
-/// Sets with so many entries together are compared one by one in a few milliseconds, so they always are.
+/// Sets with at most this many entries are always compared entry by entry, because that takes only milliseconds.
 const ALWAYS_COMPARED: u64 = 10_000;
 
-/// Put chain and jump in place; restore the sets where the kernel has none.
+/// Restore chains and jump, and the sets if they are missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -32,20 +32,20 @@ impl Operation for AttachRequest {
         Ok(Self { v: Version })
     }
 
-    /// Brings back what was applied last.
+    /// Restores the applied policy in the kernel.
     ///
-    /// Others may have restored sets of ours that they saved once. More entries than a few are believed to be ours if the
-    /// headers say so and our chains are there, too.
+    /// Other programs may have restored old copies of our sets. Large sets are trusted without comparing every entry,
+    /// if their headers carry the right content hash and our chains exist.
     ///
     /// # Errors
-    /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
+    /// `policy.none` if no policy is applied, `database.*` if neither the stored plan nor the data is usable,
     /// `firewall.*`.
     fn run(&self, context: &mut Context<'_>) -> Result<Enforcement> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let applied = plan_at_hand::wanted(context)?;
         let mut opening = Opening::begin(&context.kernel)?;
-        let plan = plan_in_doubt(context, &mut opening, &applied)?;
+        let plan = plan_if_needed(context, &mut opening, &applied)?;
         let enforcer = Enforcer::finish_opening(context, &lock, opening)?;
         let plan = match plan {
             None if !enforcer.has_chains() => plan_to_compare(context, &applied),
@@ -56,8 +56,8 @@ impl Operation for AttachRequest {
     }
 }
 
-/// The plan, where the sets are to be compared or loaded; none where their headers are right and many entries are believed.
-fn plan_in_doubt(
+/// The plan, if sets must be loaded or compared. `None` if their headers are right and they are large enough to trust.
+fn plan_if_needed(
     context: &mut Context<'_>,
     opening: &mut Opening,
     applied: &Applied,
@@ -66,7 +66,7 @@ fn plan_in_doubt(
     let is_right =
         found.hold(SetId::ALL, |set| applied.entries(set)) && found.bear(SetId::ALL, |set| applied.mark(set));
     if is_right {
-        let compares = applied.all_entries() <= ALWAYS_COMPARED || found.lack_shortcut();
+        let compares = applied.all_entries() <= ALWAYS_COMPARED || found.lacks_shortcut();
         return Ok(compares.then(|| plan_to_compare(context, applied)).flatten());
     }
     let (applied, plan) = plan_at_hand::stored(context, applied)?;
@@ -74,7 +74,7 @@ fn plan_in_doubt(
     Ok(Some((applied, plan)))
 }
 
-/// The plan of sets that seem to be right; none if there is nothing to compare them with.
+/// The plan of sets that seem to be right. `None` if the plan cannot be loaded.
 fn plan_to_compare(context: &Context<'_>, applied: &Applied) -> Option<(Applied, Plan)> {
     let plan = plan_files::load(applied, &context.state);
     plan.map_err(|error| log::warn!("{error}")).ok().map(|plan| (applied.clone(), plan))

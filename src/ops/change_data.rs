@@ -1,4 +1,4 @@
-//! A change that was to be confirmed, as replies tell of it.
+//! The state of a change on trial, as replies contain it.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::Text;
 use crate::records::{Token, Trial, TrialState};
 use crate::storage::Clock;
 
-/// A change and what became of it.
+/// A change on trial, and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangeData {
-    /// Its name.
+    /// Its token.
     pub token: Token,
-    /// What became of it.
+    /// Its state.
     pub state: TrialState,
-    /// Whole seconds until the former policy returns; null once it is decided.
+    /// Whole seconds until the former policy comes back; null if the change is not pending.
     pub seconds_left: Option<u64>,
 }
 
@@ -27,7 +27,7 @@ impl ChangeData {
     }
 }
 
-/// A begun second counts.
+/// Rounds up.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! `check`: a look at the kernel that costs little and changes nothing in it, for whoever looks every few minutes.
+//! `check`: compares the kernel with the applied policy every few minutes, and changes nothing in it.
 
 use std::thread;
 use std::time::Duration;
@@ -17,20 +17,20 @@ use crate::records::certificates;
 use crate::records::drift::{self, Drift};
 use crate::warning::Warning;
 
-/// Compare everything in the kernel with what was applied, and fail if drift stays that nobody knows of yet.
+/// Compare the kernel with the applied policy, and fail on drift that was not reported recently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckRequest {
     /// The protocol version.
     pub v: Version,
-    /// Seconds after which drift is looked at again before it counts: somebody may be rebuilding the firewall.
+    /// Seconds until drift is checked again before it is reported: MikoPBX may be rebuilding the firewall.
     #[serde(default = "CheckRequest::settle_seconds")]
     pub settle_seconds: u8,
 }
 
 impl CheckRequest {
-    /// Longer than Core needs to rebuild INPUT.
+    /// The default. It is longer than Core needs to rebuild INPUT.
     pub fn settle_seconds() -> u8 {
         20
     }
@@ -40,13 +40,13 @@ impl CheckRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckData {
-    /// Drift that was reported before and is left alone for a while; empty if all is well.
+    /// Drift that was reported recently; empty if there is none.
     pub drifts: Vec<Drift>,
 }
 
 #[derive(Debug, Args)]
 pub struct CheckFlags {
-    /// Seconds after which drift is looked at again before it counts.
+    /// Seconds until drift is checked again before it is reported.
     #[arg(long, value_name = "SECONDS")]
     settle: Option<u8>,
 }
@@ -59,12 +59,12 @@ impl Operation for CheckRequest {
         Ok(Self { v: Version, settle_seconds: settle.unwrap_or_else(Self::settle_seconds) })
     }
 
-    /// Compares everything exactly, and takes what the kernel counted into the memory. What differs is looked at again
-    /// after a while: the PBX may be rebuilding its firewall just now.
+    /// Compares every entry and rule, and stores the packet counts. If something differs it checks again after a while,
+    /// because MikoPBX may be rebuilding its firewall.
     ///
     /// # Errors
-    /// The code of the first drift that stayed, so that somebody sees to it; the same drift again at most three times in
-    /// a row, then once an hour. `state.io`.
+    /// The code of the first drift that persisted. The same drift is reported at most three times in a row, then once
+    /// per hour. `state.io`.
     fn run(&self, context: &mut Context<'_>) -> Result<CheckData> {
         let first = problems(context)?;
         if first.is_empty() {
@@ -89,7 +89,7 @@ impl Operation for CheckRequest {
     }
 }
 
-/// Drift of which it cannot be written down that it was reported is reported again.
+/// If the report cannot be recorded, the drift is reported again next time.
 fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
     drift::must_report(&context.state, drifts, context.now()).unwrap_or_else(|error| {
         log::warn!("{error}");
@@ -97,9 +97,9 @@ fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
     })
 }
 
-/// What is wrong; nothing that could be told while another helper is at work.
+/// The present problems. None are reported while another helper is working.
 fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
-    // What the first look had to say, the second says again.
+    // The second comparison repeats the warnings of the first one.
     context.warnings.clear();
     let lock = match FirewallLock::take(context) {
         Ok(lock) => lock,

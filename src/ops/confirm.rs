@@ -1,4 +1,4 @@
-//! `confirm`: a change stays.
+//! `confirm`: ends the trial of a change, which stays in force.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -12,25 +12,29 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::Version;
 use crate::records::{InForce, Token, TrialState};
 
-/// Let a change stay that was to be confirmed.
+/// Confirm a change, so that it stays in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConfirmRequest {
     /// The protocol version.
     pub v: Version,
-    /// The change.
+    /// The token of the change.
     pub token: Token,
 }
 
+const DAMAGED: &str = "The record of the new policy is damaged, so it cannot stay. Save it once more.";
+
 #[derive(Debug, Args)]
 pub struct ConfirmFlags {
-    /// The change, as `status` names it.
+    /// The token of the change, as `status` reports it.
     token: Option<Token>,
 }
 
 pub(super) fn required(token: Option<Token>) -> Result<Token> {
-    token.ok_or_else(|| Error::new(Code::RequestInvalid, "the change is missing").with_hint("See --help."))
+    token.ok_or_else(|| {
+        Error::new(Code::RequestInvalid, "the token of the change is missing").with_hint("See --help.")
+    })
 }
 
 impl Operation for ConfirmRequest {
@@ -41,10 +45,10 @@ impl Operation for ConfirmRequest {
         Ok(Self { v: Version, token: required(flags.token)? })
     }
 
-    /// Lets a change stay.
+    /// Confirms a change.
     ///
     /// # Errors
-    /// `change.rolled_back` if it came too late, `change.unknown`, `state.*`.
+    /// `change.rolled_back` if it is too late, `change.unknown`, `state.*`.
     fn run(&self, context: &mut Context<'_>) -> Result<ChangeData> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
@@ -56,6 +60,8 @@ impl Operation for ConfirmRequest {
             TrialState::Pending if trial.is_overdue(&*clock) => Err(rolled_back(trial)),
             TrialState::Confirmed => Ok(ChangeData::of(trial, &*clock)),
             TrialState::Pending => {
+                // What cannot be read cannot be kept: the former policy returns in time.
+                in_force.applied().map_err(|damage| damage.with_hint(DAMAGED))?;
                 let confirmed = trial.decided(TrialState::Confirmed);
                 let answer = ChangeData::of(&confirmed, &*clock);
                 let in_force = in_force.with_trial(Some(confirmed));

@@ -1,4 +1,4 @@
-//! `countries`: the countries and what a source holds of each.
+//! `countries`: lists the countries and how many addresses a source has for each.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -17,14 +17,14 @@ use crate::plan::{Judge, Policy, Verdict};
 use crate::protocol::Version;
 use crate::warning::WarningCode;
 
-/// List the countries and what a source holds of each.
+/// List the countries and how many addresses a source has for each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountriesRequest {
     /// The protocol version.
     pub v: Version,
-    /// The source whose counts are wanted.
+    /// The source of the counts.
     pub source: SourceId,
     /// A policy: what becomes of each country by it?
     #[serde(default)]
@@ -35,11 +35,11 @@ pub struct CountriesRequest {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountriesData {
-    /// The source whose counts these are.
+    /// The source of the counts.
     pub source: SourceId,
     /// Its edition; null if unknown or without data.
     pub release: Option<String>,
-    /// The countries in order of their codes.
+    /// The countries, sorted by code.
     pub countries: Vec<CountryData>,
     /// How many of them the policy of the request drops or counts; null without one.
     pub dropped: Option<usize>,
@@ -55,7 +55,7 @@ pub struct CountryTally {
     pub dropped: usize,
 }
 
-/// A country and what the source holds of it.
+/// A country with its counts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountryData {
@@ -65,11 +65,11 @@ pub struct CountryData {
     pub name: String,
     /// The continent; null outside ISO 3166-1.
     pub continent: Option<Continent>,
-    /// True if the code is in ISO 3166-1.
+    /// True if the code belongs to ISO 3166-1.
     pub iso: bool,
-    /// Prefixes of the minimal CIDR cover.
+    /// Number of prefixes in the smallest CIDR cover.
     pub subnets: FamilyCounts,
-    /// Single addresses.
+    /// Number of addresses.
     pub addresses: AddressCounts,
     /// What becomes of new connections from there by the policy of the request; null without one.
     pub verdict: Option<Verdict>,
@@ -90,8 +90,8 @@ impl Operation for CountriesRequest {
         Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip), policy: None })
     }
 
-    /// Lists the countries of ISO 3166-1, the known codes beyond it, and whatever else the source holds; what it does
-    /// not hold, or all of them without data, with zero counts.
+    /// Lists the countries of ISO 3166-1, known codes outside it, and all other codes in the source. Countries without
+    /// data have zero counts.
     ///
     /// # Errors
     /// `state.io`.

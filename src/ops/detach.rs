@@ -1,4 +1,4 @@
-//! `detach`: leave no trace in the kernel.
+//! `detach`: removes the filter from the kernel completely.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::protocol::Version;
 use crate::records::InForce;
 use crate::storage::StateDir;
 
-/// Remove everything from the kernel and forget the applied policy.
+/// Remove the filter from the kernel and forget the applied policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -38,31 +38,31 @@ impl Operation for DetachRequest {
         Ok(Self { v: Version })
     }
 
-    /// Removes jump, chains and sets, and forgets the applied policy, so that nothing brings them back. What others hold is
-    /// emptied, and a warning names it.
+    /// Removes jump, chains and sets, and forgets the applied policy, so that nothing restores them. What other rules
+    /// use is emptied and reported in a warning.
     ///
     /// # Errors
-    /// `state.busy`; `firewall.*`, `state.*` for what could not be done, when all else is done.
+    /// `state.busy`; `firewall.*` and `state.*` if a step failed, after all other steps are done.
     fn run(&self, context: &mut Context<'_>) -> Result<DetachData> {
         let lock = FirewallLock::take(context);
         if let Some(busy) = lock.as_ref().err().filter(|error| error.code() == Code::StateBusy) {
             return Err(busy.clone());
         }
-        // Where the lock cannot be had at all, nobody stays locked out for it.
+        // If the lock cannot be taken for another reason, continue: people who are locked out must get in.
         let detachment = firewall::switch_off(&*context.kernel);
         let is_off = detachment.is_off();
         if is_off {
-            collect_the_last(context);
+            store_last_counts(context);
         }
-        let detached = detachment.clear_away();
-        // While the filter may still be in force, the record says by which policy, and a change on trial returns by itself.
+        let detached = detachment.clean_up();
+        // While the filter may still be in force, keep the record, so that a pending change can still be rolled back.
         let forgotten = if is_off { forget(&context.state) } else { Ok(()) };
         let detached = detached?;
         context.warnings.extend(detached.warnings);
         lock.and(forgotten).map(|()| DetachData { changed: detached.changed })
     }
 
-    /// Switches the filter off all the same.
+    /// Switches the filter off nevertheless.
     fn run_without_state(&self, reason: Error) -> Error {
         if let Err(error) = firewall::detach(&SystemKernel) {
             log::error!("{error}");
@@ -76,15 +76,15 @@ fn forget(state: &StateDir) -> Result<()> {
     counters.and(InForce::forget(state))
 }
 
-/// What was counted goes into the memory before the counters go. Nothing is removed later for it.
-fn collect_the_last(context: &mut Context<'_>) {
+/// Stores the last counts before the counters are removed. A failure does not stop the removal.
+fn store_last_counts(context: &mut Context<'_>) {
     let opened = Opening::wait(&context.kernel, &mut Vec::new());
     let collected = opened.and_then(|(firewall, found)| counting::collect(context, &firewall, &found));
-    collected.unwrap_or_else(|error| log::warn!("what was counted is lost: {error}"));
+    collected.unwrap_or_else(|error| log::warn!("cannot store the packet counts: {error}"));
 }
 
 impl Text for DetachData {
     fn text(&self) -> String {
-        if self.changed { "removed\n".into() } else { "nothing was there\n".into() }
+        if self.changed { "removed\n".into() } else { "there was nothing to remove\n".into() }
     }
 }

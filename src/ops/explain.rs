@@ -1,4 +1,4 @@
-//! `explain`: what happens to addresses, and why.
+//! `explain`: reports the verdict on addresses, with its reason.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::plan::{Judge, Policy};
 use crate::protocol::Version;
 
-/// Say what happens to addresses, and why.
+/// Report the verdict on addresses, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -27,10 +27,10 @@ pub struct ExplainRequest {
     pub v: Version,
     /// The addresses, or connections from them.
     pub addresses: Vec<Asked>,
-    /// The source that decides; that of the applied policy if left out.
+    /// The deciding source; that of the applied policy if left out.
     #[serde(default)]
     pub source: Option<SourceId>,
-    /// The policy that decides; the applied one if left out.
+    /// The deciding policy; the applied one if left out.
     #[serde(default)]
     pub policy: Option<Policy>,
     /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
@@ -76,11 +76,11 @@ impl Operation for ExplainRequest {
         })
     }
 
-    /// Answers for every address, by the policy given or the applied one, and by every source on disk; for a connection, by
-    /// the rules in the kernel too.
+    /// Reports the verdict on each address by the given or the applied policy, and its country by each source on disk.
+    /// For a connection, also what the rules in the kernel do with it.
     ///
     /// # Errors
-    /// `request.unknown_country`. Without data or policy the answers say so.
+    /// `request.unknown_country`. Missing data or a missing policy is no error; the answers say so.
     fn run(&self, context: &mut Context<'_>) -> Result<AddressesData> {
         let (applied, now) = (context.usable_record(), context.now());
         let source = self.source.or(applied.as_ref().map(|applied| applied.source)).unwrap_or(SourceId::Dbip);
@@ -95,7 +95,7 @@ impl Operation for ExplainRequest {
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
         if self.rules && reach::concerns_rules(&self.addresses) {
             let rules = Rules::read(context);
-            reach::tell_ways(context, rules, &self.addresses, &mut answers);
+            reach::add_predictions(context, rules, &self.addresses, &mut answers);
         }
         Ok(AddressesData { source, addresses: answers })
     }

@@ -1,4 +1,4 @@
-//! A number for each family.
+//! A number for each address family.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::database::Metadata;
 
-/// A number for each family.
+/// A number for each address family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FamilyCounts {
@@ -17,7 +17,7 @@ pub struct FamilyCounts {
 }
 
 impl FamilyCounts {
-    /// The subnets of all countries of a database.
+    /// The number of subnets of all countries in a database.
     pub fn subnets(metadata: &Metadata) -> Self {
         let (v4, v6) = metadata.subnets();
         Self { v4, v6 }

@@ -1,4 +1,4 @@
-//! `heal`: what is ours in the kernel and drifted becomes what was applied again, and nothing else is touched.
+//! `heal`: restores our sets, chains and jump if they differ from the applied policy, and touches nothing else.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -13,14 +13,14 @@ use crate::protocol::Version;
 use crate::records::drift::{Drift, Healed};
 use crate::records::plan_files;
 
-/// Compare everything in the kernel with what was applied, and repair what is ours and differs.
+/// Compare the kernel with the applied policy, and repair our objects that differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HealRequest {
     /// The protocol version.
     pub v: Version,
-    /// Whether INPUT is to lead into the chain; if not, INPUT is left alone.
+    /// Whether INPUT should jump to our chain. If false, INPUT is left alone.
     #[serde(default = "yes")]
     pub attach: bool,
 }
@@ -29,15 +29,15 @@ pub struct HealRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HealData {
-    /// What was not as it should be and is now; empty if all was well.
+    /// What was repaired; empty if nothing differed.
     pub repaired: Vec<Drift>,
-    /// How many repairs of this kind there were in a row, this one included.
+    /// Number of repairs of this kind in a row, including this one.
     pub times: u32,
     /// True if the same drift keeps coming back: somebody or something undoes the repair.
     pub recurring: bool,
     /// The sets.
     pub sets: Vec<SetData>,
-    /// True if packets that enter the machine pass through the filter, in every family it covers.
+    /// True if new connections go through the filter, in every family that it covers.
     pub attached: bool,
 }
 
@@ -63,10 +63,11 @@ impl Operation for HealRequest {
         Ok(Self { v: Version, attach: !no_attach })
     }
 
-    /// Compares everything exactly and repairs what differs, each set or chain at once; says what that was.
+    /// Compares every entry and rule, and repairs what differs, each set or chain as a whole. Returns what was
+    /// repaired.
     ///
     /// # Errors
-    /// `policy.none` if nothing was applied, `database.*` if neither the stored plan nor the data is usable,
+    /// `policy.none` if no policy is applied, `database.*` if neither the stored plan nor the data is usable,
     /// `firewall.*`.
     fn run(&self, context: &mut Context<'_>) -> Result<HealData> {
         let lock = FirewallLock::take(context)?;
@@ -89,7 +90,7 @@ impl Operation for HealRequest {
     }
 }
 
-/// What is repaired is repaired, also where it cannot be written down.
+/// Records the repair. If that fails, the repair itself is still done.
 fn record(context: &Context<'_>, repaired: &[Drift]) -> u32 {
     let recorded = Healed::record(&context.state, repaired.to_vec(), context.now());
     recorded.map_or_else(

@@ -1,6 +1,6 @@
 //! The operations of the protocol, one file each.
 //!
-//! A new operation is one more file and one more line in the list below.
+//! To add an operation, add a file, and an entry in the list below.
 
 mod activity;
 mod answers;
@@ -57,12 +57,12 @@ macro_rules! operations {
         }
 
         impl Command {
-            /// True for a process that stays behind when its caller is gone.
-            pub fn stays_behind(&self) -> bool {
-                match self { $(Self::$name(flags) => $module::$request::stays_behind(flags),)+ }
+            /// True for a process that outlives its caller.
+            pub fn outlives_caller(&self) -> bool {
+                match self { $(Self::$name(flags) => $module::$request::outlives_caller(flags),)+ }
             }
 
-            /// The request that the flags make.
+            /// Builds the request from the flags.
             ///
             /// # Errors
             /// `request.invalid`.
@@ -70,25 +70,25 @@ macro_rules! operations {
                 Ok(match self { $(Self::$name(flags) => Request::$name(Operation::from_flags(flags)?),)+ })
             }
 
-            /// The request that a program sent.
+            /// Parses the request of a program.
             ///
             /// # Errors
-            /// `request.invalid`, with the path of the field at fault.
+            /// `request.invalid`. The message names the field.
             pub fn parse(&self, json: &[u8]) -> Result<Request> {
                 Ok(match self { $(Self::$name(_) => Request::$name(protocol::parse(json)?),)+ })
             }
         }
 
         impl Request {
-            /// Does the work.
+            /// Runs the operation.
             ///
             /// # Errors
-            /// Those that the operation names.
+            /// Those of the operation.
             pub fn run(&self, context: &mut Context<'_>) -> Result<Box<dyn Answer>> {
                 Ok(match self { $(Self::$name(request) => Box::new(request.run(context)?),)+ })
             }
 
-            /// Does what can be done without the state directory; returns the failure.
+            /// Does what is possible without the state directory. Returns the error to report.
             pub fn run_without_state(&self, reason: Error) -> Error {
                 match self { $(Self::$name(request) => request.run_without_state(reason),)+ }
             }
@@ -106,32 +106,32 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Get and compile data, then refresh the kernel if a policy of this source is applied.
+    /// Get and compile country data, then update the kernel if a policy uses it.
     Update(update::UpdateRequest);
-    /// Make the kernel hold a policy.
+    /// Put a policy in force.
     Apply(apply::ApplyRequest);
-    /// Let a change stay that was to be confirmed.
+    /// Confirm a change, so that it stays in force.
     Confirm(confirm::ConfirmRequest);
-    /// Bring the policy before a change back.
+    /// Restore the policy before a change.
     Rollback(rollback::RollbackRequest);
-    /// Put chain and jump in place; restore the sets where the kernel has none.
+    /// Restore chains and jump, and the sets if they are missing.
     Attach(attach::AttachRequest);
-    /// Remove everything from the kernel and forget the applied policy.
+    /// Remove the filter from the kernel and forget the applied policy.
     Detach(detach::DetachRequest);
-    /// Say what happens to addresses, and why.
+    /// Report the verdict on addresses, with its reason.
     Explain(explain::ExplainRequest);
-    /// Compare everything in the kernel with what was applied, and repair what is ours and differs.
+    /// Compare the kernel with the applied policy, and repair our objects that differ.
     Heal(heal::HealRequest);
-    /// Compare everything in the kernel with what was applied, and fail if drift stays that nobody knows of yet.
+    /// Compare the kernel with the applied policy, and fail on drift that was not reported recently.
     Check(check::CheckRequest);
-    /// Say what is in force, as read from the kernel and the disk.
+    /// Report what is in force, as read from the kernel and the disk.
     Status(status::StatusRequest);
-    /// List the countries and what a source holds of each.
+    /// List the countries and how many addresses a source has for each.
     Countries(countries::CountriesRequest);
-    /// Say what `apply` would do.
+    /// Report what `apply` would do.
     Preview(preview::PreviewRequest);
-    /// Say whether a policy is right, without computing anything from it.
+    /// Check whether a policy is valid, without computing its plan.
     Validate(validate::ValidateRequest);
-    /// Say what the filter dropped, or only counted, in the last hours.
+    /// Report what the filter dropped or counted in the last hours.
     Activity(activity::ActivityRequest);
 }

@@ -1,4 +1,4 @@
-//! What an operation is: a request on the wire or as flags, the work, and an answer.
+//! The trait of all operations: a request as JSON or flags, the work, and an answer as JSON or text.
 
 use clap::Args;
 use serde::Serialize;
@@ -9,37 +9,37 @@ use super::Text;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// An operation, as its request.
+/// An operation. The type itself is the request.
 pub trait Operation: DeserializeOwned + Serialize {
-    /// The flags for people; programs send JSON instead.
+    /// The command line flags. Programs send JSON instead.
     type Flags: Args;
-    /// What the reply tells.
+    /// The data of the reply.
     type Data: Serialize + Text + 'static;
 
-    /// The request that the flags make.
+    /// Builds the request from the flags.
     ///
     /// # Errors
     /// `request.invalid`.
     fn from_flags(flags: Self::Flags) -> Result<Self>;
 
-    /// Does the work.
+    /// Runs the operation.
     ///
     /// # Errors
-    /// Those that the operation names.
+    /// Those of the operation.
     fn run(&self, context: &mut Context<'_>) -> Result<Self::Data>;
 
-    /// Does what can be done without the state directory, which cannot be used for the reason given; returns the failure.
+    /// Does what is possible if the state directory cannot be used for this reason. Returns the error to report.
     fn run_without_state(&self, reason: Error) -> Error {
         reason
     }
 
-    /// True for a process that stays behind when its caller is gone.
-    fn stays_behind(_: &Self::Flags) -> bool {
+    /// True for a process that outlives its caller.
+    fn outlives_caller(_: &Self::Flags) -> bool {
         false
     }
 }
 
-/// The data of a reply, which is written in one of two languages.
+/// The data of a reply, which can be written as JSON or as text.
 pub trait Answer: Text {
     /// The data as JSON.
     ///
@@ -54,6 +54,6 @@ impl<T: Serialize + Text> Answer for T {
     }
 }
 
-/// The flags of an operation that has none.
+/// The flags of an operation without flags.
 #[derive(Debug, Args)]
 pub struct NoFlags {}

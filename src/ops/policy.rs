@@ -1,4 +1,4 @@
-//! Policies in requests: their flags, and what is wrong with them.
+//! Policies in requests: their command line flags, and their validation.
 
 use clap::Args;
 
@@ -10,36 +10,36 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
 use crate::warning::Warning;
 
-/// A policy by flags.
+/// The flags that describe a policy.
 #[derive(Debug, Args)]
 pub struct PolicyFlags {
     /// The data source.
     #[arg(long)]
     pub(super) source: Option<SourceId>,
-    /// Drop the listed countries (block), or all but them (allow).
+    /// Drop the listed countries (block), or all except them (allow).
     #[arg(long)]
     mode: Option<Mode>,
-    /// The countries, by their two-letter codes.
+    /// The countries, as two-letter codes.
     #[arg(long, value_delimiter = ',', value_name = "CODES")]
     countries: Vec<CountryCode>,
-    /// Addresses and subnets that pass whatever their country, for good or until a time of RFC 3339.
+    /// Addresses and subnets that are never dropped, for good or until a time in RFC 3339.
     #[arg(long, value_delimiter = ',', value_name = "SUBNET[@TIME]")]
     exceptions: Vec<Exception>,
-    /// What happens under `--mode allow` to addresses that no country holds.
+    /// What happens to addresses that no country holds, where only some countries are allowed or all are blocked.
     #[arg(long)]
     unknown: Option<Unknown>,
-    /// What becomes of the connections that the policy is against.
+    /// What happens to connections that the policy matches.
     #[arg(long)]
     action: Option<Action>,
 }
 
 impl PolicyFlags {
-    /// The source, DB-IP if none is named.
+    /// The source, or DB-IP if none is given.
     pub(super) fn source_or_default(&self) -> SourceId {
         self.source.unwrap_or(SourceId::Dbip)
     }
 
-    /// The policy; none if no flag says what to do with the countries.
+    /// The policy, or `None` without `--mode`.
     pub(super) fn policy(self) -> Option<Policy> {
         let Self { mode, countries, exceptions, unknown, action, .. } = self;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
@@ -52,7 +52,7 @@ impl PolicyFlags {
     }
 }
 
-/// Refuses a policy with a country that is neither well known nor in the database.
+/// Refuses a policy with a country that is neither known nor in the database.
 pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
     let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
     match policy.countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
@@ -65,7 +65,7 @@ pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<(
     }
 }
 
-/// Warns of what a policy does not do, though somebody may think so.
+/// Warns about effects that an administrator may expect but the policy does not have.
 pub(super) fn warn_of_shortfalls(
     context: &mut Context<'_>,
     policy: &Policy,

@@ -1,4 +1,4 @@
-//! `preview`: the plan of a policy, not applied.
+//! `preview`: reports what a policy would do, without applying it.
 
 use std::net::IpAddr;
 
@@ -22,18 +22,18 @@ use crate::plan::{Judge, Plan, Policy, SetId};
 use crate::protocol::Version;
 use crate::records::Applied;
 
-/// Say what `apply` would do.
+/// Report what `apply` would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PreviewRequest {
     /// The protocol version.
     pub v: Version,
-    /// The source that says which country holds an address.
+    /// The source of the country data.
     pub source: SourceId,
-    /// Which addresses to drop.
+    /// The policy.
     pub policy: Policy,
-    /// Addresses and connections to answer for: would they be cut off?
+    /// Addresses and connections for which to report the verdict.
     #[serde(default)]
     pub addresses: Vec<Asked>,
     /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
@@ -51,17 +51,17 @@ pub struct PreviewRequest {
 pub struct PreviewData {
     /// The source whose data it would rest on.
     pub source: SourceId,
-    /// The sets; their memory is an estimate.
+    /// The sets. Their memory is an estimate.
     pub sets: Vec<SetData>,
     /// Entries of all sets together.
     pub entries: u64,
     /// Kernel memory of all sets together in bytes, an estimate.
     pub memory_bytes: u64,
-    /// True if packets pass through the filter now.
+    /// True if new connections go through the filter now.
     pub attached: bool,
     /// True if `apply` would change the sets.
     pub changed: bool,
-    /// What would happen to the addresses of the request.
+    /// The verdicts on the addresses of the request.
     pub addresses: Vec<AddressData>,
 }
 
@@ -69,7 +69,7 @@ pub struct PreviewData {
 pub struct PreviewFlags {
     #[command(flatten)]
     policy: PolicyFlags,
-    /// Addresses to answer for, or new connections from them: 198.51.100.7:443/tcp.
+    /// Addresses for which to report the verdict, or new connections from them: 198.51.100.7:443/tcp.
     #[arg(long, value_delimiter = ',', value_name = "ADDRESSES")]
     addresses: Vec<Asked>,
 }
@@ -90,11 +90,10 @@ impl Operation for PreviewRequest {
         })
     }
 
-    /// Says what `apply` would put into the kernel, and what would happen to the addresses and connections asked
-    /// about.
+    /// Reports what `apply` would load into the kernel, and the verdicts on the given addresses and connections.
     ///
     /// # Errors
-    /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error here.
+    /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error.
     fn run(&self, context: &mut Context<'_>) -> Result<PreviewData> {
         let by_data_of = |context: &mut Context<'_>, source| self.preview(context, source);
         with_data(context, self.source, self.fallback.as_ref(), by_data_of).map(|(_, data)| data)
@@ -121,7 +120,7 @@ impl PreviewRequest {
             applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
         let attached = kernel.is_some_and(KernelSnapshot::is_attached);
         if self.rules {
-            reach::tell_ways(context, rules, &self.addresses, &mut addresses);
+            reach::add_predictions(context, rules, &self.addresses, &mut addresses);
         }
         let sets = Family::ALL.map(|family| expected_sets(&plan, family)).to_vec();
         Ok(PreviewData {
@@ -151,7 +150,7 @@ fn expected_sets(plan: &Plan, family: Family) -> SetData {
 
 impl Text for PreviewData {
     fn text(&self) -> String {
-        let changed = if self.changed { "would change" } else { "is in force already" };
+        let changed = if self.changed { "would change" } else { "already in force" };
         format!("{}{changed}\n{}", set_lines(&self.sets), address_lines(&self.addresses))
     }
 }

@@ -1,6 +1,6 @@
-//! Keeps the protocol's documentation in step with its types: the JSON Schemas and the table of error codes.
+//! Keeps the published documentation of the protocol up to date: the JSON Schemas and the table of error codes.
 //!
-//! `PUBLISH=1 cargo test published` writes them anew.
+//! `PUBLISH=1 cargo test published` writes them.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::error::Code;
 use crate::protocol::Message;
 use crate::warning::WarningCode;
 
-/// Compares `content` with the file of the repository, or replaces the file.
+/// Compares a published file with `content`, or writes it.
 fn assert_published(file: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(file);
     if env::var_os("PUBLISH").is_some() {
@@ -42,8 +42,8 @@ fn the_published_schemas_are_those_of_the_types() {
 fn the_published_error_codes_are_those_of_the_program() {
     let mut page = String::from(
         "# Error codes\n\n\
-         A failed operation replies with one of these codes and exits with the class beside it. Codes never change\n\
-         their meaning. The hint is what the reply says unless it knows better.\n\n\
+         A failed operation replies with one of these codes and exits with the status beside it. A code never changes\n\
+         its meaning. The hint is the usual one; a reply may have a more specific hint.\n\n\
          | code | exit | retry | meaning | hint |\n| --- | --- | --- | --- | --- |\n",
     );
     for code in Code::ALL {
@@ -51,7 +51,7 @@ fn the_published_error_codes_are_those_of_the_program() {
         let (name, exit, meaning) = (code.as_str(), code.exit_class() as u8, code.meaning().trim());
         writeln!(page, "| `{name}` | {exit} | {retry} | {meaning} | {} |", code.hint()).unwrap();
     }
-    page += "\n## Warnings\n\nA success may carry warnings: these, or the code of an error that was survived.\n\n\
+    page += "\n## Warnings\n\nA successful reply may have warnings: these, or the code of an error that did not stop the operation.\n\n\
              | code | meaning |\n| --- | --- |\n";
     for (code, meaning) in WarningCode::ALL {
         writeln!(page, "| `{code}` | {} |", meaning.trim()).unwrap();

@@ -1,4 +1,4 @@
-//! Whether connections that a request asks about get in: by the rules in the kernel, with the policy in question.
+//! Predicts whether the connections in a request are accepted, by the rules in the kernel and the policy in question.
 
 use super::answers::AddressData;
 use super::asked::Asked;
@@ -9,10 +9,10 @@ use crate::firewall::{Firewall, KernelSnapshot, Opening, Outcome};
 use crate::plan::Verdict;
 use crate::warning::Warning;
 
-/// The rules in the kernel, listed once for all connections of a request.
+/// The rules in the kernel, read once for all connections of a request.
 pub(super) struct Rules {
     read: Result<(Firewall, KernelSnapshot)>,
-    /// What is not covered, and why.
+    /// Warnings about families that are not covered.
     warnings: Vec<Warning>,
 }
 
@@ -25,27 +25,27 @@ impl Rules {
         Self { read, warnings }
     }
 
-    /// What was found in the kernel; none if it cannot be told.
+    /// The content of the kernel, or `None` if it cannot be read.
     pub(super) fn found(&self) -> Option<&KernelSnapshot> {
         self.read.as_ref().ok().map(|(_, found)| found)
     }
 }
 
-/// True if somebody asks about a connection, not only about addresses.
+/// True if the request asks about a connection, not only about addresses.
 pub(super) fn concerns_rules(asked: &[Asked]) -> bool {
     asked.iter().any(|asked| matches!(asked, Asked::Connection(_)))
 }
 
-/// Says in each answer whether the connection that was asked about gets in. Where that cannot be told no answer guesses,
-/// and a warning says why.
-pub(super) fn tell_ways(
+/// Adds to each answer whether its connection is accepted. If the rules cannot be read, the answers leave it open and a
+/// warning gives the reason.
+pub(super) fn add_predictions(
     context: &mut Context<'_>,
     rules: Rules,
     asked: &[Asked],
     answers: &mut [AddressData],
 ) {
     let Rules { read, mut warnings } = rules;
-    let mut untold = false;
+    let mut is_unknown = false;
     let mut failure = read.as_ref().err().map(Warning::from);
     for (asked, answer) in asked.iter().zip(answers) {
         let Some(connection) = asked.connection() else { continue };
@@ -57,13 +57,13 @@ pub(super) fn tell_ways(
             }),
             Err(_) => None,
         };
-        untold |= passage.is_none();
+        is_unknown |= passage.is_none();
         if passage.as_ref().is_some_and(|passage| passage.outcome == Outcome::Accepted) {
             answer.is_cut_off = false;
         }
         answer.way = Some(WayData { protocol: connection.protocol, port: connection.port, passage });
     }
-    if untold {
+    if is_unknown {
         context.warnings.append(&mut warnings);
         context.warnings.extend(failure);
     }

@@ -1,4 +1,4 @@
-//! `rollback`: the policy before a change comes back.
+//! `rollback`: ends the trial of a change, and restores the policy before it.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -12,25 +12,25 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::Version;
 use crate::records::{InForce, Token, TrialState};
 
-/// Bring the policy before a change back.
+/// Restore the policy before a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RollbackRequest {
     /// The protocol version.
     pub v: Version,
-    /// The change.
+    /// The token of the change.
     pub token: Token,
-    /// Not now, but when nobody has confirmed it in time; the helper waits for that.
+    /// Run as the watcher: wait, and roll back only if the change is not confirmed in time.
     #[serde(default)]
     pub when_due: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RollbackFlags {
-    /// The change, as `status` names it.
+    /// The token of the change, as `status` reports it.
     token: Option<Token>,
-    /// Wait whether somebody confirms it in time.
+    /// Wait, and roll back only if the change is not confirmed in time.
     #[arg(long)]
     when_due: bool,
 }
@@ -43,7 +43,7 @@ impl Operation for RollbackRequest {
         Ok(Self { v: Version, token: required(token)?, when_due })
     }
 
-    /// Brings the policy before a change back: now, or as the watcher when nobody confirmed it in time.
+    /// Restores the policy before a change: now, or as the watcher if the change is not confirmed in time.
     ///
     /// # Errors
     /// `change.confirmed`, `change.unknown`, `database.*` if neither the stored plan nor the data is usable,
@@ -60,14 +60,14 @@ impl Operation for RollbackRequest {
             TrialState::Pending => rollback::bring_back(context, &lock, trial, None)?,
             TrialState::RolledBack => trial.clone(),
             TrialState::Confirmed => {
-                let message = format!("the change {} is confirmed", trial.token);
+                let message = format!("the change {} is confirmed already", trial.token);
                 return Err(Error::new(Code::ChangeConfirmed, message));
             }
         };
         Ok(ChangeData::of(&trial, &*clock))
     }
 
-    fn stays_behind(flags: &RollbackFlags) -> bool {
+    fn outlives_caller(flags: &RollbackFlags) -> bool {
         flags.when_due
     }
 }

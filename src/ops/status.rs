@@ -1,4 +1,4 @@
-//! `status`: what is in force, read from the kernel, and what lies on disk.
+//! `status`: reports what is in force in the kernel, and what data is on disk.
 
 use std::fmt::Write;
 
@@ -26,14 +26,14 @@ use crate::records::editions::CheckedEditions;
 use crate::records::{Applied, certificates};
 use crate::warning::WarningCode;
 
-/// Say what is in force, as read from the kernel and the disk.
+/// Report what is in force, as read from the kernel and the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusRequest {
     /// The protocol version.
     pub v: Version,
-    /// Compare numbers of entries instead of the entries.
+    /// Compare only the number of entries, not the entries.
     #[serde(default)]
     pub quick: bool,
     /// The policy that should be in force: is it?
@@ -57,12 +57,12 @@ fn yes() -> bool {
 pub struct StatusData {
     /// Version and commit of the helper.
     pub helper: String,
-    /// True if the applied policy is in force: sets, chain and jump are in the kernel, as they should be, and drop or
-    /// count somebody.
+    /// True if the applied policy is in force: sets, chains and jump are correct, and the policy drops or counts
+    /// somebody.
     pub active: bool,
-    /// True if every member of every set was compared; false if only their numbers were.
+    /// True if every entry of every set was compared; false if only their numbers were.
     pub exact: bool,
-    /// True if packets pass through the filter now.
+    /// True if new connections go through the filter now.
     pub attached: bool,
     /// Our sets in the kernel.
     pub sets: Vec<SetData>,
@@ -71,35 +71,35 @@ pub struct StatusData {
     /// True if the applied policy is that of the request, exceptions that are over left out; null without one, or if
     /// nothing is applied.
     pub is_applied: Option<bool>,
-    /// The last change that was to be confirmed; null if there was none.
+    /// The last change that needed a confirmation; null if there was none.
     pub change: Option<ChangeData>,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,
     /// How many countries the policy of the request drops or counts; null without one.
     pub countries: Option<CountryTally>,
-    /// What was repaired last; null if nothing ever was.
+    /// The last repair; null if there was none.
     pub healed: Option<Healed>,
-    /// What keeps the policy from being in force.
+    /// The reasons why the policy is not in force.
     pub problems: Vec<Problem>,
 }
 
-/// The policy that the kernel should hold.
+/// The policy that the kernel should enforce.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AppliedData {
-    /// The source it is computed from.
+    /// The source of the country data.
     pub source: SourceId,
     /// The policy.
     pub policy: Policy,
     /// When it was applied, RFC 3339 in UTC.
     pub applied_at: String,
-    /// Entries that the sets should have.
+    /// Number of entries that the sets should have.
     pub entries: FamilyCounts,
 }
 
 #[derive(Debug, Args)]
 pub struct StatusFlags {
-    /// Compare numbers of entries instead of the entries.
+    /// Compare only the number of entries, not the entries.
     #[arg(long)]
     quick: bool,
 }
@@ -112,11 +112,11 @@ impl Operation for StatusRequest {
         Ok(Self { v: Version, quick, policy: None, source: None, attach: true })
     }
 
-    /// Compares the kernel with the applied policy, exactly unless a quick look is asked for or another helper is changing
-    /// the firewall. Whatever is wrong is told as a problem, not as an error.
+    /// Compares the kernel with the applied policy, entry by entry, unless `quick` is set or another helper is changing
+    /// the firewall. Everything that is wrong is reported as a problem, not as an error.
     ///
     /// # Errors
-    /// None of its own.
+    /// None.
     fn run(&self, context: &mut Context<'_>) -> Result<StatusData> {
         let change = rollback::settled(context);
         let exact = if self.quick { None } else { exact_report(context) };
@@ -185,19 +185,19 @@ fn tally(context: &Context<'_>, policy: &Policy, source: Option<SourceId>) -> Co
     CountryTally::of(policy, held)
 }
 
-/// None while another helper is changing the firewall.
+/// `None` while another helper is changing the firewall.
 fn exact_report(context: &mut Context<'_>) -> Option<DriftReport> {
     let lock = FirewallLock::take(context).ok()?;
     rollback::settle(context, &lock);
     Some(DriftReport::exact(context, &lock))
 }
 
-/// Reads the data only where there is something to say of it.
+/// Warns about addresses that no country holds. Opens the database only if there can be something to report.
 fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
     let policy = applied.policy_now(context.now());
-    let is_as_it_sounds =
+    let is_unambiguous =
         policy.mode == Mode::Allow || policy.blocks_all() == (policy.unknown == Unknown::Drop);
-    if is_as_it_sounds {
+    if is_unambiguous {
         return;
     }
     let database = context.store().open(applied.source);
@@ -207,7 +207,7 @@ fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
     }
 }
 
-/// What lies on disk. Data that nothing rests on may lack a family without a word.
+/// The databases on disk. Missing families are reported only for data that is in use.
 fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<DatabaseData> {
     let mut found = Vec::new();
     let (checked, now) = (CheckedEditions::load(&context.state), context.now());

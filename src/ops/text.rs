@@ -1,4 +1,4 @@
-//! Replies as readable text.
+//! Replies as text for people.
 
 use std::fmt::Write;
 
@@ -6,16 +6,16 @@ use crate::enforcement::Enforcement;
 use crate::firewall::SetData;
 use crate::records::drift::Drift;
 
-/// Data of a reply that a person can read.
+/// Data of a reply that can be written as text.
 pub trait Text {
-    /// Lines, each ended by a line feed.
+    /// Lines, each with a line feed at its end.
     fn text(&self) -> String;
 }
 
 impl Text for Enforcement {
     fn text(&self) -> String {
         let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
-        let changed = if self.changed { "changed" } else { "already so" };
+        let changed = if self.changed { "changed" } else { "unchanged" };
         format!("{}{attached}, {changed}\n", set_lines(&self.sets))
     }
 }

@@ -1,4 +1,4 @@
-//! `validate`: is a policy right? Quick enough to ask before each save.
+//! `validate`: checks a policy, quickly enough to do so before each save.
 
 use std::collections::BTreeSet;
 
@@ -16,14 +16,14 @@ use crate::plan::{Mode, Policy};
 use crate::protocol::Version;
 use crate::warning::WarningCode;
 
-/// Say whether a policy is right, without computing anything from it.
+/// Check whether a policy is valid, without computing its plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidateRequest {
     /// The protocol version.
     pub v: Version,
-    /// The source that says which codes there are beyond the well-known ones.
+    /// The source whose country codes are valid in addition to the known ones.
     pub source: SourceId,
     /// The policy.
     pub policy: Policy,
@@ -61,8 +61,8 @@ impl Operation for ValidateRequest {
         Ok(Self { v: Version, source: flags.source_or_default(), policy: flags.required_policy()? })
     }
 
-    /// Refuses a policy that `apply` would refuse. The head of the database is all that is read; without usable data
-    /// only well-known countries are right.
+    /// Refuses a policy that `apply` would refuse. It reads only the head of the database. Without usable data, only
+    /// known countries are valid.
     ///
     /// # Errors
     /// `request.unknown_country`, `state.io`.
@@ -104,6 +104,6 @@ fn whole_second(moment: Timestamp) -> Timestamp {
 
 impl Text for ValidateData {
     fn text(&self) -> String {
-        "the policy is right\n".into()
+        "the policy is valid\n".into()
     }
 }

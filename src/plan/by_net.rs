@@ -1,20 +1,20 @@
-//! What a policy says of single blocks, found by an address in them.
+//! A lookup of values by CIDR block: finds every block around an address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Values by the blocks that they are for.
+/// Values keyed by the block they apply to.
 #[derive(Debug)]
 pub(super) struct ByNet<V> {
     values: HashMap<IpNet, V>,
-    /// The prefix lengths that there are, longest first: an address is looked for once by each.
+    /// The prefix lengths that occur, longest first. A lookup tries each of them once.
     lengths: Vec<u8>,
 }
 
 impl<V> ByNet<V> {
-    /// Of several values for a block the one that `choose` keeps.
+    /// Stores the values. If a block occurs more than once, `choose` picks the value to keep.
     pub(super) fn new(values: impl Iterator<Item = (IpNet, V)>, choose: impl Fn(V, V) -> V) -> Self {
         let mut by_net = HashMap::new();
         for (net, value) in values {
@@ -30,7 +30,7 @@ impl<V> ByNet<V> {
         Self { values: by_net, lengths }
     }
 
-    /// The blocks around an address with their values, smallest first.
+    /// The blocks around `address` with their values, smallest block first.
     pub(super) fn around(&self, address: IpAddr) -> impl Iterator<Item = (IpNet, &V)> {
         self.lengths.iter().filter_map(move |length| {
             let net = IpNet::new(address, *length).ok()?.trunc();
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_looked_for_once_by_each_length_however_many_blocks_there_are() {
+    fn a_lookup_tries_each_prefix_length_once_however_many_blocks_there_are() {
         let net = |number: u32| IpNet::new_assert(Ipv4Addr::from_bits(number * 3).into(), 32);
         let found = ByNet::new((0..100_000).map(|number| (net(number), ())), |(), ()| ());
         assert_eq!(found.lengths, [32]);

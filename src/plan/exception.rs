@@ -1,4 +1,4 @@
-//! Exceptions from a policy: who passes whatever the country.
+//! Exceptions from a policy: subnets that are never dropped, whatever their country.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::moment;
 use crate::net::Subnet;
 
-/// Somebody who passes whatever the country.
+/// A subnet that is never dropped, whatever its country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exception {
-    /// Who passes.
+    /// The subnet.
     pub subnet: Subnet,
-    /// When the exception ends, RFC 3339; it never does if left out.
+    /// When the exception ends, RFC 3339. Left out for an exception without an end.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(
         default,
@@ -29,14 +29,14 @@ pub struct Exception {
 /// An exception that ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimedException {
-    /// Who passes.
+    /// The subnet.
     pub subnet: Subnet,
-    /// The moment from which on it counts no more.
+    /// The moment at which the exception ends.
     pub expires_at: Timestamp,
 }
 
 impl Exception {
-    /// The exception with its end; none if it lasts.
+    /// The exception with its end, or `None` if it has no end.
     pub fn timed(self) -> Option<TimedException> {
         self.expires_at.map(|expires_at| TimedException { subnet: self.subnet, expires_at })
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exception_may_end_whenever_a_date_field_can_show() {
+    fn an_exception_may_end_at_any_time_a_date_field_can_show() {
         let ends = |text: &str| {
             format!("198.51.100.7@{text}")
                 .parse::<Exception>()
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_time_an_exception_lasts() {
+    fn an_exception_without_a_time_never_ends() {
         let exception: Exception = "198.51.100.7".parse().unwrap();
         assert_eq!(exception.timed(), None);
         assert_eq!(serde_json::to_string(&exception).unwrap(), r#"{"subnet":"198.51.100.7/32"}"#);

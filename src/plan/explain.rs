@@ -1,4 +1,4 @@
-//! The verdict on a single address with its reason, from the same judge that the plan is made by.
+//! The verdict on one address and its reason, decided by the same code that builds the plan.
 
 use std::net::IpAddr;
 
@@ -10,19 +10,19 @@ use crate::net::AddressRange;
 /// What happens to an address, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The country that decides; none if none holds the address.
+    /// The country that decides the verdict, or `None` if no country holds the address.
     pub country: Option<CountryCode>,
     /// What becomes of new connections.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The entry that decides, in words: an exception, a special-purpose block, or a range of the source.
+    /// The deciding entry as text: an exception, a special-purpose block, or a range of the source.
     pub entry: Option<String>,
 }
 
-/// Explains `address` by what a database says of it and by a policy; either may be missing.
+/// Explains the verdict on `address`. Without a database or without a policy it explains what is known.
 pub fn explain(excerpt: Option<&Excerpt>, judge: Option<&Judge>, address: IpAddr) -> Explanation {
-    // A mapped address is the IPv4 one to the network.
+    // On the network, an IPv4-mapped IPv6 address is the IPv4 address.
     match address.to_canonical() {
         IpAddr::V4(address) => explain_bits(excerpt, judge, address.to_bits()),
         IpAddr::V6(address) => explain_bits(excerpt, judge, address.to_bits()),
@@ -35,10 +35,10 @@ fn explain_bits<A: DatabaseFamily>(
     address: A,
 ) -> Explanation {
     let found = excerpt.and_then(|excerpt| excerpt.lookup(address));
-    let (segment, holders) = found.map_or((None, &[][..]), |(segment, holders)| {
-        (Some(segment).filter(|_| !holders.is_empty()), holders)
+    let (segment, countries) = found.map_or((None, &[][..]), |(segment, countries)| {
+        (Some(segment).filter(|_| !countries.is_empty()), countries)
     });
-    let country = judge.map_or(holders.first().copied(), |judge| judge.deciding(holders));
+    let country = judge.map_or(countries.first().copied(), |judge| judge.deciding(countries));
     let held_range = segment.map(|segment| segment.range.to_string());
     let pass = |reason, entry| Explanation { country, verdict: Verdict::Pass, reason, entry };
 
@@ -53,12 +53,12 @@ fn explain_bits<A: DatabaseFamily>(
     if let Some(exception) = judge.exception(address) {
         return pass(Reason::Exception, Some(exception.to_string()));
     }
-    // Of a family without any data nothing is dropped.
+    // If the data has nothing for a family, nothing of that family is dropped.
     let has_data =
-        found.is_none_or(|(segment, holders)| !holders.is_empty() || segment.range != AddressRange::ALL);
+        found.is_none_or(|(segment, countries)| !countries.is_empty() || segment.range != AddressRange::ALL);
     let (verdict, reason) =
-        if has_data { judge.by_countries(holders) } else { (Verdict::Pass, Reason::UnknownPasses) };
-    // As in the kernel: timed exceptions are asked for last, by what would be dropped without them.
+        if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
+    // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
     if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
         return pass(Reason::TimedException, Some(valid.to_string()));
     }

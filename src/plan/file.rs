@@ -1,4 +1,4 @@
-//! The file format of a plan.
+//! The file format of a plan, which lets `heal` restore sets without the country data.
 //!
 //! ```text
 //! magic "GEOIPLN\0" · version u32 · tables of v4 · tables of v6 · CRC-32 of all before
@@ -20,7 +20,7 @@ const MAGIC: [u8; 8] = *b"GEOIPLN\0";
 const VERSION: u32 = 4;
 
 impl Plan {
-    /// Writes the form that [`Self::read`] takes.
+    /// Writes the plan in the format that [`Self::read`] reads.
     ///
     /// # Errors
     /// Those of `output`.
@@ -34,7 +34,7 @@ impl Plan {
         output.flush()
     }
 
-    /// Reads a plan to its end and checks all of it.
+    /// Reads a whole plan and validates it.
     ///
     /// # Errors
     /// `database.corrupt`, `database.version`, `state.io`.
@@ -44,7 +44,7 @@ impl Plan {
         })
     }
 
-    /// As [`Self::read`], for callers that know the path.
+    /// As [`Self::read`], for callers that add the path to the error themselves.
     pub(crate) fn read_checked(input: impl Read) -> Result<Self, FormatError> {
         let mut input = Checksummed::new(BufReader::new(input));
         if input.read_array()? != MAGIC {
@@ -71,7 +71,8 @@ fn write_tables<A: IpBits + Cell>(
 
 fn read_tables<A: IpBits + Cell>(input: &mut Checksummed<impl Read>) -> Result<Tables<A>, FormatError> {
     let (blocked, specific) = (read_table(input)?, read_table(input)?);
-    Tables::new(blocked, specific).ok_or(FormatError::Corrupt("its specific are larger than what is mixed"))
+    Tables::new(blocked, specific)
+        .ok_or(FormatError::Corrupt("a specific entry is larger than a mixed block"))
 }
 
 fn write_table<A: Address + Cell>(
@@ -92,7 +93,7 @@ fn read_table<A: Address + Cell>(input: &mut Checksummed<impl Read>) -> Result<P
     let lengths: Vec<u8> = read_column(input, length)?;
     let nomatch: Vec<u8> = read_column(input, length)?;
     let entry = |((base, length), nomatch)| {
-        // What is cleared or rounded here would be another plan than the one on disk.
+        // Clearing host bits or rounding a length here would load another plan than the one on disk.
         let prefix = Prefix::around(base, length).filter(|prefix| prefix.base() == base)?;
         let nomatch = match nomatch {
             0 => false,
@@ -111,7 +112,7 @@ fn read_table<A: Address + Cell>(input: &mut Checksummed<impl Read>) -> Result<P
 mod tests {
     use super::*;
 
-    /// A plan file of one IPv4 entry, in the first table that decides or in the other.
+    /// A plan file with one IPv4 entry, in table 0 (`blocked`) or table 1 (`specific`).
     fn plan_of(table: usize, base: u32, length: u8, nomatch: u8) -> Result<Plan> {
         let mut file = Vec::new();
         let mut output = Checksummed::new(&mut file);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_say_more_than_a_prefix_can_are_refused() {
+    fn entries_that_are_no_valid_prefix_are_refused() {
         assert_eq!(plan_of(0, 0x0a00_0000, 8, 1).unwrap().v4().blocked().len(), 1);
         for (base, length, nomatch) in
             [(0x0a00_0001, 8, 0), (0x0a00_0000, 8, 2), (0x0a00_0000, 33, 0), (0, 0, 0)]
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn specific_entries_are_no_larger_than_a_mixed_block() {
+    fn a_specific_entry_larger_than_a_mixed_block_is_refused() {
         let plan = plan_of(1, 0x0a00_0080, 25, 0).unwrap();
         let mixed = Prefix::around(0x0a00_0000, 24).unwrap();
         assert_eq!(plan.v4().mixed().entries(), [TableEntry { prefix: mixed, nomatch: false }]);

@@ -1,4 +1,4 @@
-//! The verdict on an address, before any table: by exception, special purpose, and the countries that hold it.
+//! How a policy decides about an address, before any table exists: by exception, special purpose, and country.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -15,11 +15,11 @@ use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Verdict {
-    /// It goes on to the rules behind the filter.
+    /// It goes on to the rules after the filter.
     Pass,
     /// It is dropped.
     Drop,
-    /// It is counted and goes on: the policy is against it, but only counts.
+    /// It is counted and goes on, because the policy matches it but only counts.
     Count,
 }
 
@@ -30,7 +30,7 @@ pub enum Verdict {
 pub enum Reason {
     /// The policy lists it as an exception.
     Exception,
-    /// It would be dropped, but a timed exception is not over yet.
+    /// Its country would be dropped, but a timed exception is still in force.
     TimedException,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
@@ -42,7 +42,7 @@ pub enum Reason {
     CountryAllowed,
     /// Its country is not among the allowed ones.
     CountryNotAllowed,
-    /// Several countries claim it and at least one of them may pass.
+    /// Several countries claim it and the policy does not drop all of them.
     Contested,
     /// No country holds it, and such addresses pass.
     UnknownPasses,
@@ -52,19 +52,19 @@ pub enum Reason {
     NoPolicy,
 }
 
-/// A policy made ready to judge.
+/// A policy, prepared for fast decisions.
 #[derive(Debug)]
 pub struct Judge {
     policy: Policy,
     countries: HashSet<CountryCode>,
     drops_unknown: bool,
-    /// Only who asks about single addresses needs these.
+    /// Built on first use: a plan does not need these lookups, only an explanation does.
     exceptions: OnceLock<ByNet<()>>,
     timed: OnceLock<ByNet<TimedException>>,
 }
 
 impl Judge {
-    /// Prepares `policy`.
+    /// Prepares `policy` for decisions.
     pub fn new(policy: &Policy) -> Self {
         Self {
             policy: policy.clone(),
@@ -75,17 +75,17 @@ impl Judge {
         }
     }
 
-    /// The policy's verdict, whether it drops or only counts, on an address that is neither an exception nor special-purpose, by the countries that hold it.
-    ///
-    /// Where several do, it is dropped only if each of them would be.
-    pub fn by_countries(&self, holders: &[CountryCode]) -> (Verdict, Reason) {
-        let listed = holders.iter().filter(|country| self.countries.contains(country)).count();
+    /// The verdict by country alone, for an address that is neither an exception nor special-purpose. An address is
+    /// dropped only if the policy drops every country that holds it. `Drop` also stands for what a counting policy
+    /// would count; see [`Self::verdict_against`].
+    pub fn by_countries(&self, holding: &[CountryCode]) -> (Verdict, Reason) {
+        let listed = holding.iter().filter(|country| self.countries.contains(country)).count();
         match self.policy.mode {
-            _ if holders.is_empty() && self.drops_unknown => (Verdict::Drop, Reason::UnknownDropped),
-            _ if holders.is_empty() => (Verdict::Pass, Reason::UnknownPasses),
-            Mode::Block if listed == holders.len() => (Verdict::Drop, Reason::CountryBlocked),
+            _ if holding.is_empty() && self.drops_unknown => (Verdict::Drop, Reason::UnknownDropped),
+            _ if holding.is_empty() => (Verdict::Pass, Reason::UnknownPasses),
+            Mode::Block if listed == holding.len() => (Verdict::Drop, Reason::CountryBlocked),
             Mode::Allow if listed == 0 => (Verdict::Drop, Reason::CountryNotAllowed),
-            _ if 0 < listed && listed < holders.len() => (Verdict::Pass, Reason::Contested),
+            _ if 0 < listed && listed < holding.len() => (Verdict::Pass, Reason::Contested),
             Mode::Block => (Verdict::Pass, Reason::CountryNotBlocked),
             Mode::Allow => (Verdict::Pass, Reason::CountryAllowed),
         }
@@ -99,7 +99,7 @@ impl Judge {
         }
     }
 
-    /// What becomes of a connection that the policy is against.
+    /// What happens to a connection that the policy matches: it is dropped or counted.
     pub fn verdict_against(&self) -> Verdict {
         match self.policy.action {
             Action::Drop => Verdict::Drop,
@@ -107,14 +107,14 @@ impl Judge {
         }
     }
 
-    /// Of the countries that hold an address, the one that its verdict rests on.
-    pub fn deciding(&self, holders: &[CountryCode]) -> Option<CountryCode> {
+    /// The country that decides the verdict, of those that hold an address.
+    pub fn deciding(&self, holding: &[CountryCode]) -> Option<CountryCode> {
         let passes =
             |country: &&CountryCode| self.countries.contains(country) == (self.policy.mode == Mode::Allow);
-        holders.iter().find(passes).or(holders.first()).copied()
+        holding.iter().find(passes).or(holding.first()).copied()
     }
 
-    /// The smallest exception around an address.
+    /// The smallest exception without an end that covers `address`.
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
         let exceptions = self.exceptions.get_or_init(|| {
             let nets = self.policy.lasting().map(|subnet| (subnet.net(), ()));
@@ -123,7 +123,7 @@ impl Judge {
         exceptions.around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
     }
 
-    /// The timed exception for an address that ends last.
+    /// The timed exception that covers `address` and ends last.
     pub fn timed_exception<A: IpBits>(&self, address: A) -> Option<TimedException> {
         let timed = self.timed.get_or_init(|| {
             let nets = self.policy.timed().map(|timed| (timed.subnet.net(), timed));
@@ -132,7 +132,8 @@ impl Judge {
         timed.around(address.to_ip()).map(|(_, timed)| *timed).max_by_key(|timed| timed.expires_at)
     }
 
-    /// Everything that passes whatever country holds it: exceptions and special-purpose blocks.
+    /// The addresses that are never dropped, whatever their country: exceptions without an end, and special-purpose
+    /// blocks.
     pub fn never_dropped<A: IpBits>(&self) -> RangeSet<A> {
         let special = A::special_blocks().into_iter().map(|block| block.prefix);
         special.chain(self.exceptions()).map(AddressRange::from).collect()

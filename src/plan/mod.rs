@@ -1,4 +1,4 @@
-//! What the kernel must hold for a policy: pure computation, without files, clock or kernel.
+//! What the kernel must hold for a policy. Pure computation: no files, no clock, no kernel.
 
 mod by_net;
 mod exception;
@@ -22,8 +22,8 @@ pub use size::hash_size;
 use size::memory_estimate;
 use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many};
 pub use tables::{
-    BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, routed_length,
-    turning_whole,
+    BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, newly_complete,
+    routed_length,
 };
 
 use sha2::{Digest, Sha256};
@@ -47,7 +47,7 @@ pub struct PlanV6 {
     digest: [u8; 32],
 }
 
-/// The tables of both families, and what shortens the way through those of IPv4.
+/// The tables of both families, and the bitmap that speeds up IPv4 lookups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     v4: PlanV4,
@@ -56,7 +56,7 @@ pub struct Plan {
 }
 
 impl PlanV4 {
-    /// Tables that drop exactly what `judge` wants dropped by `ranges`.
+    /// Builds tables that match exactly the addresses that `judge` drops, by the country data in `ranges`.
     ///
     /// # Errors
     /// `plan.too_large`, and those of `ranges`.
@@ -81,7 +81,7 @@ impl PlanV6 {
 }
 
 impl Plan {
-    /// Tables that drop exactly what `policy` wants dropped by `ranges`, both families side by side.
+    /// Builds tables that match exactly the addresses that `policy` drops, both families in parallel.
     ///
     /// # Errors
     /// `plan.too_large`, and those of `ranges`.
@@ -94,7 +94,7 @@ impl Plan {
         })
     }
 
-    /// A plan of its parts.
+    /// Joins the plans of both families.
     ///
     /// # Errors
     /// `plan.too_large`.
@@ -109,17 +109,17 @@ impl Plan {
         Self { digest: joint_digest([digest_of(&v4.tables), v6.digest]), v4, v6 }
     }
 
-    /// IPv4 addresses to drop.
+    /// The tables of IPv4 addresses to drop.
     pub fn v4(&self) -> &Tables<u32> {
         &self.v4.tables
     }
 
-    /// IPv6 addresses to drop.
+    /// The tables of IPv6 addresses to drop.
     pub fn v6(&self) -> &Tables<u128> {
         &self.v6.tables
     }
 
-    /// Blocks of /16 in which every IPv4 address is to be dropped.
+    /// The /16 blocks in which every IPv4 address is dropped.
     pub fn slash16_v4(&self) -> &RangeSet<u32> {
         &self.v4.slash16
     }
@@ -129,7 +129,7 @@ impl Plan {
         SetContents::entries(self, set)
     }
 
-    /// Expected kernel memory of a set in bytes, in the kernel's own accounting.
+    /// Expected kernel memory of a set in bytes, counted as the kernel counts it (`Size in memory` of `ipset list`).
     pub fn memory_estimate(&self, set: SetId) -> u64 {
         match self.content(set) {
             Content::V4(table) => memory_estimate(Family::V4, table.len()),
@@ -138,13 +138,13 @@ impl Plan {
         }
     }
 
-    /// SHA-256 over all tables that decide, in hex: equal for equal plans only.
+    /// SHA-256 over the `blocked` and `specific` tables of both families, in hex. Equal only for equal plans.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 }
 
-/// What knows the content of sets.
+/// Something that knows what its sets contain.
 pub trait SetContents {
     /// What a set holds.
     fn content(&self, set: SetId) -> Content<'_>;
@@ -160,7 +160,7 @@ pub trait SetContents {
 }
 
 impl SetContents for PlanV4 {
-    /// Its own sets; whoever asks for those of IPv6 is told of the same role.
+    /// An IPv4 plan has no IPv6 sets: only the role of `set` is looked at.
     fn content(&self, set: SetId) -> Content<'_> {
         match set.role {
             Role::Slash16 => Content::Blocks(&self.slash16),
@@ -178,19 +178,19 @@ impl SetContents for Plan {
     }
 }
 
-/// What the kernel is to hold in a set.
+/// What the kernel must hold in a set.
 #[derive(Debug, Clone, Copy)]
 pub enum Content<'a> {
-    /// Prefixes of IPv4, the longest decides.
+    /// IPv4 prefixes; the longest one around an address decides.
     V4(&'a PrefixTable<u32>),
-    /// Prefixes of IPv6, the longest decides.
+    /// IPv6 prefixes; the longest one around an address decides.
     V6(&'a PrefixTable<u128>),
-    /// Ranges of whole blocks.
+    /// IPv4 ranges made of whole /16 blocks.
     Blocks(&'a RangeSet<u32>),
 }
 
-/// The addresses of a family that new connections may not come from. A family that the source has no data of is not
-/// closed for that: none of its addresses is dropped.
+/// The addresses of a family that the policy drops. If the data has nothing for a family, none of that family is
+/// dropped: missing data must not lock everybody out.
 ///
 /// # Errors
 /// Those of `ranges`.

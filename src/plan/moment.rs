@@ -1,11 +1,11 @@
-//! Moments as others write them.
+//! Parsing of RFC 3339 times, including those beyond the range of our clock.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer};
 
-/// A moment of RFC 3339. Clocks elsewhere go on for a little longer than ours: what lies beyond is its last whole
-/// second, or its first.
+/// Parses an RFC 3339 time. A valid time beyond the range of [`Timestamp`] becomes the last whole second of that range,
+/// or the first.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     text.parse().or_else(|_| beyond(text).ok_or_else(|| format!("{text:?} is not a time of RFC 3339")))
 }
@@ -19,7 +19,7 @@ fn beyond(text: &str) -> Option<Timestamp> {
     Timestamp::from_second(end.as_second()).ok()
 }
 
-/// As [`parse`]; none for null.
+/// As [`parse`], for an optional JSON string.
 pub(super) fn deserialize_optional<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

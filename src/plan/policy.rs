@@ -1,4 +1,4 @@
-//! The policy: which addresses an administrator wants dropped.
+//! The policy: what an administrator wants dropped.
 
 use std::collections::HashSet;
 
@@ -14,23 +14,23 @@ use crate::net::Subnet;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy {
-    /// What the list of countries means.
+    /// Whether the listed countries are blocked or allowed.
     pub mode: Mode,
     /// The countries.
     pub countries: Vec<CountryCode>,
-    /// Who passes whatever the country, for good or for a time.
+    /// Subnets that are never dropped, whatever their country; for good or until a given time.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
-    /// What happens to addresses that no country holds, under `allow` and where `block` lists all of ISO 3166-1; under
-    /// any other `block` they pass.
+    /// What happens to addresses that no country holds. It applies in mode `allow`, and in mode `block` if all of ISO
+    /// 3166-1 is listed; otherwise such addresses pass.
     #[serde(default)]
     pub unknown: Unknown,
-    /// What becomes of the connections that the policy is against.
+    /// What happens to connections that the policy matches.
     #[serde(default, skip_serializing_if = "Action::is_drop")]
     pub action: Action,
 }
 
-/// What the list of countries means.
+/// Whether the listed countries are blocked or allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -53,7 +53,7 @@ pub enum Unknown {
     Drop,
 }
 
-/// What becomes of the connections that a policy is against.
+/// What happens to connections that a policy matches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -61,16 +61,16 @@ pub enum Action {
     /// They are dropped.
     #[default]
     Drop,
-    /// They are counted and go on: nothing is filtered.
+    /// They are counted and pass: nothing is filtered.
     Count,
 }
 
 impl Action {
-    /// The actions.
+    /// All actions.
     pub const ALL: [Self; 2] = [Self::Drop, Self::Count];
 
     /// True if connections are dropped.
-    // Called by reference where the field is left out of JSON.
+    // serde's `skip_serializing_if` calls it with a reference.
     #[allow(clippy::trivially_copy_pass_by_ref)]
     pub fn is_drop(&self) -> bool {
         *self == Self::Drop
@@ -111,7 +111,7 @@ impl Policy {
         self.exceptions.iter().filter_map(|exception| exception.timed())
     }
 
-    /// The policy as it is at a moment: without the exceptions that are over.
+    /// The policy as of `now`: without the exceptions that have ended.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
         self.exceptions.retain(|exception| exception.expires_at.is_none_or(|end| end > now));

@@ -1,4 +1,4 @@
-//! Which sets the kernel holds for a plan.
+//! The sets that the kernel holds for a plan, and the order in which they are replaced.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use crate::net::Family;
 /// What a set holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// The addresses to drop in blocks of which only some are dropped: more-specific prefixes.
+    /// The dropped addresses within mixed blocks: more-specific prefixes.
     Specific,
-    /// The blocks, of a routed length, of which some addresses are dropped and others pass.
+    /// The blocks of routed length (/24 or /48) in which some addresses are dropped and others pass.
     Mixed,
-    /// The blocks, of at least a routed length's size, of which all addresses are dropped.
+    /// The blocks of routed length or larger in which all addresses are dropped.
     Blocked,
-    /// The blocks of /16 of which all addresses are dropped.
+    /// The /16 blocks in which all IPv4 addresses are dropped.
     Slash16,
 }
 
@@ -29,10 +29,10 @@ pub struct SetId {
 }
 
 impl SetId {
-    /// All sets, in the order in which new ones replace old ones.
+    /// All sets, in the order in which new sets replace the old ones.
     ///
-    /// `specific` comes first, then `mixed`, then `blocked`: what is dropped in a mixed block is covered before `blocked`
-    /// ceases to hold it.
+    /// `specific` comes first, then `mixed`, then `blocked`. An address in a block that becomes mixed is thus covered
+    /// by `specific` and `mixed` before it leaves `blocked`.
     pub const ALL: [Self; 7] = [
         Self::specific(Family::V4),
         Self::mixed(Family::V4),
@@ -43,20 +43,20 @@ impl SetId {
         Self::blocked(Family::V6),
     ];
 
-    /// The set of /16 blocks; there is none of IPv6.
+    /// The set of /16 blocks. It exists for IPv4 only.
     pub const SLASH16: Self = Self { family: Family::V4, role: Role::Slash16 };
 
-    /// The set of the blocks of which all addresses are dropped.
+    /// The set of blocks in which all addresses are dropped.
     pub const fn blocked(family: Family) -> Self {
         Self { family, role: Role::Blocked }
     }
 
-    /// The set of the blocks of which some addresses are dropped.
+    /// The set of blocks in which some addresses are dropped.
     pub const fn mixed(family: Family) -> Self {
         Self { family, role: Role::Mixed }
     }
 
-    /// The set of the addresses that are dropped in mixed blocks.
+    /// The set of dropped addresses within mixed blocks.
     pub const fn specific(family: Family) -> Self {
         Self { family, role: Role::Specific }
     }
@@ -66,17 +66,17 @@ impl SetId {
         Self::ALL.into_iter().filter(move |set| set.family == family)
     }
 
-    /// True if the filter decides the same without this set, and only takes longer.
+    /// True if the set only speeds up the filter: without it every verdict is the same.
     pub fn is_shortcut(self) -> bool {
         self.role == Role::Slash16
     }
 
-    /// True for the two sets that together cover what is dropped in mixed blocks.
+    /// True for `mixed` and `specific`, which together cover the dropped addresses in mixed blocks.
     pub fn covers_mixed_blocks(self) -> bool {
         matches!(self.role, Role::Mixed | Role::Specific)
     }
 
-    /// The number of a family's entries, from that of each of its sets. The shortcut adds none.
+    /// The number of a family's entries. The shortcut set is not counted: it repeats what `blocked` holds.
     pub fn count_entries(family: Family, entries: impl Fn(Self) -> u64) -> u64 {
         Self::of(family).filter(|set| !set.is_shortcut()).map(entries).sum()
     }

@@ -1,4 +1,4 @@
-//! What a policy leaves undone, so that nobody takes it for more than it is.
+//! What a policy does not achieve, so that nobody relies on a filter that filters nothing.
 
 use super::{Judge, Mode, Policy, SetId, Unknown};
 use crate::database::{CountryRanges, DatabaseFamily};
@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, Family, IpBits, RangeSet};
 use crate::warning::{Warning, WarningCode};
 
-/// Why a policy that should drop packets drops none, or none of a family; `entries` is what its sets hold.
+/// Why a policy drops nobody, or nobody of a family, although its action is to drop. `entries` gives the size of a set.
 pub fn shortfalls(policy: &Policy, entries: impl Fn(SetId) -> u64) -> Vec<Error> {
     if !policy.action.is_drop() {
         return Vec::new();
@@ -24,13 +24,13 @@ pub fn shortfalls(policy: &Policy, entries: impl Fn(SetId) -> u64) -> Vec<Error>
         shortfalls.push(Error::new(Code::PolicyExemptsEverybody, message));
     }
     if exempted.len() < Family::ALL.len() && SetId::ALL.into_iter().all(|set| entries(set) == 0) {
-        let message = "no address is to be dropped by this policy and this data";
+        let message = "this policy drops no address, by the present country data";
         shortfalls.push(Error::new(Code::PolicyDropsNobody, message));
     }
     shortfalls
 }
 
-/// What is to say of a policy's way with addresses that no country holds.
+/// A warning if the policy treats addresses that no country holds differently than an administrator may expect.
 ///
 /// # Errors
 /// Those of `ranges`.
@@ -38,16 +38,16 @@ pub fn on_the_unknown(policy: &Policy, ranges: &impl CountryRanges) -> Result<Op
     match (policy.mode, policy.unknown) {
         (Mode::Block, Unknown::Drop) if !policy.blocks_all() => {
             let message =
-                "addresses that no country holds pass: they are dropped only where all countries are";
+                "addresses that no country holds pass: they are dropped only if all countries are blocked";
             Ok(Some(Warning::new(WarningCode::UnknownIgnored, message)))
         }
         (Mode::Block, Unknown::Pass) if policy.blocks_all() => {
             let (v4, v6) = (passing::<u32>(policy, ranges)?, passing::<u128>(policy, ranges)?);
-            // In IPv6 nobody has less than a /64.
+            // The smallest network that an IPv6 site gets is a /64.
             let v6 = v6.div_ceil(1 << 64);
             let message = format!(
-                "all countries are blocked, and yet addresses that no country holds pass: {v4} of IPv4, and {v6} blocks \
-                 of /64 of IPv6"
+                "all countries are blocked, but addresses that no country holds still pass: {v4} IPv4 addresses and {v6} \
+                 IPv6 blocks of /64"
             );
             Ok((v4 + v6 > 0).then(|| Warning::new(WarningCode::PassesUnknown, message)))
         }
@@ -55,7 +55,7 @@ pub fn on_the_unknown(policy: &Policy, ranges: &impl CountryRanges) -> Result<Op
     }
 }
 
-/// Where senders on the internet have their addresses.
+/// The addresses from which hosts on the internet send.
 fn everybody<A: IpBits>() -> RangeSet<A> {
     let all = match A::FAMILY {
         Family::V4 => AddressRange::new(A::MIN, A::MAX),
@@ -66,19 +66,19 @@ fn everybody<A: IpBits>() -> RangeSet<A> {
     all.into_iter().collect::<RangeSet<A>>().difference(&special.collect())
 }
 
-/// True if the exceptions, those with an end among them, leave nobody of a family.
+/// True if the exceptions, timed ones included, cover all senders of a family.
 fn is_exempted<A: IpBits>(policy: &Policy) -> bool {
     let exceptions = policy.exceptions.iter().map(|exception| exception.subnet);
     let exempted = exceptions.filter_map(|subnet| A::prefix_of(subnet.net())).map(AddressRange::from);
     everybody::<A>().difference(&exempted.collect()).ranges().is_empty()
 }
 
-/// How many addresses pass because nobody holds them.
+/// How many addresses pass because no country holds them.
 fn passing<A: DatabaseFamily>(policy: &Policy, ranges: &impl CountryRanges) -> Result<u128> {
     let unheld = A::of(ranges, &<[_]>::is_empty)?;
     let never_dropped = Judge::new(policy).never_dropped();
     let within = everybody::<A>();
-    // What is in both: without what is not.
+    // The intersection of `within` and `unheld`, written as two differences.
     let passing = within.difference(&within.difference(&unheld)).difference(&never_dropped);
     Ok(passing.ranges().iter().map(|range| range.last().distance_from(range.first()).saturating_add(1)).sum())
 }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_that_cover_a_family_together_are_told() {
+    fn exceptions_that_together_cover_a_family_are_reported() {
         let exempts = "policy.exempts_everybody";
         for (exceptions, expected) in [
             (&["0.0.0.0/0"][..], &[exempts][..]),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_tables_drop_nobody_whatever_the_list_says() {
+    fn empty_tables_drop_nobody_whatever_countries_are_listed() {
         assert_eq!(codes(&policy(&[]), 0), ["policy.drops_nobody"]);
         let counting = Policy { action: Action::Count, ..policy(&["0.0.0.0/0"]) };
         assert_eq!(codes(&counting, 0), [""; 0]);
@@ -139,12 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn who_still_passes_when_all_is_blocked_is_counted_without_exceptions_and_special_blocks() {
+    fn addresses_that_still_pass_when_all_is_blocked_are_counted_without_exceptions_and_special_blocks() {
         let all = policy(&["3fff::/17"]);
         let warning = on_the_unknown(&all, &database()).unwrap().unwrap();
         assert_eq!(warning.code, "policy.passes_unknown");
         let half_of_3fff = 1_u64 << 47;
-        assert!(warning.message.contains(&format!(" 0 of IPv4, and {half_of_3fff} blocks")), "{warning:?}");
+        assert!(
+            warning.message.contains(&format!(" 0 IPv4 addresses and {half_of_3fff} IPv6")),
+            "{warning:?}"
+        );
         let dropping = Policy { unknown: Unknown::Drop, ..all.clone() };
         assert_eq!(on_the_unknown(&dropping, &database()).unwrap(), None);
         let some = Policy { countries: vec!["CN".parse().unwrap()], ..dropping };

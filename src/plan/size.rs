@@ -1,24 +1,23 @@
-//! How large a set becomes in the kernel.
+//! How much kernel memory a set takes, and how large its hash table must be.
 //!
-//! The layout is that of `net/netfilter/ipset/ip_set_hash_gen.h`: an array of buckets, each of which, once it
-//! holds anything, is a header with room for entries that grows by two. With every step the kernel books the header
-//! again; the estimate does so too, to be comparable with what `ipset list` says. Entries fall into buckets like
-//! Poisson's events into intervals, by a seed that the kernel draws for each set.
+//! The model follows `net/netfilter/ipset/ip_set_hash_gen.h`. A set is an array of buckets. A used bucket is a header
+//! with room for entries, which grows two entries at a time. The kernel counts the header again at every growth step,
+//! and the estimate does the same so that it compares with `ipset list`. Entries spread over the buckets by a Poisson
+//! distribution, because the kernel hashes them with a random seed for each set.
 
 use crate::net::Family;
 
-/// How many buckets of a hash may be expected to need more places than there are, on which the kernel doubles the
-/// whole hash.
+/// How many buckets may be expected to overflow. One overflow makes the kernel double the whole hash table.
 const ACCEPTED_OVERFLOWS: f64 = 0.1;
 const SMALLEST_HASH: usize = 64;
 const BUCKET_HEADER_BYTES: f64 = 32.0;
-/// A bucket grows by so many places.
+/// Entries by which a bucket grows.
 const BUCKET_STEP: u32 = 2;
-/// No bucket has more places.
+/// The most entries that a bucket can hold.
 const BUCKET_LIMIT: u32 = 12;
 
-/// The `hashsize` with which a set of `entries` is created: the smallest that the kernel will hardly need to double
-/// while the set is loaded. A larger one would cost memory and cache misses on every packet.
+/// The `hashsize` with which to create a set of `entries`: the smallest that the kernel will rarely need to double
+/// while the set is loaded. A larger one would cost memory, and cache misses on every packet.
 pub fn hash_size(entries: usize) -> usize {
     let mut size = SMALLEST_HASH;
     while overflows(entries, size) > ACCEPTED_OVERFLOWS {
@@ -27,7 +26,7 @@ pub fn hash_size(entries: usize) -> usize {
     size
 }
 
-/// Expected kernel memory of a `hash:net` set in bytes, in the kernel's own accounting.
+/// Expected kernel memory of a `hash:net` set in bytes, counted as the kernel counts it.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -46,13 +45,13 @@ pub(super) fn memory_estimate(family: Family, entries: usize) -> u64 {
     (empty_set_bytes + steps * step_bytes).round() as u64
 }
 
-/// Expected number of buckets that `entries` would fill beyond their limit.
+/// Expected number of buckets that would need more entries than the limit.
 fn overflows(entries: usize, buckets: usize) -> f64 {
     let within_limit: f64 = buckets_by_entries(entries, buckets).sum();
     as_float(buckets) - within_limit
 }
 
-/// Expected number of buckets without an entry, with one, with two, and so on up to their limit.
+/// Expected number of buckets with no entry, with one, with two, and so on up to the limit.
 fn buckets_by_entries(entries: usize, buckets: usize) -> impl Iterator<Item = f64> {
     let mean = as_float(entries) / as_float(buckets);
     let empty = as_float(buckets) * (-mean).exp();
@@ -74,13 +73,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_are_powers_of_two_with_room() {
+    fn hash_sizes_are_powers_of_two_with_room() {
         assert!((1..200_000).step_by(97).all(|entries| hash_size(entries).is_power_of_two()));
         assert_eq!([0, 1, 211, 40_000].map(hash_size), [64, 64, 64, 16_384]);
     }
 
     #[test]
-    fn as_many_entries_as_a_plan_may_have_take_bearable_memory() {
+    fn the_largest_allowed_plan_takes_less_than_256_mib() {
         let most = usize::try_from(crate::plan::MOST_ENTRIES).unwrap();
         for family in Family::ALL {
             assert!(memory_estimate(family, most) < 256 << 20, "{family}: {}", memory_estimate(family, most));

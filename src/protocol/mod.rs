@@ -1,6 +1,6 @@
-//! Protocol version 1 between PHP and the helper: one JSON request in, newline-delimited JSON messages out.
+//! Protocol version 1 between PHP and the helper: one JSON request in, JSON messages out, one per line.
 //!
-//! What a request asks for and a reply tells stands with its operation, in [`ops`](crate::ops).
+//! The content of requests and replies is defined with each operation, in [`ops`](crate::ops).
 
 mod reply;
 mod request;

@@ -1,4 +1,4 @@
-//! Messages that the helper writes: progress, then one reply.
+//! The messages that the helper writes: progress messages, then one reply.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -14,18 +14,18 @@ use crate::warning::Warning;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Message<Data = Box<RawValue>> {
-    /// How far a long operation is.
+    /// The progress of a long operation.
     Progress {
-        /// What is being done.
+        /// The current step.
         stage: Stage,
-        /// Share of this stage that is done, 0 to 100.
+        /// Percentage of this step, 0 to 100.
         percent: u8,
-        /// Share of the whole operation that is done, 0 to 100; it never goes backwards.
+        /// Percentage of the whole operation, 0 to 100. It never decreases.
         overall: u8,
-        /// What it is being done to, for people.
+        /// The object of the work, for people.
         detail: String,
     },
-    /// The outcome; always the last line.
+    /// The result. Always the last line.
     Reply(Reply<Data>),
 }
 
@@ -35,35 +35,35 @@ impl<Data> From<Reply<Data>> for Message<Data> {
     }
 }
 
-/// The outcome of an operation.
+/// The result of an operation.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reply<Data = Box<RawValue>> {
     /// The protocol version.
     pub v: Version,
-    /// True if the operation did what it was asked for.
+    /// True if the operation succeeded.
     pub ok: bool,
-    /// What the operation has to tell, if it succeeded.
+    /// The result, if the operation succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Data>,
-    /// What went wrong, if it failed.
+    /// The error, if the operation failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
-    /// What the administrator should know although the operation succeeded.
+    /// Warnings for the administrator, although the operation succeeded.
     pub warnings: Vec<Warning>,
 }
 
-/// A failure in words and code.
+/// An error with its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem {
     /// The stable code.
     pub code: &'static str,
-    /// What happened to what.
+    /// What happened, and to what.
     pub message: String,
     /// What an administrator can do.
     pub hint: String,
-    /// True if the same request may succeed later by itself.
+    /// True if the same request may succeed later without any change.
     pub retryable: bool,
     /// The path of the field at fault, of a request that was refused: `policy.countries[1]`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! How a request is read. Unknown fields are refused; what is read here is valid.
+//! Parses requests. Unknown fields are refused, and every value is validated while it is parsed.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,10 +8,10 @@ use serde_json::de::SliceRead;
 use crate::download::with_urls_masked;
 use crate::error::{Code, Error, Result};
 
-/// Reads the JSON request of one operation.
+/// Parses the JSON request of an operation.
 ///
 /// # Errors
-/// `request.invalid`, with the path of the field at fault.
+/// `request.invalid`. The message names the field.
 pub fn parse<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<T> {
     let mut deserializer = begin(json)?;
     let request = serde_path_to_error::deserialize(&mut deserializer).map_err(wrong_field)?;
@@ -20,7 +20,7 @@ pub fn parse<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<T> {
     Ok(request)
 }
 
-// What is the same for every request stands outside of what is made anew for each.
+// These functions are not generic, so that they are compiled only once.
 
 fn begin(json: &[u8]) -> Result<serde_json::Deserializer<SliceRead<'_>>> {
     if json.trim_ascii().is_empty() {
@@ -34,7 +34,7 @@ fn end(mut deserializer: serde_json::Deserializer<SliceRead<'_>>) -> Result<()> 
     deserializer.end().map_err(|error| Error::new(Code::RequestInvalid, error.to_string()))
 }
 
-/// Refuses an array in the place of an object: it would be taken for one whose fields have no names.
+/// Refuses an array in place of an object: serde would take its items as the fields in order.
 fn refuse_arrays(written: serde_json::Result<Value>, meant: serde_json::Result<Value>) -> Result<()> {
     let invalid = |reason: String| Error::new(Code::RequestInvalid, reason);
     let unreadable = |error: serde_json::Error| invalid(error.to_string());
@@ -45,7 +45,7 @@ fn refuse_arrays(written: serde_json::Result<Value>, meant: serde_json::Result<V
     })
 }
 
-/// Where an array was written for what is an object.
+/// The path at which `written` has an array but `meant` an object.
 fn array_for_object(written: &Value, meant: &Value) -> Option<String> {
     match (written, meant) {
         (Value::Array(_), Value::Object(_)) => Some(String::new()),
@@ -66,7 +66,7 @@ fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     let field = error.path().to_string();
     let reason = error.into_inner();
     let message = if field == "." { reason.to_string() } else { format!("{field}: {reason}") };
-    // A mirror that was written into another field is repeated here.
+    // The message repeats the value, which may be a URL with a password in the wrong field.
     let error = Error::new(Code::RequestInvalid, with_urls_masked(&message));
     if field == "." { error } else { error.with_field(field) }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct Version;
 
 impl Version {
-    /// The number that requests and replies carry.
+    /// The number in requests and replies.
     pub const NUMBER: u32 = 1;
 }
 
@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Version {
         match u32::deserialize(deserializer)? {
             Self::NUMBER => Ok(Self),
             other => Err(serde::de::Error::custom(format_args!(
-                "protocol version {other} is not known, only {}",
+                "protocol version {other} is not supported, only {}",
                 Self::NUMBER
             ))),
         }

@@ -1,4 +1,4 @@
-//! What was applied last: the policy, and what the kernel holds for it.
+//! The policy that was applied last, and what the kernel must hold for it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,25 +10,25 @@ use crate::firewall::{ChainSpec, TimedMember, mark};
 use crate::net::Family;
 use crate::plan::{Exception, Plan, Policy, SetId, TimedException};
 
-/// The record of what was applied last.
+/// The record of the policy that was applied last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Applied {
-    /// The source that the plan was computed from.
+    /// The source of the country data in the plan.
     pub source: SourceId,
     /// The policy.
     pub policy: Policy,
     /// When it was applied, RFC 3339 in UTC.
     pub applied_at: String,
-    /// SHA-256 of the plan, in hex; also the name of its file.
+    /// SHA-256 of the plan, in hex. Its beginning is also part of the plan's file name.
     digest: String,
     entries: BTreeMap<SetId, u64>,
-    /// What the headers of the sets tell of their content.
+    /// A hash of each set's content, as it is written into the set's header.
     marks: BTreeMap<SetId, u32>,
-    /// For each timed exception the latest moment at which it is known to have counted: a clock that was set back, or
-    /// starts at its zero after a power cut, must not make it longer.
+    /// For each timed exception, the latest moment at which it is known to have been in force. An exception must not
+    /// last longer because a clock was set back, or started at zero after a power cut.
     counted_until: Vec<Timestamp>,
-    /// Since when policies with this action are applied.
+    /// Since when the applied policies have had this action.
     pub action_since: Timestamp,
 }
 
@@ -47,10 +47,10 @@ impl Applied {
         }
     }
 
-    /// This record as the one that comes after `old`: timed exceptions of both go on from where they were, and so does
-    /// the action. Returns the exceptions that are over, which are no part of it.
+    /// Makes this the successor of `old`: exceptions that both have keep their remaining time, and an unchanged action
+    /// keeps its start. Returns the exceptions that have ended; they are removed from this record.
     pub fn follow(&mut self, old: Option<&Self>, now: Timestamp) -> Vec<TimedException> {
-        // Reversed: of several that are alike the first counts.
+        // Reversed, so that of several equal exceptions the first one remains.
         let known: Vec<_> = old.map(|old| old.timed(now).collect()).unwrap_or_default();
         let known: HashMap<TimedException, Timestamp> = known.into_iter().rev().collect();
         let timed = self.timed(now).map(|(timed, moment)| {
@@ -68,19 +68,19 @@ impl Applied {
         over
     }
 
-    /// The timed exceptions with what is left of them.
+    /// The timed exceptions with their remaining time, as set members.
     pub fn timed_members(&self, now: Timestamp) -> Vec<TimedMember> {
         TimedMember::of(self.timed(now))
     }
 
-    /// What becomes of packets of a family that the plan's tables match. Timed exceptions that are over count until the
-    /// next record: no clock changes the rules.
+    /// The rules for a family. Exceptions that have ended still count here, until the next policy is applied: passing
+    /// time alone never changes the rules.
     pub fn chain_spec(&self, family: Family) -> ChainSpec {
         let checks_exempt = self.policy.timed().any(|timed| Family::of(timed.subnet.net()) == family);
         ChainSpec { action: self.policy.action, checks_exempt }
     }
 
-    /// The policy as it is now, without the exceptions that are over.
+    /// The policy as of `now`, without the exceptions that have ended.
     pub fn policy_now(&self, now: Timestamp) -> Policy {
         let valid = self.timed(now).filter(|(timed, moment)| timed.expires_at > *moment);
         let valid: Vec<Exception> = valid.map(|(timed, _)| timed.into()).collect();
@@ -89,8 +89,9 @@ impl Applied {
         policy
     }
 
-    /// The timed exceptions, each with what time it is for it. That one ended before it was last known to count proves
-    /// that the clock was wrong then.
+    /// The timed exceptions, each with the time that applies to it: `now`, or a later moment up to which it is known to
+    /// have been in force. An exception that was in force after its end proves that the clock was wrong then, so `now`
+    /// applies.
     fn timed(&self, now: Timestamp) -> impl Iterator<Item = (TimedException, Timestamp)> {
         let counted_until = self.counted_until.iter().copied().chain(std::iter::repeat(now));
         self.policy.timed().zip(counted_until).map(move |(timed, counted_until)| {
@@ -99,17 +100,17 @@ impl Applied {
         })
     }
 
-    /// Number of entries that a set should have.
+    /// Number of entries that a set must have.
     pub fn entries(&self, set: SetId) -> u64 {
         self.entries.get(&set).copied().unwrap_or_default()
     }
 
-    /// Number of entries that all sets should have together.
+    /// Number of entries that all sets must have together.
     pub fn all_entries(&self) -> u64 {
         self.entries.values().sum()
     }
 
-    /// What the header of a set should tell of its content; none if it tells nothing.
+    /// The hash that the header of a set must contain, or `None` if its header contains none.
     pub fn mark(&self, set: SetId) -> Option<u32> {
         self.marks.get(&set).copied()
     }
@@ -119,7 +120,7 @@ impl Applied {
         &self.digest
     }
 
-    /// True if both records are of the same plan.
+    /// True if both records have the same plan.
     pub fn same_plan(&self, other: &Self) -> bool {
         self.digest == other.digest
     }

@@ -1,5 +1,5 @@
-//! The way through the firewall by which certificates are renewed: a module of MikoPBX opens it before all other rules,
-//! for some minutes. That is no hole, unless it stays open.
+//! Watches the opening that MikoPBX makes for the renewal of certificates: a module of it accepts everybody on TCP port
+//! 80 before all other rules, for some minutes. That is fine, unless the opening stays.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::storage::record::{self, Record};
 use crate::storage::{self, BootTime, LockKind, StateDir};
 
 const RECORD: &str = "certificate-renewal.json";
-/// Twice as long as a renewal may take.
+/// Twice the time that a renewal may take.
 const TOO_LONG: Duration = Duration::from_secs(600);
 
-/// Between which moments of a boot the way was seen open.
+/// When the port was first and last found open, in one boot.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Open {
@@ -25,7 +25,7 @@ impl Record for Open {
     const FORMAT: u32 = 1;
 }
 
-/// Notes what a check saw `now`; the firewall's lock is held.
+/// Records whether a check found the port open `now`. The caller holds the firewall lock.
 ///
 /// # Errors
 /// `state.io`.
@@ -38,18 +38,18 @@ pub fn note(state: &StateDir, is_open: bool, now: BootTime) -> Result<()> {
     record::save(&file, LockKind::Firewall, &Open { first, last: now })
 }
 
-/// What is to be said of a way that is open: two checks have seen it, longer apart than any renewal lasts.
+/// The problem, if the port has been found open for longer than any renewal takes.
 pub fn problem(state: &StateDir, is_open: bool, now: &BootTime) -> Option<Error> {
     let open = load(state, now).filter(|_| is_open)?;
     let minutes = open.last.left(&open.first).unwrap_or_default().as_secs() / 60;
     let message = format!(
-        "the first rule of INPUT lets everybody in to TCP port 80 before the filter, as for the renewal of a certificate, \
-         but has done so for {minutes} minutes"
+        "the first rule of INPUT has accepted everybody on TCP port 80, before the filter, for {minutes} minutes; the \
+         renewal of a certificate opens this port for a few minutes only"
     );
     (minutes >= TOO_LONG.as_secs() / 60).then(|| Error::new(Code::FirewallAcceptedBefore, message))
 }
 
-/// What was noted in this boot.
+/// The record, if it is from this boot.
 fn load(state: &StateDir, now: &BootTime) -> Option<Open> {
     record::load_or_forget(&state.file(RECORD)).filter(|open: &Open| open.first.boot == now.boot)
 }
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_two_checks_saw_ten_minutes_apart_is_told() {
+    fn a_port_that_two_checks_find_open_ten_minutes_apart_is_reported() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let check = |is_open, seconds| {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_another_boot_or_a_damaged_one_tells_nothing() {
+    fn a_record_that_is_damaged_or_of_another_boot_is_ignored() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         note(&state, true, BootTime { boot: "another".to_owned(), milliseconds: 0 }).unwrap();

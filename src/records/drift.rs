@@ -1,4 +1,4 @@
-//! What is remembered of drift in the kernel: which is known already, and what was repaired last.
+//! The memory of drift in the kernel: what was reported already, and what was repaired last.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,19 +10,19 @@ use crate::storage::{self, LockKind, StateDir};
 const LAST_REPAIR: &str = "last-repair.json";
 const REPORTED: &str = "reported-drift.json";
 
-/// How often in a row the same drift is reported as it is found, before it is left alone for a while.
-const PROMPT_REPORTS: u32 = 3;
-/// How long drift that keeps coming back is left alone.
+/// How many times in a row the same drift is reported at once. After that it is reported once per [`QUIET`].
+const IMMEDIATE_REPORTS: u32 = 3;
+/// The time between further reports of the same drift.
 const QUIET: SignedDuration = SignedDuration::from_hours(1);
 
-/// Something in the kernel that was not as it should be.
+/// A difference between the kernel and what it should hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Drift {
-    /// The stable code, one of the error codes.
+    /// The stable code, which is one of the error codes.
     pub code: String,
-    /// Which object, and how it differed.
+    /// The object, and how it differed.
     pub message: String,
 }
 
@@ -31,20 +31,20 @@ pub struct Drift {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Healed {
-    /// When, RFC 3339 in UTC.
+    /// When it was repaired, RFC 3339 in UTC.
     pub healed_at: String,
     /// What was repaired.
     pub repaired: Vec<Drift>,
-    /// How many repairs of the same kind of drift there were in a row, less than two hours apart.
+    /// Number of repairs in a row of the same kind of drift, each less than two hours after the one before.
     pub times: u32,
 }
 
-/// Drift that was reported, so that not every look at it reports it again.
+/// Drift that was reported already, so that not every check reports it again.
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
     drifts: Vec<Drift>,
     reports: u32,
-    /// When, RFC 3339 in UTC.
+    /// When it was last reported, RFC 3339 in UTC.
     last: String,
 }
 
@@ -63,12 +63,12 @@ impl From<&Error> for Drift {
 }
 
 impl Healed {
-    /// The last repair; none if there was none or its record cannot be read.
+    /// The last repair. `None` if there was none, or if its record is unreadable.
     pub fn load(state: &StateDir) -> Option<Self> {
         record::load_or_forget(&state.file(LAST_REPAIR))
     }
 
-    /// Records a repair of `now`.
+    /// Records a repair made at `now`.
     ///
     /// # Errors
     /// `state.io`.
@@ -85,7 +85,7 @@ impl Healed {
     }
 }
 
-/// True if this drift has to be reported now: it is new, or it was long left alone. Notes that it was.
+/// True if this drift must be reported now: it is new, or its last report is long ago. Records the report.
 ///
 /// # Errors
 /// `state.io`.
@@ -94,7 +94,7 @@ pub fn must_report(state: &StateDir, drifts: &[Drift], now: Timestamp) -> Result
     let known: Option<Known> = record::load_or_forget(&file);
     let reports = match known {
         Some(known) if codes(&known.drifts).eq(codes(drifts)) => {
-            if known.reports >= PROMPT_REPORTS && is_recent(&known.last, now, QUIET) {
+            if known.reports >= IMMEDIATE_REPORTS && is_recent(&known.last, now, QUIET) {
                 return Ok(false);
             }
             known.reports.saturating_add(1)
@@ -109,7 +109,7 @@ pub fn must_report(state: &StateDir, drifts: &[Drift], now: Timestamp) -> Result
     Ok(true)
 }
 
-/// Forgets reported drift: all is well.
+/// Forgets reported drift, because the kernel is in order again.
 ///
 /// # Errors
 /// `state.io`.
@@ -121,7 +121,7 @@ fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
     drifts.iter().map(|drift| drift.code.as_str())
 }
 
-/// True if `then` lies so shortly before `now`; a clock that was set back makes nothing recent.
+/// True if `then` is less than `span` before `now`. A time in the future is not recent.
 fn is_recent(then: &str, now: Timestamp, span: SignedDuration) -> bool {
     let elapsed = then.parse().map(|then| now.duration_since(then));
     elapsed.is_ok_and(|elapsed| !elapsed.is_negative() && elapsed < span)
@@ -156,14 +156,14 @@ mod tests {
         assert_eq!(
             ["11:29:59", "11:30:00"].map(|time| reports("a.c", time)),
             [false, true],
-            "an hour has gone by"
+            "an hour has passed"
         );
         forget(&state).unwrap();
         assert!(reports("a.c", "11:35:00"), "it was gone in between");
     }
 
     #[test]
-    fn a_clock_that_was_set_back_silences_nothing() {
+    fn a_clock_that_was_set_back_silences_no_report() {
         let now = at("10:00:00");
         let then = [now + QUIET, now].map(|then| is_recent(&then.to_string(), now, QUIET));
         assert_eq!(then, [false, true]);

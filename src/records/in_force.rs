@@ -1,8 +1,8 @@
-//! What is in force: the applied policy and the change on trial, one record.
+//! The record of what is in force: the applied policy and the change on trial.
 //!
-//! While a change waits, a second file holds the record as it will be when the change is rolled back. It is there before
-//! the new policy is. So to go back is to rename a file: that needs no room on the disk, and no single damage can prevent
-//! it.
+//! While a change is pending, a second file holds the record as it will be after a rollback. It is written before the
+//! new policy is put in force. So a rollback on disk is a rename. That needs no free space, and damage to one file
+//! cannot prevent it.
 
 use super::trial::{Token, Trial, TrialState};
 use super::{Applied, FORMER, plan_files};
@@ -13,20 +13,20 @@ use crate::storage::{self, Clock, LockKind, StagedReplacement, StateDir};
 use serde::{Deserialize, Serialize};
 
 const RECORD: &str = "in-force.json";
-/// What becomes of [`RECORD`] when the change on trial is rolled back.
+/// Replaces [`RECORD`] when the change on trial is rolled back.
 const ROLLED_BACK: &str = "in-force-rolled-back.json";
 
-/// What is in force, as the disk has it.
+/// What is in force, as read from disk.
 #[derive(Debug, Clone, Default)]
 pub struct InForce {
     applied: Option<Applied>,
-    /// The last change that was to be confirmed; none before the first.
+    /// The last change that needed a confirmation, or `None` before the first one.
     pub trial: Option<Trial>,
-    /// Why it is not known what is applied.
+    /// Why the applied policy is unknown.
     damage: Option<Error>,
 }
 
-/// As it lies on the disk.
+/// The record as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -41,11 +41,11 @@ impl Record for Stored {
 impl InForce {
     /// Reads the record.
     ///
-    /// What is on trial stays so, whatever is damaged: the second file stands in for the record. If neither can be read,
-    /// the change is over.
+    /// A pending change stays pending if the record is damaged: the second file replaces it. If both are damaged, the
+    /// change counts as overdue.
     ///
     /// # Errors
-    /// `state.io`; `state.damaged` if nothing was on trial.
+    /// `state.io`; `state.damaged` if no change was pending.
     pub fn load(state: &StateDir) -> Result<Self> {
         let damage = match record::load::<Stored>(&state.file(RECORD)) {
             Ok(Some(Stored { applied, trial })) => return Ok(Self { applied, trial, damage: None }),
@@ -65,10 +65,10 @@ impl InForce {
         Ok(Self { applied: None, trial: Some(trial), damage: Some(damage.unwrap_or_else(missing)) })
     }
 
-    /// What is applied, on trial or not; none if nothing is.
+    /// The applied policy, whether on trial or not. `None` if nothing is applied.
     ///
     /// # Errors
-    /// `state.damaged` if that is not known.
+    /// `state.damaged` if it is unknown.
     pub fn applied(&self) -> Result<Option<&Applied>> {
         match &self.damage {
             Some(damage) => Err(damage.clone()),
@@ -76,7 +76,8 @@ impl InForce {
         }
     }
 
-    /// What is to be in force: what was before a change whose time is up, though the disk may not have it yet.
+    /// The policy that should be in force: the former one if a change is overdue, even if the rollback is not recorded
+    /// yet.
     ///
     /// # Errors
     /// As [`Self::applied`].
@@ -87,12 +88,12 @@ impl InForce {
         }
     }
 
-    /// The change that waits.
+    /// The change that waits for a confirmation.
     pub fn pending(&self) -> Option<&Trial> {
         self.trial.as_ref().filter(|trial| trial.is_pending())
     }
 
-    /// The change of this name.
+    /// The change with this token.
     ///
     /// # Errors
     /// `change.unknown`.
@@ -103,29 +104,29 @@ impl InForce {
             .ok_or_else(|| Error::new(Code::ChangeUnknown, format!("{token} is not the last change")))
     }
 
-    /// The record with another policy.
+    /// This record with another applied policy.
     #[must_use]
     pub fn with_applied(&self, applied: Applied) -> Self {
         Self { applied: Some(applied), damage: None, trial: self.trial.clone() }
     }
 
-    /// The record with another change.
+    /// This record with another change.
     #[must_use]
     pub fn with_trial(&self, trial: Option<Trial>) -> Self {
         Self { trial, ..self.clone() }
     }
 
-    /// Makes this the record; what it takes to go back is there before a change that waits.
+    /// Saves the record. For a pending change, the rollback file is saved first.
     ///
     /// # Errors
     /// `state.io`; the earlier record is then untouched.
     pub fn save(&self, state: &StateDir) -> Result<()> {
-        self.stage_way_back(state)?;
+        self.stage_rollback(state)?;
         self.stage(state)?.put_in_place()?;
-        if self.pending().is_none() { remove_way_back(state) } else { Ok(()) }
+        if self.pending().is_none() { remove_rollback(state) } else { Ok(()) }
     }
 
-    /// Puts the record on the disk, not yet in its place.
+    /// Writes the record to a staged file, which does not replace the record yet.
     ///
     /// # Errors
     /// `state.io`.
@@ -134,15 +135,15 @@ impl InForce {
         record::stage(&state.file(RECORD), LockKind::Firewall, &stored)
     }
 
-    fn stage_way_back(&self, state: &StateDir) -> Result<()> {
+    fn stage_rollback(&self, state: &StateDir) -> Result<()> {
         let Some(pending) = self.pending() else { return Ok(()) };
         let stored =
             Stored { applied: pending.former.clone(), trial: Some(pending.decided(TrialState::RolledBack)) };
         record::save(&state.file(ROLLED_BACK), LockKind::Firewall, &stored)
     }
 
-    /// Brings the disk back to where it was before the change, when the kernel is there already: by renaming, where what
-    /// was staged is whole. `former` is what came back, with its plan.
+    /// Rolls the record back to the state before the change, after the kernel has been rolled back. It renames the
+    /// staged file if that is intact. `former` is the restored policy with its plan.
     ///
     /// # Errors
     /// `state.io`.
@@ -167,34 +168,34 @@ impl InForce {
         }
     }
 
-    /// Removes what a change left behind that is decided or never began, and the records of earlier versions.
+    /// Removes the rollback file if no change is pending, and the records of earlier versions.
     ///
     /// # Errors
     /// `state.io`.
     pub fn remove_stale(&self, state: &StateDir) -> Result<()> {
         record::remove_former(state, &FORMER);
-        if self.pending().is_none() { remove_way_back(state) } else { Ok(()) }
+        if self.pending().is_none() { remove_rollback(state) } else { Ok(()) }
     }
 
-    /// Forgets all of it, with every plan.
+    /// Removes the record and every plan.
     ///
     /// # Errors
     /// `state.io`.
     pub fn forget(state: &StateDir) -> Result<()> {
-        remove_way_back(state)?;
+        remove_rollback(state)?;
         storage::remove(&state.file(RECORD))?;
         plan_files::prune(state, []);
         Ok(())
     }
 
-    /// Removes the plans that nothing in the record needs.
+    /// Removes the plans that the record does not need.
     pub fn prune_plans(&self, state: &StateDir) {
         let former = self.pending().and_then(|pending| pending.former.as_ref());
         plan_files::prune(state, self.applied.iter().chain(former));
     }
 }
 
-fn remove_way_back(state: &StateDir) -> Result<()> {
+fn remove_rollback(state: &StateDir) -> Result<()> {
     storage::remove(&state.file(ROLLED_BACK))
 }
 
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_survives_the_loss_of_its_record_and_what_is_decided_needs_no_copy() {
+    fn a_pending_change_survives_damage_of_its_record_and_a_decided_one_needs_no_copy() {
         let directory = tempfile::tempdir().unwrap();
         let (state, clock) =
             (StateDir::open(directory.path()).unwrap(), TestClock::at("2026-11-29T10:00:00Z"));
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_helper_staged_comes_back_in_no_later_damage() {
+    fn a_rollback_file_of_a_killed_helper_is_not_used_after_later_damage() {
         let directory = tempfile::tempdir().unwrap();
         let (state, clock) =
             (StateDir::open(directory.path()).unwrap(), TestClock::at("2026-11-29T10:00:00Z"));
@@ -249,18 +250,18 @@ mod tests {
         let decided = waiting("one").trial.unwrap().decided(TrialState::Confirmed);
         let decided = InForce::default().with_trial(Some(decided));
         decided.save(&state).unwrap();
-        waiting("two").stage_way_back(&state).unwrap();
+        waiting("two").stage_rollback(&state).unwrap();
         InForce::load(&state).unwrap().remove_stale(&state).unwrap();
         fs::write(state.file(RECORD), "damaged").unwrap();
-        assert!(InForce::load(&state).is_err(), "nothing waits");
-        // What waits keeps what it takes to go back.
+        assert!(InForce::load(&state).is_err(), "no change is pending");
+        // A pending change keeps its rollback file.
         waiting("three").save(&state).unwrap();
         InForce::load(&state).unwrap().remove_stale(&state).unwrap();
         assert!(state.file(ROLLED_BACK).path().exists());
     }
 
     #[test]
-    fn going_back_is_renaming() {
+    fn a_rollback_is_a_rename() {
         let directory = tempfile::tempdir().unwrap();
         let (state, clock) =
             (StateDir::open(directory.path()).unwrap(), TestClock::at("2026-11-29T10:00:00Z"));

@@ -1,4 +1,4 @@
-//! What the helper remembers from one run to the next.
+//! What the helper remembers between runs, as records in the state directory.
 
 mod applied;
 pub mod certificates;
@@ -12,7 +12,7 @@ pub use applied::Applied;
 pub use in_force::InForce;
 pub use trial::{ConfirmWithin, Token, Trial, TrialState, Window};
 
-/// Records of earlier versions, which an upgrade removes.
+/// Records of earlier versions. They are removed after an upgrade.
 const FORMER: [&str; 8] = [
     "applied.json",
     "change.json",

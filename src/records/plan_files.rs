@@ -1,4 +1,4 @@
-//! The plans that were applied, a file each, ready to be loaded again after a reboot.
+//! The plans that were applied, one file each, so that the sets can be restored after a reboot without computing them.
 
 use super::Applied;
 use crate::error::{Code, Error, Result};
@@ -7,10 +7,10 @@ use crate::storage::{self, LockKind, StagedReplacement, StateDir, StateFile};
 
 const PREFIX: &str = "plan-";
 
-/// Loads the plan of a record.
+/// Loads the plan that belongs to a record.
 ///
 /// # Errors
-/// `database.corrupt` or `database.version` when the file is damaged or foreign, `state.io`, `state.unsafe`.
+/// `database.corrupt` or `database.version` if the file is damaged or from another version; `state.io`, `state.unsafe`.
 pub fn load(applied: &Applied, state: &StateDir) -> Result<Plan> {
     let file = file(applied, state);
     let missing = || Error::new(Code::StateIo, format!("{} is missing", file.display()));
@@ -24,7 +24,7 @@ pub fn load(applied: &Applied, state: &StateDir) -> Result<Plan> {
     }
 }
 
-/// Puts the plan of a record on the disk, not yet in its place. Others stay until [`prune`].
+/// Writes the plan to a staged file. Other plans stay until [`prune`].
 ///
 /// # Errors
 /// `state.io`.
@@ -32,7 +32,7 @@ pub fn stage(applied: &Applied, plan: &Plan, state: &StateDir) -> Result<StagedR
     StagedReplacement::write(&file(applied, state), LockKind::Firewall, |output| plan.write(output))
 }
 
-/// Removes all plans but those of these records.
+/// Removes all plans except those of these records.
 pub fn prune<'a>(state: &StateDir, needed: impl IntoIterator<Item = &'a Applied>) {
     let needed: Vec<_> = needed.into_iter().map(|applied| file(applied, state).name().to_owned()).collect();
     let plans = state.files().filter(|file| file.name().starts_with(PREFIX));
@@ -42,7 +42,7 @@ pub fn prune<'a>(state: &StateDir, needed: impl IntoIterator<Item = &'a Applied>
 }
 
 fn file(applied: &Applied, state: &StateDir) -> StateFile {
-    // The record may have been tampered with: only a hex digest becomes part of a path.
+    // The record may be manipulated, so only hexadecimal digits of it become part of a path.
     let name: String = applied.digest().chars().filter(char::is_ascii_hexdigit).take(16).collect();
     state.file(&format!("{PREFIX}{name}.bin"))
 }

@@ -1,4 +1,4 @@
-//! A change of policy on trial: it waits for a person's word, and what was before it comes back without.
+//! A change of policy on trial: unless a person confirms it in time, the former policy comes back.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::Applied;
 use crate::storage::{BootTime, Clock};
 
-/// The name of a change, which whoever asks for it chooses: letters, digits, `-` and `_`, at most 64.
+/// The name of a change, chosen by the caller: 1 to 64 letters, digits, `-` and `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Token(String);
 
 impl Token {
-    /// That of a change whose record cannot be read.
+    /// The token of a change whose record is unreadable.
     pub(super) fn unreadable() -> Self {
         Self("unreadable".to_owned())
     }
@@ -48,7 +48,7 @@ impl fmt::Display for Token {
     }
 }
 
-/// How long a change waits for its confirmation: 1 second to an hour.
+/// How long a change waits for its confirmation: 1 to 3600 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Window(u64);
@@ -65,84 +65,84 @@ impl TryFrom<u64> for Window {
     }
 }
 
-/// Which change it is, and how long it waits for its confirmation.
+/// The request to put a change on trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConfirmWithin {
-    /// The name by which it is confirmed or rolled back.
+    /// The token with which it is confirmed or rolled back.
     pub token: Token,
     /// Seconds until the former policy returns.
     pub seconds: Window,
 }
 
-/// What became of a change.
+/// The state of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum TrialState {
-    /// It is in force and waits for its confirmation.
+    /// It is in force and waits for a confirmation.
     Pending,
-    /// It was confirmed and stays.
+    /// It was confirmed and is in force for good.
     Confirmed,
     /// The former policy is back.
     RolledBack,
 }
 
-/// The last change that was to be confirmed.
+/// The last change that needed a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
-    /// Its name.
+    /// Its token.
     pub token: Token,
-    /// What became of it.
+    /// Its state.
     pub state: TrialState,
     /// When the former policy returns.
     deadline: BootTime,
-    /// What comes back without a confirmation, as long as it waits; none if nothing was applied before.
+    /// While it is pending, the policy that comes back without a confirmation. `None` if nothing was applied before.
     pub former: Option<Applied>,
 }
 
 impl Trial {
-    /// A change that waits from now on.
+    /// Begins a trial. The time to confirm starts now.
     pub fn begin(confirm: &ConfirmWithin, former: Option<Applied>, clock: &dyn Clock) -> Self {
         let deadline = clock.since_boot().after(Duration::from_secs(confirm.seconds.0));
         Self { token: confirm.token.clone(), state: TrialState::Pending, deadline, former }
     }
 
-    /// What is left when its record cannot be read: its time is up, and `former` comes back.
+    /// A change whose record is unreadable. It is overdue, and `former` comes back.
     pub(super) fn unreadable(former: Option<Applied>) -> Self {
         let deadline = BootTime { boot: String::new(), milliseconds: 0 };
         Self { token: Token::unreadable(), state: TrialState::Pending, deadline, former }
     }
 
-    /// True if nothing is left of the record but that there was one.
+    /// True if the record of the change was unreadable.
     pub fn is_unreadable(&self) -> bool {
         self.token == Token::unreadable()
     }
 
-    /// True while it can still be confirmed or must be rolled back.
+    /// True until it is confirmed or rolled back.
     pub fn is_pending(&self) -> bool {
         self.state == TrialState::Pending
     }
 
-    /// True if nobody confirmed it in time, and it is not rolled back yet.
+    /// True if it was not confirmed in time and is not rolled back yet.
     pub fn is_overdue(&self, clock: &dyn Clock) -> bool {
         self.is_pending() && self.time_left(clock).is_none()
     }
 
-    /// How long it still waits; none if it does not.
+    /// The time left to confirm it. `None` if it is overdue or not pending.
     pub fn time_left(&self, clock: &dyn Clock) -> Option<Duration> {
         self.deadline.left(&clock.since_boot()).filter(|_| self.is_pending())
     }
 
-    /// The change with what became of it; nothing is left to go back to.
+    /// The change in its final state, without the former policy.
     #[must_use]
     pub fn decided(&self, state: TrialState) -> Self {
         Self { state, former: None, ..self.clone() }
     }
 
-    /// The change as it was while it waited.
+    /// The change as it was while it was pending.
     pub(super) fn pending_again(self, former: Option<Applied>) -> Self {
         Self { state: TrialState::Pending, former, ..self }
     }

@@ -1,6 +1,6 @@
-//! Addresses as publishers write them. They are read from bytes: an update spends most of its time here.
+//! Parses addresses as publishers write them. It works on bytes because an update spends most of its time here.
 //!
-//! What is an address is what the standard library takes for one, as tests prove.
+//! Tests prove that it accepts exactly what the standard library accepts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,16 +18,16 @@ pub(super) fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
 pub(super) fn parse_ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     match leading_ipv6(text) {
         Some((address, [])) => Some(address),
-        // It may end like an address of IPv4, as publishers do not write it.
+        // The last 32 bits may be written as IPv4. Publishers do not write it, so it may be slow.
         _ if text.contains(&b'.') => std::str::from_utf8(text).ok()?.parse().ok(),
         _ => None,
     }
 }
 
-/// The address that a text begins with, and what follows it.
+/// The address at the start of a text, and the text after it.
 pub(super) type Leading<'a, A> = Option<(A, &'a [u8])>;
 
-/// As [`parse_ipv4`], whatever follows.
+/// As [`parse_ipv4`], for the start of a text.
 pub(super) fn leading_ipv4(text: &[u8]) -> Leading<'_, Ipv4Addr> {
     let mut octets = [0; 4];
     let mut rest = text;
@@ -54,7 +54,7 @@ fn parse_octet(text: &[u8]) -> Option<(u8, &[u8])> {
     Some((octet, &text[digits..]))
 }
 
-/// As [`parse_ipv6`], whatever follows; none also for an address that ends like one of IPv4.
+/// As [`parse_ipv6`], for the start of a text. `None` also for an address that ends in IPv4 notation.
 pub(super) fn leading_ipv6(text: &[u8]) -> Leading<'_, Ipv6Addr> {
     const GROUPS: u32 = 8;
     const GROUP_BITS: u32 = 16;
@@ -65,7 +65,7 @@ pub(super) fn leading_ipv6(text: &[u8]) -> Leading<'_, Ipv6Addr> {
     }
     loop {
         let Some((group, behind)) = parse_group(rest) else {
-            // Nothing has to follow the gap.
+            // The text may end with the gap.
             if groups_before_gap == Some(groups) {
                 break;
             }
@@ -97,7 +97,7 @@ pub(super) fn leading_ipv6(text: &[u8]) -> Leading<'_, Ipv6Addr> {
 }
 
 fn parse_group(text: &[u8]) -> Option<(u16, &[u8])> {
-    // What most groups of a range's last address are.
+    // A shortcut: most groups of a range's last address are `ffff`.
     if let [b'f', b'f', b'f', b'f', behind @ ..] = text {
         return Some((0xffff, behind));
     }
@@ -113,7 +113,7 @@ fn parse_group(text: &[u8]) -> Option<(u16, &[u8])> {
     (digits > 0).then(|| (group, &text[digits..]))
 }
 
-/// The value of each byte as a hexadecimal digit; 16 for those that are none.
+/// The value of each byte as a hexadecimal digit, or 16 if it is none.
 static HEX: [u8; 256] = {
     let mut values = [16; 256];
     let digits = *b"0123456789abcdef";
@@ -141,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn addresses_are_read_as_they_are_written(v4: u32, v6: u128, mask: u128) {
+        fn every_way_to_write_an_address_is_read(v4: u32, v6: u128, mask: u128) {
             check(Ipv4Addr::from_bits(v4).to_string().as_bytes())?;
             for bits in [v6, v6 & mask, v6 & v6.rotate_left(1) & mask, u128::from(v4), v6 << 64, mask << 100] {
                 let address = Ipv6Addr::from_bits(bits);

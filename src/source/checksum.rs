@@ -1,4 +1,4 @@
-//! The MD5 sums that publishers lay beside their files, in whatever style.
+//! Verifies the MD5 sums that publishers put beside their files, in their various styles.
 
 use md5::Md5;
 
@@ -8,12 +8,12 @@ use crate::download::{Downloaded, Site, Url};
 use crate::error::{Code, Error, Result};
 use crate::warning::WarningCode;
 
-/// Compares a file with the MD5 sum that the text at `url` names on a line about `file_name`.
+/// Compares a file with the MD5 sum that the text at `url` lists for `file_name`.
 ///
-/// MD5 does not protect against forgery, HTTPS does; it tells a file that is being replaced from a whole one.
+/// HTTPS protects against forgery, MD5 does not. The sum detects a file that the publisher is replacing at this moment.
 ///
 /// # Errors
-/// `source.checksum` when it differs, or when a publisher's own site has none; `source.download`.
+/// `source.checksum` if the sum differs, or if the publisher's own site lists none; `source.download`.
 pub(super) fn verify_md5(
     downloaded: &Downloaded,
     url: &Url,
@@ -40,8 +40,8 @@ pub(super) fn verify_md5(
     Err(Error::new(Code::SourceChecksum, message))
 }
 
-/// The first run of 32 hex digits on a line about the file, or in a text of a single line: some publishers
-/// name a dated file there.
+/// The first run of 32 hex digits on a line that names the file. In a text of a single line the name does not matter,
+/// because some publishers write a dated name there.
 fn find_md5(text: &str, file_name: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let is_about = |line: &&&str| lines.len() == 1 || names(line, file_name);
@@ -51,7 +51,7 @@ fn find_md5(text: &str, file_name: &str) -> Option<String> {
     })
 }
 
-/// True if the line names the file and not one whose name only holds that name, such as `ipv6-all-zones.tar.gz`.
+/// True if the line names this file. A longer name that contains it, such as `ipv6-all-zones.tar.gz`, is another file.
 fn names(line: &str, file_name: &str) -> bool {
     let is_of_name = |c: char| c.is_alphanumeric() || "-_.+~".contains(c);
     line.match_indices(file_name).any(|(place, _)| {
@@ -69,7 +69,7 @@ mod tests {
     const SUM: &str = "0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn sums_are_found_in_every_style() {
+    fn sums_are_found_in_every_known_style() {
         let name = "delegated-arin-extended-latest";
         for text in [
             format!("MD5 ({name}) = {SUM}\n"),
@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_found_stands_in_the_text(text in "([0-9a-fA-F]{31,33}|[ -~]{0,9}|zones|\n|\\PC){0,12}") {
+        fn a_sum_that_is_found_occurs_in_the_text(text in "([0-9a-fA-F]{31,33}|[ -~]{0,9}|zones|\n|\\PC){0,12}") {
             if let Some(sum) = find_md5(&text, "zones") {
                 prop_assert_eq!(sum.len(), 32);
                 prop_assert!(text.to_ascii_lowercase().contains(&sum));

@@ -1,4 +1,4 @@
-//! A source file on disk, not yet read.
+//! A source file on disk that has not been parsed yet.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,37 +13,37 @@ use crate::download::{Downloaded, with_urls_masked};
 use crate::error::{Code, Error, Result};
 use crate::storage::columns::hex;
 
-/// No source's file is larger, packed or not.
+/// The most bytes of a source's file, packed or unpacked.
 pub const FILE_LIMIT: u64 = 64 << 20;
 
-/// A file in the form a publisher ships.
+/// A file in the format that its publisher ships.
 #[derive(Debug)]
 pub struct SourceFile {
     file: File,
-    /// The file's own name.
+    /// Its file name.
     pub name: String,
     /// Its path or URL.
     pub location: String,
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
     sha256: OnceLock<String>,
 }
 
 impl SourceFile {
-    /// A file that the administrator names.
+    /// Opens a file that the administrator names.
     ///
     /// # Errors
     /// `source.unreadable`, `source.too_large`.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Somebody may take it for the place of a URL.
+        // An administrator may have entered a URL as the path, with a password in it.
         let location = with_urls_masked(&path.display().to_string());
-        // A pipe in the place of the file would keep us waiting for its other end.
+        // Opening a named pipe would otherwise block until somebody writes to it.
         let open = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
         Self::new(open.map_err(|error| unreadable(&location, &error))?, name, location)
     }
 
-    /// A file that was downloaded.
+    /// Opens a file that was downloaded.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -65,7 +65,7 @@ impl SourceFile {
         Ok(Self { file, name, location, bytes: metadata.len(), sha256: OnceLock::new() })
     }
 
-    /// SHA-256 of its content, in hex, for which all of it is read; once, and beside whoever reads it as well.
+    /// SHA-256 of its content, in hex. The file is read once for it, which may happen while another thread parses it.
     ///
     /// # Errors
     /// `source.unreadable`.
@@ -77,13 +77,13 @@ impl SourceFile {
         Ok(self.sha256.get_or_init(|| digest))
     }
 
-    /// The content, with `report` called for the percentage that was read.
+    /// The content as a stream. `report` is called with the percentage that was read.
     pub fn content<'a>(&'a self, report: &'a mut dyn FnMut(u8)) -> impl Read + 'a {
         Metered { file: &self.file, read: 0, total: self.bytes, report }
     }
 }
 
-/// The digest of a whole file in hex, wherever it is being read.
+/// The digest of a whole file in hex. It does not move the file's read position.
 pub(super) fn hex_digest<D: Digest>(file: &File) -> io::Result<String> {
     let mut hasher = D::new();
     let mut buffer = vec![0; 1 << 16];
@@ -104,7 +104,7 @@ fn unreadable(location: &str, error: &io::Error) -> Error {
     Error::new(Code::SourceUnreadable, format!("cannot read {location}: {error}"))
 }
 
-/// Counts what is read.
+/// A reader that reports its progress.
 struct Metered<'a> {
     file: &'a File,
     read: u64,

@@ -1,4 +1,4 @@
-//! The zones of ipdeny.com: one list of CIDR blocks a country, all of a family in one tarball.
+//! ipdeny.com: one list of CIDR blocks per country, packed into one tarball per address family.
 
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -25,13 +25,13 @@ use crate::warning::{Warning, WarningCode};
 /// ipdeny.com, <https://www.ipdeny.com/ipblocks/>.
 pub(super) struct Ipdeny;
 
-/// Entries of an archive begin at multiples of so many bytes.
+/// Entries of a tar archive begin at multiples of this number of bytes.
 const BLOCK: u64 = 512;
 
 const V4: &str = "v4";
 const V6: &str = "v6";
 
-/// Where the files of a family lie.
+/// The names and URLs of a family's files.
 struct Layout {
     tarball: &'static str,
     tarball_base: &'static str,
@@ -87,15 +87,19 @@ impl Source for Ipdeny {
     fn read(&self, part: &str, _: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let mut archive = Archive::new(Unpacked::new(content)?);
         let (mut newest, mut end) = (0, 0);
-        // Raw: long names and extended headers, which zones do not need, would be held in memory at any length. A zone
-        // that hides behind one, or is a link, would be missing without a word.
+        // Raw entries, because the tar library would read long names and extended headers into memory without a limit.
+        // Zones need neither. A zone with such a header, or a zone that is a link, must fail: it would silently be
+        // missing.
         for entry in archive.entries().map_err(|error| broken(&error))?.raw(true) {
             let mut entry = entry.map_err(|error| broken(&error))?;
             end =
                 entry.raw_file_position().saturating_add(entry.size().div_ceil(BLOCK).saturating_mul(BLOCK));
             let kind = entry.header().entry_type();
             if kind.is_gnu_longname() || kind.is_pax_local_extensions() && renames(&mut entry) {
-                return Err(Error::new(Code::SourceMalformed, "its names are too long for zones"));
+                return Err(Error::new(
+                    Code::SourceMalformed,
+                    "it contains long names, which zones do not need",
+                ));
             }
             if kind.is_pax_local_extensions() {
                 continue;
@@ -127,7 +131,7 @@ impl Source for Ipdeny {
             Err(failure) if matches!(online.site, Site::Publisher) => failure,
             outcome => return outcome,
         };
-        log::info!("{failure}; falling back to one file a country");
+        log::info!("{failure}; downloading one file per country instead");
         fetch_zones(layout(part), online).map_err(|error| error.within(failure.message()))
     }
 }
@@ -144,9 +148,10 @@ fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>
     }
 }
 
-/// Gets the zones one by one, with pauses, and packs them as the tarball would be. A country without addresses has none.
+/// Downloads the zones one by one, with pauses, and packs them like the tarball. Countries without addresses have no
+/// zone.
 fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
-    /// The terms of use ask for one request at a time and a pause between.
+    /// Pause between requests. The terms of use ask for one request at a time, with pauses.
     const PAUSE: Duration = Duration::from_millis(200);
     let mut tarball = tar::Builder::new(online.downloader.new_file()?);
     let mut absent = Vec::new();
@@ -170,16 +175,16 @@ fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
     }
     let file = tarball.into_inner().map_err(Error::state_io("pack", Path::new(layout.tarball)))?;
     let gaps =
-        if absent.is_empty() { String::new() } else { format!("; there are none of {}", absent.join(", ")) };
-    let message = format!("the tarball could not be had, the zones were got one by one{gaps}");
+        if absent.is_empty() { String::new() } else { format!("; no zones for {}", absent.join(", ")) };
+    let message = format!("the tarball is not available, so the zones were downloaded one by one{gaps}");
     (online.warn)(Warning::new(WarningCode::OneByOne, message));
     let url = Url::new(layout.zone_base.to_owned());
-    let downloaded = Downloaded { file, url, validators: Validators::default(), is_whole: true };
+    let downloaded = Downloaded { file, url, validators: Validators::default(), is_complete: true };
     Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
 }
 
-/// Reads an archive to its end, so that what is packed is compared with its checksum there: a block of zeros ends the
-/// entries, and nothing but zeros follows.
+/// Reads an archive to its end, because only there is the gzip checksum verified. A block of zeros must end the
+/// entries, and only zeros may follow.
 fn check_end(rest: Unpacked<'_>, end_of_entries: u64) -> io::Result<()> {
     if rest.position() <= end_of_entries {
         return Err(io::ErrorKind::UnexpectedEof.into());
@@ -187,27 +192,27 @@ fn check_end(rest: Unpacked<'_>, end_of_entries: u64) -> io::Result<()> {
     only_zeros(&mut BufReader::new(rest))
 }
 
-/// True if an extended header gives the next entry another name.
+/// True if an extended header renames the next entry.
 fn renames(header: &mut impl Read) -> bool {
-    /// Nothing that a zone needs is longer.
+    /// The most bytes of an extended header. A zone needs less.
     const LIMIT: u64 = 4096;
     let mut content = Vec::new();
     let is_read = header.take(LIMIT).read_to_end(&mut content).is_ok() && (content.len() as u64) < LIMIT;
     !is_read || memchr::memmem::find(&content, b" path=").is_some()
 }
 
-/// `./cn.zone` and `cn-aggregated.zone` are of CN; other entries are not zones.
+/// `./cn.zone` and `cn-aggregated.zone` belong to CN. Other entries are not zones.
 fn country_of(path: &Path) -> Option<CountryCode> {
     let name = path.file_name()?.to_str()?.strip_suffix(".zone")?;
     CountryCode::from_str(name.strip_suffix("-aggregated").unwrap_or(name)).ok()
 }
 
-/// A CIDR block of the part's family; host bits are cleared.
+/// Parses a CIDR block of the part's family. Host bits are cleared.
 fn parse_block(line: &[u8], country: CountryCode, part: &str) -> Result<Row, &'static str> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not text")?;
     let net: IpNet = text.parse().map_err(|_| "it is not a CIDR block")?;
     if (part == V6) != matches!(net, IpNet::V6(_)) {
-        return Err("it is of the other family");
+        return Err("it belongs to the other address family");
     }
     Ok(Row { first: net.network(), last: net.broadcast(), country: Some(country) })
 }
@@ -227,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_files_with_short_names_are_zones_and_what_hides_one_is_refused() {
+    fn zones_are_plain_files_with_short_names_and_an_archive_that_hides_one_is_refused() {
         let read = |hiding: &[(EntryType, &str, &str)]| {
             let mut tarball = Builder::new(Vec::new());
             append(&mut tarball, EntryType::Regular, "./cn.zone", "1.0.1.0/24\n");

@@ -1,4 +1,4 @@
-//! The lines of a text, with either line end, with or without a byte order mark: parsed side by side, taken in order.
+//! Reads the lines of a text in parallel: several threads parse, and the results are delivered in order.
 
 use std::io::{self, Read};
 use std::sync::mpsc;
@@ -9,26 +9,26 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 use super::text::broken;
 use crate::error::{Code, Error, Result};
 
-/// No line of any source is longer, its end included.
+/// The most bytes of a line, including its line end. No source has longer ones.
 const LINE_LIMIT: usize = 4096;
-/// What a disk leaves of a file that was not written whole. A single zero is a slip within its row.
+/// A file that was not written completely can contain runs of zeros. A single zero is an error within one row.
 const HOLE: &[u8] = b"\0\0";
-/// Bytes that are read before they are handed on.
+/// Bytes that are read before a block is handed to a parser.
 const BLOCK: usize = 1 << 18;
-/// Blocks that wait for each parser, and behind it.
+/// Blocks that may wait before each parser, and after it.
 const BLOCKS_AHEAD: usize = 2;
-/// Parsing takes about twice as long as unpacking.
+/// Number of parsers. Parsing takes about twice as long as unpacking.
 const PARSERS: usize = 2;
 
-/// Calls `parse` with the bytes of each line that is not empty, and `take` with the number (from 1) of the line and
-/// what `parse` made of it, one after the other.
+/// Calls `parse` with the bytes of each line that is not empty. Then calls `take` with the line number, from 1, and the
+/// result of `parse`, in the order of the lines. A byte order mark and either kind of line end are ignored.
 ///
-/// This thread unpacks. The blocks of what is longer than one are parsed in threads of their own, in turns, and what
-/// comes of them is taken in another.
+/// This thread unpacks. A text longer than one block is parsed by several threads in turns, and another thread calls
+/// `take`.
 ///
 /// # Errors
-/// `source.malformed` for what is damaged, cut off, binary or a web page, `source.too_large`, and whatever
-/// `take` returns.
+/// `source.malformed` for content that is damaged, truncated, binary or a web page; `source.too_large`; and the errors
+/// of `take`.
 pub fn for_each_line<T: Send>(
     mut content: impl Read,
     parse: impl Fn(&[u8]) -> T + Sync,
@@ -47,7 +47,7 @@ pub fn for_each_line<T: Send>(
     side_by_side(&mut blocks, &|block| block.parse(&parse), &mut |parsed| taker.take(parsed))
 }
 
-/// Parses blocks in several threads and takes what comes of them in their order, in one more.
+/// Parses blocks in several threads. One more thread takes the results in order.
 fn side_by_side<T: Send>(
     blocks: &mut dyn Iterator<Item = Block>,
     parse: &(dyn Fn(Block) -> Parsed<T> + Sync),
@@ -57,7 +57,7 @@ fn side_by_side<T: Send>(
         let parsers = (0..PARSERS).map(|_| {
             let (to_parse, blocks) = mpsc::sync_channel(BLOCKS_AHEAD);
             let (to_take, parsed) = mpsc::sync_channel(BLOCKS_AHEAD);
-            // Whoever takes no more has failed, and says why.
+            // If sending fails, the taker has stopped with an error, which it returns itself.
             scope.spawn(move || blocks.iter().try_for_each(|block| to_take.send(parse(block))));
             (to_parse, parsed)
         });
@@ -74,10 +74,10 @@ fn side_by_side<T: Send>(
     })
 }
 
-/// Cuts a text into blocks of whole lines.
+/// Splits a text into blocks of complete lines.
 struct Blocks<'a> {
     content: &'a mut dyn Read,
-    /// What was read of the line that comes next.
+    /// The beginning of the next line, already read.
     begun: Vec<u8>,
     ended: bool,
 }
@@ -96,7 +96,7 @@ impl Iterator for Blocks<'_> {
             end => Some(end.map(drop)),
         };
         self.ended = end.is_some();
-        // Without any line end it is handed on as it is, to be refused.
+        // A block without a line end is handed on as it is; it will be refused for its length.
         if let (None, Some(last)) = (&end, memrchr(b'\n', &bytes)) {
             self.begun = bytes.split_off(last + 1);
         }
@@ -104,10 +104,10 @@ impl Iterator for Blocks<'_> {
     }
 }
 
-/// Some lines of a text.
+/// Some complete lines of a text.
 struct Block {
     bytes: Vec<u8>,
-    /// How the text ends behind these lines, if it does.
+    /// How the text ended, if it ends after these lines.
     end: Option<io::Result<()>>,
 }
 
@@ -148,21 +148,21 @@ impl Block {
     }
 }
 
-/// What was made of the lines of a block.
+/// The parsed lines of a block.
 struct Parsed<T> {
-    /// The number of each line within the block, from 1.
+    /// Each line number within the block, from 1, with its result.
     lines: Vec<(u64, T)>,
-    /// How many lines there were, empty ones included.
+    /// Number of lines, including empty ones.
     count: u64,
-    /// False if the last of them is no line of any source.
+    /// False if the last line is too long or contains a run of zeros.
     is_text: bool,
     end: Option<io::Result<()>>,
 }
 
-/// Takes what comes of blocks.
+/// Delivers the parsed blocks.
 struct Taker<F> {
     take: F,
-    /// How many lines came before.
+    /// Number of lines in the earlier blocks.
     lines: u64,
 }
 
@@ -201,7 +201,7 @@ mod tests {
         Ok(lines)
     }
 
-    /// Lines of all lengths up to the limit, every seventh empty, so that blocks end anywhere in them.
+    /// Lines of all lengths up to the limit, every seventh empty, so that blocks end at any point of a line.
     fn long_text() -> Vec<String> {
         let lengths = (0..9 * BLOCK / LINE_LIMIT).map(|number| number * 131 % (LINE_LIMIT - 1));
         let lines = lengths.enumerate().map(|(number, length)| match number % 7 {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_whole_and_in_order_wherever_blocks_end() {
+    fn lines_stay_complete_and_in_order_wherever_blocks_end() {
         let lines = long_text();
         let expected: Vec<(u64, String)> =
             (1..).zip(lines.iter().cloned()).filter(|(_, line)| !line.is_empty()).collect();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_line_is_named_by_its_number() {
+    fn the_number_of_an_invalid_line_is_in_the_error() {
         let mut lines = long_text();
         let number = lines.len() - 3;
         for bad in ["x".repeat(LINE_LIMIT), "a\0\0b".into()] {
@@ -237,16 +237,16 @@ mod tests {
     }
 
     #[test]
-    fn a_single_odd_byte_stays_within_its_line() {
+    fn an_invalid_byte_affects_only_its_own_line() {
         let lines = lines_of(b"one\nt\0wo\nthr\xffee\nfour").unwrap();
         assert_eq!(lines.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 
     #[test]
-    fn whoever_takes_no_more_ends_the_reading() {
+    fn an_error_of_the_taker_ends_the_reading() {
         let text = long_text().join("\n");
-        let refuse = |number, (): ()| Err(Error::new(Code::SourceMalformed, format!("enough at {number}")));
+        let refuse = |number, (): ()| Err(Error::new(Code::SourceMalformed, format!("stopped at {number}")));
         let error = for_each_line(text.as_bytes(), |_| (), refuse).unwrap_err();
-        assert_eq!(error.message(), "enough at 2");
+        assert_eq!(error.message(), "stopped at 2");
     }
 }

@@ -1,6 +1,6 @@
-//! The publishers of country data: one file per source, all read and fetched through the same trait.
+//! The publishers of country data: one file per source, behind one trait for downloading and parsing.
 //!
-//! A new source is one more file here and one more line in [`SOURCES`] and [`SourceId`].
+//! To add a source, add a file here, and an entry in [`SOURCES`] and [`SourceId`].
 
 mod address;
 mod checksum;
@@ -33,13 +33,13 @@ use crate::warning::Warning;
 
 /// A publisher of country data.
 pub trait Source: Sync {
-    /// The id in requests and file names.
+    /// The id, as used in requests and file names.
     fn id(&self) -> SourceId;
 
-    /// The name for people.
+    /// The name shown to people.
     fn title(&self) -> &'static str;
 
-    /// The licence of the data and the attribution it asks for.
+    /// The licence of the data, with the attribution that it requires.
     fn licence(&self) -> &'static str;
 
     /// Whom to name, as the publisher asks for or is known by.
@@ -49,16 +49,16 @@ pub trait Source: Sync {
     /// update, and another for one that failed.
     fn stale_after_days(&self) -> u16;
 
-    /// The files that make up the data: what is downloaded, checked and kept apart.
+    /// The files that make up the data. Each is downloaded, checked and stored on its own.
     fn parts(&self) -> &'static [&'static str];
 
-    /// The part that a local file holds, by its name.
+    /// The part that a local file contains, recognised by its name.
     fn part_of(&self, file_name: &str) -> Option<&'static str>;
 
-    /// Reads a part in the form the publisher ships, unpacked or not, and hands its rows and its release on.
+    /// Parses a part in the publisher's format, gzipped or not, and passes its rows and its release to `rows`.
     ///
     /// # Errors
-    /// `source.malformed` when the file as a whole is not what it should be; single bad rows are counted instead.
+    /// `source.malformed` if the file as a whole is not usable. Single malformed rows are only counted.
     fn read(&self, part: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()>;
 
     /// True if the publisher asks for one request at a time.
@@ -66,7 +66,7 @@ pub trait Source: Sync {
         false
     }
 
-    /// Gets a part from the publisher or a mirror, unless it is still the one described by `last`.
+    /// Downloads a part from the publisher or a mirror, unless it is still the file described by `last`.
     ///
     /// # Errors
     /// `source.download`, `source.checksum`, `source.too_large`, `state.io`.
@@ -83,34 +83,34 @@ pub struct Attribution {
     pub url: &'static str,
 }
 
-/// What a source needs to go online.
+/// What a source needs to download a part.
 pub struct Online<'a> {
     /// The publisher or a mirror.
     pub site: Site<'a>,
-    /// Asks for files.
+    /// The HTTP client.
     pub downloader: &'a Downloader,
-    /// Takes the progress of the part.
+    /// Receives the progress of the part.
     pub progress: ByteProgress<'a>,
-    /// What the administrator should know although the part came.
+    /// Receives warnings about a part that was downloaded nevertheless.
     pub warn: &'a (dyn Fn(Warning) + Sync),
 }
 
-/// The outcome of fetching a part.
+/// The outcome of downloading a part.
 #[derive(Debug)]
 pub enum Fetched {
-    /// It is still the one at hand, or an older one.
+    /// The server has the file that we have, or an older one.
     Unchanged,
-    /// A new one.
+    /// The server has a new file.
     New {
-        /// The file as it came.
+        /// The file in the publisher's format.
         downloaded: Downloaded,
-        /// The file's own name.
+        /// Its file name.
         file_name: String,
     },
 }
 
 impl Online<'_> {
-    /// The URL of a file by its own name: under the mirror, or under the publisher's `base`.
+    /// The URL of a file, below the mirror or below the publisher's `base`.
     fn url(&self, base: &str, file_name: &str) -> Url {
         let base = match self.site {
             Site::Publisher => base,
@@ -120,33 +120,35 @@ impl Online<'_> {
     }
 }
 
-/// Publishers count their days in UTC.
+/// The date in UTC, in which publishers date their files.
 fn utc_date(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
 }
 
-/// What the server said of the last file, if it came from the same place.
+/// The validators of the last file, if it came from the same URL.
 fn validators(last: Option<&Provenance>, url: &Url) -> Option<Validators> {
     let last = last.filter(|last| last.location == url.to_string())?;
     Some(Validators { etag: last.etag.clone(), last_modified: last.last_modified.clone() })
 }
 
-/// The failure to get a file that the server does not have.
+/// The error for a file that the server does not have.
 fn absent(url: &Url, status: &str) -> Error {
-    Error::new(Code::SourceDownload, format!("there is no {url}: the server says {status}"))
+    Error::new(Code::SourceDownload, format!("there is no {url}: the server answered {status}"))
 }
 
-/// Refuses a text that may have been cut off: nothing in it tells where it ends. What is gzipped tells by itself.
+/// Refuses a text that may have been cut off in transfer. A gzipped file needs no check here: it contains its own
+/// length.
 fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
     let cannot_read = Error::state_io("read", downloaded.file.path());
     let mut beginning = [0; 2];
     let length = downloaded.file.as_file().read_at(&mut beginning, 0).map_err(cannot_read)?;
-    if downloaded.is_whole || is_gzip(&beginning[..length]) {
+    if downloaded.is_complete || is_gzip(&beginning[..length]) {
         return Ok(());
     }
-    let message = format!("{} came without its length: nobody can tell whether it is whole", downloaded.url);
-    Err(Error::new(Code::SourceDownload, message)
-        .with_hint("The data in force stays. Have the server send Content-Length, or the gzipped file."))
+    let message = format!("{} came without its length, so it may be incomplete", downloaded.url);
+    Err(Error::new(Code::SourceDownload, message).with_hint(
+        "The data in force stays. Configure the server to send Content-Length, or provide the file gzipped.",
+    ))
 }
 
 /// Every source.
@@ -155,7 +157,7 @@ pub const SOURCES: &[&dyn Source] = &[&dbip::Dbip, &rir::Rir, &ipdeny::Ipdeny];
 impl SourceId {
     /// The source of this id.
     pub fn source(self) -> &'static dyn Source {
-        // Every id has its entry, as a test proves; the fallback spares the callers an impossible error.
+        // A test proves that every id has an entry. The fallback spares the callers an impossible error.
         SOURCES.iter().copied().find(|source| source.id() == self).unwrap_or(&dbip::Dbip)
     }
 }

@@ -1,4 +1,4 @@
-//! The delegation files of the five regional internet registries, one file each, made daily.
+//! The delegation files of the five regional internet registries: one file per registry, published daily.
 //!
 //! Format: <https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt>.
 
@@ -23,7 +23,7 @@ use crate::net::{AddressRange, Prefix};
 /// The delegation files.
 pub(super) struct Rir;
 
-/// The registries, as they call themselves in file names and in the files.
+/// The registries by their own names, which occur in file names and in the files.
 const REGISTRIES: &[&str] = &["afrinic", "apnic", "arin", "lacnic", "ripencc"];
 
 impl Source for Rir {
@@ -66,7 +66,7 @@ impl Source for Rir {
         let file_name = format!("delegated-{part}-extended-latest");
         let bases = match online.site {
             Site::Publisher => bases(part),
-            // Online::url puts the mirror in the place of any base.
+            // For a mirror, `Online::url` ignores the base.
             Site::Mirror(_) => vec![String::new()],
         };
         let mut failures = Vec::new();
@@ -82,7 +82,7 @@ impl Source for Rir {
     }
 }
 
-/// The registry's own server, then the mirror that RIPE NCC keeps of all five.
+/// Base URLs: the registry's own server, then the mirror of all registries at RIPE NCC.
 fn bases(registry: &str) -> Vec<String> {
     let host = registry.strip_suffix("ncc").unwrap_or(registry);
     let mut hosts = vec![host, "ripe"];
@@ -90,7 +90,7 @@ fn bases(registry: &str) -> Vec<String> {
     hosts.iter().map(|host| format!("https://ftp.{host}.net/pub/stats/{registry}")).collect()
 }
 
-/// A file that came without its length is believed: its summary lines tell how many records there are.
+/// A file without a known length is accepted here, because its summary lines say how many records it must have.
 fn fetch_from(url: &Url, file_name: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
     match online.downloader.get(url, validators(last, url).as_ref(), online.progress)? {
         Response::NotModified => Ok(Fetched::Unchanged),
@@ -102,30 +102,30 @@ fn fetch_from(url: &Url, file_name: &str, online: &Online<'_>, last: Option<&Pro
     }
 }
 
-/// What a delegation file says of itself, to be compared with what is in it.
+/// What a delegation file says about itself, for comparison with its content.
 #[derive(Default)]
 struct DelegationFile {
     registry: Option<String>,
     last_day: Option<String>,
     ipv4: Records,
     ipv6: Records,
-    /// Damaged lines of which nobody can tell what they are about.
+    /// Number of damaged lines whose record type is unknown.
     unclear: u64,
 }
 
-/// The records of a type.
+/// The number of records of one type.
 #[derive(Default)]
 struct Records {
-    /// How many the summary line tells.
-    promised: Option<u64>,
-    /// How many were there.
+    /// By the summary line.
+    expected: Option<u64>,
+    /// Found in the file.
     found: u64,
 }
 
 impl DelegationFile {
     fn take(&mut self, number: u64, line: Line, rows: &mut RowSink) -> Result<()> {
         match line {
-            Line::Aside => Ok(()),
+            Line::Irrelevant => Ok(()),
             Line::Version { registry, last_day } if self.registry.is_none() => {
                 self.registry = Some(registry);
                 self.last_day = Some(last_day);
@@ -133,7 +133,7 @@ impl DelegationFile {
             }
             Line::Version { .. } => rows.take(number, Err("it is a second version line")),
             Line::Summary { kind, count } => {
-                self.records(kind).promised = Some(count);
+                self.records(kind).expected = Some(count);
                 Ok(())
             }
             Line::NotText { kind } => {
@@ -143,13 +143,13 @@ impl DelegationFile {
                 }
                 rows.take(number, Err("it is not text"))
             }
-            Line::Record { kind, holding } => {
+            Line::Record { kind, assignment } => {
                 if let Some(kind) = kind {
                     self.records(kind).found += 1;
                 }
-                match holding {
-                    Holding::Given(row) => rows.take(number, row),
-                    Holding::Free => {
+                match assignment {
+                    Assignment::Assigned(row) => rows.take(number, row),
+                    Assignment::Unassigned => {
                         rows.count_unassigned();
                         Ok(())
                     }
@@ -165,7 +165,8 @@ impl DelegationFile {
         }
     }
 
-    /// Compares the file with its own header and summary; the release is the last day it covers.
+    /// Compares the content with the header and the summary. Returns the release, which is the last day that the file
+    /// covers.
     fn check(self, part: &str) -> Result<Option<String>> {
         let malformed = |message: String| Err(Error::new(Code::SourceMalformed, message));
         match self.registry.as_deref() {
@@ -176,23 +177,23 @@ impl DelegationFile {
             Some(_) => {}
         }
         let mut unclear = self.unclear;
-        for (kind, Records { promised, found }) in [("ipv4", self.ipv4), ("ipv6", self.ipv6)] {
-            let Some(promised) = promised else {
+        for (kind, Records { expected, found }) in [("ipv4", self.ipv4), ("ipv6", self.ipv6)] {
+            let Some(expected) = expected else {
                 return malformed(format!("it has no summary of its {kind} records"));
             };
-            match promised.checked_sub(found) {
-                // A damaged line may be the record that is missing.
+            match expected.checked_sub(found) {
+                // A damaged line may be the missing record.
                 Some(missing) if missing <= unclear => unclear -= missing,
-                _ => return malformed(format!("it holds {found} {kind} records instead of {promised}")),
+                _ => return malformed(format!("it has {found} {kind} records instead of {expected}")),
             }
         }
-        // A day that is none names no edition; editions are compared and shown.
+        // A date outside the calendar is no release, because releases are compared and shown.
         let last_day = self.last_day.and_then(|day| day.parse::<Date>().ok());
         Ok(last_day.map(|day| day.to_string()))
     }
 }
 
-/// What a record is about.
+/// The type of a record that is about addresses.
 #[derive(Clone, Copy)]
 enum Kind {
     Ipv4,
@@ -211,8 +212,8 @@ impl Kind {
 
 /// A line of a delegation file.
 enum Line {
-    /// A comment, or about numbers that are no addresses.
-    Aside,
+    /// A comment, or a line about AS numbers.
+    Irrelevant,
     Version {
         registry: String,
         last_day: String,
@@ -223,29 +224,29 @@ enum Line {
     },
     Record {
         kind: Option<Kind>,
-        holding: Holding,
+        assignment: Assignment,
     },
-    /// A damaged line; none where it cannot be told what it is about.
+    /// A line with damaged bytes. The kind is `None` if it cannot be read.
     NotText {
         kind: Option<Kind>,
     },
 }
 
-/// Who holds the addresses of a record.
-enum Holding {
-    /// A country, unless the record cannot be understood.
-    Given(Result<Row, &'static str>),
-    /// Nobody: they are available or reserved.
-    Free,
+/// The status of a record's addresses.
+enum Assignment {
+    /// Assigned to a country, or a record that could not be parsed.
+    Assigned(Result<Row, &'static str>),
+    /// Available or reserved.
+    Unassigned,
 }
 
 impl Line {
     fn parse(line: &[u8]) -> Self {
-        /// No more fields are of interest.
+        /// Fields after these do not matter.
         const FIELDS: usize = 8;
-        let malformed = |kind, reason| Self::Record { kind, holding: Holding::Given(Err(reason)) };
+        let malformed = |kind, reason| Self::Record { kind, assignment: Assignment::Assigned(Err(reason)) };
         if line.starts_with(b"#") {
-            return Self::Aside;
+            return Self::Irrelevant;
         }
         let mut texts: [&[u8]; FIELDS] = [b""; FIELDS];
         let mut count = 0;
@@ -265,17 +266,17 @@ impl Line {
             }
             [_, _, kind, _, count, b"summary"] => match (Kind::of(kind), parse_number(count)) {
                 (Some(kind), Some(count)) => Self::Summary { kind, count },
-                _ => Self::Aside,
+                _ => Self::Irrelevant,
             },
-            [_, _, b"asn", _, _, _, _, ..] => Self::Aside,
+            [_, _, b"asn", _, _, _, _, ..] => Self::Irrelevant,
             [_, country, kind_name, start, value, _date, status, ..] => {
                 let kind = Kind::of(kind_name);
                 match status {
                     b"allocated" | b"assigned" => {
                         let row = parse_record(country, kind, start, value);
-                        Self::Record { kind, holding: Holding::Given(row) }
+                        Self::Record { kind, assignment: Assignment::Assigned(row) }
                     }
-                    b"available" | b"reserved" => Self::Record { kind, holding: Holding::Free },
+                    b"available" | b"reserved" => Self::Record { kind, assignment: Assignment::Unassigned },
                     _ => malformed(kind, "its status is not known"),
                 }
             }
@@ -284,7 +285,7 @@ impl Line {
     }
 }
 
-/// A record that gives addresses to a country; an empty code names none.
+/// Parses a record that assigns addresses to a country. An empty country code means no country.
 fn parse_record(country: &[u8], kind: Option<Kind>, start: &[u8], value: &[u8]) -> Result<Row, &'static str> {
     let (first, last) = match kind.ok_or("its type is not known")? {
         Kind::Ipv4 => ipv4_range(start, value)?,
@@ -292,25 +293,25 @@ fn parse_record(country: &[u8], kind: Option<Kind>, start: &[u8], value: &[u8]) 
     };
     let country = match country {
         [] => None,
-        letters => Some(CountryCode::from_ascii(letters).ok_or("its country code is not one")?),
+        letters => Some(CountryCode::from_ascii(letters).ok_or("its country code is not valid")?),
     };
     Ok(Row { first, last, country })
 }
 
-/// An IPv4 record counts addresses: any number of them, from any address on.
+/// An IPv4 record is a start address and a number of addresses, which need not be a CIDR block.
 fn ipv4_range(start: &[u8], count: &[u8]) -> Result<(IpAddr, IpAddr), &'static str> {
     let first = parse_ipv4(start).ok_or("its start is not an IPv4 address")?;
-    let count: u32 = parse_number(count).ok_or("its number of addresses is not one")?;
+    let count: u32 = parse_number(count).ok_or("its number of addresses is not valid")?;
     let last = count.checked_sub(1).and_then(|rest| first.to_bits().checked_add(rest));
-    let last = last.ok_or("it holds no addresses or more than there are")?;
+    let last = last.ok_or("its number of addresses is zero or too large")?;
     Ok((first.into(), Ipv4Addr::from_bits(last).into()))
 }
 
-/// An IPv6 record names a prefix length.
+/// An IPv6 record is a start address and a prefix length.
 fn ipv6_range(start: &[u8], length: &[u8]) -> Result<(IpAddr, IpAddr), &'static str> {
     let start = parse_ipv6(start).ok_or("its start is not an IPv6 address")?;
-    let length: u8 = parse_number(length).ok_or("its prefix length is not one")?;
-    let prefix = Prefix::around(start.to_bits(), length).ok_or("its prefix length is not one")?;
+    let length: u8 = parse_number(length).ok_or("its prefix length is not valid")?;
+    let prefix = Prefix::around(start.to_bits(), length).ok_or("its prefix length is not valid")?;
     let range = AddressRange::from(prefix);
     Ok((Ipv6Addr::from_bits(range.first()).into(), Ipv6Addr::from_bits(range.last()).into()))
 }
@@ -324,9 +325,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_day_of_the_calendar_is_an_edition() {
+    fn only_a_valid_date_is_an_edition() {
         let release = |last_day: &str| {
-            let none = || Records { promised: Some(0), found: 0 };
+            let none = || Records { expected: Some(0), found: 0 };
             let file = DelegationFile {
                 registry: Some("arin".into()),
                 last_day: Some(last_day.into()),

@@ -1,4 +1,4 @@
-//! Where sources put their rows: checked, counted, and handed to the builder.
+//! Receives the rows of a source: validates them, counts them and passes them to the builder.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -10,59 +10,59 @@ use crate::dataset::RowCounts;
 use crate::error::{Code, Error, Result};
 use crate::net::AddressRange;
 
-/// One row of a source: the addresses from `first` to `last`, and who holds them.
+/// One row of a source: a range of addresses and its country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// The lowest address.
     pub first: IpAddr,
     /// The highest address.
     pub last: IpAddr,
-    /// The country; none where the source names none.
+    /// The country, or `None` if the source names none.
     pub country: Option<CountryCode>,
 }
 
-/// Takes the rows of one file.
+/// Receives the rows of one file.
 #[derive(Debug, Default)]
 pub struct RowSink {
     builder: DatabaseBuilder,
     report: RowReport,
 }
 
-/// What became of the rows of a file.
+/// What happened to the rows of a file.
 #[derive(Debug, Default)]
 pub struct RowReport {
-    /// How many rows there were of each kind.
+    /// Number of rows of each kind.
     pub counts: RowCounts,
-    /// Codes in used rows that stand for no known country.
+    /// Codes of used rows that are not known country codes.
     pub unknown_codes: BTreeSet<CountryCode>,
-    /// What the publisher calls this edition.
+    /// The publisher's name for this edition.
     pub release: Option<String>,
-    /// What the file's name calls an edition that cannot be there yet.
+    /// The edition in the file name, if it lies too far in the future to be trusted.
     pub future_release: Option<String>,
-    /// The first row that was left out, in words.
+    /// The first malformed row, described in words.
     pub first_malformed: Option<String>,
 }
 
 impl RowSink {
-    /// Says which edition the file is of.
+    /// Sets the edition of the file.
     pub fn set_release(&mut self, release: Option<String>) {
         self.report.release = release;
     }
 
-    /// Says that the file's name speaks of an edition that cannot be there yet: it is one of unknown date.
+    /// Notes that the edition in the file name lies in the future. The file then counts as one of unknown date.
     pub fn distrust_release(&mut self, release: String) {
         self.report.future_release = Some(release);
     }
 
-    /// Counts a row that names no country.
+    /// Counts a row without a country.
     pub fn count_unassigned(&mut self) {
         self.report.counts.unassigned += 1;
     }
 
-    /// Takes the row of a line, or why it could not be understood.
+    /// Takes the row of a line, or the reason why it could not be parsed.
     ///
     /// # Errors
-    /// `source.malformed` when the rows cannot be compiled at all; a bad row alone is only counted.
+    /// `source.malformed` or `source.too_large` if the rows cannot be compiled. A malformed row alone is only counted.
     pub fn take(&mut self, line: u64, row: Result<Row, &'static str>) -> Result<()> {
         let row = row.and_then(|Row { first, last, country }| Ok((Span::new(first, last)?, country)));
         let counts = &mut self.report.counts;
@@ -86,23 +86,23 @@ impl RowSink {
         Ok(())
     }
 
-    /// The rows, ready to compile, and what became of them.
+    /// Returns the rows, ready to compile, and the report.
     ///
     /// # Errors
-    /// `source.malformed` when there is no usable row or too many are malformed to trust the rest.
+    /// `source.malformed` if no row is usable, or if too many are malformed to trust the others.
     pub fn finish(mut self) -> Result<(DatabaseBuilder, RowReport)> {
-        /// So many bad rows are tolerated, or one in a hundred.
+        /// This many malformed rows are tolerated, or one in a hundred.
         const TOLERATED: u64 = 100;
         let RowCounts { used, malformed, .. } = self.report.counts;
         let first = self.report.first_malformed.as_deref().unwrap_or("it is empty");
         if used == 0 {
-            return Err(Error::new(Code::SourceMalformed, format!("it holds no usable row ({first})")));
+            return Err(Error::new(Code::SourceMalformed, format!("it has no usable row ({first})")));
         }
         if malformed > used.min(TOLERATED).max(used / 100) {
             let message = format!("{malformed} of {} rows are malformed ({first})", used + malformed);
             return Err(Error::new(Code::SourceMalformed, message));
         }
-        self.report.counts.displaced = self.builder.displaced_rows();
+        self.report.counts.out_of_order = self.builder.out_of_order_rows();
         Ok((self.builder, self.report))
     }
 }
@@ -113,15 +113,15 @@ enum Span {
     V6(AddressRange<u128>),
 }
 
-/// As many addresses as a /5 has: the widest real row, `28.0.0.0-30.255.255.255`, holds a third of that.
+/// Addresses of an IPv4 /5. The widest real row, `28.0.0.0-30.255.255.255`, has a third of that.
 const TOO_WIDE_V4: u128 = 1 << 27;
-/// As many addresses of global unicast as a /5 has: the widest real row, `2003:4000::-23ff:…`, holds half of that.
+/// Global unicast addresses of an IPv6 /5. The widest real row, `2003:4000::-23ff:…`, has half of that.
 const TOO_WIDE_V6: u128 = 1 << 123;
-/// RFC 4291. Nobody sends from space outside it, and DB-IP's rows of that are as wide as the gaps.
+/// RFC 4291. Nobody sends from outside this space, where DB-IP has rows that are as wide as the gaps.
 const GLOBAL_UNICAST: RangeInclusive<u128> = 0x2000 << 112..=(0x4000 << 112) - 1;
 
 impl Span {
-    /// True for a row that would put a good part of the internet into one country: a mistake, or an attack.
+    /// True for a row that would give a large part of the internet to one country: a mistake or an attack.
     fn is_too_wide(&self) -> bool {
         match self {
             Self::V4(range) => range.span() + 1 >= TOO_WIDE_V4,
@@ -134,7 +134,7 @@ impl Span {
     }
 
     fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
-        // To the network, addresses that are mapped into IPv6 are those of IPv4.
+        // On the network, IPv4-mapped IPv6 addresses are IPv4 addresses.
         let ends = match (first.to_canonical(), last.to_canonical()) {
             ends @ (IpAddr::V4(_), IpAddr::V4(_)) => ends,
             _ => (first, last),
@@ -149,6 +149,6 @@ impl Span {
             _ => return Err("the range begins and ends in different families"),
         };
         let span = span.ok_or("the range ends before it begins")?;
-        if span.is_too_wide() { Err("no country holds that many addresses in a row") } else { Ok(span) }
+        if span.is_too_wide() { Err("it is too wide for one country") } else { Ok(span) }
     }
 }

@@ -1,4 +1,4 @@
-//! Files as publishers ship them: text, perhaps gzipped.
+//! Reads files as publishers ship them: text, possibly gzipped.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use crate::error::{Code, Error, Result};
 
-/// No source unpacks to more; beyond it a file is an attack or a mistake.
+/// The most unpacked bytes of a file. Anything larger is an attack or a mistake.
 const UNPACKED_LIMIT: u64 = 256 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -19,7 +19,7 @@ pub struct Unpacked<'a> {
 }
 
 impl<'a> Unpacked<'a> {
-    /// Looks at the first bytes to tell whether `file` is gzipped.
+    /// Detects by the first bytes whether `file` is gzipped.
     ///
     /// # Errors
     /// `source.unreadable`, or `source.malformed` for an empty file.
@@ -37,12 +37,12 @@ impl<'a> Unpacked<'a> {
         Ok(Self { content: Box::new(members), packed_name, read: 0 })
     }
 
-    /// Bytes that were read so far.
+    /// Number of unpacked bytes read so far.
     pub(super) fn position(&self) -> u64 {
         self.read
     }
 
-    /// The name that the file had before it was gzipped, where the packer kept it.
+    /// The original file name in the gzip header, if the packer stored it.
     pub fn packed_name(&self) -> Option<&str> {
         self.packed_name.as_deref()
     }
@@ -61,15 +61,15 @@ impl Read for Unpacked<'_> {
     }
 }
 
-/// True for the beginning of a gzipped file.
+/// True if these first bytes are those of a gzipped file.
 pub(super) fn is_gzip(beginning: &[u8]) -> bool {
     beginning.starts_with(&GZIP_MAGIC)
 }
 
-/// The members of a gzipped file, one after the other. Checksum and length of each are compared; zeros may follow
-/// the last one, as on tapes, and nothing else.
+/// The members of a gzipped file in sequence. Checksum and length of each member are verified. Only zeros may follow
+/// the last member, as padding.
 struct GzipMembers<R> {
-    /// The one that is being read; none behind the last.
+    /// The current member, or `None` after the last one.
     member: Option<GzDecoder<R>>,
 }
 
@@ -78,7 +78,7 @@ impl<R: BufRead> GzipMembers<R> {
         Self { member: Some(GzDecoder::new(file)) }
     }
 
-    /// The name that the first of them keeps.
+    /// The file name in the header of the first member.
     fn packed_name(&self) -> Option<String> {
         let name = self.member.as_ref()?.header()?.filename()?;
         Some(String::from_utf8_lossy(name).into_owned())
@@ -105,7 +105,7 @@ impl<R: BufRead> Read for GzipMembers<R> {
     }
 }
 
-/// Reads to the end, where nothing but zeros may be left.
+/// Reads to the end and fails unless there are only zeros.
 ///
 /// # Errors
 /// Those of `rest`, and `InvalidData` for anything else.
@@ -113,7 +113,7 @@ pub(super) fn only_zeros(rest: &mut dyn BufRead) -> io::Result<()> {
     loop {
         let bytes = rest.fill_buf()?;
         if bytes.iter().any(|byte| *byte != 0) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "something follows its end"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "data follows its end"));
         }
         match bytes.len() {
             0 => return Ok(()),
@@ -122,24 +122,24 @@ pub(super) fn only_zeros(rest: &mut dyn BufRead) -> io::Result<()> {
     }
 }
 
-/// False for a line with bytes that no text has.
+/// False for a line that contains a zero byte or is not UTF-8.
 pub(super) fn is_text(line: &[u8]) -> bool {
     memchr(0, line).is_none() && std::str::from_utf8(line).is_ok()
 }
 
-/// The fields of a line between separators.
+/// The fields of a line, split at `separator`.
 pub(super) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
         let text = rest?;
-        // Fields are too short for a search to be worth its beginning.
+        // Fields are so short that a vectorised search would take longer to start than to find the end.
         let end = text.iter().position(|byte| *byte == separator).unwrap_or(text.len());
         rest = text.get(end + 1..);
         Some(&text[..end])
     })
 }
 
-/// Why reading a source file failed: decoders report damage as I/O errors of a few kinds.
+/// The error for a failed read of a source file. Decoders report damage as I/O errors of a few kinds.
 pub(super) fn broken(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::new(Code::SourceMalformed, "it is cut off"),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn members_follow_one_another_and_zeros_the_last() {
+    fn members_are_read_in_sequence_and_trailing_zeros_are_ignored() {
         let two = [packed(b"one "), packed(b""), packed(b"two")].concat();
         for zeros in [0, 1, 511, 1 << 17] {
             assert_eq!(unpacked(&[&two[..], &vec![0; zeros]].concat()).unwrap(), b"one two");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_zeros_follows_the_last_member() {
+    fn garbage_after_the_last_member_is_refused() {
         let whole = packed(b"one");
         for garbage in [&b"x"[..], b"\0\0x", b"\x1f", b"\x1f\x8b", b"\n"] {
             assert!(unpacked(&[&whole[..], garbage].concat()).is_err(), "{garbage:?} was taken");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trailer_of_each_member_is_compared() {
+    fn the_trailer_of_each_member_is_verified() {
         let (one, two) = (packed(b"one"), packed(b"two"));
         let file = [&one[..], &two[..]].concat();
         for place in [one.len() - 8, one.len() - 1, file.len() - 8, file.len() - 1] {

@@ -1,4 +1,4 @@
-//! The time, given to whoever needs it: the wall clock, and the time since the boot.
+//! The wall clock and the time since boot, behind a trait so that tests can move the time.
 
 use std::fmt::Debug;
 use std::fs;
@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Debug + Send + Sync {
-    /// The wall clock, which somebody may set.
+    /// The wall clock, which can be set.
     fn now(&self) -> Timestamp;
 
-    /// The time since the boot, which nobody can set.
+    /// The time since boot, which cannot be set.
     fn since_boot(&self) -> BootTime;
 }
 
@@ -33,24 +33,24 @@ impl Clock for SystemClock {
     }
 }
 
-/// A moment in the life of a boot.
+/// A moment within one boot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BootTime {
-    /// What the kernel calls the time from one boot to the next.
+    /// The kernel's id of the boot.
     pub boot: String,
-    /// Since the boot, sleep included.
+    /// Milliseconds since boot, including suspend.
     pub milliseconds: u64,
 }
 
 impl BootTime {
-    /// The moment that is so much later.
+    /// The moment `wait` later.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self { milliseconds: self.milliseconds.saturating_add(millis(wait)), ..self }
     }
 
-    /// The time from `now` until this moment; none if it has come. A reboot is past every moment.
+    /// The time from `now` until this moment. `None` if the moment is over; a moment of another boot always is.
     pub fn left(&self, now: &Self) -> Option<Duration> {
         let left = self.milliseconds.saturating_sub(now.milliseconds);
         (left > 0 && self.boot == now.boot).then(|| Duration::from_millis(left))
@@ -61,20 +61,20 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A clock that stands still until a test moves it.
+/// A clock that stands still unless a test moves it.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct TestClock(std::sync::Mutex<(Timestamp, BootTime)>);
 
 #[cfg(test)]
 impl TestClock {
-    /// It is `now` on the wall, in the first second of the boot "one".
+    /// The wall clock shows `now`, one second after the boot named "one".
     pub(crate) fn at(now: &str) -> std::sync::Arc<Self> {
         let boot_time = BootTime { boot: "one".to_owned(), milliseconds: 1000 };
         std::sync::Arc::new(Self(std::sync::Mutex::new((now.parse().unwrap(), boot_time))))
     }
 
-    /// Lets time pass.
+    /// Moves both clocks forward.
     pub(crate) fn advance(&self, time: Duration) {
         let mut moment = self.0.lock().unwrap();
         moment.0 += time;
@@ -86,7 +86,7 @@ impl TestClock {
         self.0.lock().unwrap().0 = now.parse().unwrap();
     }
 
-    /// Begins another boot.
+    /// Starts another boot.
     pub(crate) fn reboot(&self) {
         self.0.lock().unwrap().1 = BootTime { boot: "another".to_owned(), milliseconds: 1000 };
     }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_comes_with_its_time_or_with_another_boot() {
+    fn a_moment_is_over_when_its_time_has_come_or_in_another_boot() {
         let at = |boot: &str, milliseconds| BootTime { boot: boot.to_owned(), milliseconds };
         let moment = at("one", 5000);
         assert_eq!(moment.left(&at("one", 4000)), Some(Duration::from_secs(1)));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_systems_clock_goes_on_in_one_boot() {
+    fn the_system_clock_advances_within_one_boot() {
         let before = SystemClock.since_boot();
         let after = SystemClock.since_boot();
         assert!(

@@ -1,4 +1,4 @@
-//! Building blocks of our files on disk: columns of little-endian numbers under a running CRC-32.
+//! Helpers for our binary files: columns of little-endian numbers, covered by CRC-32 checksums.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -7,14 +7,14 @@ use crc32fast::Hasher;
 
 use crate::error::{Code, Error};
 
-/// Why a file is not one that this helper can use.
+/// Why a file cannot be used.
 #[derive(Debug)]
 pub(crate) enum FormatError {
-    /// Reading failed or ended early.
+    /// Reading failed, or the file ends early.
     Io(io::Error),
-    /// The content contradicts itself.
+    /// The content is inconsistent.
     Corrupt(&'static str),
-    /// Another version of the helper wrote it.
+    /// The file was written by another version of the helper.
     Version(u32),
 }
 
@@ -25,7 +25,7 @@ impl From<io::Error> for FormatError {
 }
 
 impl FormatError {
-    /// The error for a person: `corrupt` and `version` are the codes of this kind of file.
+    /// The error to report. `corrupt` and `version` are the codes for this kind of file.
     pub(crate) fn describe(self, path: &Path, corrupt: Code, version: Code) -> Error {
         let path = path.display();
         match self {
@@ -34,9 +34,10 @@ impl FormatError {
             }
             Self::Io(error) => Error::new(Code::StateIo, format!("cannot read {path}: {error}")),
             Self::Corrupt(what) => Error::new(corrupt, format!("{path} is damaged: {what}")),
-            Self::Version(number) => {
-                Error::new(version, format!("{path} has format {number}, of another version of the helper"))
-            }
+            Self::Version(number) => Error::new(
+                version,
+                format!("{path} has format {number}, which belongs to another version of the helper"),
+            ),
         }
     }
 }
@@ -48,7 +49,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// A number as it stands in a column.
+/// A number that can be stored in a column.
 pub(crate) trait Cell: Copy {
     const SIZE: usize;
     fn put(self, cell: &mut [u8]);
@@ -73,10 +74,10 @@ macro_rules! impl_cell {
 
 impl_cell!(u8, u16, u32, u128);
 
-/// Cells that are converted at a time.
+/// Cells that are converted at once.
 const CHUNK: usize = 4096;
 
-/// Writes the values of a column, one after the other.
+/// Writes the values of a column.
 pub(crate) fn write_column<C: Cell>(column: &[C], output: &mut Checksummed<impl Write>) -> io::Result<()> {
     let mut bytes = vec![0; CHUNK.min(column.len()) * C::SIZE];
     for chunk in column.chunks(CHUNK) {
@@ -91,7 +92,7 @@ pub(crate) fn write_column<C: Cell>(column: &[C], output: &mut Checksummed<impl 
 
 /// Reads a column of `length` values.
 pub(crate) fn read_column<C: Cell>(input: &mut Checksummed<impl Read>, length: usize) -> io::Result<Vec<C>> {
-    // Grows with what is really there, so that a damaged length cannot exhaust memory.
+    // The vector grows with the data that is really there, so a damaged length cannot exhaust the memory.
     let mut column = Vec::with_capacity(length.min(1 << 20));
     extend_column(&mut column, input, length)?;
     Ok(column)
@@ -115,7 +116,7 @@ pub(crate) fn extend_column<C: Cell>(
     Ok(())
 }
 
-/// A stream with a running CRC-32 of what went through since the last checksum.
+/// A stream that computes the CRC-32 of everything since the last checksum.
 pub(crate) struct Checksummed<S> {
     inner: S,
     hasher: Hasher,

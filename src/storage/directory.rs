@@ -1,4 +1,4 @@
-//! The directory itself, and what makes something in it trustworthy.
+//! The state directory, and the checks that nobody else can change it.
 
 use std::fs::DirBuilder;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -13,28 +13,28 @@ use rustix::process::geteuid;
 use super::StateFile;
 use crate::error::{Code, Error, Result};
 
-/// The mode bits by which a group or everybody may write.
+/// The mode bits that let the group or everybody write.
 const OTHERS_WRITE: u32 = 0o022;
 const ROOT: u32 = 0;
 
-/// The directory that holds everything the helper remembers.
+/// The directory of all files that the helper keeps.
 #[derive(Debug, Clone)]
 pub struct StateDir {
-    /// Where it was found, for people.
+    /// The path under which it was opened, for messages.
     path: PathBuf,
     descriptor: Arc<OwnedFd>,
 }
 
 impl StateDir {
-    /// Opens the directory; it and missing parents are created, private to their owner.
+    /// Opens the directory. If it is missing, it is created with its parents, accessible to the owner only.
     ///
-    /// What lies in it is loaded into the kernel by root: nobody else may be able to change it.
+    /// Its content is loaded into the kernel by root, so nobody else may be able to change it.
     ///
     /// # Errors
     /// `state.io`, `state.unsafe`.
     pub fn open(path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(Error::state_io("find", path))?;
-        // A slash at the end would lead through a link.
+        // `components` removes a trailing slash, with which a symbolic link would be followed.
         let path: PathBuf = path.components().collect();
         let mut opened = open_directory(&path);
         if opened.as_ref().is_err_and(|error| *error == Errno::NOENT) {
@@ -50,7 +50,8 @@ impl StateDir {
         Ok(Self { path, descriptor: descriptor.into() })
     }
 
-    /// Where the directory was found. By now it may be elsewhere: for messages, and for whoever opens it anew.
+    /// The path under which the directory was opened. It may have been moved since. For messages, and for processes
+    /// that open it again.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -60,7 +61,7 @@ impl StateDir {
         StateFile::new(self, name)
     }
 
-    /// Whatever lies in the directory, as far as it can be read.
+    /// All files in the directory, as far as it is readable.
     pub fn files(&self) -> impl Iterator<Item = StateFile> {
         let entries = Dir::read_from(&self.descriptor).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
@@ -79,7 +80,7 @@ fn open_directory(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, flags, Mode::empty())
 }
 
-/// Refuses what is of another kind than it should be, or what others can change.
+/// Refuses an object that is of another type than `kind`, or that others can change.
 pub(super) fn refuse_if_others_change(found: impl AsFd, kind: FileType, path: &Path) -> Result<()> {
     let found = fstat(found).map_err(|error| Error::state_io("look at", path)(error.into()))?;
     let fault = if FileType::from_raw_mode(found.st_mode) != kind {
@@ -88,9 +89,9 @@ pub(super) fn refuse_if_others_change(found: impl AsFd, kind: FileType, path: &P
             _ => "is not a regular file",
         }
     } else if ![ROOT, geteuid().as_raw()].contains(&found.st_uid) {
-        "belongs to somebody else"
+        "belongs to another user"
     } else if found.st_mode & OTHERS_WRITE != 0 {
-        "can be changed by others"
+        "can be changed by other users"
     } else {
         return Ok(());
     };
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_a_file_and_somebody_elses_directory_are_refused() {
+    fn a_link_a_file_and_the_directory_of_another_user_are_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         StateDir::open(&path("state")).unwrap();
@@ -137,13 +138,13 @@ mod tests {
         for name in ["link", "link/", "file", "theirs"] {
             assert_eq!(StateDir::open(&path(name)).unwrap_err().code(), Code::StateUnsafe, "{name}");
         }
-        // A link on the way is a way like another.
+        // A link in the parent path is fine.
         symlink(directory.path(), path("way")).unwrap();
         StateDir::open(&path("way/state")).unwrap();
     }
 
     #[test]
-    fn a_directory_that_is_put_in_its_place_later_gets_and_gives_nothing() {
+    fn a_directory_that_replaces_the_opened_one_is_neither_read_nor_written() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let state = StateDir::open(&path("state")).unwrap();

@@ -1,4 +1,4 @@
-//! A file of the state directory: the file itself, never what a link leads to, and only if nobody else can change it.
+//! A file of the state directory. It is opened only if it is a regular file, not a link, that nobody else can change.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,12 +13,12 @@ use super::StateDir;
 use super::directory::{refuse_if_others_change, unsafe_place};
 use crate::error::{Error, Result};
 
-/// Where a file of the state directory lies, whether it is there or not.
+/// The place of a file in the state directory. The file need not exist.
 #[derive(Debug, Clone)]
 pub struct StateFile {
     directory: StateDir,
     name: String,
-    /// Where people find it.
+    /// Its path, for messages.
     path: PathBuf,
 }
 
@@ -27,32 +27,32 @@ impl StateFile {
         Self { directory: directory.clone(), name: name.to_owned(), path: directory.path().join(name) }
     }
 
-    /// The directory that it is in.
+    /// The directory that contains it.
     pub(super) fn directory(&self) -> &StateDir {
         &self.directory
     }
 
-    /// Its name in the directory.
+    /// Its name within the directory.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where people find it.
+    /// Its path, for messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// For messages.
+    /// Its path, formatted.
     pub fn display(&self) -> path::Display<'_> {
         self.path.display()
     }
 
-    /// Opens it if it is a regular file that nobody else can change; a pipe or a device keeps nobody waiting.
+    /// Opens it if it is a regular file that nobody else can change. Never blocks, even if it is a pipe or a device.
     pub(super) fn open(&self, flags: OFlags) -> Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let opened = openat(&self.directory, &self.name, flags, Mode::RUSR | Mode::WUSR);
         let file: OwnedFd = opened.map_err(|error| match error {
-            // A link, a socket, a device that is not there, a directory that should be written to.
+            // A link, a socket, a missing device, or a directory that should be opened for writing.
             Errno::LOOP | Errno::NXIO | Errno::NODEV | Errno::ISDIR => {
                 unsafe_place(&self.path, "is not a regular file")
             }
@@ -62,16 +62,16 @@ impl StateFile {
         Ok(file.into())
     }
 
-    /// True if nothing bears its name.
+    /// True if no file has this name.
     fn is_missing(&self) -> bool {
         statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)
             .is_err_and(|error| error == Errno::NOENT)
     }
 
-    /// Removes it, if it is there.
+    /// Removes it, if it exists.
     pub(super) fn unlink(&self) -> io::Result<()> {
         match unlinkat(&self.directory, &self.name, AtFlags::empty()) {
-            // A disk that takes no change says so first.
+            // On a read-only file system the error is the same whether the file exists or not.
             Err(error) if !self.is_missing() => Err(error.into()),
             _ => Ok(()),
         }
@@ -84,10 +84,10 @@ impl AsRef<Path> for StateFile {
     }
 }
 
-/// Opens a file for reading; none if there is no such file.
+/// Opens a file for reading. `None` if it does not exist.
 ///
 /// # Errors
-/// `state.io`; `state.unsafe` for what is not a regular file, or can be changed by others.
+/// `state.io`; `state.unsafe` if it is not a regular file, or if others can change it.
 pub fn open(file: &StateFile) -> Result<Option<File>> {
     match file.open(OFlags::RDONLY) {
         Err(_) if file.is_missing() => Ok(None),
@@ -95,7 +95,7 @@ pub fn open(file: &StateFile) -> Result<Option<File>> {
     }
 }
 
-/// Reads a file; none if there is no such file.
+/// Reads a file. `None` if it does not exist.
 ///
 /// # Errors
 /// As [`open`].
@@ -106,7 +106,7 @@ pub fn read(file: &StateFile) -> Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 ///
 /// # Errors
 /// `state.io`.
@@ -114,7 +114,7 @@ pub fn remove(file: &StateFile) -> Result<()> {
     file.unlink().map_err(Error::state_io("remove", file))
 }
 
-/// A record as it lies on the disk: JSON that a person can read too.
+/// A value as indented JSON with a final line end, readable for people.
 ///
 /// # Errors
 /// Those of the serialiser.
@@ -139,7 +139,7 @@ mod tests {
 
     type Make = fn(&Path);
 
-    /// A state directory in which something that cannot be trusted bears each of these names.
+    /// State directories in which each of these names belongs to something that must not be trusted.
     fn with_unsafe_files(directory: &Path, names: &[&str]) -> Vec<(StateDir, &'static str)> {
         let make: [(&str, Make); 7] = [
             ("a link", |path| symlink(path.with_file_name("victim"), path).unwrap()),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_change_and_what_is_no_file_is_refused_by_name_without_waiting() {
+    fn unsafe_files_are_refused_with_their_name_and_without_blocking() {
         let directory = tempfile::tempdir().unwrap();
         for (state, what) in with_unsafe_files(directory.path(), &["applied.json", "firewall.lock"]) {
             let refused = read(&state.file("applied.json")).unwrap_err();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_replaced_and_whatever_a_link_leads_to_is_untouched() {
+    fn unsafe_files_are_replaced_and_the_target_of_a_link_is_untouched() {
         let directory = tempfile::tempdir().unwrap();
         for (state, what) in with_unsafe_files(directory.path(), &["applied.json"]) {
             let place = state.file("applied.json");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_neither_read_nor_missed_when_it_is_removed() {
+    fn a_missing_file_reads_as_none_and_can_be_removed() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         assert_eq!(read(&state.file("applied.json")).unwrap(), None);

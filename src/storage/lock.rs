@@ -1,4 +1,4 @@
-//! Locks, and what killed holders leave behind.
+//! Locks between helpers, and the removal of files that a killed helper left behind.
 
 use std::fs::{File, TryLockError};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub enum LockKind {
     Trial,
 }
 
-/// A lock that is held until it is dropped or the process ends, however it ends.
+/// A lock. It is released when the value is dropped or the process ends, even if it is killed.
 #[derive(Debug)]
 pub struct Lock {
     kind: LockKind,
@@ -29,9 +29,9 @@ pub struct Lock {
 }
 
 impl LockKind {
-    /// Names of files in the making under this lock begin like this; by it whoever holds the lock next knows what a
-    /// killed helper left behind.
-    pub(super) fn unfinished(self) -> &'static str {
+    /// The prefix of file names that are staged under this lock. By it, the next owner of the lock recognises the files
+    /// that a killed helper left behind.
+    pub(super) fn staging_prefix(self) -> &'static str {
         match self {
             Self::Data => ".unfinished-data-",
             Self::Firewall => ".unfinished-firewall-",
@@ -41,48 +41,51 @@ impl LockKind {
 }
 
 impl Lock {
-    /// Lets the processes that are started from now on hold the lock as well, or no longer: it is free when the last
-    /// of them is gone.
+    /// Sets whether processes that are started from now on inherit the lock. It is free when the last process that has
+    /// it ends.
     ///
     /// # Errors
     /// `state.io`.
-    pub fn pass_on(&self, is_passed_on: bool) -> Result<()> {
-        let flags = if is_passed_on { FdFlags::empty() } else { FdFlags::CLOEXEC };
-        fcntl_setfd(&self.file, flags)
-            .map_err(|error| Error::new(Code::StateIo, format!("cannot pass a lock on: {error}")))
+    pub fn set_inherited(&self, is_inherited: bool) -> Result<()> {
+        let flags = if is_inherited { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        fcntl_setfd(&self.file, flags).map_err(|error| {
+            Error::new(Code::StateIo, format!("cannot change whether a lock is inherited: {error}"))
+        })
     }
 }
 
 impl StateDir {
-    /// Takes a lock, waiting for at most `patience`.
+    /// Takes a lock. Waits at most `timeout` for it.
     ///
     /// # Errors
-    /// `state.busy` when another helper holds it all the time, `state.io`, `state.unsafe`.
-    pub fn lock(&self, kind: LockKind, patience: Duration) -> Result<Lock> {
-        const POLL: Duration = Duration::from_millis(10);
-        let (name, holder) = match kind {
+    /// `state.busy` if another helper holds it all the time; `state.io`, `state.unsafe`.
+    pub fn lock(&self, kind: LockKind, timeout: Duration) -> Result<Lock> {
+        const POLL_INTERVAL: Duration = Duration::from_millis(10);
+        let (name, busy) = match kind {
             LockKind::Data => ("data.lock", "another update is running"),
             LockKind::Firewall => ("firewall.lock", "another helper is changing the firewall"),
-            LockKind::Trial => ("trial.lock", "another watcher is at work"),
+            LockKind::Trial => ("trial.lock", "another watcher is running"),
         };
         let place = self.file(name);
-        // A lock that is there can be held on a disk that takes no change, too.
+        // An existing lock file can be locked even on a read-only file system.
         let there = open(&place)?;
         let file = there.map_or_else(|| place.open(OFlags::WRONLY | OFlags::CREATE), Ok)?;
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock { kind, file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(POLL),
-                Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, holder)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(POLL_INTERVAL);
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::new(Code::StateBusy, busy)),
                 Err(TryLockError::Error(error)) => return Err(Error::state_io("lock", &place)(error)),
             }
         }
     }
 
-    /// Removes what killed helpers left unfinished under a lock, which the caller holds.
+    /// Removes the files that killed helpers staged under this lock.
     pub fn remove_stale_files(&self, lock: &Lock) {
-        for leftover in self.files().filter(|file| file.name().starts_with(lock.kind.unfinished())) {
+        for leftover in self.files().filter(|file| file.name().starts_with(lock.kind.staging_prefix())) {
             if let Err(error) = leftover.unlink() {
                 log::warn!("cannot remove {}: {error}", leftover.display());
             }
@@ -110,11 +113,11 @@ mod tests {
     }
 
     #[test]
-    fn sweeping_removes_only_what_was_unfinished_under_the_same_lock() {
+    fn only_files_staged_under_the_same_lock_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         for kind in [LockKind::Data, LockKind::Firewall] {
-            // As a helper that is killed leaves it.
+            // As a killed helper leaves it.
             std::mem::forget(StagedFile::new(&state, kind).unwrap());
         }
         fs::write(state.file("dbip.geodb"), "whole").unwrap();

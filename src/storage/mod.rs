@@ -1,7 +1,7 @@
-//! The state directory: private files, replaced whole, under locks that die with their holder.
+//! The state directory: private files that are replaced atomically, under locks that end with their process.
 //!
-//! The directory is opened once, and whatever is done in it goes through that descriptor: who owns a directory above
-//! may move it away or put another in its place, and yet decides nothing.
+//! The directory is opened once, and every access goes through that descriptor. So the owner of a parent directory can
+//! move it or put another one in its place, but cannot make the helper use that.
 
 pub mod clock;
 pub(crate) mod columns;

@@ -1,9 +1,9 @@
-//! Records: JSON in a file of its own, with the version of its format and a checksum.
+//! Records on disk: JSON, each in its own file, with a format version and a checksum.
 //!
 //! ```json
 //! {"format": 1, "crc32": 3735928559, "record": {…}}
 //! ```
-//! The checksum is that of the record's text as it stands in the file: no flipped bit becomes another record.
+//! The checksum covers the text of the record in the file, so that a flipped bit cannot make another valid record.
 
 use std::io::Write;
 
@@ -15,9 +15,9 @@ use super::file::{read, remove};
 use super::{LockKind, StagedReplacement, StateDir, StateFile};
 use crate::error::{Code, Error, Result};
 
-/// What can be kept on the disk.
+/// A type that can be stored as a record.
 pub trait Record: Serialize + DeserializeOwned {
-    /// Raised with every change of the format of its file.
+    /// The version of its format. Raised with every change.
     const FORMAT: u32;
 }
 
@@ -30,10 +30,10 @@ struct Envelope<'a> {
     record: &'a RawValue,
 }
 
-/// Reads a record; none if there is no such file.
+/// Reads a record. `None` if there is no such file.
 ///
 /// # Errors
-/// `state.damaged` for what is no record, `state.io`, `state.unsafe`.
+/// `state.damaged` if it is not a valid record of this format; `state.io`, `state.unsafe`.
 pub fn load<T: Record>(file: &StateFile) -> Result<Option<T>> {
     let Some(text) = read(file)? else { return Ok(None) };
     open::<T>(&text).map(Some).map_err(|what| {
@@ -49,12 +49,12 @@ fn open<T: Record>(text: &[u8]) -> Result<T, String> {
         return Err("its checksum does not match".to_owned());
     }
     if envelope.format != T::FORMAT {
-        return Err(format!("its format {} is not known, only {}", envelope.format, T::FORMAT));
+        return Err(format!("its format is {}, but this helper reads format {}", envelope.format, T::FORMAT));
     }
     serde_json::from_str(content).map_err(|error| error.to_string())
 }
 
-/// As [`load`], for what is not worth failing for: a record that cannot be read is none, and the log says why.
+/// As [`load`], for records that are not essential: if one is unreadable, it logs the reason and returns `None`.
 pub fn load_or_forget<T: Record>(file: &StateFile) -> Option<T> {
     load(file).unwrap_or_else(|error| {
         log::warn!("{error}");
@@ -62,7 +62,7 @@ pub fn load_or_forget<T: Record>(file: &StateFile) -> Option<T> {
     })
 }
 
-/// Writes a record, whole or not at all. The caller holds the lock.
+/// Writes a record, completely or not at all. The caller holds the lock.
 ///
 /// # Errors
 /// `state.io`; the earlier record is then untouched.
@@ -70,7 +70,7 @@ pub fn save<T: Record>(file: &StateFile, lock: LockKind, record: &T) -> Result<(
     stage(file, lock, record)?.put_in_place()
 }
 
-/// Puts what shall be the record on the disk, not yet in its place.
+/// Writes a record to a staged file, which does not replace the record yet.
 ///
 /// # Errors
 /// `state.io`.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_comes_back_as_it_was_and_damage_is_named() {
+    fn a_record_is_read_as_it_was_written_and_damage_is_detected() {
         let directory = tempfile::tempdir().unwrap();
         let file = StateDir::open(directory.path()).unwrap().file("note.json");
         assert_eq!(load::<Note>(&file).unwrap(), None);
@@ -124,13 +124,17 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_another_format_is_told_from_a_damaged_one() {
+    fn a_record_of_another_format_is_not_reported_as_damaged() {
         let directory = tempfile::tempdir().unwrap();
         let file = StateDir::open(directory.path()).unwrap().file("note.json");
         let record = r#"{"text":"said"}"#;
         let crc32 = crc32fast::hash(record.as_bytes());
         fs::write(&file, format!(r#"{{"format": 2, "crc32": {crc32}, "record": {record}}}"#)).unwrap();
         let error = load::<Note>(&file).unwrap_err();
-        assert!(error.message().ends_with("its format 2 is not known, only 3"), "{}", error.message());
+        assert!(
+            error.message().ends_with("its format is 2, but this helper reads format 3"),
+            "{}",
+            error.message()
+        );
     }
 }

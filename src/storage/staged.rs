@@ -1,4 +1,4 @@
-//! Files in the making, and how they take their places.
+//! Staged files: complete on disk before they replace another file.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -10,7 +10,8 @@ use rustix::io::Errno;
 use super::{LockKind, StateDir, StateFile};
 use crate::error::{Error, Result};
 
-/// A private file that vanishes with the value unless it takes a place, or is swept if the helper is killed.
+/// A private temporary file. It is removed when the value is dropped, unless it has replaced another file. If the
+/// helper is killed, the next one removes it.
 #[derive(Debug)]
 pub struct StagedFile {
     place: StateFile,
@@ -18,7 +19,7 @@ pub struct StagedFile {
 }
 
 impl StagedFile {
-    /// An empty one.
+    /// Creates an empty file.
     ///
     /// # Errors
     /// `state.io`.
@@ -30,10 +31,10 @@ impl StagedFile {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let process = std::process::id();
         for number in 0.. {
-            let place = directory.file(&format!("{}{process}-{number}", kind.unfinished()));
+            let place = directory.file(&format!("{}{process}-{number}", kind.staging_prefix()));
             match openat(directory, place.name(), flags, Mode::RUSR | Mode::WUSR) {
                 Ok(file) => return Ok(Self { place, file: file.into() }),
-                // Another thread's, or left behind by a process of the same number.
+                // It belongs to another thread, or a process with the same id left it behind.
                 Err(Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -41,31 +42,31 @@ impl StagedFile {
         Err(Errno::EXIST.into())
     }
 
-    /// Where people find it.
+    /// Its path, for messages.
     pub fn path(&self) -> &Path {
         self.place.path()
     }
 
-    /// The file.
+    /// The open file.
     pub fn as_file(&self) -> &File {
         &self.file
     }
 
-    /// The file, to be written or read on.
+    /// The open file, for reading or writing.
     pub fn as_file_mut(&mut self) -> &mut File {
         &mut self.file
     }
 
-    /// The same file, with a place to read at of its own.
+    /// Opens the same file again, with its own read position.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Those of the operating system.
     pub fn reopen(&self) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(openat(self.place.directory(), self.place.name(), flags, Mode::empty())?.into())
     }
 
-    /// Gives it the name of `target`, which it replaces.
+    /// Renames it to `target`, which it replaces.
     fn put_in_place(self, target: &StateFile) -> io::Result<()> {
         Ok(renameat(self.place.directory(), self.place.name(), target.directory(), target.name())?)
     }
@@ -73,7 +74,7 @@ impl StagedFile {
 
 impl Drop for StagedFile {
     fn drop(&mut self) {
-        // Nothing bears the name any more where it took its place. Whatever stays is swept later.
+        // After a rename there is nothing to remove. Anything that remains is removed by `remove_stale_files`.
         let _ = self.place.unlink();
     }
 }
@@ -94,9 +95,9 @@ impl Seek for StagedFile {
     }
 }
 
-/// Replaces a file by what `write` writes, whole or not at all, also across a power cut.
+/// Replaces a file by what `write` writes, completely or not at all, even if the power fails.
 ///
-/// The file is private to its owner. The caller holds the lock of what it is part of.
+/// The file is accessible to its owner only. The caller holds the lock that protects it.
 ///
 /// # Errors
 /// `state.io`; the old file is then untouched.
@@ -108,7 +109,7 @@ pub fn write_atomically(
     StagedReplacement::write(place, kind, write)?.put_in_place()
 }
 
-/// The next content of a file: complete and safe on the disk, but not yet in its place.
+/// The next content of a file, completely written and flushed, which does not replace the file yet.
 #[derive(Debug)]
 pub struct StagedReplacement {
     place: StateFile,
@@ -116,7 +117,7 @@ pub struct StagedReplacement {
 }
 
 impl StagedReplacement {
-    /// Writes what shall replace the file at `place`.
+    /// Writes and flushes the next content of the file at `place`.
     ///
     /// # Errors
     /// `state.io`.
@@ -142,8 +143,8 @@ impl StagedReplacement {
         self.put_in_place_after(None)
     }
 
-    /// Replaces the file, and before it that of `first`, in the same directory, which is flushed once: file systems
-    /// with a journal do not bring the later change of a directory to the disk without the earlier one.
+    /// Replaces the file of `first`, then this one, both in the same directory, and flushes the directory once. A file
+    /// system with a journal never persists the second change of a directory without the first.
     ///
     /// # Errors
     /// `state.io`; this file is then untouched.
@@ -159,7 +160,7 @@ impl StagedReplacement {
     }
 }
 
-/// Gives a file the name of another in the same directory, which it replaces; for that there is room on a full disk.
+/// Renames a file within its directory, replacing another one. This works even if the disk is full.
 ///
 /// # Errors
 /// `state.io`; the other file is then untouched.
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn files_in_the_making_never_share_a_name_and_go_with_their_values() {
+    fn staged_files_never_share_a_name_and_are_removed_when_dropped() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let mut staged: Vec<_> = (0..3).map(|_| StagedFile::new(&state, LockKind::Data).unwrap()).collect();

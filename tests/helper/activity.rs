@@ -1,4 +1,4 @@
-//! What the filter did, counted in the real kernel from real packets.
+//! Activity: packets counted by the real kernel.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::lab::Lab;
 use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request, update_request};
 
-/// So many senders of a family does the kernel remember.
+/// The most senders of a family that the kernel records.
 const CAPACITY: u64 = 4096;
 
 fn counting(countries: &[&str]) -> Value {
@@ -27,8 +27,8 @@ fn counted(packets: u64) -> Value {
 }
 
 impl Pbx {
-    fn blocking_cn(flavour: Flavour, way: &'static str) -> Self {
-        let pbx = Self { way, ..Self::new(flavour) };
+    fn blocking_cn(flavour: Flavour, backend: &'static str) -> Self {
+        let pbx = Self { backend, ..Self::new(flavour) };
         pbx.build_input_up_to_the_hook();
         pbx.apply(&["CN"]);
         pbx.attach();
@@ -40,19 +40,19 @@ impl Pbx {
         self.ask("activity", &plain_request()).data().clone()
     }
 
-    /// Looks as cron does every few minutes.
+    /// Runs a check, as cron does every few minutes.
     fn look(&self) {
         let outcome = self.ask("check", &json!({"v": 1, "settle_seconds": 0}));
         assert!(outcome.is_ok(), "{outcome:?}");
     }
 
-    /// Sends a packet from each address, as many times as are said.
+    /// Sends packets from each address, as many as given.
     fn knock(&self, senders: &[(&str, usize)]) {
         let all = senders.iter().flat_map(|(sender, times)| vec![sender.parse().unwrap(); *times]);
         self.lab.arriving(&all.collect::<Vec<IpAddr>>());
     }
 
-    /// Kernel memory of the sets of senders.
+    /// Kernel memory of the sender sets.
     fn memory_of_senders(&self) -> u64 {
         let listing = self.lab.pbx.run("ipset", &["list", "-t"]);
         let sets = listing.split("\n\n").filter(|set| set.starts_with("Name: geoip_senders"));
@@ -65,8 +65,8 @@ impl Pbx {
 
 #[test]
 fn every_dropped_packet_is_counted_with_its_sender_and_country() {
-    for (flavour, way) in BOTH.into_iter().zip([NETLINK, IPSET_TOOL]) {
-        let pbx = Pbx::blocking_cn(flavour, way);
+    for (flavour, backend) in BOTH.into_iter().zip([NETLINK, IPSET_TOOL]) {
+        let pbx = Pbx::blocking_cn(flavour, backend);
         pbx.knock(&[("1.0.0.7", 5), ("1.1.0.5", 2), ("1.0.64.7", 3), ("2a00:1::7", 4), ("2a00:1::8", 1)]);
         let activity = pbx.activity();
         assert_eq!((&activity["v4"], &activity["v6"]), (&dropped(7), &dropped(5)), "{flavour:?}");
@@ -74,7 +74,7 @@ fn every_dropped_packet_is_counted_with_its_sender_and_country() {
         assert_eq!(activity["countries"], json!([{"country": "CN", "packets": dropped(12), "addresses": 3}]));
         let addresses = activity["addresses"].as_array().unwrap();
         let of = |place: usize| (addresses[place]["address"].as_str().unwrap(), &addresses[place]["packets"]);
-        // Of equals any may come first.
+        // Senders with equal counts may come in any order.
         let mut busiest = [of(0), of(1)];
         busiest.sort_by_key(|(address, _)| *address);
         assert_eq!(busiest, [("1.0.0.7", &dropped(5)), ("2a00:1::/64", &dropped(5))]);
@@ -84,7 +84,7 @@ fn every_dropped_packet_is_counted_with_its_sender_and_country() {
 }
 
 #[test]
-fn looking_counts_no_packet_twice_and_loses_none() {
+fn a_check_counts_no_packet_twice_and_loses_none() {
     let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
     for times in 1..=4 {
         pbx.knock(&[("1.0.0.7", 3), ("2a00:1::7", 2)]);
@@ -97,7 +97,7 @@ fn looking_counts_no_packet_twice_and_loses_none() {
 }
 
 #[test]
-fn counters_outlive_saves_updates_reloads_repairs_and_a_reboot() {
+fn counts_survive_saves_updates_reloads_repairs_and_a_reboot() {
     let mut pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
     let mut expected = 0;
     let knock = |pbx: &Pbx, expected: &mut u64| {
@@ -115,7 +115,7 @@ fn counters_outlive_saves_updates_reloads_repairs_and_a_reboot() {
     pbx.attach();
     pbx.finish_input_behind_the_hook();
     knock(&pbx, &mut expected);
-    // The chain gives way to another one of ours and back.
+    // The chain is replaced by another one of ours and back.
     assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
     pbx.apply(&["CN"]);
     knock(&pbx, &mut expected);
@@ -123,14 +123,14 @@ fn counters_outlive_saves_updates_reloads_repairs_and_a_reboot() {
     pbx.lab = Lab::new();
     pbx.attach();
     knock(&pbx, &mut expected);
-    // What was seen is no secret of the filter that saw it.
+    // The counts are stored before the filter is removed.
     assert!(pbx.ask("detach", &plain_request()).is_ok());
     let activity = pbx.activity();
     assert_eq!((&activity["v4"], &activity["action"]), (&dropped(expected), &Value::Null));
 }
 
 #[test]
-fn a_policy_that_counts_drops_nobody_and_counts_whom_it_would() {
+fn a_counting_policy_drops_nobody_and_counts_what_it_would_drop() {
     for flavour in BOTH {
         let pbx = Pbx::blocking_cn(flavour, NETLINK);
         assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
@@ -143,7 +143,7 @@ fn a_policy_that_counts_drops_nobody_and_counts_whom_it_would() {
         let verdicts = explained.data()["addresses"].as_array().unwrap();
         assert_eq!((&verdicts[0]["verdict"], &verdicts[1]["verdict"]), (&json!("count"), &json!("pass")));
         assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
-        // One save makes it real.
+        // Applying the same policy without counting makes it effective.
         pbx.apply(&["CN"]);
         pbx.assert_filtering(&["1.0.64.7", "9.9.9.9"], &["1.0.1.7", "2a00:2::7"]);
         let activity = pbx.activity();
@@ -153,7 +153,7 @@ fn a_policy_that_counts_drops_nobody_and_counts_whom_it_would() {
 }
 
 #[test]
-fn since_when_a_policy_counts_is_kept_until_it_drops() {
+fn the_start_of_counting_is_kept_until_the_policy_drops() {
     let pbx = Pbx::new(Flavour::Legacy);
     assert!(pbx.ask("apply", &counting(&["CN"])).is_ok());
     let since = pbx.activity()["action_since"].clone();
@@ -164,9 +164,9 @@ fn since_when_a_policy_counts_is_kept_until_it_drops() {
 }
 
 #[test]
-fn whoever_passed_passes_at_every_moment_on_the_way_to_counting_and_back() {
+fn passing_sources_pass_all_the_time_during_a_switch_to_counting_and_back() {
     let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
-    // Counts everybody, so that sets which came before the chain would drop everybody.
+    // This policy counts everybody. With sets swapped before the chain, everybody would be dropped for a moment.
     let everybody = counting(&["CN", "DE"]);
     pbx.while_filtering(&["1.0.64.7", "2a00:100::7", "9.9.9.9"], &[], || {
         for _ in 0..10 {
@@ -178,10 +178,10 @@ fn whoever_passed_passes_at_every_moment_on_the_way_to_counting_and_back() {
 }
 
 #[test]
-fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
+fn a_counting_policy_that_fails_leaves_the_dropping_one_in_force() {
     let pbx = Pbx::blocking_cn(Flavour::Legacy, IPSET_TOOL);
     let before = pbx.kernel();
-    // The chain counts already, or asks for passes, when the new sets cannot get their places.
+    // The chain already counts or checks exceptions when the swap of the sets fails.
     let refuse = "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
         script=$(cat)
         case $script in *'swap geoip_next_blocked_v4 '*) echo no >&2; exit 1;; esac
@@ -197,7 +197,7 @@ fn a_policy_that_cannot_come_leaves_the_one_that_drops() {
 }
 
 #[test]
-fn under_a_flood_memory_stays_flat_drops_are_exact_and_the_loss_is_told() {
+fn in_a_flood_memory_is_bounded_drops_are_exact_and_the_loss_is_reported() {
     let pbx = Pbx::blocking_cn(Flavour::Legacy, NETLINK);
     let v4 = (0..12_000_u32).map(|n| IpAddr::from(Ipv4Addr::from(0x0100_4100 + n)));
     let v6 = (0..8_000_u128).map(|n| IpAddr::from(Ipv6Addr::from((0x2a00_u128 << 112) + (n << 64) + 7)));
@@ -213,11 +213,11 @@ fn under_a_flood_memory_stays_flat_drops_are_exact_and_the_loss_is_told() {
     let attributed = activity["countries"][0]["packets"]["dropped"].as_u64().unwrap();
     assert!(attributed <= 2 * CAPACITY, "{attributed}");
     assert_eq!(activity["unattributed"], dropped(20_000 - attributed));
-    // Most of what the kernel can hold it does hold.
+    // The kernel records nearly as many senders as it has room for.
     assert!(attributed > CAPACITY, "{attributed}");
     assert_eq!(activity["addresses"].as_array().unwrap().len(), 100);
-    // Whoever goes on is remembered all the same; but for one in fifty, whose place in the hash happens to be one that
-    // nobody has, so that nobody can give way.
+    // A sender that goes on is recorded in a full set too, except for about one in fifty: its hash bucket may be empty,
+    // so that no other entry can be replaced.
     let persistent = ["1.0.30.1", "1.0.30.2", "1.0.30.3", "1.0.30.4"];
     pbx.knock(&persistent.map(|sender| (sender, 500)));
     let busiest = pbx.activity()["addresses"][0]["address"].clone();
@@ -228,10 +228,10 @@ fn under_a_flood_memory_stays_flat_drops_are_exact_and_the_loss_is_told() {
 }
 
 #[test]
-fn of_a_flood_so_many_packets_a_second_are_told_by_their_sender_and_all_are_counted() {
+fn in_a_flood_senders_are_recorded_up_to_a_rate_and_all_packets_are_counted() {
     const FLOOD: u32 = 50_000;
     const A_SECOND: u64 = 10_000;
-    // Without the rules of MikoPBX, which limit each sender themselves.
+    // Without the rules of MikoPBX, which limit each sender.
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.attach();
@@ -241,14 +241,14 @@ fn of_a_flood_so_many_packets_a_second_are_told_by_their_sender_and_all_are_coun
     let activity = pbx.activity();
     assert_eq!(activity["v4"], dropped(FLOOD.into()));
     let attributed = activity["addresses"][0]["packets"]["dropped"].as_u64().unwrap();
-    // The kernel reckons roughly.
+    // The limit match of the kernel is not exact.
     let at_most = A_SECOND + A_SECOND * milliseconds / 1000 * 5 / 4;
     assert!((A_SECOND..=at_most).contains(&attributed), "{attributed} in {milliseconds} ms");
     assert_eq!(activity["unattributed"], dropped(u64::from(FLOOD) - attributed));
 }
 
 #[test]
-fn a_kernel_that_cannot_limit_looks_at_every_sender() {
+fn a_kernel_without_the_limit_match_records_every_sender() {
     for (flavour, multi) in BOTH.into_iter().zip(["xtables-legacy-multi", "xtables-nft-multi"]) {
         let pbx = Pbx::new(flavour);
         for tool in ["iptables-restore", "ip6tables-restore"] {
@@ -265,7 +265,7 @@ fn a_kernel_that_cannot_limit_looks_at_every_sender() {
         pbx.assert_filtering(&["9.9.9.9"], &["1.0.0.7", "2a00:1::7"]);
         let activity = pbx.activity();
         assert_eq!((&activity["addresses_seen"], &activity["unattributed"]), (&json!(2), &dropped(0)));
-        // That is as it should be there.
+        // Such a kernel is not reported as drift.
         let kernel = pbx.kernel();
         assert_eq!(pbx.ask("status", &plain_request()).data()["active"], true);
         assert_eq!(pbx.ask("apply", &request).data()["changed"], false);
@@ -275,14 +275,14 @@ fn a_kernel_that_cannot_limit_looks_at_every_sender() {
 }
 
 #[test]
-fn hours_that_are_not_remembered_are_refused() {
+fn hours_beyond_the_stored_period_are_refused() {
     let pbx = Pbx::new(Flavour::Legacy);
     for hours in [0, 745, -1] {
         let outcome = pbx.ask("activity", &json!({"v": 1, "hours": hours}));
         assert_eq!((outcome.status, outcome.code()), (2, "request.invalid"));
         assert!(outcome.message().starts_with("hours"), "{outcome:?}");
     }
-    // Nothing was ever in force: that is no error.
+    // A filter that was never in force is no error.
     let activity = pbx.activity();
     assert_eq!((&activity["countries"], &activity["v4"]), (&json!([]), &dropped(0)));
 }

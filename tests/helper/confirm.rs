@@ -1,4 +1,4 @@
-//! Changes that must be confirmed, in the real kernel, with real packets.
+//! Changes on trial with the real kernel and real packets.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub fn named(token: &str) -> Value {
 }
 
 impl Pbx {
-    /// DE is blocked, and confirmed as far as that goes.
+    /// A PBX that blocks DE by a confirmed policy.
     pub fn blocking_de() -> Self {
         let pbx = Self::new(Flavour::Legacy);
         pbx.apply(&["DE"]);
@@ -41,7 +41,7 @@ impl Pbx {
         self.ask("status", &plain_request())
     }
 
-    /// What `status` says of the last change.
+    /// The last change, as `status` reports it.
     pub fn change_state(&self) -> Value {
         self.status().data()["change"]["state"].clone()
     }
@@ -57,12 +57,13 @@ impl Pbx {
         self.assert_filtering(&["1.0.64.7", "2a00:100::7"], &["1.0.0.7", "2a00:1::7"]);
     }
 
-    /// Lets the window of the change be over now, however slow the machine.
+    /// Ends the time to confirm now, so that the test does not depend on the speed of the machine.
     pub fn let_time_run_out(&self) {
         self.world.edit_record(|record| record["trial"]["deadline"]["milliseconds"] = 1.into());
     }
 
-    /// Waits until the watcher has rolled the change back. The helper is not asked: it would do that itself.
+    /// Waits until the watcher has rolled the change back. It reads the record, because the helper itself would roll
+    /// back.
     pub fn wait_for_the_watcher_to_roll_back(&self) {
         wait_until("rolled back", || self.world.record()["trial"]["state"] == "rolled_back");
     }
@@ -71,7 +72,7 @@ impl Pbx {
         wait_until("as many watchers", || self.watchers().len() == number);
     }
 
-    /// The processes that wait for the end of a change.
+    /// The watcher processes.
     pub fn watchers(&self) -> Vec<Pid> {
         let state = self.world.state().canonicalize().unwrap();
         let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
@@ -90,7 +91,7 @@ impl Pbx {
     }
 }
 
-/// Waits for as long as the slowest machine may take.
+/// Waits, for as long as even a slow machine may need.
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !is_so() {
@@ -100,7 +101,7 @@ pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn without_a_confirmation_the_former_policy_returns_by_itself() {
+fn without_a_confirmation_the_former_policy_comes_back_by_itself() {
     let pbx = Pbx::blocking_de();
     let begun = Instant::now();
     pbx.change(&["CN"], "one", 8);
@@ -110,7 +111,7 @@ fn without_a_confirmation_the_former_policy_returns_by_itself() {
     assert!((1..=8).contains(&change["seconds_left"].as_u64().unwrap()), "{change}");
     pbx.wait_for_the_watcher_to_roll_back();
     assert!(begun.elapsed() >= Duration::from_secs(8), "before its time");
-    // Nobody has asked for anything meanwhile.
+    // No other operation has run since.
     pbx.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
     assert_eq!(pbx.change_state(), "rolled_back");
     pbx.assert_de_alone_is_blocked();
@@ -137,9 +138,9 @@ fn a_confirmed_change_stays() {
 }
 
 #[test]
-fn the_watcher_outlives_whoever_made_the_change_and_holds_nothing_of_his() {
+fn the_watcher_outlives_its_caller_and_keeps_nothing_of_it() {
     let pbx = Pbx::blocking_de();
-    // A caller whose whole group ends as soon as the change is made.
+    // The caller's process group is killed as soon as the change is made.
     let request = pbx.world.file("request.json");
     fs::write(&request, change_to(&["CN"], "one", 600).to_string()).unwrap();
     let helper = pbx.world.helper("apply");
@@ -164,9 +165,9 @@ fn the_watcher_outlives_whoever_made_the_change_and_holds_nothing_of_his() {
     pbx.assert_de_alone_is_blocked();
 }
 
-/// As in a container that is entered from outside: there the session has no number.
+/// As in a container that is entered from outside, where the session id of the caller is 0.
 #[test]
-fn a_caller_whose_session_lies_outside_its_pid_namespace_changes_the_policy_too() {
+fn a_caller_with_a_session_outside_its_pid_namespace_can_change_the_policy() {
     let pbx = Pbx::blocking_de();
     for (countries, token) in [(["CN"], "one"), (["DE"], "two"), (["CN"], "three")] {
         let helper = pbx.helper("apply");
@@ -181,7 +182,7 @@ fn a_caller_whose_session_lies_outside_its_pid_namespace_changes_the_policy_too(
 }
 
 #[test]
-fn when_the_watcher_was_killed_whoever_comes_next_brings_the_former_policy_back() {
+fn if_the_watcher_was_killed_the_next_operation_restores_the_former_policy() {
     for operation in ["status", "attach", "update"] {
         let pbx = Pbx::blocking_de();
         pbx.change(&["CN"], "one", 600);
@@ -197,12 +198,12 @@ fn when_the_watcher_was_killed_whoever_comes_next_brings_the_former_policy_back(
 }
 
 #[test]
-fn a_reboot_within_the_window_ends_it() {
+fn a_reboot_ends_a_trial() {
     let mut pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     pbx.kill_watchers();
     pbx.lab = Lab::new();
-    // Another boot has another name.
+    // The record names another boot.
     pbx.world.edit_record(|record| record["trial"]["deadline"]["boot"] = "another".into());
     pbx.attach();
     pbx.assert_de_alone_is_blocked();
@@ -210,7 +211,7 @@ fn a_reboot_within_the_window_ends_it() {
 }
 
 #[test]
-fn of_two_changes_neither_confirmed_the_policy_before_both_returns() {
+fn after_two_unconfirmed_changes_the_policy_before_both_comes_back() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 1);
     pbx.change(&["CN", "DE"], "two", 600);
@@ -224,7 +225,7 @@ fn of_two_changes_neither_confirmed_the_policy_before_both_returns() {
 }
 
 #[test]
-fn a_change_that_is_applied_again_gets_no_more_time_and_is_refused_when_it_is_over() {
+fn applying_a_change_again_does_not_prolong_it_and_is_refused_when_it_is_over() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     let deadline = pbx.world.record()["trial"]["deadline"].clone();
@@ -239,7 +240,7 @@ fn a_change_that_is_applied_again_gets_no_more_time_and_is_refused_when_it_is_ov
 }
 
 #[test]
-fn whatever_is_applied_meanwhile_goes_with_the_change() {
+fn a_policy_applied_during_a_trial_belongs_to_it() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     pbx.apply(&["CN", "DE"]);
@@ -253,7 +254,7 @@ fn whatever_is_applied_meanwhile_goes_with_the_change() {
 }
 
 #[test]
-fn the_first_policy_of_all_goes_without_a_trace() {
+fn a_rollback_of_the_first_policy_leaves_no_trace() {
     let pbx = Pbx::new(Flavour::Legacy);
     let before = pbx.kernel();
     pbx.change(&["CN"], "one", 600);
@@ -265,7 +266,7 @@ fn the_first_policy_of_all_goes_without_a_trace() {
 }
 
 #[test]
-fn a_change_that_cannot_be_put_in_force_leaves_nothing_to_confirm() {
+fn a_change_that_fails_leaves_nothing_to_confirm() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     pbx.replace_tool("iptables", "echo 'iptables: Permission denied (you must be root)' >&2; exit 4");
@@ -276,7 +277,7 @@ fn a_change_that_cannot_be_put_in_force_leaves_nothing_to_confirm() {
 }
 
 #[test]
-fn detach_forgets_the_change_too() {
+fn detach_forgets_a_pending_change() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     assert!(pbx.ask("detach", &plain_request()).is_ok());
@@ -286,7 +287,7 @@ fn detach_forgets_the_change_too() {
 }
 
 #[test]
-fn names_and_windows_that_make_no_sense_are_refused_with_their_place() {
+fn invalid_tokens_and_times_are_refused_with_their_field() {
     let pbx = Pbx::blocking_de();
     for (token, seconds, place) in [
         ("../x", 90, "confirm.token"),

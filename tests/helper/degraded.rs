@@ -1,4 +1,4 @@
-//! On a kernel that lacks what is only comfort the filter works, says what is missing, and takes it up when it comes.
+//! On a kernel without optional features the filter works, reports what is missing, and uses it once it is there.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,12 +10,12 @@ use crate::world::{Outcome, block_request, plain_request};
 
 const TOOLS: [&str; 2] = ["iptables-restore", "ip6tables-restore"];
 
-/// What a kernel lacks, and how the tools say so.
+/// A missing feature, and how the tools report it.
 #[derive(Clone, Copy, Debug)]
 enum Lack {
-    /// A type of set.
+    /// A set type.
     SetType(&'static str),
-    /// Words of a rule, the complaint, and the exit status.
+    /// Words of a rule, the error message, and the exit status.
     Words(Flavour, &'static str, &'static str),
 }
 
@@ -77,7 +77,7 @@ impl Pbx {
         }
     }
 
-    /// A module was loaded.
+    /// Makes the feature available, as if its module was loaded.
     fn learn(&self, lack: Lack) {
         match lack {
             Lack::SetType(_) => fs::remove_file(self.tools.join("ipset")).unwrap(),
@@ -109,7 +109,7 @@ fn is_degraded(outcome: &Outcome) -> bool {
 }
 
 #[test]
-fn what_the_kernel_lacks_is_told_and_the_filter_works_and_nothing_drifts() {
+fn missing_features_are_reported_and_the_filter_works_without_drift() {
     for lack in LACKS {
         let pbx = Pbx::lacking(lack);
         assert!(is_degraded(&pbx.apply(&["CN"])), "{lack:?}");
@@ -138,7 +138,7 @@ fn what_the_kernel_lacks_is_told_and_the_filter_works_and_nothing_drifts() {
 }
 
 #[test]
-fn what_the_kernel_learns_is_taken_up_by_the_next_heal_or_apply() {
+fn a_feature_that_becomes_available_is_used_by_the_next_heal_or_apply() {
     let full = Pbx::new(Flavour::Legacy);
     full.apply(&["CN"]);
     for (turn, lack) in LACKS.into_iter().enumerate() {
@@ -161,14 +161,14 @@ fn what_the_kernel_learns_is_taken_up_by_the_next_heal_or_apply() {
 }
 
 #[test]
-fn a_kernel_that_forgets_what_it_could_filters_by_the_new_policy_all_the_same() {
+fn a_kernel_that_loses_a_feature_still_filters_by_the_new_policy() {
     for lack in [LACKS[1], LACKS[3]] {
         let pbx = Pbx::lacking(lack);
         pbx.learn(lack);
         pbx.apply(&["CN"]);
         pbx.attach();
         pbx.lack(lack);
-        // Of the blocks that are dropped whole, none is any more.
+        // No /16 block is dropped completely any more.
         let outcome = pbx.ask("apply", &block_request(&["DE"]));
         assert!(outcome.is_ok(), "{lack:?}: {outcome:?}");
         pbx.assert_filtering(&["1.0.0.7", "2a00::1"], &["1.200.0.7", "2a00:100::7"]);

@@ -1,4 +1,4 @@
-//! The filter can be switched off, whoever holds a part of it and whatever fails.
+//! `detach` switches the filter off, even if other rules use our objects or steps fail.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::world::{IN_FORCE, Outcome, plain_request};
 
-/// Blocked as long as the filter is on, in both families.
+/// Blocked as long as the filter is on, one address per family.
 const SHUT_OUT: [&str; 2] = ["1.0.0.7", "2a00:1::7"];
 
 impl Pbx {
@@ -31,7 +31,7 @@ impl Pbx {
         self.world.state().join(IN_FORCE).exists()
     }
 
-    /// Puts a script in the place of tools for one call of `detach`.
+    /// Replaces tools by a script for one call of `detach`.
     fn detach_with(&self, tools: &[&str], script: &str) -> Outcome {
         let genuine: Vec<_> =
             tools.iter().map(|tool| fs::read_link(self.tools.join(tool)).unwrap()).collect();
@@ -51,7 +51,7 @@ fn messages(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn what_others_hold_is_emptied_and_named_and_the_next_detach_finishes() {
+fn objects_in_use_are_emptied_and_reported_and_the_next_detach_removes_them() {
     let held = [
         "-A FORWARD -i cable -j GEOIP_CHECK",
         "-A INPUT -i cable -j GEOIP_CHECK",
@@ -87,7 +87,7 @@ fn what_others_hold_is_emptied_and_named_and_the_next_detach_finishes() {
 }
 
 #[test]
-fn jumps_that_strayed_or_are_there_twice_go_and_no_rule_of_others_does() {
+fn misplaced_and_repeated_jumps_are_removed_and_no_other_rule_is() {
     for flavour in BOTH {
         let pbx = Pbx::on(flavour);
         for rule in ["-I INPUT -j GEOIP_CHECK", "-A INPUT -s 1.2.3.4/32 -j ACCEPT", "-A INPUT -j GEOIP_CHECK"]
@@ -100,7 +100,7 @@ fn jumps_that_strayed_or_are_there_twice_go_and_no_rule_of_others_does() {
 }
 
 #[test]
-fn a_set_of_another_type_under_our_name_is_neither_removed_nor_emptied() {
+fn a_set_of_another_type_with_our_name_is_neither_removed_nor_emptied() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
         pbx.lab.pbx.run_lines(
             "ipset create geoip_slash16_v4 hash:ip
@@ -118,7 +118,7 @@ fn a_set_of_another_type_under_our_name_is_neither_removed_nor_emptied() {
 }
 
 #[test]
-fn one_family_that_fails_keeps_nobody_out_and_is_an_error_until_it_is_done() {
+fn if_one_family_fails_nobody_is_locked_out_and_it_is_an_error_until_done() {
     for (failing, other) in [("ip6tables", "iptables"), ("iptables", "ip6tables")] {
         for script in [
             "exit 1",
@@ -140,7 +140,7 @@ fn one_family_that_fails_keeps_nobody_out_and_is_an_error_until_it_is_done() {
 }
 
 #[test]
-fn a_listing_that_cannot_be_understood_keeps_no_jump_in_place() {
+fn a_garbled_listing_does_not_keep_the_jump_in_place() {
     for (flavour, multi) in BOTH.into_iter().zip(["xtables-legacy-multi", "xtables-nft-multi"]) {
         let pbx = Pbx::on(flavour);
         let list_nonsense = format!(
@@ -167,7 +167,7 @@ fn without_the_tools_the_sets_are_emptied() {
 }
 
 #[test]
-fn a_state_directory_of_no_use_keeps_the_filter_in_force_no_longer() {
+fn the_filter_can_be_switched_off_without_a_usable_state_directory() {
     let pbx = Pbx::on(Flavour::Legacy);
     fs::set_permissions(pbx.world.state(), Permissions::from_mode(0o777)).unwrap();
     assert_eq!(pbx.detach().code(), "state.unsafe");

@@ -1,4 +1,4 @@
-//! Exceptions that end, in the real kernel, with real packets.
+//! Timed exceptions with the real kernel and real packets.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::lab::Lab;
 use crate::world::{plain_request, update_request};
 
-/// A moment so many seconds from now, as a request names it.
+/// The moment this many seconds from now, in RFC 3339.
 fn in_seconds(seconds: i64) -> String {
     (Timestamp::now() + SignedDuration::from_secs(seconds)).to_string()
 }
 
-/// Blocks CN, but for those that have a pass for so many seconds.
-fn block_but_for(passes: &[(&str, i64)]) -> Value {
+/// Blocks CN, except for these subnets for this many seconds.
+fn block_except(passes: &[(&str, i64)]) -> Value {
     let passes: Vec<Value> = passes
         .iter()
         .map(|(subnet, seconds)| json!({"subnet": subnet, "expires_at": in_seconds(*seconds)}))
@@ -36,7 +36,7 @@ impl Pbx {
         assert_eq!(status.data()["active"], true, "{status:?}");
     }
 
-    /// Seconds that the kernel still gives each member of the passes, in no order.
+    /// The remaining seconds of each entry, by the kernel, in no particular order.
     fn seconds_left(&self, set: &str) -> Vec<u64> {
         let listing = self.lab.pbx.run("ipset", &["list", set]);
         let (_, members) = listing.split_once("Members:\n").unwrap();
@@ -46,9 +46,9 @@ impl Pbx {
 }
 
 #[test]
-fn a_pass_lets_in_until_the_kernel_ends_it_without_us() {
+fn a_timed_exception_lasts_until_the_kernel_ends_it() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Nft)] {
-        pbx.apply_and_attach(&block_but_for(&[
+        pbx.apply_and_attach(&block_except(&[
             ("1.0.9.0/24", 3),
             ("2a00:0:9::/48", 3),
             ("1.0.10.10", 3600),
@@ -70,9 +70,9 @@ fn a_pass_lets_in_until_the_kernel_ends_it_without_us() {
 }
 
 #[test]
-fn after_a_reboot_the_passes_that_are_still_valid_are_back_for_the_rest_of_their_time() {
+fn after_a_reboot_timed_exceptions_are_restored_for_their_remaining_time() {
     let mut pbx = Pbx::new(Flavour::Legacy);
-    pbx.apply_and_attach(&block_but_for(&[("1.0.9.9", 2), ("1.0.10.10", 600), ("2a00::10", 600)]));
+    pbx.apply_and_attach(&block_except(&[("1.0.9.9", 2), ("1.0.10.10", 600), ("2a00::10", 600)]));
     sleep(Duration::from_secs(3));
     pbx.lab = Lab::new();
     pbx.attach();
@@ -85,17 +85,17 @@ fn after_a_reboot_the_passes_that_are_still_valid_are_back_for_the_rest_of_their
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_pass_longer() {
+fn a_clock_that_is_set_back_makes_no_exception_longer() {
     let mut pbx = Pbx::new(Flavour::Legacy);
-    let request = block_but_for(&[("1.0.10.10", 3600)]);
+    let request = block_except(&[("1.0.10.10", 3600)]);
     pbx.apply_and_attach(&request);
-    // As if the clock had shown 50 minutes more when the policy was applied.
+    // As if the clock had been 50 minutes ahead when the policy was applied.
     pbx.world.edit_record(|record| record["applied"]["counted_until"] = json!([in_seconds(3000)]));
     pbx.lab = Lab::new();
     pbx.attach();
     let left = pbx.seconds_left("geoip_exempt_v4");
     assert!((500..=600).contains(&left[0]), "{left:?}");
-    // Nor does applying it once more, while a new pass gets all of its time.
+    // Applying it again does not prolong it either, but a new exception lasts its full time.
     let mut with_another = request;
     let another = json!({"subnet": "1.0.11.11", "expires_at": in_seconds(7200)});
     with_another["policy"]["exceptions"].as_array_mut().unwrap().push(another);
@@ -106,9 +106,9 @@ fn a_clock_that_is_set_back_makes_no_pass_longer() {
 }
 
 #[test]
-fn who_passes_before_and_after_a_change_passes_at_every_moment_of_it() {
+fn a_source_with_an_exception_before_and_after_a_change_passes_all_the_time() {
     let pbx = Pbx::new(Flavour::Legacy);
-    let by_pass = block_but_for(&[("1.0.9.0/24", 600), ("2a00:0:9::/48", 600)]);
+    let by_pass = block_except(&[("1.0.9.0/24", 600), ("2a00:0:9::/48", 600)]);
     let policy = json!({"mode": "block", "countries": ["CN"], "exceptions": [{"subnet": "1.0.9.0/24"}, {"subnet": "2a00:0:9::/48"}]});
     let by_exception = json!({"v": 1, "source": "dbip", "policy": policy});
     let by_country = json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": ["AQ"]}});
@@ -121,9 +121,9 @@ fn who_passes_before_and_after_a_change_passes_at_every_moment_of_it() {
 }
 
 #[test]
-fn applying_the_same_passes_again_changes_nothing_and_fewer_end_at_once() {
+fn applying_the_same_exceptions_again_changes_nothing_and_removed_ones_end_at_once() {
     let pbx = Pbx::new(Flavour::Legacy);
-    let request = block_but_for(&[("1.0.9.9", 600), ("1.0.10.10", 600)]);
+    let request = block_except(&[("1.0.9.9", 600), ("1.0.10.10", 600)]);
     pbx.apply_and_attach(&request);
     assert_eq!(pbx.ask("apply", &request).data()["changed"], false);
     let mut fewer = request;
@@ -133,9 +133,9 @@ fn applying_the_same_passes_again_changes_nothing_and_fewer_end_at_once() {
 }
 
 #[test]
-fn passes_outlive_an_update_and_come_back_when_somebody_removes_them() {
+fn timed_exceptions_survive_an_update_and_are_restored_if_they_are_removed() {
     let pbx = Pbx::new(Flavour::Legacy);
-    pbx.apply_and_attach(&block_but_for(&[("1.0.9.9", 600)]));
+    pbx.apply_and_attach(&block_except(&[("1.0.9.9", 600)]));
     let moved = ROWS.replace("1.0.64.0,1.0.64.255,DE", "1.0.64.0,1.0.64.255,CN");
     let bundle = pbx.world.bundle("moved.csv.gz", &moved);
     assert!(pbx.ask("update", &update_request(&bundle)).is_ok());
@@ -149,14 +149,14 @@ fn passes_outlive_an_update_and_come_back_when_somebody_removes_them() {
 }
 
 #[test]
-fn packets_are_asked_for_passes_only_in_the_family_that_has_some() {
+fn timed_exceptions_are_checked_only_in_the_family_that_has_some() {
     let pbx = Pbx::new(Flavour::Legacy);
     let asks = || {
         ["iptables", "ip6tables"].map(|tool| pbx.iptables(tool, "-S").contains("--match-set geoip_exempt_v"))
     };
-    pbx.apply_and_attach(&block_but_for(&[]));
+    pbx.apply_and_attach(&block_except(&[]));
     assert_eq!(asks(), [false, false]);
-    assert!(pbx.ask("apply", &block_but_for(&[("1.0.9.9", 600)])).is_ok());
+    assert!(pbx.ask("apply", &block_except(&[("1.0.9.9", 600)])).is_ok());
     assert_eq!(asks(), [true, false]);
     pbx.assert_active();
     pbx.iptables("iptables", "-D GEOIP_VERDICT -m set --match-set geoip_exempt_v4 src -j RETURN");
@@ -165,16 +165,16 @@ fn packets_are_asked_for_passes_only_in_the_family_that_has_some() {
     assert_eq!(status.data()["problems"][0]["code"], "firewall.chain_drifted", "{status:?}");
     pbx.attach();
     pbx.assert_filtering(&["1.0.9.9"], &["1.0.9.10"]);
-    assert!(pbx.ask("apply", &block_but_for(&[("2a00::10", 600)])).is_ok());
+    assert!(pbx.ask("apply", &block_except(&[("2a00::10", 600)])).is_ok());
     assert_eq!(asks(), [false, true]);
     pbx.assert_filtering(&["2a00::10"], &["1.0.9.9"]);
     pbx.assert_active();
 }
 
 #[test]
-fn explain_and_preview_tell_who_passes_by_a_pass_only() {
+fn explain_and_preview_report_timed_exceptions() {
     let pbx = Pbx::new(Flavour::Legacy);
-    let mut request = block_but_for(&[("1.0.9.0/24", 600), ("1.1.0.4", 600), ("1.0.10.10", -1)]);
+    let mut request = block_except(&[("1.0.9.0/24", 600), ("1.1.0.4", 600), ("1.0.10.10", -1)]);
     request["addresses"] = json!(["1.0.9.9", "1.1.0.4", "1.0.10.10"]);
     for operation in ["explain", "preview"] {
         let outcome = pbx.ask(operation, &request);
@@ -193,26 +193,26 @@ fn explain_and_preview_tell_who_passes_by_a_pass_only() {
 }
 
 #[test]
-fn a_pass_that_is_over_already_is_left_out_with_a_warning() {
+fn an_exception_that_has_ended_is_left_out_with_a_warning() {
     let pbx = Pbx::new(Flavour::Legacy);
-    let outcome = pbx.ask("apply", &block_but_for(&[("1.0.9.9", -1), ("1.0.10.10", 600)]));
+    let outcome = pbx.ask("apply", &block_except(&[("1.0.9.9", -1), ("1.0.10.10", 600)]));
     assert_eq!(outcome.warnings(), ["policy.exception_expired"]);
     pbx.attach();
     pbx.assert_filtering(&["1.0.10.10"], &["1.0.9.9"]);
 }
 
 #[test]
-fn a_pass_for_everybody_and_two_for_one_subnet_are_held_too() {
+fn an_exception_for_everybody_and_two_for_one_subnet_work() {
     let pbx = Pbx::new(Flavour::Legacy);
-    pbx.apply_and_attach(&block_but_for(&[("1.0.9.9", 2), ("1.0.9.9", 600)]));
+    pbx.apply_and_attach(&block_except(&[("1.0.9.9", 2), ("1.0.9.9", 600)]));
     sleep(Duration::from_secs(3));
     pbx.assert_filtering(&["1.0.9.9"], &["1.0.9.10"]);
-    pbx.apply_and_attach(&block_but_for(&[("0.0.0.0/0", 600), ("::/0", 600)]));
+    pbx.apply_and_attach(&block_except(&[("0.0.0.0/0", 600), ("::/0", 600)]));
     pbx.assert_filtering(&["1.0.9.10", "1.0.200.1", "2a00::1"], &[]);
 }
 
 #[test]
-fn an_exception_without_a_subnet_or_with_a_wrong_time_is_refused_with_its_place() {
+fn an_exception_without_a_subnet_or_with_a_wrong_time_is_refused_with_its_field() {
     let pbx = Pbx::new(Flavour::Legacy);
     for (pass, place) in [
         (json!({"subnet": "1.0.9.0/33", "expires_at": in_seconds(9)}), "policy.exceptions[0].subnet"),
@@ -224,7 +224,7 @@ fn an_exception_without_a_subnet_or_with_a_wrong_time_is_refused_with_its_place(
         (json!({"expires_at": in_seconds(9)}), "policy.exceptions[0]"),
         (json!("1.0.9.9"), "policy.exceptions[0]"),
     ] {
-        let mut request = block_but_for(&[]);
+        let mut request = block_except(&[]);
         request["policy"]["exceptions"] = json!([pass]);
         let outcome = pbx.ask("apply", &request);
         assert_eq!((outcome.status, outcome.code()), (2, "request.invalid"));

@@ -1,4 +1,4 @@
-//! Drift in the real kernel: named exactly, repaired exactly, and nothing else touched.
+//! Drift in the real kernel is reported and repaired exactly, and nothing else is touched.
 
 use std::fs;
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
-/// Every kind of damage: what does it, the code of its problem, and words that name it.
+/// Every kind of drift: the commands that cause it, the code of its problem, and a part of its message.
 const DAMAGE: [(&str, &str, &str); 21] = [
-    // As many entries as before, so that counting them tells nothing.
+    // The number of entries is unchanged, so counting does not find it.
     (
         "ipset del geoip_blocked_v4 MEMBER
          ipset add geoip_blocked_v4 9.9.9.0/24",
@@ -17,16 +17,16 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "geoip_blocked_v4 lacks 1 of its",
     ),
     ("ipset flush geoip_blocked_v6", "firewall.sets_drifted", "geoip_blocked_v6 lacks"),
-    ("ipset add geoip_slash16_v4 9.9.0.0", "firewall.sets_drifted", "foreign members, such as 9.9.0.0/16"),
+    ("ipset add geoip_slash16_v4 9.9.0.0", "firewall.sets_drifted", "foreign entries, such as 9.9.0.0/16"),
     ("ipset flush geoip_mixed_v4", "firewall.sets_drifted", "geoip_mixed_v4 lacks"),
     (
         "ipset add geoip_mixed_v4 1.0.9.0/24
          ipset add geoip_mixed_v4 1.0.10.0/23
          ipset add geoip_mixed_v4 1.1.9.0/24",
         "firewall.sets_drifted",
-        "geoip_mixed_v4 holds 3 foreign members",
+        "geoip_mixed_v4 has 3 foreign entries",
     ),
-    ("ipset add geoip_specific_v6 3000::/64", "firewall.sets_drifted", "foreign members, such as 3000::/64"),
+    ("ipset add geoip_specific_v6 3000::/64", "firewall.sets_drifted", "foreign entries, such as 3000::/64"),
     (
         "ipset create other hash:net family inet maxelem 9 timeout 300
          ipset swap other geoip_blocked_v4
@@ -39,7 +39,7 @@ const DAMAGE: [(&str, &str, &str); 21] = [
          ipset swap other geoip_senders_v4
          ipset destroy other",
         "firewall.set_options_drifted",
-        "geoip_senders_v4 is made as",
+        "geoip_senders_v4 has the options",
     ),
     (
         "ip6tables -F GEOIP_VERDICT_V6
@@ -53,14 +53,14 @@ const DAMAGE: [(&str, &str, &str); 21] = [
     (
         "iptables -I GEOIP_CHECK -s 1.0.0.0/16 -j ACCEPT",
         "firewall.chain_drifted",
-        "holds the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
+        "has the foreign rule \"-s 1.0.0.0/16 -j ACCEPT\"",
     ),
     ("ip6tables -D GEOIP_VERDICT_V6 -j DROP", "firewall.chain_drifted", "lacks the rule \"-j DROP\""),
     ("iptables -A GEOIP_VERDICT -j DROP", "firewall.chain_drifted", "one of them twice"),
     (
         "iptables -I GEOIP_VERDICT -m set --match-set geoip_exempt_v4 src -j RETURN",
         "firewall.chain_drifted",
-        "holds the foreign rule \"-m set --match-set geoip_exempt_v4 src -j RETURN\"",
+        "has the foreign rule \"-m set --match-set geoip_exempt_v4 src -j RETURN\"",
     ),
     ("iptables -D INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT does not lead to GEOIP_CHECK"),
     ("iptables -A INPUT -j GEOIP_CHECK", "firewall.not_attached", "INPUT leads to GEOIP_CHECK 2 times"),
@@ -68,13 +68,13 @@ const DAMAGE: [(&str, &str, &str); 21] = [
         "iptables -D INPUT -j GEOIP_CHECK
          iptables -A INPUT -j GEOIP_CHECK",
         "firewall.not_attached",
-        "by rule 10 instead of rule 7: everybody is let in before the filter",
+        "by rule 10 instead of rule 7: a rule before the filter accepts everybody",
     ),
     (
         "ip6tables -D INPUT -j GEOIP_CHECK_V6
          ip6tables -I INPUT -j GEOIP_CHECK_V6",
         "firewall.not_attached",
-        "by rule 1 instead of rule 3: whom INPUT trusts comes to the filter first",
+        "by rule 1 instead of rule 3: trusted sources reach the filter first",
     ),
     (
         "iptables -F GEOIP_CHECK
@@ -96,7 +96,7 @@ fn in_force(flavour: Flavour) -> Pbx {
 }
 
 impl Pbx {
-    /// Runs a firewall tool; MEMBER stands for the first of the IPv4 addresses to drop.
+    /// Runs a firewall tool. MEMBER stands for the first IPv4 entry of `blocked`.
     fn run_tool_line(&self, line: &str) {
         let saved = self.lab.pbx.run("ipset", &["save"]);
         let members = saved.lines().filter_map(|line| line.strip_prefix("add geoip_blocked_v4 "));
@@ -108,12 +108,12 @@ impl Pbx {
         }
     }
 
-    /// Everything that the kernel holds: all rules, and the members of all sets with what these were made with; but not
-    /// the senders, which packets add.
+    /// The content of the kernel: all rules, and all sets with options and entries, except the sender sets, which
+    /// packets change.
     fn everything(&self) -> (String, String, Vec<String>) {
         let (v4, v6, _) = self.kernel();
         let saved = self.lab.pbx.run("ipset", &["save"]);
-        // The kernel makes up a value for each hash, which makes the order of its members one of chance.
+        // The kernel hashes each set with a random seed, so the order of entries is random.
         let mut sets: Vec<String> = saved
             .lines()
             .filter(|line| !line.starts_with("add geoip_senders"))
@@ -138,12 +138,12 @@ fn check(pbx: &Pbx) -> Outcome {
 }
 
 #[test]
-fn every_drift_is_named_and_healed_and_nothing_else_is_touched() {
+fn every_drift_is_reported_and_repaired_and_nothing_else_is_touched() {
     for mut pbx in BOTH.map(in_force) {
         pbx.iptables("iptables", "-I INPUT 2 -s 203.0.113.9/32 -j DROP");
         let whole = pbx.everything();
         for (round, (damage, code, words)) in DAMAGE.into_iter().enumerate() {
-            pbx.way = [NETLINK, IPSET_TOOL][round % 2];
+            pbx.backend = [NETLINK, IPSET_TOOL][round % 2];
             for line in damage.lines() {
                 pbx.run_tool_line(line.trim());
             }
@@ -167,7 +167,7 @@ fn every_drift_is_named_and_healed_and_nothing_else_is_touched() {
 }
 
 #[test]
-fn a_quick_look_counts_entries_and_says_that_it_did_no_more() {
+fn a_quick_status_counts_entries_and_says_so() {
     let pbx = in_force(Flavour::Legacy);
     pbx.run_tool_line("ipset del geoip_blocked_v4 MEMBER");
     pbx.run_tool_line("ipset add geoip_blocked_v4 9.9.9.0/24");
@@ -176,7 +176,7 @@ fn a_quick_look_counts_entries_and_says_that_it_did_no_more() {
 }
 
 #[test]
-fn healing_lets_nobody_through_and_cuts_off_nobody() {
+fn healing_changes_no_verdict() {
     let pbx = in_force(Flavour::Legacy);
     pbx.while_filtering(&["1.0.64.7", "9.9.9.9", "2a00:100::7"], &["1.1.0.5", "2a00:1::7"], || {
         for _ in 0..5 {
@@ -208,7 +208,7 @@ fn a_firewall_that_is_switched_off_is_left_alone() {
 }
 
 #[test]
-fn a_damaged_plan_is_drift_and_is_computed_anew() {
+fn a_damaged_plan_is_drift_and_is_computed_again() {
     let pbx = in_force(Flavour::Legacy);
     let whole = pbx.everything();
     let mut files = fs::read_dir(pbx.world.state()).unwrap().map(|file| file.unwrap().path());
@@ -227,7 +227,7 @@ fn a_damaged_plan_is_drift_and_is_computed_anew() {
 }
 
 #[test]
-fn a_check_fails_on_drift_that_stays_and_not_for_ever() {
+fn a_check_fails_on_persistent_drift_but_not_for_ever() {
     let pbx = in_force(Flavour::Legacy);
     assert_eq!(check(&pbx).data()["drifts"], json!([]));
     pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
@@ -249,7 +249,7 @@ fn a_check_fails_on_drift_that_stays_and_not_for_ever() {
 }
 
 #[test]
-fn what_is_in_place_again_when_looked_at_twice_was_a_reload() {
+fn drift_that_is_gone_at_the_second_look_is_not_reported() {
     let pbx = in_force(Flavour::Legacy);
     pbx.iptables("iptables", "-D INPUT -j GEOIP_CHECK");
     std::thread::scope(|scope| {
@@ -261,7 +261,7 @@ fn what_is_in_place_again_when_looked_at_twice_was_a_reload() {
 }
 
 #[test]
-fn without_a_policy_there_is_nothing_to_heal_and_the_check_says_so() {
+fn without_a_policy_heal_and_check_report_that_there_is_none() {
     let pbx = Pbx::new(Flavour::Legacy);
     assert_eq!(check(&pbx).code(), "policy.none");
     assert_eq!(pbx.ask("heal", &plain_request()).code(), "policy.none");
@@ -277,7 +277,7 @@ fn repairs_of_the_same_drift_are_counted() {
 }
 
 #[test]
-fn a_set_of_another_type_under_our_name_is_not_ours_to_heal() {
+fn a_set_of_another_type_with_our_name_is_not_healed() {
     let pbx = in_force(Flavour::Legacy);
     pbx.iptables("iptables", "-F GEOIP_CHECK");
     pbx.run_tool_line("ipset destroy geoip_blocked_v4");

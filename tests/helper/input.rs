@@ -1,4 +1,4 @@
-//! INPUT as other programs leave it, with the real tools and real packets.
+//! The model of INPUT against rules of other programs, with the real tools and real packets.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -9,12 +9,12 @@ use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::world::{Outcome, block_request, plain_request};
 
 const TOOLS: [(&str, &str); 2] = [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")];
-/// Of the blocked country: nobody names them, or rules of these tests do.
+/// Addresses of the blocked country: one that no rule names, and one that rules of these tests name.
 const BLOCKED: [&str; 2] = ["1.0.6.7", "2a00:0:8::1"];
 const NAMED: [&str; 2] = ["1.0.7.7", "2a00:0:7::1"];
-/// Of another country.
+/// Addresses of another country.
 const OTHERS: [&str; 2] = ["9.9.9.9", "2a00:100::7"];
-/// Words that stand for an address of the family in the lines of these tests.
+/// Placeholders for an address of the family in the lines of these tests.
 const WORDS: [(&str, [&str; 2]); 3] = [
     ("NAMED", NAMED),
     ("RANGE", ["1.0.7.1-1.0.7.9", "2a00:0:7::1-2a00:0:7::9"]),
@@ -32,7 +32,7 @@ impl Pbx {
         pbx
     }
 
-    /// Builds INPUT of both families anew, and attaches.
+    /// Builds INPUT of both families from these lines, and attaches.
     fn attach_to(&self, lines: &[&str]) -> Outcome {
         for (place, (tool, _)) in TOOLS.into_iter().enumerate() {
             self.iptables(tool, "-F INPUT");
@@ -45,7 +45,7 @@ impl Pbx {
         self.attach()
     }
 
-    /// Who of these gets a UDP packet to the SIP port.
+    /// The sources from which a UDP packet to the SIP port arrives.
     fn getting_in(&self, sources: &[&str]) -> HashSet<IpAddr> {
         self.lab.arriving(&sources.iter().map(|source| source.parse().unwrap()).collect::<Vec<_>>())
     }
@@ -60,7 +60,7 @@ impl Pbx {
 }
 
 #[test]
-fn nobody_unnamed_gets_in_by_a_rule_that_is_open_to_new_connections() {
+fn an_open_rule_lets_no_unnamed_source_past_the_filter() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         for tool in ["iptables", "ip6tables"] {
@@ -89,7 +89,7 @@ fn nobody_unnamed_gets_in_by_a_rule_that_is_open_to_new_connections() {
 }
 
 #[test]
-fn sources_that_a_rule_names_get_in_wherever_it_stands() {
+fn named_sources_get_in_wherever_their_rule_is() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         pbx.lab.pbx.run_lines(&format!(
@@ -131,7 +131,7 @@ fn sources_that_a_rule_names_get_in_wherever_it_stands() {
 }
 
 #[test]
-fn a_rule_that_begins_or_ceases_to_trust_somebody_behind_the_filter_is_drift_that_heals() {
+fn a_new_or_removed_trusting_rule_after_the_filter_is_drift_and_heals() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         pbx.attach_to(&["-A INPUT -p udp -m udp --dport 5060 -j ACCEPT", "-A INPUT -j DROP"]);
@@ -150,7 +150,7 @@ fn a_rule_that_begins_or_ceases_to_trust_somebody_behind_the_filter_is_drift_tha
 }
 
 #[test]
-fn what_is_counted_stays_when_a_rule_of_trust_changes() {
+fn counts_survive_a_change_of_a_trusting_rule() {
     let pbx = Pbx::blocking(Flavour::Legacy);
     pbx.attach_to(&["-A INPUT -p udp -m udp --dport 5060 -j ACCEPT", "-A INPUT -j DROP"]);
     pbx.getting_in(&["1.0.6.7", "1.0.6.8"]);
@@ -161,7 +161,7 @@ fn what_is_counted_stays_when_a_rule_of_trust_changes() {
 }
 
 #[test]
-fn an_open_rule_that_somebody_puts_before_the_filter_is_told_and_mended() {
+fn an_open_rule_before_the_filter_is_reported_and_repaired() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         pbx.attach_to(&["-A INPUT -s NAMED -j ACCEPT", "-A INPUT -j DROP"]);
@@ -171,7 +171,7 @@ fn an_open_rule_that_somebody_puts_before_the_filter_is_told_and_mended() {
         assert_eq!(status.data()["active"], false);
         let problems = status.data()["problems"].to_string();
         assert!(problems.contains("firewall.not_attached"), "{problems}");
-        assert!(problems.contains("everybody is let in before the filter"), "{problems}");
+        assert!(problems.contains("a rule before the filter accepts everybody"), "{problems}");
         pbx.ask("heal", &plain_request());
         assert_eq!(pbx.getting_in(&["1.0.6.7", "1.0.7.7"]), HashSet::from(["1.0.7.7".parse().unwrap()]));
         pbx.assert_well("mended");
@@ -179,7 +179,7 @@ fn an_open_rule_that_somebody_puts_before_the_filter_is_told_and_mended() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_named_and_changes_nothing() {
+fn unclear_rules_are_reported_and_change_nothing() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         let outcome = pbx.attach_to(&[
@@ -198,7 +198,7 @@ fn what_cannot_be_understood_is_named_and_changes_nothing() {
 }
 
 #[test]
-fn texts_with_line_breaks_and_remarks_of_the_tool_are_no_rules() {
+fn quoted_line_breaks_and_comments_of_the_tool_are_no_rules() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         for (tool, chain) in TOOLS {
@@ -234,7 +234,7 @@ fn texts_with_line_breaks_and_remarks_of_the_tool_are_no_rules() {
 }
 
 #[test]
-fn an_ip6tables_that_fails_is_no_system_without_ipv6() {
+fn a_failing_ip6tables_does_not_count_as_a_system_without_ipv6() {
     let pbx = Pbx::blocking(Flavour::Legacy);
     pbx.attach();
     let genuine = std::fs::read_link(pbx.tools.join("ip6tables")).unwrap();
@@ -255,7 +255,7 @@ fn an_ip6tables_that_fails_is_no_system_without_ipv6() {
     restore();
     pbx.ask("heal", &plain_request());
     assert_eq!(pbx.getting_in(&BLOCKED).len(), 0);
-    // A kernel without the table is a system without IPv6; not one whose IPv6 was filtered until now.
+    // A kernel without the table has no IPv6, which is no error unless IPv6 was filtered before.
     pbx.replace_tool("ip6tables", "echo \"can't initialize ip6tables table: Table does not exist (do you need to insmod?)\" >&2; exit 3");
     assert_eq!(pbx.attach().warnings(), ["firewall.no_ipv6"]);
     let status = pbx.ask("status", &plain_request());
@@ -268,7 +268,7 @@ fn an_ip6tables_that_fails_is_no_system_without_ipv6() {
 }
 
 impl Pbx {
-    /// What `detach` took away comes back; others took nothing.
+    /// Applies again after `operation`. What `detach` removed is restored; other operations removed nothing.
     fn apply_again_after(&self, operation: &str, restore: &impl Fn()) {
         if operation == "detach" {
             restore();
@@ -279,7 +279,7 @@ impl Pbx {
 }
 
 #[test]
-fn the_pbx_reaches_itself_by_any_address() {
+fn the_pbx_reaches_itself_at_any_of_its_addresses() {
     for flavour in BOTH {
         let pbx = Pbx::blocking(flavour);
         pbx.lab
@@ -299,9 +299,9 @@ fn the_pbx_reaches_itself_by_any_address() {
 }
 
 #[test]
-fn a_return_that_the_kernel_refuses_is_named_and_keeps_no_filter_away() {
+fn a_rule_that_the_kernel_refuses_is_reported_and_does_not_stop_the_filter() {
     let pbx = Pbx::blocking(Flavour::Legacy);
-    // Refuses what would let through, as a kernel that lacks something would.
+    // It refuses rules with RETURN, like a kernel that lacks a match.
     pbx.replace_tool(
         "iptables-restore",
         "cat > $0.in; if grep -q '1.0.7.7/32 -j RETURN' $0.in; then echo 'iptables-restore: line 3 failed' >&2; exit 1; fi; \
@@ -328,7 +328,7 @@ fn a_return_that_the_kernel_refuses_is_named_and_keeps_no_filter_away() {
 }
 
 #[test]
-fn an_ip6tables_that_fails_is_told_and_keeps_nobody_from_filtering_ipv4() {
+fn a_failing_ip6tables_is_reported_and_does_not_stop_ipv4() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.attach();

@@ -1,4 +1,4 @@
-//! The filter in the real kernel, with real packets.
+//! The filter in the real kernel, tested with real packets.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,9 +11,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, Namespace};
-use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request, powerless};
+use crate::world::{
+    IPSET_TOOL, NETLINK, Outcome, SET_BACKEND, World, ask, block_request, plain_request, powerless,
+};
 
-/// Two flavours of iptables that Linux systems ship; their rules live in different places of the kernel.
+/// The two flavours of iptables on Linux systems. Their rules are stored in different places of the kernel.
 #[derive(Clone, Copy, Debug)]
 pub enum Flavour {
     Legacy,
@@ -23,12 +25,12 @@ pub enum Flavour {
 pub const BOTH: [Flavour; 2] = [Flavour::Legacy, Flavour::Nft];
 const TOOLS: [&str; 4] = ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"];
 
-/// CN holds 1.0.0.0/16 but for a hole of DE, and an odd range; DE is everywhere else in 1.0.0.0/8.
+/// CN has 1.0.0.0/16 except for a hole of DE, and an odd range. DE has the rest of 1.0.0.0/8.
 pub const ROWS: &str = "1.0.0.0,1.0.63.255,CN\n1.0.64.0,1.0.64.255,DE\n1.0.65.0,1.0.255.255,CN\n1.1.0.0,1.1.0.4,DE\n\
     1.1.0.5,1.1.0.9,CN\n1.1.0.10,1.255.255.255,DE\n\
     2a00::,2a00:ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n2a00:100::,2a00:100:0:ffff:ffff:ffff:ffff:ffff,DE\n\
     2a00:100:1::,2a00:1ff:ffff:ffff:ffff:ffff:ffff:ffff,CN\n";
-/// Both sides of every boundary of `ROWS`, and what blocking CN must do to them.
+/// Both sides of every boundary in `ROWS`, with the expected result of blocking CN.
 pub const PASSING: [&str; 8] = [
     "1.0.64.0",
     "1.0.64.255",
@@ -52,13 +54,13 @@ pub const BLOCKED: [&str; 10] = [
     "2a00:1ff::1",
 ];
 
-/// A PBX with compiled data, in a lab, with one flavour of iptables first on its PATH.
+/// A PBX with compiled data in a lab, with one flavour of iptables first on its PATH.
 pub struct Pbx {
     pub world: World,
     pub lab: Lab,
     pub tools: PathBuf,
-    /// How the helper reaches the sets.
-    pub way: &'static str,
+    /// The set backend of the helper.
+    pub backend: &'static str,
 }
 
 impl Pbx {
@@ -74,12 +76,12 @@ impl Pbx {
             symlink(multi, tools.join(tool)).unwrap();
         }
         world.update_from(&world.bundle("rows.csv.gz", ROWS));
-        Self { world, lab, tools, way: NETLINK }
+        Self { world, lab, tools, backend: NETLINK }
     }
 
-    /// As [`Self::new`], with a helper that runs the `ipset` tool.
+    /// As [`Self::new`], with the `ipset` tool as the set backend.
     pub fn with_ipset_tool(flavour: Flavour) -> Self {
-        Self { way: IPSET_TOOL, ..Self::new(flavour) }
+        Self { backend: IPSET_TOOL, ..Self::new(flavour) }
     }
 
     /// A command inside the PBX that finds the chosen tools first.
@@ -89,11 +91,11 @@ impl Pbx {
         command
     }
 
-    /// The helper, to be run inside with the chosen tools and by the chosen way.
+    /// The helper inside the PBX, with the chosen tools and set backend.
     pub fn helper(&self, operation: &str) -> Command {
         let mut helper = self.world.helper(operation);
         helper.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", self.tools.display()));
-        helper.env(WAY, self.way);
+        helper.env(SET_BACKEND, self.backend);
         helper
     }
 
@@ -113,7 +115,7 @@ impl Pbx {
         outcome
     }
 
-    /// Runs iptables or ip6tables with a line of arguments.
+    /// Runs iptables or ip6tables with the arguments in `line`.
     pub fn iptables(&self, tool: &str, line: &str) -> String {
         let mut command = self.command(tool);
         command.args(["-w", "5"]).args(line.split_whitespace());
@@ -122,7 +124,7 @@ impl Pbx {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// INPUT as MikoPBX Core builds it, as far as its module hook: everything but catch-all and final drop.
+    /// Builds INPUT like MikoPBX Core up to its module hook: everything but catch-all accepts and final drop.
     pub fn build_input_up_to_the_hook(&self) {
         for line in [
             "-F INPUT",
@@ -151,12 +153,12 @@ impl Pbx {
         }
     }
 
-    /// The rules of INPUT in order.
+    /// The rules of INPUT, in order.
     pub fn input(&self, tool: &str) -> Vec<String> {
         self.iptables(tool, "-S INPUT").lines().skip(1).map(str::to_owned).collect()
     }
 
-    /// Everything that the kernel holds: both rule lists and the names of all sets.
+    /// The content of the kernel: both rule lists and the names of all sets.
     pub fn kernel(&self) -> (String, String, String) {
         (
             self.iptables("iptables", "-S"),
@@ -172,7 +174,7 @@ impl Pbx {
         assert_eq!(arrived, passing.into_iter().collect::<HashSet<_>>(), "of {all:?}");
     }
 
-    /// Does some work and sees with packets that these verdicts hold at every moment of it.
+    /// Does `work` and checks with packets that these verdicts hold all the time.
     pub fn while_filtering(&self, passing: &[&str], blocked: &[&str], work: impl FnOnce() + Send) {
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -233,7 +235,7 @@ fn trusted_subnets_providers_exceptions_and_neighbours_always_pass() {
 }
 
 #[test]
-fn all_but_one_country_and_the_unknown_can_be_dropped() {
+fn all_countries_but_one_and_unknown_addresses_can_be_dropped() {
     let pbx = Pbx::new(Flavour::Legacy);
     let policy = json!({"mode": "allow", "countries": ["DE"], "unknown": "drop"});
     assert!(pbx.ask("apply", &json!({"v": 1, "source": "dbip", "policy": policy})).is_ok());
@@ -249,7 +251,7 @@ fn a_connection_that_was_established_is_never_cut() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["AQ"]);
     pbx.attach();
-    // Without any accept of Core's in front, as it is for IPv6.
+    // Without an accept rule of Core before the filter, as for IPv6.
     let sources: [IpAddr; 2] = ["1.0.0.7", "2a00:1::7"].map(|source| source.parse().unwrap());
     let flows = sources.map(|source| pbx.lab.open_flow(source));
     pbx.apply(&["CN"]);
@@ -284,7 +286,7 @@ fn neighbour_discovery_works_from_a_blocked_neighbour() {
 }
 
 #[test]
-fn the_jump_stands_at_its_place_in_the_hook_and_outside_it() {
+fn the_jump_is_at_its_place_in_the_hook_and_outside_it() {
     for flavour in BOTH {
         let pbx = Pbx::new(flavour);
         pbx.apply(&["CN"]);
@@ -323,19 +325,19 @@ fn the_jump_stands_at_its_place_in_the_hook_and_outside_it() {
 }
 
 #[test]
-fn a_save_changes_sets_alone_and_at_no_moment_lets_anybody_through() {
+fn a_save_changes_only_sets_and_lets_nobody_through_at_any_moment() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
-        saves_change_sets_alone(&pbx);
+        saves_change_only_sets(&pbx);
     }
 }
 
-fn saves_change_sets_alone(pbx: &Pbx) {
+fn saves_change_only_sets(pbx: &Pbx) {
     pbx.apply(&["CN"]);
     pbx.attach();
     let rules = pbx.kernel();
     let again = pbx.apply(&["CN"]);
     assert_eq!(again.data()["changed"], false);
-    // With DE, a block that was mixed is dropped whole, another is no longer untouched, and back again.
+    // With DE, one mixed block becomes dropped completely and another one becomes mixed; then back.
     pbx.while_filtering(&["9.9.9.9", "3000::1"], &["1.0.0.7", "1.1.0.5", "2a00:1::7"], || {
         for round in 0..10 {
             pbx.apply(if round % 2 == 0 { &["CN", "DE"] } else { &["CN"] });
@@ -344,17 +346,18 @@ fn saves_change_sets_alone(pbx: &Pbx) {
     assert_eq!(pbx.kernel(), rules, "a save touched the rules or left sets behind");
 }
 
-/// Blocks of /24 and /48 that blocking CN divides, blocking CN and DE does not; the other way round; both.
-const DIVIDED_ROWS: &str = "2.0.0.0,2.0.0.127,CN\n2.0.0.128,2.0.0.255,DE\n2.0.1.0,2.0.1.127,DE\n2.0.1.128,2.0.1.255,FR\n\
+/// Blocks of /24 and /48 that are mixed if CN is blocked but not if CN and DE are; the other way round; or in both
+/// cases.
+const MIXED_ROWS: &str = "2.0.0.0,2.0.0.127,CN\n2.0.0.128,2.0.0.255,DE\n2.0.1.0,2.0.1.127,DE\n2.0.1.128,2.0.1.255,FR\n\
     2.0.2.0,2.0.2.15,CN\n2.0.2.16,2.0.2.31,DE\n2.0.2.32,2.0.2.255,FR\n\
     2a01::,2a01:0:0:ff::,CN\n2a01:0:0:ff::1,2a01:0:0:ffff:ffff:ffff:ffff:ffff,DE\n\
     2a01:0:1::,2a01:0:1:ff::,DE\n2a01:0:1:ff::1,2a01:0:1:ffff:ffff:ffff:ffff:ffff,FR\n\
     2a01:0:2::,2a01:0:2::f,CN\n2a01:0:2::10,2a01:0:2::ff,DE\n2a01:0:2::100,2a01:0:2:ffff:ffff:ffff:ffff:ffff,FR\n";
 
 #[test]
-fn while_blocks_begin_or_cease_to_be_divided_nobody_is_judged_otherwise() {
+fn while_blocks_become_or_cease_to_be_mixed_no_verdict_is_wrong() {
     let slow = Pbx::with_ipset_tool(Flavour::Legacy);
-    // A tool that takes its time with every step, so that packets meet all states in between.
+    // The tool is slow at every step, so that packets meet all states in between.
     slow.replace_tool(
         "ipset",
         "[ \"$1\" = restore ] || exec /usr/sbin/ipset \"$@\"
@@ -364,7 +367,7 @@ fn while_blocks_begin_or_cease_to_be_divided_nobody_is_judged_otherwise() {
          done",
     );
     for pbx in [Pbx::new(Flavour::Legacy), slow] {
-        let bundle = pbx.world.bundle("divided.csv.gz", &format!("{DIVIDED_ROWS}{ROWS}"));
+        let bundle = pbx.world.bundle("divided.csv.gz", &format!("{MIXED_ROWS}{ROWS}"));
         pbx.world.update_from(&bundle);
         let policies: [&[&str]; 2] = [&["CN"], &["CN", "DE"]];
         let divided = policies.map(|countries| {
@@ -424,7 +427,7 @@ fn after_a_reboot_attach_brings_the_filter_back_without_data_or_network() {
 }
 
 #[test]
-fn an_update_refreshes_the_kernel_when_the_applied_policy_rests_on_it() {
+fn an_update_changes_the_kernel_if_the_applied_policy_uses_its_source() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.attach();
@@ -436,7 +439,7 @@ fn an_update_refreshes_the_kernel_when_the_applied_policy_rests_on_it() {
     let outcome = update(&moved, "moved.csv.gz");
     assert_eq!(outcome.data()["applied"]["changed"], true, "{outcome:?}");
     pbx.assert_filtering(&["1.1.0.4"], &["1.0.64.7", "1.0.0.7"]);
-    // Rows that leave the plan as it is leave the kernel as it is.
+    // Data that does not change the plan does not change the kernel.
     let outcome = update(&format!("{moved}3000::,3000::ffff,DE\n"), "same plan.csv.gz");
     assert_eq!(outcome.data()["applied"]["changed"], false, "{outcome:?}");
 }
@@ -457,7 +460,7 @@ fn detach_leaves_no_trace() {
 }
 
 #[test]
-fn what_the_earlier_module_left_is_taken_over() {
+fn objects_of_the_earlier_module_are_taken_over() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.lab.pbx.run_lines(
         "ipset create geoip_blocked_v4 hash:net family inet hashsize 4096 maxelem 524288
@@ -501,9 +504,9 @@ fn what_the_earlier_module_left_is_taken_over() {
     pbx.assert_filtering(&PASSING, &BLOCKED);
 }
 
-/// The layout of the first versions of this helper: one set a family, dropped by one rule.
+/// The chain of the first versions of this helper: one set per family, dropped by one rule.
 #[test]
-fn a_chain_that_asks_one_set_alone_is_replaced_without_a_gap() {
+fn a_chain_of_the_first_versions_is_replaced_without_a_gap() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.lab.pbx.run_lines(
         "ipset create geoip_blocked_v4 hash:net family inet
@@ -525,10 +528,10 @@ fn a_chain_that_asks_one_set_alone_is_replaced_without_a_gap() {
 }
 
 #[test]
-fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
+fn a_change_of_input_by_others_is_not_reported_as_a_failure() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
-    // Somebody flushes INPUT right behind our change.
+    // INPUT is flushed right after our change.
     pbx.replace_tool(
         "iptables-restore",
         "/usr/sbin/iptables-legacy-restore \"$@\" && /usr/sbin/iptables-legacy -F INPUT",
@@ -539,10 +542,10 @@ fn an_input_that_others_change_meanwhile_is_told_from_a_failure() {
 }
 
 #[test]
-fn a_jump_that_others_overtake_is_put_in_place_again_at_once() {
+fn a_jump_behind_a_new_open_rule_is_moved_at_once() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
-    // Somebody opens a port right behind our change, once.
+    // A port is opened right after our change, once.
     pbx.replace_tool(
         "iptables-restore",
         "/usr/sbin/iptables-legacy-restore \"$@\" || exit 1\n\
@@ -554,11 +557,11 @@ fn a_jump_that_others_overtake_is_put_in_place_again_at_once() {
 }
 
 #[test]
-fn an_input_that_others_change_before_our_transaction_is_read_again() {
+fn if_input_changes_before_our_transaction_it_is_read_again() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.build_input_up_to_the_hook();
-    // Once, somebody flushes INPUT before our change: the place of the jump is gone.
+    // Once, INPUT is flushed before our change, so that the position of the jump does not exist.
     let once = pbx.world.file("once");
     pbx.replace_tool(
         "iptables-restore",
@@ -574,7 +577,7 @@ fn an_input_that_others_change_before_our_transaction_is_read_again() {
 
 #[test]
 fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
-    // What the tool does, and the code that must come back.
+    // What the tool does, and the expected code.
     let cases = [
         ("ipset", "exit 1", "firewall.command"),
         (
@@ -593,7 +596,7 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
             "echo 'ipset v7.17: Error in line 7: Kernel error received: Cannot allocate memory' >&2; exit 1",
             "firewall.memory",
         ),
-        // Loads all but one entry and reports success.
+        // Loads all entries but one and reports success.
         (
             "ipset",
             "[ \"$1\" = restore ] && { sed '$d' | /usr/sbin/ipset restore; exit; }; exec /usr/sbin/ipset \"$@\"",
@@ -605,7 +608,7 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
             "[ \"$1\" = restore ] && { cat >/tmp/$$; grep -q ^swap /tmp/$$ && { rm /tmp/$$; exit 1; }; /usr/sbin/ipset restore </tmp/$$; rm /tmp/$$; exit; }; exec /usr/sbin/ipset \"$@\"",
             "firewall.command",
         ),
-        // Fails when two sets are swapped and the third is not.
+        // Swaps two sets and fails at the third.
         (
             "ipset",
             "[ \"$1\" = restore ] && { cat >/tmp/$$; grep -q ^swap /tmp/$$ && [ $(wc -l </tmp/$$) -gt 2 ] && { head -2 /tmp/$$ | /usr/sbin/ipset restore; rm /tmp/$$; echo 'ipset v7.17: Error in line 3: Kernel error received: busy' >&2; exit 1; }; /usr/sbin/ipset restore </tmp/$$; rm /tmp/$$; exit; }; exec /usr/sbin/ipset \"$@\"",
@@ -644,12 +647,12 @@ fn a_failing_tool_gives_its_code_and_leaves_the_filter_in_force() {
 }
 
 #[test]
-fn what_the_system_lacks_is_named_with_its_exit_status() {
+fn missing_tools_are_reported_with_their_exit_status() {
     let pbx = Pbx::new(Flavour::Legacy);
     let bare = pbx.world.file("bare");
     fs::create_dir(&bare).unwrap();
-    // A private root view in which the tool's usual places are empty.
-    let without = |tool: &str, way: &str| {
+    // A root directory in which the usual places of the tool are empty.
+    let without = |tool: &str, backend: &str| {
         let hide = format!(
             "mount -t tmpfs none {} && mount --bind {} /usr/sbin && exec \"$@\"",
             bare.display(),
@@ -670,14 +673,14 @@ fn what_the_system_lacks_is_named_with_its_exit_status() {
         let helper = pbx.world.helper("apply");
         let mut command = Command::new("unshare");
         command.args(["-m", "sh", "-c", &script, "sh"]).arg(helper.get_program()).args(helper.get_args());
-        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env(WAY, way);
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env(SET_BACKEND, backend);
         ask(pbx.lab.pbx.wrap(&command), &block_request(&["CN"]))
     };
     let outcome = without("ipset", IPSET_TOOL);
     assert_eq!((outcome.status, outcome.code()), (4, "firewall.ipset_missing"));
     let outcome = without("iptables", NETLINK);
     assert_eq!((outcome.status, outcome.code()), (4, "firewall.iptables_missing"));
-    // Nobody needs the tool who can speak with the kernel.
+    // With netlink, the tool is not needed.
     assert_eq!(without("ipset", NETLINK).warnings(), [""; 0]);
     let outcome = without("ip6tables", NETLINK);
     assert_eq!(outcome.warnings(), ["firewall.no_ipv6"]);
@@ -686,7 +689,7 @@ fn what_the_system_lacks_is_named_with_its_exit_status() {
 }
 
 #[test]
-fn without_the_right_to_change_the_firewall_the_code_says_so() {
+fn without_permission_the_code_says_so() {
     let world = World::new();
     world.update_from(&world.bundle("rows.csv.gz", ROWS));
     let namespace = Namespace::new("bare");
@@ -697,7 +700,7 @@ fn without_the_right_to_change_the_firewall_the_code_says_so() {
 }
 
 #[test]
-fn a_set_of_another_type_under_our_name_is_left_alone() {
+fn a_set_of_another_type_with_our_name_is_left_alone() {
     for pbx in [Pbx::new(Flavour::Legacy), Pbx::with_ipset_tool(Flavour::Legacy)] {
         pbx.lab.pbx.run_lines("ipset create geoip_slash16_v4 hash:ip");
         let before = pbx.kernel();
@@ -709,7 +712,7 @@ fn a_set_of_another_type_under_our_name_is_left_alone() {
 }
 
 #[test]
-fn many_helpers_at_once_end_with_one_policy_in_force() {
+fn concurrent_helpers_end_with_one_policy_in_force() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.attach();

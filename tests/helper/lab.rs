@@ -1,7 +1,7 @@
 //! Two network namespaces joined by a cable: a PBX with the real kernel firewall, and the internet around it.
 //!
-//! In the internet every address is local, so a socket there can speak from any address in the world and receives
-//! the answers.
+//! In the internet namespace every address is local, so a socket there can send from any address in the world and
+//! receive the answers.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -20,14 +20,14 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 pub const PBX_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 1));
 pub const PBX_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x255, 0, 0, 0, 0, 0, 1));
-/// The internet's own addresses on the cable; private, so that no policy ever drops them.
+/// The internet's own addresses on the cable. They are private, so no policy drops them.
 const ROUTER_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 2));
 const ROUTER_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x255, 0, 0, 0, 0, 0, 2));
 pub const SIP: u16 = 5060;
 const PBX_MAC: &str = "02:00:00:00:00:01";
 const ROUTER_MAC: &str = "02:00:00:00:00:02";
 
-/// A name that nobody else bears, not even what a killed run left behind whose process had the same number.
+/// A name that is not in use, not even by a killed run with the same process id.
 pub fn unique(role: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -35,7 +35,7 @@ pub fn unique(role: &str) -> String {
     format!("geoip-{}-{now:x}-{number}-{role}", process::id())
 }
 
-/// The same command, to be started by another program.
+/// The same command, started by another program.
 pub fn started_by(program: &str, arguments: &[&str], command: &Command) -> Command {
     let mut wrapped = Command::new(program);
     wrapped.args(arguments).arg(command.get_program()).args(command.get_args());
@@ -43,7 +43,7 @@ pub fn started_by(program: &str, arguments: &[&str], command: &Command) -> Comma
     wrapped
 }
 
-/// A network namespace that lives as long as this value.
+/// A network namespace that is removed when this value is dropped.
 pub struct Namespace {
     name: String,
 }
@@ -57,7 +57,7 @@ impl Namespace {
         namespace
     }
 
-    /// Runs a command inside, which must succeed, and returns what it printed.
+    /// Runs a command inside, which must succeed, and returns its output.
     pub fn run<S: AsRef<OsStr>>(&self, program: &str, arguments: &[S]) -> String {
         let mut words: Vec<&OsStr> = ["netns", "exec", &self.name, program].map(OsStr::new).to_vec();
         words.extend(arguments.iter().map(AsRef::as_ref));
@@ -72,7 +72,7 @@ impl Namespace {
         }
     }
 
-    /// The same command, to be started inside.
+    /// The same command, started inside.
     pub fn wrap(&self, command: &Command) -> Command {
         started_by("ip", &["netns", "exec", &self.name], command)
     }
@@ -102,7 +102,7 @@ pub struct Lab {
     v6: Service,
 }
 
-/// What listens on the PBX's SIP port, and where the fence packets come from.
+/// The listener on the SIP port of the PBX, and the sender of fence packets.
 struct Service {
     udp: UdpSocket,
     tcp: TcpListener,
@@ -148,7 +148,7 @@ impl Lab {
              ip route add default via {ROUTER_V4}
              ip -6 route add default via {ROUTER_V6}"
         ));
-        // Everything is local here, save the PBX: the rule for it comes before the local table.
+        // Every address is local except the PBX, for which a rule precedes the local table.
         internet.run_lines(&format!(
             "ip link set cable address {ROUTER_MAC} up
              ip address add {ROUTER_V4}/30 dev cable
@@ -170,9 +170,9 @@ impl Lab {
         Self { pbx, internet, v4, v6 }
     }
 
-    /// Sends one UDP packet to the SIP port from each address and says from which of them it arrived.
+    /// Sends one UDP packet to the SIP port from each address. Returns the addresses whose packet arrived.
     pub fn arriving(&self, sources: &[IpAddr]) -> HashSet<IpAddr> {
-        /// Sent so many at a time, that no socket buffer overflows.
+        /// Number of packets sent at once, so that no socket buffer overflows.
         const BATCH: usize = 100;
         let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = sources.iter().partition(|source| source.is_ipv4());
         let batches = v4.chunks(BATCH).map(|batch| (&self.v4, batch));
@@ -180,9 +180,9 @@ impl Lab {
         batches.flat_map(|(service, batch)| self.arriving_batch(service, batch)).collect()
     }
 
-    /// Sends so many UDP packets to the SIP port from one IPv4 address, as fast as the cable takes them.
+    /// Sends this many UDP packets to the SIP port from one IPv4 address, as fast as possible.
     pub fn flood(&self, source: IpAddr, packets: usize) {
-        /// Less than what a device keeps until the kernel comes to it.
+        /// Fewer packets than a device queues.
         const BURST: usize = 500;
         let pbx = self.v4.udp.local_addr().unwrap();
         self.internet.enter(|| {
@@ -197,7 +197,7 @@ impl Lab {
     }
 
     fn arriving_batch(&self, service: &Service, sources: &[IpAddr]) -> HashSet<IpAddr> {
-        /// Packets keep their order on the cable: when one of these has arrived, all before it have.
+        /// Packets stay in order on the cable, so when a fence packet arrives, all packets before it have arrived.
         const FENCE: &[u8] = b"fence";
         let pbx = service.udp.local_addr().unwrap();
         self.internet.enter(|| {
@@ -221,7 +221,7 @@ impl Lab {
         }
     }
 
-    /// True if a TCP connection from `source` to the SIP port is accepted and carries data both ways.
+    /// True if a TCP connection from `source` to the SIP port is accepted and transfers data both ways.
     pub fn connects(&self, source: IpAddr) -> bool {
         self.try_open(source).is_some_and(Flow::still_flows)
     }
@@ -254,7 +254,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// True if data still goes both ways.
+    /// True if data is still transferred both ways.
     pub fn still_flows(mut self) -> bool {
         carries(&mut self.client, &mut self.server) && carries(&mut self.server, &mut self.client)
     }
@@ -266,7 +266,7 @@ fn carries(from: &mut TcpStream, to: &mut TcpStream) -> bool {
     from.write_all(b"SIP/2.0").is_ok() && to.read_exact(&mut received).is_ok() && received == *b"SIP/2.0"
 }
 
-/// Runs a command that must succeed and returns what it printed.
+/// Runs a command, which must succeed, and returns its output.
 pub fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
     let words: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();

@@ -1,4 +1,4 @@
-//! Tools end with their helper, and come from where nobody else can put them.
+//! Tools end with their helper, and are only run from safe directories.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,13 +13,13 @@ use crate::kernel::{Flavour, Pbx};
 use crate::world::{ask, block_request, plain_request};
 
 #[test]
-fn a_helper_that_is_killed_takes_its_tool_along() {
+fn a_killed_helper_takes_its_tool_along() {
     for signal in [Signal::KILL, Signal::TERM] {
         let pbx = Pbx::new(Flavour::Legacy);
         pbx.apply(&["DE"]);
         pbx.attach();
         let (begun, real) = (pbx.world.file("begun"), "/usr/sbin/iptables-legacy-restore");
-        // Slow once, and in a process of its own: a loaded machine, a wrapper.
+        // Slow once, and in a separate process, like a wrapper on a busy machine.
         pbx.replace_tool(
             "iptables-restore",
             &format!(
@@ -37,7 +37,7 @@ fn a_helper_that_is_killed_takes_its_tool_along() {
         wait_until("begun", || begun.exists());
         kill_process(Pid::from_child(&helper), signal).unwrap();
         helper.wait().unwrap();
-        // The next one has to wait for nothing, and nothing comes after it.
+        // The next helper need not wait, and nothing changes afterwards.
         pbx.apply(&["DE"]);
         sleep(Duration::from_secs(3));
         let rules = pbx.iptables("iptables", "-S GEOIP_VERDICT");
@@ -47,16 +47,16 @@ fn a_helper_that_is_killed_takes_its_tool_along() {
 }
 
 #[test]
-fn what_a_tool_leaves_running_keeps_neither_the_helper_nor_the_next_one_waiting() {
+fn a_process_left_by_a_tool_blocks_neither_this_helper_nor_the_next() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["DE"]);
     pbx.attach();
-    // In the tool's process group or not, with its output or without.
+    // In the tool's process group or not, and with its output or not.
     for left_running in ["sleep 30", "sleep 30 >/dev/null 2>&1", "setsid sleep 30"] {
         pbx.replace_tool("iptables", &format!("{left_running} &\nexec /usr/sbin/iptables-legacy \"$@\""));
         let begun = Instant::now();
         pbx.attach();
-        // Whoever leaves the group keeps the lock, as if he went on working.
+        // A process that leaves the group keeps the lock, as if the tool was still running.
         if !left_running.starts_with("setsid") {
             pbx.attach();
         }
@@ -65,7 +65,7 @@ fn what_a_tool_leaves_running_keeps_neither_the_helper_nor_the_next_one_waiting(
 }
 
 #[test]
-fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
+fn tools_in_unsafe_directories_are_not_run() {
     let pbx = Pbx::new(Flavour::Nft);
     let ran = pbx.world.file("ran");
     for tool in ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"] {
@@ -76,7 +76,7 @@ fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
         let is_open = path == Some(tools);
         fs::set_permissions(&pbx.tools, fs::Permissions::from_mode(if is_open { 0o777 } else { 0o755 }))
             .unwrap();
-        // The helper alone gets this PATH, not what starts it.
+        // Only the helper gets this PATH.
         let helper = pbx.helper("apply");
         let mut inside = Command::new("env");
         match path {
@@ -92,7 +92,7 @@ fn tools_in_the_working_directory_or_where_others_may_write_are_not_run() {
 }
 
 #[test]
-fn without_proc_tools_are_run_all_the_same() {
+fn tools_also_run_without_proc() {
     let pbx = Pbx::new(Flavour::Nft);
     let helper = |operation: &str, request: &serde_json::Value| {
         let helper = pbx.helper(operation);

@@ -1,4 +1,4 @@
-//! What data may do to the kernel: never fill its memory, and never close a family that it says nothing of.
+//! Limits on what data can do: it cannot fill the kernel's memory, and missing data closes no family.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::kernel::{BLOCKED, Flavour, PASSING, Pbx};
 use crate::world::{block_request, update_request};
 
-/// Ranges of CN that nearly fill their blocks, so that each takes some nine entries.
+/// Ranges of CN that nearly fill their blocks, so that each needs some nine entries.
 fn rows_of_many_entries(rows: u32) -> String {
     (0..rows).fold("2a00::,2a00::ff,CN\n".into(), |mut text, row| {
         let [a, b, c, _] = (0x0100_0000 + row * 0x1000).to_be_bytes();
@@ -17,7 +17,7 @@ fn rows_of_many_entries(rows: u32) -> String {
 }
 
 #[test]
-fn a_plan_that_would_fill_the_kernels_memory_is_refused_and_the_last_one_stays() {
+fn a_plan_that_is_too_large_is_refused_and_the_last_one_stays() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["CN"]);
     pbx.attach();
@@ -28,10 +28,10 @@ fn a_plan_that_would_fill_the_kernels_memory_is_refused_and_the_last_one_stays()
     let refused = pbx.ask("update", &forced);
     assert_eq!((refused.status, refused.code()), (1, "plan.too_large"), "{refused:?}");
     assert_eq!(pbx.kernel(), before);
-    // The data is not kept either: the policy can still be applied anew.
+    // The data is not stored either, so the policy can still be applied again.
     assert_eq!(pbx.ask("apply", &block_request(&["CN"])).data()["changed"], false);
 
-    // Under a policy that has no use for it the data is taken, and any that has is refused.
+    // With a policy that does not use it the data is accepted, and policies that use it are refused.
     pbx.apply(&["DE"]);
     assert!(pbx.ask("update", &forced).is_ok());
     for operation in ["preview", "apply"] {
@@ -58,7 +58,7 @@ fn a_family_without_data_is_not_closed() {
 }
 
 #[test]
-fn an_exception_for_a_mapped_address_is_one_for_ipv4() {
+fn an_exception_for_a_mapped_address_applies_to_ipv4() {
     let pbx = Pbx::new(Flavour::Legacy);
     let mut request = block_request(&["CN"]);
     let timed = json!({"subnet": "::ffff:1.0.63.0/120", "expires_at": "9999-12-31T23:59:59Z"});

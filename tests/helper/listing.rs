@@ -1,4 +1,4 @@
-//! Others list sets, page by page or over and over, while ours are replaced.
+//! Our sets are replaced while other processes list sets, once or repeatedly.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +8,9 @@ use crate::confirm::change_to;
 use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::world::{IPSET_TOOL, NETLINK};
 
-/// A PBX with sets that no pipe holds whole.
-fn pbx(way: &'static str) -> Pbx {
-    let pbx = Pbx { way, ..Pbx::new(Flavour::Legacy) };
+/// A PBX with sets that are too large for a pipe.
+fn pbx(backend: &'static str) -> Pbx {
+    let pbx = Pbx { backend, ..Pbx::new(Flavour::Legacy) };
     let many = (0..12000).map(|n| format!("20.{}.{}.0,20.{}.{}.127,JP\n", n >> 8, n & 255, n >> 8, n & 255));
     pbx.world.update_from(&pbx.world.bundle("many.csv.gz", &(ROWS.to_owned() + &many.collect::<String>())));
     pbx.apply(&["JP", "DE"]);
@@ -18,7 +18,7 @@ fn pbx(way: &'static str) -> Pbx {
     pbx
 }
 
-/// A list that somebody reads page by page.
+/// A list whose reader has stopped in the middle, like a pager.
 fn open_list(pbx: &Pbx) -> Child {
     let mut list = Command::new("ipset");
     list.args(["list", "geoip_mixed_v4"]);
@@ -34,9 +34,9 @@ fn close(mut list: Child) {
 }
 
 #[test]
-fn an_open_list_is_named_and_leaves_all_sets_or_none_replaced() {
-    for way in [NETLINK, IPSET_TOOL] {
-        let pbx = pbx(way);
+fn an_open_list_is_reported_and_all_sets_or_none_are_replaced() {
+    for backend in [NETLINK, IPSET_TOOL] {
+        let pbx = pbx(backend);
         let before = pbx.kernel();
         let list = open_list(&pbx);
         let refused = pbx.ask("apply", &change_to(&["CN", "JP"], "one", 600));
@@ -56,7 +56,7 @@ fn an_open_list_is_named_and_leaves_all_sets_or_none_replaced() {
 }
 
 #[test]
-fn a_change_on_trial_returns_when_the_list_is_closed() {
+fn a_trial_is_rolled_back_when_the_list_is_closed() {
     let pbx = pbx(NETLINK);
     pbx.change(&["CN", "JP"], "one", 1);
     let list = open_list(&pbx);
@@ -71,7 +71,7 @@ fn a_change_on_trial_returns_when_the_list_is_closed() {
 }
 
 #[test]
-fn lists_over_and_over_never_leave_sets_of_two_policies() {
+fn repeated_listing_never_leaves_sets_of_two_policies() {
     let pbx = pbx(NETLINK);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

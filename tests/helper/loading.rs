@@ -1,4 +1,4 @@
-//! Sets on their way into the kernel: over netlink, by the tool, and when the helper dies on the way.
+//! Loading sets: over netlink, by the tool, and with helpers that are killed.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::lab::Lab;
 use crate::real_data::{TEN, compiled, selections};
-use crate::world::{IPSET_TOOL, NETLINK, Outcome, WAY, World, ask, block_request, plain_request};
+use crate::world::{IPSET_TOOL, NETLINK, Outcome, SET_BACKEND, World, ask, block_request, plain_request};
 
-/// What the tool prints, without the seeds that the kernel throws for each set, and without what depends on them:
-/// now and then a bucket is too full for its hash, which the kernel then doubles.
+/// The output of the tool without random seeds and what depends on them: by chance, a bucket overflows and the kernel
+/// doubles the hash.
 fn printed(lab: &Lab, arguments: &[&str]) -> Vec<String> {
     const CHANCE: [&str; 3] = ["initval", "hashsize", "Size in memory:"];
     let without = |line: &str, word: &str| match line.split_once(word) {
@@ -25,28 +25,28 @@ fn printed(lab: &Lab, arguments: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// The lines of `ipset save`, which come in an order of chance too.
+/// The lines of `ipset save`, sorted, because their order is random.
 fn saved_sets(lab: &Lab) -> Vec<String> {
     let mut lines = printed(lab, &["save"]);
     lines.sort();
     lines
 }
 
-/// What `ipset list -t` says of each set.
+/// The output of `ipset list -t` for each set.
 fn listed_sets(lab: &Lab) -> Vec<String> {
     printed(lab, &["list", "-t"])
 }
 
 #[test]
-fn netlink_and_the_tool_leave_the_same_sets() {
+fn netlink_and_the_tool_create_the_same_sets() {
     let world = compiled();
     for countries in selections() {
-        let [ours, tools] = [NETLINK, IPSET_TOOL].map(|way| {
+        let [ours, tools] = [NETLINK, IPSET_TOOL].map(|backend| {
             let lab = Lab::new();
             let mut helper = world.helper("apply");
-            helper.env(WAY, way);
+            helper.env(SET_BACKEND, backend);
             let outcome = ask(lab.pbx.wrap(&helper), &block_request(&countries));
-            assert!(outcome.is_ok(), "{way}: {outcome:?}");
+            assert!(outcome.is_ok(), "{backend}: {outcome:?}");
             (saved_sets(&lab), listed_sets(&lab))
         });
         assert_eq!(ours.1, tools.1);
@@ -60,7 +60,7 @@ fn netlink_and_the_tool_leave_the_same_sets() {
 }
 
 #[test]
-fn what_netlink_loaded_is_saved_and_restored_by_the_tool_byte_for_byte() {
+fn sets_loaded_over_netlink_can_be_saved_and_restored_by_the_tool() {
     let (world, lab, other) = (compiled(), Lab::new(), Lab::new());
     assert!(ask(lab.pbx.wrap(&world.helper("apply")), &block_request(&TEN)).is_ok());
     let saved = world.file("sets");
@@ -69,7 +69,7 @@ fn what_netlink_loaded_is_saved_and_restored_by_the_tool_byte_for_byte() {
     assert!(std::fs::read_to_string(&saved).unwrap() == other.pbx.run("ipset", &["save"]), "the sets differ");
 }
 
-/// Numbers of entries of the sets in force.
+/// The numbers of entries of the sets in force.
 fn entries(lab: &Lab) -> BTreeMap<String, u64> {
     let listed = lab.pbx.run("ipset", &["list", "-t"]);
     let sets = listed.split("\n\n").filter_map(|set| {
@@ -79,11 +79,11 @@ fn entries(lab: &Lab) -> BTreeMap<String, u64> {
     sets.filter(|(name, _)| !name.starts_with("geoip_next")).collect()
 }
 
-/// Enough for a kill to hit every step.
+/// So many that the kills hit every step.
 const KILLS: u32 = 40;
 
 #[test]
-fn an_apply_that_is_killed_leaves_every_set_old_or_new_and_attach_mends_the_rest() {
+fn a_killed_apply_leaves_every_set_old_or_new_and_attach_repairs_the_rest() {
     let (world, lab) = (compiled(), Lab::new());
     let requests = [block_request(&TEN), block_request(&TEN[..5])];
     let helper = |world: &World, operation: &str, request: &Value| -> Outcome {

@@ -1,4 +1,4 @@
-//! Tests of the built helper as its callers meet it: over its protocol, on a real disk, in the real kernel.
+//! Tests of the helper as a program: over its protocol, on a real disk, with the real kernel.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
 #![allow(clippy::format_collect, clippy::needless_for_each, reason = "brevity counts more than speed here")]

@@ -1,4 +1,4 @@
-//! Downloads over a bad network, from a server that misbehaves on command.
+//! Downloads over an unreliable network, from a server that misbehaves as instructed.
 
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -13,7 +13,7 @@ use crate::world::{Outcome, World, ask, gzip, plain_request};
 
 const REGISTRIES: [&str; 5] = ["afrinic", "apnic", "arin", "lacnic", "ripencc"];
 
-/// Rows of as many countries, a /24 and an IPv6 address each.
+/// Rows of this many countries, each with a /24 and an IPv6 address.
 fn rows(countries: usize) -> String {
     const CODES: [&str; 10] = ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AT"];
     let v4 = (0..countries).map(|n| format!("1.0.{n}.0,1.0.{n}.255,{}\n", CODES[n]));
@@ -21,12 +21,12 @@ fn rows(countries: usize) -> String {
     v4.chain(v6).collect()
 }
 
-/// They as DB-IP packs them.
+/// The same rows, packed like DB-IP.
 fn csv(countries: usize) -> Vec<u8> {
     gzip(rows(countries).as_bytes())
 }
 
-/// The file name of DB-IP's edition so many months ago.
+/// The file name of DB-IP's edition some months ago.
 fn dbip_path(months_ago: i32) -> String {
     let month = Zoned::now().date().first_of_month().checked_sub(months_ago.months()).unwrap();
     format!("/dbip-country-lite-{:04}-{:02}.csv.gz", month.year(), month.month())
@@ -51,7 +51,7 @@ fn countries(outcome: &Outcome) -> u64 {
     outcome.data()["countries"].as_u64().unwrap()
 }
 
-/// A delegation file that gives one /24 and one /48 to each of these countries.
+/// A delegation file with one /24 and one /48 for each of these countries.
 fn delegation(registry: &str, codes: &[&str]) -> String {
     let octet = 10 + REGISTRIES.iter().position(|other| *other == registry).unwrap();
     let record = |(n, code): (usize, &&str)| {
@@ -73,7 +73,7 @@ fn md5_hex(content: &[u8]) -> String {
     Md5::digest(content).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-/// Serves the delegation file of a registry with its companion, in the style of that registry.
+/// Serves the delegation file of a registry with its checksum file, in the style of that registry.
 fn serve_registry(server: &Server, registry: &str, codes: &[&str]) {
     let name = format!("delegated-{registry}-extended-latest");
     let file = delegation(registry, codes);
@@ -95,7 +95,7 @@ fn serve_all_registries(server: &Server) {
 }
 
 #[test]
-fn the_newest_month_is_found_walking_back() {
+fn the_newest_month_is_found_by_walking_back() {
     let (world, server) = (World::new(), Server::http());
     server.serve(&dbip_path(2), csv(10));
     server.serve(&dbip_path(3), csv(9));
@@ -109,7 +109,7 @@ fn the_newest_month_is_found_walking_back() {
 }
 
 #[test]
-fn a_file_named_after_a_month_to_come_does_not_keep_the_real_ones_out() {
+fn a_file_named_after_a_future_month_does_not_block_real_editions() {
     let (world, server) = (World::new(), Server::http());
     let misnamed = world.file(&dbip_path(-2)[1..]);
     std::fs::write(&misnamed, csv(9)).unwrap();
@@ -121,7 +121,7 @@ fn a_file_named_after_a_month_to_come_does_not_keep_the_real_ones_out() {
     );
     server.serve(&dbip_path(0), csv(10));
     assert_eq!(world.update_online("dbip", "if_newer", &server).data()["release"], json!(release(0)));
-    // The next month may be there before our clock says so.
+    // The edition of next month is accepted, in case our clock is behind.
     let early = world.file(&dbip_path(-1)[1..]);
     std::fs::write(&early, csv(9)).unwrap();
     let outcome =
@@ -139,7 +139,8 @@ fn an_unchanged_file_costs_one_small_request_and_a_newer_month_is_taken() {
     assert_eq!((&again.data()["origin"], again.warnings().len()), (&json!("kept"), 0));
     assert_eq!(again.data()["failure"], json!(null));
     assert_eq!(server.answered(), [(dbip_path(0), 304)]);
-    let database = &world.ask("status", &json!({"v": 1})).data()["databases"][0];
+    let status = world.ask("status", &json!({"v": 1}));
+    let database = &status.data()["databases"][0];
     let moment = |field: &str| database[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert!(moment("checked_at") > moment("compiled_at"), "{database}");
     server.serve(&dbip_path(0), csv(10));
@@ -185,7 +186,7 @@ fn a_newer_month_replaces_the_bundle_and_a_bundle_never_replaces_a_newer_month()
 }
 
 #[test]
-fn a_bundle_that_is_no_good_is_only_the_first_thing_to_try() {
+fn an_unusable_bundle_is_an_error_only_if_the_network_fails_too() {
     let (world, server) = (World::new(), Server::http());
     server.serve(&dbip_path(0), csv(10));
     let damaged = world.file("damaged.csv.gz");
@@ -199,7 +200,7 @@ fn a_bundle_that_is_no_good_is_only_the_first_thing_to_try() {
             let outcome = world.ask("update", &with_bundle);
             assert_eq!((&outcome.data()["origin"], outcome.warnings()), (&json!("online"), vec![code]));
         }
-        // Without the network either, it is the bundle's fault.
+        // If the network fails too, the error of the bundle is reported.
         let mut without_network = request("dbip", "if_missing", "http://127.0.0.1:9/");
         without_network["bundle"] = json!(bundle);
         assert_eq!(World::new().ask("update", &without_network).code(), code);
@@ -207,7 +208,7 @@ fn a_bundle_that_is_no_good_is_only_the_first_thing_to_try() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_is_corrected_by_the_server() {
+fn a_wrong_clock_is_corrected_by_the_date_of_the_server() {
     let (world, server) = (World::new(), Server::http());
     server.set_date("Mon, 15 Jun 2015 12:00:00 GMT");
     server.serve("/dbip-country-lite-2015-05.csv.gz", csv(10));
@@ -215,7 +216,7 @@ fn a_clock_that_is_wrong_is_corrected_by_the_server() {
     assert_eq!(outcome.data()["release"], "2015-05");
 }
 
-/// What the server does to a download, and the code that must come of it.
+/// What the server does to a download, and the expected code.
 fn misbehaviours() -> Vec<(&'static str, Behaviour, &'static str)> {
     let page = b"<html>captive portal</html>".to_vec();
     let mut corrupt = csv(10);
@@ -267,7 +268,7 @@ fn a_misbehaving_server_is_an_error_without_data_and_a_warning_with_it() {
 }
 
 #[test]
-fn what_passes_by_itself_is_tried_again() {
+fn temporary_failures_are_retried() {
     let (world, server) = (World::new(), Server::http());
     server.at(&dbip_path(0), Behaviour::FailFirst(2, Box::new(Behaviour::Serve(csv(10)))));
     assert_eq!(world.update_online("dbip", "if_newer", &server).data()["origin"], "online");
@@ -276,7 +277,7 @@ fn what_passes_by_itself_is_tried_again() {
 }
 
 #[test]
-fn a_transfer_that_broke_off_is_resumed() {
+fn an_interrupted_download_is_resumed() {
     let (world, server) = (World::new(), Server::http());
     server.at(&dbip_path(0), Behaviour::CutOff(csv(10)));
     assert_eq!(countries(&world.update_online("dbip", "if_newer", &server)), 10);
@@ -285,7 +286,7 @@ fn a_transfer_that_broke_off_is_resumed() {
 }
 
 #[test]
-fn an_answer_that_is_not_the_rest_of_the_file_begins_it_anew() {
+fn an_answer_that_is_not_the_rest_of_the_file_restarts_the_download() {
     let old = csv(10);
     let ended = "Content-Length: 9\r\n\r\n123456789";
     for (name, rest) in [
@@ -323,7 +324,7 @@ fn an_answer_that_is_not_the_rest_of_the_file_begins_it_anew() {
 }
 
 #[test]
-fn a_part_of_the_rest_is_not_taken_for_all_of_it() {
+fn a_part_of_the_rest_is_not_mistaken_for_all_of_it() {
     let plain = rows(10);
     let ends: Vec<usize> = plain.match_indices('\n').map(|(end, _)| end + 1).collect();
     let begun = format!(
@@ -346,7 +347,7 @@ fn a_part_of_the_rest_is_not_taken_for_all_of_it() {
 }
 
 #[test]
-fn who_was_not_told_what_we_have_cannot_say_that_it_is_unchanged() {
+fn not_modified_is_not_accepted_for_an_unconditional_request() {
     let (world, server) = (World::new(), Server::http());
     server.at(&dbip_path(0), Behaviour::Raw(b"HTTP/1.1 304 x\r\n\r\n".into()));
     let outcome = world.update_online("dbip", "if_newer", &server);
@@ -355,7 +356,7 @@ fn who_was_not_told_what_we_have_cannot_say_that_it_is_unchanged() {
 }
 
 #[test]
-fn a_server_that_never_has_the_rest_is_given_up() {
+fn a_server_that_never_sends_the_rest_is_given_up() {
     let (world, server) = (World::new(), Server::http());
     let rest = "HTTP/1.1 206 x\r\nContent-Length: 0\r\n\r\n";
     server.at(&dbip_path(0), Behaviour::Raw(rest.into()));
@@ -364,7 +365,7 @@ fn a_server_that_never_has_the_rest_is_given_up() {
 }
 
 #[test]
-fn what_may_have_been_cut_off_is_not_believed() {
+fn a_file_that_may_be_incomplete_is_refused() {
     let plain = rows(10);
     let chunked = format!("{:x}\r\n{plain}\r\n", plain.len());
     let with = |head: &str, body: &[u8]| [head.as_bytes(), b"\r\n\r\n", body].concat();
@@ -398,7 +399,7 @@ fn what_may_have_been_cut_off_is_not_believed() {
 }
 
 #[test]
-fn a_registry_without_a_length_is_whole_if_its_summary_says_so() {
+fn a_registry_file_without_a_length_is_complete_by_its_summary() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
     let body = delegation("arin", &CODES[2]);
@@ -410,13 +411,13 @@ fn a_registry_without_a_length_is_whole_if_its_summary_says_so() {
 }
 
 #[test]
-fn a_mirror_may_forbid_what_it_does_not_have() {
+fn a_mirror_may_answer_403_for_a_missing_file() {
     let (world, server) = (World::new(), Server::http());
     server.at(&dbip_path(0), Behaviour::Status(403));
     server.serve(&dbip_path(1), csv(10));
     let outcome = world.update_online("dbip", "if_newer", &server);
     assert_eq!((&outcome.data()["release"], outcome.warnings().len()), (&json!(release(1)), 0));
-    // It may as well forbid everything, and says so.
+    // It can also forbid everything, which is reported.
     let forbidding = Server::http();
     (0..7).for_each(|months| forbidding.at(&dbip_path(months), Behaviour::Status(403)));
     let outcome = World::new().update_online("dbip", "if_newer", &forbidding);
@@ -428,7 +429,7 @@ fn a_mirror_may_forbid_what_it_does_not_have() {
 }
 
 #[test]
-fn the_secrets_of_a_mirror_are_told_to_it_alone() {
+fn the_secrets_of_a_mirror_are_sent_only_to_it() {
     let (world, server) = (World::new(), Server::http());
     let mirror = server.url().replace("://", "://anna:topsecret@");
     let says = |source: &str, mirror: &str| {
@@ -467,7 +468,7 @@ fn the_secrets_of_a_mirror_are_told_to_it_alone() {
         let content = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!content.windows(9).any(|bytes| bytes == b"topsecret"));
     }
-    // What was got so is still known to be the same.
+    // With a masked URL, the file is still recognised as unchanged.
     assert!(says("dbip", &mirror).contains("\"origin\":\"kept\""));
 }
 
@@ -481,7 +482,7 @@ fn a_server_that_never_ends_is_given_up() {
 }
 
 #[test]
-fn nobody_listening_is_an_error_in_words() {
+fn a_refused_connection_is_a_readable_error() {
     let world = World::new();
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let outcome = world.ask("update", &request("dbip", "if_newer", &format!("http://{unused}/mirror/")));
@@ -508,7 +509,7 @@ fn online_data_that_shrank_is_refused_unless_forced() {
 }
 
 #[test]
-fn the_user_agent_says_who_asks() {
+fn the_user_agent_names_the_module() {
     let (world, server) = (World::new(), Server::http());
     server.serve(&dbip_path(0), csv(10));
     world.update_online("dbip", "if_newer", &server);
@@ -517,7 +518,7 @@ fn the_user_agent_says_who_asks() {
 }
 
 #[test]
-fn https_needs_a_trusted_valid_certificate_and_never_leads_back_to_http() {
+fn https_needs_a_valid_certificate_and_never_falls_back_to_http() {
     let world = World::new();
     let authority = Authority::new(&world.file(""));
     let trusting = |server: &Server| {
@@ -549,7 +550,7 @@ fn https_needs_a_trusted_valid_certificate_and_never_leads_back_to_http() {
     assert_eq!(trusting(&good).data()["origin"], "online");
 }
 
-/// The publishers themselves, played by one server behind a proxy that leads every tunnel to it.
+/// The publishers, all played by one server behind a proxy that directs every tunnel to it.
 struct Publishers {
     server: Server,
     world: World,
@@ -586,14 +587,14 @@ impl Publishers {
 }
 
 #[test]
-fn the_publishers_are_asked_where_they_publish_through_the_systems_proxy() {
+fn the_publishers_urls_are_right_and_the_system_proxy_is_used() {
     let publishers = Publishers::new();
     publishers.server.serve(&format!("/free{}", dbip_path(0)), csv(10));
     let outcome = publishers.update("dbip");
     assert_eq!(outcome.data()["origin"], "online");
     let location = outcome.data()["parts"][0]["location"].as_str().unwrap();
     assert_eq!(location, format!("https://download.db-ip.com/free{}", dbip_path(0)));
-    // A redirect off https is refused.
+    // A redirect away from https is refused.
     publishers
         .server
         .at(&format!("/free{}", dbip_path(0)), Behaviour::Redirect("http://127.0.0.1:9/x".into()));
@@ -608,13 +609,13 @@ fn the_publishers_are_asked_where_they_publish_through_the_systems_proxy() {
 }
 
 #[test]
-fn a_registry_that_fails_is_got_from_the_ripe_mirror() {
+fn if_a_registry_fails_its_file_comes_from_the_ripe_mirror() {
     let publishers = Publishers::new();
     for (registry, codes) in REGISTRIES.iter().zip(CODES) {
         let name = format!("/pub/stats/{registry}/delegated-{registry}-extended-latest");
         let file = delegation(registry, &codes);
         publishers.server.serve(&format!("{name}.md5"), md5_hex(file.as_bytes()));
-        // The first who asks is turned away: the origin, for it is asked before the mirror.
+        // The first request fails. It is to the registry's own server, because the mirror comes second.
         let behaviour = Behaviour::Serve(file.into_bytes());
         let fails = if *registry == "lacnic" { 3 } else { 0 };
         publishers.server.at(&name, Behaviour::FailFirst(fails, Box::new(behaviour)));
@@ -633,7 +634,7 @@ fn a_registry_that_fails_is_got_from_the_ripe_mirror() {
 }
 
 #[test]
-fn a_publisher_without_md5_companion_is_not_believed() {
+fn a_file_of_a_publisher_without_an_md5_sum_is_refused() {
     let publishers = Publishers::new();
     for (registry, codes) in REGISTRIES.iter().zip(CODES) {
         let name = format!("/pub/stats/{registry}/delegated-{registry}-extended-latest");
@@ -643,7 +644,7 @@ fn a_publisher_without_md5_companion_is_not_believed() {
 }
 
 #[test]
-fn all_registries_come_from_a_mirror_with_their_sums() {
+fn all_registries_can_be_downloaded_from_a_mirror_with_their_sums() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
     let outcome = world.update_online("rir", "if_missing", &server);
@@ -675,7 +676,7 @@ fn a_wrong_md5_sum_is_a_failed_download_and_no_sum_on_a_mirror_a_warning() {
 }
 
 #[test]
-fn a_registry_that_fails_keeps_its_last_good_rows() {
+fn if_a_registry_fails_its_last_good_rows_are_kept() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
     server.at("/delegated-lacnic-extended-latest", Behaviour::Status(404));
@@ -696,7 +697,7 @@ fn a_registry_that_fails_keeps_its_last_good_rows() {
 }
 
 #[test]
-fn a_registry_that_lost_its_rows_is_refused_and_the_others_are_taken() {
+fn a_registry_file_that_shrank_is_refused_and_the_others_are_accepted() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
     world.update_online("rir", "if_newer", &server);
@@ -706,7 +707,7 @@ fn a_registry_that_lost_its_rows_is_refused_and_the_others_are_taken() {
     assert_eq!((countries(&outcome), outcome.warnings()), (11, vec!["source.shrunk"]));
 }
 
-/// A tarball of zones, as ipdeny packs them.
+/// A tarball of zones, packed like ipdeny.
 pub fn zones(entries: &[(&str, &str)]) -> Vec<u8> {
     let mut tarball = tar::Builder::new(Vec::new());
     for (name, content) in entries {
@@ -720,7 +721,7 @@ pub fn zones(entries: &[(&str, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn ipdeny_comes_as_two_tarballs_with_their_sums() {
+fn ipdeny_is_downloaded_as_two_tarballs_with_their_sums() {
     let (world, server) = (World::new(), Server::http());
     let v4 = zones(&[
         ("./cn.zone", "1.0.1.0/24\n1.0.2.0/23\n"),
@@ -747,7 +748,7 @@ fn ipdeny_comes_as_two_tarballs_with_their_sums() {
 }
 
 #[test]
-fn without_its_tarball_ipdeny_is_asked_for_one_zone_after_the_other() {
+fn without_the_tarball_the_zones_are_downloaded_one_by_one() {
     let publishers = Publishers::new();
     let v6 = zones(&[("./cn.zone", "2001:250::/31\n")]);
     let v6_base = "/ipv6/ipaddresses/blocks";
@@ -762,7 +763,7 @@ fn without_its_tarball_ipdeny_is_asked_for_one_zone_after_the_other() {
     }
     let outcome = publishers.update("ipdeny");
     assert_eq!((countries(&outcome), outcome.warnings()), (249, vec!["source.one_by_one"]));
-    // Countries without addresses have no zone, today these and tomorrow others: whether there is one, the publisher says.
+    // A country without addresses has no zone. Which ones those are changes over time.
     for absent in ["aq", "tf"] {
         publishers
             .server
@@ -774,14 +775,14 @@ fn without_its_tarball_ipdeny_is_asked_for_one_zone_after_the_other() {
         outcome.reply["warnings"][0]["message"].as_str().unwrap().ends_with("none of AQ, TF"),
         "{outcome:?}"
     );
-    // Of a zone that fails nobody knows whether it is empty.
+    // If a zone cannot be downloaded, it is unknown whether it is empty.
     publishers.server.at("/ipblocks/data/aggregated/cn-aggregated.zone", Behaviour::Status(403));
     let outcome = publishers.update("ipdeny");
     assert_eq!((&outcome.data()["origin"], outcome.warnings()), (&json!("kept"), vec!["source.download"]));
 }
 
 #[test]
-fn progress_tells_the_stages_at_most_four_times_a_second_and_never_goes_backwards() {
+fn progress_is_reported_at_most_four_times_a_second_and_never_decreases() {
     let (world, server) = (World::new(), Server::http());
     serve_all_registries(&server);
     let slow = delegation("ripencc", &CODES[4]).into_bytes();

@@ -1,4 +1,4 @@
-//! The contract with programs and people on the shell.
+//! The protocol as programs and people see it.
 
 use std::process::{Command, Stdio};
 
@@ -28,7 +28,7 @@ fn a_bad_request_is_refused_with_its_code_and_exit_status() {
 }
 
 #[test]
-fn an_error_output_that_takes_nothing_stops_nothing() {
+fn a_closed_stderr_does_not_stop_the_operation() {
     let world = World::new();
     let bundle = world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n2a00::,2a00::ff,CN\n");
     let update = format!(
@@ -36,14 +36,14 @@ fn an_error_output_that_takes_nothing_stops_nothing() {
         world.state().display(),
         bundle.display()
     );
-    // On a terminal, where a person is told of the progress.
+    // On a terminal, progress is shown to people.
     let said = run("script", &["-qec", &update, "/dev/null"]);
     assert!(said.contains("dbip") && said.contains("1 countries"), "{said}");
     assert!(world.state().join("dbip.geodb").exists());
 }
 
 #[test]
-fn an_unknown_operation_is_answered_in_json_too() {
+fn an_unknown_operation_is_answered_in_json() {
     let mut command = Command::new(HELPER);
     command.arg("destroy");
     let outcome = ask_raw(command, b"");
@@ -52,7 +52,7 @@ fn an_unknown_operation_is_answered_in_json_too() {
 }
 
 #[test]
-fn a_country_that_is_none_is_refused() {
+fn an_unknown_country_is_refused() {
     let world = World::new();
     world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n2.0.0.0,2.0.0.255,XK\n"));
     let outcome = world.ask("preview", &block_request(&["CN", "QQ"]));
@@ -77,7 +77,7 @@ fn a_policy_is_validated_as_apply_would_without_reading_the_rows() {
 }
 
 #[test]
-fn operations_say_what_is_missing() {
+fn missing_data_and_policies_are_reported() {
     let (world, namespace) = (World::new(), Namespace::new("bare"));
     let answer = |operation, request: &Value| ask(namespace.wrap(&world.helper(operation)), request);
     assert_eq!(answer("apply", &block_request(&["CN"])).code(), "database.missing");
@@ -105,9 +105,9 @@ fn countries_without_data_are_the_same_list_with_a_warning() {
 }
 
 #[test]
-fn countries_are_counted_by_minimal_cover_and_codes_beyond_iso_are_flagged() {
+fn subnets_are_the_smallest_cover_and_codes_outside_iso_are_flagged() {
     let world = World::new();
-    // Two neighbours that join to a /23, one odd range of three addresses, one IPv6 block.
+    // Two neighbours that form a /23, one odd range of three addresses, one IPv6 block.
     let rows = "1.0.0.0,1.0.0.255,DE\n1.0.1.0,1.0.1.255,DE\n1.0.9.1,1.0.9.3,DE\n\
         5.0.0.0,5.0.0.255,XK\n2a00::,2a00:0:ffff:ffff:ffff:ffff:ffff:ffff,DE\n";
     world.update_from(&world.bundle("a.csv.gz", rows));
@@ -116,7 +116,7 @@ fn countries_are_counted_by_minimal_cover_and_codes_beyond_iso_are_flagged() {
     let find = |code: &str| countries.iter().find(|country| country["code"] == code).unwrap();
     assert_eq!(countries.len(), 250);
     assert_eq!(find("DE")["subnets"], json!({"v4": 3, "v6": 1}));
-    // 2^96, which a JSON number could not hold.
+    // 2^96, which a JSON number cannot represent exactly.
     assert_eq!(find("DE")["addresses"], json!({"v4": 515, "v6": "79228162514264337593543950336"}));
     assert_eq!((&find("DE")["iso"], &find("DE")["continent"]), (&json!(true), &json!("EU")));
     let kosovo = find("XK");
@@ -127,7 +127,7 @@ fn countries_are_counted_by_minimal_cover_and_codes_beyond_iso_are_flagged() {
 }
 
 #[test]
-fn explain_names_verdict_reason_and_entry() {
+fn explain_reports_verdict_reason_and_entry() {
     let world = World::new();
     let rows = "0.1.0.0,0.1.255.255,CN\n1.0.0.0,1.0.0.255,CN\n1.0.1.0,1.0.1.255,DE\n\
         1.0.1.128,1.0.2.255,CN\n2a00::,2a00::ffff,CN\n";
@@ -160,7 +160,7 @@ fn explain_names_verdict_reason_and_entry() {
 }
 
 #[test]
-fn allow_mode_drops_all_but_the_listed_and_unknown_as_told() {
+fn allow_mode_drops_all_other_countries_and_unknown_as_configured() {
     let world = World::new();
     world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n1.0.1.0,1.0.1.255,DE\n"));
     for (unknown, verdict, reason) in
@@ -196,7 +196,7 @@ fn thousands_of_addresses_fit_into_one_request() {
 }
 
 #[test]
-fn flags_do_what_json_does() {
+fn flags_and_json_are_equivalent() {
     let world = World::new();
     let bundle = world.bundle("dbip-country-lite-2026-05.csv.gz", "1.0.0.0,1.0.0.255,CN\n");
     let mut command = world.helper("update");

@@ -1,4 +1,4 @@
-//! Whether somebody gets in by the way that he uses: by the rules of INPUT around the filter, for protocol and port.
+//! Predictions of whether a connection is accepted, compared with real packets.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::world::{Outcome, ask, block_request, powerless};
 
 /// Blocked by every policy of these tests.
 const HOME: &str = "1.0.1.1";
-/// In the same country.
+/// Another address in the same country.
 const OTHER: &str = "1.0.9.9";
 const HOME_V6: &str = "2a00::1";
 
@@ -24,7 +24,7 @@ fn asking(ways: &[Value]) -> Value {
     request
 }
 
-/// Outcome and decider of the first address.
+/// Outcome and decider for the first address.
 fn passage(outcome: &Outcome) -> (String, String) {
     let passage = &outcome.data()["addresses"][0]["passage"];
     let word = |field: &str| passage[field].as_str().unwrap_or_else(|| panic!("{outcome:?}")).to_owned();
@@ -32,7 +32,7 @@ fn passage(outcome: &Outcome) -> (String, String) {
 }
 
 impl Pbx {
-    /// INPUT as Core builds it, with these rules among those that name somebody.
+    /// Builds INPUT like Core, with these rules among those that name sources.
     fn with_input(flavour: Flavour, named: &[(&str, &str)]) -> Self {
         let pbx = Self::new(flavour);
         let v4 = |line: &str| ("iptables", line.to_owned());
@@ -70,7 +70,7 @@ impl Pbx {
 }
 
 #[test]
-fn trusted_for_sip_is_not_trusted_for_the_web() {
+fn a_source_trusted_for_sip_is_not_trusted_for_the_web() {
     for flavour in BOTH {
         let rule = "-s 1.0.1.0/24 -p udp -m multiport --dports 5060,10000:10200 -j ACCEPT";
         let pbx = Pbx::with_input(flavour, &[("iptables", rule)]);
@@ -80,7 +80,7 @@ fn trusted_for_sip_is_not_trusted_for_the_web() {
         pbx.assert_passage(HOME, "udp", 10_201, "dropped", "filter");
         pbx.assert_passage(HOME, "tcp", 5060, "dropped", "filter");
         pbx.assert_passage(OTHER, "udp", 5060, "dropped", "filter");
-        // What the answer says is what the packets meet.
+        // The prediction agrees with the packets.
         assert!(!pbx.lab.connects(HOME.parse().unwrap()), "{flavour:?}");
         assert_eq!(
             pbx.lab.arriving(&[HOME.parse().unwrap(), OTHER.parse().unwrap()]).len(),
@@ -91,7 +91,7 @@ fn trusted_for_sip_is_not_trusted_for_the_web() {
 }
 
 #[test]
-fn a_rule_that_leaves_somebody_out_trusts_nobody_by_name() {
+fn a_rule_that_excludes_a_source_trusts_no_source_by_name() {
     let pbx = Pbx::with_input(
         Flavour::Legacy,
         &[("iptables", "! -s 36.110.0.0/16 -p tcp -m tcp --dport 22 -j ACCEPT")],
@@ -101,14 +101,14 @@ fn a_rule_that_leaves_somebody_out_trusts_nobody_by_name() {
 }
 
 #[test]
-fn an_accept_behind_a_drop_of_the_same_lets_nobody_in() {
+fn an_accept_after_a_drop_of_the_same_packets_has_no_effect() {
     let rules = [("iptables", "-s 1.0.1.0/24 -j DROP"), ("iptables", "-s 1.0.1.1/32 -j ACCEPT")];
     let pbx = Pbx::with_input(Flavour::Legacy, &rules);
     pbx.assert_passage(HOME, "tcp", 443, "dropped", "rule_before");
 }
 
 #[test]
-fn what_is_accepted_for_many_at_once_is_not_accepted_for_the_pbx() {
+fn an_accept_for_a_broadcast_or_multicast_address_does_not_apply_to_the_pbx() {
     for rule in ["-d 255.255.255.255/32 -j ACCEPT", "-d 224.0.0.251/32 -j ACCEPT"] {
         let pbx = Pbx::with_input(Flavour::Legacy, &[("iptables", rule)]);
         assert_ne!(pbx.passage_of("36.110.5.5", "tcp", 22).0, "accepted", "{rule}");
@@ -116,7 +116,7 @@ fn what_is_accepted_for_many_at_once_is_not_accepted_for_the_pbx() {
 }
 
 #[test]
-fn the_rule_that_decides_is_named() {
+fn the_deciding_rule_is_reported() {
     let pbx = Pbx::with_input(
         Flavour::Legacy,
         &[("iptables", "-s 1.0.1.0/24 -p tcp -m tcp --dport 443 -j ACCEPT")],
@@ -130,7 +130,7 @@ fn the_rule_that_decides_is_named() {
 }
 
 #[test]
-fn ipv6_is_judged_by_its_own_rules_and_a_mapped_address_by_those_of_ipv4() {
+fn ipv6_uses_its_own_rules_and_a_mapped_address_those_of_ipv4() {
     let rules = [
         ("ip6tables", "-s 2a00::/64 -p tcp -m tcp --dport 443 -j ACCEPT"),
         ("iptables", "-s 1.0.1.0/24 -p udp -m udp --dport 5060 -j ACCEPT"),
@@ -161,7 +161,7 @@ fn the_policy_in_question_decides_and_one_that_only_counts_drops_nobody() {
 }
 
 #[test]
-fn an_address_alone_is_answered_as_ever_beside_one_with_its_way() {
+fn an_address_without_a_port_gets_the_same_answer_beside_a_connection() {
     let pbx = Pbx::with_input(Flavour::Legacy, &[]);
     let outcome = pbx.ask("preview", &asking(&[HOME.into(), way(HOME, "tcp", 443)]));
     let answers = outcome.data()["addresses"].as_array().unwrap();
@@ -174,7 +174,7 @@ fn an_address_alone_is_answered_as_ever_beside_one_with_its_way() {
 }
 
 #[test]
-fn where_the_rules_cannot_be_read_no_answer_guesses() {
+fn if_the_rules_cannot_be_read_the_answer_is_left_open() {
     let pbx = Pbx::with_input(Flavour::Legacy, &[]);
     let helper = |operation| pbx.lab.pbx.wrap(&powerless(&pbx.helper(operation)));
     for operation in ["preview", "explain"] {
@@ -189,7 +189,7 @@ fn where_the_rules_cannot_be_read_no_answer_guesses() {
 }
 
 #[test]
-fn thousands_of_ways_cost_one_look_at_the_rules() {
+fn thousands_of_connections_need_one_reading_of_the_rules() {
     let rule = "-s 1.0.1.0/24 -p udp -m udp --dport 5060 -j ACCEPT";
     let pbx = Pbx::with_input(Flavour::Legacy, &[("iptables", rule)]);
     let looks = pbx.world.file("looks");
@@ -205,22 +205,22 @@ fn thousands_of_ways_cost_one_look_at_the_rules() {
         let answers = outcome.data()["addresses"].as_array().unwrap();
         assert!(answers.iter().all(|answer| answer["passage"]["outcome"].is_string()), "{operation}");
         assert_eq!((answers.len(), fs::read_to_string(&looks).unwrap().lines().count()), (2000, 1));
-        // A quarter of a second of work; the rest is for machines that have other things to do.
+        // It takes a quarter of a second; the limit is for busy machines.
         assert!(begin.elapsed() < Duration::from_secs(20), "{operation}: {:?}", begin.elapsed());
     }
 }
 
 #[test]
-fn a_person_asks_in_a_word_and_is_answered_in_a_sentence() {
+fn a_question_as_an_argument_is_answered_as_a_sentence() {
     let pbx = Pbx::with_input(Flavour::Legacy, &[]);
     let mut command = pbx.helper("explain");
     command.args(["1.0.1.1:443/tcp", "[2a00::1]:5060/udp"]);
-    // A person has a terminal; `script` gives one.
+    // `script` gives the helper a terminal.
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
     let line = words.iter().map(|word| format!("'{}'", word.to_str().unwrap())).collect::<Vec<_>>().join(" ");
     let mut terminal = pbx.command("script");
     terminal.args(["-qec", &line, "/dev/null"]);
     let text = String::from_utf8(pbx.lab.pbx.wrap(&terminal).output().unwrap().stdout).unwrap();
-    assert!(text.contains("A new connection to TCP port 443 does not get in; the filter decides"), "{text}");
-    assert!(text.contains("A new connection to UDP port 5060 does not get in; the filter decides"), "{text}");
+    assert!(text.contains("A new connection to TCP port 443 is not accepted; the filter decides"), "{text}");
+    assert!(text.contains("A new connection to UDP port 5060 is not accepted; the filter decides"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The pinned DB-IP Lite release: exact counts, exact answers, and the real kernel agreeing with both.
+//! The pinned DB-IP Lite release: exact counts and verdicts, compared with the real kernel.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
@@ -22,14 +22,14 @@ use crate::world::{Outcome, World, ask, block_request, dbip_bundle, plain_reques
 
 pub const TEN: [&str; 10] = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"];
 
-/// The selections of the published figures: ten countries, all but one, all.
+/// The selections in the published figures: ten countries, all but one, all.
 pub fn selections() -> [Vec<&'static str>; 3] {
     let all: Vec<&str> = COUNTRIES.iter().map(|country| country.code.as_str()).collect();
     let all_but_one = all.iter().copied().filter(|code| *code != "RU").collect();
     [TEN.to_vec(), all_but_one, all]
 }
 
-/// The rows as they stand in the file, read without the helper's code.
+/// The rows of the file, read without the helper's code.
 static ROWS: LazyLock<Rows> = LazyLock::new(|| {
     let mut csv = String::new();
     GzDecoder::new(std::fs::File::open(dbip_bundle()).unwrap()).read_to_string(&mut csv).unwrap();
@@ -61,7 +61,7 @@ fn country(rows: &FamilyRows, address: u128) -> Option<&str> {
     (address <= *last).then_some(country)
 }
 
-/// Both ends of every row and the addresses beside them, which may belong to nobody.
+/// Both ends of every row and the adjacent addresses, which may belong to no country.
 fn boundaries(rows: &FamilyRows) -> impl Iterator<Item = u128> {
     rows.iter().flat_map(|(first, (last, _))| [first.wrapping_sub(1), *first, *last, last.wrapping_add(1)])
 }
@@ -83,7 +83,7 @@ fn policy(countries: &[&str]) -> Policy {
 }
 
 #[test]
-fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
+fn few_prefix_lengths_need_only_few_more_entries_than_the_smallest_tables() {
     let world = compiled();
     let database = Store::new(&StateDir::open(&world.state()).unwrap()).open(SourceId::Dbip).unwrap();
     let smallest = selections().map(|countries| {
@@ -97,13 +97,13 @@ fn few_prefix_lengths_cost_few_entries_more_than_the_smallest_tables_have() {
         let plan = Plan::new(&database, &policy(countries)).unwrap();
         for (family, smallest) in [(Family::V4, v4), (Family::V6, v6)] {
             let entries = SetId::count_entries(family, |set| plan.entries(set));
-            // In the smallest of all, a hundred more weigh nothing.
+            // For very small tables, a hundred more entries do not matter.
             assert!(entries <= smallest as u64 * 6 / 5 + 100, "{entries} entries instead of {smallest}");
         }
     }
 }
 
-/// Answers as the kernel does.
+/// A lookup like the kernel's.
 fn lookup<A: IpBits>(tables: &Tables<A>) -> impl Fn(A) -> bool {
     let [blocked, mixed, specific] =
         [tables.blocked(), tables.mixed(), tables.specific()].map(PrefixTable::lookup);
@@ -162,7 +162,7 @@ fn the_kernel_agrees_on_thousands_of_boundaries_of_every_selection() {
         for (source, blocked) in &expected {
             assert_eq!(arrived.contains(source), !blocked, "{source}");
         }
-        // The sets that decide have the same answer, with no bitmap before them.
+        // Without the bitmap, the other sets give the same verdict.
         for (source, blocked) in expected.iter().step_by(30) {
             let holds = |set: &str| {
                 let mut test = Command::new("ipset");
@@ -189,7 +189,7 @@ fn the_memory_estimate_is_what_the_kernel_reports() {
             let grown = hash_size_in_kernel(&lab, held["name"].as_str().unwrap()) / hash_size(entries);
             let memory = |set: &Value| set["memory_bytes"].as_f64().unwrap();
             let ratio = memory(predicted) / memory(held);
-            // The kernel's seed decides; about one hash in ten has to be doubled.
+            // It depends on the kernel's random seed. About one hash in ten must be doubled.
             let expected = if grown == 1 { 0.85..1.15 } else { 0.6..1.0 };
             assert!(
                 grown <= 2 && expected.contains(&ratio),

@@ -1,11 +1,11 @@
-//! Others saved our sets once and bring them back.
+//! Other programs restore old copies of our sets.
 
 use std::fs;
 use std::process::Command;
 
 use crate::kernel::{Flavour, Pbx};
 
-/// Restores what `ipset save` said, edited.
+/// Restores an edited output of `ipset save`.
 fn restore(pbx: &Pbx, saved: &str) {
     let file = pbx.world.file("saved");
     fs::write(&file, saved).unwrap();
@@ -14,7 +14,7 @@ fn restore(pbx: &Pbx, saved: &str) {
     assert!(pbx.lab.pbx.wrap(&restore).status().unwrap().success(), "{saved}");
 }
 
-/// Everything of the firewall goes, as when the machine stops.
+/// Removes everything from the firewall, like a reboot.
 fn stop(pbx: &Pbx) {
     for tool in ["iptables", "ip6tables"] {
         pbx.iptables(tool, "-F");
@@ -24,14 +24,14 @@ fn stop(pbx: &Pbx) {
 }
 
 #[test]
-fn sets_of_the_same_size_but_other_content_are_noticed_at_once() {
+fn restored_sets_of_the_same_size_are_noticed_at_once() {
     let pbx = Pbx::new(Flavour::Legacy);
     pbx.apply(&["DE"]);
     pbx.attach();
     let saved = pbx.lab.pbx.run("ipset", &["save"]);
     let edited = saved.replace("1.0.64.0", "9.9.9.0");
     assert_ne!(edited, saved);
-    // Without the rules, and with them.
+    // Without our rules, and with them.
     for keeps_rules in [false, true] {
         if keeps_rules {
             let rules = pbx.lab.pbx.run("iptables-legacy-save", &[] as &[&str]);
@@ -53,9 +53,9 @@ fn sets_of_the_same_size_but_other_content_are_noticed_at_once() {
     }
 }
 
-/// Of sets that are too many to be compared each time, the header tells.
+/// Sets that are too large to be compared each time are recognised by their header.
 #[test]
-fn a_set_tells_of_its_content() {
+fn the_header_of_a_set_identifies_its_content() {
     let pbx = Pbx::new(Flavour::Legacy);
     let header = |countries: &[&str]| {
         pbx.apply(countries);
@@ -69,7 +69,7 @@ fn a_set_tells_of_its_content() {
 }
 
 #[test]
-fn an_exception_that_was_restored_lets_nobody_in() {
+fn a_restored_exception_lets_nobody_in() {
     let pbx = Pbx::new(Flavour::Legacy);
     let mut request = crate::world::block_request(&["DE"]);
     request["policy"]["exceptions"] =

@@ -1,4 +1,4 @@
-//! A real HTTP(S) server on loopback that misbehaves on command, with a certificate authority of its own.
+//! A real HTTP(S) server on loopback that misbehaves as instructed, with its own certificate authority.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,35 +13,35 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What the server does when a path is asked for.
+/// What the server does with requests for a path.
 #[derive(Clone, Debug)]
 pub enum Behaviour {
-    /// Sends the body, with an `ETag`, resumable, and 304 where the tag matches.
+    /// Sends the body with an `ETag`. Supports ranges, and answers 304 if the tag matches.
     Serve(Vec<u8>),
-    /// Sends the body evenly over a time.
+    /// Sends the body evenly over a period.
     Slow(Vec<u8>, Duration),
-    /// Answers with a status and nothing else.
+    /// Answers with a status only.
     Status(u16),
-    /// Promises the body and hangs up half-way, but goes on from there if asked to.
+    /// Announces the whole body and closes the connection half-way, but supports ranges.
     CutOff(Vec<u8>),
-    /// Promises the body and hangs up half-way, every time.
+    /// Announces the whole body and closes the connection half-way, every time.
     Truncate(Vec<u8>),
-    /// Says nothing for a long time.
+    /// Does not answer for a long time.
     Silent,
-    /// Sends the client somewhere else.
+    /// Redirects the client.
     Redirect(String),
-    /// Fails so many times with 503, then behaves.
+    /// Fails this many times with 503, then behaves.
     FailFirst(u32, Box<Behaviour>),
-    /// Begins to send the first body and breaks off; whoever asks for the rest gets these words, whoever asks anew the
-    /// second body.
+    /// Sends a part of the first body and breaks off. A request for the rest gets these words as the answer, and a
+    /// request for the whole file the second body.
     Replace(Vec<u8>, &'static str, Vec<u8>),
-    /// Sends exactly these bytes, status line and all.
+    /// Sends exactly these bytes, including the status line.
     Raw(Vec<u8>),
-    /// The same, other ones each time; the last ones for good.
+    /// As `Raw`, with other bytes for each request. The last ones are repeated.
     InTurn(Vec<Vec<u8>>),
 }
 
-/// A request that was made.
+/// A request that the server received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub path: String,
@@ -71,7 +71,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Makes the authority and writes its certificate where a helper can be told to trust it.
+    /// Creates the authority and writes its certificate to a file.
     pub fn new(directory: &Path) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -81,7 +81,7 @@ impl Authority {
         Self { issuer, file }
     }
 
-    /// A server's configuration with a certificate for these names.
+    /// The configuration of a server with a certificate for these names.
     pub fn server_config(&self, names: &[&str], expired: bool) -> Arc<ServerConfig> {
         let mut params =
             CertificateParams::new(names.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap();
@@ -99,7 +99,7 @@ impl Authority {
 }
 
 impl Server {
-    /// Starts a plain server.
+    /// Starts a server without TLS.
     pub fn http() -> Self {
         Self::start("http", None)
     }
@@ -117,7 +117,7 @@ impl Server {
         thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
                 let (site, tls) = (Arc::clone(&shared), tls.clone());
-                // A client that hangs up is none of our business.
+                // It is no error if a client closes the connection.
                 thread::spawn(move || match tls {
                     None => drop(serve(connection, &site)),
                     Some(config) => {
@@ -130,7 +130,7 @@ impl Server {
         Self { address, scheme, site }
     }
 
-    /// The beginning of every URL here.
+    /// The base URL of this server.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
@@ -139,7 +139,7 @@ impl Server {
         self.address
     }
 
-    /// Decides what happens at a path.
+    /// Sets the behaviour for a path.
     pub fn at(&self, path: &str, behaviour: Behaviour) {
         self.site.lock().unwrap().paths.insert(path.to_owned(), behaviour);
     }
@@ -149,7 +149,7 @@ impl Server {
         self.at(path, Behaviour::Serve(body.into()));
     }
 
-    /// Decides what the server takes for the date.
+    /// Sets the `Date` header.
     pub fn set_date(&self, date: &str) {
         self.site.lock().unwrap().date = Some(date.to_owned());
     }
@@ -159,13 +159,13 @@ impl Server {
         std::mem::take(&mut self.site.lock().unwrap().log)
     }
 
-    /// Paths and statuses of the requests since the last call.
+    /// The paths and statuses of the requests since the last call.
     pub fn answered(&self) -> Vec<(String, u16)> {
         self.asked().into_iter().map(|asked| (asked.path, asked.status)).collect()
     }
 }
 
-/// A request, as far as the tests care.
+/// A request, as far as the tests need it.
 struct Request {
     path: String,
     headers: HashMap<String, String>,
@@ -231,7 +231,7 @@ fn serve(stream: impl Read + Write, site: &Mutex<Site>) -> io::Result<()> {
     Ok(())
 }
 
-/// What is sent as it stands, for those who do.
+/// The raw bytes to send, for behaviours that have some.
 fn raw_answer(behaviour: &Behaviour, request: &Request, site: &Mutex<Site>) -> Option<Vec<u8>> {
     let raw = match behaviour {
         Behaviour::Raw(raw) => raw.clone(),
@@ -281,7 +281,7 @@ fn write_slowly(stream: &mut impl Write, body: &[u8], duration: Duration) -> io:
 struct Answer {
     status: u16,
     headers: String,
-    /// The length that the server claims.
+    /// The announced length.
     promised: usize,
     body: Vec<u8>,
 }
@@ -305,7 +305,7 @@ fn answer(behaviour: &Behaviour, request: &Request) -> Answer {
     }
 }
 
-/// Sends at most `available` bytes of a body, from where the client wants to go on.
+/// Sends at most `available` bytes of a body, from the requested position.
 fn serve_body(body: &[u8], available: usize, request: &Request) -> Answer {
     let tag = format!("\"{:08x}\"", crc32(body));
     let header = |name: &str| request.headers.get(name).map(String::as_str);
@@ -330,7 +330,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// A proxy that leads every tunnel, whatever host it is for, to one server.
+/// A proxy that directs every tunnel to one server, whatever its host.
 pub fn tunnel_everything_to(server: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

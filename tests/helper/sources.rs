@@ -1,4 +1,4 @@
-//! The three sources from local files: their quirks, and their counts against an independent program.
+//! The three sources from local files: special cases, and counts compared with an independent program.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ impl World {
     }
 }
 
-/// What the helper counts of each country, in the shape of the independent program.
+/// The helper's counts for each country, in the format of the independent program.
 fn counted_by_helper(world: &World, source: &str) -> BTreeMap<String, Value> {
     let outcome = world.ask("countries", &json!({"v": 1, "source": source}));
     let countries = outcome.data()["countries"].as_array().unwrap().iter();
@@ -80,7 +80,7 @@ fn the_registries_have_the_counts_of_an_independent_program() {
 fn ipdeny_has_the_counts_of_an_independent_program() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data");
     let real = ["all-zones.tar.gz", "ipv6-all-zones.tar.gz"].map(|name| data.join(name));
-    // Nobody packages real zones. GEOIP_IPDENY_ZONES names a directory of them to bin/setup.
+    // Real zones cannot be downloaded for tests. GEOIP_IPDENY_ZONES names a directory of them to bin/setup.
     if real.iter().all(|file| file.exists()) {
         assert_counts_agree("ipdeny", &real, 238);
     }
@@ -105,7 +105,7 @@ fn ipdeny_has_the_counts_of_an_independent_program() {
 const HEAD: &str = "2.3|ripencc|20261101|9|19830101|20261101|+0000\n";
 
 #[test]
-fn registry_rows_of_any_size_and_place_are_kept_whole() {
+fn registry_rows_of_any_size_and_position_are_kept_exactly() {
     let world = World::new();
     let file = world.delegation_file(&format!(
         "# a comment\n{HEAD}ripencc|*|ipv4|*|7|summary\nripencc|*|asn|*|1|summary\nripencc|*|ipv6|*|2|summary\n\
@@ -121,7 +121,7 @@ fn registry_rows_of_any_size_and_place_are_kept_whole() {
          ripencc|FR|ipv6|2a01::1|64|20200101|assigned|x\n"
     ));
     let outcome = world.update_from_files("rir", &[file]);
-    let rows = json!({"used": 5, "unassigned": 4, "malformed": 0, "displaced": 0});
+    let rows = json!({"used": 5, "unassigned": 4, "malformed": 0, "out_of_order": 0});
     assert_eq!((&outcome.data()["rows"], &outcome.data()["release"]), (&rows, &json!("2026-11-01")));
     assert_eq!(outcome.warnings(), ["source.incomplete"]);
     for (address, country) in [
@@ -165,7 +165,7 @@ fn a_registry_file_must_agree_with_itself() {
 }
 
 #[test]
-fn bad_registry_rows_are_counted_with_their_line() {
+fn malformed_registry_rows_are_counted_and_the_first_is_reported() {
     let world = World::new();
     let good: String =
         (0..20).map(|n| format!("ripencc|DE|ipv4|2.0.{n}.0|256|20200101|allocated|x\n")).collect();
@@ -177,11 +177,14 @@ fn bad_registry_rows_are_counted_with_their_line() {
     ));
     let outcome = world.update_from_files("rir", &[file]);
     assert_eq!(outcome.data()["rows"]["malformed"], 6);
-    assert!(outcome.reply["warnings"].to_string().contains("line 24: it holds no addresses"), "{outcome:?}");
+    assert!(
+        outcome.reply["warnings"].to_string().contains("line 24: its number of addresses is zero"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
-fn hostile_archives_are_refused_and_escape_nowhere() {
+fn hostile_archives_are_refused_and_write_no_file() {
     let world = World::new();
     let good = [("./cn.zone", "1.0.1.0/24\n"), ("../../etc/de.zone", "2.0.0.0/16\n")];
     let path = world.file("all-zones.tar.gz");
@@ -251,7 +254,7 @@ fn a_tarball_with_any_damage_is_refused_or_gives_the_same_rows() {
 }
 
 #[test]
-fn an_archive_is_whole_only_with_its_end() {
+fn an_archive_without_its_end_is_refused() {
     let packed = zones(&[("./cn.zone", "1.0.1.0/24\n"), ("./de.zone", "2.16.0.0/13\n")]);
     let mut tar = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut tar).unwrap();
@@ -278,7 +281,7 @@ fn an_archive_is_whole_only_with_its_end() {
 }
 
 #[test]
-fn one_odd_byte_costs_a_registry_one_row() {
+fn one_invalid_byte_costs_a_registry_one_row() {
     let records: String =
         (0..20).map(|n| format!("ripencc|DE|ipv4|2.0.{n}.0|256|20200101|allocated|x\n")).collect();
     let file = format!("{HEAD}ripencc|*|ipv4|*|20|summary\nripencc|*|ipv6|*|0|summary\n{records}");
@@ -291,11 +294,11 @@ fn one_odd_byte_costs_a_registry_one_row() {
             let path = world.delegation_file("");
             fs::write(&path, bytes).unwrap();
             let outcome = world.update_from_files("rir", &[path]);
-            let rows = json!({"used": 19, "unassigned": 0, "malformed": 1, "displaced": 0});
+            let rows = json!({"used": 19, "unassigned": 0, "malformed": 1, "out_of_order": 0});
             assert_eq!(outcome.data()["rows"], rows, "column {column}");
         }
     }
-    // A line of which a part is missing is another thing.
+    // A line with a missing field is different.
     let cut = file.replace("ripencc|DE|ipv4|2.0.3.0|256", "ripencc|DE|256");
     let world = World::new();
     assert_eq!(world.update_from_files("rir", &[world.delegation_file(&cut)]).code(), "source.malformed");
@@ -314,7 +317,7 @@ fn files_that_are_not_of_the_source_are_refused() {
 }
 
 #[test]
-fn switching_back_to_a_source_uses_what_is_there() {
+fn switching_back_to_a_source_uses_its_data_on_disk() {
     let world = World::new();
     world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n"));
     let tarball = world.file("all-zones.tar.gz");

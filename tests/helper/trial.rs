@@ -1,4 +1,4 @@
-//! A change on trial ends, whatever happens to the record, the disk, the watcher and the tools meanwhile.
+//! A change on trial ends, whatever happens to the record, the disk, the watcher and the tools.
 
 use std::fs::{self, File};
 use std::os::fd::AsFd;
@@ -16,7 +16,7 @@ use crate::kernel::Pbx;
 use crate::lab::run;
 use crate::world::{IN_FORCE, block_request, flip_byte, plain_request};
 
-/// What becomes of the record when the change is rolled back.
+/// The file that replaces the record in a rollback.
 const WAY_BACK: &str = "in-force-rolled-back.json";
 
 impl Pbx {
@@ -26,7 +26,7 @@ impl Pbx {
         flip_byte(&path, usize::try_from(middle).unwrap());
     }
 
-    /// A change can be tried again, and stays when it is confirmed.
+    /// Asserts that another trial works, and that a confirmation ends it.
     fn assert_the_next_trial_works(&self) {
         self.change(&["CN"], "next", 600);
         assert!(self.ask("confirm", &named("next")).is_ok());
@@ -35,7 +35,7 @@ impl Pbx {
 }
 
 #[test]
-fn a_record_damaged_in_any_byte_while_the_change_waits_keeps_nothing_from_returning() {
+fn a_record_damaged_in_any_byte_during_a_trial_does_not_prevent_the_rollback() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     let record = pbx.world.state().join(IN_FORCE);
@@ -70,7 +70,7 @@ fn the_watcher_needs_no_record() {
 }
 
 #[test]
-fn without_a_watcher_any_whole_copy_is_enough_and_none_switches_off_with_a_word() {
+fn without_a_watcher_any_intact_copy_is_enough_and_without_one_the_filter_is_switched_off() {
     for damaged in [IN_FORCE, WAY_BACK] {
         let pbx = Pbx::blocking_de();
         pbx.change(&["CN"], "one", 1);
@@ -97,7 +97,7 @@ fn without_a_watcher_any_whole_copy_is_enough_and_none_switches_off_with_a_word(
 }
 
 #[test]
-fn a_change_whose_last_step_fails_leaves_everything_as_it_was() {
+fn a_change_that_fails_at_its_last_step_changes_nothing() {
     let pbx = Pbx::blocking_de();
     let mut counting = block_request(&["DE"]);
     counting["policy"]["action"] = "count".into();
@@ -111,7 +111,7 @@ fn a_change_whose_last_step_fails_leaves_everything_as_it_was() {
     assert_eq!(status.data()["applied"]["policy"]["countries"], json!(["DE"]));
     assert_eq!((&status.data()["change"], status.data()["active"].as_bool()), (&Value::Null, Some(true)));
     pbx.wait_for_watchers(0);
-    // The same again, when it works: what returns is what was there before both.
+    // Again, without the failure: the rollback restores what was there before both.
     fs::remove_file(pbx.tools.join("iptables-restore")).unwrap();
     symlink("/usr/sbin/xtables-legacy-multi", pbx.tools.join("iptables-restore")).unwrap();
     pbx.change(&["CN"], "one", 600);
@@ -135,7 +135,7 @@ fn a_second_change_that_fails_leaves_one_watcher_for_the_first() {
 }
 
 #[test]
-fn a_killed_watcher_gets_a_successor_from_whoever_comes_next() {
+fn a_killed_watcher_is_replaced_by_the_next_operation() {
     let pbx = Pbx::blocking_de();
     pbx.change(&["CN"], "one", 600);
     pbx.kill_watchers();
@@ -146,7 +146,7 @@ fn a_killed_watcher_gets_a_successor_from_whoever_comes_next() {
     pbx.assert_de_alone_is_blocked();
 }
 
-/// A small file system of its own in the place of the state directory.
+/// A small file system mounted over the state directory.
 struct Disk(PathBuf);
 
 impl Disk {
@@ -172,7 +172,7 @@ impl Drop for Disk {
 }
 
 #[test]
-fn on_a_full_disk_the_former_policy_returns_all_the_same() {
+fn on_a_full_disk_the_former_policy_comes_back() {
     let pbx = Pbx::blocking_de();
     let disk = Disk::under(&pbx);
     pbx.change(&["CN"], "one", 3);
@@ -183,7 +183,7 @@ fn on_a_full_disk_the_former_policy_returns_all_the_same() {
 }
 
 #[test]
-fn on_a_read_only_disk_the_kernel_returns_first_and_the_record_when_it_can() {
+fn on_a_read_only_disk_the_kernel_is_rolled_back_first_and_the_record_later() {
     let pbx = Pbx::blocking_de();
     let disk = Disk::under(&pbx);
     pbx.change(&["CN"], "one", 2);
@@ -195,7 +195,7 @@ fn on_a_read_only_disk_the_kernel_returns_first_and_the_record_when_it_can() {
     let warned = status.warnings().contains(&"state.io");
     assert!(warned || problems.iter().any(|problem| problem["code"] == "state.io"), "{status:?}");
     assert_eq!(status.data()["applied"]["policy"]["countries"], json!(["DE"]));
-    // Whoever mends things mends them towards the former policy.
+    // A repair restores the former policy.
     pbx.ask("heal", &plain_request());
     pbx.assert_filtering(&["1.0.0.7"], &["1.0.64.7"]);
     disk.remount("rw");
@@ -205,7 +205,7 @@ fn on_a_read_only_disk_the_kernel_returns_first_and_the_record_when_it_can() {
 }
 
 #[test]
-fn the_watcher_holds_none_of_its_callers_files() {
+fn the_watcher_keeps_none_of_its_callers_files_open() {
     let pbx = Pbx::blocking_de();
     let path = pbx.world.file("desired-state.lock");
     let lock = File::create(&path).unwrap();

@@ -1,4 +1,4 @@
-//! The filter says what it does not do, although it is in the kernel as it should be.
+//! The filter reports what it does not achieve, even if everything in the kernel is correct.
 
 use geoip_helper::country::COUNTRIES;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::kernel::{Flavour, Pbx};
 use crate::world::{Outcome, exceptions, plain_request};
 
 impl Pbx {
-    /// The replies of preview, apply and status to a policy that is put in force.
+    /// Puts a policy in force. Returns the replies of preview, apply and status.
     fn enforce(&self, policy: &Value) -> [Outcome; 3] {
         let request = json!({"v": 1, "source": "dbip", "policy": policy});
         let replies = ["preview", "apply"].map(|operation| self.ask(operation, &request));
@@ -27,7 +27,7 @@ fn all_countries() -> Vec<&'static str> {
 }
 
 #[test]
-fn a_policy_that_drops_nobody_is_not_called_active() {
+fn a_policy_that_drops_nobody_is_not_active() {
     let none: &[&str] = &[];
     for (countries, subnets, code) in [
         (json!([]), none, "policy.drops_nobody"),
@@ -45,14 +45,14 @@ fn a_policy_that_drops_nobody_is_not_called_active() {
         assert_eq!((&status.data()["active"], problems(&status)), (&json!(false), vec![code]), "{policy}");
         let quick = pbx.ask("status", &json!({"v": 1, "quick": true}));
         assert_eq!((&quick.data()["active"], problems(&quick)), (&json!(false), vec![code]), "{policy}");
-        // Nothing in the kernel is wrong.
+        // There is no drift in the kernel.
         let check = pbx.ask("check", &json!({"v": 1, "settle_seconds": 0}));
         assert_eq!(check.data()["drifts"], json!([]), "{policy}");
     }
 }
 
 #[test]
-fn where_all_countries_are_blocked_the_policy_says_what_becomes_of_addresses_of_none() {
+fn if_all_countries_are_blocked_unknown_addresses_are_reported() {
     let pbx = Pbx::new(Flavour::Legacy);
     let policy =
         |countries: Vec<&str>, unknown| json!({"mode": "block", "countries": countries, "unknown": unknown});

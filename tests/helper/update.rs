@@ -1,4 +1,4 @@
-//! Data in: what `update` takes, what it refuses, and what it leaves alone.
+//! Data for `update`: what it accepts, what it refuses, and what it leaves alone.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use crate::world::{
     update_request,
 };
 
-/// Twenty countries with a /24 each and an IPv6 block, enough for the shrink guard to have an opinion.
+/// Twenty countries, each with a /24 and an IPv6 block: enough for the check on shrunk data.
 fn rows(countries: usize) -> String {
     const CODES: [&str; 20] = [
         "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AR", "AT", "AU", "BA", "BB", "BD", "BE", "BF", "BG",
@@ -45,20 +45,20 @@ fn a_bundle_becomes_a_database_with_its_release_and_counts() {
         (&json!("dbip"), &json!("bundle"), &json!("2026-06"))
     );
     assert_eq!((&data["subnets"], &data["countries"]), (&json!({"v4": 20, "v6": 20}), &json!(20)));
-    assert_eq!(data["rows"], json!({"used": 40, "unassigned": 0, "malformed": 0, "displaced": 0}));
+    assert_eq!(data["rows"], json!({"used": 40, "unassigned": 0, "malformed": 0, "out_of_order": 0}));
     assert!(data["licence"].as_str().unwrap().contains("https://db-ip.com"));
     assert_eq!(country_of(&world, "1.0.3.9"), "AG");
 }
 
 #[test]
-fn progress_ends_at_a_hundred() {
+fn progress_ends_at_100_percent() {
     let world = World::new();
     let outcome = world.update_from(&world.bundle("a.csv.gz", &rows(20)));
     assert_eq!(outcome.progress.last().unwrap()["percent"], 100);
 }
 
 #[test]
-fn the_same_bundle_again_is_kept_and_another_one_is_taken() {
+fn the_same_bundle_changes_nothing_and_another_one_is_taken() {
     let world = World::new();
     let bundle = world.bundle("a.csv.gz", &rows(20));
     let first = world.update_from(&bundle);
@@ -86,14 +86,17 @@ fn without_a_bundle_the_data_on_disk_is_kept() {
 }
 
 #[test]
-fn bad_rows_are_left_out_counted_and_named() {
+fn malformed_rows_are_skipped_counted_and_reported() {
     let world = World::new();
     let bad = "\u{feff}1.0.0.0,1.0.0.255,AD\r\n1.0.1.255,1.0.1.0,AE\n1.0.2.0,2a00::,AF\n1.0.3.0,1.0.3.255\n\
         1.0.4.0,1.0.4.255,AFG\n1.0.5.0,1.0.5.256,AG\n\n\"1.0.6.0\",\"1.0.6.255\",\"AI\"\n1.0.7.0,1.0.7.255,ZZ\n\
         1.0.8.0,1.0.8.255,\n1.0.9.0,1.0.9.255,AL\n1.0.10.0,1.0.10.255,AM\n1.0.11.0,1.0.11.255,AO\n\
         1.0.12.0,1.0.12.255,QQ\n";
     let outcome = update_with(&world, "bad.csv.gz", &gzip(bad.as_bytes()));
-    assert_eq!(outcome.data()["rows"], json!({"used": 6, "unassigned": 2, "malformed": 5, "displaced": 0}));
+    assert_eq!(
+        outcome.data()["rows"],
+        json!({"used": 6, "unassigned": 2, "malformed": 5, "out_of_order": 0})
+    );
     assert_eq!(
         outcome.warnings(),
         ["source.malformed_rows", "source.unknown_codes", "source.family_missing"]
@@ -109,7 +112,7 @@ fn bad_rows_are_left_out_counted_and_named() {
 }
 
 #[test]
-fn a_row_that_claims_the_internet_is_left_out_and_told() {
+fn a_row_that_claims_the_internet_is_skipped_and_reported() {
     let world = World::new();
     for (first, last) in [
         ("0.0.0.0", "255.255.255.255"),
@@ -130,9 +133,9 @@ fn a_row_that_claims_the_internet_is_left_out_and_told() {
         let alone =
             update_with(&World::new(), "alone.csv.gz", &gzip(format!("{first},{last},RU\n").as_bytes()));
         assert_eq!(alone.code(), "source.malformed");
-        assert!(alone.message().contains("no country holds that many addresses"), "{alone:?}");
+        assert!(alone.message().contains("it is too wide for one country"), "{alone:?}");
     }
-    // As wide as real rows are: within global unicast, and outside it.
+    // As wide as real rows, within global unicast and outside it.
     let wide = format!("{}2003:4000::,23ff:ffff::,CH\n4000::,fbff::,CH\n", rows(20));
     let outcome = update_with(&world, "wide.csv.gz", &gzip(wide.as_bytes()));
     assert_eq!((outcome.warnings().len(), country_of(&world, "2100::1")), (0, json!("CH")));
@@ -143,7 +146,7 @@ fn rows_in_any_order_give_the_same_answers() {
     let world = World::new();
     let reversed: String = rows(20).lines().rev().map(|row| format!("{row}\n")).collect();
     let outcome = update_with(&world, "reversed.csv.gz", &gzip(reversed.as_bytes()));
-    assert_eq!(outcome.data()["rows"]["displaced"], 38);
+    assert_eq!(outcome.data()["rows"]["out_of_order"], 38);
     assert_eq!((country_of(&world, "1.0.0.1"), country_of(&world, "1.0.19.1")), (json!("AD"), json!("BJ")));
     assert_eq!(country_of(&world, "2a00:3::1"), "AG");
 }
@@ -192,7 +195,7 @@ fn hostile_files_are_refused_and_the_good_data_stays() {
 }
 
 #[test]
-fn data_that_lost_half_is_refused_unless_forced() {
+fn data_that_shrank_by_half_is_refused_unless_forced() {
     let world = World::new();
     world.update_from(&world.bundle("good.csv.gz", &rows(20)));
     let shrunk = world.bundle("shrunk.csv.gz", &rows(11));
@@ -231,7 +234,7 @@ fn a_damaged_database_is_noticed_at_any_byte_and_rebuilt() {
     fs::write(&database, [&good[..], b"x"].concat()).unwrap();
     assert_eq!(preview().code(), "database.corrupt");
 
-    // Those who read the head alone notice a file of the wrong length too, and do not call it data.
+    // Operations that read only the head notice a wrong length of the file too.
     for length in [good.len() as u64 + 1, good.len() as u64 - 1, good.len() as u64 / 2] {
         truncate(&database, length);
         let status = world.ask("status", &plain_request());
@@ -269,7 +272,7 @@ fn a_damaged_database_never_gives_a_wrong_answer_about_an_address() {
 }
 
 #[test]
-fn a_database_of_another_version_is_named_as_such() {
+fn a_database_of_another_version_is_reported_as_such() {
     let world = World::new();
     world.update_from(&world.bundle("a.csv.gz", &rows(20)));
     let database = world.state().join("dbip.geodb");
@@ -291,10 +294,10 @@ fn one_update_at_a_time() {
 }
 
 #[test]
-fn a_killed_update_leaves_the_old_data_or_the_new_and_nothing_between() {
+fn a_killed_update_leaves_the_old_or_the_new_data() {
     let world = World::new();
     let bundles = [19, 20].map(|countries| {
-        // Long enough for a kill to hit every step.
+        // So long that the kills hit every step.
         let rows = rows(countries)
             + &(0..60_000)
                 .map(|n| format!("9.{}.{}.0,9.{}.{}.9,US\n", n >> 8, n & 255, n >> 8, n & 255))
@@ -325,7 +328,7 @@ fn a_full_disk_is_an_error_and_the_old_data_stays() {
     let (small, large) = (world.bundle("small.csv.gz", &rows(20)), dbip_bundle());
     let disk = world.file("disk");
     fs::create_dir(&disk).unwrap();
-    // A disk of one megabyte, in a mount namespace of its own; the second update does not fit on it.
+    // A disk of one megabyte in a separate mount namespace. The second update does not fit on it.
     let script = format!(
         "mount -t tmpfs -o size=1m none {disk} && for bundle in {small} {large}; do
            {HELPER} --state-dir {disk}/state update --online never --bundle $bundle >/dev/null; echo $?;
@@ -342,7 +345,7 @@ fn a_full_disk_is_an_error_and_the_old_data_stays() {
 }
 
 #[test]
-fn what_a_killed_update_left_is_swept() {
+fn files_of_a_killed_update_are_removed() {
     let world = World::new();
     let bundle = world.bundle("a.csv.gz", &rows(20));
     world.update_from(&bundle);
@@ -355,7 +358,7 @@ fn what_a_killed_update_left_is_swept() {
 }
 
 #[test]
-fn addresses_that_are_mapped_into_ipv6_are_those_of_ipv4() {
+fn mapped_addresses_count_as_ipv4() {
     let world = World::new();
     let rows = "1.0.0.0,1.0.0.255,AD\n::ffff:1.0.1.0,::ffff:1.0.1.255,AE\n2a00::,2a00::ff,AF\n";
     let outcome = world.update_from(&world.bundle("a.csv.gz", rows));
@@ -365,7 +368,7 @@ fn addresses_that_are_mapped_into_ipv6_are_those_of_ipv4() {
 }
 
 #[test]
-fn a_family_without_data_is_named_as_long_as_the_data_is_in_use() {
+fn a_family_without_data_is_reported_while_the_data_is_in_use() {
     let world = World::new();
     let only_v6 = world.update_from(&world.bundle("v6.csv.gz", "2a00::,2a00::ffff,CN\n"));
     let missing = &only_v6.reply["warnings"][0];

@@ -1,5 +1,5 @@
-//! A PBX's week in minutes: saves, updates, firewall reloads, reboots, meddling and killed helpers in an order of
-//! chance, real packets after each, and in between a look at what there is of everything.
+//! A week of a PBX in minutes: saves, updates, firewall reloads, reboots, tampering and killed helpers in random order.
+//! After each event real packets are checked, and from time to time everything that could pile up is counted.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// What happens, and how often of a hundred times.
+/// The events, with their frequency in percent.
 const EVENTS: [(&str, u64); 7] =
     [("save", 62), ("reload", 15), ("meddling", 7), ("update", 5), ("kill", 5), ("reboot", 4), ("detach", 2)];
-/// The longest time after which a helper is killed, in milliseconds: longer than all but an update takes.
+/// The longest time until a helper is killed, in milliseconds. Only an update takes longer.
 const KILL_WITHIN: u64 = 120;
-/// Random addresses that knock after each event.
+/// Number of random addresses that send packets after each event.
 const PASSERS_BY: usize = 12;
-/// What somebody may do to the filter.
+/// What somebody else does to the filter.
 const MEDDLING: [&str; 6] = [
     "iptables -F GEOIP_CHECK",
     "iptables -I GEOIP_CHECK -j RETURN",
@@ -35,7 +35,7 @@ const MEDDLING: [&str; 6] = [
      ipset destroy other",
 ];
 
-/// Numbers of chance, the same for the same seed (Steele, Lea, Flood, 2014: `SplitMix64`).
+/// Random numbers, the same for the same seed (`SplitMix64`: Steele, Lea, Flood, 2014).
 struct Chance(u64);
 
 impl Chance {
@@ -55,7 +55,7 @@ impl Chance {
     }
 }
 
-/// How much there is of everything that could pile up.
+/// The amount of everything that could pile up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     pub step: u64,
@@ -69,7 +69,7 @@ pub struct Sample {
     pub netlink_sockets: usize,
 }
 
-/// What was dropped is remembered in a file a day: a thousand senders, 24 hours of all countries. Midnight may pass.
+/// The activity of a day takes one file: a thousand senders, and 24 hours of all countries. Midnight may be included.
 const MEMORY: u64 = 2 * 500_000;
 
 /// The PBX and its week so far.
@@ -87,7 +87,7 @@ pub struct Week {
 }
 
 impl Week {
-    /// A PBX that blocks the first of `countries`; `knocking` are addresses that try after each event.
+    /// A PBX that blocks the first of `countries`. The `knocking` addresses send packets after each event.
     pub fn new(
         helper: &Path,
         state: &Path,
@@ -112,7 +112,7 @@ impl Week {
         week
     }
 
-    /// Lives through so many events and looks at everything so many times.
+    /// Runs this many events and takes this many samples.
     pub fn live(&mut self, events: u64, samples: u64) {
         for step in 1..=events {
             let mut choice = self.chance.below(100);
@@ -133,11 +133,11 @@ impl Week {
         }
     }
 
-    /// Asserts that nothing has become more than it was at first.
+    /// Asserts that no amount has grown.
     pub fn assert_flat(&self) {
         let first = &self.samples[0];
         for sample in &self.samples {
-            // The kernel mixes a number of chance into a hash, by which its size varies a little.
+            // The size of a hash varies a little, because the kernel hashes with a random seed.
             assert!(
                 sample.set_bytes.abs_diff(first.set_bytes) * 5 <= first.set_bytes,
                 "{sample:?} {first:?}"
@@ -192,7 +192,7 @@ impl Week {
         self.ask("update", &update_request(bundle));
     }
 
-    /// What Core does: INPUT flushed and built anew, with our hook before the rules for everybody.
+    /// Rebuilds INPUT like Core: flushes it, and calls our hook before the rules for everybody.
     fn reload(&self) {
         self.lab.pbx.run_lines(
             "iptables -w 5 -F INPUT
@@ -211,7 +211,7 @@ impl Week {
         );
     }
 
-    /// What is left after a reboot: nothing.
+    /// Empties the kernel, like a reboot.
     fn empty_kernel(&self) {
         for tool in ["iptables", "ip6tables"] {
             for arguments in [["-w", "5", "-F"], ["-w", "5", "-X"]] {
@@ -221,7 +221,7 @@ impl Week {
         self.lab.pbx.run("ipset", &["destroy"]);
     }
 
-    /// Kills a helper at a moment of chance; whoever comes next puts everything in its place.
+    /// Kills a helper at a random moment. The next operation repairs everything.
     fn kill(&mut self) {
         let bundle = self.chance.one_of(&self.bundles).clone();
         let (operation, request) = match self.chance.below(4) {
@@ -238,7 +238,7 @@ impl Week {
         self.ask("attach", &json!({"v": 1}));
     }
 
-    /// Sends a packet from each address and compares what arrives with what `explain` says of it.
+    /// Sends a packet from each address and compares the result with `explain`.
     fn knock(&mut self, occasion: &str) {
         let mut addresses = self.knocking.clone();
         addresses.extend((0..PASSERS_BY).map(|number| self.passer_by(number)));
@@ -253,7 +253,7 @@ impl Week {
     fn passer_by(&mut self, number: usize) -> IpAddr {
         let bits = self.chance.next();
         if number.is_multiple_of(2) {
-            // Nothing of special purpose, which a socket may not speak from.
+            // No special-purpose addresses, from which a socket may not send.
             const FIRST_BYTES: [u8; 8] = [1, 5, 46, 77, 94, 123, 186, 202];
             let [_, second, third, fourth, ..] = bits.to_be_bytes();
             Ipv4Addr::new(*self.chance.one_of(&FIRST_BYTES), second, third, fourth).into()
@@ -264,7 +264,7 @@ impl Week {
         }
     }
 
-    /// Brings everything into the same state each time and counts what is there.
+    /// Brings everything into the same state, then counts it.
     fn take_sample(&mut self, step: u64) {
         let reference = block_request(&self.countries[..1]);
         self.update_from(&self.bundles[0].clone());
@@ -277,7 +277,7 @@ impl Week {
         self.knock("a look at everything");
 
         let listing = self.lab.pbx.run("ipset", &["list", "-t"]);
-        // Senders come by chance; a test of their own floods them.
+        // The sender sets depend on chance; another test floods them.
         let lasting = || listing.split("\n\n").filter(|set| !set.starts_with("Name: geoip_senders"));
         let sum = |field: &str| -> u64 {
             let lines = lasting().flat_map(str::lines);
@@ -306,7 +306,7 @@ impl Week {
         });
     }
 
-    /// How many processes run in the PBX's network namespace.
+    /// Number of processes in the PBX's network namespace.
     fn processes(&self) -> usize {
         let own = self.lab.pbx.enter(|| fs::read_link("/proc/thread-self/ns/net").unwrap());
         let all = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
@@ -331,7 +331,7 @@ impl Week {
         request
     }
 
-    /// Asks the helper inside the PBX; the reply must be a success.
+    /// Runs the helper inside the PBX. It must succeed.
     fn ask(&self, operation: &str, request: &Value) -> Value {
         let output = self.start(operation, request).wait_with_output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! A state directory, the helper binary, and data to feed it.
+//! A state directory, the helper's binary, and data for it.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -12,11 +12,11 @@ use tempfile::TempDir;
 
 use crate::lab::started_by;
 
-/// The helper binary under test.
+/// The helper's binary under test.
 pub const HELPER: &str = env!("CARGO_BIN_EXE_geoip-helper");
 
-/// The variable by which the helper is told how to reach the kernel's sets.
-pub const WAY: &str = "GEOIP_SET_BACKEND";
+/// The environment variable that chooses the set backend.
+pub const SET_BACKEND: &str = "GEOIP_SET_BACKEND";
 pub const NETLINK: &str = "netlink";
 pub const IPSET_TOOL: &str = "ipset";
 
@@ -28,7 +28,7 @@ pub struct World {
     directory: TempDir,
 }
 
-/// What the helper said.
+/// The result of the helper.
 #[derive(Debug)]
 pub struct Outcome {
     pub status: i32,
@@ -41,7 +41,7 @@ impl World {
         Self { directory: TempDir::new().unwrap() }
     }
 
-    /// The helper's state directory.
+    /// The state directory of the helper.
     pub fn state(&self) -> PathBuf {
         self.directory.path().join("state")
     }
@@ -52,7 +52,7 @@ impl World {
         serde_json::from_slice::<Value>(&text).unwrap()["record"].take()
     }
 
-    /// Rewrites the record of what is in force, sealed as the helper does.
+    /// Changes the record of what is in force, with a valid checksum.
     pub fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
         let mut record = self.record();
         edit(&mut record);
@@ -62,26 +62,26 @@ impl World {
         fs::rename(edited, self.state().join(IN_FORCE)).unwrap();
     }
 
-    /// A file of the test's own.
+    /// A file for the test itself.
     pub fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// Packs rows the way DB-IP does.
+    /// Packs rows like DB-IP does.
     pub fn bundle(&self, name: &str, rows: &str) -> PathBuf {
         let path = self.file(name);
         fs::write(&path, gzip(rows.as_bytes())).unwrap();
         path
     }
 
-    /// A helper command for this world's state directory, to be run in whatever namespace.
+    /// A helper command for this state directory, to be run in any namespace.
     pub fn helper(&self, operation: &str) -> Command {
         let mut command = Command::new(HELPER);
         command.arg("--state-dir").arg(self.state()).arg(operation);
         command
     }
 
-    /// Sends a request from outside of all namespaces, where the firewall is the machine's own and out of reach.
+    /// Runs the helper outside of all test namespaces. The test must not change the machine's own firewall.
     pub fn ask(&self, operation: &str, request: &Value) -> Outcome {
         ask(powerless(&self.helper(operation)), request)
     }
@@ -122,13 +122,13 @@ impl Outcome {
     }
 }
 
-/// The same command, to be started by a root who may not change the firewall.
+/// The same command, started as a root without the right to change the firewall.
 pub fn powerless(command: &Command) -> Command {
     const NO_POWER: &str = "-net_admin";
     started_by("setpriv", &["--bounding-set", NO_POWER, "--inh-caps", NO_POWER], command)
 }
 
-/// Runs a helper command with a request on stdin; every line it prints must be a message, the last one a reply.
+/// Runs a helper command with a request on stdin. Every line of its output must be a message, the last one a reply.
 pub fn ask(command: Command, request: &Value) -> Outcome {
     ask_raw(command, request.to_string().as_bytes())
 }
@@ -141,7 +141,7 @@ pub fn ask_raw(mut command: Command, stdin: &[u8]) -> Outcome {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-    // A helper that refuses its arguments does not read on.
+    // A helper that refuses its arguments does not read stdin.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     let output = child.wait_with_output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -158,7 +158,7 @@ pub fn update_request(bundle: &Path) -> Value {
     json!({"v": 1, "source": "dbip", "bundle": bundle, "online": "never"})
 }
 
-/// A request to apply (or preview) the blocking of countries.
+/// A request to apply or preview the blocking of countries.
 pub fn block_request(countries: &[&str]) -> Value {
     json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": countries}})
 }
@@ -193,7 +193,7 @@ pub fn flip_byte(path: &Path, offset: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Cuts a file off.
+/// Truncates a file.
 pub fn truncate(path: &Path, length: u64) {
     File::options().write(true).open(path).unwrap().set_len(length).unwrap();
 }

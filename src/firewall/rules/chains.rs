@@ -1,4 +1,4 @@
-//! Our chains and the rule in INPUT that leads into them, word for word.
+//! The exact rules of our chains, and of the jump from INPUT.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use crate::firewall::sets::{Purpose, set_name};
 use crate::net::Family;
 use crate::plan::{Action, SetId};
 
-/// The chain of IPv6 in which neighbour discovery returns.
+/// The IPv6 chain that lets neighbour discovery pass.
 const NDP_CHAIN: &str = "GEOIP_NDP_V6";
 
 /// The chain that INPUT jumps to.
@@ -19,7 +19,7 @@ pub(in crate::firewall) fn chain_name(family: Family) -> &'static str {
     }
 }
 
-/// The chain of the packets that the tables are against.
+/// The chain for packets that the sets match.
 pub(in crate::firewall) fn verdict_chain_name(family: Family) -> &'static str {
     match family {
         Family::V4 => "GEOIP_VERDICT",
@@ -27,7 +27,7 @@ pub(in crate::firewall) fn verdict_chain_name(family: Family) -> &'static str {
     }
 }
 
-/// All chains of a family, in the order in which a packet comes to them.
+/// All chains of a family, in the order in which a packet goes through them.
 pub(in crate::firewall) fn chain_names(family: Family) -> Vec<&'static str> {
     let (check, verdict) = (chain_name(family), verdict_chain_name(family));
     match family {
@@ -36,7 +36,7 @@ pub(in crate::firewall) fn chain_names(family: Family) -> Vec<&'static str> {
     }
 }
 
-/// Chains of earlier versions; an upgrade removes them.
+/// Chains of earlier versions. They are removed after an upgrade.
 pub(in crate::firewall) fn former_chain_names(family: Family) -> &'static [&'static str] {
     match family {
         Family::V4 => &[],
@@ -44,25 +44,25 @@ pub(in crate::firewall) fn former_chain_names(family: Family) -> &'static [&'sta
     }
 }
 
-/// What becomes of the packets of a family that the tables are against.
+/// What the chains do with packets that the sets match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainSpec {
-    /// What becomes of them in the end.
+    /// Whether they are dropped or counted.
     pub action: Action,
-    /// True if somebody may have a pass. Nobody is asked for one in vain: even an empty set costs a packet a tenth of
-    /// a microsecond.
+    /// Whether timed exceptions are checked. They are not checked without need, because even an empty set costs 0.1 µs
+    /// per packet.
     pub checks_exempt: bool,
 }
 
 impl ChainSpec {
-    /// All there are.
+    /// All possible values.
     pub(in crate::firewall) fn all() -> impl Iterator<Item = Self> {
         Action::ALL
             .into_iter()
             .flat_map(|action| [false, true].map(|checks_exempt| Self { action, checks_exempt }))
     }
 
-    /// What lets in whomever either of the two lets in.
+    /// The more permissive combination of both: it lets pass what either of them lets pass.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         let counts = [self.action, other.action].contains(&Action::Count);
@@ -73,46 +73,46 @@ impl ChainSpec {
     }
 }
 
-/// How many packets of whom the policy is against are looked at for their sender.
+/// How many of the matched packets are used to record senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::firewall) enum SenderSampling {
-    /// Up to 10,000 a second: in a flood, to look at each costs more than the verdict itself.
+    /// Up to 10,000 per second. In a flood, recording every packet would cost more than the verdict.
     Limited,
-    /// All of them, where the kernel cannot limit them.
+    /// All, if the kernel has no limit match.
     Unlimited,
-    /// None, where the kernel cannot hold senders or has no rule that adds them.
+    /// None, if the kernel has no sets with counters or no SET target.
     Off,
 }
 
-/// What the chains do beyond asking the tables, as far as the kernel can: comfort, without which they decide the same.
+/// Features of the chains that depend on the kernel. They do not affect any verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::firewall) struct ChainFeatures {
     pub(in crate::firewall) sampling: SenderSampling,
-    /// True if whole blocks of IPv4 are asked for first. IPv6 has none.
+    /// Whether the bitmap of /16 blocks is checked first. IPv6 has no bitmap.
     pub(in crate::firewall) checks_slash16: bool,
 }
 
 impl ChainFeatures {
-    /// All there are, what is preferred first.
+    /// All possible values, the preferred ones first.
     pub(in crate::firewall) fn all() -> impl Iterator<Item = Self> {
         [SenderSampling::Limited, SenderSampling::Unlimited, SenderSampling::Off]
             .into_iter()
             .flat_map(|sampling| [true, false].map(|checks_slash16| Self { sampling, checks_slash16 }))
     }
 
-    /// True if they use the sets that are there, and no others: whether senders can be held, and whole blocks.
-    pub(in crate::firewall) fn use_all(self, holds_senders: bool, holds_whole: bool) -> bool {
-        (self.sampling != SenderSampling::Off) == holds_senders && self.checks_slash16 == holds_whole
+    /// True if the chains use exactly the optional sets that exist.
+    pub(in crate::firewall) fn use_all(self, has_sender_set: bool, has_bitmap: bool) -> bool {
+        (self.sampling != SenderSampling::Off) == has_sender_set && self.checks_slash16 == has_bitmap
     }
 }
 
-/// The rules of each of [`chain_names`], word for word as `iptables -S` lists them.
+/// The rules of each of [`chain_names`], exactly as `iptables -S` lists them.
 ///
-/// In the first chain, replies and related errors return, for a connection that the PBX opened itself is never cut, and so
-/// does what it sends to itself, by whatever address. Whom the
-/// tables are against goes on to the next; whoever is left returns. To the last comes all but IPv6
-/// neighbour discovery (RFC 4861, types 133 to 137), for a neighbour may have any address. There, who has a pass returns,
-/// and so do `trusted`, the rules of [`trusted`]; the rest is counted by its sender and comes to the verdict.
+/// The first chain returns replies and related errors, so that connections opened by the PBX are never cut. It also
+/// returns everything that the PBX sends to itself, from any address. A packet that the sets match goes on to the next
+/// chain; any other packet returns. For IPv6 a chain follows in which neighbour discovery returns (RFC 4861, types 133
+/// to 137), because a neighbour may have any address. In the last chain, packets with a timed exception return, and
+/// packets that match `trusted`, the rules of [`trusted`]. The rest is recorded by sender and gets the verdict.
 pub(in crate::firewall) fn chains(
     family: Family,
     chain_spec: ChainSpec,
@@ -127,13 +127,13 @@ pub(in crate::firewall) fn chains(
     }
 }
 
-/// The rule that lets through our chain whom INPUT trusts behind the jump.
+/// The rule in our chain that lets a source pass which a rule of INPUT after the jump trusts.
 pub(in crate::firewall) fn trusted(family: Family, conditions: &str) -> String {
     format!("-A {} {conditions} -j RETURN", verdict_chain_name(family))
 }
 
-/// What stands in the place of such a rule that the kernel refuses, so that the chain itself remembers it. No packet to
-/// this machine meets it: nobody has these addresses.
+/// The placeholder for such a rule if the kernel refuses it, so that the chain itself records the refusal. No packet
+/// matches the placeholder, because nobody has these addresses.
 pub(in crate::firewall) fn refused(family: Family, conditions: &str) -> String {
     let number = crc32fast::hash(conditions.as_bytes());
     let nobody = match family {
@@ -145,7 +145,7 @@ pub(in crate::firewall) fn refused(family: Family, conditions: &str) -> String {
     trusted(family, &format!("-s {nobody} -d {nobody}"))
 }
 
-/// As [`chains`], as lines of `iptables-restore` after which the last rule has met `packets` packets already.
+/// As [`chains`], but as lines of `iptables-restore` that set the packet count of the last rule to `packets`.
 pub(in crate::firewall) fn chains_from(
     family: Family,
     chain_spec: ChainSpec,
@@ -168,25 +168,25 @@ fn is_in(set: &str) -> String {
 
 fn checks(family: Family, features: ChainFeatures) -> Vec<String> {
     let check = chain_name(family);
-    let [blocked, divided, parts] = [SetId::blocked(family), SetId::mixed(family), SetId::specific(family)]
+    let [blocked, mixed, specific] = [SetId::blocked(family), SetId::mixed(family), SetId::specific(family)]
         .map(|set| is_in(set_name(set)));
-    let (whole, next) = match family {
+    let (bitmap, next) = match family {
         Family::V4 => (Some(is_in(set_name(SetId::SLASH16))), verdict_chain_name(family)),
         Family::V6 => (None, NDP_CHAIN),
     };
-    let whole = whole.filter(|_| features.checks_slash16);
-    let against = whole.into_iter().chain([blocked, format!("{divided} {parts}")]);
+    let bitmap = bitmap.filter(|_| features.checks_slash16);
+    let matched = bitmap.into_iter().chain([blocked, format!("{mixed} {specific}")]);
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.push(format!("-A {check} -i lo -j RETURN"));
-    rules.extend(against.map(|matches| format!("-A {check} {matches} -g {next}")));
-    // What somebody appends has no say.
+    rules.extend(matched.map(|matches| format!("-A {check} {matches} -g {next}")));
+    // Rules that somebody appends to this chain have no effect.
     rules.push(format!("-A {check} -j RETURN"));
     rules
 }
 
 fn ndp() -> Vec<String> {
     let verdict = verdict_chain_name(Family::V6);
-    // To find the protocol of an IPv6 packet takes a walk through its headers: one for most.
+    // Finding the protocol of an IPv6 packet means walking through its headers. Most packets need it only once.
     let mut rules = vec![format!("-A {NDP_CHAIN} ! -p ipv6-icmp -g {verdict}")];
     rules.extend(
         (133..=137)
@@ -196,8 +196,8 @@ fn ndp() -> Vec<String> {
     rules
 }
 
-/// The rule that lets through who has a pass.
-pub(in crate::firewall) fn passes(family: Family) -> String {
+/// The rule that lets packets with a timed exception pass.
+pub(in crate::firewall) fn exempt(family: Family) -> String {
     trusted(family, &is_in(Purpose::Exempt(family).name()))
 }
 
@@ -208,22 +208,22 @@ fn verdicts(
     trusted: &[String],
 ) -> Vec<String> {
     let verdict = verdict_chain_name(family);
-    let seen = Purpose::Senders(family).name();
+    let senders = Purpose::Senders(family).name();
     let bound = match sampling {
         SenderSampling::Limited => Some("-m limit --limit 10000/sec --limit-burst 10000 "),
         SenderSampling::Unlimited => Some(""),
         SenderSampling::Off => None,
     };
-    // To add a sender again would set its counter back; the match counts the packets of those that are there.
-    let remember = bound.map(|bound| {
-        format!("-A {verdict} {bound}-m set ! --match-set {seen} src -j SET --add-set {seen} src")
+    // Adding a sender again would reset its counter. For known senders, the match itself counts the packet.
+    let record = bound.map(|bound| {
+        format!("-A {verdict} {bound}-m set ! --match-set {senders} src -j SET --add-set {senders} src")
     });
-    let passes = chain_spec.checks_exempt.then(|| passes(family));
-    let through = passes.into_iter().chain(trusted.iter().cloned());
-    through.chain(remember).chain([verdict_rule(family, chain_spec.action)]).collect()
+    let exempt = chain_spec.checks_exempt.then(|| exempt(family));
+    let through = exempt.into_iter().chain(trusted.iter().cloned());
+    through.chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()
 }
 
-/// The rule that judges whoever the policy is against, the last of its chain.
+/// The rule that drops or counts, the last one of its chain.
 pub(in crate::firewall) fn verdict_rule(family: Family, action: Action) -> String {
     let verdict = verdict_chain_name(family);
     let target = match action {
@@ -233,7 +233,7 @@ pub(in crate::firewall) fn verdict_rule(family: Family, action: Action) -> Strin
     format!("-A {verdict} -j {target}")
 }
 
-/// The rule in INPUT that leads into the chain.
+/// The rule in INPUT that jumps to our chain.
 pub(in crate::firewall) fn jump(family: Family) -> String {
     format!("-j {}", chain_name(family))
 }

@@ -1,4 +1,4 @@
-//! Puts rules in place: our chains as they are wanted, the jump where it belongs, and whom INPUT trusts behind it.
+//! Commits the rules of a family: our chains, the jump at its place, and the trusted sources from INPUT.
 
 use super::backend::RuleBackend;
 use super::chains::{self, ChainFeatures, ChainSpec};
@@ -6,11 +6,11 @@ use super::family::FamilyRules;
 use super::verdicts::verdict_count;
 use crate::error::{Code, Error, Result};
 
-/// How often the jump is put in place while others move what it stands between.
+/// How often the jump is placed again if other programs change INPUT at the same time.
 const ATTEMPTS: u32 = 5;
 
-/// Commits the rules of a family, by the first of these means that the kernel takes. Returns true if anything had to
-/// change, and the rules as they are then.
+/// Commits the rules of a family, with the first of the `possible` features that the kernel accepts. Returns these
+/// features, whether anything changed, and the rules afterwards.
 pub(in crate::firewall) fn commit_family(
     mut found: FamilyRules,
     iptables: &dyn RuleBackend,
@@ -21,13 +21,13 @@ pub(in crate::firewall) fn commit_family(
     let family = found.family;
     let read = || FamilyRules::read(family, iptables);
     let commit = |found: &FamilyRules, refused: &[String]| {
-        first_that_the_kernel_takes(possible, |features| {
+        first_accepted(possible, |features| {
             let lines =
                 |found: &FamilyRules| lines_to_commit(found, iptables, wanted, (features, refused), attach);
-            iptables.commit_until_it_fits(lines(found)?, || lines(&read()?))
+            iptables.commit_with_retries(lines(found)?, || lines(&read()?))
         })
     };
-    // INPUT may be another by the time that it is read again.
+    // INPUT may have changed again by the time it is read.
     for attempt in 0..ATTEMPTS {
         let features = match commit(&found, &found.refused()) {
             Ok((features, false)) => return Ok((features, attempt > 0, found)),
@@ -36,12 +36,12 @@ pub(in crate::firewall) fn commit_family(
             Err(error) => return Err(error),
         };
         found = read()?;
-        let judges = wanted.is_none_or(|wanted| found.matches(wanted));
+        let matches = wanted.is_none_or(|wanted| found.matches(wanted));
         let is_placed = !attach || found.input.jumps.are_right();
-        if judges && (is_placed || attempt + 1 == ATTEMPTS) {
+        if matches && (is_placed || attempt + 1 == ATTEMPTS) {
             return Ok((features, true, found));
         }
-        if !judges && attempt > 0 {
+        if !matches && attempt > 0 {
             break;
         }
     }
@@ -50,8 +50,8 @@ pub(in crate::firewall) fn commit_family(
     Ok((features, true, read()?))
 }
 
-/// Tries one after the other until `commit` succeeds; what the kernel lacks it refuses, often without a word why.
-fn first_that_the_kernel_takes(
+/// Tries the features in order until `commit` succeeds. The kernel refuses unsupported ones, often without a reason.
+fn first_accepted(
     possible: &[ChainFeatures],
     commit: impl Fn(ChainFeatures) -> Result<bool>,
 ) -> Result<(ChainFeatures, bool)> {
@@ -65,16 +65,18 @@ fn first_that_the_kernel_takes(
             Err(error) => return Err(error),
         }
     }
-    Err(refused.unwrap_or_else(|| Error::new(Code::FirewallUnsupported, "there is no chain to make")))
+    Err(refused.unwrap_or_else(|| {
+        Error::new(Code::FirewallUnsupported, "the kernel supports no variant of the chain")
+    }))
 }
 
-/// Tries each rule that is to let somebody through our chain, behind its end, where no packet comes. Refused is, too, what
-/// is listed in other words than it was written: it would look like a rule of somebody else.
+/// Finds the trusted sources whose rule the kernel refuses. It tries each rule after the end of our chain, where no
+/// packet arrives. A rule that is listed differently than it was written also counts as refused: it would look foreign.
 fn refused_by_kernel(found: &FamilyRules, iptables: &dyn RuleBackend) -> Result<Vec<String>> {
     let (family, chain) = (found.family, chains::verdict_chain_name(found.family));
     let is_there = iptables.rules()?.chain(chain).is_some();
     let begin = (!is_there).then(|| format!(":{chain} - [0:0]"));
-    // What is refused now would be refused whatever it says.
+    // If even the placeholder is refused, the problem is not a single rule.
     iptables.commit(&begin.into_iter().chain([chains::refused(family, "")]).collect::<Vec<_>>())?;
     let takes = |conditions: &String| -> Result<bool> {
         let rule = chains::trusted(family, conditions);
@@ -90,7 +92,7 @@ fn refused_by_kernel(found: &FamilyRules, iptables: &dyn RuleBackend) -> Result<
     Ok(refused)
 }
 
-/// What of a family's rules is not there yet, as lines of `iptables-restore`.
+/// The lines of `iptables-restore` that bring a family's rules into the wanted state.
 fn lines_to_commit(
     found: &FamilyRules,
     iptables: &dyn RuleBackend,
@@ -104,11 +106,11 @@ fn lines_to_commit(
         found.matches(*wanted) && content.as_ref().is_some_and(|content| content.features == features)
     };
     if let Some(wanted) = wanted.filter(|wanted| !is_there(wanted)) {
-        let judges = content.map(|content| content.chain_spec.action);
-        let judged = judges.map(|action| verdict_count(family, action, iptables)).transpose()?;
-        let judged = judged.map_or(0, |count| count.packets);
+        let action = content.map(|content| content.chain_spec.action);
+        let counted = action.map(|action| verdict_count(family, action, iptables)).transpose()?;
+        let packets = counted.map_or(0, |count| count.packets);
         let trusted = found.wanted_trusted(refused);
-        lines.extend(chains::chains_from(family, wanted, features, &trusted, judged));
+        lines.extend(chains::chains_from(family, wanted, features, &trusted, packets));
     }
     if attach && !found.input.jumps.are_right() {
         lines.extend(found.input.jumps.attach(&chains::jump(family)));

@@ -1,4 +1,4 @@
-//! The rules of a family as they were found, and what they do.
+//! The rules of a family as found in the kernel, and their interpretation.
 
 use super::backend::RuleBackend;
 use super::chains::{self, ChainFeatures, ChainSpec};
@@ -13,18 +13,18 @@ use crate::warning::{Warning, WarningCode};
 #[derive(Debug, Clone)]
 pub(in crate::firewall) struct FamilyRules {
     pub(in crate::firewall) family: Family,
-    /// The rules of our chains in order, as [`chains::chains`] has them; none for a chain that is not there.
+    /// The rules of our chains in the order of [`chains::chain_names`]. `None` for a missing chain.
     pub(in crate::firewall) chains: Vec<Option<Vec<String>>>,
     pub(in crate::firewall) input: Input,
-    /// Chains of earlier versions that are there.
+    /// Existing chains of earlier versions.
     pub(in crate::firewall) former: Vec<&'static str>,
 }
 
-/// What our chains do.
+/// The interpretation of our chains.
 pub(in crate::firewall) struct ChainContent<'a> {
     pub(in crate::firewall) chain_spec: ChainSpec,
     pub(in crate::firewall) features: ChainFeatures,
-    /// The rules that let somebody through before the verdict.
+    /// The rules that let trusted sources pass before the verdict.
     pub(in crate::firewall) trusted: &'a [String],
 }
 
@@ -39,24 +39,23 @@ impl FamilyRules {
         Ok(Self { family, chains, input: Input::read(&listing, &chains::jump(family)), former })
     }
 
-    /// What becomes of packets that the tables are against; none unless the chains hold our rules and no others, but for
-    /// rules that let somebody through before the verdict.
+    /// What our chains do. `None` unless they contain exactly our rules; rules for trusted sources may differ.
     pub(in crate::firewall) fn chain_spec(&self) -> Option<ChainSpec> {
         self.content().map(|content| content.chain_spec)
     }
 
-    /// As [`Self::judgement`], with how the chains do it.
+    /// As [`Self::chain_spec`], with the features of the chains.
     pub(in crate::firewall) fn content(&self) -> Option<ChainContent<'_>> {
         let verdicts = self.chains.last()?.as_deref()?;
-        let ways = ChainSpec::all()
+        let variants = ChainSpec::all()
             .flat_map(|chain_spec| ChainFeatures::all().map(move |features| (chain_spec, features)));
-        ways.into_iter().find_map(|(chain_spec, features)| {
+        variants.into_iter().find_map(|(chain_spec, features)| {
             let without = chains::chains(self.family, chain_spec, features, &[]);
             let first = usize::from(chain_spec.checks_exempt);
             let number = verdicts.len().checked_sub(without.last()?.len())?;
             let trusted = verdicts.get(first..first + number)?;
             let let_through =
-                |rule: &String| rule.ends_with(" -j RETURN") && *rule != chains::passes(self.family);
+                |rule: &String| rule.ends_with(" -j RETURN") && *rule != chains::exempt(self.family);
             let expected = chains::chains(self.family, chain_spec, features, trusted);
             let holds = self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some));
             (holds && trusted.iter().all(let_through)).then_some(ChainContent {
@@ -67,26 +66,26 @@ impl FamilyRules {
         })
     }
 
-    /// The conditions under which INPUT trusts somebody behind the jump, and the kernel refused to say so in our chain.
+    /// The conditions of trusted sources for which the kernel refused a rule in our chain.
     pub(in crate::firewall) fn refused(&self) -> Vec<String> {
         let verdicts = self.chains.last().and_then(Option::as_deref).unwrap_or_default();
         let is_refused = |conditions: &&String| verdicts.contains(&chains::refused(self.family, conditions));
         self.input.returns.iter().filter(is_refused).cloned().collect()
     }
 
-    /// The conditions under which our chain lets somebody through whom INPUT trusts behind the jump.
+    /// The conditions of trusted sources that our chain lets pass.
     pub(in crate::firewall) fn honoured(&self) -> Vec<String> {
         let refused = self.refused();
         self.input.returns.iter().filter(|conditions| !refused.contains(conditions)).cloned().collect()
     }
 
-    /// True if this may be the kernel's refusal of a rule that lets somebody through.
+    /// True if this error may mean that the kernel refuses a rule for a trusted source.
     pub(in crate::firewall) fn may_be_refused(&self, error: &Error) -> bool {
         let is_refusal = matches!(error.code(), Code::FirewallCommand | Code::FirewallUnsupported);
         is_refusal && !self.input.returns.is_empty()
     }
 
-    /// The rules that should let somebody through before the verdict.
+    /// The rules for trusted sources that our chain should have.
     pub(in crate::firewall) fn wanted_trusted(&self, refused: &[String]) -> Vec<String> {
         let rule = |conditions: &String| {
             let rule = if refused.contains(conditions) { chains::refused } else { chains::trusted };
@@ -95,13 +94,13 @@ impl FamilyRules {
         self.input.returns.iter().map(rule).collect()
     }
 
-    /// True if our chains are whole, judge like this, and let through whom they should.
+    /// True if our chains are complete, do this, and let all trusted sources pass.
     pub(in crate::firewall) fn matches(&self, chain_spec: ChainSpec) -> bool {
         let content = self.content().filter(|content| content.chain_spec == chain_spec);
         content.is_some_and(|content| content.trusted == self.wanted_trusted(&self.refused()))
     }
 
-    /// What is wrong with the rules of this family, where these sets are there.
+    /// The problems of this family's rules, given the existing sets.
     pub(in crate::firewall) fn problems(&self, chain_spec: ChainSpec, sets: &ListedSets) -> Vec<Error> {
         let mut problems = self.chain_problems(chain_spec, sets);
         let fault = self.input.jumps.fault(chains::chain_name(self.family));
@@ -140,11 +139,11 @@ impl FamilyRules {
     }
 }
 
-/// How the rules of a chain differ from ours, in words.
+/// The difference between the expected and the existing rules of a chain, in words.
 fn rule_difference(expected: &[String], found: &[String]) -> String {
     let without = |rules: &[String], others: &[String]| -> Vec<String> {
         let rules = rules.iter().filter(|rule| !others.contains(rule));
-        // Every rule begins with the chain's name.
+        // Every rule starts with `-A` and the name of the chain.
         rules.map(|rule| rule.splitn(3, ' ').last().unwrap_or_default().to_owned()).collect()
     };
     let (missing, foreign) = (without(expected, found), without(found, expected));
@@ -153,16 +152,16 @@ fn rule_difference(expected: &[String], found: &[String]) -> String {
         words.push(format!("lacks the rule \"{}\"", missing.join("\", \"")));
     }
     if !foreign.is_empty() {
-        words.push(format!("holds the foreign rule \"{}\"", foreign.join("\", \"")));
+        words.push(format!("has the foreign rule \"{}\"", foreign.join("\", \"")));
     }
     if words.is_empty() {
-        words.push("holds its rules in another order, or one of them twice".to_owned());
+        words.push("has its rules in another order, or one of them twice".to_owned());
     }
     words.join(" and ")
 }
 
 impl FamilyRules {
-    /// What an administrator should know of the rules of others.
+    /// Warnings about the rules around ours.
     pub(in crate::firewall) fn warnings(&self) -> Vec<Warning> {
         let family = self.family;
         let say = |code, what: &str| Warning::new(code, format!("{family}: {what}"));

@@ -1,4 +1,4 @@
-//! The `iptables` tools of one family: whatever comes first on the PATH, as MikoPBX Core itself calls them.
+//! The rule backend that runs the `iptables` tools of one family, found on the PATH, like MikoPBX Core does.
 
 use std::fs;
 use std::path::Path;
@@ -9,16 +9,16 @@ use crate::error::{Code, Error, Result};
 use crate::firewall::tool::{Output, Tool};
 use crate::net::Family;
 
-/// Seconds to wait for the lock that the tools of iptables-legacy share.
+/// Seconds to wait for the lock of iptables-legacy.
 const LOCK_WAIT: &str = "5";
-/// Exit status of the tools when another program held the lock all that time.
+/// Exit status of the tools if another program holds the lock all that time.
 const LOCK_HELD: i32 = 4;
-/// What the tools say of a rule or a chain that is not there.
+/// Messages of the tools about a missing rule or chain.
 const NOT_THERE: [&str; 4] =
     ["does a matching rule exist", "No chain/target/match", "does not exist", "Couldn't load target"];
 const TABLES: [&str; 5] = ["filter", "raw", "mangle", "nat", "security"];
 
-/// `iptables` and `iptables-restore`, or their IPv6 twins.
+/// `iptables` and `iptables-restore`, or the IPv6 versions.
 #[derive(Debug)]
 pub(in crate::firewall) struct Iptables {
     list: Tool,
@@ -37,7 +37,8 @@ impl Iptables {
 }
 
 impl RuleBackend for Iptables {
-    /// Some tools of iptables-legacy look only once in a second whether the lock is free.
+    /// Some tools of iptables-legacy check only once per second whether the lock is free, so parallel calls take
+    /// longer.
     fn takes_lock(&self) -> bool {
         !(self.list.is_program("nft") && self.restore.is_program("nft"))
     }
@@ -47,9 +48,9 @@ impl RuleBackend for Iptables {
         if !output.status.success() {
             return Err(failure(&self.list, &output));
         }
-        // To put the jump where nonsense says would drop those whom INPUT trusts.
+        // A garbled listing could place the jump before the trusted rules.
         Listing::read(&output.stdout).ok_or_else(|| {
-            let message = format!("{} does not list its rules as it should", self.list.name());
+            let message = format!("cannot parse the rules that {} lists", self.list.name());
             Error::new(Code::FirewallCommand, message)
         })
     }
@@ -63,12 +64,12 @@ impl RuleBackend for Iptables {
         if output.status.success() {
             return Ok(true);
         }
-        let complaint = output.complaint();
-        let is_missing = NOT_THERE.iter().any(|words| complaint.contains(words));
+        let message = output.error_text();
+        let is_missing = NOT_THERE.iter().any(|words| message.contains(words));
         if is_missing { Ok(false) } else { Err(failure(&self.list, &output)) }
     }
 
-    /// A table of iptables-legacy comes into being when it is listed, so only those are listed that are there.
+    /// Listing a table of iptables-legacy creates it. So only tables that exist already are listed.
     fn rules_of_all_tables(&self) -> Vec<String> {
         let loaded =
             fs::read_to_string(format!("/proc/net/{}_names", self.list.name().replace("tables", "_tables")));
@@ -102,7 +103,8 @@ impl RuleBackend for Iptables {
     }
 }
 
-/// A rule and its packets; none for a line without counters. They stand before the target as ` -c PACKETS BYTES`.
+/// Splits a rule from its counters, which are ` -c PACKETS BYTES` before the target. `None` for a line without
+/// counters.
 fn without_counters(line: &str) -> Option<(String, u64)> {
     let (matches, counters) = line.rsplit_once(" -c ")?;
     let mut words = counters.splitn(3, ' ');
@@ -111,10 +113,9 @@ fn without_counters(line: &str) -> Option<(String, u64)> {
     Some((format!("{matches}{target}"), packets))
 }
 
-/// True if a failure of the IPv6 tool means that this system has no IPv6 firewall. Any other may be over with the next
-/// look, and tells nothing.
+/// True if an error of the IPv6 tool means that this system has no IPv6 firewall. Any other error may be temporary.
 pub(in crate::firewall) fn has_no_ipv6(failure: &Error) -> bool {
-    /// In the tools' words: the kernel knows neither the table nor the protocol.
+    /// Messages of the tools if the kernel supports neither the table nor the protocol.
     const ABSENT: [&str; 5] = [
         "Table does not exist",
         "do you need to insmod",
@@ -128,10 +129,10 @@ pub(in crate::firewall) fn has_no_ipv6(failure: &Error) -> bool {
     failure.code() == Code::FirewallIptablesMissing || is_failure && (says_so || kernel_lacks())
 }
 
-/// Tells the failures apart that have their own remedy.
+/// The error for a failed command. Failures with their own remedy are recognised by the tool's messages.
 fn failure(tool: &Tool, output: &Output) -> Error {
-    let complaint = output.complaint();
-    let says = |words: &[&str]| words.iter().any(|word| complaint.contains(word));
+    let message = output.error_text();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let code = if output.status.code() == Some(LOCK_HELD) && says(&["lock"]) {
         Code::FirewallTimeout
     } else if says(&["Permission denied", "Operation not permitted", "you must be root"]) {
@@ -147,7 +148,7 @@ fn failure(tool: &Tool, output: &Output) -> Error {
     } else {
         Code::FirewallCommand
     };
-    Error::new(code, format!("{} failed: {complaint}", tool.name()))
+    Error::new(code, format!("{} failed: {message}", tool.name()))
 }
 
 #[cfg(test)]
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_told_apart_from_its_counters() {
+    fn a_rule_is_split_from_its_counters() {
         let counted = |rule: &str, packets| Some((rule.to_owned(), packets));
         assert_eq!(
             without_counters("-A C -m set --match-set s src -c 12 720 -j DROP"),

@@ -1,4 +1,4 @@
-//! Chains and rules: ours, and the INPUT of everybody that leads into them.
+//! The rules in the kernel: our own chains, and INPUT, which jumps to them.
 
 mod backend;
 pub(super) mod chains;

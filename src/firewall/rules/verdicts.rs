@@ -1,4 +1,4 @@
-//! How many packets met the verdict, by the rules' own counters.
+//! The number of packets that the policy matched, by the counters of the rules.
 
 use super::backend::RuleBackend;
 use super::chains;
@@ -6,18 +6,18 @@ use crate::error::Result;
 use crate::net::Family;
 use crate::plan::Action;
 
-/// What the chains of a family did since their rules were made.
+/// The number of packets that the chains of a family have handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerdictCount {
     /// The family.
     pub family: Family,
-    /// What became of the packets.
+    /// What happened to the packets.
     pub action: Action,
-    /// Their number.
+    /// The number of packets.
     pub packets: u64,
 }
 
-/// The packets that met the verdict of a chain with this action.
+/// Reads the packet count of a family's last rule, which has this action.
 pub(in crate::firewall) fn verdict_count(
     family: Family,
     action: Action,

@@ -1,4 +1,4 @@
-//! The exact comparison of the sets with a plan: type, options, every member.
+//! Compares the sets in the kernel with a plan: type, options and every entry.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,16 +9,16 @@ use super::spec::{Listed, SetHeader, SetSpec};
 use crate::error::{Code, Error, Result};
 use crate::plan::{Plan, SetId};
 
-/// A set that is not as the plan wants it.
+/// A set that differs from the plan.
 #[derive(Debug)]
 pub struct SetDrift {
-    /// Which.
+    /// The set.
     pub set: SetId,
-    /// What is wrong with it.
+    /// How it differs.
     pub problem: Error,
 }
 
-/// Compares a set with `plan`: its type, its options, every member. `found` is its header; none if it is not there.
+/// Compares a set with `plan`. `found` is its header, or `None` if it does not exist.
 ///
 /// # Errors
 /// Those of the kernel and the tools.
@@ -39,16 +39,16 @@ pub(in crate::firewall) fn drift_of(
     Ok(problem.map(|problem| SetDrift { set, problem }))
 }
 
-/// The problem of a set that is not there.
+/// The problem of a missing set.
 pub(in crate::firewall) fn missing(name: &str) -> Error {
     Error::new(Code::FirewallSetsDrifted, format!("the set {name} is missing"))
 }
 
-/// The problem of a set that is made with other options.
+/// The problem of a set with another type or other options.
 pub(in crate::firewall) fn other_options(spec: &SetSpec<'_>, header: &SetHeader) -> Option<Error> {
     let found = format!("{} {}", header.kind, header.options);
     let expected = format!("{} {}", spec.kind.type_name(), spec.options());
-    let message = format!("{} is made as \"{found}\" instead of \"{expected}\"", spec.name);
+    let message = format!("{} has the options \"{found}\" instead of \"{expected}\"", spec.name);
     (found != expected).then(|| Error::new(Code::FirewallSetOptionsDrifted, message))
 }
 
@@ -58,7 +58,7 @@ fn other_members(spec: &SetSpec<'_>, found: Vec<Listed>) -> Option<Error> {
     (difference != Difference::default()).then(|| Error::new(Code::FirewallSetsDrifted, message))
 }
 
-/// How two lists of members differ, with one of each kind as an example.
+/// The difference between two lists of entries, with an example of each kind.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Difference {
     expected: usize,
@@ -67,7 +67,7 @@ struct Difference {
 }
 
 impl Difference {
-    /// Compares the lists, whatever their order; the default if they are equal.
+    /// Compares the lists regardless of their order. Returns the default if they are equal.
     fn between(mut expected: Vec<Listed>, mut found: Vec<Listed>) -> Self {
         expected.sort_unstable();
         found.sort_unstable();
@@ -102,11 +102,11 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { expected, missing: (missing, lost), foreign: (foreign, stray) } = self;
         if let Some(lost) = lost {
-            write!(f, "lacks {missing} of its {expected} members, such as {lost}")?;
+            write!(f, "lacks {missing} of its {expected} entries, such as {lost}")?;
         }
         if let Some(stray) = stray {
             let and = if lost.is_some() { ", and " } else { "" };
-            write!(f, "{and}holds {foreign} foreign members, such as {stray}")?;
+            write!(f, "{and}has {foreign} foreign entries, such as {stray}")?;
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_difference_counts_what_is_in_one_list_alone(
+        fn a_difference_counts_the_entries_that_are_in_only_one_list(
             expected in members(), found in members().prop_map(Vec::from_iter).prop_shuffle(),
         ) {
             let difference = Difference::between(expected.iter().copied().collect(), found.clone());

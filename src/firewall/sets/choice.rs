@@ -1,4 +1,4 @@
-//! Which set backend there is on this system.
+//! Chooses the set backend: netlink, or the `ipset` tool as a fallback.
 
 use std::env;
 
@@ -7,12 +7,12 @@ use super::ipset::Ipset;
 use super::netlink::Netlink;
 use crate::error::{Code, Result};
 
-/// The environment variable that chooses between the two backends.
+/// The environment variable that forces one of the two backends.
 const BACKEND_VARIABLE: &str = "GEOIP_SET_BACKEND";
 
-/// The kernel itself, or the `ipset` tool where the kernel and we do not understand each other.
+/// Netlink, or the `ipset` tool if the kernel speaks another version of the protocol.
 ///
-/// `GEOIP_SET_BACKEND=ipset` in the environment chooses the tool, `GEOIP_SET_BACKEND=netlink` rules it out.
+/// The environment variable `GEOIP_SET_BACKEND` forces one of them: `ipset` or `netlink`.
 pub(in crate::firewall) fn system_set_backend() -> Result<Box<dyn SetBackend>> {
     let chosen = env::var(BACKEND_VARIABLE).unwrap_or_default();
     if chosen == "ipset" {
@@ -21,7 +21,7 @@ pub(in crate::firewall) fn system_set_backend() -> Result<Box<dyn SetBackend>> {
     match Netlink::open() {
         Ok(netlink) => Ok(Box::new(netlink)),
         Err(error) if chosen == "netlink" => Err(error),
-        // The tool would get no further.
+        // The tool would fail as well.
         Err(error) if matches!(error.code(), Code::FirewallPermission | Code::FirewallIpsetMissing) => {
             Err(error)
         }

@@ -1,4 +1,4 @@
-//! The `ipset` tool.
+//! The set backend that runs the `ipset` tool.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ impl Ipset {
         Tool::find("ipset", Code::FirewallIpsetMissing).map(|tool| Self { tool })
     }
 
-    /// All members of a set, each as `read` understands its line.
+    /// All entries of a set, parsed by `read`.
     fn list<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
         let what = format!("list {name}");
         let output = self.tool.run(&["save", name])?;
@@ -30,12 +30,12 @@ impl Ipset {
         let additions = output.stdout.lines().filter_map(|line| line.strip_prefix("add "));
         let members: Option<Vec<T>> = additions.map(read).collect();
         members.ok_or_else(|| {
-            Error::new(Code::FirewallCommand, format!("ipset cannot {what}: its list makes no sense"))
+            Error::new(Code::FirewallCommand, format!("ipset cannot {what}: its output cannot be parsed"))
         })
     }
 
-    /// Has something done to a set, if there is such a set.
-    fn if_it_is_there(&self, command: &str, name: &str) -> Result<()> {
+    /// Runs a command on a set. A missing set is no error.
+    fn if_exists(&self, command: &str, name: &str) -> Result<()> {
         let output = self.tool.run(&[command, name])?;
         if output.status.success() || is_missing(&output) {
             Ok(())
@@ -84,7 +84,7 @@ impl SetBackend for Ipset {
         } else if output.stderr.contains("is NOT in set") {
             Ok(false)
         } else {
-            Err(failure(&format!("ask {name} for {address}"), &output))
+            Err(failure(&format!("test {name} for {address}"), &output))
         }
     }
 
@@ -120,20 +120,20 @@ impl SetBackend for Ipset {
             Ok(())
         } else {
             let taken = line_of(&output.stderr).map_or(0, |line| line.saturating_sub(1));
-            Err(Stopped { taken: taken.min(steps.len()), error: failure("put sets in place", &output) })
+            Err(Stopped { taken: taken.min(steps.len()), error: failure("swap sets", &output) })
         }
     }
 
     fn flush(&self, name: &str) -> Result<()> {
-        self.if_it_is_there("flush", name)
+        self.if_exists("flush", name)
     }
 
     fn destroy(&self, name: &str) -> Result<()> {
-        self.if_it_is_there("destroy", name)
+        self.if_exists("destroy", name)
     }
 }
 
-/// True if the tool says that there is no set of the name that it was given.
+/// True if the tool reports that the named set does not exist.
 fn is_missing(output: &Output) -> bool {
     !output.status.success() && output.stderr.contains("does not exist")
 }
@@ -173,34 +173,32 @@ fn write_step(step: Step, output: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// The line of its input that the tool blames, counted from 1.
-fn line_of(complaint: &str) -> Option<usize> {
-    let (_, number) = complaint.split_once("Error in line ")?;
+/// The line of the input that the tool reports as wrong, counted from 1.
+fn line_of(message: &str) -> Option<usize> {
+    let (_, number) = message.split_once("Error in line ")?;
     number.split(':').next()?.parse().ok()
 }
 
-/// Tells the failures apart that have their own remedy, by the tool's own words.
+/// The error for a failed command. Failures with their own remedy are recognised by the tool's messages.
 fn failure(what: &str, output: &Output) -> Error {
-    let complaint = output.complaint();
-    let code = if complaint.contains("Operation not permitted") || complaint.contains("must be root") {
+    let message = output.error_text();
+    let code = if message.contains("Operation not permitted") || message.contains("must be root") {
         Code::FirewallPermission
-    } else if complaint.contains("Cannot open session to kernel") {
+    } else if message.contains("Cannot open session to kernel") {
         Code::FirewallIpsetMissing
-    } else if ["not supported", "is unknown", "Unknown argument"]
-        .iter()
-        .any(|words| complaint.contains(words))
+    } else if ["not supported", "is unknown", "Unknown argument"].iter().any(|words| message.contains(words))
     {
         Code::FirewallUnsupported
-    } else if complaint.contains("resource busy") || complaint.contains("cannot be renamed: it is in use") {
+    } else if message.contains("resource busy") || message.contains("cannot be renamed: it is in use") {
         Code::FirewallSetsListed
-    } else if complaint.contains("in use") {
+    } else if message.contains("in use") {
         Code::FirewallSetInUse
-    } else if complaint.contains("Cannot allocate memory") {
+    } else if message.contains("Cannot allocate memory") {
         Code::FirewallMemory
     } else {
         Code::FirewallCommand
     };
-    Error::new(code, format!("ipset cannot {what}: {complaint}"))
+    Error::new(code, format!("ipset cannot {what}: {message}"))
 }
 
 fn parse_headers(listing: &str) -> Vec<SetHeader> {
@@ -216,7 +214,7 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
     Some(SetHeader {
         name: field("Name")?.to_owned(),
         kind: field("Type")?.to_owned(),
-        // Types of one family do not name it.
+        // The header of a type that has only one family does not name it.
         family: if family == family_word(Family::V6) { Family::V6 } else { Family::V4 },
         options: options(&words),
         entries: field("Number of entries")?.parse().ok()?,
@@ -225,7 +223,7 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
     })
 }
 
-/// The words of a header that count as [`SetHeader::options`].
+/// The part of a header that belongs to [`SetHeader::options`].
 fn options(header: &[&str]) -> String {
     const OF_THE_KERNEL: [&str; 3] = ["hashsize", "bucketsize", "initval"];
     let is_counted = |(place, word): &(usize, &&str)| {
@@ -236,7 +234,7 @@ fn options(header: &[&str]) -> String {
     counted.join(" ")
 }
 
-/// A member from what follows `add`: the set's name, the member, what else is to say of it.
+/// Parses an entry from the text after `add `: the name of the set, the entry, and its options.
 fn parse_member(line: &str, kind: SetKind) -> Option<Listed> {
     let mut words = line.split_whitespace().skip(1);
     let member = words.next()?;
@@ -247,7 +245,7 @@ fn parse_member(line: &str, kind: SetKind) -> Option<Listed> {
     Some(Listed { address: address.parse().ok()?, length, nomatch: words.any(|word| word == "nomatch") })
 }
 
-/// As [`parse_member`], with what the member counts.
+/// As [`parse_member`], with the packet count.
 fn parse_counted(line: &str) -> Option<Counted> {
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();
     let value = |name| words.iter().skip_while(|word| **word != name).nth(1);
@@ -261,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_read_from_the_tools_listing() {
+    fn headers_are_parsed_from_the_tools_output() {
         let listing = "Name: geoip_blocked_v6\nType: hash:net\nRevision: 7\n\
             Header: family inet6 hashsize 64 maxelem 10 bucketsize 12 initval 0x1\n\
             Size in memory: 1312\nReferences: 1\nNumber of entries: 3\n\n\
@@ -277,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_read_from_the_tools_list() {
+    fn entries_are_parsed_from_the_tools_output() {
         let hash = SetKind::HashNet { family: Family::V6, hash_size: 64 };
         let read = |line, kind| parse_member(line, kind).map(|found| (found.length, found.nomatch));
         assert_eq!(read("b 2a00::/24 timeout 29 packets 0", hash), Some((24, false)));
@@ -288,7 +286,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_listing_is_read_set_by_set(
+        fn any_listing_is_parsed_set_by_set(
             sets in proptest::collection::vec(("[!-~]{1,31}", "[a-z:,]{1,20}", "inet6?", any::<(u64, u64)>()), 0..5),
         ) {
             let paragraph = |(name, kind, family, (entries, memory)): &(String, String, String, (u64, u64))| {
@@ -314,7 +312,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_panic(
+        fn any_text_is_parsed_without_panic(
             text in "((Name|Type|Header|Size in memory|Number of entries)(: )?|family|[0-9]{1,21}|\n|\\PC){0,30}",
         ) {
             for header in parse_headers(&text) {

@@ -1,11 +1,11 @@
-//! The specs of our sets: what a plan, exceptions and counting want the kernel to hold.
+//! The specifications of our sets: what the kernel must hold for a plan, for exceptions and for counting.
 
 use super::names::Purpose;
 use super::spec::{Members, SetKind, SetSpec, TimedMember};
 use crate::net::Family;
 use crate::plan::{BLOCK_LENGTH, Content, Plan, SetContents, SetId, hash_size};
 
-/// A set as a plan wants it.
+/// The specification of a set of a plan.
 pub(in crate::firewall) fn plan_spec(set: SetId, contents: &impl SetContents) -> SetSpec<'_> {
     let hash = |entries: usize| SetKind::HashNet { family: set.family, hash_size: kernel_hash_size(entries) };
     let (kind, members) = match contents.content(set) {
@@ -18,19 +18,19 @@ pub(in crate::firewall) fn plan_spec(set: SetId, contents: &impl SetContents) ->
     spec(Purpose::Plan(set), kind, members)
 }
 
-/// What the header of a set in the kernel tells of its content; none for a bitmap, which has no room for it.
+/// The content hash that the header of a set carries. `None` for a bitmap, whose header has no place for it.
 pub fn mark(set: SetId, plan: &Plan) -> Option<u32> {
     let spec = plan_spec(set, plan);
     matches!(spec.kind, SetKind::HashNet { .. }).then(|| spec.capacity())
 }
 
-/// The set of a family's timed exceptions; `members` are all of that family.
+/// The set of a family's timed exceptions. All of `members` belong to that family.
 pub(in crate::firewall) fn exempt_spec(family: Family, members: &[TimedMember]) -> SetSpec<'_> {
     let kind = SetKind::Timed { family, hash_size: kernel_hash_size(members.len()) };
     spec(Purpose::Exempt(family), kind, Members::Timed(members))
 }
 
-/// The set of a family's senders, which packets fill.
+/// The set of a family's senders, which the kernel fills.
 pub(in crate::firewall) fn senders_spec(family: Family) -> SetSpec<'static> {
     spec(Purpose::Senders(family), SetKind::Senders { family }, Members::ByPackets)
 }

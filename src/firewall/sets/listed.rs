@@ -1,22 +1,22 @@
-//! The sets that were found in the kernel.
+//! The sets that exist in the kernel, by their headers.
 
 use super::names::set_name;
 use super::spec::SetHeader;
 use crate::plan::SetId;
 
-/// The sets that were found in the kernel.
+/// The headers of the sets that exist in the kernel.
 #[derive(Debug, Clone)]
 pub struct ListedSets(pub(in crate::firewall) Vec<SetHeader>);
 
 impl ListedSets {
-    /// True if all of `sets` are there and have this many entries; a shortcut need not be there.
+    /// True if all of `sets` exist and have these numbers of entries. A shortcut set may be missing.
     pub fn hold(&self, sets: impl IntoIterator<Item = SetId>, entries: impl Fn(SetId) -> u64) -> bool {
         let holds =
             |set: SetId| self.get(set).map_or(set.is_shortcut(), |header| header.entries == entries(set));
         sets.into_iter().all(holds)
     }
 
-    /// True if the headers of these sets tell of this content, as far as it is known and they can.
+    /// True if the headers of these sets carry these content hashes. Sets without a known hash are ignored.
     pub fn bear(&self, sets: impl IntoIterator<Item = SetId>, mark: impl Fn(SetId) -> Option<u32>) -> bool {
         let mut known = sets.into_iter().filter_map(|set| Some((set, mark(set)?)));
         known.all(|(set, mark)| {
@@ -25,12 +25,12 @@ impl ListedSets {
         })
     }
 
-    /// True if the shortcut is not there: the kernel cannot hold it, or whoever loaded it was killed.
-    pub fn lack_shortcut(&self) -> bool {
+    /// True if the bitmap is missing: the kernel does not support it, or the helper that was loading it was killed.
+    pub fn lacks_shortcut(&self) -> bool {
         self.get(SetId::SLASH16).is_none()
     }
 
-    /// The set of this name.
+    /// The set with this name.
     pub(in crate::firewall) fn named(&self, name: &str) -> Option<&SetHeader> {
         self.0.iter().find(|header| header.name == name)
     }

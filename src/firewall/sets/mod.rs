@@ -1,4 +1,4 @@
-//! The kernel's sets: what they hold, how they are loaded and replaced, and who speaks to the kernel.
+//! The kernel's sets: their names and content, how they are loaded, replaced and compared, and the two backends.
 
 mod audit;
 pub(super) mod backend;

@@ -1,28 +1,29 @@
 //! The names of our sets in the kernel, all in one list.
 //!
-//! `geoip_blocked_*` and `geoip_allowed_*` are names of the earlier PHP-only module, so that an upgrade takes its sets over.
+//! `geoip_blocked_*` and `geoip_allowed_*` are names of the earlier PHP-only module, so that an upgrade replaces its
+//! sets.
 
 use crate::net::Family;
 use crate::plan::{Role, SetId};
 
-/// What a set of ours is for.
+/// The purpose of one of our sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::firewall) enum Purpose {
     /// A table of the plan.
     Plan(SetId),
     /// The timed exceptions.
     Exempt(Family),
-    /// The senders that met the verdict.
+    /// The senders that the policy matched.
     Senders(Family),
 }
 
-/// A set of ours.
+/// The names of one of our sets.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::firewall) struct SetName {
     purpose: Purpose,
-    /// The name that rules refer to.
+    /// The name in rules.
     pub(in crate::firewall) name: &'static str,
-    /// The name under which its next content is loaded before the two are swapped.
+    /// The name under which the next content is loaded. Then the two are swapped.
     pub(in crate::firewall) next: &'static str,
 }
 
@@ -51,7 +52,7 @@ set_names! {
     Purpose::Senders(Family::V6) => "senders_v6",
 }
 
-/// Sets of earlier versions, with their types; an upgrade removes them.
+/// Sets of earlier versions with their types. They are removed after an upgrade.
 const FORMER: &[(&str, &str, Family)] = &[
     ("geoip_allowed_v4", HASH_NET, Family::V4),
     ("geoip_allowed_v6", HASH_NET, Family::V6),
@@ -82,18 +83,18 @@ const HASH_IP: &str = "hash:ip";
 const BITMAP_IP: &str = "bitmap:ip";
 
 impl Purpose {
-    /// The name of the set.
+    /// The name in rules.
     pub(in crate::firewall) fn name(self) -> &'static str {
         self.entry().name
     }
 
-    /// The name under which its next content is loaded.
+    /// The name under which the next content is loaded.
     pub(in crate::firewall) fn next(self) -> &'static str {
         self.entry().next
     }
 
     fn entry(self) -> &'static SetName {
-        // Every purpose has its entry, as a test proves; the fallback spares the callers an impossible error.
+        // A test proves that every purpose has an entry. The fallback spares the callers an impossible error.
         SETS.iter().find(|set| set.purpose == self).unwrap_or(&SETS[0])
     }
 
@@ -113,22 +114,22 @@ impl Purpose {
     }
 }
 
-/// The name of a plan's set that rules refer to.
+/// The name of a plan's set in rules.
 pub fn set_name(set: SetId) -> &'static str {
     Purpose::Plan(set).name()
 }
 
-/// A name in the kernel that is ours if the set under it has our type; others may give theirs any name.
+/// A set name that is ours, provided that the set has our type. Others may use the same name for another type.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::firewall) struct OwnedName {
     pub(in crate::firewall) name: &'static str,
     pub(in crate::firewall) type_name: &'static str,
     pub(in crate::firewall) family: Family,
-    /// True if the chains drop the addresses in it.
+    /// True if the chains drop addresses in this set.
     pub(in crate::firewall) decides: bool,
 }
 
-/// All names that ever were ours, those of earlier versions among them.
+/// All names that were ever ours, including those of earlier versions.
 pub(in crate::firewall) fn all_owned() -> impl Iterator<Item = OwnedName> {
     let today = SETS.iter().flat_map(|set| {
         let (type_name, family) = (set.purpose.type_name(), set.purpose.family());
@@ -143,7 +144,7 @@ pub(in crate::firewall) fn all_owned() -> impl Iterator<Item = OwnedName> {
     today.chain(former())
 }
 
-/// The names that are of no use any more: those of earlier versions, and the next contents that a killed helper left.
+/// The names of sets to remove: those of earlier versions, and `next` sets that a killed helper left behind.
 pub(in crate::firewall) fn leftovers() -> impl Iterator<Item = OwnedName> {
     all_owned().filter(|owned| owned.name.starts_with("geoip_next_")).chain(former())
 }
@@ -162,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_set_has_names_of_its_own() {
+    fn every_set_has_unique_names() {
         let families = Family::ALL.into_iter();
         let others = families.flat_map(|family| [Purpose::Exempt(family), Purpose::Senders(family)]);
         let purposes: Vec<_> = SetId::ALL.into_iter().map(Purpose::Plan).chain(others).collect();

@@ -1,4 +1,4 @@
-//! Sets as data: what the kernel is to hold, and what it says that it holds.
+//! Sets as data: the specification of a set, and the header that the kernel reports.
 
 use std::net::IpAddr;
 
@@ -7,67 +7,67 @@ use ipnet::IpNet;
 use crate::net::{AddressRange, Family, IpBits, TableEntry};
 use crate::plan::BLOCK_LENGTH;
 
-/// So many senders of a family are held at a time: some 200 kB of kernel memory when the set is full, 8 kB when it is
-/// empty. None of them times out: with timeouts, the kernel searches all of a full set for members that are over, whenever
-/// another comes.
+/// The most senders of a family in the set: some 200 kB of kernel memory if it is full, 8 kB if it is empty. The
+/// entries have no timeout, because with timeouts the kernel searches a full set for expired entries on every new
+/// sender.
 pub(crate) const SENDERS_CAPACITY: u32 = 4096;
-/// A quarter of the capacity: buckets that hardly ever overflow.
+/// A quarter of the capacity, so that buckets rarely overflow.
 pub(crate) const SENDERS_HASH_SIZE: u32 = 1024;
-/// IPv6 senders change their addresses within a block of this length at will.
+/// IPv6 senders are recorded as blocks of this length, because a sender can use any address in its block.
 pub(crate) const SENDER_V6_LENGTH: u8 = 64;
 
-/// The length to which senders of a family are cut, where they are.
+/// The netmask of a family's senders, if there is one.
 pub(crate) fn sender_netmask(family: Family) -> Option<u8> {
     (family == Family::V6).then_some(SENDER_V6_LENGTH)
 }
 
-/// A set as the kernel is to hold it.
+/// The specification of a set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SetSpec<'a> {
-    /// The name that rules refer to.
+    /// The name in rules.
     pub(crate) name: &'static str,
-    /// The name that it bears until it is whole.
+    /// The name under which the set is loaded.
     pub(crate) next_name: &'static str,
     pub(crate) kind: SetKind,
     pub(crate) members: Members<'a>,
 }
 
-/// The type of a set with its dimensions.
+/// The type of a set with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SetKind {
-    /// `hash:net`: prefixes, the longest decides.
+    /// `hash:net`: prefixes, the longest one decides.
     HashNet { family: Family, hash_size: u32 },
-    /// `hash:net` whose members end by themselves.
+    /// `hash:net` with entries that expire.
     Timed { family: Family, hash_size: u32 },
-    /// `hash:ip` with counters whose members the kernel adds by itself; IPv6 by blocks of /64. They end by themselves,
-    /// and where the set is full one of them gives way to the next.
+    /// `hash:ip` with counters, filled by rules; IPv6 as blocks of /64. If the set is full, a new entry replaces
+    /// another one.
     Senders { family: Family },
-    /// `bitmap:ip` over all of IPv4: a bit for each block of `netmask` leading bits.
+    /// `bitmap:ip` over all of IPv4, with one bit per block of this prefix length.
     BitmapIp { netmask: u8 },
 }
 
-/// A timed exception as the kernel holds it: an address block, and for how long.
+/// A timed exception as a set entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedMember {
-    /// The addresses.
+    /// The subnet.
     pub net: IpNet,
-    /// For how many seconds from now.
+    /// Seconds until it expires.
     pub seconds: u32,
 }
 
-/// The members of a set.
+/// The entries of a set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Members<'a> {
     V4(&'a [TableEntry<u32>]),
     V6(&'a [TableEntry<u128>]),
-    /// Ranges of whole blocks.
+    /// Ranges of complete blocks.
     Blocks(&'a [AddressRange<u32>]),
     Timed(&'a [TimedMember]),
-    /// None: the kernel adds them.
+    /// None, because rules add them.
     ByPackets,
 }
 
-/// What is added to a set at a time.
+/// One entry to add to a set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Member {
     Prefix { address: IpAddr, length: u8, nomatch: bool },
@@ -75,7 +75,7 @@ pub(crate) enum Member {
     Timed(TimedMember),
 }
 
-/// A member as the kernel lists it: a prefix, or a block of a bitmap.
+/// An entry as the kernel lists it: a prefix, or one block of a bitmap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Listed {
     pub(crate) address: IpAddr,
@@ -83,18 +83,18 @@ pub(crate) struct Listed {
     pub(crate) nomatch: bool,
 }
 
-/// What the kernel says of a set.
+/// The header of a set, as the kernel reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SetHeader {
     pub(crate) name: String,
     /// Its type, such as `hash:net`.
     pub(crate) kind: String,
     pub(crate) family: Family,
-    /// What it was made with, in the words of the `ipset` tool: all that decides what it holds and for how long, not
-    /// what the kernel may change by itself, such as the size of the hash.
+    /// The options in the words of the `ipset` tool, as far as they decide what the set contains and for how long.
+    /// Options that the kernel may change by itself, such as the hash size, are left out.
     pub(crate) options: String,
     pub(crate) entries: u64,
-    /// How many rules and sets refer to it; whoever lists it does not count.
+    /// Number of rules and sets that use it. A process that lists it does not count.
     pub(crate) references: u32,
     pub(crate) memory_bytes: u64,
 }
@@ -117,7 +117,7 @@ impl SetKind {
         }
     }
 
-    /// The length of a member that is listed without one.
+    /// The prefix length of an entry that is listed without one.
     pub(crate) fn unnamed_length(self) -> u8 {
         match self {
             Self::BitmapIp { netmask } => netmask,
@@ -131,8 +131,8 @@ impl SetKind {
 }
 
 impl SetSpec<'_> {
-    /// The `maxelem` of a hash. It takes no memory; where we alone add members, it is none that matters. So it tells what
-    /// is in the set: a set that others saved once and restored bears another.
+    /// The `maxelem` of a hash. It takes no memory, and only we add entries, so its value does not matter. We use it
+    /// for the content hash: a set that somebody saved earlier and restored has another one.
     pub(crate) fn capacity(&self) -> u32 {
         match self.kind {
             SetKind::Senders { .. } => SENDERS_CAPACITY,
@@ -164,7 +164,7 @@ impl SetSpec<'_> {
         }
     }
 
-    /// True if the kernel would let the two change places.
+    /// True if the kernel can swap this set with the existing one.
     pub(crate) fn can_replace(&self, header: &SetHeader) -> bool {
         header.kind == self.kind.type_name() && header.family == self.kind.family()
     }
@@ -181,7 +181,7 @@ impl Members<'_> {
         }
     }
 
-    /// A number that is another for other members, and larger than theirs.
+    /// A hash of the entries, greater than their number.
     fn mark(&self) -> u32 {
         let mut bytes = Vec::new();
         for member in self.listed() {
@@ -194,7 +194,7 @@ impl Members<'_> {
         crc32fast::hash(&bytes) | 1 << 31
     }
 
-    /// The members as the kernel lists them, in order.
+    /// The entries as the kernel lists them, sorted.
     pub(crate) fn listed(&self) -> Vec<Listed> {
         match self {
             Self::V4(entries) => entries.iter().map(listed).collect(),
@@ -205,7 +205,7 @@ impl Members<'_> {
         }
     }
 
-    /// The members in order.
+    /// The entries in order.
     pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = Member> + Send + '_> {
         match self {
             Self::V4(entries) => Box::new(entries.iter().map(prefix)),
@@ -235,7 +235,7 @@ fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {
     blocks.map(|first| Listed { address: first.to_ip(), length: BLOCK_LENGTH, nomatch: false })
 }
 
-/// What the `ipset` tool calls a family.
+/// The name of a family in the `ipset` tool.
 pub(crate) fn family_word(family: Family) -> &'static str {
     match family {
         Family::V4 => "inet",

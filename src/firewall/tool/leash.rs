@@ -1,7 +1,7 @@
-//! Between the helper and a tool: a process that ends the tool when the helper is no more.
+//! The leash: a process between the helper and a tool, which ends the tool when the helper is gone.
 //!
-//! A helper that is killed cannot end what it started, and a tool that goes on alone would undo what the next helper
-//! does. So a tool is run by this program once more, which sees its output closed when nobody reads it any longer.
+//! A helper that is killed cannot end its tools, and a tool that goes on alone would undo the work of the next helper.
+//! So each tool is run by another instance of this program. It notices when the helper no longer reads its output.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,30 +16,30 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, getpgrp, getpid, kill_process, kill_process_group, pidfd_open,
 };
 
-/// The first argument of a process that is a leash.
+/// The first argument of a leash process.
 const LEASH: &str = "run-on-leash";
-/// How often the ends are looked at where the kernel cannot wait for a process (before Linux 5.3).
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
-/// Exit status for a tool that cannot be started, as shells have it.
+/// Poll interval if the kernel cannot wait for a process (before Linux 5.3).
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+/// Exit status if the tool cannot be started, as in a shell.
 const NOT_STARTED: u8 = 127;
 
-/// A command for `tool` on a leash that leads a process group of its own: whatever the tool starts is ended with it.
+/// A command that runs `tool` on a leash. The leash leads its own process group, so that it can end everything in it.
 pub(crate) fn command(tool: &Path) -> Command {
-    // The program that runs, also while an upgrade replaces its file.
+    // It refers to the running program even while an upgrade replaces the file.
     let ourselves = Path::new("/proc/self/exe");
     let mut command = if ourselves.exists() {
         let mut leash = Command::new(ourselves);
         leash.arg0(LEASH).arg(LEASH).arg(tool);
         leash
     } else {
-        // Without /proc there is no leash. The lock still lives as long as the tool.
+        // Without /proc there is no leash. The lock is still held until the tool ends.
         Command::new(tool)
     };
     command.process_group(0);
     command
 }
 
-/// Runs the tool of the arguments, if this process is a leash.
+/// If this process is a leash, runs its tool and returns the exit code.
 pub fn run() -> Option<ExitCode> {
     let mut words = env::args_os().skip(1);
     (words.next()? == LEASH).then(|| lead(words))
@@ -57,10 +57,10 @@ fn lead(mut words: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Waits for the end of the tool, or of whoever reads its output; the latter is the end of this process, too.
+/// Waits until the tool ends. If the reader of its output is gone, it ends the whole group, including this process.
 fn watch(child: &mut Child) -> io::Result<ExitStatus> {
     let end_of_child = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok();
-    let patience = if end_of_child.is_some() { None } else { Some(&LOOK) };
+    let timeout = if end_of_child.is_some() { None } else { Some(&POLL_INTERVAL) };
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
@@ -68,7 +68,7 @@ fn watch(child: &mut Child) -> io::Result<ExitStatus> {
         let output = io::stdout();
         let mut ends = vec![PollFd::new(&output, PollFlags::empty())];
         ends.extend(end_of_child.as_ref().map(|end| PollFd::new(end, PollFlags::IN)));
-        retry_on_intr(|| poll(&mut ends, patience))?;
+        retry_on_intr(|| poll(&mut ends, timeout))?;
         if ends[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
             end_all(child)?;
         }
@@ -76,14 +76,14 @@ fn watch(child: &mut Child) -> io::Result<ExitStatus> {
 }
 
 fn end_all(child: &mut Child) -> io::Result<()> {
-    // Whoever started a leash by hand keeps his own group.
+    // A leash that was started by hand is in a foreign process group.
     if getpgrp() == getpid() {
         kill_process_group(getpid(), Signal::KILL)?;
     }
     child.kill()
 }
 
-/// The exit status of the tool, or its signal.
+/// The exit code of the tool. If it died by a signal, this process dies by the same one.
 fn end_like(status: ExitStatus) -> ExitCode {
     if let Some(signal) = status.signal().and_then(Signal::from_named_raw) {
         let _ = kill_process(getpid(), signal);

@@ -1,4 +1,4 @@
-//! Runs the firewall tools: argument vectors only, input over a pipe, bounded in time.
+//! Runs the firewall tools: without a shell, with input over a pipe, and with a time limit.
 
 pub(in crate::firewall) mod leash;
 
@@ -20,18 +20,18 @@ use rustix::process::{
 
 use crate::error::{Code, Error, Result};
 
-/// Where tools lie, whatever the PATH says.
+/// Directories to search after the PATH.
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 const ROOT: u32 = 0;
-/// The mode bits by which a group or everybody may write, and the one that keeps them from what is not theirs.
+/// The mode bits that let the group or everybody write.
 const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
-/// The longest that a tool may take: loading a million entries needs some 3 s, waiting for a lock 5 s.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// No tool has more to say: some hundred thousand rules.
+/// The time limit of a tool. Loading a million entries takes some 3 s, waiting for a lock 5 s.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The most bytes that are read of a tool's output; enough for some hundred thousand rules.
 const OUTPUT_LIMIT: usize = 32 << 20;
-/// How often those who read the output see whether the tool has ended: others may keep it open.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// How often readers check whether the tool has ended, because other processes may keep its output open.
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// A tool on this system.
@@ -41,7 +41,7 @@ pub(in crate::firewall) struct Tool {
     name: &'static str,
 }
 
-/// What a tool said.
+/// The result of a tool.
 #[derive(Debug)]
 pub(in crate::firewall) struct Output {
     pub(in crate::firewall) status: ExitStatus,
@@ -50,17 +50,17 @@ pub(in crate::firewall) struct Output {
 }
 
 impl Tool {
-    /// Finds `name` on the PATH as far as nobody else could put it there, then in the system's usual directories.
+    /// Finds `name` on the PATH, in directories that nobody else can change, and then in the usual directories.
     ///
-    /// An entry that is empty or relative would be wherever we were started.
+    /// Empty and relative entries of the PATH are ignored: they depend on the working directory.
     pub(in crate::firewall) fn find(name: &'static str, missing: Code) -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let trusted = env::split_paths(&path).filter_map(|directory| ours_alone(&directory));
+        let trusted = env::split_paths(&path).filter_map(|directory| trusted_path(&directory));
         let directories = trusted.chain(SYSTEM_DIRECTORIES.map(PathBuf::from));
         let found = directories.map(|directory| directory.join(name)).find(|file| is_executable(file));
         found
             .map(|path| Self { path, name })
-            .ok_or_else(|| Error::new(missing, format!("{name} is not on this system")))
+            .ok_or_else(|| Error::new(missing, format!("{name} is not installed")))
     }
 
     /// Runs the tool without input.
@@ -68,8 +68,7 @@ impl Tool {
         self.run_with(arguments, |_| Ok(()))
     }
 
-    /// Runs the tool and lets `feed` write its input, while its output is read on the side so that no full pipe
-    /// can stall either.
+    /// Runs the tool. `feed` writes its input while other threads read its output, so that no full pipe blocks it.
     pub(in crate::firewall) fn run_with(
         &self,
         arguments: &[&str],
@@ -94,15 +93,15 @@ impl Tool {
             let feeder = scope.spawn(move || stdin.map_or(Ok(()), |stdin| write_all(stdin, feed)));
             let stdout = scope.spawn(|| read_all(stdout, &has_ended));
             let stderr = scope.spawn(|| read_all(stderr, &has_ended));
-            let status = wait(&mut child, Instant::now() + PATIENCE);
+            let status = wait(&mut child, Instant::now() + TIMEOUT);
             has_ended.store(true, Ordering::Release);
             let status = status.map_err(|error| failed("wait for", error))?;
             let fed = feeder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let stdout = stdout.join().unwrap_or_default();
             let stderr = stderr.join().unwrap_or_default();
             let Some(status) = status else {
-                let seconds = PATIENCE.as_secs();
-                let message = format!("{} did not finish within {seconds} s and was ended", self.name);
+                let seconds = TIMEOUT.as_secs();
+                let message = format!("{} did not finish within {seconds} s and was killed", self.name);
                 return Err(Error::new(Code::FirewallTimeout, message));
             };
             log::info!("{} {arguments:?}: {status}", self.name);
@@ -113,7 +112,7 @@ impl Tool {
         })
     }
 
-    /// True if the program behind all links is named like this.
+    /// True if the file that all links lead to has this in its name.
     pub(in crate::firewall) fn is_program(&self, part_of_name: &str) -> bool {
         let program = self.path.canonicalize().unwrap_or_default();
         program.file_name().unwrap_or_default().to_string_lossy().contains(part_of_name)
@@ -126,16 +125,16 @@ impl Tool {
 }
 
 impl Output {
-    /// The tool's own words on one line.
-    pub(in crate::firewall) fn complaint(&self) -> String {
+    /// The tool's error messages on one line.
+    pub(in crate::firewall) fn error_text(&self) -> String {
         let lines: Vec<&str> = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         if lines.is_empty() { self.status.to_string() } else { lines.join(" ") }
     }
 }
 
-/// An absolute directory without the links that lead to it, which others may turn elsewhere; none unless only root and we
-/// can put things in it, as little as on the way to it.
-fn ours_alone(directory: &Path) -> Option<PathBuf> {
+/// The real path of an absolute directory, if only root and we can write to it and to all directories above it. Links
+/// are resolved once, because others may change them later.
+fn trusted_path(directory: &Path) -> Option<PathBuf> {
     let owners = [ROOT, geteuid().as_raw()];
     let is_safe = |place: &Path, tolerated: u32| {
         place.metadata().is_ok_and(|found| {
@@ -143,10 +142,10 @@ fn ours_alone(directory: &Path) -> Option<PathBuf> {
             found.is_dir() && owners.contains(&found.uid()) && is_closed
         })
     };
-    // In a directory like `/tmp` nobody can replace what is not his.
-    let is_safe_way = |place: &Path| place.ancestors().skip(1).all(|above| is_safe(above, STICKY));
+    // In a sticky directory such as `/tmp`, nobody can replace files of other users.
+    let has_safe_parents = |place: &Path| place.ancestors().skip(1).all(|above| is_safe(above, STICKY));
     let place = directory.is_absolute().then(|| directory.canonicalize().ok()).flatten();
-    place.filter(|place| is_safe(place, 0) && is_safe_way(place))
+    place.filter(|place| is_safe(place, 0) && has_safe_parents(place))
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -160,21 +159,21 @@ fn write_all(stdin: impl Write, feed: impl FnOnce(&mut dyn Write) -> io::Result<
     stdin.flush()
 }
 
-/// Reads what a tool says until it closes its output, or has ended: what it left behind may keep its output open.
+/// Reads until the end of the output, or until the tool has ended: a process that it left behind may keep it open.
 fn read_all(pipe: Option<impl Read + AsFd>, has_ended: &AtomicBool) -> String {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {
         let mut chunk = vec![0; 1 << 16];
-        // A tool that says more than is read fails to write it.
+        // A tool with more output than the limit fails to write it.
         while bytes.len() < OUTPUT_LIMIT {
-            // Before the look: what it said is all there then.
-            let patience = if has_ended.load(Ordering::Acquire) { NOW } else { LOOK };
-            match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&patience)) {
-                Ok(0) if patience == NOW => break,
+            // Check before polling: if the tool has ended by now, its whole output is in the pipe.
+            let timeout = if has_ended.load(Ordering::Acquire) { NOW } else { POLL_INTERVAL };
+            match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&timeout)) {
+                Ok(0) if timeout == NOW => break,
                 Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => match pipe.read(&mut chunk) {
                     Ok(length @ 1..) => bytes.extend_from_slice(&chunk[..length]),
-                    // What could be read before an error is still worth telling.
+                    // What was read before an error is still useful.
                     _ => break,
                 },
                 Err(_) => break,
@@ -184,13 +183,13 @@ fn read_all(pipe: Option<impl Read + AsFd>, has_ended: &AtomicBool) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Waits for the child; none if it had to be killed. Nothing that it started outlives it: that would hold the lock, and
-/// pipes that we wait on.
+/// Waits for the child. `None` if it ran out of time and was killed. Processes that it started are killed too: they
+/// would keep the lock, and the pipes that we read.
 fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
     let number = Pid::from_child(child);
     let end = pidfd_open(number, PidfdFlags::empty()).ok();
-    let mut pause = Duration::from_micros(50);
-    // As long as it is not waited for, nobody else gets its number, which is that of its group.
+    let mut delay = Duration::from_micros(50);
+    // WNOWAIT keeps the process id, which is also the id of its group, from being reused.
     let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     while waitid(WaitId::Pid(number), look)?.is_none() {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -200,18 +199,18 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> 
             return Ok(None);
         }
         if let (Some(end), Ok(left)) = (&end, Timespec::try_from(left)) {
-            // To wake too early does no harm.
+            // An early wakeup is harmless.
             let _ = poll(&mut [PollFd::new(end, PollFlags::IN)], Some(&left));
         } else {
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(5));
+            thread::sleep(delay);
+            delay = (delay * 2).min(Duration::from_millis(5));
         }
     }
     kill_group(child)?;
     child.wait().map(Some)
 }
 
-/// Ends the child with all that it started.
+/// Kills the process group of the child.
 fn kill_group(child: &Child) -> io::Result<()> {
     Ok(kill_process_group(Pid::from_child(child), Signal::KILL)?)
 }
@@ -224,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_absolute_directories_that_nobody_else_changes_hold_tools() {
+    fn tools_are_found_only_in_absolute_directories_that_nobody_else_can_change() {
         let directory = tempfile::tempdir().unwrap();
         let make = |name: &str, mode: u32| {
             let path = directory.path().join(name);
@@ -238,17 +237,13 @@ mod tests {
         symlink(&open, &link).unwrap();
         let theirs_to_ours = theirs.join("link");
         symlink(&ours, &theirs_to_ours).unwrap();
-        assert_eq!(ours_alone(&ours).as_ref(), Some(&ours));
-        assert_eq!(
-            ours_alone(&theirs_to_ours).as_ref(),
-            Some(&ours),
-            "whoever turns the link changes nothing"
-        );
+        assert_eq!(trusted_path(&ours).as_ref(), Some(&ours));
+        assert_eq!(trusted_path(&theirs_to_ours).as_ref(), Some(&ours), "a changed link has no effect");
         let below_theirs = make("theirs/below", 0o755);
         for refused in [&open, &theirs, &below_theirs, &link, &make("sticky", 0o1777), &PathBuf::new()] {
-            assert!(ours_alone(refused).is_none(), "{}", refused.display());
+            assert!(trusted_path(refused).is_none(), "{}", refused.display());
         }
-        assert!(ours_alone(Path::new(".")).or(ours_alone(Path::new("target"))).is_none());
-        assert!(ours_alone(&make("ours/below", 0o700)).is_some());
+        assert!(trusted_path(Path::new(".")).or(trusted_path(Path::new("target"))).is_none());
+        assert!(trusted_path(&make("ours/below", 0o700)).is_some());
     }
 }

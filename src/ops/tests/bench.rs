@@ -1,4 +1,4 @@
-//! A helper with everything around it in memory.
+//! The bench of these tests: a helper whose kernel, clock and watcher are in memory.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::storage::StateDir;
 use crate::storage::clock::TestClock;
 use crate::warning::Warning;
 
-/// Addresses of the test's data with their countries; `--` is nobody's. One block of /24 and one of /48 are shared.
+/// Addresses in the test data with their countries; `--` means none. One /24 block and one /48 block are mixed.
 pub(super) const ADDRESSES: [(&str, &str); 12] = [
     ("1.0.0.7", "CN"),
     ("1.0.255.255", "CN"),
@@ -54,7 +54,7 @@ pub(super) struct Bench {
     pub(super) watchers: Arc<FakeWatchers>,
 }
 
-/// Counts the watchers that were started.
+/// Counts how many watchers were started.
 #[derive(Debug, Default)]
 pub(super) struct FakeWatchers {
     started: AtomicUsize,
@@ -82,7 +82,7 @@ impl WatcherLauncher for FakeWatchers {
 }
 
 impl Bench {
-    /// A helper with data and nothing applied.
+    /// A helper with data and without a policy.
     pub(super) fn new() -> Self {
         let bench = Self {
             directory: in_memory(),
@@ -112,7 +112,7 @@ impl Bench {
         bench
     }
 
-    /// A helper whose filter blocks these countries.
+    /// A helper with a policy in force that blocks these countries.
     pub(super) fn blocking(countries: &[&str]) -> Self {
         let bench = Self::new();
         bench.run::<ApplyRequest>(&apply(countries)).unwrap();
@@ -129,7 +129,7 @@ impl Bench {
         InForce::load(&self.state()).unwrap()
     }
 
-    /// Does what a request says.
+    /// Runs a request.
     pub(super) fn run<O: Operation>(&self, request: &Value) -> Result<O::Data> {
         self.run_with_warnings::<O>(request).0
     }
@@ -148,7 +148,7 @@ impl Bench {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// Exactly the addresses of these countries are blocked.
+    /// Asserts that exactly the addresses of these countries are dropped.
     pub(super) fn assert_blocked(&self, countries: &[&str]) {
         let state = self.kernel.state();
         for (address, country) in ADDRESSES {
@@ -156,13 +156,13 @@ impl Bench {
         }
     }
 
-    /// Whatever both policies agree on holds after each change of the kernel from now on.
-    pub(super) fn watch_what_both_agree_on(&self, one: &[&'static str], other: &[&'static str]) {
+    /// Asserts after each further change of the kernel that addresses with the same verdict in both policies have it.
+    pub(super) fn watch_agreed_verdicts(&self, one: &[&'static str], other: &[&'static str]) {
         let (one, other) = (one.to_vec(), other.to_vec());
         self.kernel.observe(move |state| assert_agreed(state, &one, &other));
     }
 
-    /// No sets in the making are left.
+    /// Asserts that no `next` sets are left.
     pub(super) fn assert_tidy(&self) {
         let state = self.kernel.state();
         let next = state.set_names().into_iter().filter(|name| name.starts_with("geoip_next_"));
@@ -170,12 +170,12 @@ impl Bench {
     }
 }
 
-/// A directory that no disk has to flush, where there is such a place.
+/// A temporary directory in memory, if possible, because it is faster.
 fn in_memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }
 
-/// Whatever two policies agree on.
+/// Asserts that addresses with the same verdict in both policies have it.
 pub(super) fn assert_agreed(state: &State, one: &[&str], other: &[&str]) {
     for (address, country) in ADDRESSES {
         let blocked = (one.contains(&country), other.contains(&country));
@@ -185,12 +185,12 @@ pub(super) fn assert_agreed(state: &State, one: &[&str], other: &[&str]) {
     }
 }
 
-/// The request that blocks these countries.
+/// A request that blocks these countries.
 pub(super) fn apply(countries: &[&str]) -> Value {
     json!({"v": 1, "source": "dbip", "policy": {"mode": "block", "countries": countries}})
 }
 
-/// The same, on trial for a minute.
+/// A request that blocks these countries, on trial for a minute.
 pub(super) fn apply_on_trial(countries: &[&str], token: &str) -> Value {
     let mut request = apply(countries);
     request["confirm"] = json!({"token": token, "seconds": 60});

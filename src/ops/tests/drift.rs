@@ -1,4 +1,4 @@
-//! What others change in the kernel is found, told and repaired.
+//! Changes that others make in the kernel are found, reported and repaired.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::net::Family;
 use crate::ops::{AttachRequest, CheckRequest, HealRequest, StatusRequest};
 
 #[test]
-fn drift_of_every_kind_is_told_by_its_code_and_repaired() {
+fn every_kind_of_drift_is_reported_with_its_code_and_repaired() {
     type Meddle = fn(&mut State);
     let kinds: [(Meddle, &str); 5] = [
         (|state| state.add_member("geoip_blocked_v4", "9.9.9.9/32"), "firewall.sets_drifted"),
@@ -32,7 +32,7 @@ fn drift_of_every_kind_is_told_by_its_code_and_repaired() {
 }
 
 #[test]
-fn what_is_as_it_should_be_is_not_touched() {
+fn a_kernel_without_drift_is_not_changed() {
     let bench = Bench::blocking(&["CN"]);
     bench.kernel.fail(0..1);
     assert!(!bench.run::<AttachRequest>(&plain()).unwrap().changed);
@@ -41,7 +41,7 @@ fn what_is_as_it_should_be_is_not_touched() {
 }
 
 #[test]
-fn a_set_that_is_gone_comes_back_with_its_chain() {
+fn missing_sets_and_chains_are_restored() {
     let bench = Bench::blocking(&["CN"]);
     bench.kernel.reboot();
     bench.kernel.meddle(|state| state.insert_rule(Family::V4, "INPUT", "-s 192.0.2.1/32 -j ACCEPT"));

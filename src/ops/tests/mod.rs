@@ -1,6 +1,7 @@
-//! The operations on a kernel in memory with a given clock: the order of steps, the failure of each, trials and time.
+//! Tests of the operations with a kernel in memory and a controlled clock: the order of steps, the failure of each
+//! step, trials, and time.
 //!
-//! That the real kernel and the real tools behave like this is proved by the sweeps in `tests/helper`.
+//! The tests in `tests/helper` check that the real kernel and the real tools behave like the ones in memory.
 
 mod answers;
 mod bench;

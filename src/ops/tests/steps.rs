@@ -1,4 +1,4 @@
-//! Each step of an operation fails once, or from there on.
+//! Every step of an operation fails once, or from that step on.
 
 use super::bench::{Bench, apply, apply_on_trial, assert_agreed, plain};
 use crate::ops::{ApplyRequest, AttachRequest, DetachRequest, HealRequest, StatusRequest};
@@ -9,11 +9,11 @@ const NEW: [&str; 2] = ["DE", "JP"];
 const MANY: usize = 500;
 
 #[test]
-fn an_address_whose_verdict_stays_has_it_after_every_step() {
+fn an_address_with_the_same_verdict_before_and_after_keeps_it_after_every_step() {
     for (from, to) in [(&["CN"][..], &["CN", "DE"][..]), (&["CN", "DE"], &["DE"]), (&OLD, &NEW), (&NEW, &OLD)]
     {
         let bench = Bench::blocking(from);
-        bench.watch_what_both_agree_on(from, to);
+        bench.watch_agreed_verdicts(from, to);
         bench.run::<ApplyRequest>(&apply(to)).unwrap();
         bench.assert_blocked(to);
         bench.assert_tidy();
@@ -21,11 +21,11 @@ fn an_address_whose_verdict_stays_has_it_after_every_step() {
 }
 
 #[test]
-fn an_apply_of_which_any_step_fails_once_is_done_or_undone() {
+fn an_apply_with_one_failing_step_is_done_or_undone() {
     let steps = (0..MANY).find(|step| {
         let bench = Bench::blocking(&OLD);
         bench.kernel.fail(*step..step + 1);
-        bench.watch_what_both_agree_on(&OLD, &NEW);
+        bench.watch_agreed_verdicts(&OLD, &NEW);
         let done = bench.run::<ApplyRequest>(&apply(&NEW));
         let has_failed = bench.kernel.recover();
         let expected = if done.is_ok() { &NEW } else { &OLD };
@@ -45,15 +45,15 @@ fn an_apply_of_which_any_step_fails_once_is_done_or_undone() {
 }
 
 #[test]
-fn an_apply_from_which_on_everything_fails_drops_nobody_whom_neither_policy_drops() {
+fn an_apply_that_fails_from_some_step_on_drops_nobody_whom_neither_policy_drops() {
     for step in 0..40 {
         let bench = Bench::blocking(&OLD);
-        bench.watch_what_both_agree_on(&OLD, &NEW);
+        bench.watch_agreed_verdicts(&OLD, &NEW);
         bench.kernel.fail(step..MANY);
         let _ = bench.run::<ApplyRequest>(&apply(&NEW));
         bench.kernel.recover();
         assert_agreed(&bench.kernel.state(), &OLD, &NEW);
-        // Whoever comes next mends it, towards whatever is on record.
+        // The next operation repairs the kernel, according to the record.
         bench.run::<HealRequest>(&plain()).unwrap();
         let is_new = bench.in_force().applied().unwrap().unwrap().policy.countries
             == ["DE", "JP"].map(|code| code.parse().unwrap());
@@ -65,11 +65,11 @@ fn an_apply_from_which_on_everything_fails_drops_nobody_whom_neither_policy_drop
 }
 
 #[test]
-fn a_trial_of_which_any_step_fails_has_not_begun_or_waits() {
+fn a_trial_with_a_failing_step_has_not_begun_or_is_pending() {
     for step in 0..40 {
         let bench = Bench::blocking(&OLD);
         bench.kernel.fail(step..step + 1);
-        bench.watch_what_both_agree_on(&OLD, &NEW);
+        bench.watch_agreed_verdicts(&OLD, &NEW);
         let done = bench.run::<ApplyRequest>(&apply_on_trial(&NEW, "one"));
         bench.kernel.recover();
         let waits = bench.in_force().pending().is_some();
@@ -82,12 +82,12 @@ fn a_trial_of_which_any_step_fails_has_not_begun_or_waits() {
 }
 
 #[test]
-fn an_attach_after_a_reboot_of_which_any_step_fails_is_mended_by_the_next() {
+fn an_attach_after_a_reboot_with_a_failing_step_is_repaired_by_the_next() {
     for step in 0..40 {
         let bench = Bench::blocking(&OLD);
         bench.kernel.reboot();
         bench.kernel.fail(step..step + 1);
-        bench.watch_what_both_agree_on(&OLD, &[]);
+        bench.watch_agreed_verdicts(&OLD, &[]);
         let _ = bench.run::<AttachRequest>(&plain());
         bench.kernel.recover();
         bench.run::<AttachRequest>(&plain()).unwrap();
@@ -97,11 +97,11 @@ fn an_attach_after_a_reboot_of_which_any_step_fails_is_mended_by_the_next() {
 }
 
 #[test]
-fn a_detach_of_which_any_step_fails_lets_everybody_in_or_says_so() {
+fn a_detach_with_a_failing_step_lets_everybody_in_or_reports_it() {
     for step in 0..60 {
         let bench = Bench::blocking(&OLD);
         bench.kernel.fail(step..step + 1);
-        bench.watch_what_both_agree_on(&OLD, &[]);
+        bench.watch_agreed_verdicts(&OLD, &[]);
         let (done, warnings) = bench.run_with_warnings::<DetachRequest>(&plain());
         bench.kernel.recover();
         if done.is_ok() && warnings.is_empty() {

@@ -1,4 +1,4 @@
-//! Timed exceptions and whatever clock there is.
+//! Timed exceptions, with correct and wrong clocks.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn reason(bench: &Bench) -> Reason {
 }
 
 #[test]
-fn an_exception_counts_until_its_time_and_is_told_no_more_then() {
+fn an_exception_counts_until_its_end_and_is_not_reported_afterwards() {
     let bench = Bench::blocking(&["CN"]);
     bench.run::<ApplyRequest>(&with_exception("2026-11-29T10:01:00Z")).unwrap();
     assert!(bench.kernel.state().lets_in("1.0.0.7") && !bench.kernel.state().lets_in("1.0.0.8"));
@@ -27,7 +27,7 @@ fn an_exception_counts_until_its_time_and_is_told_no_more_then() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_none_longer() {
+fn a_clock_that_is_set_back_makes_no_exception_longer() {
     let bench = Bench::blocking(&["CN"]);
     let request = with_exception("2026-11-29T11:00:00Z");
     bench.run::<ApplyRequest>(&request).unwrap();
@@ -43,7 +43,7 @@ fn a_clock_that_is_set_back_makes_none_longer() {
 }
 
 #[test]
-fn one_that_is_over_already_is_left_out_with_a_warning() {
+fn an_exception_that_has_ended_is_left_out_with_a_warning() {
     let bench = Bench::blocking(&["CN"]);
     let (done, warnings) = bench.run_with_warnings::<ApplyRequest>(&with_exception("2026-11-29T09:59:59Z"));
     done.unwrap();

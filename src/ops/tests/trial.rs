@@ -1,4 +1,4 @@
-//! Changes on trial: confirmed, rolled back, forgotten, damaged.
+//! Changes on trial: confirmed, rolled back, replaced, and with damaged records.
 
 use std::fs;
 
@@ -31,22 +31,25 @@ fn a_change_that_is_confirmed_in_time_stays() {
 }
 
 #[test]
-fn whoever_comes_after_its_time_brings_the_former_policy_back() {
+fn any_operation_after_the_time_to_confirm_restores_the_former_policy() {
     type Comer = fn(&Bench);
     let comers: [Comer; 5] = [
         |bench| drop(bench.run::<AttachRequest>(&plain()).unwrap()),
         |bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
         |bench| drop(bench.run::<StatusRequest>(&plain()).unwrap()),
         |bench| {
-            assert_eq!(bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(), Code::ChangeRolledBack)
+            assert_eq!(
+                bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(),
+                Code::ChangeRolledBack
+            );
         },
         |bench| {
-            assert_eq!(bench.run::<RollbackRequest>(&named("one")).unwrap().state, TrialState::RolledBack)
+            assert_eq!(bench.run::<RollbackRequest>(&named("one")).unwrap().state, TrialState::RolledBack);
         },
     ];
     for comer in comers {
         let bench = on_trial();
-        bench.watch_what_both_agree_on(&["CN"], &["DE"]);
+        bench.watch_agreed_verdicts(&["CN"], &["DE"]);
         bench.pass_time(60);
         comer(&bench);
         bench.assert_blocked(&["CN"]);
@@ -58,7 +61,7 @@ fn whoever_comes_after_its_time_brings_the_former_policy_back() {
 }
 
 #[test]
-fn a_reboot_and_a_clock_that_is_set_back_do_not_prolong_it() {
+fn a_reboot_or_a_clock_that_is_set_back_does_not_prolong_a_trial() {
     let bench = on_trial();
     bench.clock.reboot();
     bench.kernel.reboot();
@@ -72,7 +75,7 @@ fn a_reboot_and_a_clock_that_is_set_back_do_not_prolong_it() {
 }
 
 #[test]
-fn what_is_applied_meanwhile_goes_with_it_and_what_was_never_confirmed_is_nothing_to_go_back_to() {
+fn a_policy_applied_during_a_trial_belongs_to_it_and_a_rollback_skips_unconfirmed_policies() {
     let bench = on_trial();
     bench.run::<ApplyRequest>(&apply(&["DE", "JP"])).unwrap();
     bench.run::<ApplyRequest>(&apply_on_trial(&["JP"], "two")).unwrap();
@@ -83,7 +86,7 @@ fn what_is_applied_meanwhile_goes_with_it_and_what_was_never_confirmed_is_nothin
 }
 
 #[test]
-fn the_same_change_once_more_waits_no_longer() {
+fn applying_the_same_change_again_does_not_prolong_its_trial() {
     let bench = on_trial();
     bench.pass_time(50);
     bench.run::<ApplyRequest>(&apply_on_trial(&["DE"], "one")).unwrap();
@@ -105,7 +108,7 @@ fn without_a_watcher_no_trial_begins() {
 }
 
 #[test]
-fn any_single_damage_on_the_disk_leaves_the_way_back() {
+fn any_single_damaged_file_still_allows_the_rollback() {
     for name in ["in-force.json", "in-force-rolled-back.json", "plan"] {
         let bench = on_trial();
         let state = bench.state();
@@ -123,6 +126,24 @@ fn any_single_damage_on_the_disk_leaves_the_way_back() {
 }
 
 #[test]
+fn what_is_damaged_cannot_be_confirmed_and_goes_back_in_time() {
+    let bench = on_trial();
+    fs::write(bench.state().file("in-force.json"), "damaged").unwrap();
+    assert_eq!(bench.run::<ConfirmRequest>(&named("one")).unwrap_err().code(), Code::StateDamaged);
+    bench.pass_time(60);
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    bench.assert_blocked(&["CN"]);
+    // Applied once more in time, it can be.
+    let bench = on_trial();
+    fs::write(bench.state().file("in-force.json"), "damaged").unwrap();
+    bench.run::<ApplyRequest>(&apply_on_trial(&["DE"], "one")).unwrap();
+    bench.run::<ConfirmRequest>(&named("one")).unwrap();
+    bench.kernel.reboot();
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    bench.assert_blocked(&["DE"]);
+}
+
+#[test]
 fn a_first_policy_on_trial_goes_back_to_none() {
     let bench = Bench::new();
     bench.run::<ApplyRequest>(&apply_on_trial(&["CN"], "one")).unwrap();
@@ -135,7 +156,7 @@ fn a_first_policy_on_trial_goes_back_to_none() {
 }
 
 #[test]
-fn switched_off_nothing_returns() {
+fn after_a_detach_nothing_is_restored() {
     let bench = on_trial();
     bench.run::<DetachRequest>(&plain()).unwrap();
     bench.pass_time(60);

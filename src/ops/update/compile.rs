@@ -1,4 +1,4 @@
-//! From a file to its compiled form.
+//! Parses a file and compiles its rows.
 
 use std::thread;
 
@@ -11,13 +11,13 @@ use crate::source::{RowReport, RowSink, Source, SourceFile};
 use crate::stage::Stage;
 use crate::warning::{Warning, WarningCode};
 
-/// A compiled part, and what there is to say about its rows.
+/// A compiled part, with warnings about its rows.
 pub(super) struct Compiled {
     pub(super) database: Database,
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Reads a file and compiles its rows.
+/// Parses a file and compiles its rows.
 pub(super) fn part(
     context: &mut Context<'_>,
     source: &dyn Source,
@@ -26,7 +26,7 @@ pub(super) fn part(
     validators: Validators,
 ) -> Result<Compiled> {
     let mut rows = RowSink::default();
-    let mut report = |percent| context.progress.tell(Stage::Parse, percent, &file.name);
+    let mut report = |percent| context.progress.report(Stage::Parse, percent, &file.name);
     let in_file = |error: Error| error.within(&file.location);
     let sha256 = thread::scope(|scope| {
         let sha256 = scope.spawn(|| file.sha256());
@@ -35,8 +35,8 @@ pub(super) fn part(
     })?;
     let (builder, report) = rows.finish().map_err(in_file)?;
 
-    context.progress.tell(Stage::Compile, 0, &file.name);
-    let mut warnings = complaints(&report);
+    context.progress.report(Stage::Compile, 0, &file.name);
+    let mut warnings = row_warnings(&report);
     let now = jiff::Timestamp::now().to_string();
     let provenance = Provenance {
         part: part.to_owned(),
@@ -56,7 +56,7 @@ pub(super) fn part(
     Ok(Compiled { database, warnings })
 }
 
-fn complaints(report: &RowReport) -> Vec<Warning> {
+fn row_warnings(report: &RowReport) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(first) = &report.first_malformed {
         let message = format!("{} rows were left out as malformed ({first})", report.counts.malformed);
@@ -64,7 +64,7 @@ fn complaints(report: &RowReport) -> Vec<Warning> {
     }
     if let Some(release) = &report.future_release {
         let message =
-            format!("it is named {release}, a month that is not there yet; its date counts as unknown");
+            format!("its name is of {release}, which lies in the future; its date counts as unknown");
         warnings.push(Warning::new(WarningCode::FutureRelease, message));
     }
     if !report.unknown_codes.is_empty() {
@@ -75,7 +75,7 @@ fn complaints(report: &RowReport) -> Vec<Warning> {
     warnings
 }
 
-/// What there is to say about addresses that several countries claim.
+/// The warning about addresses that several countries claim.
 pub(super) fn contested(database: &Database) -> Option<Warning> {
     let contested = database.metadata.contested_segments;
     (contested > 0).then(|| {

@@ -1,4 +1,4 @@
-//! What an update tells.
+//! The reply of `update`.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::ops::Text;
 use crate::ops::family_counts::FamilyCounts;
 use crate::protocol::Problem;
 
-/// Where the data now in use came from.
+/// The origin of the data that is now in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -18,7 +18,7 @@ pub enum Origin {
     Bundle,
     /// The publisher or a mirror.
     Online,
-    /// It was there before and stays.
+    /// The data on disk was kept.
     Kept,
 }
 
@@ -28,25 +28,25 @@ pub enum Origin {
 pub struct UpdateData {
     /// The source.
     pub source: SourceId,
-    /// Where its data came from.
+    /// The origin of its data.
     pub origin: Origin,
-    /// What the publisher calls this edition; null if unknown.
+    /// The publisher's name for this edition; null if unknown.
     pub release: Option<String>,
-    /// Prefixes of the minimal CIDR cover of each country, summed over all countries.
+    /// Number of prefixes in the smallest CIDR cover of each country, summed over all countries.
     pub subnets: FamilyCounts,
-    /// Number of countries that hold addresses.
+    /// Number of countries with addresses.
     pub countries: usize,
-    /// What became of the rows.
+    /// What happened to the rows.
     pub rows: RowCounts,
     /// When the database was compiled, RFC 3339 in UTC.
     pub compiled_at: String,
-    /// The licence of the data and the attribution it asks for.
+    /// The licence of the data, with the attribution that it requires.
     pub licence: String,
-    /// Where each file of the data comes from.
+    /// The origin of each file.
     pub parts: Vec<Provenance>,
-    /// What is different from the data before; null if it is the same data or the first.
+    /// The differences to the previous data; null if there was none or nothing changed.
     pub changes: Option<Changes>,
-    /// What became of the kernel, if a policy of this source is applied.
+    /// The result in the kernel, if a policy uses this source.
     pub applied: Option<Enforcement>,
     /// Why the publisher gave nothing that could be taken, while there is other data to go on with; null if it did, or has
     /// nothing newer.

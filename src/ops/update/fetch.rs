@@ -1,4 +1,4 @@
-//! Gets the parts of a source from the network, side by side where they lie on different servers.
+//! Downloads the parts of a source, in parallel if the publisher allows it.
 
 use std::ops::Range;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -13,17 +13,17 @@ use crate::source::{FILE_LIMIT, Fetched, Online, Source};
 use crate::stage::Stage;
 use crate::warning::Warning;
 
-/// News from a thread that fetches.
+/// A message from a download thread.
 enum News {
-    /// Part number, bytes that came, and of how many, where that is known.
+    /// Part number, bytes downloaded, and the total if known.
     Progress(usize, u64, Option<u64>),
     Warning(Warning),
 }
 
-/// Fetches every part of `wanted`: its name, and where the data at hand comes from.
+/// Downloads all `wanted` parts, given by name with the origin of the present data.
 ///
 /// # Errors
-/// `source.download` when there is no way to go online at all; failures of single parts are among the outcomes.
+/// `source.download` if the HTTP client cannot be set up. Failures of single parts are in the result.
 pub(super) fn all(
     context: &mut Context<'_>,
     source: &dyn Source,
@@ -36,7 +36,7 @@ pub(super) fn all(
     let (sender, news) = mpsc::channel();
     let fetch = |index: usize, sender: Sender<News>| {
         let (part, last) = wanted[index];
-        // Nobody listens any more only when the update is over.
+        // Sending can only fail after the update is over.
         let progress = |done, total| drop(sender.send(News::Progress(index, done, total)));
         let warn = |warning| drop(sender.send(News::Warning(warning)));
         let online = Online { site, downloader: &downloader, progress: &progress, warn: &warn };
@@ -60,7 +60,7 @@ pub(super) fn all(
     }))
 }
 
-/// Passes the news on until all threads are done.
+/// Forwards the messages until all threads are done.
 fn listen(context: &mut Context<'_>, source: &dyn Source, parts: usize, news: &Receiver<News>) {
     let mut progress = vec![(0, None); parts];
     for news in news {
@@ -68,14 +68,14 @@ fn listen(context: &mut Context<'_>, source: &dyn Source, parts: usize, news: &R
             News::Warning(warning) => context.warnings.push(warning),
             News::Progress(part, done, total) => {
                 progress[part] = (done, total);
-                context.progress.tell(Stage::Download, percent(&progress), source.title());
+                context.progress.report(Stage::Download, percent(&progress), source.title());
             }
         }
     }
-    context.progress.tell(Stage::Verify, 100, source.title());
+    context.progress.report(Stage::Verify, 100, source.title());
 }
 
-/// The share of all bytes that came; parts that have not told their length yet count like the others on average.
+/// The percentage of all bytes. Parts with unknown length count with the average of the others.
 fn percent(progress: &[(u64, Option<u64>)]) -> u8 {
     let known: Vec<u64> = progress.iter().filter_map(|(_, total)| *total).collect();
     let expected = known.iter().sum::<u64>() * progress.len() as u64;

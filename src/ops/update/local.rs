@@ -1,4 +1,4 @@
-//! The files that an update request names.
+//! The local files in an update request.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::UpdateRequest;
 use crate::error::{Code, Error, Result};
 use crate::source::{Source, SourceFile};
 
-/// Opens the files of a request and tells which part of the source each of them is.
+/// Opens the files of a request and determines which part of the source each of them is.
 pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<(&'static str, SourceFile)>> {
     let invalid = |message: String| Error::new(Code::RequestInvalid, message);
     if request.bundle.is_some() && source.parts().len() > 1 {
@@ -14,16 +14,16 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
             .with_hint("Name the files in `files`."));
     }
     if request.bundle.is_some() && !request.files.is_empty() {
-        return Err(invalid("files: there is a bundle already".into()));
+        return Err(invalid("files: cannot be combined with a bundle".into()));
     }
     let mut found: Vec<(&'static str, &Path)> = Vec::new();
     for path in request.bundle.iter().chain(&request.files) {
         let part = file_name(path).and_then(|name| source.part_of(name)).ok_or_else(|| {
             let known = source.parts().join(", ");
-            invalid(format!("files: {} is none of {} ({known})", path.display(), source.title()))
+            invalid(format!("files: {} is not a file of {} ({known})", path.display(), source.title()))
         })?;
         if found.iter().any(|(other, _)| *other == part) {
-            return Err(invalid(format!("files: {} is the second file of {part}", path.display())));
+            return Err(invalid(format!("files: {} is a second file of {part}", path.display())));
         }
         found.push((part, path));
     }

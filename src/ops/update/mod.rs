@@ -1,4 +1,4 @@
-//! `update`: get and compile data, then refresh the kernel if a policy of this source is applied.
+//! `update`: gets and compiles country data, then updates the kernel if a policy uses it.
 
 mod compile;
 mod data;
@@ -41,22 +41,23 @@ impl Operation for UpdateRequest {
         flags.into_request()
     }
 
-    /// Compiles the best data at hand. New data is stored only when it is whole and not suspiciously small.
+    /// Compiles the best available data. New data is stored only if it is complete and not suspiciously small.
     ///
-    /// What cannot be had from the network is a warning while there is other data to go on with.
+    /// If a download fails while other data is available, the failure becomes a warning.
     ///
     /// # Errors
-    /// `state.busy` while another update runs, `source.*` for data that is refused, `database.missing` when there
-    /// is nothing at all, `plan.too_large` for data that the kernel cannot take, `firewall.*` when the kernel could not be refreshed. The last good data always stays.
+    /// `state.busy` while another update is running, `source.*` for data that is refused, `database.missing` without
+    /// any data, `plan.too_large` for data that the kernel cannot hold, `firewall.*` if the kernel could not be
+    /// updated. The last good data always stays.
     fn run(&self, context: &mut Context<'_>) -> Result<UpdateData> {
         let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
         context.state.remove_stale_files(&lock);
         let taken = self.take(context)?;
         context.warn_of_missing_families(&taken.database.metadata);
-        context.progress.begin_leg(100);
+        context.progress.begin_phase(100);
         let applied = refresh_kernel(context, &taken.database)?;
         let stage = if applied.is_some() { Stage::Apply } else { Stage::Compile };
-        context.progress.tell(stage, 100, self.source.source().title());
+        context.progress.report(stage, 100, self.source.source().title());
         Ok(describe(taken, applied))
     }
 }
@@ -87,7 +88,7 @@ impl UpdateRequest {
         let kept = context.usable_database(request.source);
         let mut intake = Intake::new(context, request, kept.as_ref());
 
-        context.progress.begin_leg(if request.online == Online::Never { PARTS_END } else { FILES_END });
+        context.progress.begin_phase(if request.online == Online::Never { PARTS_END } else { FILES_END });
         let local = intake.take_files(context);
         let is_missing = kept.is_none() && intake.origin == Origin::Kept;
         let goes_online = match request.online {
@@ -96,7 +97,7 @@ impl UpdateRequest {
             Online::IfNewer => true,
         };
         match local {
-            // A bundle is only the first thing to try where the network is the second.
+            // The bundle is a fallback for the network here, so its failure is not final.
             Err(failure)
                 if goes_online
                     && request.bundle.is_some()
@@ -121,9 +122,9 @@ impl UpdateRequest {
             }
             (None, Some(kept)) => (kept, None),
             (None, None) => {
-                let message = format!("there is no data of {} and no file to take it from", request.source);
+                let message = format!("there is no data of {} and no file to compile", request.source);
                 return Err(Error::new(Code::DatabaseMissing, message)
-                    .with_hint("Name a bundle or files, or allow the helper to go online."));
+                    .with_hint("Name a bundle or files, or allow the update to use the network."));
             }
         };
         if is_newest {
@@ -135,8 +136,8 @@ impl UpdateRequest {
     }
 }
 
-/// Overall percentages at which the legs of an update end: files at hand, what is asked of the network, and the
-/// parts that came, one after the other; the kernel is last.
+/// Overall percentages at which the phases of an update end: local files, downloads, and the downloaded parts one after
+/// the other. The kernel is the last phase.
 const FILES_END: u8 = 10;
 const DOWNLOAD_END: u8 = 60;
 const PARTS_END: u8 = 95;
@@ -146,11 +147,11 @@ fn part_end(index: usize, parts: usize) -> u8 {
     DOWNLOAD_END + u8::try_from(share).unwrap_or(0)
 }
 
-/// The parts of a source: what is on disk, and what comes in.
+/// The parts of a source, on disk and new.
 struct Intake<'a> {
     request: &'a UpdateRequest,
     source: &'static dyn Source,
-    /// True if there is usable data to go on with, whatever comes in.
+    /// True if there is a usable database already.
     has_data: bool,
     parts: Vec<Part>,
     origin: Origin,
@@ -162,14 +163,14 @@ struct Intake<'a> {
 
 struct Part {
     name: &'static str,
-    /// What is on disk.
+    /// The metadata of the part on disk.
     last: Option<Metadata>,
-    /// What came in.
+    /// The new data.
     new: Option<Database>,
 }
 
 impl Part {
-    /// Where the best data of this part comes from.
+    /// The origin of the best data for this part.
     fn provenance(&self) -> Option<&Provenance> {
         let metadata = self.new.as_ref().map(|new| &new.metadata).or(self.last.as_ref());
         metadata.and_then(|metadata| metadata.parts.first())
@@ -191,7 +192,7 @@ impl<'a> Intake<'a> {
         let (store, source) = (context.store(), request.source.source());
         let last = |name| match source.parts() {
             [_] => kept.map(|kept| kept.metadata.clone()),
-            // A part that is damaged counts as missing: it will be got again.
+            // A damaged part counts as missing, so that it is downloaded again.
             _ => store.load_part(request.source, name).map(|database| database.metadata).ok(),
         };
         let parts = source.parts().iter().map(|name| Part { name, last: last(name), new: None });
@@ -206,7 +207,7 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Takes the files that the request names.
+    /// Takes the files in the request.
     fn take_files(&mut self, context: &mut Context<'_>) -> Result<()> {
         for (part, file) in local::files(self.source, self.request)? {
             self.take_local(context, part, &file)?;
@@ -214,7 +215,7 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Takes a file that the administrator named. A bundle gives way to a later release on disk.
+    /// Takes a local file. A bundle is ignored if the part on disk has a later release.
     fn take_local(&mut self, context: &mut Context<'_>, name: &str, file: &SourceFile) -> Result<()> {
         let UpdateRequest { force, ref bundle, .. } = *self.request;
         let Some(part) = self.parts.iter_mut().find(|part| part.name == name) else { return Ok(()) };
@@ -234,14 +235,14 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Takes what the publisher or a mirror has that is newer.
+    /// Downloads the parts that the publisher or the mirror has in a newer version.
     fn take_online(&mut self, context: &mut Context<'_>) -> Result<()> {
         let wanted: Vec<_> = self.parts.iter().map(|part| (part.name, part.provenance())).collect();
-        context.progress.begin_leg(DOWNLOAD_END);
+        context.progress.begin_phase(DOWNLOAD_END);
         let fetched = fetch::all(context, self.source, self.request, &wanted)?;
         let parts = fetched.len();
         for (index, (part, fetched)) in self.parts.iter_mut().zip(fetched).enumerate() {
-            context.progress.begin_leg(part_end(index, parts));
+            context.progress.begin_phase(part_end(index, parts));
             let taken = fetched.and_then(|fetched| match fetched {
                 Fetched::Unchanged => Ok(false),
                 Fetched::New { downloaded, file_name } => {
@@ -265,7 +266,7 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Stores the new parts and puts all parts together; none if the data on disk is as good already.
+    /// Stores the new parts and merges all parts. `None` if the database on disk is made of the same parts already.
     fn assemble(mut self, context: &mut Context<'_>) -> Result<Option<Database>> {
         if let [only] = &mut self.parts[..] {
             return Ok(only.new.take());
@@ -298,8 +299,8 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// Refuses data by which the applied policy would be too large for the kernel. Only what is larger than any real data is
-/// planned for that.
+/// Refuses data with which the applied policy would be too large for the kernel. The plan is computed only for data
+/// that is larger than any real data.
 fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
     let (v4, v6) = database.metadata.subnets();
     if v4.saturating_add(v6) <= MOST_ENTRIES {
@@ -312,7 +313,7 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
     }
 }
 
-/// Applies the applied policy again if it rests on this source and the data now gives another plan.
+/// Applies the policy again if it uses this source.
 fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
     let source = database.metadata.source;
     let lock = FirewallLock::take(context)?;
@@ -321,7 +322,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let Some(applied) = in_force.wanted(&*context.clock)?.filter(|applied| applied.source == source) else {
         return Ok(None);
     };
-    context.progress.tell(Stage::Apply, 0, "kernel");
+    context.progress.report(Stage::Apply, 0, "kernel");
     let mut opening = Opening::begin(&context.kernel)?;
     let plan = opening.plan(database, &applied.policy)?;
     let now = context.now();

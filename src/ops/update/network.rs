@@ -1,4 +1,4 @@
-//! How an update may use the network.
+//! How an update may use the network: mirrors and timeouts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::dataset::SourceId;
 use crate::download::without_secrets;
 
-/// Everything before the files' own names, for each source that has a mirror.
+/// Base URLs of mirrors, to which file names are appended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -26,7 +26,7 @@ pub struct BaseUrls {
 }
 
 impl BaseUrls {
-    /// The mirror of one source.
+    /// Base URLs with a mirror for one source.
     pub fn new(source: SourceId, mirror: Option<BaseUrl>) -> Self {
         let mut urls = Self::default();
         match source {
@@ -48,7 +48,7 @@ impl BaseUrls {
     }
 }
 
-/// The beginning of an `http` or `https` URL.
+/// An `http` or `https` URL to which a file name can be appended.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct BaseUrl(String);
 
@@ -62,8 +62,8 @@ impl FromStr for BaseUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A URL parser mends slashes, drops spaces and reads other letters as dots; file names are put behind the
-        // text as it stands, so it has to be plain.
+        // A URL parser corrects slashes, removes spaces and maps characters. File names are appended to the text as
+        // given, so only plain text is accepted.
         let is_plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let behind_scheme = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
         let behind_scheme = behind_scheme.filter(|rest| !rest.starts_with('/') && is_plain(rest));
@@ -71,7 +71,10 @@ impl FromStr for BaseUrl {
             Ok(url) if behind_scheme.is_some() && url.query().is_none() && url.fragment().is_none() => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(format!("{:?} is not the beginning of an http(s) URL", without_secrets(text))),
+            _ => Err(format!(
+                "{:?} is not an http(s) URL to which a file name can be appended",
+                without_secrets(text)
+            )),
         }
     }
 }
@@ -82,7 +85,7 @@ impl<'de> Deserialize<'de> for BaseUrl {
     }
 }
 
-/// A number of seconds from 1 to 600.
+/// A number of seconds, 1 to 600.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Timeout(u16);
 
@@ -134,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mirror_is_text_that_file_names_can_be_put_behind() {
+    fn a_mirror_is_a_url_to_which_file_names_can_be_appended() {
         for good in ["http://mirror.example", "https://user:word@[2001:db8::1]:8443/a/b/", "http://m/%20"] {
             assert!(good.parse::<BaseUrl>().is_ok(), "{good:?} was refused");
         }

@@ -1,4 +1,4 @@
-//! The request of an update.
+//! The request of `update`.
 
 use std::path::{Path, PathBuf};
 
@@ -16,16 +16,16 @@ use crate::protocol::Version;
 #[value(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Online {
-    /// Stay offline: use the bundle or what is on disk.
+    /// Never: use the bundle or the data on disk.
     Never,
-    /// Only when there is neither a usable bundle nor data on disk.
+    /// Only if there is neither a usable bundle nor data on disk.
     #[default]
     IfMissing,
-    /// Ask the publisher for a newer edition.
+    /// Always: ask the publisher for a newer edition.
     IfNewer,
 }
 
-/// Get and compile data, then refresh the kernel if a policy of this source is applied.
+/// Get and compile country data, then update the kernel if a policy uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -34,7 +34,7 @@ pub struct UpdateRequest {
     pub v: Version,
     /// The source to update.
     pub source: SourceId,
-    /// A local copy of the source's file to use where nothing newer is at hand.
+    /// A local copy of the source's file, used unless newer data is available.
     #[serde(default)]
     pub bundle: Option<PathBuf>,
     /// When the network may be used.
@@ -43,13 +43,13 @@ pub struct UpdateRequest {
     /// Local copies of the source's files, for systems without a network.
     #[serde(default)]
     pub files: Vec<PathBuf>,
-    /// Mirrors to ask in the place of the publishers.
+    /// Mirrors to use instead of the publishers.
     #[serde(default)]
     pub base_urls: BaseUrls,
-    /// Seconds without a byte after which an attempt to reach a server counts as failed.
+    /// An attempt to reach a server fails after this many seconds without a byte.
     #[serde(default)]
     pub timeout_seconds: Timeout,
-    /// Take the data even if it holds far less than the last good data.
+    /// Accept data that is far smaller than the last good data.
     #[serde(default)]
     pub force: bool,
 }
@@ -59,7 +59,7 @@ pub struct UpdateFlags {
     /// The data source.
     #[arg(long)]
     source: Option<SourceId>,
-    /// Local copy of the source's file.
+    /// A local copy of the source's file.
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     /// Local copies of the source's files, for systems without a network.
@@ -68,11 +68,11 @@ pub struct UpdateFlags {
     /// When the network may be used.
     #[arg(long)]
     online: Option<Online>,
-    /// A mirror of the source: everything before the files' own names.
-    // Read later: whatever is wrong with it, its password is not for the terminal.
+    /// A mirror of the source: the URL to which file names are appended.
+    // Parsed later, because a parse error of clap would print its password.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Take the data even if it holds far less than the last good data.
+    /// Accept data that is far smaller than the last good data.
     #[arg(long)]
     force: bool,
 }

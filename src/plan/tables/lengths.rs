@@ -1,36 +1,37 @@
-//! Which prefix lengths a table should be made of.
+//! Chooses the prefix lengths that a table is made of.
 //!
-//! `hash:net` looks for a packet's address once for every length present in the set, so a length costs time on each
-//! packet, while a length left out costs entries. Which to keep is chosen like the strides of controlled prefix
-//! expansion (V. Srinivasan, G. Varghese: *Fast Address Lookups Using Controlled Prefix Expansion*, 1999): from the
-//! ends of the set's ranges follows about how many entries each gap between two lengths costs, and a dynamic
-//! programme over the lengths finds the best choice for every number of them. On real data the estimate is within a
-//! third of the exact table, and the choice within a few percent of one that tries all tables; it takes a pass over
-//! the ranges.
+//! A lookup in a `hash:net` set tries every prefix length present in the set. So each length costs time on every
+//! packet, and each length left out costs entries. The choice follows the strides of controlled prefix expansion (V.
+//! Srinivasan, G. Varghese: *Fast Address Lookups Using Controlled Prefix Expansion*, 1999): the ends of the set's
+//! ranges give an estimate of how many entries each gap between two lengths costs, and a dynamic programme over the
+//! lengths finds the best choice for every number of lengths. It needs one walk over the ranges. On real data the
+//! estimate is within a third of the exact table, and the choice within a few percent of the best one found by trying
+//! all tables.
 
 use crate::net::{Address, RangeSet};
 
-/// The longest that looking up one packet may take, by the figures below: of the 1,200 ns that a packet may cost,
-/// what the rules around the lookup leave.
+/// The most time that one lookup may take, in nanoseconds, by the figures below. A packet may cost 1,200 ns; this is
+/// what the surrounding rules leave of it.
 const BUDGET_NS: f64 = 800.0;
-/// A lookup of one length in a table that stays in the processor's cache.
+/// Time to look up one length in a table that stays in the processor's cache.
 const WARM_LOOKUP_NS: f64 = 40.0;
-/// What a lookup costs more for every entry: the larger the table, the more often memory has to be waited for.
+/// Additional lookup time per entry: a larger table misses the cache more often.
 const ENTRY_NS: f64 = 0.0007;
-/// About as many entries fit into the cache that a processor's core has for itself.
+/// About how many entries fit into the cache of one processor core.
 const CACHED_ENTRIES: f64 = 20_000.0;
-/// What a lookup costs more for every entry beyond those. There is a time beyond which that does not grow, but without
-/// a bound no choice looks quick that has entries without end.
+/// Additional lookup time per entry beyond those. In reality this growth has a limit; without one here, a choice with
+/// an endless number of entries never looks quick.
 const UNCACHED_ENTRY_NS: f64 = 0.0009;
-/// The share of its entries that a further length must save a table, and the number that it must save besides: what the
-/// kernel needs for fewer, some 40 bytes each, is not worth the time of every packet.
+/// One more length must save a table this share of its entries, and [`LEAST_ENTRIES`] besides. Saving less kernel
+/// memory (some 40 bytes per entry) is not worth the time on every packet.
 const LEAST_SHARE: f64 = 0.006;
 const LEAST_ENTRIES: f64 = 16.0;
-/// By how much a part of a block is larger than its leading bit: most are powers of two, a few almost twice that.
+/// How much larger a piece of a block is than the leading bit of its size, on average: most sizes are powers of two, a
+/// few are almost twice that.
 const TIMES_LEADING_BIT: f64 = 1.25;
 
-/// The lengths for a table of `set`, longest first: as many as save entries worth their time and the budget of a packet
-/// allows; where it allows none, those that a packet is looked up in soonest.
+/// The lengths for a table of `set`, longest first. It takes as many lengths as save entries worth their time and as
+/// the time budget allows. If no choice is within the budget, it takes the one with the quickest lookup.
 pub fn chosen_lengths<A: Address>(set: &RangeSet<A>) -> Vec<u8> {
     let saves =
         |pair: &[Choice]| pair[0].entries - pair[1].entries > LEAST_ENTRIES + LEAST_SHARE * pair[1].entries;
@@ -42,14 +43,14 @@ pub fn chosen_lengths<A: Address>(set: &RangeSet<A>) -> Vec<u8> {
     affordable.or_else(quickest).map_or_else(Vec::new, |choice| choice.lengths.clone())
 }
 
-/// Lengths, longest first, and about how many entries a table of them has.
+/// Prefix lengths, longest first, and about how many entries a table with them has.
 struct Choice {
     lengths: Vec<u8>,
     entries: f64,
 }
 
 impl Choice {
-    /// About how long it takes to look for an address in a table like this.
+    /// About how long a lookup in such a table takes, in nanoseconds.
     fn lookup_ns(&self) -> f64 {
         let count: f64 = self.lengths.iter().map(|_| 1.0).sum();
         let uncached = (self.entries - CACHED_ENTRIES).max(0.0);
@@ -59,14 +60,15 @@ impl Choice {
 
 /// About how many entries it costs that a table has no length between two others.
 ///
-/// An end of a range splits the block of the shorter length around it in two; the smaller part has to be told in
-/// blocks of the longer length. How many, the leading bit of its size says: it stands where the bits of the end, read
-/// from the block's first host bit on, first change. In blocks much larger than the smaller of the two runs that meet
-/// at the end, that run is an exception told once, and the end has vanished.
+/// The end of a range splits the surrounding block of the shorter length in two. The smaller piece must be listed in
+/// blocks of the longer length. How many follows from the leading bit of the piece's size: it is where the bits of the
+/// end, read from the block's first host bit on, first change. Now take blocks much larger than the smaller of the two
+/// runs that meet at the end. There the whole run becomes one exception within the block, and the end costs nothing
+/// more.
 struct Gaps {
-    /// The longest prefix that the set is made of.
+    /// The longest prefix length that the set needs.
     finest: usize,
-    /// By the shorter length, then by the longer.
+    /// Indexed by the shorter length, then by the longer one.
     entries: Vec<Vec<f64>>,
 }
 
@@ -108,7 +110,7 @@ impl Gaps {
             matching = matching.saturating_add(range.span());
         }
         let mostly_matches = matching > A::MAX.distance_from(A::MIN) / 2;
-        // What was written down where it begins and ends holds for all lengths between.
+        // Each count was added where it begins and subtracted where it ends: sum up to get the count at every length.
         for short in 1..=width {
             let (before, from_here) = leading.split_at_mut(short);
             for (leading, before) in from_here[0].iter_mut().zip(&before[short - 1]) {
@@ -121,12 +123,12 @@ impl Gaps {
             let to_longer = leading.iter().enumerate().map(|(long, leading)| {
                 parts = 2.0 * parts + TIMES_LEADING_BIT * leading;
                 if long > short + 1 {
-                    // Two ends vanish with a run, which is told once.
+                    // Two ends vanish together with their run, which costs one entry.
                     parts += TIMES_LEADING_BIT / 2.0 * vanishing[long - 1];
                 }
-                // Not even if all blocks are split can more than half of their area be the smaller part.
+                // Even if all blocks are split, the smaller pieces are at most half of their area.
                 let smaller = if long > short { parts.min(power(long) / 2.0) } else { 0.0 };
-                // The family inherits no match, and has no entry of its own that would say otherwise.
+                // At length 0 there is no entry: by default nothing matches.
                 if short == 0 && mostly_matches { power(long) - smaller } else { smaller }
             });
             to_longer.collect()
@@ -134,20 +136,20 @@ impl Gaps {
         Self { finest, entries: leading.iter().enumerate().map(gaps).collect() }
     }
 
-    /// The best choice of one length, the best of two, and so on, as long as the budget can allow as many.
+    /// The best choice of one length, the best of two, and so on, as long as so many lengths can fit the budget.
     fn best_choices(&self) -> Vec<Choice> {
         let cheapest = |steps: &mut dyn Iterator<Item = (f64, usize)>| {
             steps.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::INFINITY, 0))
         };
         let mut choices = Vec::new();
-        // For tables of so many lengths with this shortest one: entries, and the next longer length.
+        // For each number of lengths and each shortest length: the entries, and the next longer length.
         let mut best = vec![vec![(f64::INFINITY, 0); self.finest + 1]];
         best[0][self.finest].0 = 0.0;
         let mut least_ns = WARM_LOOKUP_NS;
         while choices.len() < self.finest && least_ns <= BUDGET_NS {
             least_ns += WARM_LOOKUP_NS;
             let last = &best[best.len() - 1];
-            // Length 0 stands for the root, outside every block.
+            // Length 0 stands for the default outside all blocks.
             let step = |short: usize| {
                 let longer = short + 1..=self.finest;
                 cheapest(&mut longer.map(|long| (last[long].0 + self.entries[short][long], long)))
@@ -173,7 +175,7 @@ mod tests {
     use crate::net::Prefix;
 
     #[test]
-    fn a_table_too_large_for_the_budget_still_gets_few_lengths() {
+    fn a_table_too_large_for_the_budget_still_has_few_lengths() {
         let mut state = 1_u64;
         let mut random = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -183,7 +185,10 @@ mod tests {
             .map(|_| Prefix::around(random(), 16 + u8::try_from(random() % 17).unwrap()).unwrap());
         let set: RangeSet<u32> = blocks.map(Into::into).collect();
         let best = Gaps::of(&set).best_choices();
-        assert!(best.iter().all(|choice| choice.lookup_ns() > BUDGET_NS), "the budget does for this set");
+        assert!(
+            best.iter().all(|choice| choice.lookup_ns() > BUDGET_NS),
+            "the budget is enough for this set"
+        );
         let chosen = chosen_lengths(&set);
         assert!((2..16).contains(&chosen.len()), "{chosen:?}");
     }

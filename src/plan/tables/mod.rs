@@ -1,4 +1,4 @@
-//! The tables that a family's addresses are looked up in.
+//! The lookup tables of one address family, as small as few prefix lengths allow.
 
 mod lengths;
 mod ortc;
@@ -21,7 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 use crate::storage::columns::Cell;
 
-/// A set of addresses in three tables: what is in `blocked`, and of what is in `mixed` that which is in `specific`.
+/// A set of addresses as three tables. An address matches if it is in `blocked`, or in both `mixed` and `specific`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables<A> {
     blocked: PrefixTable<A>,
@@ -30,12 +30,12 @@ pub struct Tables<A> {
 }
 
 impl<A: IpBits> Tables<A> {
-    /// Tables of exactly these addresses, with as few entries as few lengths allow.
+    /// Builds tables that match exactly `set`, with few prefix lengths and few entries.
     ///
     /// # Errors
     /// `plan.too_large`.
     pub fn of(set: &RangeSet<A>) -> Result<Self> {
-        // A range ends where an entry does, and each entry has two ends: there is no table of fewer entries.
+        // Every range needs at least one entry, so the number of ranges is a lower bound.
         refuse_too_many(set.ranges().len() as u128)?;
         let routed = routed_length(A::FAMILY);
         let specific = specifics_of(set, routed);
@@ -46,7 +46,8 @@ impl<A: IpBits> Tables<A> {
         Ok(Self::deciding(blocked, economical_table(&specific, &lengths, routed)?))
     }
 
-    /// The tables of which two decide; none if an entry of `specific` is larger than the blocks that can be mixed.
+    /// Tables from `blocked` and `specific`; `mixed` follows from them. `None` if an entry of `specific` is shorter
+    /// than the routed length.
     pub(super) fn new(blocked: PrefixTable<A>, specific: PrefixTable<A>) -> Option<Self> {
         let routed = routed_length(A::FAMILY);
         let fit = specific.entries().iter().all(|entry| entry.prefix.length() >= routed);
@@ -61,7 +62,7 @@ impl<A: IpBits> Tables<A> {
         Self { blocked, mixed: PrefixTable::from_ordered(mixed), specific }
     }
 
-    /// The table of a role; that of [`Role::Slash16`] follows from `blocked` and is not kept here.
+    /// The table of a role. [`Role::Slash16`] is not stored here; it gives `blocked`, from which it follows.
     pub fn table(&self, role: Role) -> &PrefixTable<A> {
         match role {
             Role::Specific => &self.specific,
@@ -70,12 +71,12 @@ impl<A: IpBits> Tables<A> {
         }
     }
 
-    /// The blocks of which all addresses are in the set.
+    /// The blocks in which all addresses are in the set.
     pub fn blocked(&self) -> &PrefixTable<A> {
         &self.blocked
     }
 
-    /// The blocks, of a routed length, that hold addresses of the set and others.
+    /// The blocks of routed length in which some addresses are in the set and others are not.
     pub fn mixed(&self) -> &PrefixTable<A> {
         &self.mixed
     }
@@ -85,12 +86,12 @@ impl<A: IpBits> Tables<A> {
         &self.specific
     }
 
-    /// Number of entries of all tables.
+    /// Number of entries of all three tables.
     pub fn entries(&self) -> u64 {
         [&self.blocked, &self.mixed, &self.specific].map(|table| table.len() as u64).iter().sum()
     }
 
-    /// True if `address` matches, found as the kernel finds it.
+    /// True if `address` matches, looked up the way the kernel does.
     pub fn matches(&self, address: A) -> bool {
         self.blocked.matches(address) || (self.mixed.matches(address) && self.specific.matches(address))
     }
@@ -103,7 +104,7 @@ impl<A: IpBits> Tables<A> {
     }
 }
 
-/// SHA-256 over the tables that decide: `mixed` follows from them.
+/// SHA-256 over `blocked` and `specific`. `mixed` follows from them.
 pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hash_table(&tables.blocked, &mut hasher);
@@ -112,7 +113,7 @@ pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>) -> [u8; 32] {
 }
 
 fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
-    /// Entries that are hashed in one go.
+    /// Entries that are hashed at once.
     const CHUNK: usize = 256;
     hasher.update((table.len() as u64).to_le_bytes());
     let mut bytes = Vec::with_capacity(CHUNK * (A::SIZE + 2));
@@ -128,10 +129,10 @@ fn hash_table<A: IpBits + Cell>(table: &PrefixTable<A>, hasher: &mut Sha256) {
     }
 }
 
-/// The smallest table of these lengths, unless it is larger by far than others of lengths from `shortest` on.
+/// The smallest table with these lengths. If it is far too large, the smallest one with all lengths from `shortest` on.
 fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8) -> Result<PrefixTable<A>> {
-    // Real data stays below two entries a range. The lengths rest on an estimate: should it fail on some data, a
-    // packet may cost more rather than the kernel's memory.
+    // Real data needs less than two entries per range. The lengths were chosen by an estimate. If the estimate is wrong
+    // for some data, slower packets are better than exhausted kernel memory.
     let sane = 8 * (set.ranges().len() as u128 + 16);
     let mut ballot = Ballot::of(set, lengths);
     if ballot.entries() > sane {
@@ -141,11 +142,11 @@ fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8)
     Ok(ballot.table())
 }
 
-/// No plan has more entries: four times as many as any policy needs on real data, in less than 256 MiB of the kernel's
-/// memory. Beyond it data is an attack or a mistake.
+/// The most entries of a plan: four times as many as any policy needs on real data, in less than 256 MiB of kernel
+/// memory. Data that needs more is an attack or a mistake.
 pub const MOST_ENTRIES: u64 = 2_000_000;
 
-/// Refuses a number of entries that is beyond what any policy needs.
+/// Refuses a plan that is larger than any policy needs.
 ///
 /// # Errors
 /// `plan.too_large`.
@@ -153,20 +154,21 @@ pub(super) fn refuse_too_many(entries: u128) -> Result<()> {
     if entries <= MOST_ENTRIES.into() {
         return Ok(());
     }
-    let message = format!("the plan has more than {MOST_ENTRIES} entries: the kernel is not to hold as many");
+    let message = format!("the plan has more than {MOST_ENTRIES} entries, which is too many for the kernel");
     Err(Error::new(Code::PlanTooLarge, message))
 }
 
-/// Of blocks that the sets in force call mixed, those of which `blocked` holds all addresses.
+/// The blocks that are mixed in the sets in force, but of which the new `blocked` covers all addresses.
 ///
-/// Sets are replaced one by one, first `specific`, then `mixed`, then `blocked`. What was dropped in such a block would be
-/// in none of them before the last is replaced: so the new `specific` and `mixed` go on holding the block until then.
-pub fn turning_whole<A: IpBits>(blocked: &PrefixTable<A>, mixed: &[IpNet]) -> Vec<IpNet> {
-    let is_whole = |block: &&IpNet| {
+/// Sets are replaced one by one: first `specific`, then `mixed`, then `blocked`. Without special care, an address in
+/// such a block would be in no set until `blocked` is replaced. So the new `specific` and `mixed` keep the block until
+/// then.
+pub fn newly_complete<A: IpBits>(blocked: &PrefixTable<A>, mixed: &[IpNet]) -> Vec<IpNet> {
+    let becomes_complete = |block: &&IpNet| {
         let prefix = A::prefix_of(**block).filter(|prefix| prefix.length() == routed_length(A::FAMILY));
         prefix.is_some_and(|prefix| blocked.matches(prefix.base()))
     };
-    mixed.iter().filter(is_whole).copied().collect()
+    mixed.iter().filter(becomes_complete).copied().collect()
 }
 
 #[cfg(test)]
@@ -178,7 +180,7 @@ mod tests {
     use crate::net::AddressRange;
     use crate::plan::minimal_table;
 
-    /// Sets around the ends of a few blocks of /24, next to each other and apart.
+    /// Sets with range ends near the ends of a few neighbouring /24 blocks.
     fn sets() -> impl Strategy<Value = RangeSet<u32>> {
         let host = prop_oneof![0..3_u32, 0x7e..0x82_u32, 0xfd..=0xff_u32];
         let address = (0..5_u32, host).prop_map(|(block, host)| 0x0200_00fe + (block << 8) + host);
@@ -195,7 +197,7 @@ mod tests {
         ) {
             let range = |base, length| Prefix::around(base, length).unwrap().into();
             let set: RangeSet<u128> = blocks.iter().map(|(base, length)| range(*base, *length)).collect();
-            // Holes of any size within the blocks, as exceptions are.
+            // Holes of any size within the blocks, like exceptions.
             let hole = |(bits, block, length): &(u128, prop::sample::Index, u8)| {
                 let (base, around) = blocks.get(block.index(blocks.len().max(1))).copied().unwrap_or_default();
                 range(base ^ bits & u128::MAX.checked_shr(around.into()).unwrap_or(0), around.max(*length).max(1))
@@ -208,16 +210,16 @@ mod tests {
             prop_assert!(tables.blocked.entries().iter().all(|entry| entry.prefix.length() <= routed));
             let sane = 8 * (set.ranges().len() + 16);
             prop_assert!(tables.blocked.len() <= sane || tables.blocked.len() <= minimal_table(&set).len());
-            // A range has at most two specific, one at each end.
+            // A range touches at most two mixed blocks, one at each end.
             prop_assert!(tables.specific.len() <= 2 * sane);
         }
 
         #[test]
-        fn while_tables_are_replaced_one_by_one_no_agreed_verdict_changes(old in sets(), new in sets()) {
+        fn an_address_with_the_same_verdict_before_and_after_keeps_it_during_the_swap(old in sets(), new in sets()) {
             let tables = [&old, &new].map(|set| Tables::of(set).unwrap());
             let net = |entry: &TableEntry<u32>| IpNet::new_assert(entry.prefix.base().to_ip(), 24);
             let mixed: Vec<IpNet> = tables[0].mixed.entries().iter().map(net).collect();
-            let turning = turning_whole(&tables[1].blocked, &mixed);
+            let turning = newly_complete(&tables[1].blocked, &mixed);
             let ends = [&old, &new].into_iter().flat_map(RangeSet::ranges).flat_map(|range| {
                 [range.first(), range.last(), range.first().wrapping_sub(1), range.last().wrapping_add(1)]
             });

@@ -1,15 +1,15 @@
-//! The smallest longest-prefix table of a set of addresses, made of prefixes of some lengths alone.
+//! The smallest longest-prefix table of a set of addresses, using only some prefix lengths.
 //!
 //! With all lengths allowed this is Optimal Routing Table Construction (R. Draves, C. King, S. Venkatachary, B. Zill:
-//! *Constructing Optimal IP Routing Tables*, INFOCOM 1999) for two labels, match and no match. Confined to some
-//! lengths it is the same dynamic programme over a tree whose nodes are the blocks of those lengths.
+//! *Constructing Optimal IP Routing Tables*, INFOCOM 1999) for two labels, match and no match. With some lengths it is
+//! the same dynamic programme over a tree whose nodes are the blocks of those lengths.
 //!
-//! Let a block need `c` entries inside if it inherits the label that suits it best. With the other label it needs
-//! `c + 1`, for one entry on the block itself turns the label; unless both suit equally well. So all that a block
-//! tells the block around it is a *vote*. A block in which `d` blocks of the next longer length vote for match and
-//! `p` for no match, needs min(`d`, `p`) entries more than they do, and votes with the majority. That is exact, and it
-//! needs no tree: neighbouring blocks without a seam inside are counted together, and the others are met in the same
-//! order on the way up, when they vote, and on the way down, when the entries are written.
+//! Suppose a block needs `c` entries inside if it inherits its best label. With the other label it needs `c + 1`,
+//! because one entry on the block itself turns the label; unless both labels are equally good. So all that the
+//! surrounding block must know is a *vote* for a label. If `d` blocks of the next longer length vote for match and `p`
+//! for no match, their surrounding block needs min(`d`, `p`) additional entries, and it votes with the majority. This
+//! is exact, and it needs no tree in memory: neighbouring blocks that no range end cuts are counted together. The other
+//! blocks are visited in the same order twice: once to collect the votes, and once to write the entries.
 
 use std::slice;
 
@@ -21,8 +21,8 @@ pub fn minimal_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
     confined_table(set, &lengths)
 }
 
-/// The smallest such table made of prefixes of these lengths, which descend; where they cannot tell addresses apart,
-/// of single addresses too.
+/// The smallest such table with prefixes of these lengths, in descending order. If the lengths cannot separate some
+/// addresses, single addresses are used as well.
 pub fn confined_table<A: Address>(set: &RangeSet<A>, lengths: &[u8]) -> PrefixTable<A> {
     Ballot::of(set, lengths).table()
 }
@@ -30,7 +30,7 @@ pub fn confined_table<A: Address>(set: &RangeSet<A>, lengths: &[u8]) -> PrefixTa
 /// True if addresses match.
 type Label = bool;
 
-/// What suits a block best to inherit.
+/// The label that is best for a block to inherit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Vote {
     For(Label),
@@ -41,23 +41,23 @@ enum Vote {
 pub(super) struct Ballot<'a, A> {
     set: &'a RangeSet<A>,
     levels: Levels,
-    /// Of the blocks with a seam inside, in order of their first addresses, outer blocks first.
+    /// The votes of the blocks that a range end cuts, by first address, outer blocks first.
     votes: Vec<Vote>,
     entries: u128,
 }
 
 impl<'a, A: Address> Ballot<'a, A> {
-    /// Lets the blocks of these lengths vote, which descend.
+    /// Collects the votes of the blocks of these lengths, given in descending order.
     pub(super) fn of(set: &'a RangeSet<A>, lengths: &[u8]) -> Self {
         let levels = Levels::of::<A>(lengths);
         let mut poll = Poll { walk: Walk::over(set), levels: &levels, votes: Vec::new(), disagreements: 0 };
         let family = poll.gather(AddressRange::ALL, 0);
-        // Outside all entries nothing matches, and the family has no entry of its own to turn that.
+        // By default nothing matches, and no entry of length 0 could change that.
         let (votes, entries) = (poll.votes, poll.disagreements.saturating_add(family.matching));
         Self { set, levels, votes, entries }
     }
 
-    /// Number of entries of the table. With too few lengths it can be beyond all memory.
+    /// Number of entries of the table. With too few lengths the table can be too large for any memory.
     pub(super) fn entries(&self) -> u128 {
         self.entries
     }
@@ -71,7 +71,7 @@ impl<'a, A: Address> Ballot<'a, A> {
     }
 }
 
-/// Host bits of the blocks of a level: of the family, then of the lengths, shortest first, then of an address.
+/// Host bits of the blocks at each level: the whole family, then the lengths from short to long, then single addresses.
 struct Levels(Vec<u8>);
 
 impl Levels {
@@ -87,17 +87,17 @@ impl Levels {
     }
 }
 
-/// The way through a set, in ascending order.
+/// A walk through a set in ascending order.
 struct Walk<'a, A> {
-    /// The ranges that are not wholly behind.
+    /// The ranges that do not lie completely behind.
     ahead: &'a [AddressRange<A>],
 }
 
-/// What comes next on the way through a block.
+/// The next piece on the walk through a block.
 struct Part<A> {
-    /// Whole blocks of the next level.
+    /// One or more complete blocks of the next level.
     range: AddressRange<A>,
-    /// What all its addresses are; none if it is a single block with a seam inside.
+    /// The label of all its addresses. `None` if it is a single block that a range end cuts.
     label: Option<Label>,
 }
 
@@ -106,7 +106,7 @@ impl<'a, A: Address> Walk<'a, A> {
         Self { ahead: set.ranges() }
     }
 
-    /// The part, made of blocks of `host_bits`, that begins at `first`; none behind `end`, where the outer block ends.
+    /// The next piece, made of blocks of `host_bits`, from `first` on. `None` after `end`, the end of the outer block.
     fn part(&mut self, first: Option<A>, end: A, host_bits: u8) -> Option<Part<A>> {
         let first = first.filter(|first| *first <= end)?;
         while let [passed, ahead @ ..] = self.ahead
@@ -124,12 +124,12 @@ impl<'a, A: Address> Walk<'a, A> {
         let ends_with_block = last & host_ones == host_ones;
         let whole = if ends_with_block { Some(last) } else { (last & !host_ones).predecessor() };
         let whole = whole.and_then(|last| AddressRange::new(first, last));
-        let seamed = || AddressRange::new(first, first | host_ones);
-        Some(Part { range: whole.or_else(seamed)?, label: whole.map(|_| label) })
+        let cut_block = || AddressRange::new(first, first | host_ones);
+        Some(Part { range: whole.or_else(cut_block)?, label: whole.map(|_| label) })
     }
 }
 
-/// Gathers votes.
+/// Collects votes.
 struct Poll<'a, A> {
     walk: Walk<'a, A>,
     levels: &'a Levels,
@@ -138,10 +138,10 @@ struct Poll<'a, A> {
 }
 
 impl<A: Address> Poll<'_, A> {
-    /// The votes of the blocks that `block`, of this level, is made of.
-    fn gather(&mut self, block: AddressRange<A>, level: usize) -> Tally {
+    /// The votes of the blocks within `block`, which is of this level.
+    fn gather(&mut self, block: AddressRange<A>, level: usize) -> VoteCounts {
         let host_bits = self.levels.host_bits(level + 1);
-        let (mut tally, mut next) = (Tally::default(), Some(block.first()));
+        let (mut counts, mut next) = (VoteCounts::default(), Some(block.first()));
         while let Some(Part { range, label }) = self.walk.part(next, block.last(), host_bits) {
             let (vote, blocks) = if let Some(label) = label {
                 (Vote::For(label), (range.span() >> host_bits).saturating_add(1))
@@ -153,20 +153,20 @@ impl<A: Address> Poll<'_, A> {
                 self.disagreements = self.disagreements.saturating_add(inside.minority());
                 (inside.majority(), 1)
             };
-            tally.count(vote, blocks);
+            counts.count(vote, blocks);
             next = range.last().successor();
         }
-        tally
+        counts
     }
 }
 
 #[derive(Default)]
-struct Tally {
+struct VoteCounts {
     matching: u128,
     passing: u128,
 }
 
-impl Tally {
+impl VoteCounts {
     fn count(&mut self, vote: Vote, blocks: u128) {
         match vote {
             Vote::For(true) => self.matching = self.matching.saturating_add(blocks),
@@ -184,7 +184,7 @@ impl Tally {
     }
 }
 
-/// Writes the entries that the votes ask for.
+/// Writes the table entries that follow from the votes.
 struct Writer<'a, A> {
     walk: Walk<'a, A>,
     levels: &'a Levels,
@@ -193,7 +193,7 @@ struct Writer<'a, A> {
 }
 
 impl<A: Address> Writer<'_, A> {
-    /// Gives an entry to each block within `block`, of this level, that what it inherits does not suit.
+    /// Writes an entry for each block within `block`, which is of this level, that must not inherit its label.
     fn write(&mut self, block: AddressRange<A>, level: usize, inherited: Label) {
         let host_bits = self.levels.host_bits(level + 1);
         let mut next = Some(block.first());
@@ -232,15 +232,16 @@ mod tests {
     use super::*;
     use crate::net::AddressRange;
 
-    /// Sets of 8-bit addresses that look like real ones: runs on block boundaries mixed with odd ones.
+    /// Sets of 8-bit addresses that look like real data: runs that end at block boundaries, and odd ones.
     fn sets() -> impl Strategy<Value = RangeSet<u8>> {
         vec((any::<u8>(), 0_u8..=8), 0..14).prop_map(|blocks| {
             blocks.into_iter().map(|(base, length)| Prefix::around(base, length).unwrap().into()).collect()
         })
     }
 
-    /// The fewest entries for `inherited` at a block, straight from the definition: either the block gets no entry
-    /// of its own, or one of the other label, whichever needs fewer below. Slow, obvious, independent of the code.
+    /// The fewest entries for a block that inherits `inherited`, straight from the definition: the block has no entry
+    /// of its own, or one with the other label, whichever needs fewer below. Slow, obvious, and independent of the
+    /// code.
     fn fewest_entries(set: &RangeSet<u8>, block: Prefix<u8>, inherited: bool) -> usize {
         let below = |label| match block.halves() {
             Some((lower, upper)) => fewest_entries(set, lower, label) + fewest_entries(set, upper, label),
@@ -257,7 +258,7 @@ mod tests {
         fewest_entries(set, lower, false) + fewest_entries(set, upper, false)
     }
 
-    /// The fewest entries with prefixes of some lengths alone, from the definition as well.
+    /// The fewest entries with prefixes of some lengths only, also from the definition.
     fn fewest_confined(set: &RangeSet<u8>, block: Prefix<u8>, inherited: bool, lengths: &[u8]) -> usize {
         let below = |label| match block.halves() {
             Some((lower, upper)) => {
@@ -293,7 +294,7 @@ mod tests {
         fn no_table_of_the_same_lengths_has_fewer_entries(set in sets(), lengths in all_lengths_to(8)) {
             let fewest = fewest_confined(&set, Prefix::ALL, false, &lengths);
             prop_assert_eq!(confined_table(&set, &lengths).len(), fewest);
-            // They are counted without writing the table.
+            // The count is known before the table is written.
             prop_assert_eq!(Ballot::of(&set, &lengths).entries(), fewest as u128);
         }
 
@@ -311,8 +312,8 @@ mod tests {
         }
 
         #[test]
-        fn wide_addresses_give_the_same_table_as_narrow_ones(set in sets()) {
-            // The 8-bit universe, moved to the top of the 128-bit one.
+        fn addresses_of_128_bits_give_the_same_table_as_those_of_8(set in sets()) {
+            // The 8-bit addresses, moved to the top bits of 128-bit ones.
             let wide = |address: u8| u128::from(address) << 120;
             let wide_set = (set.ranges().iter())
                 .map(|range| AddressRange::new(wide(range.first()), wide(range.last()) | u128::low_ones(120)).unwrap())
@@ -325,7 +326,7 @@ mod tests {
         }
     }
 
-    /// Anchors the recursive definition above in plain enumeration: all tables over 3-bit prefixes, all 256 sets.
+    /// Checks the recursive definition above against plain enumeration: all tables over 3-bit prefixes, all 256 sets.
     #[test]
     fn among_all_tables_of_a_three_bit_universe_none_is_smaller() {
         let blocks: Vec<Prefix<u8>> = (1..=3_u8)

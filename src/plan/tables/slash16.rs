@@ -1,24 +1,24 @@
-//! What the first 16 bits of an IPv4 address often decide alone.
+//! A bitmap of the /16 blocks in which every IPv4 address is dropped.
 //!
-//! Many blocks of /16 are dropped whole. A bitmap of 8 KiB says so after one look, before the tables have to be asked for
-//! one prefix length after the other. It decides nothing that they would not, so that the verdict is right even while
-//! it is new and they are not, or they are and it is not: an address that both plans drop is dropped by either bitmap or
-//! by the tables; one that both let pass lies in neither bitmap.
+//! Many /16 blocks are dropped completely. One look into a bitmap of 8 KiB finds them, before the tables are searched
+//! one prefix length after the other. The bitmap never decides more than the tables do. So verdicts stay right while
+//! bitmap and tables are swapped one after the other: an address that both plans drop is dropped by either bitmap or by
+//! the tables, and one that both let pass is in neither bitmap.
 
 use crate::net::{AddressRange, RangeSet};
 
-/// Number of bits that the bitmap looks at.
+/// Prefix length of the blocks in the bitmap.
 pub const BLOCK_LENGTH: u8 = 16;
-/// Kernel memory of a bitmap over all blocks: one bit each, and the kernel's header of a `bitmap:ip` set.
+/// Kernel memory of the bitmap in bytes: one bit per block, and the kernel's header of a `bitmap:ip` set.
 pub(in crate::plan) const BITMAP_BYTES: u64 = (1 << BLOCK_LENGTH) / 8 + 88;
 
 const HOST_BITS: u32 = (1 << (32 - BLOCK_LENGTH)) - 1;
 
-/// The blocks of /16 in which every address is among `dropped`, as ranges of whole blocks.
+/// The /16 blocks in which every address is in `dropped`, as ranges of complete blocks.
 pub(in crate::plan) fn dropped_blocks(dropped: &RangeSet<u32>) -> RangeSet<u32> {
     let inward = |range: &AddressRange<u32>| {
         let first = range.first().checked_add(HOST_BITS)? & !HOST_BITS;
-        // The last block ends with the family, where no address follows.
+        // The last block ends with the address space, so no address follows it.
         let last = match range.last().checked_add(1) {
             Some(beyond) => (beyond & !HOST_BITS).checked_sub(1)?,
             None => range.last(),
@@ -28,7 +28,7 @@ pub(in crate::plan) fn dropped_blocks(dropped: &RangeSet<u32>) -> RangeSet<u32> 
     dropped.ranges().iter().filter_map(inward).collect()
 }
 
-/// Number of /16 blocks in ranges that are made of whole ones.
+/// Number of /16 blocks in ranges of complete blocks.
 pub(in crate::plan) fn count_blocks(blocks: &RangeSet<u32>) -> u64 {
     let count =
         |range: &AddressRange<u32>| u64::from((range.last() - range.first()) >> (32 - BLOCK_LENGTH)) + 1;
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::net::Prefix;
 
-    /// Sets around the ends of a few blocks, those at both ends of the family among them.
+    /// Sets with range ends near the ends of a few blocks, including the first and the last block.
     fn sets() -> impl Strategy<Value = RangeSet<u32>> {
         let block = prop_oneof![0..6_u32, 0xfffa..=0xffff_u32];
         let host = prop_oneof![0..4_u32, 0xfffc..=0xffff_u32];
@@ -55,7 +55,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_block_is_told_by_its_addresses(set in sets()) {
+        fn a_block_is_in_the_bitmap_exactly_if_all_its_addresses_are_dropped(set in sets()) {
             let whole = dropped_blocks(&set);
             let blocks = (0..8_u32).chain(0xfff8..=0xffff);
             for block in blocks.map(|block| Prefix::around(block << 16, BLOCK_LENGTH).unwrap()) {
@@ -66,7 +66,7 @@ mod tests {
         }
 
         #[test]
-        fn while_bitmap_and_tables_are_swapped_no_agreed_verdict_changes(old in sets(), new in sets()) {
+        fn an_address_with_the_same_verdict_before_and_after_keeps_it_during_the_swap(old in sets(), new in sets()) {
             let generations = [&old, &new].map(|set| (dropped_blocks(set), set));
             let ends = [&old, &new].into_iter().flat_map(RangeSet::ranges).flat_map(|range| {
                 [range.first(), range.last(), range.first().wrapping_sub(1), range.last().wrapping_add(1)]
@@ -80,7 +80,7 @@ mod tests {
         }
 
         #[test]
-        fn blocks_are_never_cut(set in sets()) {
+        fn ranges_consist_of_complete_blocks(set in sets()) {
             for range in dropped_blocks(&set).ranges() {
                 prop_assert_eq!((range.first() & HOST_BITS, range.last() & HOST_BITS), (0, HOST_BITS));
             }

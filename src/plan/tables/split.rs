@@ -1,12 +1,12 @@
-//! Blocks that are mixed more finely than networks route.
+//! Separates the blocks that are mixed more finely than networks route.
 //!
-//! Networks exchange routes to prefixes of at most 24 (IPv4) and 48 bits (IPv6). Only few blocks of that length are
-//! mixed further in the data, into addresses that are dropped and others that pass; yet they alone would bring all
-//! the longer lengths into a table, of which each costs every packet a lookup.
+//! Networks exchange routes to prefixes of at most 24 bits (IPv4) or 48 bits (IPv6). In only few blocks of that length
+//! the data drops some addresses and lets others pass. Yet those few blocks would bring all the longer prefix lengths
+//! into a table, and each length costs every packet a lookup. So they get tables of their own.
 
 use crate::net::{Address, AddressRange, Family, Prefix, RangeSet};
 
-/// The longest prefixes that networks route.
+/// The longest prefix length that networks route: 24 for IPv4, 48 for IPv6.
 pub fn routed_length(family: Family) -> u8 {
     match family {
         Family::V4 => 24,
@@ -14,7 +14,7 @@ pub fn routed_length(family: Family) -> u8 {
     }
 }
 
-/// What of `set` lies in mixed blocks of this length: they hold addresses of the set and others.
+/// The addresses of `set` that lie in mixed blocks of this length: blocks that also hold addresses outside the set.
 pub(super) fn specifics_of<A: Address>(set: &RangeSet<A>, length: u8) -> RangeSet<A> {
     let around = |address| Prefix::around(address, length).unwrap_or(Prefix::ALL);
     let mut specific = RangeSet::default();
@@ -41,7 +41,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_parts_lie_in_blocks_that_are_held_in_part(
+        fn exactly_the_addresses_in_mixed_blocks_are_specific(
             ranges in vec((any::<u8>(), any::<u8>()), 0..12), length in 1..=8_u8,
         ) {
             let range = |(a, b): (u8, u8)| AddressRange::new(a.min(b), a.max(b)).unwrap();

@@ -1,4 +1,4 @@
-//! Clocks that stand wrong or jump: libfaketime tells the helper another time than the system's.
+//! Wrong and jumping clocks: libfaketime gives the helper another time than the system's.
 
 use std::process::Command;
 use std::thread;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Stand, policy};
 use crate::world::{Outcome, ask, plain_request};
 
-/// Where Debian puts the library, on whichever machine.
+/// The path of the library on Debian, for any architecture.
 fn library() -> String {
     let found =
         Command::new("sh").args(["-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"]).output().unwrap();
@@ -18,7 +18,7 @@ fn library() -> String {
     path
 }
 
-/// The helper at another time.
+/// Runs the helper at another time.
 fn ask_at(stand: &Stand, time: &str, operation: &str, request: &Value) -> Outcome {
     let mut helper = stand.pbx.helper(operation);
     helper.env("LD_PRELOAD", library()).env("FAKETIME", time);
@@ -26,7 +26,7 @@ fn ask_at(stand: &Stand, time: &str, operation: &str, request: &Value) -> Outcom
 }
 
 #[test]
-fn a_clock_that_stands_anywhere() {
+fn a_clock_set_to_any_time() {
     let stand = Stand::usual();
     let times =
         ["@1970-01-01 00:00:01", "@2001-09-09 01:46:40", "@2038-01-20 00:00:00", "@2106-02-08 00:00:00"];
@@ -48,9 +48,9 @@ fn a_clock_that_stands_anywhere() {
     stand.report("clock in 1970, 2001, 2038, 2106", "done");
 }
 
-/// A clock that runs a thousand times too fast passes every deadline; one that stands still, none.
+/// With a clock that runs a thousand times too fast every deadline passes; with one that stands still, none does.
 #[test]
-fn a_clock_that_races_or_stands_still_meanwhile() {
+fn a_clock_that_races_or_stands_still() {
     let stand = Stand::usual();
     for (turn, time) in
         ["+0 x1000", "@2026-06-01 00:00:00 x0.001", "-30d x50", "+30d x0.1"].into_iter().enumerate()

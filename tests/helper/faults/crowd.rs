@@ -1,4 +1,4 @@
-//! Others at work: many helpers, Core's own reloads, programs that hold the lock of iptables.
+//! Concurrent programs: several helpers, firewall reloads of Core, and programs that hold the lock of iptables.
 
 use std::process::Command;
 use std::thread;
@@ -35,8 +35,8 @@ fn sixteen_helpers_at_once() {
     stand.report("16 helpers at once", "each done or `state.busy`");
 }
 
-/// Two reloads at once leave an INPUT of chance, which is why the module never asks for one; the hook must come to an
-/// end in each, and the next single reload makes all well.
+/// Two reloads at once leave an INPUT in a random order, so the module never requests one while another runs. Even
+/// then, the hook must end each time, and the next single reload must repair everything.
 #[test]
 fn two_reloads_of_the_firewall_at_once() {
     let stand = Stand::usual();

@@ -1,4 +1,4 @@
-//! Files that lost their end or a bit: the databases, plans and records of the helper, and the bundles that it is given.
+//! Truncated files and flipped bits: in databases, plans and records of the helper, and in bundles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{EDITIONS, Stand, chosen};
 use crate::world::update_request;
 
-/// One thing that may happen to a file of `length` bytes.
+/// A kind of damage to a file of `length` bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Damage {
     Flip { byte: usize, bit: u8 },
@@ -14,7 +14,7 @@ pub(super) enum Damage {
 }
 
 impl Damage {
-    /// So many of each, spread over the file.
+    /// `count` of each kind, spread over the file.
     pub(super) fn all(length: usize, count: usize) -> Vec<Self> {
         let place = |n: usize| n * length / count;
         let flips = (0..count).map(|n| Self::Flip { byte: place(n), bit: u8::try_from(n * 5 % 8).unwrap() });
@@ -32,23 +32,23 @@ impl Damage {
     }
 }
 
-/// The file of the state directory whose name begins so.
+/// The file of the state directory whose name starts with `beginning`.
 fn state_file(stand: &Stand, beginning: &str) -> PathBuf {
     let files = fs::read_dir(stand.pbx.world.state()).unwrap().map(|file| file.unwrap().path());
     let is_meant = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(beginning);
     files.into_iter().find(is_meant).unwrap()
 }
 
-/// Damages a file, lets everything meet it, and mends by what an administrator would do.
+/// Damages a file at many points. Runs operations on it, and repairs it like an administrator would.
 fn sweep(beginning: &str) {
     let stand = Stand::usual();
     let length = fs::read(state_file(&stand, beginning)).unwrap().len();
-    for damage in chosen(Damage::all(length, 120), 12) {
+    for damage in chosen(Damage::all(length, 120), 5) {
         let file = state_file(&stand, beginning);
         stand.at_point(|| {
             damage.inflict(&file, &fs::read(&file).unwrap());
             stand.drift();
-            // Each may fail, but not by letting anybody through or dropping anybody.
+            // Each operation may fail, but must not change what the filter does.
             for outcome in [stand.attach(), stand.update(1)] {
                 let tells = outcome.is_ok() || ["state.damaged", "state.io"].contains(&outcome.code());
                 assert!(tells || outcome.code().starts_with("database."), "{damage:?}: {outcome:?}");
@@ -85,9 +85,9 @@ fn a_damaged_record() {
 fn a_damaged_bundle() {
     let stand = Stand::usual();
     let good = fs::read(stand.pbx.world.file(EDITIONS[1])).unwrap();
-    // What gzip's header says of time and system is nobody's concern.
+    // Damage to the time and system fields of the gzip header has no effect.
     let bundle = stand.pbx.world.file("damaged.csv.gz");
-    for damage in chosen(Damage::all(good.len(), 160), 16) {
+    for damage in chosen(Damage::all(good.len(), 160), 6) {
         stand.at_point(|| {
             damage.inflict(&bundle, &good);
             let outcome = stand.ask("update", &update_request(&bundle));

@@ -1,4 +1,4 @@
-//! Disks that are full, out of inodes or read-only, under the state directory.
+//! A state directory on a disk that is full, out of inodes or read-only.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,16 +11,16 @@ use crate::kernel::{Flavour, Pbx};
 use crate::lab::run;
 use crate::world::plain_request;
 
-/// Files that the small disk has room for.
+/// Number of files that fit on the small disk.
 const INODES: usize = 64;
 
-/// A small file system of its own in the place of the state directory.
+/// A small file system mounted over the state directory.
 struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
-    /// Room for some editions of the data.
+    /// Mounts a disk with room for a few editions of the data.
     fn under(pbx: &Pbx) -> Self {
         let path = pbx.world.state();
         fs::remove_dir_all(&path).unwrap();
@@ -38,7 +38,7 @@ impl Disk {
         run("mount", &["-o", &format!("remount,{option}"), self.path.to_str().unwrap()]);
     }
 
-    /// Leaves `spare` bytes.
+    /// Fills the disk up to `spare` bytes.
     fn fill(&self, spare: u64) {
         let mut ballast = File::create(self.ballast()).unwrap();
         let block = [0; 4096];
@@ -47,7 +47,7 @@ impl Disk {
         ballast.set_len(length.saturating_sub(spare)).unwrap();
     }
 
-    /// Leaves `spare` inodes.
+    /// Uses up all inodes except `spare`.
     fn fill_inodes(&self, spare: usize) {
         fs::create_dir(self.ballast()).unwrap();
         let taken =
@@ -72,14 +72,14 @@ impl Drop for Disk {
     }
 }
 
-/// A PBX whose state directory is a small disk.
+/// A PBX with its state directory on a small disk.
 fn stand() -> (Disk, Stand) {
     let pbx = Pbx::new(Flavour::Legacy);
     let disk = Disk::under(&pbx);
     (disk, Stand::with(pbx))
 }
 
-/// Everything that writes is tried on a bad disk, and told when it fails; what is in force is mended without writing.
+/// Runs everything that writes on a bad disk. Failures are reported, and the filter is repaired without writing.
 fn suffer(stand: &Stand, turn: usize, is_hopeless: bool) {
     for outcome in [stand.update(turn), stand.apply(turn)] {
         assert!(outcome.is_ok() || outcome.code() == "state.io", "{outcome:?}");
@@ -102,7 +102,7 @@ fn recover(stand: &Stand, turn: usize, after: &str) {
 fn a_disk_that_fills_up_at_any_page() {
     let (disk, stand) = stand();
     let spare: Vec<u64> = (0..160).collect();
-    for (turn, pages) in chosen(spare, 8).into_iter().enumerate() {
+    for (turn, pages) in chosen(spare, 4).into_iter().enumerate() {
         stand.at_point(|| {
             disk.fill(pages * 4096);
             suffer(&stand, turn + 1, pages == 0);
@@ -138,7 +138,7 @@ fn a_disk_that_became_read_only() {
             recover(&stand, turn, "read-only");
         });
     }
-    // After a reboot the filter comes back from such a disk, and it can be switched off.
+    // After a reboot the filter is restored from such a disk, and it can be switched off.
     disk.remount("ro");
     stand.reboot();
     assert!(stand.attach().is_ok());

@@ -1,5 +1,5 @@
-//! Signals at every step: `strace` delivers them on the way into the n-th call of a kind, so that each state between
-//! two effects is one in which the helper, or a tool that it runs, comes to its end.
+//! Signals at every step. `strace` delivers a signal at the n-th system call of a kind, so that the helper or its tool
+//! dies in each state between two effects.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,15 +10,15 @@ use super::{Stand, behind, chosen, policy, run_anyhow};
 use crate::kernel::Flavour;
 use crate::world::{IPSET_TOOL, NETLINK, plain_request};
 
-/// The calls that leave something behind or begin something, under the names of all machines.
+/// The system calls with a lasting effect, by their names on all architectures.
 const EFFECTS: &str =
     "/^(open|write|fsync|rename|unlink|mkdir|fchmod|ftruncate|flock|send|setsockopt|clone|vfork|execve)";
-/// Steps of each operation that an everyday run tries.
-const USUALLY: usize = 9;
-/// Of a call that recurs more often, which then is much the same again and again, at most so many are steps.
+/// Steps per operation in an everyday run.
+const USUALLY: usize = 6;
+/// The most steps for one system call. More calls of the same kind are much alike.
 const ALIKE: u32 = 60;
 
-/// A call that is entered for the n-th time by one thread.
+/// The n-th entry of a thread into a system call.
 #[derive(Debug)]
 pub(super) struct Step {
     call: String,
@@ -26,7 +26,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// The steps of an operation, which runs to its end for it.
+    /// The steps of an operation, recorded during a complete run.
     pub(super) fn all(stand: &Stand, operation: &str, request: &Value) -> Vec<Self> {
         let log = stand.pbx.world.file("calls");
         let arguments = ["-f", "-qq", "-e", &format!("trace={EFFECTS}"), "-o", log.to_str().unwrap()];
@@ -53,7 +53,7 @@ impl Step {
         most.into_iter().flat_map(of_call).collect()
     }
 
-    /// Runs an operation that is sent `signal` at this step.
+    /// Runs an operation that gets `signal` at this step.
     pub(super) fn strike(&self, stand: &Stand, signal: &str, operation: &str, request: &Value) {
         let Self { call, occurrence } = self;
         let trace = format!("trace={call}");
@@ -63,7 +63,7 @@ impl Step {
     }
 }
 
-/// Strikes at the steps of an operation that `begin` makes something to do for, then lets `mend` heal.
+/// Kills an operation at its steps, each time after `begin` has prepared work for it. Then `mend` repairs.
 fn sweep(
     stand: &Stand,
     signal: &str,
@@ -84,8 +84,8 @@ fn sweep(
     }
 }
 
-fn applies(flavour: Flavour, way: &'static str, signal: &str) {
-    let stand = Stand::new(flavour, way);
+fn applies(flavour: Flavour, backend: &'static str, signal: &str) {
+    let stand = Stand::new(flavour, backend);
     sweep(
         &stand,
         signal,
@@ -93,13 +93,13 @@ fn applies(flavour: Flavour, way: &'static str, signal: &str) {
         policy,
         || {},
         |turn| {
-            // What an administrator would do next, and what Core does next.
+            // What an administrator would do next, in turns with what Core does next.
             let outcome = if turn % 4 < 2 { stand.attach() } else { stand.apply(turn) };
             assert!(outcome.is_ok(), "{outcome:?}");
         },
     );
     stand.report(
-        &format!("SIG{signal} in `apply` ({flavour:?}, {way})"),
+        &format!("SIG{signal} in `apply` ({flavour:?}, {backend})"),
         "old or new; `attach` or `apply` mends",
     );
 }
@@ -163,7 +163,7 @@ fn an_attach_with_nft_that_is_killed_at_any_step() {
     attaches(Flavour::Nft);
 }
 
-/// Until the filter is back the blocked pass; nobody else may ever be dropped.
+/// Until the filter is restored the blocked addresses pass. Nobody else may ever be dropped.
 #[test]
 fn an_attach_after_a_reboot_that_is_killed_at_any_step() {
     let stand = Stand::usual();

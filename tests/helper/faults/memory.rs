@@ -1,4 +1,4 @@
-//! Memory that is not there: a small control group, and address space that ends anywhere.
+//! Too little memory: a small control group, and a limited address space.
 
 use std::fs;
 use std::io::Read;
@@ -12,18 +12,18 @@ use super::{EDITIONS, Stand, behind, chosen, rows, run_anyhow};
 use crate::lab::unique;
 use crate::world::{dbip_bundle, gzip, plain_request, update_request};
 
-/// A control group that holds its processes, and the kernel's memory for their sets, to a limit.
+/// A control group that limits the memory of its processes and of their sets in the kernel.
 struct Group {
     path: PathBuf,
 }
 
 impl Group {
-    /// By whichever version of control groups this system has; none if it has none for memory.
+    /// Works with either version of control groups. `None` if this system has no memory controller.
     fn new(name: &str, limit: u64) -> Option<Self> {
         let (root, file) = if Path::new("/sys/fs/cgroup/memory/cgroup.procs").exists() {
             ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
         } else {
-            // Refused where it is delegated already, or to somebody else.
+            // It fails if it is enabled already, or if it belongs to another user.
             let _ = fs::write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
             ("/sys/fs/cgroup", "memory.max")
         };
@@ -33,9 +33,9 @@ impl Group {
         Some(group)
     }
 
-    /// Runs an operation within; true if it was a success.
+    /// Runs an operation in the group. Returns true if it succeeded.
     fn run(&self, stand: &Stand, operation: &str, request: &Value) -> bool {
-        // From outside: the system's view of control groups is another one inside a network namespace.
+        // Entered from outside, because control groups look different within a network namespace.
         let helper = stand.pbx.lab.pbx.wrap(&stand.pbx.helper(operation));
         let join = format!("echo $$ >{}/cgroup.procs && exec \"$@\"", self.path.display());
         let mut command = Command::new("sh");
@@ -51,7 +51,7 @@ impl Drop for Group {
     }
 }
 
-/// The rows of these tests, and those of a real release that have nothing to do with them.
+/// The rows of these tests, together with those of a real release elsewhere in the address space.
 fn full_size_rows() -> String {
     let mut real = String::new();
     GzDecoder::new(fs::File::open(dbip_bundle()).unwrap()).read_to_string(&mut real).unwrap();
@@ -72,7 +72,7 @@ fn a_full_update_in_64_mib_and_less() {
         return;
     };
     stand.at_point(|| assert!(group.run(&stand, "update", &full), "64 MiB are too little"));
-    for mebibytes in chosen((2..=48).step_by(2).collect(), 4) {
+    for mebibytes in chosen((2..=48).step_by(2).collect(), 3) {
         let group = Group::new(&mebibytes.to_string(), mebibytes << 20).unwrap();
         let done = stand.at_point(|| {
             let done = group.run(&stand, "update", &full);
@@ -89,7 +89,7 @@ fn a_full_update_in_64_mib_and_less() {
 #[test]
 fn address_space_that_ends_anywhere() {
     let stand = Stand::usual();
-    for (turn, mebibytes) in chosen((4..=124).step_by(2).collect(), 6).into_iter().enumerate() {
+    for (turn, mebibytes) in chosen((4..=124).step_by(2).collect(), 4).into_iter().enumerate() {
         let limit = format!("--as={}", mebibytes << 20);
         stand.drift();
         stand.at_point(|| {
@@ -97,7 +97,7 @@ fn address_space_that_ends_anywhere() {
                 [("attach", plain_request()), ("update", stand.edition(turn)), ("apply", super::policy(turn))]
             {
                 let mut limited = behind(&stand, "prlimit", &[&limit, "--"], operation);
-                // Whoever asks for backtraces needs more of what is not there.
+                // Printing a backtrace needs even more memory.
                 limited.env("RUST_BACKTRACE", "1");
                 run_anyhow(limited, &request);
             }

@@ -1,8 +1,8 @@
-//! Faults, while packets flow: whoever was blocked stays blocked, nobody else is dropped, and the next plain run
-//! mends what is left.
+//! Faults while packets flow: blocked sources stay blocked, nobody else is dropped, and the next undisturbed operation
+//! repairs what is left.
 //!
-//! Every sweep tries some of its points, the same in each run; with `GEOIP_FAULTS=all` it tries them all, and leaves
-//! its figures in `target/tmp/faults` for `bin/faults`.
+//! Every sweep tries some of its points, the same ones in each run. With `GEOIP_FAULTS=all` it tries all points, and
+//! writes its figures to `target/tmp/faults` for `bin/faults`.
 
 mod clock;
 mod crowd;
@@ -28,23 +28,23 @@ use serde_json::{Value, json};
 use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::world::{NETLINK, Outcome, exceptions, gzip, plain_request, update_request};
 
-/// Blocked by every policy and all data of these tests.
+/// Blocked by all policies and data of these tests.
 const BLOCKED: [&str; 4] = ["1.0.0.7", "1.0.65.9", "1.1.0.5", "2a00:1::7"];
-/// Of countries that are never blocked, and of none.
+/// Addresses of countries that are never blocked, and addresses without a country.
 const ALLOWED: [&str; 5] = ["1.0.64.7", "1.1.0.4", "9.9.9.9", "2a00:100::7", "3000::1"];
-/// Within the blocked country: a subnet, a provider and a subnet of IPv6 that INPUT accepts, and exceptions.
+/// Addresses of the blocked country that INPUT accepts or that are exceptions.
 const TRUSTED: [&str; 5] = ["1.0.7.7", "1.0.8.8", "2a00:0:7::1", "1.0.9.1", "2a00:0:9::1"];
 
-/// A PBX with the filter in force, at which faults are thrown.
+/// A PBX with the filter in force, on which faults are tried.
 struct Stand {
     pbx: Pbx,
-    /// What is there when all is well.
+    /// What the helper leaves behind if everything works.
     whole: Trace,
     packets: AtomicU64,
     points: AtomicUsize,
 }
 
-/// What the helper leaves behind: names of sets, and of files without their digests.
+/// What the helper leaves behind: names of sets, and names of files without their digests.
 #[derive(Debug, PartialEq, Eq)]
 struct Trace {
     sets: BTreeSet<String>,
@@ -52,11 +52,11 @@ struct Trace {
 }
 
 impl Stand {
-    fn new(flavour: Flavour, way: &'static str) -> Self {
-        Self::with(Pbx { way, ..Pbx::new(flavour) })
+    fn new(flavour: Flavour, backend: &'static str) -> Self {
+        Self::with(Pbx { backend, ..Pbx::new(flavour) })
     }
 
-    /// As [`Self::new`], by what most systems do.
+    /// As [`Self::new`], with the tools that most systems have.
     fn usual() -> Self {
         Self::new(Flavour::Legacy, NETLINK)
     }
@@ -74,7 +74,7 @@ impl Stand {
         stand
     }
 
-    /// INPUT as Core builds it, with its call of the hook.
+    /// Builds INPUT like Core, including the call of the hook.
     fn build_input(&self) {
         self.pbx.build_input_up_to_the_hook();
         assert!(self.attach().is_ok());
@@ -85,12 +85,12 @@ impl Stand {
         self.pbx.ask(operation, request)
     }
 
-    /// Applies one of two policies by turns.
+    /// Applies one of two policies in turns.
     fn apply(&self, turn: usize) -> Outcome {
         self.ask("apply", &policy(turn))
     }
 
-    /// Takes one of two editions of the data by turns.
+    /// Updates to one of two editions of the data in turns.
     fn update(&self, turn: usize) -> Outcome {
         self.ask("update", &self.edition(turn))
     }
@@ -103,7 +103,7 @@ impl Stand {
         self.ask("attach", &plain_request())
     }
 
-    /// Something for `attach` to mend that opens nothing and closes nothing.
+    /// Causes drift for `attach` to repair that does not affect any verdict.
     fn drift(&self) {
         self.pbx.lab.pbx.run_lines(
             "ipset del -exist geoip_blocked_v4 20.0.0.0/25
@@ -114,7 +114,7 @@ impl Stand {
         }
     }
 
-    /// A kernel as after a reboot, with all that Core does before its hook.
+    /// Empties the kernel like a reboot, and builds INPUT like Core before its hook.
     fn reboot(&self) {
         for tool in ["iptables", "ip6tables"] {
             self.pbx.iptables(tool, "-F");
@@ -124,12 +124,12 @@ impl Stand {
         self.pbx.build_input_up_to_the_hook();
     }
 
-    /// Does some work while packets come from everybody all the time, and sees what becomes of each.
+    /// Does `work` while packets from all sources flow, and checks the verdict on each.
     fn watched<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.watch(&BLOCKED, work)
     }
 
-    /// As [`Self::watched`], with these blocked.
+    /// As [`Self::watched`], with other blocked addresses.
     fn watch<T: Send>(&self, blocked: &[&str], work: impl FnOnce() -> T + Send) -> T {
         const PAUSE: Duration = Duration::from_micros(500);
         let parse = |text: &&str| text.parse().unwrap();
@@ -155,19 +155,19 @@ impl Stand {
         })
     }
 
-    /// Tries a fault at one more point, packets flowing.
+    /// Tries a fault at one more point while packets flow.
     fn at_point<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.points.fetch_add(1, Ordering::Relaxed);
         self.watched(work)
     }
 
-    /// As [`Self::at_point`], where nobody is blocked yet or any more.
+    /// As [`Self::at_point`], while nobody is blocked.
     fn at_point_unfiltered<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.points.fetch_add(1, Ordering::Relaxed);
         self.watch(&[], work)
     }
 
-    /// What the helper left by now.
+    /// What the helper leaves behind now.
     fn trace(&self) -> Trace {
         let sets = self.pbx.lab.pbx.run("ipset", &["list", "-n"]);
         let files = fs::read_dir(self.pbx.world.state()).unwrap().map(|file| file.unwrap().file_name());
@@ -177,14 +177,14 @@ impl Stand {
         Trace { sets: sets.lines().map(str::to_owned).collect(), files }
     }
 
-    /// The filter is in force and nothing is left of what happened.
+    /// Asserts that the filter is in force and that the fault left nothing behind.
     fn assert_whole(&self, after: &str) {
         let status = self.ask("status", &plain_request());
         assert_eq!(status.data()["active"], true, "{after}: {status:?}");
         assert_eq!(self.trace(), self.whole, "{after}");
     }
 
-    /// Leaves the figures of a sweep that held.
+    /// Writes the figures of a sweep that succeeded.
     fn report(&self, fault: &str, result: &str) {
         let (points, packets) = (self.points.load(Ordering::Relaxed), self.packets.load(Ordering::Relaxed));
         assert!(points > 0 && packets > 0, "{fault}: nothing was tried");
@@ -196,7 +196,7 @@ impl Stand {
     }
 }
 
-/// The two policies: both block CN but for the exceptions, one of them JP too.
+/// The two policies: both block CN with exceptions, and one of them also JP.
 fn policy(turn: usize) -> Value {
     let countries: &[&str] = if turn.is_multiple_of(2) { &["CN", "JP"] } else { &["CN"] };
     let exceptions = exceptions(&["1.0.9.0/24", "2a00:0:9::/48"]);
@@ -205,7 +205,7 @@ fn policy(turn: usize) -> Value {
 
 const EDITIONS: [&str; 2] = ["dbip-country-lite-first.csv.gz", "dbip-country-lite-second.csv.gz"];
 
-/// Enough of JP that a set takes several messages to the kernel; the second edition holds more of it.
+/// Data with so much of JP that a set takes several messages to the kernel. The second edition has more of it.
 fn rows(edition: &str) -> String {
     let many = if edition == EDITIONS[0] { 7000 } else { 8000 };
     let v4 = (0..many).map(|n| format!("20.{}.{}.0,20.{}.{}.127,JP\n", n >> 8, n & 255, n >> 8, n & 255));
@@ -213,7 +213,7 @@ fn rows(edition: &str) -> String {
     ROWS.to_owned() + &v4.chain(v6).collect::<String>()
 }
 
-/// Those of `points` that this run tries: all of them, or so many from first to last.
+/// The `points` that this run tries: all of them, or some from the first to the last.
 fn chosen<T>(points: Vec<T>, usually: usize) -> Vec<T> {
     if std::env::var_os("GEOIP_FAULTS").is_some_and(|chosen| chosen == "all") {
         return points;
@@ -222,16 +222,16 @@ fn chosen<T>(points: Vec<T>, usually: usize) -> Vec<T> {
     points.into_iter().step_by(stride).collect()
 }
 
-/// Runs a command with a request on stdin, however it ends; true if it was a success.
+/// Runs a command with a request on stdin. Returns true if it succeeded.
 fn run_anyhow(mut command: Command, request: &Value) -> bool {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // Who is killed at once reads nothing.
+    // A command that is killed at once does not read it.
     let _ = serde_json::to_writer(child.stdin.take().unwrap(), request);
     child.wait().unwrap().success()
 }
 
-/// The helper's command behind another program with its arguments, inside the PBX.
+/// The command of the helper, started by another program inside the PBX.
 fn behind(stand: &Stand, program: &str, arguments: &[&str], operation: &str) -> Command {
     let helper = stand.pbx.helper(operation);
     let mut command = Command::new(program);

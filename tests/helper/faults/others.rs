@@ -1,4 +1,4 @@
-//! Other people's world: rules of others around ours, and programs that look at our sets while they change.
+//! Other programs: their rules around ours, and programs that list our sets while they change.
 
 use std::process::{Child, Command, Stdio};
 
@@ -8,8 +8,8 @@ use super::{Stand, chosen, policy};
 use crate::kernel::{BOTH, Flavour};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
-/// What others put into the firewall that lets nobody in and keeps nobody out on the ports at which packets knock:
-/// what it is, and the lines that make it and take it away, for each tool.
+/// Rules of other programs that do not affect the ports of the test packets: a description, and the lines for each tool
+/// that add and remove them.
 const OF_OTHERS: [(&str, &[&str], &[&str]); 7] = [
     (
         "a certificate's port on top",
@@ -94,7 +94,7 @@ fn rules_of_others_around_the_filter() {
     BOTH.into_iter().for_each(among_rules_of_others);
 }
 
-/// Programs that list all sets again and again, until dropped.
+/// Programs that list all sets repeatedly, until this value is dropped.
 struct Listing(Vec<Child>);
 
 impl Listing {
@@ -117,8 +117,8 @@ impl Drop for Listing {
     }
 }
 
-fn while_sets_are_listed(way: &'static str) {
-    let stand = Stand::new(Flavour::Legacy, way);
+fn while_sets_are_listed(backend: &'static str) {
+    let stand = Stand::new(Flavour::Legacy, backend);
     for turn in chosen((0..40).collect(), 4) {
         stand.at_point(|| {
             let listing = Listing::by(&stand, 2);
@@ -132,7 +132,7 @@ fn while_sets_are_listed(way: &'static str) {
         stand.assert_whole("sets were listed");
     }
     stand.report(
-        &format!("two programs that list all sets again and again ({way})"),
+        &format!("two programs that list all sets again and again ({backend})"),
         "done, or `firewall.sets_listed`; the next run mends",
     );
 }

@@ -1,4 +1,4 @@
-//! Tools that fail, vanish, hang or talk nonsense, in the middle of everything.
+//! Tools that fail, are missing, hang or print garbage at any moment.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use super::{Stand, policy};
 use crate::kernel::Flavour;
 use crate::world::{IPSET_TOOL, NETLINK, Outcome};
 
-/// What may become of a tool: the script in its place, `REAL` being the tool itself.
+/// Faults of a tool: a script in its place, in which `REAL` is the tool itself.
 const FATES: [(&str, &str); 8] = [
     ("fails", "cat >/dev/null; exit 1"),
     ("crashes", "kill -SEGV $$"),
@@ -22,8 +22,8 @@ const FATES: [(&str, &str); 8] = [
     ("is half a tool", "REAL \"$@\" | head -c 60; exit 3"),
 ];
 
-fn withstands(flavour: Flavour, way: &'static str, tools: &[&str]) {
-    let stand = Stand::new(flavour, way);
+fn withstands(flavour: Flavour, backend: &'static str, tools: &[&str]) {
+    let stand = Stand::new(flavour, backend);
     for tool in tools {
         let genuine = fs::read_link(stand.pbx.tools.join(tool)).ok();
         let real = match (&genuine, flavour) {
@@ -48,7 +48,7 @@ fn withstands(flavour: Flavour, way: &'static str, tools: &[&str]) {
             });
             stand.assert_whole(&format!("{tool} {fate}"));
         }
-        // Gone between being found and being run: the kernel finds no interpreter for it.
+        // The tool disappears after it was found, because the kernel does not find its interpreter.
         stand.drift();
         stand.at_point(|| {
             stand.pbx.replace_tool(tool, "");
@@ -63,7 +63,7 @@ fn withstands(flavour: Flavour, way: &'static str, tools: &[&str]) {
     }
     let names = tools.join("`, `");
     stand.report(
-        &format!("`{names}` failing, crashing, vanishing, talking nonsense ({flavour:?}, {way})"),
+        &format!("`{names}` failing, crashing, vanishing, talking nonsense ({flavour:?}, {backend})"),
         "`firewall.*`, or not needed; `attach` mends",
     );
 }
@@ -75,23 +75,23 @@ fn tells(outcome: &Outcome) -> bool {
 const IPTABLES: [&str; 4] = ["iptables", "iptables-restore", "ip6tables", "ip6tables-restore"];
 
 #[test]
-fn iptables_may_do_anything() {
+fn faults_of_iptables() {
     withstands(Flavour::Legacy, NETLINK, &IPTABLES);
 }
 
 #[test]
-fn iptables_of_nft_may_do_anything() {
+fn faults_of_iptables_nft() {
     withstands(Flavour::Nft, NETLINK, &["iptables", "ip6tables-restore"]);
 }
 
 #[test]
-fn ipset_may_do_anything() {
+fn faults_of_ipset() {
     withstands(Flavour::Legacy, IPSET_TOOL, &["ipset"]);
 }
 
-/// A tool behind a wrapper: ending the wrapper alone would leave the pipes open.
+/// The tool hangs behind a wrapper. Killing only the wrapper would leave the pipes open.
 #[test]
-fn a_tool_that_hangs_is_ended_with_all_its_children() {
+fn a_tool_that_hangs_is_killed_with_all_its_children() {
     let stand = Stand::usual();
     stand.at_point(|| {
         stand.pbx.replace_tool("iptables-restore", "sleep 300; exit 1");

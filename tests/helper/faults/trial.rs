@@ -1,5 +1,5 @@
-//! A change on trial always ends: whatever happens to its records, its watcher, its disk and its helper, two things at a
-//! time too.
+//! A change on trial always ends, whatever happens to its records, watcher, disk and helper, even with two faults at
+//! once.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -15,10 +15,10 @@ use super::killing::Step;
 use super::{Stand, chosen, policy};
 use crate::world::plain_request;
 
-/// Of JP, in half a block of /24: blocked before the change on trial, and not by it.
+/// An address of JP in half a /24 block. It is blocked before the change on trial but not by it.
 const BLOCKED_BEFORE: &str = "20.0.0.7";
 
-/// The change from blocking CN and JP to blocking CN alone.
+/// The change from blocking CN and JP to blocking only CN.
 fn change(turn: usize) -> Value {
     let mut request = policy(1);
     request["confirm"] = json!({"token": format!("turn-{turn}"), "seconds": 1});
@@ -26,14 +26,14 @@ fn change(turn: usize) -> Value {
 }
 
 impl Stand {
-    /// Whether the policy from before the change is in force, by the kernel's own word.
+    /// Whether the policy before the change is in force, as read from the kernel.
     fn is_back(&self) -> bool {
         let mut ask = Command::new("ipset");
         ask.args(["-q", "test", "geoip_specific_v4", BLOCKED_BEFORE]);
         self.pbx.lab.pbx.wrap(&ask).status().unwrap().success()
     }
 
-    /// Waits for the former policy. Nobody asks the helper for it.
+    /// Waits for the former policy, without running the helper.
     fn wait_until_it_is_back(&self, after: &str) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while !self.is_back() {
@@ -42,7 +42,7 @@ impl Stand {
         }
     }
 
-    /// The records that a trial rests on, and the plans.
+    /// The record files of a trial, and the plans.
     fn records(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.pbx.world.state()).unwrap().map(|file| file.unwrap().path());
         let is_record = |path: &PathBuf| {
@@ -52,7 +52,7 @@ impl Stand {
         files.filter(is_record).collect()
     }
 
-    /// What an administrator would do next makes all whole again.
+    /// Asserts that what an administrator would do next repairs everything.
     fn assert_mended(&self, after: &str) {
         for outcome in [self.apply(0), self.attach()] {
             assert!(outcome.is_ok(), "{after}: {outcome:?}");
@@ -63,13 +63,13 @@ impl Stand {
     }
 }
 
-/// Each record, cut and flipped at many places while the change waits; every other time without a watcher, so that
-/// whoever comes next has to see to it.
+/// Each record is truncated or changed at many places during a trial. Every other time there is no watcher, so that the
+/// next operation must roll back.
 #[test]
 fn records_damaged_while_a_change_waits() {
     let stand = Stand::usual();
     let points: Vec<usize> = (0..60).collect();
-    for turn in chosen(points, 6) {
+    for turn in chosen(points, 4) {
         stand.at_point(|| {
             let outcome = stand.ask("apply", &change(turn));
             assert!(outcome.is_ok(), "{outcome:?}");
@@ -95,17 +95,17 @@ fn records_damaged_while_a_change_waits() {
     );
 }
 
-/// Killed at any step, a change on trial has either not begun or ends by itself.
+/// If it is killed at any step, a change on trial has either not begun or ends by itself.
 #[test]
 fn a_change_on_trial_that_is_killed_at_any_step() {
     let stand = Stand::usual();
     let steps = Step::all(&stand, "apply", &change(1000));
     stand.wait_until_it_is_back("a change that nobody confirms");
-    for (turn, step) in chosen(steps, 6).into_iter().enumerate() {
+    for (turn, step) in chosen(steps, 4).into_iter().enumerate() {
         stand.at_point(|| {
             step.strike(&stand, "KILL", "apply", &change(turn));
             sleep(Duration::from_millis(1200));
-            // Killed with its helper, a watcher has a successor as soon as anybody looks.
+            // A watcher that was killed with the helper is replaced by the next operation.
             assert!(stand.attach().is_ok(), "{step:?}");
             stand.wait_until_it_is_back(&format!("{step:?}"));
             stand.assert_mended(&format!("{step:?}"));
@@ -114,7 +114,7 @@ fn a_change_on_trial_that_is_killed_at_any_step() {
     stand.report("SIGKILL in an `apply` on trial", "not begun, or the former policy returns");
 }
 
-/// The way back meets a tool that fails for a while, and a watcher that was killed.
+/// The rollback meets a tool that fails for a while, and a watcher that was killed.
 #[test]
 fn a_tool_that_fails_when_the_time_is_up() {
     let stand = Stand::usual();

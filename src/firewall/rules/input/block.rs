@@ -1,10 +1,10 @@
-//! Addresses as `-s` and `-d` name them: a base and a mask, which need not be a prefix.
+//! Addresses of the options `-s` and `-d`: a base and a mask, which need not be a prefix.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// The addresses that agree with `base` in the bits of `mask`; IPv4 in the lowest bits.
+/// The addresses that equal `base` in the bits of `mask`. IPv4 uses the lowest bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
     base: u128,
@@ -12,7 +12,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Reads `ADDRESS`, `ADDRESS/LENGTH` or `ADDRESS/MASK`.
+    /// Parses `ADDRESS`, `ADDRESS/LENGTH` or `ADDRESS/MASK`.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (address, mask) = match text.split_once('/') {
             None => (text.parse().ok()?, None),
@@ -30,32 +30,33 @@ impl Block {
         Some(Self { base: number(address) & mask, mask })
     }
 
-    /// True if these are all addresses.
+    /// True if the block contains all addresses.
     pub(super) fn is_all(self) -> bool {
         self.mask == 0
     }
 
-    /// True if these are few enough to name somebody: all of IPv6 that anybody has is an eighth of it, `2000::/3`.
+    /// True if the block is small enough to mean specific sources. All global IPv6 addresses are an eighth of IPv6,
+    /// `2000::/3`.
     pub(super) fn names_somebody(self) -> bool {
         self.mask.count_ones() > 3
     }
 
-    /// True if this is one IPv4 address, or one of IPv6.
+    /// True if the block is a single address.
     pub(super) fn is_one(self) -> bool {
         [u32::MAX.into(), u128::MAX].contains(&self.mask)
     }
 
-    /// True if `address`, of the same family, is one of them.
+    /// True if the block contains `address`, which must be of the same family.
     pub(super) fn holds(self, address: IpAddr) -> bool {
         number(address) & self.mask == self.base
     }
 
-    /// True if all of `other` are among these.
+    /// True if the block contains all of `other`.
     pub(super) fn covers(self, other: Self) -> bool {
         self.mask & other.mask == self.mask && other.base & self.mask == self.base
     }
 
-    /// True if none of `other` is among these.
+    /// True if the blocks have no common address.
     pub(super) fn is_apart_from(self, other: Self) -> bool {
         (self.base ^ other.base) & self.mask & other.mask != 0
     }
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_hold_or_miss_each_other() {
+    fn blocks_contain_or_exclude_each_other() {
         let (wide, narrow, other) = (block("10.0.0.0/8"), block("10.1.0.0/16"), block("11.0.0.0/8"));
         assert!(wide.covers(narrow) && wide.covers(wide) && !narrow.covers(wide));
         assert!(wide.is_apart_from(other) && !wide.is_apart_from(narrow));

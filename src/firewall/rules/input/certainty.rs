@@ -1,4 +1,4 @@
-//! Whether a new connection meets conditions: yes, no, or it cannot be told.
+//! Evaluates conditions for a new connection: yes, no, or maybe.
 
 use std::net::IpAddr;
 use std::ops::Not;
@@ -8,7 +8,7 @@ use super::conditions::{Basic, Conditions, Flag};
 use super::matches::{Match, Setting, ports, range};
 use crate::net::{Connection, Transport};
 
-/// An answer.
+/// The result of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::firewall) enum Certainty {
     Yes,
@@ -16,15 +16,15 @@ pub(in crate::firewall) enum Certainty {
     Maybe,
 }
 
-/// What only the system knows.
+/// Facts about the system that conditions may depend on.
 pub(in crate::firewall) trait System {
-    /// True if the set holds the address; none if that cannot be told.
+    /// True if the set contains the address, or `None` if that is unknown.
     fn set_holds(&self, set: &str, address: IpAddr) -> Option<bool>;
 
-    /// The interfaces that lead out of this machine.
+    /// The network interfaces of this machine, without loopback.
     fn interfaces(&self) -> &[String];
 
-    /// True if this is an address of this machine.
+    /// True if `address` belongs to this machine.
     fn is_own(&self, address: IpAddr) -> bool;
 
     /// True if this machine connects to itself.
@@ -34,7 +34,7 @@ pub(in crate::firewall) trait System {
 }
 
 impl Certainty {
-    /// True only if both are.
+    /// The conjunction of both.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
@@ -69,7 +69,7 @@ impl From<Option<bool>> for Certainty {
 }
 
 impl Conditions {
-    /// True if the first packet of a connection meets them.
+    /// Whether the first packet of a connection meets the conditions.
     pub(super) fn hold(&self, connection: &Connection, system: &dyn System) -> Certainty {
         let basics = self.basics.iter().map(|basic| basic.holds(connection, system));
         let matches = self.matches.iter().map(|found| found.holds(connection, system));
@@ -82,7 +82,7 @@ impl Basic {
         let block = || Block::read(&self.value);
         let holds = match self.flag {
             Flag::Source => block().map(|block| block.holds(connection.source)).into(),
-            // Whoever connects to this machine does so to an address of its own, but to which is not known.
+            // The destination is an address of this machine, but it is not known which one.
             Flag::Destination => {
                 let is_own = self.value.split('/').next().and_then(|address| address.parse().ok());
                 let is_one =
@@ -93,7 +93,7 @@ impl Basic {
             Flag::In if system.sends(connection) => {
                 super::conditions::interface_covers(&self.value, "lo").into()
             }
-            Flag::In => comes_in_by(&self.value, system.interfaces()),
+            Flag::In => matches_interface(&self.value, system.interfaces()),
             Flag::Out | Flag::Fragment => Certainty::No,
             Flag::Protocol => (self.value == protocol(connection)).into(),
         };
@@ -101,7 +101,7 @@ impl Basic {
     }
 }
 
-fn comes_in_by(pattern: &str, interfaces: &[String]) -> Certainty {
+fn matches_interface(pattern: &str, interfaces: &[String]) -> Certainty {
     let mut are = interfaces.iter().map(|name| super::conditions::interface_covers(pattern, name));
     let Some(first) = are.next() else { return Certainty::Maybe };
     if are.all(|other| other == first) { first.into() } else { Certainty::Maybe }
@@ -142,10 +142,10 @@ impl Setting {
                 }
                 _ => Certainty::Maybe,
             },
-            // To the port or from it.
+            // `--ports` matches the source or the destination port; only the latter is known.
             "--ports" => is_to(value).filter(|is_to| *is_to).into(),
-            "--tcp-flags" => self.asks_for_beginnings().into(),
-            "--state" | "--ctstate" => self.asks_for_new().into(),
+            "--tcp-flags" => self.matches_syn().into(),
+            "--state" | "--ctstate" => self.matches_new().into(),
             "--ctproto" => [protocol(connection), number(connection)].contains(&value).into(),
             "--ctorigsrc" => Block::read(value).map(|block| block.holds(connection.source)).into(),
             "--src-range" => range(value).map(|range| range.holds(connection.source)).into(),
@@ -153,7 +153,7 @@ impl Setting {
                 Some((set, "src")) => system.set_holds(set, connection.source).into(),
                 _ => Certainty::Maybe,
             },
-            // To remember the sender is always possible; the others say what else is to be done.
+            // `--set` always matches. The others are parameters.
             "--set" | "--name" | "--mask" | "--rsource" | "--rdest" => Certainty::Yes,
             "--dst-type" if value == "LOCAL" => Certainty::Yes,
             _ => Certainty::Maybe,
@@ -161,16 +161,16 @@ impl Setting {
         if self.negated { !holds } else { holds }
     }
 
-    /// True if the flags of the first packet of a TCP connection are asked for.
-    fn asks_for_beginnings(&self) -> Option<bool> {
+    /// Whether the flags of the first packet of a TCP connection match.
+    fn matches_syn(&self) -> Option<bool> {
         let [looked_at, are_set] = &self.values[..] else { return None };
         let is_syn_looked_at =
             ["ALL", "SYN"].iter().any(|word| looked_at.split(',').any(|flag| flag == *word));
         Some(*are_set == if is_syn_looked_at { "SYN" } else { "NONE" })
     }
 
-    /// True if connections that begin are asked for; none if it hangs on more than that.
-    fn asks_for_new(&self) -> Option<bool> {
+    /// Whether a new connection matches, or `None` if that depends on more.
+    fn matches_new(&self) -> Option<bool> {
         let states = self.states()?;
         let has = |state| states.contains(&state);
         if has("NEW") {

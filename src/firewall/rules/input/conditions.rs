@@ -1,20 +1,20 @@
-//! The conditions under which a rule acts, and those of a way through several rules.
+//! The conditions of a rule, and the joined conditions of several rules.
 
 use std::fmt;
 
 use super::block::Block;
 use super::matches::{Match, Meaning};
 
-/// All that a packet must be.
+/// All conditions that a packet must meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Conditions {
     pub(super) basics: Vec<Basic>,
     pub(super) matches: Vec<Match>,
-    /// True if they are wider than what they stand for, which no single rule can say.
-    pub(super) are_rough: bool,
+    /// True if no single rule can express the exact conditions, and these are wider.
+    pub(super) are_approximate: bool,
 }
 
-/// A condition that needs no module.
+/// A condition that needs no match module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Basic {
     pub(super) flag: Flag,
@@ -22,7 +22,7 @@ pub(super) struct Basic {
     pub(super) value: String,
 }
 
-/// The conditions that need no module, in the order in which they are listed.
+/// The options that need no match module, in the order in which they are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Flag {
     Source,
@@ -33,16 +33,16 @@ pub(super) enum Flag {
     Fragment,
 }
 
-/// Whom a way accepts.
+/// The sources that a path accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Openness {
-    /// Only connections that exist already, and what belongs to them.
+    /// Only existing connections, and packets related to them.
     Existing,
-    /// Only sources that it names.
+    /// Only the sources that it names.
     Trusting,
-    /// It cannot be told.
+    /// Unknown.
     Unclear,
-    /// Anybody, if only to a port.
+    /// Any source, even if only to some port.
     Open,
 }
 
@@ -62,7 +62,7 @@ impl Flag {
 }
 
 impl Basic {
-    /// True if every packet meets it.
+    /// True if every packet meets the condition.
     fn holds_always(&self) -> bool {
         let is_all = || Block::read(&self.value).is_some_and(Block::is_all);
         !self.negated && matches!(self.flag, Flag::Source | Flag::Destination) && is_all()
@@ -79,28 +79,28 @@ impl Basic {
 }
 
 impl Conditions {
-    /// True if every packet meets them.
+    /// True if every packet meets the conditions.
     pub(super) fn are_none(&self) -> bool {
         self.basics.iter().all(Basic::holds_always)
             && self.matches.iter().all(|found| found.meaning() == Meaning::Always)
     }
 
-    /// True if only packets of this machine to itself meet them.
+    /// True if only packets from this machine to itself meet the conditions.
     pub(super) fn are_loopback(&self) -> bool {
         self.basics.iter().any(|basic| basic.flag == Flag::In && basic.names_sources())
     }
 
-    /// True if they are about marks, which other rules set.
+    /// True if the conditions check marks, which other rules set.
     pub(super) fn ask_for_marks(&self) -> bool {
         self.matches.iter().any(|found| ["mark", "connmark"].contains(&found.module.as_str()))
     }
 
-    /// The same conditions without what asking for them does besides.
+    /// The same conditions without side effects.
     pub(super) fn without_effects(self) -> Self {
         Self { matches: self.matches.into_iter().map(Match::without_effects).collect(), ..self }
     }
 
-    /// Whom a way under these conditions accepts.
+    /// The sources that a path with these conditions accepts.
     pub(super) fn openness(&self) -> Openness {
         let mean = |meaning| self.matches.iter().any(|found| found.meaning() == meaning);
         if mean(Meaning::Existing) {
@@ -114,10 +114,10 @@ impl Conditions {
         }
     }
 
-    /// The conditions of a way through a rule of these and then one of `inner`; none if no packet can meet both.
+    /// The conditions of a rule that is reached through these conditions. `None` if no packet can meet both.
     pub(super) fn and(&self, inner: &Self) -> Option<Self> {
         let mut both = self.clone();
-        both.are_rough |= inner.are_rough;
+        both.are_approximate |= inner.are_approximate;
         for basic in inner.basics.iter().filter(|basic| !basic.holds_always()) {
             both.add(basic)?;
         }
@@ -144,8 +144,8 @@ impl Conditions {
             Relation::OldIsNarrower => {}
             Relation::NewIsNarrower => self.basics[place] = new.clone(),
             Relation::Overlapping => {
-                self.are_rough = true;
-                // What names somebody says more than what leaves somebody out.
+                self.are_approximate = true;
+                // A condition that names sources is more specific than one that excludes some.
                 if old.negated && !new.negated {
                     self.basics[place] = new.clone();
                 }
@@ -155,7 +155,7 @@ impl Conditions {
     }
 }
 
-/// How the packets of two conditions of the same flag relate.
+/// The relation between the packets that two conditions of the same option match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
     Excluding,
@@ -196,7 +196,7 @@ fn relation(old: &Basic, new: &Basic) -> Relation {
     }
 }
 
-/// True if an interface by the second name bears the first, too: `eth+` is all that begin with `eth`.
+/// True if the pattern matches the name or pattern. `eth+` matches every name that starts with `eth`.
 pub(super) fn interface_covers(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('+') {
         Some(beginning) => name.starts_with(beginning),
@@ -205,7 +205,7 @@ pub(super) fn interface_covers(pattern: &str, name: &str) -> bool {
 }
 
 impl fmt::Display for Conditions {
-    /// As they are listed, without comments.
+    /// As `iptables` lists them, without comments.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut words = Vec::new();
         for basic in &self.basics {
@@ -237,11 +237,11 @@ mod tests {
 
     fn both(outer: &str, inner: &str) -> Option<String> {
         let both = conditions(outer).and(&conditions(inner))?;
-        Some(if both.are_rough { "rough".to_owned() } else { both.to_string() })
+        Some(if both.are_approximate { "approximate".to_owned() } else { both.to_string() })
     }
 
     #[test]
-    fn conditions_of_a_way_are_joined() {
+    fn conditions_along_a_path_are_joined() {
         for (outer, inner, joined) in [
             ("", "-s 1.2.3.4/32", "-s 1.2.3.4/32"),
             (
@@ -261,15 +261,15 @@ mod tests {
                 "-m set --match-set a src -m set --match-set b src",
             ),
             ("-m mark --mark 0x1", "-m mark --mark 0x1", "-m mark --mark 0x1"),
-            ("-s 10.0.0.0/8", "! -s 10.1.0.0/16", "rough"),
-            ("! -i eth0", "! -i eth1", "rough"),
+            ("-s 10.0.0.0/8", "! -s 10.1.0.0/16", "approximate"),
+            ("! -i eth0", "! -i eth1", "approximate"),
         ] {
             assert_eq!(both(outer, inner).as_deref(), Some(joined), "{outer} and {inner}");
         }
     }
 
     #[test]
-    fn what_contradicts_itself_is_no_way() {
+    fn contradicting_conditions_have_no_path() {
         for (outer, inner) in [
             ("-p tcp", "-p udp -m udp --dport 53"),
             ("-p tcp", "! -p tcp"),
@@ -285,15 +285,19 @@ mod tests {
     }
 
     #[test]
-    fn a_way_that_names_somebody_with_others_left_out_is_trusting() {
+    fn a_path_that_names_sources_with_exceptions_is_trusting() {
         for (outer, inner) in [("-s 10.0.0.0/8", "! -s 10.1.0.0/16"), ("! -s 10.1.0.0/16", "-s 10.0.0.0/8")] {
             let both = conditions(outer).and(&conditions(inner)).unwrap();
-            assert_eq!((both.are_rough, both.openness()), (true, Openness::Trusting), "{outer} and {inner}");
+            assert_eq!(
+                (both.are_approximate, both.openness()),
+                (true, Openness::Trusting),
+                "{outer} and {inner}"
+            );
         }
     }
 
     #[test]
-    fn whose_addresses_are_translated_may_be_new() {
+    fn a_connection_with_translated_addresses_may_be_new() {
         for (outer, inner) in [("NEW", "DNAT"), ("NEW,RELATED", "SNAT"), ("DNAT", "NEW,UNTRACKED")] {
             let [outer, inner] = [outer, inner].map(|states| format!("-m conntrack --ctstate {states}"));
             assert_eq!(both(&outer, &inner), Some(format!("{outer} {inner}")));
@@ -301,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_sources_that_everybody_is_among_them_name_nobody() {
+    fn a_very_large_block_names_no_specific_source() {
         for (rule, openness) in [
             ("-s 0.0.0.0/1", Openness::Open),
             ("-s 192.0.0.0/3", Openness::Open),
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn only_conditions_that_everybody_meets_are_none() {
+    fn only_conditions_that_every_packet_meets_count_as_none() {
         for rule in ["", "-m comment --comment \"-s 1.2.3.4\"", "-s 0.0.0.0/0"] {
             assert!(conditions(rule).are_none(), "{rule}");
         }

@@ -1,20 +1,21 @@
-//! What `iptables -S` prints, taken apart into the chains of the filter table.
+//! Parses the output of `iptables -S` into the chains of the filter table.
 
 use std::collections::BTreeMap;
 
-/// A filter table as its tool lists it.
+/// The rules of a filter table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Listing {
-    /// True if INPUT accepts what comes to its end.
-    pub(super) accepts_at_the_end: bool,
-    /// The rules of each chain in order, each with its `-A CHAIN`. One with a line break in a text is one rule.
+    /// True if the policy of INPUT is to accept.
+    pub(super) accepts_by_policy: bool,
+    /// The rules of each chain in order, each starting with `-A CHAIN`. A rule may contain line breaks.
     chains: BTreeMap<String, Vec<String>>,
-    /// Lines that are neither policy, chain, rule nor remark.
-    pub(super) strange: Vec<String>,
+    /// Lines that could not be parsed.
+    pub(super) unparsed: Vec<String>,
 }
 
 impl Listing {
-    /// Reads a listing; none if the text is none. Each names the policy of INPUT and ends with a line break.
+    /// Parses a listing. `None` if the text has no policy of INPUT or does not end with a line break, as every listing
+    /// does.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let mut listing = Self::default();
         let mut policy = None;
@@ -34,25 +35,25 @@ impl Listing {
                     listing.chains.entry(chain.to_owned()).or_default().push(entry.to_owned());
                     last_chain = Some(chain.to_owned());
                 }
-                // iptables-nft remarks on what it found in the kernel besides.
+                // iptables-nft adds comments about other content of the kernel.
                 _ if entry.is_empty() || entry.starts_with('#') => {}
                 _ => {
-                    // It may belong to the rule before it: an option with a line break that the tool does not quote.
+                    // It may continue the previous rule, after a line break in an option that the tool does not quote.
                     let chain = last_chain.as_ref().and_then(|chain| listing.chains.get_mut(chain));
                     if let Some(rule) = chain.and_then(|rules| rules.last_mut()) {
                         rule.push('\n');
                         rule.push_str(entry);
                     }
-                    listing.strange.push(entry.to_owned());
+                    listing.unparsed.push(entry.to_owned());
                 }
             }
         }
         let policy = policy?;
-        listing.accepts_at_the_end = policy.split(' ').next() == Some("ACCEPT");
+        listing.accepts_by_policy = policy.split(' ').next() == Some("ACCEPT");
         text.ends_with('\n').then_some(listing)
     }
 
-    /// The rules of a chain; none if there is no such chain.
+    /// The rules of a chain, or `None` if it does not exist.
     pub(crate) fn chain(&self, name: &str) -> Option<&[String]> {
         self.chains.get(name).map(Vec::as_slice)
     }
@@ -63,7 +64,7 @@ impl Listing {
     }
 }
 
-/// Length of the entry that a text begins with, without the line break behind it. Only a rule may hold others, in quotes.
+/// Length of the first entry of a text, without its line break. Only a rule may contain line breaks, in quotes.
 fn entry_length(text: &str) -> usize {
     let line = text.find('\n').unwrap_or(text.len());
     if !text.starts_with("-A ") {
@@ -79,7 +80,7 @@ fn entry_length(text: &str) -> usize {
     length
 }
 
-/// The words of a rule, quotes included.
+/// The words of a rule. Quotes are kept.
 pub(super) fn words(rule: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut rest, mut is_value) = (rule.trim_start(), false);
@@ -92,15 +93,16 @@ pub(super) fn words(rule: &str) -> Vec<&str> {
     words
 }
 
-/// True for an option whose value may be a quoted text. Some names are listed as they are: a quote in them is none.
+/// True for an option whose value may be quoted. Names are listed without quoting, so a quote in them is part of the
+/// name.
 fn may_have_text(word: &str) -> bool {
     const PLAIN: [&str; 6] =
         ["--name", "--match-set", "--add-set", "--del-set", "--map-set", "--hashlimit-name"];
     word.starts_with("--") && !PLAIN.contains(&word)
 }
 
-/// Length of the word that a text begins with. Quoted texts escape quotes; in the value of an option they may hold line
-/// breaks, and then even lines that read like rules. What looks like an open quote and is none is a plain word.
+/// Length of the first word of a text. Quotes within quoted text are escaped. A quoted value of an option may contain
+/// line breaks, even followed by text that looks like a rule. A quote that is never closed is part of a plain word.
 fn word_length(text: &str, is_value: bool) -> usize {
     let plain = text.find([' ', '\n']).unwrap_or(text.len());
     let Some(quoted) = text.strip_prefix('"') else { return plain };
@@ -129,26 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn chains_and_policy_are_told_apart() {
+    fn chains_and_policy_are_parsed() {
         let text = "-P INPUT DROP\n-P OUTPUT ACCEPT\n-N other\n-A INPUT -j other\n-A other -j RETURN\n";
         let listing = Listing::read(text).unwrap();
-        assert!(!listing.accepts_at_the_end);
+        assert!(!listing.accepts_by_policy);
         assert_eq!(listing.chain("other").unwrap(), ["-A other -j RETURN"]);
         assert_eq!(listing.chain("OUTPUT").unwrap(), [""; 0]);
         assert_eq!(listing.chain("none"), None);
-        assert_eq!(listing.strange, [""; 0]);
+        assert_eq!(listing.unparsed, [""; 0]);
     }
 
     #[test]
-    fn remarks_of_the_tool_are_no_rules() {
+    fn comments_of_the_tool_are_ignored() {
         let text = "# Table `filter' contains incompatible base-chains, use 'nft' tool to list them.\n\
             -P INPUT ACCEPT\n-A INPUT -j DROP\n# Warning: iptables-legacy tables present\n";
         assert_eq!(input(text), ["-A INPUT -j DROP"]);
-        assert_eq!(Listing::read(text).unwrap().strange, [""; 0]);
+        assert_eq!(Listing::read(text).unwrap().unparsed, [""; 0]);
     }
 
     #[test]
-    fn a_text_with_line_breaks_belongs_to_its_rule_whatever_it_reads_like() {
+    fn quoted_text_with_line_breaks_belongs_to_its_rule() {
         let rules = [
             "-A INPUT -m comment --comment \"ssh\n-A INPUT -j GEOIP_CHECK\" -j ACCEPT",
             "-A INPUT -m comment --comment \"said \\\"yes\\\"\n# \\\\\" -j ACCEPT",
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_never_ends_takes_no_other_rule_with_it() {
+    fn an_unclosed_quote_does_not_swallow_other_rules() {
         let rules = [
             "-A INPUT -m recent --name \"b --rsource -j ACCEPT",
             "-A INPUT -i \"x -m comment --comment \"a b\" -j ACCEPT",
@@ -168,16 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_kept_and_hides_nothing() {
+    fn lines_that_cannot_be_parsed_are_kept_and_hide_no_rule() {
         let text =
             "hello\n-P INPUT ACCEPT\n-A INPUT -m recent --name a\nb --rsource -j ACCEPT\n-A INPUT -j DROP\n";
         let listing = Listing::read(text).unwrap();
         assert_eq!(listing.chain("INPUT").unwrap().len(), 2);
-        assert_eq!(listing.strange, ["hello", "b --rsource -j ACCEPT"]);
+        assert_eq!(listing.unparsed, ["hello", "b --rsource -j ACCEPT"]);
     }
 
     #[test]
-    fn what_is_no_listing_is_refused() {
+    fn text_that_is_no_listing_is_refused() {
         for text in ["", "\n", "nonsense\n", "-A INPUT -j ACCEPT\n", "-P OUTPUT ACCEPT\n", "-P INPUT ACCEPT"]
         {
             assert_eq!(Listing::read(text), None, "{text:?}");
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_texts_are_one_word() {
+    fn quoted_text_is_one_word() {
         let rule = r#"-p tcp -m comment --comment "from -s \"X\" -j DROP" --name "open -j ACCEPT"#;
         let expected = [
             "-p",
@@ -213,11 +215,11 @@ mod tests {
             ];
             let listing = Listing::read(&format!("-P INPUT ACCEPT\n{}\n", rules.join("\n"))).unwrap();
             prop_assert_eq!(listing.chain("INPUT").unwrap(), rules);
-            prop_assert!(listing.accepts_at_the_end);
+            prop_assert!(listing.accepts_by_policy);
         }
 
         #[test]
-        fn any_text_is_read_and_no_word_of_it_is_lost(text in "((-A INPUT |-P INPUT |-N |# )?([ -~]|\"|\\\\|\\PC){0,20}\n){0,8}") {
+        fn any_text_is_parsed_without_losing_a_word(text in "((-A INPUT |-P INPUT |-N |# )?([ -~]|\"|\\\\|\\PC){0,20}\n){0,8}") {
             let _ = Listing::read(&text);
             let dense = |text: String| text.replace(char::is_whitespace, "");
             prop_assert_eq!(dense(words(&text).concat()), dense(text));

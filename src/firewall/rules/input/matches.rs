@@ -1,17 +1,17 @@
-//! What the match modules of iptables say of a packet's source.
+//! The match modules of iptables: what their options mean for the source of a packet.
 
 use std::ops::RangeInclusive;
 
 use super::block::{Block, number};
 
-/// The conditions of a module.
+/// The conditions of a match module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Match {
     pub(super) module: String,
     pub(super) settings: Vec<Setting>,
 }
 
-/// An option of a module with its values, as they are listed.
+/// An option of a match module with its values, as listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setting {
     pub(super) negated: bool,
@@ -19,23 +19,23 @@ pub(super) struct Setting {
     pub(super) values: Vec<String>,
 }
 
-/// What a match means for who may come through it.
+/// What a match says about the source of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Nothing: everybody meets it.
+    /// Nothing: every packet meets it.
     Always,
-    /// Only connections that exist already, and what belongs to them.
+    /// Only existing connections, and packets related to them.
     Existing,
-    /// Only sources that it names.
+    /// Only the sources that it names.
     Names,
-    /// Some packets, of whomever they are.
+    /// Some packets, of any source.
     Some,
-    /// It cannot be told.
+    /// Unknown.
     Unclear,
 }
 
-/// Modules whose options all say something of a packet, a moment or a number, but nothing of whose packet it is.
-const IMPERSONAL: [&str; 51] = [
+/// Modules whose options concern the packet, the time or a rate, but not the source, except for [`OF_SOURCES`].
+const NOT_ABOUT_SOURCES: [&str; 51] = [
     "addrtype",
     "ah",
     "cluster",
@@ -88,7 +88,7 @@ const IMPERSONAL: [&str; 51] = [
     "ttl",
     "udp",
 ];
-/// Options of such modules that speak of the source and are read here, or name nobody by it.
+/// Options of these modules that concern the source and are evaluated here, or that name no specific source.
 const OF_SOURCES: [&str; 12] = [
     "--connlimit-saddr",
     "--ctorigsrc",
@@ -103,21 +103,22 @@ const OF_SOURCES: [&str; 12] = [
     "--src-type",
     "--tunnel-src",
 ];
-/// The states of packets that belong to something that exists.
+/// The states of packets that belong to existing connections.
 const EXISTING: [&str; 2] = ["ESTABLISHED", "RELATED"];
-/// What is asked for like a state, but says whether addresses are translated.
+/// Values among the states that mean address translation. They can occur together with a real state.
 const TRANSLATED: [&str; 2] = ["DNAT", "SNAT"];
 
 impl Match {
-    /// What it means for who may come.
+    /// What it says about the source of a packet.
     pub(super) fn meaning(&self) -> Meaning {
         if self.module == "comment" {
             return Meaning::Always;
         }
-        if !IMPERSONAL.contains(&self.module.as_str()) || self.settings.iter().any(Setting::is_unclear) {
+        if !NOT_ABOUT_SOURCES.contains(&self.module.as_str()) || self.settings.iter().any(Setting::is_unclear)
+        {
             return Meaning::Unclear;
         }
-        if self.settings.iter().any(Setting::is_of_what_exists) {
+        if self.settings.iter().any(Setting::is_for_existing) {
             return Meaning::Existing;
         }
         let names = match self.module.as_str() {
@@ -128,7 +129,7 @@ impl Match {
         if names { Meaning::Names } else { Meaning::Some }
     }
 
-    /// The same question without what it does besides: `recent` may forget whom it is asked for, or count the question.
+    /// The same match without side effects: `recent` may remove the source from a list or count the packet.
     pub(super) fn without_effects(mut self) -> Self {
         for setting in self.settings.iter_mut().filter(|_| self.module == "recent") {
             if ["--update", "--remove"].contains(&setting.name.as_str()) {
@@ -138,7 +139,7 @@ impl Match {
         self
     }
 
-    /// The option of this name, negated or not.
+    /// The option with this name, negated or not.
     pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.name == name)
     }
@@ -147,7 +148,7 @@ impl Match {
         self.setting(name).is_some_and(|setting| !setting.negated && setting.values == [value])
     }
 
-    /// True for `recent` if it asks for sources that something remembered before.
+    /// True if `recent` checks for sources that were recorded before.
     fn is_of_recent_sources(&self) -> bool {
         let asks = ["--rcheck", "--update", "--remove"]
             .iter()
@@ -169,7 +170,7 @@ impl Match {
                 });
             }
             let (Some(one), Some(other)) = (one.states(), other.states()) else { return false };
-            // Whose addresses are translated is in one of the other states besides.
+            // A connection with translated addresses also has one of the other states.
             let is_alone = |state: &&str| !TRANSLATED.contains(state);
             let are_alone = one.iter().chain(&other).all(is_alone);
             are_alone && !one.iter().any(|state| other.contains(state))
@@ -178,19 +179,19 @@ impl Match {
 }
 
 impl Setting {
-    /// The states that it asks for, if it is about states.
+    /// The states that the option lists, if it is about states.
     pub(super) fn states(&self) -> Option<Vec<&str>> {
         let is_of_states = ["--state", "--ctstate"].contains(&self.name.as_str());
         is_of_states.then(|| self.values.first().map(|list| list.split(',').collect()).unwrap_or_default())
     }
 
-    /// True for words that belong to no option, and for options that name sources in a way that is not read here.
+    /// True for words that belong to no option, and for options that concern the source and are not evaluated here.
     fn is_unclear(&self) -> bool {
         let speaks_of_source = self.name.contains("src") || self.name.contains("source");
         self.name.is_empty() || speaks_of_source && !OF_SOURCES.contains(&self.name.as_str())
     }
 
-    fn is_of_what_exists(&self) -> bool {
+    fn is_for_existing(&self) -> bool {
         let only_existing =
             |states: Vec<&str>| !states.is_empty() && states.iter().all(|state| EXISTING.contains(state));
         !self.negated && self.states().is_some_and(only_existing)
@@ -211,7 +212,7 @@ impl Setting {
         names && !self.negated
     }
 
-    /// The set that it asks and by what of a packet.
+    /// The name of the set and the fields of the packet that are looked up in it.
     pub(super) fn set(&self) -> Option<(&str, &str)> {
         match &self.values[..] {
             [name, directions] if self.name == "--match-set" => Some((name, directions)),
@@ -219,14 +220,14 @@ impl Setting {
         }
     }
 
-    /// The ports that a packet must come to, if it is about these alone.
+    /// The destination ports, if the option is about these only.
     pub(super) fn destination_ports(&self) -> Option<Vec<RangeInclusive<u16>>> {
         let is_of_destination = ["--dport", "--dports"].contains(&self.name.as_str());
         is_of_destination.then(|| ports(self.values.first()?)).flatten()
     }
 }
 
-/// Ports as `80`, `80,443,1000:2000` or `1024:`; none for what is no list of ports.
+/// Parses ports such as `80`, `80,443,1000:2000` or `1024:`.
 pub(super) fn ports(list: &str) -> Option<Vec<RangeInclusive<u16>>> {
     let end = |text: &str, default: u16| if text.is_empty() { Some(default) } else { text.parse().ok() };
     let one = |part: &str| match part.split_once(':') {
@@ -236,7 +237,7 @@ pub(super) fn ports(list: &str) -> Option<Vec<RangeInclusive<u16>>> {
     list.split(',').map(one).collect()
 }
 
-/// Addresses from one to another.
+/// A range of addresses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
     first: u128,
@@ -245,18 +246,18 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// True if these are fewer than an eighth of all addresses, as with [`Block::names_somebody`].
+    /// True if it has less than an eighth of all addresses; see [`Block::names_somebody`].
     fn names_somebody(self) -> bool {
         self.last.saturating_sub(self.first) < self.highest / 8
     }
 
-    /// True if `address`, of the same family, is one of them.
+    /// True if the range contains `address`, which must be of the same family.
     pub(super) fn holds(self, address: std::net::IpAddr) -> bool {
         (self.first..=self.last).contains(&number(address))
     }
 }
 
-/// Reads `FIRST-LAST`.
+/// Parses `FIRST-LAST`.
 pub(super) fn range(text: &str) -> Option<Range> {
     let (first, last) = text.split_once('-')?;
     let (first, last): (std::net::IpAddr, std::net::IpAddr) = (first.parse().ok()?, last.parse().ok()?);

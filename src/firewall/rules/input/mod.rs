@@ -1,8 +1,8 @@
-//! INPUT understood: whom its rules accept, where the jump into our chain belongs, and whom our chain must let through.
+//! A model of INPUT: whom its rules accept, where our jump belongs, and which sources our chain must let pass.
 //!
-//! MikoPBX Core builds INPUT in this order: established connections, scanner and rate-limit drops, trusted
-//! subnets and SIP provider hosts, loopback, custom rules, *modules*, catch-all accepts, final drop. But any program adds
-//! rules of its own, anywhere.
+//! MikoPBX Core builds INPUT in this order: established connections, drops of scanners and rate limits, trusted subnets
+//! and SIP provider hosts, loopback, custom rules, *modules*, catch-all accepts, final drop. But other programs add
+//! their own rules anywhere.
 
 mod block;
 mod certainty;
@@ -16,54 +16,56 @@ mod walk;
 
 pub(in crate::firewall) use certainty::System;
 pub(in crate::firewall) use listing::Listing;
+pub use passage::{Decider, Outcome, Passage};
 pub(in crate::firewall) use place::Jumps;
 
 use conditions::Openness;
 use rule::Rule;
-use walk::{Table, Way, Ways};
+use walk::{AcceptPath, AcceptPaths, Table};
 
 /// The chain of packets to this machine.
 const INPUT: &str = "INPUT";
-/// What certificates are renewed through: a module of MikoPBX puts it before all other rules for some minutes.
+/// The rule for the renewal of certificates, which a module of MikoPBX puts before all other rules for some minutes.
 const FOR_CERTIFICATES: &str = "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT";
-/// So many sources are let through our chain: each packet that is to be dropped is compared with all of them.
+/// The most trusted sources that our chain lets pass. Each packet that would be dropped is compared with all of them.
 const RETURNS: usize = 256;
-/// So many rules are named one by one.
+/// The most rules that are listed individually in warnings.
 const NAMED: usize = 16;
-/// What it means for whom a rule names that our chain cannot let through.
-pub(in crate::firewall) const NOT_HONOURED: &str = "whom it names are filtered like everybody";
+/// The consequence for a trusted source that our chain cannot let pass.
+pub(in crate::firewall) const NOT_HONOURED: &str = "the sources that it names are filtered like all others";
 
-/// INPUT as the filter sees it.
+/// INPUT as far as it matters for the filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::firewall) struct Input {
     pub(in crate::firewall) jumps: Jumps,
-    /// The conditions under which our chain lets a packet through, for a rule behind the jump that trusts its source.
+    /// The conditions under which our chain lets a packet pass, because a rule after the jump trusts its source.
     pub(in crate::firewall) returns: Vec<String>,
-    /// True if the way for certificates is open.
+    /// True if the rule for the renewal of certificates is the first rule.
     pub(in crate::firewall) is_open_for_certificates: bool,
-    /// What is to be said of rules that trust somebody behind the jump whom our chain cannot let through.
+    /// Warnings about rules after the jump that trust a source which our chain cannot let pass.
     pub(in crate::firewall) not_honoured: Vec<String>,
-    /// What is to be said of rules of which it cannot be told whom they accept.
+    /// Warnings about rules for which it is unknown whom they accept.
     pub(in crate::firewall) not_understood: Vec<String>,
     table: Table,
 }
 
 impl Input {
-    /// Reads a filter table; `jump` is our rule, without `-A INPUT`.
+    /// Parses a filter table. `jump` is our rule, without `-A INPUT`.
     pub(in crate::firewall) fn read(listing: &Listing, jump: &str) -> Self {
         let jump = format!("-A {INPUT} {jump}");
         let rules = listing.chain(INPUT).unwrap_or_default();
         let is_open_for_certificates = rules.first().is_some_and(|rule| rule == FOR_CERTIFICATES);
         let table = Table::of(listing, &jump);
-        let Ways { ways, end } = table.ways();
-        let is_open =
-            |way: &&Way| way.openness == Openness::Open && !(is_open_for_certificates && way.begin == 0);
-        let open = ways.iter().find(is_open).map(|way| way.begin);
+        let AcceptPaths { paths, end } = table.paths();
+        let is_open = |path: &&AcceptPath| {
+            path.openness == Openness::Open && !(is_open_for_certificates && path.begin == 0)
+        };
+        let open = paths.iter().find(is_open).map(|path| path.begin);
         let place = open.unwrap_or(end);
         let jumps = rules.iter().enumerate().filter(|(_, rule)| **rule == jump).map(|(place, _)| place);
         let jumps = Jumps { found: jumps.collect(), place, open };
-        let (returns, not_honoured) = returns(&ways, &jumps, table.marks_packets());
-        let not_understood = not_understood(&ways, &jumps, listing);
+        let (returns, not_honoured) = returns(&paths, &jumps, table.marks_packets());
+        let not_understood = not_understood(&paths, &jumps, listing);
         Self { jumps, returns, is_open_for_certificates, not_honoured, not_understood, table }
     }
 }
@@ -79,60 +81,62 @@ impl Table {
         Self {
             input: read(listing.chain(INPUT).unwrap_or_default()),
             chains: chains.map(|(name, rules)| (name.to_owned(), read(rules))).collect(),
-            accepts_at_the_end: listing.accepts_at_the_end,
+            accepts_by_policy: listing.accepts_by_policy,
         }
     }
 }
 
-/// The conditions under which our chain lets packets through, in an order that does not hang on that of INPUT; and what
-/// is to be said of rules that cannot be honoured like this. `marks`: a packet may bear another mark by the time that it
-/// comes to the rule.
-fn returns(ways: &[Way], jumps: &Jumps, marks: bool) -> (Vec<String>, Vec<String>) {
-    let behind = ways.iter().filter(|way| way.begin >= jumps.place && way.openness == Openness::Trusting);
-    let needed = behind.filter(|way| !way.conditions.are_loopback());
-    let is_rough = |way: &&Way| way.conditions.are_rough || marks && way.conditions.ask_for_marks();
-    let (rough, exact): (Vec<&Way>, Vec<&Way>) = needed.partition(is_rough);
-    let mut returns: Vec<(String, &Way)> =
-        exact.into_iter().map(|way| (way.conditions.clone().without_effects().to_string(), way)).collect();
+/// The conditions under which our chain lets packets pass, in an order that does not depend on the order of INPUT, and
+/// the warnings about rules that cannot be honoured. `marks`: a rule sets marks, so a packet may have another mark when
+/// it reaches the rule.
+fn returns(paths: &[AcceptPath], jumps: &Jumps, marks: bool) -> (Vec<String>, Vec<String>) {
+    let behind = paths.iter().filter(|path| path.begin >= jumps.place && path.openness == Openness::Trusting);
+    let needed = behind.filter(|path| !path.conditions.are_loopback());
+    let is_approximate =
+        |path: &&AcceptPath| path.conditions.are_approximate || marks && path.conditions.ask_for_marks();
+    let (approximate, exact): (Vec<&AcceptPath>, Vec<&AcceptPath>) = needed.partition(is_approximate);
+    let mut returns: Vec<(String, &AcceptPath)> =
+        exact.into_iter().map(|path| (path.conditions.clone().without_effects().to_string(), path)).collect();
     returns.sort_by(|one, other| one.0.cmp(&other.0));
     returns.dedup_by(|one, other| one.0 == other.0);
     let beyond = returns.split_off(returns.len().min(RETURNS));
-    let not_honoured = rough.into_iter().chain(beyond.into_iter().map(|(_, way)| way));
-    let say = |way: &Way| format!("{}: {NOT_HONOURED}", jumps.describe(way));
+    let not_honoured = approximate.into_iter().chain(beyond.into_iter().map(|(_, path)| path));
+    let say = |path: &AcceptPath| format!("{}: {NOT_HONOURED}", jumps.describe(path));
     (returns.into_iter().map(|(conditions, _)| conditions).collect(), some(not_honoured.map(say)))
 }
 
-/// What is to be said of rules that may accept somebody, and nobody can tell whom.
-fn not_understood(ways: &[Way], jumps: &Jumps, listing: &Listing) -> Vec<String> {
-    let unclear = ways.iter().filter(|way| way.openness == Openness::Unclear);
-    let say = |way: &Way| {
-        let means = if way.begin < jumps.place { "are not filtered" } else { "are filtered like everybody" };
-        format!("{}: it cannot be told whom it accepts; they {means}", jumps.describe(way))
-    };
-    let lost = ways.iter().filter(|way| way.is_lost && way.openness == Openness::Open);
-    let lost = lost.map(|way| {
+/// The warnings about rules for which it is unknown whom they accept.
+fn not_understood(paths: &[AcceptPath], jumps: &Jumps, listing: &Listing) -> Vec<String> {
+    let unclear = paths.iter().filter(|path| path.openness == Openness::Unclear);
+    let say = |path: &AcceptPath| {
         let means =
-            "it leads to more rules than can be followed; whom they trust are filtered like everybody";
-        format!("{}: {means}", jumps.describe(way))
+            if path.begin < jumps.place { "are not filtered" } else { "are filtered like all others" };
+        format!("{}: it is unknown whom it accepts; these connections {means}", jumps.describe(path))
+    };
+    let truncated = paths.iter().filter(|path| path.is_truncated && path.openness == Openness::Open);
+    let truncated = truncated.map(|path| {
+        let means =
+            "it leads to more rules than can be checked, so the sources they trust are filtered like all others";
+        format!("{}: {means}", jumps.describe(path))
     });
-    let strange =
-        listing.strange.iter().map(|line| format!("the line \"{line}\" among the rules is not understood"));
-    some(unclear.map(say).chain(lost).chain(strange))
+    let unparsed =
+        listing.unparsed.iter().map(|line| format!("the line \"{line}\" of the rules cannot be parsed"));
+    some(unclear.map(say).chain(truncated).chain(unparsed))
 }
 
-/// Each sentence once, and not too many.
+/// Removes duplicates and limits the number of sentences.
 fn some(sentences: impl Iterator<Item = String>) -> Vec<String> {
-    let mut told: Vec<String> = Vec::new();
+    let mut listed: Vec<String> = Vec::new();
     let mut others = 0;
     for sentence in sentences {
-        if told.len() == NAMED {
+        if listed.len() == NAMED {
             others += 1;
-        } else if !told.contains(&sentence) {
-            told.push(sentence);
+        } else if !listed.contains(&sentence) {
+            listed.push(sentence);
         }
     }
-    told.extend((others > 0).then(|| format!("{others} more of this kind")));
-    told
+    listed.extend((others > 0).then(|| format!("{others} more rules of this kind")));
+    listed
 }
 
 #[cfg(test)]

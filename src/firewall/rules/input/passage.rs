@@ -1,19 +1,61 @@
-//! A new connection on its way through INPUT.
+//! Follows a new connection through INPUT.
+
+use serde::Serialize;
 
 use super::certainty::{Certainty, System};
 use super::conditions::Conditions;
 use super::rule::{Rule, Target};
 use super::{INPUT, Input};
-use crate::firewall::passage::{Decider, Outcome, Passage};
 use crate::net::Connection;
 
-/// So many rules are looked at; no connection meets more.
+/// What happens to a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Outcome {
+    /// It is accepted.
+    Accepted,
+    /// It is dropped.
+    Dropped,
+    /// The deciding rule cannot be evaluated.
+    Unknown,
+}
+
+/// The part of INPUT that decides about a new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Decider {
+    /// A rule before the filter.
+    RuleBefore,
+    /// The filter.
+    Filter,
+    /// A rule after the filter.
+    RuleBehind,
+    /// The policy of INPUT, because no rule decides.
+    Policy,
+}
+
+/// What happens to a new connection, and which part of INPUT decides it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Passage {
+    /// What happens to it.
+    pub outcome: Outcome,
+    /// The part that decides.
+    pub decided_by: Decider,
+    /// The deciding rule as `iptables -S` lists it. Left out if no rule of INPUT decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// The most rules that are evaluated. No real table has nearly as many.
 const STEPS: usize = 1_000_000;
 const DEPTH: usize = 64;
 
 impl Input {
-    /// What becomes of a new connection, with the filter where it belongs, which lets through who meets one of these
-    /// conditions. `against`: the tables drop its source.
+    /// What happens to a new connection, with the filter at its proper place. The filter lets a connection pass that
+    /// meets one of the conditions `let_through`. `against` says whether the sets match the source.
     pub(in crate::firewall) fn passage(
         &self,
         connection: &Connection,
@@ -21,21 +63,21 @@ impl Input {
         let_through: &[String],
         system: &dyn System,
     ) -> Passage {
-        let mut walk = Walk { input: self, connection, system, steps: 0, may_be: None };
+        let mut walk = Walk { input: self, connection, system, steps: 0, possible_accept: None };
         let (before, behind) = self.table.input.split_at(self.jumps.place);
-        let passes = if against { walk.passes(let_through) } else { Certainty::Yes };
+        let is_let_through = if against { walk.lets_pass(let_through) } else { Certainty::Yes };
         let decision = match walk.through(before, Decider::RuleBefore) {
             Some(decision) => decision,
-            None if passes == Certainty::No => (Outcome::Dropped, Decider::Filter, None),
+            None if is_let_through == Certainty::No => (Outcome::Dropped, Decider::Filter, None),
             None => {
                 let decision = walk.through(behind, Decider::RuleBehind);
                 let decision = decision.unwrap_or_else(|| (self.at_the_end(), Decider::Policy, None));
-                let hangs_on_filter = passes == Certainty::Maybe && decision.0 == Outcome::Accepted;
-                if hangs_on_filter { (Outcome::Unknown, Decider::Filter, None) } else { decision }
+                let depends_on_filter = is_let_through == Certainty::Maybe && decision.0 == Outcome::Accepted;
+                if depends_on_filter { (Outcome::Unknown, Decider::Filter, None) } else { decision }
             }
         };
-        let (outcome, decided_by, rule) = match (decision, walk.may_be) {
-            // Somebody may have accepted it before.
+        let (outcome, decided_by, rule) = match (decision, walk.possible_accept) {
+            // An earlier rule may have accepted it.
             ((Outcome::Dropped, ..), Some((decider, rule))) => (Outcome::Unknown, decider, Some(rule)),
             (decision, _) => decision,
         };
@@ -43,19 +85,19 @@ impl Input {
     }
 
     fn at_the_end(&self) -> Outcome {
-        if self.table.accepts_at_the_end { Outcome::Accepted } else { Outcome::Dropped }
+        if self.table.accepts_by_policy { Outcome::Accepted } else { Outcome::Dropped }
     }
 }
 
 type Decision<'a> = (Outcome, Decider, Option<&'a str>);
 
-/// What a chain does with a connection.
+/// The result of following a connection through a chain.
 enum End<'a> {
     Decided(Outcome, &'a str),
-    /// It comes to the rule behind.
-    Behind,
-    /// It comes back to where the chain was called.
-    Back,
+    /// It continues with the next rule.
+    Continues,
+    /// It returns to the calling chain.
+    Returns,
 }
 
 struct Walk<'a> {
@@ -63,43 +105,48 @@ struct Walk<'a> {
     connection: &'a Connection,
     system: &'a dyn System,
     steps: usize,
-    /// The first rule that may accept it, as far as can be told.
-    may_be: Option<(Decider, &'a str)>,
+    /// The first rule that may accept it.
+    possible_accept: Option<(Decider, &'a str)>,
 }
 
 impl<'a> Walk<'a> {
-    /// Through rules of INPUT itself, where who comes back meets the policy.
+    /// Follows it through rules of INPUT. If it returns from there, the policy decides.
     fn through(&mut self, rules: &'a [Rule], decider: Decider) -> Option<Decision<'a>> {
         match self.chain(rules, Certainty::Yes, decider, 0) {
             End::Decided(outcome, rule) => Some((outcome, decider, Some(rule))),
-            End::Back => Some((self.input.at_the_end(), Decider::Policy, None)),
-            End::Behind => None,
+            End::Returns => Some((self.input.at_the_end(), Decider::Policy, None)),
+            End::Continues => None,
         }
     }
 
-    /// True if the filter lets it through whom its tables are against.
-    fn passes(&self, let_through: &[String]) -> Certainty {
+    /// Whether the filter lets it pass, given that the sets match its source.
+    fn lets_pass(&self, let_through: &[String]) -> Certainty {
         if self.system.sends(self.connection) {
             return Certainty::Yes;
         }
         let rules = let_through.iter().map(|conditions| Rule::read(&format!("-A {INPUT} {conditions}")));
-        rules.fold(Certainty::No, |passes, rule| !((!passes).and(!self.meets(&rule.conditions))))
+        rules.fold(Certainty::No, |so_far, rule| !((!so_far).and(!self.meets(&rule.conditions))))
     }
 
     fn meets(&self, conditions: &Conditions) -> Certainty {
         conditions.hold(self.connection, self.system)
     }
 
-    /// Through the rules of a chain that it comes to, or may come to. What only may be decides nothing: neither a drop
-    /// nor an accept.
-    fn chain(&mut self, rules: &'a [Rule], mut comes: Certainty, decider: Decider, depth: usize) -> End<'a> {
+    /// Follows it through a chain that it reaches for sure or maybe. A rule that it only may reach cannot decide.
+    fn chain(
+        &mut self,
+        rules: &'a [Rule],
+        mut reached: Certainty,
+        decider: Decider,
+        depth: usize,
+    ) -> End<'a> {
         for rule in rules {
             self.steps += 1;
             if self.steps > STEPS || depth > DEPTH {
                 self.may_accept(rule, decider);
                 break;
             }
-            let meets = self.meets(&rule.conditions).and(comes);
+            let meets = self.meets(&rule.conditions).and(reached);
             if meets == Certainty::No {
                 continue;
             }
@@ -107,16 +154,16 @@ impl<'a> Walk<'a> {
             match &rule.target {
                 Target::Accept if is_sure => return End::Decided(Outcome::Accepted, &rule.text),
                 Target::Drop if is_sure => return End::Decided(Outcome::Dropped, &rule.text),
-                Target::Return if is_sure => return End::Back,
-                Target::Ask if is_sure => return End::Decided(Outcome::Unknown, &rule.text),
-                Target::GoOn | Target::Drop => {}
-                Target::Accept | Target::Ask => self.may_accept(rule, decider),
+                Target::Return if is_sure => return End::Returns,
+                Target::Queue if is_sure => return End::Decided(Outcome::Unknown, &rule.text),
+                Target::Continue | Target::Drop => {}
+                Target::Accept | Target::Queue => self.may_accept(rule, decider),
                 Target::Return => {
                     if depth == 0 {
                         self.returns_from_input(rule, decider);
                     } else {
-                        // Whether it comes further hangs on that.
-                        comes = Certainty::Maybe;
+                        // The following rules are only reached if the packet does not return here.
+                        reached = Certainty::Maybe;
                     }
                 }
                 Target::Jump(name) | Target::Goto(name) => {
@@ -127,24 +174,24 @@ impl<'a> Walk<'a> {
                     };
                     match self.chain(inner, meets, decider, depth + 1) {
                         End::Decided(outcome, rule) => return End::Decided(outcome, rule),
-                        End::Back | End::Behind if goes && is_sure => return End::Back,
-                        End::Back | End::Behind if goes && depth == 0 => {
+                        End::Returns | End::Continues if goes && is_sure => return End::Returns,
+                        End::Returns | End::Continues if goes && depth == 0 => {
                             self.returns_from_input(rule, decider);
                         }
-                        End::Back | End::Behind if goes => comes = Certainty::Maybe,
-                        End::Back | End::Behind => {}
+                        End::Returns | End::Continues if goes => reached = Certainty::Maybe,
+                        End::Returns | End::Continues => {}
                     }
                 }
             }
         }
-        End::Behind
+        End::Continues
     }
 
     fn may_accept(&mut self, rule: &'a Rule, decider: Decider) {
-        self.may_be.get_or_insert((decider, &rule.text));
+        self.possible_accept.get_or_insert((decider, &rule.text));
     }
 
-    /// A rule of INPUT may send it to the policy.
+    /// Notes that a rule of INPUT may send it to the policy.
     fn returns_from_input(&mut self, rule: &'a Rule, decider: Decider) {
         if self.input.at_the_end() == Outcome::Accepted {
             self.may_accept(rule, decider);
@@ -176,7 +223,7 @@ mod tests {
         }
     }
 
-    /// Whether a new connection gets in, and by whom that is decided, by rules that each begin with a chain's name.
+    /// What happens to a new connection under these rules, which each start with the name of a chain.
     fn passage(rules: &[&str], source: &str, (protocol, port): (Transport, u16), against: bool) -> Passage {
         let connection = Connection { source: source.parse().unwrap(), protocol, port };
         let system = TestSystem(vec!["eth0".to_owned(), "tun0".to_owned()]);
@@ -195,9 +242,9 @@ mod tests {
     ];
 
     #[test]
-    fn who_is_trusted_for_a_port_is_not_for_another() {
-        let of = |source, way, against| {
-            let passage = passage(&TRUNK, source, way, against);
+    fn a_source_trusted_for_one_port_is_not_trusted_for_another() {
+        let of = |source, to, against| {
+            let passage = passage(&TRUNK, source, to, against);
             (passage.outcome, passage.decided_by)
         };
         assert_eq!(of("1.0.1.1", SIP, true), (Outcome::Accepted, Decider::RuleBefore));
@@ -213,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_may_be_decides_nothing() {
+    fn a_rule_that_only_may_match_decides_nothing() {
         let open = |rule| passage(&[rule, "INPUT -p tcp -j ACCEPT"], "1.0.0.1", WEB, false).outcome;
         for rule in [
             "INPUT -m hashlimit --hashlimit-above 10/sec --hashlimit-name x -j DROP",
@@ -244,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_on_the_machine_itself_comes_by_lo_and_is_not_filtered() {
+    fn connections_from_the_machine_itself_use_lo_and_are_not_filtered() {
         let rules = ["INPUT -i eth+ -p tcp -j DROP", "INPUT ! -i lo -j DROP", "INPUT -i lo -j ACCEPT"];
         for source in ["127.0.0.1", "10.0.0.9", "::1"] {
             let found = passage(&rules, source, WEB, true);
@@ -255,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn whom_the_filter_may_let_through_may_get_in() {
+    fn the_outcome_is_unknown_if_the_filter_may_let_a_connection_pass() {
         let rules = |behind| ["INPUT -p tcp -j ACCEPT", behind, "INPUT -j DROP"];
         for behind in
             ["INPUT -m set --match-set unknown src -j ACCEPT", "INPUT -s 1.0.0.1/32 -m u32 --u32 x -j ACCEPT"]
         {
-            for way in [WEB, SIP] {
+            for to in [WEB, SIP] {
                 assert_eq!(
-                    passage(&rules(behind), "1.0.0.1", way, true).outcome,
+                    passage(&rules(behind), "1.0.0.1", to, true).outcome,
                     Outcome::Unknown,
                     "{behind}"
                 );
@@ -273,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_are_followed_and_the_filters_own_returns_are_honoured() {
+    fn chains_are_followed_and_the_returns_of_the_filter_are_honoured() {
         let rules = [
             "INPUT -j bans",
             "INPUT -p tcp -j ACCEPT",
@@ -284,8 +331,8 @@ mod tests {
             "bans -p udp -m udp --dport 9 -j REJECT --reject-with icmp-port-unreachable",
             "bans -j RETURN",
         ];
-        let of = |source, way, against| {
-            let passage = passage(&rules, source, way, against);
+        let of = |source, to, against| {
+            let passage = passage(&rules, source, to, against);
             (passage.outcome, passage.decided_by, passage.rule)
         };
         let banned = Some("-A bans -s 1.0.0.1/32 -j DROP".to_owned());

@@ -1,35 +1,35 @@
-//! The place of the jump: directly before the first rule of INPUT that accepts anybody, never behind one.
+//! The position of the jump: directly before the first rule of INPUT that accepts anybody.
 
 use super::INPUT;
-use super::walk::Way;
+use super::walk::AcceptPath;
 
-/// The jumps into our chain, and where one belongs.
+/// The existing jumps to our chain, and the position where the jump belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::firewall) struct Jumps {
-    /// Their places, counted from 0 over all rules of INPUT.
+    /// The positions of existing jumps, counted from 0 over all rules of INPUT.
     pub(super) found: Vec<usize>,
-    /// Where one belongs, counted from 0 over the rules without them.
+    /// The proper position, counted from 0 over all rules except our jumps.
     pub(super) place: usize,
-    /// The first rule that accepts anybody, counted alike.
+    /// The first rule that accepts anybody, counted in the same path.
     pub(super) open: Option<usize>,
 }
 
 impl Jumps {
-    /// True if there is exactly one and it stands where it belongs.
+    /// True if there is exactly one jump, at the proper position.
     pub(in crate::firewall) fn are_right(&self) -> bool {
         self.found == [self.place]
     }
 
-    /// What is wrong with the jump to this chain; none if all is well.
+    /// The problem of the jump to this chain, if there is one.
     pub(in crate::firewall) fn fault(&self, chain: &str) -> Option<String> {
         match self.found[..] {
             [] => Some(format!("{INPUT} does not lead to {chain}")),
             [found] if found == self.place => None,
             [found] => {
                 let reason = match self.open {
-                    Some(open) if open < found => "everybody is let in before the filter",
-                    _ if found < self.place => "whom INPUT trusts comes to the filter first",
-                    _ => "no packet comes so far",
+                    Some(open) if open < found => "a rule before the filter accepts everybody",
+                    _ if found < self.place => "trusted sources reach the filter first",
+                    _ => "no packet reaches it",
                 };
                 let (found, place) = (found + 1, self.place + 1);
                 Some(format!(
@@ -40,22 +40,22 @@ impl Jumps {
         }
     }
 
-    /// Lines of `iptables-restore` that leave exactly one jump, at its place.
+    /// Lines of `iptables-restore` that leave exactly one jump, at its proper position.
     pub(in crate::firewall) fn attach(&self, jump: &str) -> Vec<String> {
         let mut lines = self.detach(jump);
         lines.push(format!("-I {INPUT} {} {jump}", self.place + 1));
         lines
     }
 
-    /// Lines of `iptables-restore` that leave no jump.
+    /// Lines of `iptables-restore` that remove all jumps.
     pub(in crate::firewall) fn detach(&self, jump: &str) -> Vec<String> {
         vec![format!("-D {INPUT} {jump}"); self.found.len()]
     }
 
-    /// A way as an administrator finds it: which rule of INPUT, and what it says.
-    pub(super) fn describe(&self, way: &Way) -> String {
-        let number = self.found.iter().fold(way.begin, |number, jump| number + usize::from(*jump <= number));
-        let rule = way.rule.replace('\n', " ");
+    /// Describes a path for an administrator: the rule of INPUT by number, and the accepting rule.
+    pub(super) fn describe(&self, path: &AcceptPath) -> String {
+        let number = self.found.iter().fold(path.begin, |number, jump| number + usize::from(*jump <= number));
+        let rule = path.rule.replace('\n', " ");
         if rule.strip_prefix("-A ").is_some_and(|rule| rule.starts_with("INPUT ")) {
             format!("rule {} of {INPUT}, \"{rule}\"", number + 1)
         } else {
@@ -83,7 +83,7 @@ mod tests {
         Input::read(&listing("ACCEPT", &rules.iter().map(String::as_str).collect::<Vec<_>>()), JUMP)
     }
 
-    /// INPUT after the jump was put in place.
+    /// INPUT after the jump is put in place.
     fn attached(rules: &[&str]) -> Vec<String> {
         let mut result: Vec<String> = rules.iter().map(ToString::to_string).collect();
         for line in read(rules).jumps.attach(JUMP) {
@@ -100,37 +100,37 @@ mod tests {
     }
 
     #[test]
-    fn between_the_last_trusted_and_the_first_catch_all() {
+    fn the_jump_is_between_the_last_trusted_rule_and_the_first_catch_all() {
         let rules = [ESTABLISHED, RATE_LIMIT, SUBNET, LOOPBACK, CATCH_ALL, DROP];
         assert_eq!(attached(&rules), [ESTABLISHED, RATE_LIMIT, SUBNET, LOOPBACK, JUMP, CATCH_ALL, DROP]);
         assert_eq!(read(&rules).returns, [""; 0]);
     }
 
     #[test]
-    fn inside_the_hook_the_end_is_the_place() {
+    fn while_core_still_builds_input_the_jump_is_at_the_end() {
         assert_eq!(attached(&[ESTABLISHED, SUBNET, LOOPBACK]), [ESTABLISHED, SUBNET, LOOPBACK, JUMP]);
         assert_eq!(attached(&[]), [JUMP]);
     }
 
     #[test]
-    fn before_the_final_drop_when_nothing_is_open_to_everybody() {
+    fn without_an_open_rule_the_jump_is_before_the_final_drop() {
         assert_eq!(attached(&[ESTABLISHED, SUBNET, DROP]), [ESTABLISHED, SUBNET, JUMP, DROP]);
         let reject = "-m comment --comment end -j REJECT --reject-with icmp-port-unreachable";
         assert_eq!(attached(&[SUBNET, reject, CATCH_ALL]), [SUBNET, JUMP, reject, CATCH_ALL]);
     }
 
     #[test]
-    fn strayed_and_repeated_jumps_become_one() {
+    fn misplaced_and_repeated_jumps_become_one() {
         let rules = [JUMP, ESTABLISHED, SUBNET, CATCH_ALL, JUMP, DROP, JUMP];
         assert_eq!(attached(&rules), [ESTABLISHED, SUBNET, JUMP, CATCH_ALL, DROP]);
     }
 
     #[test]
-    fn before_the_first_open_rule_even_where_trusted_ones_stand_behind_and_these_are_honoured() {
+    fn the_jump_is_before_the_first_open_rule_and_trusted_sources_after_it_are_honoured() {
         let rules = ["-p icmp -j ACCEPT", ESTABLISHED, SUBNET, CATCH_ALL, DROP];
         assert_eq!(attached(&rules)[0], JUMP);
         assert_eq!(read(&rules).returns, ["-s 192.168.0.0/16 -p udp -m multiport --dports 5060,10000:10200"]);
-        // As a module of Core puts its own addresses behind the catch-alls again and again.
+        // MikoPBX appends addresses after the catch-all rules, possibly several times.
         let own = "-s 203.0.113.7/32 -m comment --comment \"own address\" -j ACCEPT";
         let rules = [ESTABLISHED, SUBNET, CATCH_ALL, own, LOOPBACK, own, DROP, SUBNET];
         assert_eq!(attached(&rules)[2], JUMP);
@@ -138,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn who_is_let_through_because_a_sender_is_remembered_stays_remembered() {
+    fn our_copy_of_a_recent_rule_does_not_remove_the_source() {
         let knocked = "-m recent --remove --name knock --mask 255.255.255.255 --rsource -j ACCEPT";
         let returns = read(&[CATCH_ALL, knocked, DROP]).returns;
         assert_eq!(returns, ["-m recent --rcheck --name knock --mask 255.255.255.255 --rsource"]);
     }
 
     #[test]
-    fn never_behind_an_accept_of_new_connections_of_anybody() {
+    fn the_jump_is_never_after_a_rule_that_accepts_new_connections_of_anybody() {
         for open in [
             "-p udp -m state --state NEW,ESTABLISHED -m udp --dport 5060 -j ACCEPT",
             "-p udp -m conntrack ! --ctstate RELATED,ESTABLISHED -m udp --dport 5060 -j ACCEPT",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_an_accept_that_names_its_source() {
+    fn the_jump_is_after_rules_that_accept_named_sources() {
         for trusting in [
             "-s 1.0.3.0/255.0.255.0 -j ACCEPT",
             "-m iprange --src-range 1.0.1.1-1.0.1.9 -j ACCEPT",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_moves_no_jump_and_is_named_on_either_side() {
+    fn unclear_rules_do_not_move_the_jump_and_are_reported_before_and_after_it() {
         let marked = "-m mark --mark 0x1 -j ACCEPT";
         let read = read(&[
             JUMP,
@@ -217,60 +217,60 @@ mod tests {
         let [before, behind] = &read.not_understood[..] else { panic!("{:?}", read.not_understood) };
         assert!(before.starts_with("rule 2 of INPUT, \"-A INPUT -m mark --mark 0x1 -j ACCEPT\""), "{before}");
         assert!(
-            before.ends_with("they are not filtered") && behind.ends_with("filtered like everybody"),
+            before.ends_with("connections are not filtered") && behind.ends_with("filtered like all others"),
             "{behind}"
         );
     }
 
     #[test]
-    fn the_way_for_certificates_on_top_moves_no_jump() {
+    fn the_rule_for_certificates_at_the_top_does_not_move_the_jump() {
         let rules = [CERTIFICATES, ESTABLISHED, SUBNET, CATCH_ALL, DROP];
         assert!(read(&rules).is_open_for_certificates);
         assert_eq!(attached(&rules)[3], JUMP);
-        // Anywhere else it is a rule like any other, also where the jump stands before it already.
+        // At any other position it is an ordinary rule, even if the jump is already before it.
         assert_eq!(attached(&[ESTABLISHED, CERTIFICATES, DROP])[1], JUMP);
         let read = read(&[JUMP, CERTIFICATES, ESTABLISHED, DROP]);
         assert!(read.jumps.are_right() && !read.is_open_for_certificates);
     }
 
     #[test]
-    fn a_jump_at_the_wrong_place_is_told_with_what_comes_of_it() {
+    fn a_misplaced_jump_is_reported_with_its_consequence() {
         let fault = |rules: &[&str]| read(rules).jumps.fault("GEOIP_CHECK").unwrap();
         assert_eq!(fault(&[SUBNET]), "INPUT does not lead to GEOIP_CHECK");
         assert!(fault(&[JUMP, SUBNET, JUMP]).contains("2 times"));
         assert!(
             fault(&[CATCH_ALL, SUBNET, JUMP])
-                .contains("by rule 3 instead of rule 1: everybody is let in before the filter")
+                .contains("by rule 3 instead of rule 1: a rule before the filter accepts everybody")
         );
-        assert!(fault(&[JUMP, SUBNET, DROP]).contains("by rule 1 instead of rule 2: whom INPUT trusts"));
+        assert!(fault(&[JUMP, SUBNET, DROP]).contains("by rule 1 instead of rule 2: trusted sources"));
         assert!(fault(&[SUBNET, DROP, JUMP]).contains("by rule 3 instead of rule 2: no packet"));
     }
 
     #[test]
-    fn more_sources_than_a_packet_can_be_compared_with_are_told() {
+    fn trusted_sources_beyond_the_limit_are_reported() {
         let rules: Vec<String> = (0..300)
             .map(|number| format!("-s 10.0.{}.{}/32 -j ACCEPT", number / 256, number % 256))
             .collect();
         let rules: Vec<&str> = [CATCH_ALL].into_iter().chain(rules.iter().map(String::as_str)).collect();
         let read = read(&rules);
         assert_eq!((read.returns.len(), read.not_honoured.len()), (256, 17));
-        assert_eq!(read.not_honoured.last().unwrap(), "28 more of this kind");
+        assert_eq!(read.not_honoured.last().unwrap(), "28 more rules of this kind");
     }
 
     #[test]
-    fn a_mark_that_packets_get_behind_the_filter_cannot_be_asked_for_in_it() {
+    fn a_mark_that_is_set_after_the_filter_cannot_be_checked_in_it() {
         let trunk = "-s 203.0.113.7/32 -m mark --mark 0x1 -j ACCEPT";
         let marks = "-p udp -j MARK --set-xmark 0x1/0xffffffff";
         let found = read(&[CATCH_ALL, marks, trunk, SUBNET, DROP]);
         assert_eq!(found.returns, ["-s 192.168.0.0/16 -p udp -m multiport --dports 5060,10000:10200"]);
         assert!(found.not_honoured[0].contains("-s 203.0.113.7/32"), "{:?}", found.not_honoured);
-        // One that they bear before they come to INPUT can.
+        // A mark that is set before INPUT can be checked.
         let found = read(&[CATCH_ALL, trunk, DROP]);
         assert_eq!(found.returns, ["-s 203.0.113.7/32 -m mark --mark 0x1"]);
     }
 
     #[test]
-    fn more_rules_than_can_be_followed_are_told() {
+    fn rules_beyond_the_limit_are_reported() {
         let named =
             (0..20_001).map(|number| format!("a -s 10.0.{}.{}/32 -j ACCEPT", number / 256, number % 256));
         let rules: Vec<String> =

@@ -1,4 +1,4 @@
-//! The jump and our returns against a model of the kernel that walks each packet through the rules, one by one.
+//! Property tests: the jump and our returns against a model of the kernel that follows each packet through the rules.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::testing::{JUMP, listing};
 use super::{Input, Listing};
 
-/// A packet as far as the rules of these tests look at it.
+/// A packet, as far as the rules of these tests look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Packet {
     source: u8,
@@ -18,7 +18,7 @@ struct Packet {
     by_loopback: bool,
 }
 
-/// Conditions with what they mean, written down anew here; the last says whether they name sources.
+/// A condition, its meaning written independently of the code, and whether it names sources.
 type Condition = (&'static str, fn(Packet) -> bool, bool);
 
 const CONDITIONS: [Condition; 17] = [
@@ -59,11 +59,11 @@ const TARGETS: [&str; 10] = [
 
 type TestRule = (Condition, &'static str);
 
-/// Rules of INPUT and of the chains `a`, which may lead to `b`, and `b`.
+/// The rules of INPUT and of the chains `a`, which may jump to `b`, and `b`.
 #[derive(Debug, Clone)]
 struct Tables {
     chains: HashMap<&'static str, Vec<TestRule>>,
-    accepts_at_the_end: bool,
+    accepts_by_policy: bool,
 }
 
 fn rules(targets: Vec<&'static str>, number: usize) -> impl Strategy<Value = Vec<TestRule>> {
@@ -75,9 +75,9 @@ fn tables() -> impl Strategy<Value = Tables> {
         |targets: &[&str]| TARGETS.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
     let (of_a, of_b) = (without(&["-j a", "-g a"]), without(&["-j a", "-g a", "-j b", "-g b"]));
     (rules(TARGETS.to_vec(), 9), rules(of_a, 5), rules(of_b, 4), any::<bool>()).prop_map(
-        |(input, a, b, accepts_at_the_end)| Tables {
+        |(input, a, b, accepts_by_policy)| Tables {
             chains: HashMap::from([("INPUT", input), ("a", a), ("b", b)]),
-            accepts_at_the_end,
+            accepts_by_policy,
         },
     )
 }
@@ -94,10 +94,10 @@ impl Tables {
             })
             .collect();
         let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
-        listing(if self.accepts_at_the_end { "ACCEPT" } else { "DROP" }, &rules)
+        listing(if self.accepts_by_policy { "ACCEPT" } else { "DROP" }, &rules)
     }
 
-    /// The same rules with the jump where the helper would put it, and what was asked of the kernel on the way.
+    /// The rules with the jump at the position that the code chooses (as `None`), and the parsed INPUT.
     fn with_jump(&self) -> (Vec<Option<TestRule>>, Input) {
         let input = Input::read(&self.listing(), JUMP);
         let lines = input.jumps.attach(JUMP);
@@ -108,12 +108,12 @@ impl Tables {
         (rules, input)
     }
 
-    /// What becomes of a packet, with the filter, which drops all remote sources, at the place of `None`.
+    /// Whether a packet is accepted. The filter at `None` drops all sources that are not local.
     fn accepts(&self, input: &[Option<TestRule>], returns: &[String], packet: Packet) -> bool {
         match self.walk(input, returns, packet) {
             Fate::Accepted => true,
             Fate::Dropped => false,
-            Fate::Back => self.accepts_at_the_end,
+            Fate::Back => self.accepts_by_policy,
         }
     }
 
@@ -151,13 +151,13 @@ impl Tables {
         Fate::Back
     }
 
-    /// True if a rule that names sources names this one.
+    /// True if a rule that names sources matches this packet.
     fn names(&self, packet: Packet) -> bool {
         self.chains.values().flatten().any(|((_, holds, names), _)| *names && holds(packet))
     }
 }
 
-/// What becomes of a packet in a chain.
+/// What a chain does with a packet.
 #[derive(Debug, PartialEq, Eq)]
 enum Fate {
     Accepted,
@@ -165,7 +165,7 @@ enum Fate {
     Back,
 }
 
-/// True if a packet meets joined conditions, each of which is one of ours.
+/// True if a packet meets joined conditions, each of which is one of [`PARTS`].
 fn all_hold(conditions: &str, packet: Packet) -> bool {
     let mut rest = conditions;
     while !rest.is_empty() {
@@ -183,7 +183,7 @@ fn all_hold(conditions: &str, packet: Packet) -> bool {
 
 type Part = (&'static str, fn(Packet) -> bool);
 
-/// What conditions are made of.
+/// The single conditions in [`CONDITIONS`] with their meaning.
 const PARTS: [Part; 17] = [
     ("-s 10.0.0.1/32", |packet| packet.source == 1),
     ("-s 10.0.0.2/31", |packet| packet.source / 2 == 1),
@@ -222,7 +222,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn whom_no_rule_names_does_not_get_past_the_filter(tables in tables()) {
+    fn a_source_that_no_rule_names_does_not_get_past_the_filter(tables in tables()) {
         let (rules, input) = tables.with_jump();
         prop_assume!(!input.is_open_for_certificates);
         for packet in packets().filter(|packet| packet.is_new && !packet.by_loopback && !tables.names(*packet)) {
@@ -231,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn who_is_let_in_by_name_or_exists_already_loses_nothing(tables in tables()) {
+    fn sources_accepted_by_name_and_existing_connections_are_not_affected(tables in tables()) {
         let (rules, input) = tables.with_jump();
         prop_assume!(input.not_honoured.is_empty());
         let without: Vec<_> = tables.chains["INPUT"].iter().copied().map(Some).collect();
@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn the_jump_is_put_in_place_once_and_no_rule_is_lost(tables in tables(), strays in proptest::collection::vec(0..10_usize, 0..3)) {
+    fn there_is_exactly_one_jump_afterwards_and_no_other_rule_changes(tables in tables(), strays in proptest::collection::vec(0..10_usize, 0..3)) {
         let mut with_strays: Vec<String> = tables.listing().chain("INPUT").unwrap().to_vec();
         for stray in strays {
             with_strays.insert(stray.min(with_strays.len()), format!("-A INPUT {JUMP}"));
@@ -254,7 +254,7 @@ proptest! {
         let list = |input: &[String]| {
             let other = ["a", "b"].iter().flat_map(|chain| others.chain(chain).unwrap_or_default());
             let rules: Vec<&str> = input.iter().chain(other).map(|rule| rule.strip_prefix("-A ").unwrap()).collect();
-            listing(if tables.accepts_at_the_end { "ACCEPT" } else { "DROP" }, &rules)
+            listing(if tables.accepts_by_policy { "ACCEPT" } else { "DROP" }, &rules)
         };
         let before = list(&with_strays);
         let mut rules = with_strays.clone();
@@ -275,7 +275,7 @@ proptest! {
     }
 
     #[test]
-    fn any_listing_is_understood_somehow(
+    fn any_listing_gives_a_valid_position(
         lines in proptest::collection::vec("(-A INPUT |-A a )?([ -~]|-j |-g |-m |ACCEPT|a|! |-s |\\PC){0,20}", 0..8),
     ) {
         let text = format!("-P INPUT DROP\n{}\n", lines.join("\n"));
@@ -288,22 +288,22 @@ proptest! {
 }
 
 impl Tables {
-    /// True if this packet is accepted on a way on which a rule names its source.
+    /// True if this packet is accepted on a path with a rule that names its source.
     fn accepts_by_name(&self, packet: Packet) -> bool {
-        self.named_way("INPUT", packet, false, self.accepts_at_the_end).unwrap_or(false)
+        self.named_way("INPUT", packet, false, self.accepts_by_policy).unwrap_or(false)
     }
 
-    /// Whether a packet is accepted by name in a chain; none if it comes back.
-    fn named_way(&self, chain: &str, packet: Packet, named: bool, accepts_at_the_end: bool) -> Option<bool> {
-        let end = || if accepts_at_the_end { Some(named) } else { None };
+    /// Whether a chain accepts a packet by name. `None` if the packet returns.
+    fn named_way(&self, chain: &str, packet: Packet, named: bool, accepts_by_policy: bool) -> Option<bool> {
+        let end = || if accepts_by_policy { Some(named) } else { None };
         for ((_, _, names), target) in self.chains[chain].iter().filter(|((_, holds, _), _)| holds(packet)) {
             let named = named || *names;
             match target.split(' ').collect::<Vec<_>>()[..] {
                 ["-j", "ACCEPT"] => return Some(named),
                 ["-j", "DROP"] => return Some(false),
-                ["-j", "RETURN"] => return if accepts_at_the_end { Some(named) } else { None },
+                ["-j", "RETURN"] => return if accepts_by_policy { Some(named) } else { None },
                 ["-j", "LOG", ..] => {}
-                ["-g", chain] => return self.named_way(chain, packet, named, accepts_at_the_end),
+                ["-g", chain] => return self.named_way(chain, packet, named, accepts_by_policy),
                 [_, chain] => {
                     if let Some(decided) = self.named_way(chain, packet, named, false) {
                         return Some(decided);

@@ -1,4 +1,4 @@
-//! One rule: under which conditions, and what then.
+//! Parses one rule: its conditions and its target.
 
 use super::conditions::{Basic, Conditions, Flag};
 use super::listing::words;
@@ -7,30 +7,30 @@ use super::matches::{Match, Setting};
 /// A rule of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
-    /// As it is listed, with its `-A CHAIN`.
+    /// The rule as listed, with its `-A CHAIN`.
     pub(super) text: String,
     pub(super) conditions: Conditions,
     pub(super) target: Target,
 }
 
-/// What becomes of a packet that meets all conditions of a rule.
+/// What happens to a packet that meets all conditions of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// It goes on to the next rule.
-    GoOn,
+    /// It continues with the next rule.
+    Continue,
     Accept,
     Drop,
     Return,
-    /// A program decides, whose accept skips all other rules.
-    Ask,
-    /// It goes through another chain and comes back, unless that is no chain but a target unknown here.
+    /// A program in user space decides. If it accepts, all other rules are skipped.
+    Queue,
+    /// It goes through another chain and returns. If there is no such chain, the target is unknown.
     Jump(String),
-    /// As before, but comes back to where this chain was called.
+    /// As [`Self::Jump`], but it returns to where this chain was called.
     Goto(String),
 }
 
-/// Targets behind which the next rule follows.
-const GO_ON: [&str; 25] = [
+/// Targets after which the packet continues with the next rule.
+const CONTINUING: [&str; 25] = [
     "ACCOUNT",
     "AUDIT",
     "CHECKSUM",
@@ -58,16 +58,17 @@ const GO_ON: [&str; 25] = [
     "TTL",
 ];
 /// Options whose value may look like another option.
-const WITH_TEXT: [&str; 6] =
+const WITH_FREE_TEXT: [&str; 6] =
     ["--comment", "--name", "--match-set", "--string", "--hashlimit-name", "--helper"];
 
 impl Rule {
-    /// Reads a rule as it is listed, in a table of no chains.
+    /// Parses a rule as listed, without knowing other chains.
     pub(super) fn read(text: &str) -> Self {
         Self::read_among(text, |_| false)
     }
 
-    /// As [`Self::read`], in a table of chains: one may bear the name of a target that this system lacks.
+    /// As [`Self::read`], for a table with other chains. A chain may have the name of a target that is not installed
+    /// here.
     pub(super) fn read_among(text: &str, is_chain: impl Fn(&str) -> bool) -> Self {
         let mut reader = Reader::default();
         let mut words = words(text).into_iter().skip(2);
@@ -89,7 +90,7 @@ impl Rule {
                     Some(flag) => reader.basic(flag, words.next().unwrap_or_default()),
                     None if word.starts_with("--") => {
                         reader.option(word);
-                        if WITH_TEXT.contains(&word) {
+                        if WITH_FREE_TEXT.contains(&word) {
                             reader.value(words.next().unwrap_or_default());
                         }
                     }
@@ -97,7 +98,7 @@ impl Rule {
                 },
             }
         }
-        Self { text: text.to_owned(), conditions: reader.finish(), target: Target::GoOn }
+        Self { text: text.to_owned(), conditions: reader.finish(), target: Target::Continue }
     }
 }
 
@@ -106,13 +107,13 @@ fn jump(name: &str) -> Target {
         "ACCEPT" => Target::Accept,
         "DROP" | "REJECT" => Target::Drop,
         "RETURN" => Target::Return,
-        "NFQUEUE" | "QUEUE" => Target::Ask,
-        _ if GO_ON.contains(&name) => Target::GoOn,
+        "NFQUEUE" | "QUEUE" => Target::Queue,
+        _ if CONTINUING.contains(&name) => Target::Continue,
         _ => Target::Jump(name.to_owned()),
     }
 }
 
-/// The conditions of a rule as far as they are read.
+/// The conditions parsed so far.
 #[derive(Default)]
 struct Reader {
     conditions: Conditions,
@@ -137,7 +138,7 @@ impl Reader {
 
     fn value(&mut self, value: &str) {
         if self.last_match().settings.is_empty() {
-            // Nothing that it could belong to.
+            // There is no option to which it could belong.
             self.option("");
         }
         if let Some(setting) = self.last_match().settings.last_mut() {
@@ -145,7 +146,7 @@ impl Reader {
         }
     }
 
-    /// The match that is being read; one of no name for what belongs to none.
+    /// The match that is being parsed. If there is none, one without a name is added.
     fn last_match(&mut self) -> &mut Match {
         if self.conditions.matches.is_empty() {
             self.begin("");
@@ -171,15 +172,15 @@ mod tests {
     fn the_target_ends_the_conditions() {
         assert_eq!(read("-j ACCEPT").target, Target::Accept);
         assert_eq!(read("-j REJECT --reject-with icmp-port-unreachable").target, Target::Drop);
-        assert_eq!(read("-j LOG --log-prefix \"-j ACCEPT\"").target, Target::GoOn);
-        assert_eq!(read("-p tcp").target, Target::GoOn);
+        assert_eq!(read("-j LOG --log-prefix \"-j ACCEPT\"").target, Target::Continue);
+        assert_eq!(read("-p tcp").target, Target::Continue);
         assert_eq!(read("-j f2b").target, Target::Jump("f2b".into()));
         assert_eq!(read("-g web").target, Target::Goto("web".into()));
-        assert_eq!(read("-j NFQUEUE --queue-num 1 --queue-bypass").target, Target::Ask);
+        assert_eq!(read("-j NFQUEUE --queue-num 1 --queue-bypass").target, Target::Queue);
     }
 
     #[test]
-    fn conditions_are_written_as_they_are_listed_but_for_comments() {
+    fn conditions_are_written_as_listed_without_comments() {
         for rule in [
             "",
             "-s 1.2.3.0/24 -d 10.0.0.1/32 -i eth0 -p tcp -f -m tcp --dport 22 --tcp-flags FIN,SYN,RST,ACK SYN",

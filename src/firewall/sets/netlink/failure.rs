@@ -1,4 +1,4 @@
-//! What the kernel's refusals mean.
+//! The meaning of the kernel's refusals.
 
 use std::io;
 
@@ -8,20 +8,20 @@ use super::socket::{Broken, Refusal};
 use crate::error::{Code, Error};
 
 impl Refusal {
-    /// The kernel has no such part and finds no module for it.
+    /// The kernel has no `ip_set`, and no module for it.
     pub(super) const NO_SUBSYSTEM: Self = Self(Errno::INVAL.raw_os_error());
     pub(super) const NO_SUCH_SET: Self = Self(Errno::NOENT.raw_os_error());
     const NOT_PERMITTED: Self = Self(Errno::PERM.raw_os_error());
-    /// Somebody is listing the set: it can change places with no other.
+    /// Another process is listing the set, so it cannot be swapped.
     const LISTED: Self = Self(Errno::BUSY.raw_os_error());
     const NO_MEMORY: Self = Self(Errno::NOMEM.raw_os_error());
-    // ipset's own, from `linux/netfilter/ipset/ip_set.h`.
+    // Error numbers of ipset, from `linux/netfilter/ipset/ip_set.h`.
     const NO_SUCH_TYPE: Self = Self(4098);
     const TOO_MANY_SETS: Self = Self(4099);
     const IN_USE: Self = Self(4100);
     const NO_OTHER_SET: Self = Self(4101);
     const OTHER_TYPE: Self = Self(4102);
-    /// Also the answer of a set that is asked for somebody whom it does not hold.
+    /// Also the answer to a test for an address that is not in the set.
     pub(super) const MEMBER_EXISTS: Self = Self(4103);
     const REFERENCED: Self = Self(4108);
     const HASH_FULL: Self = Self(4352);
@@ -31,7 +31,7 @@ impl Refusal {
             Self::NOT_PERMITTED => Code::FirewallPermission,
             Self::NO_SUCH_TYPE => Code::FirewallUnsupported,
             Self::IN_USE => Code::FirewallSetInUse,
-            // What is renamed has no name yet that a rule could know.
+            // A set that is being renamed is not yet used by a rule, so it can only be a listing.
             Self::LISTED | Self::REFERENCED => Code::FirewallSetsListed,
             Self::NO_MEMORY => Code::FirewallMemory,
             _ => Code::FirewallCommand,
@@ -40,13 +40,13 @@ impl Refusal {
 
     fn words(self) -> String {
         let words = match self {
-            Self::NO_SUCH_TYPE => "it does not support this type of set",
+            Self::NO_SUCH_TYPE => "it does not support this set type",
             Self::TOO_MANY_SETS => "there are too many sets",
             Self::IN_USE => "the set is in use",
-            Self::LISTED | Self::REFERENCED => "somebody is listing the set",
-            Self::NO_OTHER_SET => "the second set does not exist, or does already",
+            Self::LISTED | Self::REFERENCED => "another process is listing the set",
+            Self::NO_OTHER_SET => "the second set does not exist, or its name is taken",
             Self::OTHER_TYPE => "the sets are of different types",
-            Self::MEMBER_EXISTS => "the member is in the set already",
+            Self::MEMBER_EXISTS => "the entry is in the set already",
             Self::HASH_FULL => "the set is full",
             Self(number) if number < 4096 => return io::Error::from_raw_os_error(number).to_string(),
             Self(number) => return format!("error {number} of ipset"),
@@ -55,12 +55,12 @@ impl Refusal {
     }
 }
 
-/// The error of a request that the kernel refused; `what` as in "load a set".
+/// The error for a request that the kernel refused. `what` is a phrase such as "load a set".
 pub(super) fn refused(what: &str, refusal: Refusal) -> Error {
     Error::new(refusal.code(), format!("the kernel cannot {what}: {}", refusal.words()))
 }
 
-/// The error of an exchange that failed as a whole.
+/// The error for an exchange that failed as a whole.
 pub(super) fn broken(what: &str, broken: Broken) -> Error {
     let (code, why) = match broken {
         Broken::Io(error) => match error.kind() {
@@ -69,7 +69,7 @@ pub(super) fn broken(what: &str, broken: Broken) -> Error {
             io::ErrorKind::OutOfMemory => (Code::FirewallMemory, error.to_string()),
             _ => (Code::FirewallCommand, error.to_string()),
         },
-        Broken::Unintelligible => (Code::FirewallCommand, "its answer makes no sense".to_owned()),
+        Broken::Unintelligible => (Code::FirewallCommand, "its answer cannot be parsed".to_owned()),
     };
     Error::new(code, format!("the kernel cannot {what}: {why}"))
 }
@@ -79,8 +79,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_with_a_remedy_of_their_own_have_their_own_code() {
-        // Linux's EPERM, ENOMEM, EBUSY, EINVAL and numbers of `linux/netfilter/ipset/ip_set.h`.
+    fn refusals_with_their_own_remedy_have_their_own_code() {
+        // Linux's EPERM, ENOMEM, EBUSY and EINVAL, and numbers of `linux/netfilter/ipset/ip_set.h`.
         let cases = [
             (1, Code::FirewallPermission),
             (12, Code::FirewallMemory),

@@ -1,17 +1,17 @@
-//! Netlink messages as bytes: a header, then attributes, each of which may hold others.
+//! Netlink messages as bytes: a header and attributes, which can be nested.
 
 use std::net::IpAddr;
 
 use super::protocol::{self, Command, SUBSYSTEM_IPSET, attribute, attribute_bit, flag, ip};
 
 const HEADER_BYTES: usize = 16;
-/// What netfilter puts behind the header: family, version, resource.
+/// The netfilter header after the netlink header: family, version, resource.
 const NETFILTER_BYTES: usize = 4;
 const ATTRIBUTE_HEADER_BYTES: usize = 4;
-/// Messages and attributes begin at multiples of this.
+/// Messages and attributes are aligned to this number of bytes.
 const ALIGNMENT: usize = 4;
 
-/// Requests that go to the kernel together.
+/// Requests that are sent to the kernel together.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// One request alone.
+    /// A batch of one request.
     pub(super) fn of(command: Command, flags: u16, fill: impl FnOnce(&mut Self)) -> Self {
         let mut batch = Self::default();
         batch.request(command, flags, fill);
@@ -30,19 +30,19 @@ impl Batch {
         &self.bytes
     }
 
-    /// Number of requests; they bear the sequence numbers from 0.
+    /// Number of requests. Their sequence numbers start at 0.
     pub(super) fn requests(&self) -> u32 {
         self.requests
     }
 
-    /// Appends a request, whose attributes `fill` writes.
+    /// Appends a request. `fill` writes its attributes.
     pub(super) fn request(&mut self, command: Command, flags: u16, fill: impl FnOnce(&mut Self)) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 4]);
         self.bytes.extend_from_slice(&(SUBSYSTEM_IPSET | command as u16).to_ne_bytes());
         self.bytes.extend_from_slice(&(flag::REQUEST | flag::ACK | flags).to_ne_bytes());
         self.bytes.extend_from_slice(&self.requests.to_ne_bytes());
-        // The kernel fills in who we are; no family, version 0, no resource.
+        // Port id 0: the kernel fills it in. Then no family, version 0, no resource.
         self.bytes.extend_from_slice(&[0; 4 + NETFILTER_BYTES]);
         self.byte(attribute::PROTOCOL, protocol::PROTOCOL);
         fill(self);
@@ -51,7 +51,7 @@ impl Batch {
         self.requests += 1;
     }
 
-    /// Appends an attribute that holds others, which `fill` writes: at most 64 KiB.
+    /// Appends an attribute that contains the attributes written by `fill`, at most 64 KiB.
     pub(super) fn nest(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&attribute_header(0, kind | attribute_bit::NESTED));
@@ -83,7 +83,7 @@ impl Batch {
         });
     }
 
-    /// Appends an attribute of at most 16 bytes in one go: sets are loaded by hundreds of thousands of them.
+    /// Appends an attribute of at most 16 bytes. It is fast, because a set needs hundreds of thousands of them.
     fn small<const N: usize>(&mut self, kind: u16, payload: [u8; N]) {
         let mut bytes = [0; ATTRIBUTE_HEADER_BYTES + 16];
         let length = ATTRIBUTE_HEADER_BYTES + N;
@@ -104,12 +104,12 @@ fn attribute_header(length: usize, kind: u16) -> [u8; ATTRIBUTE_HEADER_BYTES] {
 pub(super) struct Message<'a> {
     pub(super) kind: u16,
     pub(super) sequence: u32,
-    /// Everything behind the header; of the last message only as much as there was room for.
+    /// Everything after the header. The body of the last message may be cut off by the size of the buffer.
     body: &'a [u8],
 }
 
 impl<'a> Message<'a> {
-    /// The messages of what was received at a time.
+    /// The messages in received bytes.
     pub(super) fn all(mut bytes: &'a [u8]) -> impl Iterator<Item = Self> {
         std::iter::from_fn(move || {
             let header = bytes.get(..HEADER_BYTES)?;
@@ -120,7 +120,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// The number at the beginning of the body: that of an error.
+    /// The error number at the start of the body.
     pub(super) fn error_number(self) -> Option<i32> {
         u32_at(self.body, 0).map(u32::cast_signed)
     }
@@ -131,7 +131,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Attributes that the kernel wrote one after the other.
+/// A sequence of attributes from the kernel.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Attributes<'a>(&'a [u8]);
 
@@ -155,7 +155,7 @@ impl<'a> Attributes<'a> {
         self.find(kind).map(Self)
     }
 
-    /// All attributes that hold others.
+    /// All nested attributes of this type.
     pub(super) fn all_nested(self, wanted: u16) -> impl Iterator<Item = Self> {
         self.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, payload)| Self(payload))
     }
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn what_is_written_can_be_read() {
         let mut batch = Batch::default();
         for name in ["one", "four"] {
             batch.request(Command::Create, 0, |request| {
@@ -226,7 +226,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_parsed_without_an_endless_loop(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             for message in Message::all(&bytes) {
                 message.error_number();
                 prop_assert!(message.attributes().iter().count() <= bytes.len());

@@ -1,4 +1,4 @@
-//! The kernel's sets without a tool in between: netfilter's netlink interface, many members in each message.
+//! The set backend that talks to the kernel over netlink, with many entries in each message.
 
 mod failure;
 mod message;
@@ -23,46 +23,48 @@ use super::spec::{
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
 
-/// Members in a message: with the longest of them it stays below the 64 KiB that an attribute can hold.
+/// Entries per message. Even with the largest entries it stays below the 64 KiB that an attribute can hold.
 const MEMBERS_PER_MESSAGE: usize = 1024;
-/// Messages are sent once there are so many bytes of them; with one more message they still fit into the
-/// smallest send buffer that Linux gives a socket by default, 208 KiB.
+/// Messages are sent as soon as they have this many bytes. With one more message they still fit into 208 KiB, the
+/// smallest default send buffer of a Linux socket.
 const SEND_BYTES: usize = 128 << 10;
-/// The highest revisions of the set types whose attributes are known here; kernels count theirs up with each feature.
+/// The highest revisions of the set types that are supported here. A kernel has a new revision for each new feature.
 const HASH_NET_REVISION: u8 = 7;
 const BITMAP_IP_REVISION: u8 = 3;
 const HASH_IP_REVISION: u8 = 6;
-/// The first revision of `hash:net` with holes.
+/// The first revision of `hash:net` that supports `nomatch`.
 const HASH_NET_NOMATCH_REVISION: u8 = 2;
-/// The first revision of `hash:ip` in which a full set takes new members.
+/// The first revision of `hash:ip` that supports `forceadd`.
 const HASH_IP_FORCEADD_REVISION: u8 = 3;
 
-/// Speaks with the kernel itself.
+/// Access to the kernel's sets over netlink.
 #[derive(Debug)]
 pub(in crate::firewall) struct Netlink;
 
 impl Netlink {
-    /// Finds out whether the kernel has sets and speaks our protocol.
+    /// Checks that the kernel has sets and supports our protocol version.
     ///
-    /// Fails with `firewall.ipset_missing` on a kernel without sets, `firewall.permission`, and
-    /// `firewall.command` where the tool may get further.
+    /// Fails with `firewall.ipset_missing` on a kernel without sets, with `firewall.permission`, or with
+    /// `firewall.command` if the `ipset` tool may still work.
     pub(in crate::firewall) fn open() -> Result<Self> {
         let mut spoken = None;
         let batch = Batch::of(Command::Protocol, 0, |_| {});
-        let mut socket = Socket::open().map_err(|error| broken("ask for its protocol", error))?;
+        let mut socket = Socket::open().map_err(|error| broken("report its protocol version", error))?;
         let outcomes = socket.ask(&batch, |reply| {
             let newest = reply.byte(attribute::PROTOCOL);
             spoken = newest.map(|newest| reply.byte(attribute::PROTOCOL_MIN).unwrap_or(newest)..=newest);
         });
-        match outcomes.map_err(|error| broken("ask for its protocol", error))?.first() {
-            // Nobody in the kernel answers to the messages of ip_set, and it has no module that would.
+        match outcomes.map_err(|error| broken("report its protocol version", error))?.first() {
+            // The kernel has no handler for messages of ip_set, and no module that provides one.
             Some(Err(Refusal::NO_SUBSYSTEM)) => {
                 Err(Error::new(Code::FirewallIpsetMissing, "the kernel has no ip_set"))
             }
-            Some(Err(refusal)) => Err(refused("ask for its protocol", *refusal)),
+            Some(Err(refusal)) => Err(refused("report its protocol version", *refusal)),
             _ if spoken.as_ref().is_some_and(|spoken| spoken.contains(&PROTOCOL)) => Ok(Self),
             _ => {
-                let message = format!("the kernel speaks another ipset protocol than {PROTOCOL}: {spoken:?}");
+                let message = format!(
+                    "the kernel does not support version {PROTOCOL} of the ipset protocol: {spoken:?}"
+                );
                 Err(Error::new(Code::FirewallCommand, message))
             }
         }
@@ -87,7 +89,7 @@ impl SetBackend for Netlink {
     }
 
     fn holds(&self, name: &str, address: IpAddr) -> Result<bool> {
-        let what = format!("ask {name} for {address}");
+        let what = format!("test {name} for {address}");
         let batch = Batch::of(Command::Test, 0, |request| {
             request.text(attribute::SET_NAME, name);
             request.nest(attribute::DATA, |fields| fields.address(data::IP, address));
@@ -111,7 +113,7 @@ impl SetBackend for Netlink {
         if set.members.len() <= MEMBERS_PER_MESSAGE {
             return first.map_or(Ok(()), send);
         }
-        // While the kernel takes one, the next is written.
+        // The next batch is written while the kernel handles the current one.
         thread::scope(|scope| {
             let (written, to_send) = mpsc::sync_channel(1);
             scope.spawn(move || first.into_iter().chain(batches).try_for_each(|batch| written.send(batch)));
@@ -121,8 +123,8 @@ impl SetBackend for Netlink {
 
     fn change(&self, name: &str, change: Change, members: &[Member]) -> Result<()> {
         let (what, command, flags) = match change {
-            Change::Add => (format!("add members to {name}"), Command::Add, flag::EXCLUSIVE),
-            Change::Remove => (format!("remove members from {name}"), Command::Remove, 0),
+            Change::Add => (format!("add entries to {name}"), Command::Add, flag::EXCLUSIVE),
+            Change::Remove => (format!("remove entries from {name}"), Command::Remove, 0),
         };
         members.chunks(MEMBERS_PER_MESSAGE).try_for_each(|some| {
             let batch =
@@ -148,16 +150,16 @@ impl SetBackend for Netlink {
     }
 
     fn flush(&self, name: &str) -> Result<()> {
-        if_it_is_there(Command::Flush, "empty", name)
+        if_exists(Command::Flush, "empty", name)
     }
 
     fn destroy(&self, name: &str) -> Result<()> {
-        if_it_is_there(Command::Destroy, "remove", name)
+        if_exists(Command::Destroy, "remove", name)
     }
 }
 
-/// Has something done to a set, if there is such a set.
-fn if_it_is_there(command: Command, verb: &str, name: &str) -> Result<()> {
+/// Sends a command for a set. A missing set is no error.
+fn if_exists(command: Command, verb: &str, name: &str) -> Result<()> {
     let what = format!("{verb} {name}");
     let batch = Batch::of(command, 0, |request| request.text(attribute::SET_NAME, name));
     match exchange(&what, &batch, |_| {})?[..] {
@@ -166,7 +168,7 @@ fn if_it_is_there(command: Command, verb: &str, name: &str) -> Result<()> {
     }
 }
 
-/// The headers of all sets, or of the one of this name, if it is there.
+/// The headers of all sets, or of the named one if it exists.
 fn list_headers(name: Option<&str>) -> Result<Vec<SetHeader>> {
     let what = format!("list {}", name.unwrap_or("sets"));
     let batch = Batch::of(Command::List, flag::DUMP, |request| {
@@ -184,7 +186,7 @@ fn list_headers(name: Option<&str>) -> Result<Vec<SetHeader>> {
     headers.ok_or_else(|| broken(&what, Broken::Unintelligible))
 }
 
-/// All members of a set, each as `read` understands it.
+/// All entries of a set, parsed by `read`.
 fn list<T>(name: &str, read: impl Fn(Attributes<'_>) -> Option<T>) -> Result<Vec<T>> {
     let what = format!("list {name}");
     let batch = Batch::of(Command::List, flag::DUMP, |request| request.text(attribute::SET_NAME, name));
@@ -203,7 +205,7 @@ fn exchange(what: &str, batch: &Batch, take: impl FnMut(Attributes<'_>)) -> Resu
     answered.map_err(|error| broken(what, error))
 }
 
-/// The first refusal as an error.
+/// Returns the first refusal as an error.
 fn all_done(what: &str, outcomes: &[Result<(), Refusal>]) -> Result<()> {
     outcomes.iter().try_for_each(|outcome| outcome.map_err(|refusal| refused(what, refusal)))
 }
@@ -219,14 +221,14 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
         kind: reply.text(attribute::TYPE_NAME)?.to_owned(),
         family,
         options: options(data, family),
-        // Sets of sets have no number of entries.
+        // A `list:set` has no number of entries.
         entries: data.number(data::ENTRIES).unwrap_or_default().into(),
         references: data.number(data::REFERENCES).unwrap_or(1),
         memory_bytes: data.number(data::MEMORY)?.into(),
     })
 }
 
-/// What the tool would say of a set, as far as it counts as [`SetHeader::options`].
+/// The options of a set in the words of the tool, as [`SetHeader::options`] defines them.
 fn options(data: Attributes<'_>, family: Family) -> String {
     let mut words = Vec::new();
     if let Some(capacity) = data.number(data::CAPACITY) {
@@ -262,7 +264,7 @@ fn family_number(family: Family) -> u8 {
     }
 }
 
-/// The newest revision of a set type that both sides know; the tool would choose the same.
+/// The newest revision of a set type that the kernel and we support. The tool chooses the same one.
 fn revision(kind: SetKind) -> Result<u8> {
     let (type_name, family) = (kind.type_name(), kind.family());
     let (needed, known) = match kind {
@@ -270,7 +272,7 @@ fn revision(kind: SetKind) -> Result<u8> {
         SetKind::Senders { .. } => (HASH_IP_FORCEADD_REVISION, HASH_IP_REVISION),
         SetKind::BitmapIp { .. } => (0, BITMAP_IP_REVISION),
     };
-    let what = format!("make sets of type {type_name} for {family}");
+    let what = format!("create sets of type {type_name} for {family}");
     let batch = Batch::of(Command::Type, 0, |request| {
         request.text(attribute::TYPE_NAME, type_name);
         request.byte(attribute::FAMILY, family_number(family));
@@ -283,11 +285,11 @@ fn revision(kind: SetKind) -> Result<u8> {
     all_done(&what, &outcomes)?;
     let common = offered.map(|offered| (*offered.end()).min(known)).filter(|common| *common >= needed);
     common.ok_or_else(|| {
-        Error::new(Code::FirewallUnsupported, format!("the kernel cannot {what} of a revision known here"))
+        Error::new(Code::FirewallUnsupported, format!("the kernel cannot {what} in a supported revision"))
     })
 }
 
-/// The requests that make a set and fill it, by as many as go to the kernel together.
+/// The requests that create a set and fill it, in batches.
 fn batches<'a>(set: &'a SetSpec<'_>, revision: u8) -> impl Iterator<Item = Batch> + 'a {
     let mut members = set.members.iter().peekable();
     let mut is_made = false;
@@ -318,7 +320,7 @@ fn create(set: &SetSpec<'_>, revision: u8, batch: &mut Batch) {
             SetKind::Timed { hash_size, .. } => {
                 dimensions.number(data::HASH_SIZE, hash_size);
                 dimensions.number(data::CAPACITY, set.capacity());
-                // Without end, unless a member says otherwise.
+                // By default, entries do not expire.
                 dimensions.number(data::TIMEOUT, 0);
             }
             SetKind::Senders { family } => {
@@ -344,7 +346,7 @@ fn add(set: &SetSpec<'_>, members: impl Iterator<Item = Member>, batch: &mut Bat
 
 fn write_members(request: &mut Batch, name: &str, members: impl Iterator<Item = Member>) {
     request.text(attribute::SET_NAME, name);
-    // The kernel wants a line to blame, though it names it only where members bear lines of their own.
+    // The kernel requires a line number, but reports it only if the entries have their own.
     request.number(attribute::LINE, 0);
     request.nest(attribute::MEMBERS, |list| {
         for member in members {

@@ -1,13 +1,13 @@
-//! The numbers of the kernel's interface: `linux/netlink.h`, `linux/netfilter/nfnetlink.h` and
+//! The constants of the kernel's interface, from `linux/netlink.h`, `linux/netfilter/nfnetlink.h` and
 //! `linux/netfilter/ipset/ip_set.h`.
 
-/// The version of the ipset protocol that is spoken here, Linux 4.19 and later.
+/// The version of the ipset protocol used here, supported by Linux 4.19 and later.
 pub(super) const PROTOCOL: u8 = 7;
 
-/// The part of netfilter that a message is for, as it stands in the upper byte of the message's type.
+/// The netfilter subsystem, in the upper byte of the message type.
 pub(super) const SUBSYSTEM_IPSET: u16 = 6 << 8;
 
-/// What is asked of the kernel.
+/// The commands of ipset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Command {
@@ -35,7 +35,7 @@ pub(super) mod flag {
     pub(in super::super) const REQUEST: u16 = 0x1;
     pub(in super::super) const ACK: u16 = 0x4;
     pub(in super::super) const CREATE: u16 = 0x400;
-    /// What is created or added must not be there yet.
+    /// Fail if the object exists already.
     pub(in super::super) const EXCLUSIVE: u16 = 0x200;
     pub(in super::super) const DUMP: u16 = 0x300;
 }
@@ -62,7 +62,7 @@ pub(super) mod attribute {
     pub(in super::super) const REVISION_MIN: u16 = 10;
 }
 
-/// Attributes within `DATA`: of a set, of a member.
+/// Attributes within `DATA` of a set or an entry.
 pub(super) mod data {
     pub(in super::super) const IP: u16 = 1;
     pub(in super::super) const IP_TO: u16 = 2;
@@ -84,14 +84,14 @@ pub(super) mod ip {
     pub(in super::super) const V6: u16 = 2;
 }
 
-/// `FLAGS` of a request to list: headers without members.
+/// Flag of a list request: headers only.
 pub(super) const LIST_HEADERS: u32 = 4;
-/// `FLAGS` with which a set is made: its members count their packets; when it is full a new one drives out another.
+/// Flags for creating a set: count packets per entry; let a new entry replace another one if the set is full.
 pub(super) const COUNTERS: u32 = 8;
 pub(super) const FORCEADD: u32 = 32;
-/// `FLAGS` of a set: what its members carry, in the words of the tool. It says nothing of `FORCEADD`.
+/// Flags of a listed set, with the tool's words for them. `FORCEADD` is not listed.
 pub(super) const EXTENSIONS: [(u32, &str); 3] = [(COUNTERS, "counters"), (16, "comment"), (64, "skbinfo")];
-/// `FLAGS` of a member: a hole.
+/// Flag of an entry: it does not match.
 pub(super) const NOMATCH: u32 = 4;
 
 /// Address families.

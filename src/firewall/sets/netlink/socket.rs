@@ -1,4 +1,4 @@
-//! A connection to the netfilter part of the kernel.
+//! A netlink socket for netfilter messages.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,10 +12,10 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use super::message::{Attributes, Batch, Message};
 use super::protocol::answer;
 
-/// The kernel answers before a request returns; this bounds the wait for an answer that was lost.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The kernel fills no larger buffer at a time, save with an error that brings the whole request back, of which
-/// only the beginning matters.
+/// Normally the kernel answers before `send` returns. This limits the wait for an answer that was lost.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// The kernel never sends more at once, except for an error that contains the whole request, of which only the start
+/// matters.
 const BUFFER_BYTES: usize = 1 << 15;
 
 /// Why an exchange with the kernel failed as a whole.
@@ -23,11 +23,11 @@ const BUFFER_BYTES: usize = 1 << 15;
 pub(super) enum Broken {
     /// The socket failed.
     Io(io::Error),
-    /// The kernel said something else than the protocol lets it say.
+    /// The answer violates the protocol.
     Unintelligible,
 }
 
-/// The errno of a request that the kernel refused: one of the system's or one of ipset's own.
+/// The error number of a request that the kernel refused: a Linux error or one of ipset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal(pub(super) i32);
 
@@ -37,7 +37,7 @@ impl From<Errno> for Broken {
     }
 }
 
-/// A netlink socket that is connected to the kernel: nobody else can send to it.
+/// A netlink socket connected to the kernel, so that no other process can send to it.
 #[derive(Debug)]
 pub(super) struct Socket {
     socket: OwnedFd,
@@ -48,17 +48,17 @@ impl Socket {
     pub(super) fn open() -> Result<Self, Broken> {
         let (family, kind) = (AddressFamily::NETLINK, SocketType::RAW);
         let socket = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC, Some(NETFILTER))?;
-        set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
+        set_socket_timeout(&socket, Timeout::Recv, Some(ANSWER_TIMEOUT))?;
         rustix::net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;
         Ok(Self { socket, buffer: vec![0; BUFFER_BYTES] })
     }
 
-    /// Sends requests and waits until the kernel is done with all of them; gives what became of each.
+    /// Sends requests and waits until all are done. Returns the outcome of each.
     pub(super) fn exchange(&mut self, batch: &Batch) -> Result<Vec<Result<(), Refusal>>, Broken> {
         self.ask(batch, |_| {})
     }
 
-    /// As [`Self::exchange`]; `take` gets the attributes of everything that the kernel tells.
+    /// As [`Self::exchange`]. `take` is called with the attributes of each message.
     pub(super) fn ask(
         &mut self,
         batch: &Batch,
@@ -74,7 +74,7 @@ impl Socket {
                     return Err(Broken::Unintelligible);
                 }
                 match message.kind {
-                    // Both begin with an error number, 0 where all went well.
+                    // Both start with an error number, which is 0 for success.
                     answer::ERROR | answer::DONE => outcomes.push(match message.error_number() {
                         None => return Err(Broken::Unintelligible),
                         Some(0) => Ok(()),
