@@ -40,7 +40,7 @@ final class ExceptionsTest extends TestCase
         self::assertSame('enforced', $saved['data']['state']);
         self::assertTrue($this->hasPass('1.0.1.1'));
         self::assertTrue($this->status()['inForce']);
-        self::assertSame('pass', $this->explain('1.0.1.1')['reason']);
+        self::assertSame('timed_exception', $this->explain('1.0.1.1')['reason']);
         self::assertSame('exception', $this->explain('1.0.2.2')['reason']);
         $revision = $this->policy()['revision'];
 
@@ -123,7 +123,7 @@ final class ExceptionsTest extends TestCase
             [['subnet' => self::IN_CHINA, 'note' => 'Anna', 'expires_at' => $end]],
             $this->policy()['exceptions']
         );
-        self::assertSame('pass', $this->explain('1.0.1.1')['reason']);
+        self::assertSame('timed_exception', $this->explain('1.0.1.1')['reason']);
     }
 
     public function testANoteOfTwoLinesOrALocalTimeIsRefusedWithTheField(): void
