@@ -51,7 +51,7 @@ warning_codes! {
     Degraded = "firewall.degraded";
     /// A set of another type has one of our names. It is not ours and stays.
     ForeignSet = "firewall.foreign_set";
-    /// It is unknown whom a rule in INPUT accepts. Before the filter, they are not filtered; after it, they are.
+    /// It is unknown which sources a rule in INPUT accepts. Before the filter, they are not filtered; after it, they are.
     RuleNotUnderstood = "firewall.rule_not_understood";
     /// A rule after the filter accepts certain sources, but the filter cannot make an exception for them: they are filtered.
     TrustNotHonoured = "firewall.trust_not_honoured";

@@ -21,7 +21,7 @@ use crate::storage::columns::{Cell, Checksummed, FormatError, extend_column, rea
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 /// Raised with every change of the layout or of the meaning of a column.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// The most bytes of a head. A real one has some 50 kB; anything beyond this is damage.
 const HEAD_LIMIT: u32 = 16 << 20;
 /// Segments per block.

@@ -145,14 +145,14 @@ impl<'a> Enforcer<'a> {
         }
     }
 
-    /// True if the new rules let somebody pass whom the present rules do not.
+    /// True if the new rules let addresses pass that the present rules drop.
     fn must_widen(&self, new: &Applied) -> bool {
         let specs = |family| Some((self.found.chain_spec(family)?, new.chain_spec(family)));
         Family::ALL.into_iter().filter_map(specs).any(|(so_far, then)| so_far.or(then) != so_far)
     }
 
-    /// Widens the rules so that they let everybody pass whom the old or the new policy lets pass. The new sets may
-    /// contain addresses that only the new rules let pass, because they count or check timed exceptions.
+    /// Widens the rules so that they let pass what the old or the new policy lets pass. The new sets may contain addresses
+    /// that only the new rules let pass, because they count or check timed exceptions.
     fn widen(&mut self, new: &Applied) -> Result<()> {
         let before = self.found.clone();
         let specs = |family| Some(before.chain_spec(family)?.or(new.chain_spec(family)));

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::records::{Applied, InForce, Trial, TrialState};
 use crate::warning::Warning;
 
-/// Restores the policy before a change: first in the kernel, then on disk, which may be full or read-only. `remembered`
+/// Restores the policy before a change: first in the kernel, then on disk, which may be full or read-only. `known`
 /// is that policy with its plan, if the caller knows it. Returns the change in its new state.
 ///
 /// # Errors
@@ -19,13 +19,13 @@ pub(crate) fn bring_back(
     context: &mut Context<'_>,
     lock: &FirewallLock,
     trial: &Trial,
-    remembered: Option<&(Applied, Plan)>,
+    known: Option<&(Applied, Plan)>,
 ) -> Result<Trial> {
     log::warn!("the change {} was not confirmed in time: restoring the former policy", trial.token);
     let found;
-    let back = match (&trial.former, remembered) {
+    let back = match (&trial.former, known) {
         (None, _) => None,
-        (Some(_), Some(remembered)) => Some(remembered),
+        (Some(_), Some(known)) => Some(known),
         (Some(former), None) => {
             found = plan_at_hand::usable(context, former)?;
             Some(&found)
@@ -56,6 +56,10 @@ pub(crate) fn settle(context: &mut Context<'_>, lock: &FirewallLock) {
 fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
     let in_force = InForce::load(&context.state)?;
     in_force.remove_stale(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
+    if in_force.applied().is_ok() {
+        // A killed helper leaves plans that nothing needs.
+        in_force.prune_plans(&context.state);
+    }
     let Some(pending) = in_force.pending() else { return Ok(()) };
     // A running watcher still knows what the damaged record contained.
     if pending.is_unreadable() && watcher_process::is_running(&context.state) {

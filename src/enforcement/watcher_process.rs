@@ -86,7 +86,7 @@ fn start(state: &StateDir, token: &Token) -> io::Result<Result<(), Child>> {
 
 /// Reports to the caller that this process is running, and closes the pipe to it.
 pub(super) fn say_ready() -> io::Result<()> {
-    let told = io::stdout().write_all(b"\n").and_then(|()| io::stdout().flush());
+    let reported = io::stdout().write_all(b"\n").and_then(|()| io::stdout().flush());
     dup2_stdout(File::options().write(true).open("/dev/null")?)?;
-    told
+    reported
 }

@@ -82,9 +82,9 @@ impl Operation for ActivityRequest {
         let since_action = applied.as_ref().filter(|_| self.since_action);
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
-        let remembered = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
+        let report = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
         let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
-        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..remembered })
+        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
     }
 }
 

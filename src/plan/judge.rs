@@ -109,9 +109,9 @@ impl Judge {
 
     /// The country that decides the verdict, of those that hold an address.
     pub fn deciding(&self, holding: &[CountryCode]) -> Option<CountryCode> {
-        let passes =
+        let is_let_through =
             |country: &&CountryCode| self.countries.contains(country) == (self.policy.mode == Mode::Allow);
-        holding.iter().find(passes).or(holding.first()).copied()
+        holding.iter().find(is_let_through).or(holding.first()).copied()
     }
 
     /// The smallest exception without an end that covers `address`.

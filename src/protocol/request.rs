@@ -66,7 +66,7 @@ fn wrong_field(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     let field = error.path().to_string();
     let reason = error.into_inner();
     let message = if field == "." { reason.to_string() } else { format!("{field}: {reason}") };
-    // The message repeats the value, which may be a URL with a password in the wrong field.
+    // The message repeats the value and the path repeats the key. Either may be a URL with a password.
     let error = Error::new(Code::RequestInvalid, with_urls_masked(&message));
-    if field == "." { error } else { error.with_field(field) }
+    if field == "." { error } else { error.with_field(with_urls_masked(&field)) }
 }

@@ -152,7 +152,7 @@ fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>
 /// zone.
 fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
     /// Pause between requests. The terms of use ask for one request at a time, with pauses.
-    const PAUSE: Duration = Duration::from_millis(200);
+    const REQUEST_DELAY: Duration = Duration::from_millis(200);
     let mut tarball = tar::Builder::new(online.downloader.new_file()?);
     let mut absent = Vec::new();
     for (index, country) in COUNTRIES.iter().enumerate() {
@@ -168,7 +168,7 @@ fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
             Response::NotModified | Response::NotFound { .. } => absent.push(country.code.as_str()),
         }
         (online.progress)(index as u64 + 1, Some(COUNTRIES.len() as u64));
-        thread::sleep(jittered(PAUSE));
+        thread::sleep(jittered(REQUEST_DELAY));
     }
     if absent.len() == COUNTRIES.len() {
         return Err(Error::new(Code::SourceDownload, format!("there are no zones at {}", layout.zone_base)));

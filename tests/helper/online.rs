@@ -772,7 +772,7 @@ fn without_the_tarball_the_zones_are_downloaded_one_by_one() {
     let outcome = publishers.update("ipdeny");
     assert_eq!((countries(&outcome), outcome.warnings()), (247, vec!["source.one_by_one"]));
     assert!(
-        outcome.reply["warnings"][0]["message"].as_str().unwrap().ends_with("none of AQ, TF"),
+        outcome.reply["warnings"][0]["message"].as_str().unwrap().ends_with("no zones for AQ, TF"),
         "{outcome:?}"
     );
     // If a zone cannot be downloaded, it is unknown whether it is empty.

@@ -17,7 +17,7 @@ fn a_bad_request_is_refused_with_its_code_and_exit_status() {
         ("update", br#"{"v":1,"source":"dbip","bundel":"x"}"#, "unknown field `bundel`"),
         ("apply", br#"{"v":1,"source":"dbip"}"#, "missing field `policy`"),
         ("explain", br#"{"v":1,"addresses":["8.8.8.8","8.8.8"]}"#, "addresses[1]: invalid IP address syntax"),
-        ("status", br#"{"v":3}"#, "protocol version 3 is not known"),
+        ("status", br#"{"v":3}"#, "protocol version 3 is not supported"),
     ];
     for (operation, request, expected) in cases {
         let outcome = ask_raw(world.helper(operation), request);
@@ -64,7 +64,7 @@ fn an_unknown_country_is_refused() {
 fn a_policy_is_validated_as_apply_would_without_reading_the_rows() {
     let world = World::new();
     let validate = |countries: &[&str]| world.ask("validate", &block_request(countries));
-    assert_eq!(validate(&["CN", "XK"]).data(), &json!({}), "well-known codes need no data");
+    assert!(validate(&["CN", "XK"]).is_ok(), "well-known codes need no data");
     assert_eq!((validate(&["QQ"]).status, validate(&["QQ"]).code()), (2, "request.unknown_country"));
     world.update_from(&world.bundle("a.csv.gz", "1.0.0.0,1.0.0.255,CN\n2.0.0.0,2.0.0.255,QQ\n"));
     assert!(validate(&["QQ"]).is_ok(), "the source holds it");
@@ -154,7 +154,7 @@ fn explain_reports_verdict_reason_and_entry() {
         outcome.data()["addresses"].as_array().unwrap().iter().zip(cases)
     {
         let expected = json!({"address": address, "country": country, "verdict": verdict, "reason": reason,
-            "entry": entry, "by_source": {"dbip": country}});
+            "entry": entry, "by_source": {"dbip": country}, "gets_in": verdict == "pass"});
         assert_eq!(*answer, expected);
     }
 }

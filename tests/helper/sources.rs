@@ -311,7 +311,7 @@ fn files_that_are_not_of_the_source_are_refused() {
     let twice = world.update_from_files("rir", &[file.clone(), file.clone()]);
     assert_eq!(twice.code(), "request.invalid");
     let unknown = world.update_from_files("rir", &[world.file("stats.txt")]);
-    assert!(unknown.message().contains("none of RIR delegation files (afrinic, apnic"), "{unknown:?}");
+    assert!(unknown.message().contains("not a file of RIR delegation files (afrinic, apnic"), "{unknown:?}");
     let bundle = world.ask("update", &json!({"v": 1, "source": "rir", "bundle": file, "online": "never"}));
     assert_eq!(bundle.code(), "request.invalid");
 }

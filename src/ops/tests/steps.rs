@@ -114,3 +114,12 @@ fn a_detach_with_a_failing_step_lets_everybody_in_or_reports_it() {
         assert_eq!((state.set_names(), state.chain_names()), (Vec::new(), Vec::new()), "step {step}");
     }
 }
+
+#[test]
+fn a_plan_that_a_killed_helper_left_is_removed_by_the_next() {
+    let bench = Bench::blocking(&OLD);
+    std::fs::write(bench.state().file("plan-0123456789abcdef.bin"), "left behind").unwrap();
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    let plans = bench.state().files().filter(|file| file.name().starts_with("plan-")).count();
+    assert_eq!(plans, 1);
+}

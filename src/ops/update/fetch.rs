@@ -31,8 +31,8 @@ pub(super) fn all(
     wanted: &[(&str, Option<&Provenance>)],
 ) -> Result<Vec<Result<Fetched>>> {
     let site = request.base_urls.of(source.id()).map_or(Site::Publisher, Site::Mirror);
-    let patience = request.timeout_seconds.into();
-    let downloader = Downloader::new(site, &context.state, FILE_LIMIT, patience)?;
+    let timeout = request.timeout_seconds.into();
+    let downloader = Downloader::new(site, &context.state, FILE_LIMIT, timeout)?;
     let (sender, news) = mpsc::channel();
     let fetch = |index: usize, sender: Sender<News>| {
         let (part, last) = wanted[index];

@@ -119,15 +119,15 @@ impl Gaps {
         }
         let power = |exponent: usize| 2.0_f64.powi(i32::try_from(exponent).unwrap_or(i32::MAX));
         let gaps = |(short, leading): (usize, &Vec<f64>)| {
-            let mut parts = 0.0;
+            let mut pieces = 0.0;
             let to_longer = leading.iter().enumerate().map(|(long, leading)| {
-                parts = 2.0 * parts + TIMES_LEADING_BIT * leading;
+                pieces = 2.0 * pieces + TIMES_LEADING_BIT * leading;
                 if long > short + 1 {
                     // Two ends vanish together with their run, which costs one entry.
-                    parts += TIMES_LEADING_BIT / 2.0 * vanishing[long - 1];
+                    pieces += TIMES_LEADING_BIT / 2.0 * vanishing[long - 1];
                 }
                 // Even if all blocks are split, the smaller pieces are at most half of their area.
-                let smaller = if long > short { parts.min(power(long) / 2.0) } else { 0.0 };
+                let smaller = if long > short { pieces.min(power(long) / 2.0) } else { 0.0 };
                 // At length 0 there is no entry: by default nothing matches.
                 if short == 0 && mostly_matches { power(long) - smaller } else { smaller }
             });

@@ -1,4 +1,4 @@
-//! A model of INPUT: whom its rules accept, where our jump belongs, and which sources our chain must let pass.
+//! A model of INPUT: which sources its rules accept, where our jump belongs, and which sources our chain must let pass.
 //!
 //! MikoPBX Core builds INPUT in this order: established connections, drops of scanners and rate limits, trusted subnets
 //! and SIP provider hosts, loopback, custom rules, *modules*, catch-all accepts, final drop. But other programs add
@@ -44,7 +44,7 @@ pub(in crate::firewall) struct Input {
     pub(in crate::firewall) is_open_for_certificates: bool,
     /// Warnings about rules after the jump that trust a source which our chain cannot let pass.
     pub(in crate::firewall) not_honoured: Vec<String>,
-    /// Warnings about rules for which it is unknown whom they accept.
+    /// Warnings about rules for which it is unknown which sources they accept.
     pub(in crate::firewall) not_understood: Vec<String>,
     table: Table,
 }
@@ -105,13 +105,13 @@ fn returns(paths: &[AcceptPath], jumps: &Jumps, marks: bool) -> (Vec<String>, Ve
     (returns.into_iter().map(|(conditions, _)| conditions).collect(), some(not_honoured.map(say)))
 }
 
-/// The warnings about rules for which it is unknown whom they accept.
+/// The warnings about rules for which it is unknown which sources they accept.
 fn not_understood(paths: &[AcceptPath], jumps: &Jumps, listing: &Listing) -> Vec<String> {
     let unclear = paths.iter().filter(|path| path.openness == Openness::Unclear);
     let say = |path: &AcceptPath| {
         let means =
             if path.begin < jumps.place { "are not filtered" } else { "are filtered like all others" };
-        format!("{}: it is unknown whom it accepts; these connections {means}", jumps.describe(path))
+        format!("{}: it is unknown which sources it accepts; these connections {means}", jumps.describe(path))
     };
     let truncated = paths.iter().filter(|path| path.is_truncated && path.openness == Openness::Open);
     let truncated = truncated.map(|path| {
