@@ -134,6 +134,8 @@ codes! {
     FirewallInputChanged = "firewall.input_changed", Failed, true, "Let MikoPBX build INPUT again, then attach again.";
     /// Another program is listing sets, so they cannot be replaced.
     FirewallSetsListed = "firewall.sets_listed", Failed, true, "The filter in force stays. End the program that lists sets, such as an `ipset list` in a pager, then try again.";
+    /// A rule lets everybody in before the filter, for longer than the renewal of a certificate takes.
+    FirewallAcceptedBefore = "firewall.accepted_before", Failed, false, "Remove the firewall rule, or end the program that has put it there.";
     /// A set cannot be removed because a rule outside our chains uses it. `detach` empties it.
     FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that uses the set.";
     /// A chain cannot be removed because a rule outside our chains jumps to it. `detach` empties it.

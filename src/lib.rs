@@ -22,7 +22,9 @@ pub mod ops;
 pub mod plan;
 pub mod protocol;
 pub mod records;
+pub mod remedy;
 pub mod source;
+pub mod stage;
 pub mod storage;
 pub mod warning;
 

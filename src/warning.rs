@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::remedy::Remedy;
+use crate::stage::Stage;
 
 macro_rules! warning_codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
@@ -45,8 +47,6 @@ warning_codes! {
     DatabaseUnusable = "database.unusable";
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.
     NoIpv6 = "firewall.no_ipv6";
-    /// A rule before the filter accepts everybody.
-    AcceptedBefore = "firewall.accepted_before";
     /// The kernel lacks a feature that makes the filter faster or its counts more detailed. The verdicts are the same.
     Degraded = "firewall.degraded";
     /// A set of another type has one of our names. It is not ours and stays.
@@ -79,12 +79,37 @@ pub struct Warning {
     /// True if the same request may succeed later; only for an error that did not stop the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
+    /// The step in which a source failed; of an error that was survived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// What helps; left out if no single step does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
+}
+
+impl WarningCode {
+    /// What helps, if one step does.
+    pub fn remedy(self) -> Option<Remedy> {
+        match self {
+            Self::RuleNotUnderstood | Self::TrustNotHonoured => Some(Remedy::Firewall),
+            Self::FamilyMissing => Some(Remedy::Update),
+            _ => None,
+        }
+    }
 }
 
 impl Warning {
     /// A warning of its own.
     pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
-        Self { code: code.as_str(), message: message.into(), hint: None, retryable: None }
+        let remedy = code.remedy();
+        Self {
+            code: code.as_str(),
+            message: message.into(),
+            hint: None,
+            retryable: None,
+            stage: None,
+            remedy,
+        }
     }
 }
 
@@ -95,6 +120,8 @@ impl From<&Error> for Warning {
             message: error.message().to_owned(),
             hint: Some(error.hint().to_owned()),
             retryable: Some(error.code().is_retryable()),
+            stage: error.code().stage(),
+            remedy: error.code().remedy(),
         }
     }
 }

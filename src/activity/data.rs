@@ -25,6 +25,8 @@ pub struct ActivityData {
     pub v4: Tally,
     /// All IPv6 packets.
     pub v6: Tally,
+    /// Both families together.
+    pub totals: Totals,
     /// Those packets of `v4` and `v6` whose sender was not recorded or had to make room for another one.
     pub unattributed: Tally,
     /// The countries, most packets first.
@@ -37,6 +39,20 @@ pub struct ActivityData {
     pub addresses_complete: bool,
     /// The hours that have any packets, in ascending order.
     pub hours: Vec<HourActivity>,
+}
+
+/// Sums over both families and all countries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Totals {
+    /// Packets dropped.
+    pub dropped: u64,
+    /// Packets let through and counted.
+    pub counted: u64,
+    /// Countries from which packets were dropped.
+    pub countries_dropped: usize,
+    /// Countries from which packets were counted.
+    pub countries_counted: usize,
 }
 
 /// The packets of one country.

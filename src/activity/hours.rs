@@ -1,5 +1,6 @@
 //! The period of an activity report.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A number of hours to look back: 1 to 744, which are 31 days.
@@ -10,6 +11,13 @@ pub struct Hours(u16);
 impl Hours {
     /// The largest number of hours: 31 days.
     pub const MOST: u16 = 31 * 24;
+
+    /// So many that the hour in which `begin` lies is among them, as far as the memory reaches.
+    pub fn back_to(begin: Timestamp, now: Timestamp) -> Self {
+        let hour = |moment: Timestamp| moment.as_second().div_euclid(3600);
+        let hours = hour(now).saturating_sub(hour(begin)).saturating_add(1).clamp(1, Self::MOST.into());
+        Self(u16::try_from(hours).unwrap_or(Self::MOST))
+    }
 
     /// The number.
     pub fn get(self) -> u16 {

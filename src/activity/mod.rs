@@ -14,7 +14,7 @@ mod sender;
 mod tally;
 
 pub use baseline::Baseline;
-pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity};
+pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
 pub use hours::Hours;
 pub use interval::Interval;
 pub use memory::Memory;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity};
+use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
 use super::day::{Day, SenderDay, begin_of_hour};
 use super::{Hours, Interval, Memory, Sender, Tally};
 use crate::country::CountryCode;
@@ -85,6 +85,18 @@ impl Sum {
             })
             .collect();
         countries.sort_by_key(|activity| Reverse(activity.packets.total()));
+        let countries_with = |packets: fn(Tally) -> u64| {
+            countries
+                .iter()
+                .filter(|activity| activity.country.is_some() && packets(activity.packets) > 0)
+                .count()
+        };
+        let totals = Totals {
+            dropped: all.dropped,
+            counted: all.counted,
+            countries_dropped: countries_with(|packets| packets.dropped),
+            countries_counted: countries_with(|packets| packets.counted),
+        };
         let mut senders: Vec<(Sender, SenderDay)> = self.senders.into_iter().collect();
         senders.sort_by_key(|(_, seen)| (Reverse(seen.packets.total()), Reverse(seen.last_seen)));
         ActivityData {
@@ -94,6 +106,7 @@ impl Sum {
             action_since: None,
             v4: family(Family::V4),
             v6: family(Family::V6),
+            totals,
             unattributed: all.beyond(self.attributed),
             countries,
             addresses_seen: senders.len(),
@@ -113,5 +126,40 @@ fn address_activity((address, seen): (Sender, SenderDay)) -> AddressActivity {
         packets: seen.packets,
         first_seen: seen.first_seen.to_string(),
         last_seen: seen.last_seen.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::interval::SenderActivity;
+    use crate::plan::Action;
+
+    #[test]
+    fn totals_add_up_both_families_and_count_countries_by_what_became_of_their_packets() {
+        let until: Timestamp = "2026-11-29T10:30:00Z".parse().unwrap();
+        let seen = |address: &str, country: Option<&str>, packets| SenderActivity {
+            sender: ipnet::IpNet::from(address.parse::<std::net::IpAddr>().unwrap()).into(),
+            country: country.map(|code| code.parse().unwrap()),
+            packets,
+        };
+        let (dropped, counted) = (Tally::of(Action::Drop, 3), Tally::of(Action::Count, 2));
+        let mut both = dropped;
+        both += counted;
+        let mut day = Day::default();
+        day.add(&Interval {
+            until,
+            totals: [(Family::V4, both), (Family::V6, both)].into(),
+            senders: vec![
+                seen("1.0.0.7", Some("CN"), both),
+                seen("2a00::7", Some("DE"), dropped),
+                seen("9.9.9.9", None, counted),
+            ],
+        });
+        let mut sum = Sum::default();
+        sum.add(day, begin_of_hour(until));
+        let Totals { dropped, counted, countries_dropped, countries_counted } =
+            sum.into_data(begin_of_hour(until), until, 0).totals;
+        assert_eq!((dropped, counted, countries_dropped, countries_counted), (6, 4, 2, 1));
     }
 }

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use clap::error::ErrorKind;
 
-use crate::context::{Context, Progress, Stage};
+use crate::context::{Context, Progress};
 use crate::download::without_secrets;
 use crate::enforcement::WatcherProcess;
 use crate::error::{Code, Error, Result};
 use crate::ops::{Command, Request};
 use crate::protocol::{Message, Reply};
+use crate::stage::Stage;
 use crate::storage::StateDir;
 use flags::Cli;
 use output::Output;

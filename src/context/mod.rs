@@ -3,7 +3,7 @@
 mod progress;
 mod watchers;
 
-pub use progress::{Progress, Stage};
+pub use progress::Progress;
 pub(crate) use watchers::WatcherLauncher;
 
 use std::net::IpAddr;

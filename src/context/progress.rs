@@ -1,23 +1,6 @@
 //! The progress of an operation, in its stage and overall.
 
-use serde::Serialize;
-
-/// The steps of an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Stage {
-    /// Downloading files.
-    Download,
-    /// Verifying the checksums of files.
-    Verify,
-    /// Parsing and validating the rows.
-    Parse,
-    /// Compiling and storing the database.
-    Compile,
-    /// Loading the kernel sets.
-    Apply,
-}
+use crate::stage::Stage;
 
 /// Receives the stage, its percentage, the overall percentage, and the object of the work.
 type Listener<'a> = dyn FnMut(Stage, u8, u8, &str) + 'a;

@@ -26,6 +26,9 @@ pub struct ActivityRequest {
     /// Number of hours, including the current one.
     #[serde(default)]
     pub hours: Hours,
+    /// All hours instead since what becomes of packets began, as far as they are remembered.
+    #[serde(default)]
+    pub since_action: bool,
     /// The most addresses to list, those with the most packets first.
     #[serde(default = "ActivityRequest::addresses")]
     pub addresses: u16,
@@ -54,7 +57,7 @@ impl Operation for ActivityRequest {
 
     fn from_flags(ActivityFlags { hours, addresses }: ActivityFlags) -> Result<Self> {
         let addresses = addresses.unwrap_or_else(Self::addresses);
-        Ok(Self { v: Version, hours: hours.unwrap_or_default(), addresses })
+        Ok(Self { v: Version, hours: hours.unwrap_or_default(), since_action: false, addresses })
     }
 
     /// Reports the activity of the last hours up to now. If the firewall cannot be read, reports only what is stored.
@@ -75,7 +78,10 @@ impl Operation for ActivityRequest {
         };
         let state = context.state.clone();
         let most = usize::from(self.addresses);
-        let report = Memory::new(&state).report(&now, self.hours, most, &mut context.warnings);
+        let since_action = applied.as_ref().filter(|_| self.since_action);
+        let hours =
+            since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
+        let report = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
         let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
         Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
     }

@@ -29,9 +29,9 @@ pub struct AddressData {
     pub entry: Option<String>,
     /// The country by each source on disk; null where the source names none.
     pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
-    /// True if whoever asks gets in: by the rules, where a connection was asked about and they can be judged, else by the
-    /// policy alone.
-    pub gets_in: bool,
+    /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let the connection
+    /// in that was asked about.
+    pub is_cut_off: bool,
     /// Whether the connection is accepted, if the request asked about one.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub way: Option<WayData>,
@@ -65,7 +65,7 @@ pub(super) fn answer(
             reason: explanation.reason,
             entry: explanation.entry,
             by_source,
-            gets_in: explanation.verdict != Verdict::Drop,
+            is_cut_off: explanation.verdict == Verdict::Drop,
             way: None,
         }
     };

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Operation;
+use super::change_data::ChangeData;
 use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::stand_in::{Fallback, with_data};
+use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
@@ -12,7 +14,7 @@ use crate::error::Result;
 use crate::firewall::Opening;
 use crate::plan::Policy;
 use crate::protocol::Version;
-use crate::records::{Applied, ConfirmWithin};
+use crate::records::{Applied, ConfirmWithin, InForce};
 
 /// Put a policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +30,31 @@ pub struct ApplyRequest {
     /// Puts the policy on trial: without a confirmation in time, the former policy comes back.
     #[serde(default)]
     pub confirm: Option<ConfirmWithin>,
+    /// What stands in where the data of `source` is of no use; without, that is an error.
+    #[serde(default)]
+    pub fallback: Option<Fallback>,
+}
+
+/// Data of `apply`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApplyData {
+    /// The source whose data the policy rests on now.
+    pub source: SourceId,
+    /// What the kernel holds.
+    #[serde(flatten)]
+    pub enforcement: Enforcement,
+    /// The last change that was to be confirmed; null if there was none.
+    pub change: Option<ChangeData>,
 }
 
 impl Operation for ApplyRequest {
     type Flags = PolicyFlags;
-    type Data = Enforcement;
+    type Data = ApplyData;
 
     fn from_flags(flags: PolicyFlags) -> Result<Self> {
         let source = flags.source_or_default();
-        Ok(Self { v: Version, source, policy: flags.required_policy()?, confirm: None })
+        Ok(Self { v: Version, source, policy: flags.required_policy()?, confirm: None, fallback: None })
     }
 
     /// Computes the plan of a policy and puts it in force. The jump from INPUT is the task of `attach`.
@@ -46,18 +64,35 @@ impl Operation for ApplyRequest {
     /// # Errors
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`,
     /// `firewall.*`. The policy in force then stays.
-    fn run(&self, context: &mut Context<'_>) -> Result<Enforcement> {
+    fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
+        let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
+        let (source, enforcement) = with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
+        let change = InForce::load(&context.state)?.trial;
+        let change = change.map(|trial| ChangeData::of(&trial, &*context.clock));
+        Ok(ApplyData { source, enforcement, change })
+    }
+}
+
+impl ApplyRequest {
+    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<Enforcement> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let mut opening = Opening::begin(&context.kernel)?;
-        let database = context.store().open(self.source)?;
+        let database = context.store().open(source)?;
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = opening.plan(&database, &self.policy)?;
         warn_of_shortfalls(context, &self.policy, &plan, &database)?;
-        let new = Applied::new(self.source, &self.policy, &plan, context.now());
+        let new = Applied::new(source, &self.policy, &plan, context.now());
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
         Ok(done)
+    }
+}
+
+impl Text for ApplyData {
+    fn text(&self) -> String {
+        let change = self.change.as_ref().map(Text::text).unwrap_or_default();
+        self.enforcement.text() + &change
     }
 }

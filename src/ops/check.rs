@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::Version;
 use crate::records::certificates;
 use crate::records::drift::{self, Drift};
+use crate::warning::Warning;
 
 /// Compare the kernel with the applied policy, and fail on drift that was not reported recently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +113,8 @@ fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
         let (is_open, now) = (found.is_open_for_certificates(), context.clock.since_boot());
         certificates::note(&context.state, is_open, now.clone())
             .unwrap_or_else(|error| log::warn!("{error}"));
-        context.warnings.extend(certificates::warning(&context.state, is_open, &now));
+        let stays_open = certificates::problem(&context.state, is_open, &now);
+        context.warnings.extend(stays_open.as_ref().map(Warning::from));
     }
     Ok(report.problems)
 }

@@ -41,6 +41,18 @@ pub struct CountriesData {
     pub release: Option<String>,
     /// The countries, sorted by code.
     pub countries: Vec<CountryData>,
+    /// How many of them the policy of the request drops or counts; null without one.
+    pub dropped: Option<usize>,
+}
+
+/// How many countries there are, and what becomes of them by a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CountryTally {
+    /// The countries that `countries` lists.
+    pub listed: usize,
+    /// Those of them that do not simply pass: they are dropped, or counted.
+    pub dropped: usize,
 }
 
 /// A country with its counts.
@@ -95,8 +107,7 @@ impl Operation for CountriesRequest {
         let statistics = metadata.as_ref().map(|metadata| &metadata.statistics);
         let held = statistics.into_iter().flat_map(|statistics| statistics.keys().copied());
         let judge = self.policy.as_ref().map(Judge::new);
-        let codes: BTreeSet<CountryCode> = CountryCode::all_known().chain(held).collect();
-        let countries = codes.into_iter().map(|code| {
+        let countries = listed(held).into_iter().map(|code| {
             let counted =
                 statistics.and_then(|statistics| statistics.get(&code)).copied().unwrap_or_default();
             CountryData {
@@ -112,12 +123,26 @@ impl Operation for CountriesRequest {
                 verdict: judge.as_ref().map(|judge| judge.country(code)),
             }
         });
-        Ok(CountriesData {
-            source: self.source,
-            release: metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned),
-            countries: countries.collect(),
-        })
+        let countries: Vec<CountryData> = countries.collect();
+        let is_dropped = |country: &&CountryData| country.verdict != Some(Verdict::Pass);
+        let dropped = self.policy.as_ref().map(|_| countries.iter().filter(is_dropped).count());
+        let release = metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned);
+        Ok(CountriesData { source: self.source, release, countries, dropped })
     }
+}
+
+impl CountryTally {
+    /// Counts the known countries and those in `held` by what `policy` does with each.
+    pub(super) fn of(policy: &Policy, held: impl IntoIterator<Item = CountryCode>) -> Self {
+        let (judge, countries) = (Judge::new(policy), listed(held));
+        let dropped = countries.iter().filter(|country| judge.country(**country) != Verdict::Pass).count();
+        Self { listed: countries.len(), dropped }
+    }
+}
+
+/// The known countries and those in `held`, in order of their codes.
+fn listed(held: impl IntoIterator<Item = CountryCode>) -> BTreeSet<CountryCode> {
+    CountryCode::all_known().chain(held).collect()
 }
 
 impl Text for CountriesData {

@@ -9,8 +9,10 @@ use super::answers::{AddressData, address_lines, answer};
 use super::asked::Asked;
 use super::policy::{PolicyFlags, check_countries};
 use super::reach::{self, Rules};
+use super::stand_in::{Fallback, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
+use crate::database::Excerpt;
 use crate::dataset::SourceId;
 use crate::error::Result;
 use crate::plan::{Judge, Policy};
@@ -31,12 +33,21 @@ pub struct ExplainRequest {
     /// The deciding policy; the applied one if left out.
     #[serde(default)]
     pub policy: Option<Policy>,
+    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
+    /// off and its rules say nothing of what they will be.
+    #[serde(default = "yes")]
+    pub rules: bool,
+    /// What stands in where the data of `source` is of no use; without, the answers say so.
+    #[serde(default)]
+    pub fallback: Option<Fallback>,
 }
 
 /// Data of `explain`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddressesData {
+    /// The source that decides.
+    pub source: SourceId,
     /// One answer for each address, in the order of the request.
     pub addresses: Vec<AddressData>,
 }
@@ -55,7 +66,14 @@ impl Operation for ExplainRequest {
     type Data = AddressesData;
 
     fn from_flags(ExplainFlags { addresses, policy }: ExplainFlags) -> Result<Self> {
-        Ok(Self { v: Version, addresses, source: policy.source, policy: policy.policy() })
+        Ok(Self {
+            v: Version,
+            addresses,
+            source: policy.source,
+            policy: policy.policy(),
+            rules: true,
+            fallback: None,
+        })
     }
 
     /// Reports the verdict on each address by the given or the applied policy, and its country by each source on disk.
@@ -69,18 +87,38 @@ impl Operation for ExplainRequest {
         let asked = self.policy.clone().map(|policy| policy.at(now));
         let policy = asked.or(applied.map(|applied| applied.policy_now(now)));
         let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
-        let excerpt = context.usable_excerpt(source, &addresses);
+        let (source, excerpt) = self.excerpt(context, source, &addresses)?;
         if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
             check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
         let judge = policy.as_ref().map(Judge::new);
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
-        if reach::concerns_rules(&self.addresses) {
+        if self.rules && reach::concerns_rules(&self.addresses) {
             let rules = Rules::read(context);
             reach::add_predictions(context, rules, &self.addresses, &mut answers);
         }
-        Ok(AddressesData { addresses: answers })
+        Ok(AddressesData { source, addresses: answers })
     }
+}
+
+impl ExplainRequest {
+    /// What the data says of the addresses, and whose data that is.
+    fn excerpt(
+        &self,
+        context: &mut Context<'_>,
+        source: SourceId,
+        addresses: &[IpAddr],
+    ) -> Result<(SourceId, Option<Excerpt>)> {
+        let Some(fallback) = &self.fallback else {
+            return Ok((source, context.usable_excerpt(source, addresses)));
+        };
+        let load = |context: &mut Context<'_>, source| context.store().load_excerpt(source, addresses);
+        with_data(context, source, Some(fallback), load).map(|(source, excerpt)| (source, Some(excerpt)))
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Text for AddressesData {

@@ -11,6 +11,7 @@ mod change_data;
 mod check;
 mod confirm;
 mod countries;
+mod database_data;
 mod detach;
 mod explain;
 mod family_counts;
@@ -22,6 +23,7 @@ mod preview;
 mod published;
 mod reach;
 mod rollback;
+mod stand_in;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::answers::{AddressData, address_lines, answer};
 use super::asked::Asked;
 use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use super::reach::{self, Rules};
+use super::stand_in::{Fallback, with_data};
 use super::text::set_lines;
 use super::{Operation, Text};
 use crate::context::Context;
@@ -35,14 +36,27 @@ pub struct PreviewRequest {
     /// Addresses and connections for which to report the verdict.
     #[serde(default)]
     pub addresses: Vec<Asked>,
+    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
+    /// off and its rules say nothing of what they will be.
+    #[serde(default = "yes")]
+    pub rules: bool,
+    /// What stands in where the data of `source` is of no use; without, that is an error.
+    #[serde(default)]
+    pub fallback: Option<Fallback>,
 }
 
 /// Data of `preview`: what the kernel would hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PreviewData {
+    /// The source whose data it would rest on.
+    pub source: SourceId,
     /// The sets. Their memory is an estimate.
     pub sets: Vec<SetData>,
+    /// Entries of all sets together.
+    pub entries: u64,
+    /// Kernel memory of all sets together in bytes, an estimate.
+    pub memory_bytes: u64,
     /// True if new connections go through the filter now.
     pub attached: bool,
     /// True if `apply` would change the sets.
@@ -66,7 +80,14 @@ impl Operation for PreviewRequest {
 
     fn from_flags(PreviewFlags { policy, addresses }: PreviewFlags) -> Result<Self> {
         let source = policy.source_or_default();
-        Ok(Self { v: Version, source, policy: policy.required_policy()?, addresses })
+        Ok(Self {
+            v: Version,
+            source,
+            policy: policy.required_policy()?,
+            addresses,
+            rules: true,
+            fallback: None,
+        })
     }
 
     /// Reports what `apply` would load into the kernel, and the verdicts on the given addresses and connections.
@@ -74,7 +95,14 @@ impl Operation for PreviewRequest {
     /// # Errors
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error.
     fn run(&self, context: &mut Context<'_>) -> Result<PreviewData> {
-        let database = context.store().open(self.source)?;
+        let by_data_of = |context: &mut Context<'_>, source| self.preview(context, source);
+        with_data(context, self.source, self.fallback.as_ref(), by_data_of).map(|(_, data)| data)
+    }
+}
+
+impl PreviewRequest {
+    fn preview(&self, context: &mut Context<'_>, source: SourceId) -> Result<PreviewData> {
+        let database = context.store().open(source)?;
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new(&database, &self.policy)?;
@@ -82,19 +110,33 @@ impl Operation for PreviewRequest {
         let judge = Judge::new(&self.policy.clone().at(context.now()));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let excerpt = database.excerpt(&asked)?;
-        let mut addresses = answer(context, (self.source, Some(excerpt)), Some(&judge), &asked);
+        let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &asked);
 
         let rules = Rules::read(context);
         let kernel = rules.found();
-        let wanted = Applied::new(self.source, &self.policy, &plan, context.now());
+        let wanted = Applied::new(source, &self.policy, &plan, context.now());
         let applied = context.usable_record().filter(|applied| applied.same_plan(&wanted));
         let in_force =
             applied.is_some() && kernel.is_some_and(|kernel| kernel.holds(|set| wanted.entries(set)));
         let attached = kernel.is_some_and(KernelSnapshot::is_attached);
-        reach::add_predictions(context, rules, &self.addresses, &mut addresses);
+        if self.rules {
+            reach::add_predictions(context, rules, &self.addresses, &mut addresses);
+        }
         let sets = Family::ALL.map(|family| expected_sets(&plan, family)).to_vec();
-        Ok(PreviewData { sets, attached, changed: !in_force, addresses })
+        Ok(PreviewData {
+            source,
+            entries: sets.iter().map(|set| set.entries).sum(),
+            memory_bytes: sets.iter().map(|set| set.memory_bytes).sum(),
+            sets,
+            attached,
+            changed: !in_force,
+            addresses,
+        })
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {

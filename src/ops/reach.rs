@@ -58,10 +58,8 @@ pub(super) fn add_predictions(
             Err(_) => None,
         };
         is_unknown |= passage.is_none();
-        match passage.as_ref().map(|passage| passage.outcome) {
-            Some(Outcome::Accepted) => answer.gets_in = true,
-            Some(Outcome::Dropped) => answer.gets_in = false,
-            Some(Outcome::Unknown) | None => {}
+        if passage.as_ref().is_some_and(|passage| passage.outcome == Outcome::Accepted) {
+            answer.is_cut_off = false;
         }
         answer.way = Some(WayData { protocol: connection.protocol, port: connection.port, passage });
     }

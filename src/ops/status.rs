@@ -6,6 +6,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::change_data::ChangeData;
+use super::countries::CountryTally;
+use super::database_data::DatabaseData;
 use super::family_counts::FamilyCounts;
 use super::operation::yes;
 use super::text::{drift_lines, set_lines};
@@ -21,6 +23,7 @@ use crate::net::Family;
 use crate::plan::{self, Mode, Policy, SetId, Unknown};
 use crate::protocol::{Problem, Version};
 use crate::records::drift::Healed;
+use crate::records::editions::CheckedEditions;
 use crate::records::{Applied, certificates};
 use crate::warning::WarningCode;
 
@@ -62,12 +65,15 @@ pub struct StatusData {
     pub sets: Vec<SetData>,
     /// The applied policy; null if there is none.
     pub applied: Option<AppliedData>,
-    /// True if the applied policy is that of the request, exceptions that are over left out; null without one.
+    /// True if the applied policy is that of the request, exceptions that are over left out; null without one, or if
+    /// nothing is applied.
     pub is_applied: Option<bool>,
     /// The last change that needed a confirmation; null if there was none.
     pub change: Option<ChangeData>,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,
+    /// How many countries the policy of the request drops or counts; null without one.
+    pub countries: Option<CountryTally>,
     /// The last repair; null if there was none.
     pub healed: Option<Healed>,
     /// The reasons why the policy is not in force.
@@ -86,24 +92,6 @@ pub struct AppliedData {
     pub applied_at: String,
     /// Number of entries that the sets should have.
     pub entries: FamilyCounts,
-}
-
-/// A compiled database on disk.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct DatabaseData {
-    /// The source.
-    pub source: SourceId,
-    /// The edition; null if unknown.
-    pub release: Option<String>,
-    /// When it was compiled, RFC 3339 in UTC.
-    pub compiled_at: String,
-    /// Number of prefixes in the smallest CIDR cover of each country, summed over all countries.
-    pub subnets: FamilyCounts,
-    /// Number of countries with addresses.
-    pub countries: usize,
-    /// The licence of the data, with the attribution that it requires.
-    pub licence: String,
 }
 
 #[derive(Debug, Args)]
@@ -134,8 +122,9 @@ impl Operation for StatusRequest {
         let (attached, sets) =
             report.snapshot().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
         let is_open = report.snapshot().is_some_and(KernelSnapshot::is_open_for_certificates);
-        context.warnings.extend(certificates::warning(&context.state, is_open, &context.clock.since_boot()));
+        let stays_open = certificates::problem(&context.state, is_open, &context.clock.since_boot());
         let DriftReport { applied, mut problems, .. } = report;
+        problems.extend(stays_open);
         if let Some(applied) = &applied {
             problems.extend(plan::shortfalls(&applied.policy_now(context.now()), |set| applied.entries(set)));
             warn_of_the_unknown(context, applied);
@@ -144,10 +133,12 @@ impl Operation for StatusRequest {
             problems.push(error);
             None
         });
-        let is_applied =
-            self.policy.as_ref().map(|wanted| self.is_applied(wanted, applied.as_ref(), context));
+        let compared = self.policy.as_ref().zip(applied.as_ref());
+        let is_applied = compared.map(|(wanted, applied)| self.is_applied(wanted, applied, context));
         problems.retain(|problem| self.attach || problem.code() != Code::FirewallNotAttached);
-        let databases = databases(context, applied.as_ref().map(|applied| applied.source));
+        let in_use = applied.as_ref().map(|applied| applied.source);
+        let databases = databases(context, in_use);
+        let countries = self.policy.as_ref().map(|wanted| tally(context, wanted, self.source.or(in_use)));
         Ok(StatusData {
             helper: VERSION.to_owned(),
             active: problems.is_empty(),
@@ -158,6 +149,7 @@ impl Operation for StatusRequest {
             is_applied,
             change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
             databases,
+            countries,
             healed: Healed::load(&context.state),
             problems: problems.iter().map(Problem::from).collect(),
         })
@@ -165,12 +157,10 @@ impl Operation for StatusRequest {
 }
 
 impl StatusRequest {
-    fn is_applied(&self, wanted: &Policy, applied: Option<&Applied>, context: &Context<'_>) -> bool {
+    fn is_applied(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> bool {
         let now = context.now();
-        applied.is_some_and(|applied| {
-            self.source.is_none_or(|source| source == applied.source)
-                && wanted.clone().at(now).is_same_as(&applied.policy_now(now))
-        })
+        self.source.is_none_or(|source| source == applied.source)
+            && wanted.clone().at(now).is_same_as(&applied.policy_now(now))
     }
 }
 
@@ -184,6 +174,12 @@ impl AppliedData {
             applied_at: applied.applied_at,
         }
     }
+}
+
+fn tally(context: &Context<'_>, policy: &Policy, source: Option<SourceId>) -> CountryTally {
+    let metadata = source.and_then(|source| context.store().load_metadata(source).ok());
+    let held = metadata.into_iter().flat_map(|metadata| metadata.statistics.into_keys());
+    CountryTally::of(policy, held)
 }
 
 /// `None` while another helper is changing the firewall.
@@ -211,20 +207,15 @@ fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
 /// The databases on disk. Missing families are reported only for data that is in use.
 fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<DatabaseData> {
     let mut found = Vec::new();
+    let (checked, now) = (CheckedEditions::load(&context.state), context.now());
     for source in SourceId::ALL {
         match context.store().load_metadata(source) {
             Ok(metadata) => {
                 if in_use.is_none_or(|in_use| in_use == source) {
                     context.warn_of_missing_families(&metadata);
                 }
-                found.push(DatabaseData {
-                    source,
-                    release: metadata.release().map(str::to_owned),
-                    subnets: FamilyCounts::subnets(&metadata),
-                    countries: metadata.statistics.len(),
-                    compiled_at: metadata.compiled_at,
-                    licence: source.source().licence().to_owned(),
-                });
+                let is_used = in_use == Some(source);
+                found.push(DatabaseData::of(metadata, checked.of(source, now), is_used, now));
             }
             Err(error) if error.code() == Code::DatabaseMissing => {}
             Err(error) => context.warn(WarningCode::DatabaseUnusable, error.message()),

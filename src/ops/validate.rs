@@ -15,6 +15,7 @@ use crate::net::Subnet;
 use crate::plan::{Mode, Policy};
 use crate::protocol::Version;
 use crate::storage::whole_second;
+use crate::warning::WarningCode;
 
 /// Check whether a policy is valid, without computing its plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,10 @@ impl Operation for ValidateRequest {
             Err(_) => Vec::new(),
         };
         check_countries(&self.policy, &held)?;
+        let over = self.policy.timed().filter(|timed| timed.expires_at <= context.now());
+        for over in over.collect::<Vec<_>>() {
+            context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
+        }
         Ok(ValidateData::of(&self.policy, context.now()))
     }
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Version;
-use crate::context::Stage;
 use crate::error::Error;
+use crate::remedy::Remedy;
+use crate::stage::Stage;
 use crate::warning::Warning;
 
 /// One line of output.
@@ -67,6 +68,12 @@ pub struct Problem {
     /// The path of the field at fault, of a request that was refused: `policy.countries[1]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The step in which a source failed; left out if no source was at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// What helps; left out if no single step does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
 }
 
 impl From<&Error> for Problem {
@@ -77,6 +84,8 @@ impl From<&Error> for Problem {
             hint: error.hint().to_owned(),
             retryable: error.code().is_retryable(),
             field: error.field().map(str::to_owned),
+            stage: error.code().stage(),
+            remedy: error.code().remedy(),
         }
     }
 }

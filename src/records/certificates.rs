@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::storage::record::{self, Record};
 use crate::storage::{self, BootTime, LockKind, StateDir};
-use crate::warning::{Warning, WarningCode};
 
 const RECORD: &str = "certificate-renewal.json";
 /// Twice the time that a renewal may take.
@@ -39,15 +38,15 @@ pub fn note(state: &StateDir, is_open: bool, now: BootTime) -> Result<()> {
     record::save(&file, LockKind::Firewall, &Open { first, last: now })
 }
 
-/// The warning if the port has been found open for longer than any renewal takes.
-pub fn warning(state: &StateDir, is_open: bool, now: &BootTime) -> Option<Warning> {
+/// The problem, if the port has been found open for longer than any renewal takes.
+pub fn problem(state: &StateDir, is_open: bool, now: &BootTime) -> Option<Error> {
     let open = load(state, now).filter(|_| is_open)?;
     let minutes = open.last.left(&open.first).unwrap_or_default().as_secs() / 60;
     let message = format!(
         "the first rule of INPUT has accepted everybody on TCP port 80, before the filter, for {minutes} minutes; the \
          renewal of a certificate opens this port for a few minutes only"
     );
-    (minutes >= TOO_LONG.as_secs() / 60).then(|| Warning::new(WarningCode::AcceptedBefore, message))
+    (minutes >= TOO_LONG.as_secs() / 60).then(|| Error::new(Code::FirewallAcceptedBefore, message))
 }
 
 /// The record, if it is from this boot.
@@ -69,10 +68,10 @@ mod tests {
         let state = StateDir::open(directory.path()).unwrap();
         let check = |is_open, seconds| {
             note(&state, is_open, at(seconds)).unwrap();
-            warning(&state, is_open, &at(seconds)).is_some()
+            problem(&state, is_open, &at(seconds)).is_some()
         };
         assert_eq!([check(true, 100), check(true, 400), check(true, 699)], [false; 3]);
-        assert!(check(true, 700) && warning(&state, false, &at(700)).is_none());
+        assert!(check(true, 700) && problem(&state, false, &at(700)).is_none());
         assert!(!check(false, 800) && !check(true, 801), "another renewal");
     }
 
@@ -82,9 +81,9 @@ mod tests {
         let state = StateDir::open(directory.path()).unwrap();
         note(&state, true, BootTime { boot: "another".to_owned(), milliseconds: 0 }).unwrap();
         note(&state, true, at(900)).unwrap();
-        assert!(warning(&state, true, &at(900)).is_none());
+        assert!(problem(&state, true, &at(900)).is_none());
         std::fs::write(state.file(RECORD), "damaged").unwrap();
         note(&state, true, at(1800)).unwrap();
-        assert!(warning(&state, true, &at(1800)).is_none());
+        assert!(problem(&state, true, &at(1800)).is_none());
     }
 }

@@ -3,6 +3,7 @@
 mod applied;
 pub mod certificates;
 pub mod drift;
+pub mod editions;
 mod in_force;
 pub mod plan_files;
 mod trial;

@@ -10,8 +10,8 @@ use jiff::{Timestamp, ToSpan};
 use super::address::{Leading, leading_ipv4, leading_ipv6, parse_ip};
 use super::text::fields;
 use super::{
-    Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line, refuse_unless_whole, utc_date,
-    validators,
+    Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line,
+    refuse_unless_whole, utc_date, validators,
 };
 use crate::country::CountryCode;
 use crate::dataset::Provenance;
@@ -37,6 +37,14 @@ impl Source for Dbip {
 
     fn licence(&self) -> &'static str {
         "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
+    }
+
+    fn attribution(&self) -> Attribution {
+        Attribution { text: "IP Geolocation by DB-IP", url: "https://db-ip.com" }
+    }
+
+    fn stale_after_days(&self) -> u16 {
+        45
     }
 
     fn parts(&self) -> &'static [&'static str] {

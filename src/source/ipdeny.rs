@@ -13,8 +13,8 @@ use tar::Archive;
 use super::checksum::verify_md5;
 use super::text::{broken, only_zeros};
 use super::{
-    Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, refuse_unless_whole,
-    utc_date, validators,
+    Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line,
+    refuse_unless_whole, utc_date, validators,
 };
 use crate::country::{COUNTRIES, CountryCode};
 use crate::dataset::Provenance;
@@ -65,6 +65,14 @@ impl Source for Ipdeny {
 
     fn licence(&self) -> &'static str {
         "Country zones of ipdeny.com (https://www.ipdeny.com), by its usage limits"
+    }
+
+    fn attribution(&self) -> Attribution {
+        Attribution { text: "ipdeny.com", url: "https://www.ipdeny.com" }
+    }
+
+    fn stale_after_days(&self) -> u16 {
+        15
     }
 
     fn parts(&self) -> &'static [&'static str] {

@@ -18,6 +18,7 @@ use std::os::unix::fs::FileExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use serde::Serialize;
 
 pub use file::{FILE_LIMIT, SourceFile};
 pub use lines::for_each_line;
@@ -41,6 +42,13 @@ pub trait Source: Sync {
     /// The licence of the data, with the attribution that it requires.
     fn licence(&self) -> &'static str;
 
+    /// Whom to name, as the publisher asks for or is known by.
+    fn attribution(&self) -> Attribution;
+
+    /// After how many days an edition should long have had a successor: the publisher's own pace, a week until the next
+    /// update, and another for one that failed.
+    fn stale_after_days(&self) -> u16;
+
     /// The files that make up the data. Each is downloaded, checked and stored on its own.
     fn parts(&self) -> &'static [&'static str];
 
@@ -63,6 +71,16 @@ pub trait Source: Sync {
     /// # Errors
     /// `source.download`, `source.checksum`, `source.too_large`, `state.io`.
     fn fetch(&self, part: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched>;
+}
+
+/// Whom to name where the data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Attribution {
+    /// The name.
+    pub text: &'static str,
+    /// The web page that it leads to.
+    pub url: &'static str,
 }
 
 /// What a source needs to download a part.

@@ -11,7 +11,9 @@ use jiff::civil::Date;
 use super::address::{parse_ipv4, parse_ipv6};
 use super::checksum::verify_md5;
 use super::text::{fields, is_text};
-use super::{Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, validators};
+use super::{
+    Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, validators,
+};
 use crate::country::CountryCode;
 use crate::dataset::Provenance;
 use crate::download::{Response, Site, Url};
@@ -35,6 +37,14 @@ impl Source for Rir {
 
     fn licence(&self) -> &'static str {
         "Delegation statistics of AFRINIC, APNIC, ARIN, LACNIC and RIPE NCC"
+    }
+
+    fn attribution(&self) -> Attribution {
+        Attribution { text: "AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC", url: "https://www.nro.net/about/rirs/" }
+    }
+
+    fn stale_after_days(&self) -> u16 {
+        15
     }
 
     fn parts(&self) -> &'static [&'static str] {

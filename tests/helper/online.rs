@@ -137,7 +137,12 @@ fn an_unchanged_file_costs_one_small_request_and_a_newer_month_is_taken() {
     server.asked();
     let again = world.update_online("dbip", "if_newer", &server);
     assert_eq!((&again.data()["origin"], again.warnings().len()), (&json!("kept"), 0));
+    assert_eq!(again.data()["failure"], json!(null));
     assert_eq!(server.answered(), [(dbip_path(0), 304)]);
+    let status = world.ask("status", &json!({"v": 1}));
+    let database = &status.data()["databases"][0];
+    let moment = |field: &str| database[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(moment("checked_at") > moment("compiled_at"), "{database}");
     server.serve(&dbip_path(0), csv(10));
     let changed = world.update_online("dbip", "if_newer", &server);
     assert_eq!((&changed.data()["origin"], countries(&changed)), (&json!("online"), 10));
@@ -254,6 +259,9 @@ fn a_misbehaving_server_is_an_error_without_data_and_a_warning_with_it() {
             (&json!("kept"), 10, vec![code]),
             "{name}"
         );
+        assert_eq!(third.data()["failure"]["code"], code, "{name}");
+        let stage = if code == "source.malformed" { "parse" } else { "download" };
+        assert_eq!(third.data()["failure"]["stage"], stage, "{name}");
         let left = std::fs::read_dir(world.state()).unwrap().count();
         assert_eq!(left, 3, "{name}: something was left behind");
     }

@@ -23,16 +23,9 @@ final class Address
             return '';
         }
         $bytes = (string)inet_pton($text);
-        $unmapped = self::unmapped($bytes);
 
-        return $unmapped === $bytes ? $text : (string)inet_ntop($unmapped);
-    }
-
-    /**
-     * The bytes of the address, without what a socket for both families puts before them.
-     */
-    public static function unmapped(string $bytes): string
-    {
-        return str_starts_with($bytes, self::MAPPED) ? substr($bytes, strlen(self::MAPPED)) : $bytes;
+        return str_starts_with($bytes, self::MAPPED)
+            ? (string)inet_ntop(substr($bytes, strlen(self::MAPPED)))
+            : $text;
     }
 }

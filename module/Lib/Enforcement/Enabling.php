@@ -8,10 +8,12 @@ namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
+use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
@@ -34,22 +36,22 @@ final class Enabling
      *
      * @throws HelperError while another helper is at work
      */
-    public function putInForce(Policy $policy, string $source): void
+    public function putInForce(Policy $policy): void
     {
         if ($this->store->isInForce()) {
             return;
         }
         $change = $this->store->unconfirmed();
-        $isRisky = $change === null && Firewall::isEnabled() && $this->mayCutOff($policy, $source);
+        $isRisky = $change === null && Firewall::isEnabled() && $this->mayCutOff($policy);
         if ($isRisky) {
             Log::audit('the filter is on trial: switched on, it cuts somebody off');
         }
         $this->store->putInForce($isRisky ? UnconfirmedChange::begin(null) : $change);
     }
 
-    private function mayCutOff(Policy $policy, string $source): bool
+    private function mayCutOff(Policy $policy): bool
     {
-        if ($policy->dropsNobody()) {
+        if ($policy->onlyCounts()) {
             return false;
         }
         $affected = Affected::among(LastViewer::recall());
@@ -57,7 +59,7 @@ final class Enabling
             return false;
         }
         try {
-            $request = $policy->toRequest($source) + ['addresses' => $affected->asked()];
+            $request = $policy->toRequest() + Ways::question($affected->asked()) + StandIn::toRequest();
             $preview = $this->helper->run('preview', $request);
         } catch (HelperError $error) {
             if ($error->isBusy()) {

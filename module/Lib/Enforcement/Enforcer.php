@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
@@ -22,11 +22,8 @@ use Modules\ModuleGeoIP\Lib\Update\Launcher;
  */
 final class Enforcer
 {
-    private readonly DataAtHand $data;
-
     public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
-        $this->data = new DataAtHand($helper);
     }
 
     /**
@@ -37,20 +34,26 @@ final class Enforcer
     public function enforce(): Outcome
     {
         $policy = $this->store->policy();
-        $source = $this->data->sourceFor($policy->source);
         if (!Firewall::isManaged()) {
-            return new Outcome(Outcome::UNMANAGED, $source);
+            $this->prepareData($policy);
+
+            return new Outcome(Outcome::UNMANAGED);
         }
-        (new Enabling($this->helper, $this->store))->putInForce($policy, $source);
-        [$applied, $source] = $this->apply($policy, $source);
+        (new Enabling($this->helper, $this->store))->putInForce($policy);
+        $applied = $this->apply($policy);
+        $source = $applied->data->string('source');
         if ($source !== $policy->source) {
             Log::info("there is no data of $policy->source yet, $source stands in");
             Launcher::fetchMissing($policy->source);
         }
+        $change = $applied->data->object('change');
+        if (!Firewall::isEnabled()) {
+            return new Outcome(Outcome::PREPARED, $applied->warnings, $change);
+        }
+        // A chain that INPUT leads into at the right place needs no second look.
+        $warnings = $applied->data->flag('attached') ? $applied->warnings : $this->attach()->warnings;
 
-        return Firewall::isEnabled()
-            ? new Outcome(Outcome::ENFORCED, $source, $this->attach()->warnings)
-            : new Outcome(Outcome::PREPARED, $source, $applied->warnings);
+        return new Outcome(Outcome::ENFORCED, $warnings, $change);
     }
 
     /**
@@ -67,7 +70,7 @@ final class Enforcer
             $healed = $this->helper->run('heal', ['attach' => Firewall::isEnabled()]);
         } catch (HelperError $error) {
             // What has to be made first, or built by Core, takes more than a repair.
-            if (!$error->isNothingApplied() && !$error->isDataMissing() && !$error->isDisplaced()) {
+            if (!$error->isNothingApplied() && !$error->isDataMissing() && !$error->isInputChanged()) {
                 throw $error;
             }
             Log::info("not to be repaired, but made anew: {$error->getMessage()}");
@@ -99,28 +102,23 @@ final class Enforcer
         return new Outcome($state, warnings: $detached->warnings);
     }
 
-    /**
-     * @return array{Reply, string} and the source that the policy is computed from now
-     */
-    private function apply(Policy $policy, string $source): array
+    private function apply(Policy $policy): Reply
     {
         $confirm = $this->store->unconfirmed()?->toRequest() ?? [];
         // While a change waits, the filter may go back to learning by itself.
         if (!$policy->onlyCounts() && $confirm === []) {
             Observations::forget();
         }
-        try {
-            return [$this->helper->run('apply', $policy->toRequest($source) + $confirm), $source];
-        } catch (HelperError $error) {
-            if (!$error->isDataMissing()) {
-                throw $error;
-            }
-            // What looked whole from outside is damaged inside.
-            Log::warning($error->getMessage());
-            $source = $this->data->sourceFor($policy->source, damaged: $source);
 
-            return [$this->helper->run('apply', $policy->toRequest($source) + $confirm), $source];
-        }
+        return $this->helper->run('apply', $policy->toRequest() + $confirm + StandIn::toRequest());
+    }
+
+    /**
+     * Has there be data to answer by, where the kernel is not ours to change.
+     */
+    private function prepareData(Policy $policy): void
+    {
+        $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
     }
 
     private function attach(): Reply
@@ -128,7 +126,7 @@ final class Enforcer
         try {
             return $this->helper->run('attach');
         } catch (HelperError $error) {
-            if ($error->isDisplaced()) {
+            if ($error->isInputChanged()) {
                 Log::warning('the place of the filter in INPUT cannot be told; the PBX is asked to build INPUT anew');
                 Firewall::queueReload();
             }

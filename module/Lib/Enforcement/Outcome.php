@@ -27,17 +27,19 @@ final class Outcome
     public const OFF = 'off';
 
     /**
-     * @param null|string $source the source that the policy in force is computed from
-     * @param list<array{code: string, message: string}> $warnings
-     * @param list<array{code: string, message: string}> $repaired what was not as it should be, if that was looked at
+     * @param list<array{code: string, message: string, remedy: string}> $warnings
+     * @param null|Fields $change what the helper says of the last change that was to be confirmed
+     * @param list<string> $repaired what was not as it should be, if that was looked at
      * @param int $times how many repairs of the same there were in a row
+     * @param bool $isRecurring whether the same keeps coming back
      */
     public function __construct(
         public readonly string $state,
-        public readonly ?string $source = null,
         public readonly array $warnings = [],
+        public readonly ?Fields $change = null,
         public readonly array $repaired = [],
-        public readonly int $times = 0
+        public readonly int $times = 0,
+        public readonly bool $isRecurring = false
     ) {
     }
 
@@ -47,13 +49,17 @@ final class Outcome
     public function after(Reply $healed): self
     {
         $repaired = array_map(
-            static fn (Fields $drift): array => [
-                'code' => $drift->string('code'),
-                'message' => $drift->string('message'),
-            ],
+            static fn (Fields $drift): string => $drift->string('message'),
             $healed->data->objects('repaired')
         );
 
-        return new self($this->state, $this->source, $this->warnings, $repaired, $healed->data->integer('times'));
+        return new self(
+            $this->state,
+            $this->warnings,
+            $this->change,
+            $repaired,
+            $healed->data->integer('times'),
+            $healed->data->flag('recurring')
+        );
     }
 }

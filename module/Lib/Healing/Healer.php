@@ -18,9 +18,6 @@ use Throwable;
  */
 final class Healer
 {
-    /** So many repairs of the same in a row are no accident. */
-    private const SUSPICIOUS_TIMES = 3;
-
     public function __construct(private readonly DesiredState $desiredState, private readonly Notice $notice)
     {
     }
@@ -46,8 +43,8 @@ final class Healer
 
             return;
         }
-        $what = implode('; ', array_column($outcome->repaired, 'message'));
-        if ($outcome->times >= self::SUSPICIOUS_TIMES) {
+        $what = implode('; ', $outcome->repaired);
+        if ($outcome->isRecurring) {
             $this->notice->tell('recurring', 'module_geoip_notice_recurring', [
                 'n' => (string)$outcome->times,
                 'reason' => $what,

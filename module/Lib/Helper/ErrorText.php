@@ -36,7 +36,7 @@ final class ErrorText
     }
 
     /**
-     * @param list<array{code: string, message: string}> $warnings
+     * @param list<array{code: string, message: string, remedy: string}> $warnings
      * @return list<array{code: string, text: string}>
      */
     public static function ofWarnings(array $warnings): array

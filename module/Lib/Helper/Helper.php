@@ -19,9 +19,6 @@ final class Helper
     /** Below the 30 seconds that Core grants a REST request. */
     public const DEFAULT_SECONDS = 20.0;
 
-    /** How far back `activity` goes: a month. */
-    public const MOST_HOURS = 744;
-
     private const PROTOCOL = 1;
 
     public function __construct(private readonly Binary $binary, private readonly string $stateDirectory)

@@ -10,7 +10,8 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use RuntimeException;
 
 /**
- * The helper refused or failed: its stable code, its words, and what can be done.
+ * The helper refused or failed: its stable code, its words, what can be done, the field of the request or the stage of
+ * an update at fault.
  *
  * Codes that begin with `helper.` are this side's own: the helper could not be run or did not answer.
  */
@@ -32,28 +33,27 @@ final class HelperError extends RuntimeException
         string $message,
         public readonly string $hint = '',
         public readonly bool $retryable = false,
+        public readonly string $field = '',
+        public readonly string $stage = '',
         private readonly int $exitStatus = self::FAILED
     ) {
         parent::__construct($message);
     }
 
-    public static function fromReply(Fields $error, int $exitStatus): self
+    /**
+     * @param Fields $error as a reply has it, or the failure of a publisher that an update survived
+     */
+    public static function fromReply(Fields $error, int $exitStatus = self::FAILED): self
     {
         return new self(
             $error->string('code', self::CRASHED),
             $error->string('message'),
             $error->string('hint'),
             $error->flag('retryable'),
+            $error->string('field'),
+            $error->string('stage'),
             $exitStatus
         );
-    }
-
-    /**
-     * An error of a source that an operation survived, from the warning that tells of it.
-     */
-    public static function fromWarning(Fields $warning): self
-    {
-        return self::fromReply($warning, self::FAILED);
     }
 
     /**
@@ -73,16 +73,11 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * The stage of an update in which a publisher or its data was at fault; empty if neither was.
+     * True if what was sent has a form that cannot be right.
      */
-    public function stageOfSource(): string
+    public function isInvalidRequest(): bool
     {
-        return match ($this->codeWord) {
-            'source.download', 'source.too_large' => 'download',
-            'source.checksum' => 'verify',
-            'source.malformed', 'source.shrunk' => 'parse',
-            default => '',
-        };
+        return $this->codeWord === 'request.invalid';
     }
 
     /**
@@ -120,7 +115,7 @@ final class HelperError extends RuntimeException
     /**
      * True if the place of the filter in INPUT cannot be told because others change it.
      */
-    public function isDisplaced(): bool
+    public function isInputChanged(): bool
     {
         return $this->codeWord === 'firewall.input_changed';
     }

@@ -7,10 +7,11 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
 /**
@@ -32,10 +33,9 @@ final class Whereabouts
         if ($peers->asked() === []) {
             return new self([], []);
         }
-        $source = (new DataAtHand($helper))->sourceFor($policy->source);
         $answers = $helper->run(
             'explain',
-            ['addresses' => $peers->asked()] + $policy->dropping()->toRequest($source)
+            Ways::question($peers->asked()) + $policy->dropping()->toRequest() + StandIn::toRequest()
         )->data->objects('addresses');
         $countries = array_map(static fn (Fields $answer): string => $answer->string('country'), $answers);
         $countries = array_unique(array_filter($countries, static fn (string $country): bool => $country !== ''));

@@ -7,7 +7,6 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 
 /**
  * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use.
@@ -26,10 +25,8 @@ final class Affected
     private function __construct(array $peers)
     {
         $asked = [];
-        $hasRules = Firewall::isAtWork();
         foreach ($peers as $peer) {
-            // Where the firewall is off its rules say nothing of what they will be.
-            foreach ($hasRules && $peer->ways !== [] ? $peer->ways : [null] as $way) {
+            foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
                 $asked[] = [$peer, $way];
             }
         }
@@ -77,7 +74,7 @@ final class Affected
         $affected = [];
         foreach ($this->asked as $index => [$peer, $way]) {
             $answer = $answers[$index] ?? new Fields([]);
-            if (!Way::isCut($answer)) {
+            if (!$answer->flag('is_cut_off')) {
                 continue;
             }
             $key = "$peer->kind $peer->name $peer->address";
@@ -88,7 +85,9 @@ final class Affected
                 'country' => $answer->has('country') ? $answer->string('country') : null,
                 'ways' => [],
             ];
-            if ($way !== null && !in_array((string)$way, $affected[$key]['ways'], true)) {
+            // Without the firewall's rules the answer is about the address.
+            $isOfWay = $way !== null && $answer->has('protocol');
+            if ($isOfWay && !in_array((string)$way, $affected[$key]['ways'], true)) {
                 $affected[$key]['ways'][] = (string)$way;
             }
         }

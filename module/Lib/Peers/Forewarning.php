@@ -7,12 +7,13 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Throwable;
 
 /**
@@ -29,15 +30,15 @@ final class Forewarning
      */
     public static function of(Policy $policy, Viewer $viewer): ?array
     {
-        if ($policy->dropsNobody()) {
-            return [];
-        }
         try {
             $state = Module::temporaryDirectory() . '/state';
             $helper = new Helper(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
+            // Asked first: it needs no data, which would have to be made.
+            if (PolicyCheck::of($policy, $helper)->dropsNobody) {
+                return [];
+            }
             $affected = Affected::among($viewer);
-            $source = (new DataAtHand($helper))->sourceFor($policy->source);
-            $request = $policy->toRequest($source) + ['addresses' => $affected->asked()];
+            $request = $policy->toRequest() + Ways::question($affected->asked()) + StandIn::toRequest();
 
             return $affected->by($helper->run('preview', $request)->data->objects('addresses'));
         } catch (HelperError $error) {

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 
 /**
@@ -21,6 +22,6 @@ final class OwnWay
         $asked = array_map(static fn (Way $way): array => $way->from($viewer->address), Ways::ofBrowser($viewer));
         $answers = $helper->run('explain', ['addresses' => $asked ?: [$viewer->address]])->data->objects('addresses');
 
-        return array_filter($answers, Way::isCut(...)) !== [];
+        return array_filter($answers, static fn (Fields $answer): bool => $answer->flag('is_cut_off')) !== [];
     }
 }

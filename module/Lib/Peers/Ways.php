@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Models\Sip;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 
 /**
  * Who uses which ways into the PBX, by the ports that it is set to.
@@ -15,6 +16,18 @@ use MikoPBX\Common\Models\Sip;
 final class Ways
 {
     private const TRANSPORT = '/;transport=([a-z]+)/i';
+
+    /**
+     * What the helper is asked about addresses and ways. Where the firewall is off its rules say nothing of what they
+     * will be.
+     *
+     * @param list<string|array{address: string, protocol: string, port: int}> $asked
+     * @return array{addresses: list<string|array{address: string, protocol: string, port: int}>, rules: bool}
+     */
+    public static function question(array $asked): array
+    {
+        return ['addresses' => $asked, 'rules' => Firewall::isAtWork()];
+    }
 
     /**
      * The web interface, as a browser comes to it.

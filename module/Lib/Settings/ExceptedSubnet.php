@@ -6,16 +6,15 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
-use DateTimeImmutable;
-
 /**
  * An exception: a subnet that passes whatever its country, why, and until when.
  */
 final class ExceptedSubnet
 {
     /**
-     * @param string $subnet a CIDR block in its canonical form
-     * @param null|string $expiresAt when it ends, RFC 3339 in UTC; null if it does not
+     * @param string $subnet a CIDR block as the helper writes it
+     * @param null|string $expiresAt when it ends, as the helper writes it: RFC 3339 in UTC, in whole seconds; null if
+     *     it does not
      */
     public function __construct(
         public readonly string $subnet,
@@ -26,7 +25,8 @@ final class ExceptedSubnet
 
     public function isOver(int $now): bool
     {
-        return $this->expiresAt !== null && (new DateTimeImmutable($this->expiresAt))->getTimestamp() <= $now;
+        // Written like this, the earlier moment is the lesser text.
+        return $this->expiresAt !== null && $this->expiresAt <= gmdate('Y-m-d\TH:i:s\Z', $now);
     }
 
     /**

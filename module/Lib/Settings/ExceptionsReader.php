@@ -6,13 +6,12 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
-use DateTimeImmutable;
-use DateTimeZone;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Basics\Subnet;
 
 /**
  * Reads the exceptions of a policy that came from outside or was stored: objects, or plain subnets.
+ *
+ * What a subnet and a moment are is the helper's to say; see `PolicyCheck`.
  */
 final class ExceptionsReader
 {
@@ -25,13 +24,7 @@ final class ExceptionsReader
     private const MAX_EXCEPTIONS = 2000;
     private const MAX_NOTE = 200;
 
-    /** The last and the first moment that the helper knows; dates of four digits go on for some hours more. */
-    private const LATEST = '9999-12-30T22:00:00Z';
-    private const EARLIEST = '0000-01-01T00:00:00Z';
-
     /**
-     * Of several for the same subnet the last one counts.
-     *
      * @return list<ExceptedSubnet>
      * @throws InvalidInput
      */
@@ -47,12 +40,10 @@ final class ExceptionsReader
         }
         $exceptions = [];
         foreach ($value as $entry) {
-            $exception = self::exception(is_string($entry) ? ['subnet' => $entry] : $entry);
-            unset($exceptions[$exception->subnet]);
-            $exceptions[$exception->subnet] = $exception;
+            $exceptions[] = self::exception(is_string($entry) ? ['subnet' => $entry] : $entry);
         }
 
-        return array_values($exceptions);
+        return $exceptions;
     }
 
     private static function exception(mixed $entry): ExceptedSubnet
@@ -65,12 +56,15 @@ final class ExceptionsReader
                 throw new InvalidInput(self::FIELD . ".$field", 'unknown_field');
             }
         }
-        $subnet = (new Fields($entry))->string('subnet');
+        $subnet = trim((new Fields($entry))->string('subnet'));
+        if ($subnet === '') {
+            throw new InvalidInput(self::FIELD, 'subnet');
+        }
 
         return new ExceptedSubnet(
-            Subnet::canonical(trim($subnet)) ?? throw new InvalidInput(self::FIELD, 'subnet', $subnet),
+            $subnet,
             self::note($entry['note'] ?? ''),
-            self::moment($entry['expires_at'] ?? $entry[self::EARLIER_END] ?? null)
+            self::end($entry['expires_at'] ?? $entry[self::EARLIER_END] ?? null)
         );
     }
 
@@ -86,25 +80,12 @@ final class ExceptionsReader
         return trim($note);
     }
 
-    /**
-     * A moment of RFC 3339 as the helper writes it, in UTC and whole seconds; null for none.
-     */
-    private static function moment(mixed $end): ?string
+    private static function end(mixed $end): ?string
     {
         if ($end === null || $end === '') {
             return null;
         }
-        $text = is_string($end) ? $end : '';
-        $form = '/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/D';
-        $moment = preg_match($form, $text) === 1 ? date_create_immutable($text) : false;
-        $errors = DateTimeImmutable::getLastErrors();
-        // PHP takes the 31st of February for the 3rd of March, with a warning.
-        if ($moment === false || ($errors !== false && $errors['warning_count'] > 0)) {
-            throw new InvalidInput(self::FIELD . '.expires_at', 'moment', $text);
-        }
-        $utc = new DateTimeZone('UTC');
-        $known = max(new DateTimeImmutable(self::EARLIEST), min(new DateTimeImmutable(self::LATEST), $moment));
 
-        return $known->setTimezone($utc)->format('Y-m-d\TH:i:s\Z');
+        return is_string($end) ? $end : throw new InvalidInput(self::FIELD . '.expires_at', 'moment');
     }
 }

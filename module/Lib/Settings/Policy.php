@@ -39,27 +39,11 @@ final class Policy
     }
 
     /**
-     * True if the policy drops what this country holds.
-     */
-    public function blocks(string $country): bool
-    {
-        return in_array($country, $this->countries, true) === ($this->mode === 'block');
-    }
-
-    /**
      * True if nothing is dropped: the filter learns whom it would drop.
      */
     public function onlyCounts(): bool
     {
         return $this->action === self::COUNT;
-    }
-
-    /**
-     * True if no address can be dropped, whatever the data says.
-     */
-    public function dropsNobody(): bool
-    {
-        return $this->onlyCounts() || ($this->mode === 'block' && $this->countries === []);
     }
 
     /**
@@ -121,11 +105,11 @@ final class Policy
     }
 
     /**
-     * The policy as the helper takes it, by the data of `$source` or of its own.
+     * The policy as the helper takes it.
      *
      * @return array{source: string, policy: array<string, mixed>}
      */
-    public function toRequest(?string $source = null): array
+    public function toRequest(): array
     {
         $exceptions = [];
         foreach ($this->exceptions as $exception) {
@@ -133,7 +117,7 @@ final class Policy
             $exceptions[] = ['subnet' => $exception->subnet] + $end;
         }
 
-        return ['source' => $source ?? $this->source, 'policy' => [
+        return ['source' => $this->source, 'policy' => [
             'mode' => $this->mode,
             'countries' => $this->countries,
             'exceptions' => $exceptions,
@@ -148,21 +132,6 @@ final class Policy
     public static function actionIn(Fields $applied): string
     {
         return $applied->object('policy')->string('action', self::DROP);
-    }
-
-    /**
-     * True if this is the policy that the helper has applied.
-     */
-    public function isApplied(Fields $applied): bool
-    {
-        $inForce = ['action' => self::actionIn($applied)] + $applied->object('policy')->all();
-        foreach ($this->toRequest()['policy'] as $field => $wanted) {
-            if (($inForce[$field] ?? null) !== $wanted) {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /**

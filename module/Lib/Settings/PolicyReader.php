@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 /**
  * Reads a policy that came from outside: every field checked for its shape, unknown fields refused.
  *
- * Which countries and subnets exist is the helper's to say.
+ * Which countries and subnets exist, and how they are written, is the helper's to say; see `PolicyCheck`.
  */
 final class PolicyReader
 {
@@ -32,7 +32,7 @@ final class PolicyReader
         return new Policy(
             self::word($input, 'source', Policy::SOURCES, $base->source),
             self::word($input, 'mode', Policy::MODES, $base->mode),
-            array_key_exists('countries', $input) ? self::countries($input['countries']) : $base->countries,
+            array_key_exists('countries', $input) ? self::texts($input['countries'], 'countries') : $base->countries,
             array_key_exists('exceptions', $input) ? ExceptionsReader::read($input['exceptions']) : $base->exceptions,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
             self::word($input, 'action', Policy::ACTIONS, $base->action)
@@ -56,33 +56,15 @@ final class PolicyReader
     /**
      * @return list<string>
      */
-    private static function countries(mixed $value): array
-    {
-        $countries = [];
-        foreach (self::texts($value, 'countries', self::MAX_COUNTRIES) as $text) {
-            $code = strtoupper($text);
-            if (preg_match('/^[A-Z]{2}$/D', $code) !== 1) {
-                throw new InvalidInput('countries', 'country', $text);
-            }
-            $countries[$code] = $code;
-        }
-        ksort($countries);
-
-        return array_values($countries);
-    }
-
-    /**
-     * @return list<string>
-     */
-    private static function texts(mixed $value, string $field, int $limit): array
+    private static function texts(mixed $value, string $field): array
     {
         // A form cannot send an empty list; it sends an empty text.
         $value = $value === '' ? [] : $value;
         if (!is_array($value) || !array_is_list($value)) {
             throw new InvalidInput($field, 'list');
         }
-        if (count($value) > $limit) {
-            throw new InvalidInput($field, 'too_many', (string)$limit);
+        if (count($value) > self::MAX_COUNTRIES) {
+            throw new InvalidInput($field, 'too_many', (string)self::MAX_COUNTRIES);
         }
         $texts = [];
         foreach ($value as $text) {

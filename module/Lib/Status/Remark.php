@@ -13,32 +13,40 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
  */
 final class Remark
 {
-    /** What helps, where one click does. */
+    /** What helps against what only the PBX knows. */
     private const ACTIONS = [
         'pbx.firewall_off' => 'firewall',
         'pbx.policy_pending' => 'repair',
         'pbx.withheld' => 'enforce',
-        'database.missing' => 'update',
-        'database.corrupt' => 'update',
-        'database.version' => 'update',
-        'policy.none' => 'repair',
-        'state.plan_unusable' => 'repair',
-        'firewall.sets_drifted' => 'repair',
-        'firewall.set_options_drifted' => 'repair',
-        'firewall.chain_drifted' => 'repair',
-        'firewall.not_attached' => 'repair',
-        'firewall.accepted_before' => 'firewall',
-        'firewall.rule_not_understood' => 'firewall',
-        'firewall.trust_not_honoured' => 'firewall',
-        'source.family_missing' => 'update',
+    ];
+
+    /** The click that does what the helper says helps. A repair heals, and applies the saved policy. */
+    private const REMEDIES = [
+        'heal' => 'repair',
+        'apply' => 'repair',
+        'update' => 'update',
+        'firewall' => 'firewall',
     ];
 
     /**
-     * @param string $message the helper's words; empty for a code of our own
      * @return array{code: string, text: string, action: null|string}
      */
-    public static function of(string $code, string $message = ''): array
+    public static function ofPbx(string $code): array
     {
-        return ['code' => $code, 'text' => ErrorText::of($code, $message), 'action' => self::ACTIONS[$code] ?? null];
+        return ['code' => $code, 'text' => ErrorText::of($code, ''), 'action' => self::ACTIONS[$code] ?? null];
+    }
+
+    /**
+     * @param string $message the helper's words
+     * @param string $remedy what the helper says helps; empty if no single step does
+     * @return array{code: string, text: string, action: null|string}
+     */
+    public static function ofHelper(string $code, string $message, string $remedy): array
+    {
+        return [
+            'code' => $code,
+            'text' => ErrorText::of($code, $message),
+            'action' => self::REMEDIES[$remedy] ?? null,
+        ];
     }
 }

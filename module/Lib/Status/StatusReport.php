@@ -37,9 +37,9 @@ final class StatusReport
         }
         $policy = $store->policy();
         $helper = Helper::installed();
-        $status = $helper->run('status');
+        $status = $helper->run('status', self::question($policy));
         $kernel = $status->data;
-        $remarks = Remarks::of($status, $policy, $store->isWithheld());
+        $remarks = Remarks::of($status, $store->isWithheld());
         $isInForce = $remarks->problems === [] && $kernel->flag('active');
 
         return [
@@ -54,7 +54,7 @@ final class StatusReport
             'standIn' => self::standIn($kernel, $policy),
             'data' => DataInUse::of($kernel, $policy),
             'lastRepair' => LastRepair::of($kernel->object('healed')),
-            'counts' => self::counts($helper, $policy),
+            'counts' => self::counts($kernel->object('countries')),
             'own' => self::own($helper, $kernel, $viewer),
             'withheld' => $store->isWithheld(),
             'pending' => $store->unconfirmed()?->pending($kernel->object('change')),
@@ -106,18 +106,23 @@ final class StatusReport
     }
 
     /**
+     * Is this policy in force, whatever source it rests on?
+     *
+     * @return array{policy: array<string, mixed>, attach: bool}
+     */
+    private static function question(Policy $policy): array
+    {
+        // While the firewall is off nothing leads into the filter, as it should be.
+        return ['policy' => $policy->toRequest()['policy'], 'attach' => Firewall::isEnabled()];
+    }
+
+    /**
      * How many of the countries that the page lists the saved policy drops.
      *
      * @return array{blocked: int, countries: int}
      */
-    private static function counts(Helper $helper, Policy $policy): array
+    private static function counts(Fields $countries): array
     {
-        $countries = $helper->run('countries', ['source' => $policy->source])->data->objects('countries');
-        $blocked = array_filter(
-            $countries,
-            static fn (Fields $country): bool => $policy->blocks($country->string('code'))
-        );
-
-        return ['blocked' => count($blocked), 'countries' => count($countries)];
+        return ['blocked' => $countries->integer('dropped'), 'countries' => $countries->integer('listed')];
     }
 }

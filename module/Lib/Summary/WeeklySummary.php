@@ -84,7 +84,7 @@ final class WeeklySummary
         $lines = [];
         $isCounting = $activity->string('action') === 'count';
         foreach (['dropped' => !$isCounting, 'counted' => $isCounting] as $kind => $isUsual) {
-            $packets = $activity->object('v4')->integer($kind) + $activity->object('v6')->integer($kind);
+            $packets = $activity->object('totals')->integer($kind);
             if ($isUsual || $packets > 0) {
                 $lines[] = self::say($kind, $packets);
             }

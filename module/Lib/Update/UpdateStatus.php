@@ -144,10 +144,9 @@ final class UpdateStatus
 
     public function fail(HelperError $error): void
     {
-        $stage = $error->stageOfSource();
-        $percent = ($this->steps[$stage] ?? null)?->percent;
+        $percent = ($this->steps[$error->stage] ?? null)?->percent;
         // The stage in which it failed; later stages were done with the data that was there before.
-        $where = $stage === '' ? [] : ['stage' => $stage, 'percent' => $percent ?? 0];
+        $where = $error->stage === '' ? [] : ['stage' => $error->stage, 'percent' => $percent ?? 0];
         $this->store([
             'state' => self::FAILED,
             'finishedAt' => time(),

@@ -100,9 +100,8 @@ final class Updater
             $reply = $this->helper->run('update', $request, self::SECONDS, $tell);
             // A source that another stood in for takes its place now.
             ($this->takeUp)();
-            $failure = $reply->sourceFailure();
-            if ($failure !== null) {
-                throw $failure;
+            if ($reply->data->has('failure')) {
+                throw HelperError::fromReply($reply->data->object('failure'));
             }
         } catch (HelperError $error) {
             Log::warning("the update failed, the data in force stays: $error->codeWord: {$error->getMessage()}");

@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::bench::{Bench, apply, plain};
 use crate::error::Code;
+use crate::net::Family;
+use crate::ops::countries::{CountriesData, CountryData};
 use crate::ops::{
-    ApplyRequest, CountriesRequest, ExplainRequest, HealRequest, StatusRequest, ValidateRequest,
+    ApplyRequest, CountriesRequest, ExplainRequest, HealRequest, PreviewRequest, StatusRequest,
+    ValidateRequest,
 };
 use crate::plan::Verdict;
 use crate::protocol;
@@ -18,10 +21,13 @@ fn a_valid_policy_comes_back_in_canonical_form() {
         {"subnet": "2001:db8::1", "expires_at": "2026-11-29T10:00:00Z"},
     ]);
     let policy = json!({"mode": "block", "countries": ["RU", "CN", "RU"], "exceptions": exceptions});
-    let valid =
-        Bench::new().run::<ValidateRequest>(&json!({"v": 1, "source": "dbip", "policy": policy})).unwrap();
+    let request = json!({"v": 1, "source": "dbip", "policy": policy});
+    let (valid, warnings) = Bench::new().run_with_warnings::<ValidateRequest>(&request);
+    let said: Vec<_> = warnings.iter().map(|warning| (warning.code, warning.message.as_str())).collect();
+    let over = "the exception 2001:db8::1/128 until 2026-11-29T10:00:00Z is over";
+    assert_eq!(said, [("policy.exception_expired", over)]);
     assert_eq!(
-        serde_json::to_value(valid).unwrap(),
+        serde_json::to_value(valid.unwrap()).unwrap(),
         json!({"countries": ["CN", "RU"], "drops_nobody": false, "exceptions": [
             {"subnet": "198.51.100.0/24", "expires_at": null, "is_over": false},
             {"subnet": "192.0.2.1/32", "expires_at": "2026-12-01T16:00:00Z", "is_over": false},
@@ -70,6 +76,7 @@ fn status_says_whether_a_policy_is_the_applied_one() {
     assert_eq!(is_applied(&["JP"], "dbip"), Some(false));
     assert_eq!(is_applied(&["JP", "CN"], "rir"), Some(false));
     assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().is_applied, None);
+    assert_eq!(Bench::new().run::<StatusRequest>(&apply(&["JP"])).unwrap().is_applied, None);
 }
 
 #[test]
@@ -88,7 +95,17 @@ fn a_firewall_that_is_switched_off_is_no_problem_where_it_is_to_be_off() {
 fn countries_say_what_becomes_of_them() {
     let countries = |policy| {
         let request = json!({"v": 1, "source": "dbip", "policy": policy});
-        let listed = Bench::new().run::<CountriesRequest>(&request).unwrap().countries;
+        let bench = Bench::new();
+        let CountriesData { countries: listed, dropped, .. } =
+            bench.run::<CountriesRequest>(&request).unwrap();
+        let tally = bench.run::<StatusRequest>(&request).unwrap().countries;
+        assert_eq!(
+            tally.map(|tally| (tally.listed, tally.dropped)),
+            dropped.map(|dropped| (listed.len(), dropped))
+        );
+        let not_passing =
+            |country: &&CountryData| country.verdict.is_some_and(|verdict| verdict != Verdict::Pass);
+        assert_eq!(dropped.unwrap_or_default(), listed.iter().filter(not_passing).count());
         let of = |code: &str| listed.iter().find(|country| country.code.to_string() == code).unwrap().verdict;
         [of("CN"), of("DE")]
     };
@@ -100,21 +117,45 @@ fn countries_say_what_becomes_of_them() {
 }
 
 #[test]
-fn who_gets_in_is_said_by_the_rules_where_they_can_be_judged_else_by_the_policy() {
+fn cut_off_is_whom_the_policy_drops_and_no_rule_lets_in() {
     let bench = Bench::blocking(&["CN"]);
-    let gets_in = |asked: serde_json::Value| {
-        bench.run::<ExplainRequest>(&json!({"v": 1, "addresses": [asked]})).unwrap().addresses[0].gets_in
+    let is_cut_off = |asked: serde_json::Value| {
+        bench.run::<ExplainRequest>(&json!({"v": 1, "addresses": [asked]})).unwrap().addresses[0].is_cut_off
     };
-    assert_eq!([gets_in(json!("1.0.0.7")), gets_in(json!("1.1.0.7"))], [false, true]);
-    bench.kernel.meddle(|state| {
-        state.insert_rule(
-            crate::net::Family::V4,
-            "INPUT",
-            "-s 1.0.0.7/32 -p tcp -m tcp --dport 443 -j ACCEPT",
-        );
-    });
-    let web = |port: u16| json!({"address": "1.0.0.7", "protocol": "tcp", "port": port});
-    assert_eq!([gets_in(web(443)), gets_in(web(80))], [true, false]);
+    assert_eq!([is_cut_off(json!("1.0.0.7")), is_cut_off(json!("1.1.0.7"))], [true, false]);
+    let rules = [
+        "-s 1.0.0.7/32 -p tcp -m tcp --dport 443 -j ACCEPT",
+        "-s 1.1.0.7/32 -p tcp -m tcp --dport 443 -j DROP",
+    ];
+    bench.kernel.meddle(|state| rules.iter().for_each(|rule| state.insert_rule(Family::V4, "INPUT", rule)));
+    let web = |address: &str, port: u16| json!({"address": address, "protocol": "tcp", "port": port});
+    assert_eq!([is_cut_off(web("1.0.0.7", 443)), is_cut_off(web("1.0.0.7", 80))], [false, true]);
+    assert!(!is_cut_off(web("1.1.0.7", 443)), "a rule of somebody else's is not the policy's doing");
+}
+
+#[test]
+fn without_the_rules_the_policy_alone_decides() {
+    let bench = Bench::blocking(&["CN"]);
+    bench.kernel.meddle(|state| state.insert_rule(Family::V4, "INPUT", "-s 1.0.0.7/32 -j ACCEPT"));
+    let asked = json!([{"address": "1.0.0.7", "protocol": "tcp", "port": 443}]);
+    let judged = |rules: bool| {
+        let request = json!({"v": 1, "addresses": asked, "rules": rules});
+        let explained = bench.run::<ExplainRequest>(&request).unwrap().addresses.remove(0);
+        let mut request = apply(&["CN"]);
+        (request["addresses"], request["rules"]) = (asked.clone(), rules.into());
+        let previewed = bench.run::<PreviewRequest>(&request).unwrap().addresses.remove(0);
+        assert_eq!(explained, previewed);
+        (explained.is_cut_off, explained.way.is_some())
+    };
+    assert_eq!([judged(true), judged(false)], [(false, true), (true, false)]);
+}
+
+#[test]
+fn a_preview_adds_up_what_the_kernel_would_hold() {
+    let preview = Bench::new().run::<PreviewRequest>(&apply(&["CN"])).unwrap();
+    assert_eq!(preview.entries, preview.sets.iter().map(|set| set.entries).sum::<u64>());
+    assert_eq!(preview.memory_bytes, preview.sets.iter().map(|set| set.memory_bytes).sum::<u64>());
+    assert!(preview.entries >= 4 && preview.sets.len() == 2, "{preview:?}");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod answers;
 mod bench;
 mod drift;
+mod problems;
+mod stand_in;
 mod steps;
 mod time;
 mod trial;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::bench::{Bench, plain};
-use crate::ops::{ApplyRequest, ExplainRequest, StatusRequest};
+use crate::ops::{ActivityRequest, ApplyRequest, ExplainRequest, StatusRequest};
 use crate::plan::Reason;
 
 fn with_exception(expires_at: &str) -> Value {
@@ -49,6 +49,19 @@ fn an_exception_that_has_ended_is_left_out_with_a_warning() {
     done.unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["policy.exception_expired"]);
     bench.assert_blocked(&["CN"]);
+}
+
+#[test]
+fn the_activity_goes_back_to_the_hour_in_which_the_action_began() {
+    let bench = Bench::blocking(&["CN"]);
+    let since = |request: Value| bench.run::<ActivityRequest>(&request).unwrap().since;
+    let since_action = json!({"v": 1, "since_action": true});
+    assert_eq!(since(since_action.clone()), "2026-11-29T10:00:00Z");
+    bench.pass_time(3 * 3600 + 600);
+    assert_eq!(since(since_action.clone()), "2026-11-29T10:00:00Z");
+    assert_eq!(since(json!({"v": 1, "hours": 1})), "2026-11-29T13:00:00Z");
+    bench.pass_time(40 * 86_400);
+    assert_eq!(since(since_action), "2026-12-08T14:00:00Z", "a month is all that is remembered");
 }
 
 fn now(bench: &Bench) -> jiff::Timestamp {

@@ -3,12 +3,12 @@
 use std::thread;
 
 use crate::context::Context;
-use crate::context::Stage;
 use crate::database::{Database, Metadata};
 use crate::dataset::Provenance;
 use crate::download::Validators;
 use crate::error::{Error, Result};
 use crate::source::{RowReport, RowSink, Source, SourceFile};
+use crate::stage::Stage;
 use crate::warning::{Warning, WarningCode};
 
 /// A compiled part, with warnings about its rows.

@@ -7,6 +7,7 @@ use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::enforcement::Enforcement;
 use crate::ops::Text;
 use crate::ops::family_counts::FamilyCounts;
+use crate::protocol::Problem;
 
 /// The origin of the data that is now in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,6 +48,9 @@ pub struct UpdateData {
     pub changes: Option<Changes>,
     /// The result in the kernel, if a policy uses this source.
     pub applied: Option<Enforcement>,
+    /// Why the publisher gave nothing that could be taken, while there is other data to go on with; null if it did, or has
+    /// nothing newer.
+    pub failure: Option<Problem>,
 }
 
 impl Text for UpdateData {

@@ -6,11 +6,11 @@ use std::thread::{self, ScopedJoinHandle};
 
 use super::UpdateRequest;
 use crate::context::Context;
-use crate::context::Stage;
 use crate::dataset::Provenance;
 use crate::download::{Downloader, Site};
 use crate::error::Result;
 use crate::source::{FILE_LIMIT, Fetched, Online, Source};
+use crate::stage::Stage;
 use crate::warning::Warning;
 
 /// A message from a download thread.

@@ -7,20 +7,24 @@ mod local;
 mod network;
 mod request;
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::Operation;
 use super::family_counts::FamilyCounts;
-use crate::context::{Context, Stage};
+use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
-use crate::dataset::{Provenance, RowCounts};
+use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::download::Validators;
 use crate::enforcement::{self, Enforcement, FirewallLock, rollback};
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
+use crate::protocol::Problem;
 use crate::records::Applied;
+use crate::records::editions::CheckedEditions;
 use crate::source::{Fetched, Source, SourceFile};
+use crate::stage::Stage;
 use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
 use compile::Compiled;
@@ -46,10 +50,41 @@ impl Operation for UpdateRequest {
     /// any data, `plan.too_large` for data that the kernel cannot hold, `firewall.*` if the kernel could not be
     /// updated. The last good data always stays.
     fn run(&self, context: &mut Context<'_>) -> Result<UpdateData> {
-        let request = self;
         let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
         context.state.remove_stale_files(&lock);
-        let source = request.source.source();
+        let taken = self.take(context)?;
+        context.warn_of_missing_families(&taken.database.metadata);
+        context.progress.begin_phase(100);
+        let applied = refresh_kernel(context, &taken.database)?;
+        let stage = if applied.is_some() { Stage::Apply } else { Stage::Compile };
+        context.progress.report(stage, 100, self.source.source().title());
+        Ok(describe(taken, applied))
+    }
+}
+
+/// Compiles a local copy of a source's one file where there is no usable data of it. The kernel is left as it is.
+///
+/// # Errors
+/// `state.busy` while an update runs, `source.*` for a copy that is refused.
+pub(super) fn compile_bundle(context: &mut Context<'_>, source: SourceId, bundle: &Path) -> Result<()> {
+    let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
+    context.state.remove_stale_files(&lock);
+    UpdateRequest::of_bundle(source, bundle).take(context).map(drop)
+}
+
+/// The best data at hand, which is on disk.
+struct Taken {
+    database: Database,
+    origin: Origin,
+    /// What is different from the data before.
+    changes: Option<Changes>,
+    /// Why the publisher gave nothing.
+    failure: Option<Error>,
+}
+
+impl UpdateRequest {
+    fn take(&self, context: &mut Context<'_>) -> Result<Taken> {
+        let request = self;
         let kept = context.usable_database(request.source);
         let mut intake = Intake::new(context, request, kept.as_ref());
 
@@ -76,6 +111,8 @@ impl Operation for UpdateRequest {
             Ok(()) => {}
         }
         let origin = intake.origin;
+        let failure = intake.failure.take().filter(|_| origin != Origin::Online);
+        let is_newest = goes_online && intake.is_answered;
         let (database, changes) = match (intake.assemble(context)?, kept) {
             (Some(database), kept) => {
                 refuse_too_large(context, &database)?;
@@ -90,15 +127,12 @@ impl Operation for UpdateRequest {
                     .with_hint("Name a bundle or files, or allow the update to use the network."));
             }
         };
-        context.warn_of_missing_families(&database.metadata);
-        context.progress.begin_phase(100);
-        let applied = refresh_kernel(context, &database)?;
-        context.progress.report(
-            if applied.is_some() { Stage::Apply } else { Stage::Compile },
-            100,
-            source.title(),
-        );
-        Ok(describe(database.metadata, origin, changes, applied))
+        if is_newest {
+            // What is not remembered is asked for again.
+            CheckedEditions::note(&context.state, request.source, context.now())
+                .unwrap_or_else(|error| log::warn!("{error}"));
+        }
+        Ok(Taken { database, origin, changes, failure })
     }
 }
 
@@ -121,6 +155,10 @@ struct Intake<'a> {
     has_data: bool,
     parts: Vec<Part>,
     origin: Origin,
+    /// The first failure of the publisher that was survived.
+    failure: Option<Error>,
+    /// True if the publisher has said of each part that it is the newest, or given it.
+    is_answered: bool,
 }
 
 struct Part {
@@ -158,7 +196,15 @@ impl<'a> Intake<'a> {
             _ => store.load_part(request.source, name).map(|database| database.metadata).ok(),
         };
         let parts = source.parts().iter().map(|name| Part { name, last: last(name), new: None });
-        Self { request, source, has_data: kept.is_some(), parts: parts.collect(), origin: Origin::Kept }
+        Self {
+            request,
+            source,
+            has_data: kept.is_some(),
+            parts: parts.collect(),
+            origin: Origin::Kept,
+            failure: None,
+            is_answered: false,
+        }
     }
 
     /// Takes the files in the request.
@@ -211,10 +257,12 @@ impl<'a> Intake<'a> {
                 Ok(false) => {}
                 Err(error) if self.has_data || part.provenance().is_some() => {
                     context.warnings.push(Warning::from(&error));
+                    self.failure.get_or_insert(error);
                 }
                 Err(error) => return Err(error),
             }
         }
+        self.is_answered = self.failure.is_none();
         Ok(())
     }
 
@@ -280,12 +328,8 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 
-fn describe(
-    metadata: Metadata,
-    origin: Origin,
-    changes: Option<Changes>,
-    applied: Option<Enforcement>,
-) -> UpdateData {
+fn describe(taken: Taken, applied: Option<Enforcement>) -> UpdateData {
+    let Taken { database: Database { metadata, .. }, origin, changes, failure } = taken;
     let rows = metadata.parts.iter().fold(RowCounts::default(), |sum, part| sum.plus(part.rows));
     UpdateData {
         source: metadata.source,
@@ -299,5 +343,6 @@ fn describe(
         compiled_at: metadata.compiled_at,
         changes,
         applied,
+        failure: failure.as_ref().map(Problem::from),
     }
 }

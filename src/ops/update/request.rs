@@ -1,6 +1,6 @@
 //! The request of `update`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,22 @@ pub struct UpdateFlags {
     /// Accept data that is far smaller than the last good data.
     #[arg(long)]
     force: bool,
+}
+
+impl UpdateRequest {
+    /// Compiles a local copy of the source's one file, without the network.
+    pub(super) fn of_bundle(source: SourceId, bundle: &Path) -> Self {
+        Self {
+            v: Version,
+            source,
+            bundle: Some(bundle.to_owned()),
+            online: Online::Never,
+            files: Vec::new(),
+            base_urls: BaseUrls::default(),
+            timeout_seconds: Timeout::default(),
+            force: false,
+        }
+    }
 }
 
 impl UpdateFlags {

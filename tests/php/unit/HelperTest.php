@@ -90,8 +90,8 @@ final class HelperTest extends TestCase
     {
         $this->install('x86_64', <<<'SH'
             echo '{"type":"progress","stage":"parse","percent":40,"overall":70,"detail":"a file"}'
-            data='{"attached":true,"databases":[{"source":"rir"}]}'
-            warnings='[{"code":"a.b","message":"c"}]'
+            data='{"attached":true}'
+            warnings='[{"code":"a.b","message":"c"},{"code":"d.e","message":"f","remedy":"heal"}]'
             echo '{"type":"reply","v":1,"ok":true,"data":'"$data"',"warnings":'"$warnings"'}'
             SH);
         $seen = [];
@@ -100,8 +100,10 @@ final class HelperTest extends TestCase
         });
         self::assertSame([['parse', 70, 'a file']], $seen);
         self::assertTrue($reply->data->flag('attached'));
-        self::assertSame(['rir'], $reply->sourcesOnDisk());
-        self::assertSame([['code' => 'a.b', 'message' => 'c']], $reply->warnings);
+        self::assertSame([
+            ['code' => 'a.b', 'message' => 'c', 'remedy' => ''],
+            ['code' => 'd.e', 'message' => 'f', 'remedy' => 'heal'],
+        ], $reply->warnings);
     }
 
     public function testAProgramOnceFoundWholeIsReadAgainWhenAnythingAboutItChanges(): void

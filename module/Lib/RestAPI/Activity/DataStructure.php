@@ -6,7 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Activity;
 
-use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\RestAPI\Activity\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
 
@@ -18,7 +17,7 @@ final class DataStructure extends ResourceStructure
     protected static function parameters(): array
     {
         return [
-            'hours' => ['minimum' => 1, 'maximum' => Helper::MOST_HOURS, 'default' => GetAction::DEFAULT_HOURS]
+            'hours' => ['minimum' => 1, 'maximum' => GetAction::MOST_HOURS, 'default' => GetAction::DEFAULT_HOURS]
                 + self::number('How many hours to look back'),
         ];
     }

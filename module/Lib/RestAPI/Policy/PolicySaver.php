@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
@@ -17,8 +18,8 @@ use Modules\ModuleGeoIP\Lib\Pbx\Push;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
@@ -66,9 +67,9 @@ final class PolicySaver
         $revision = $fields['revision'] ?? null;
         $isRisky = $request->flag('confirm');
         unset($fields['revision'], $fields['confirm']);
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
-        $this->check($policy);
-        $leftOut = self::leftOut($policy);
+        $check = PolicyCheck::of(PolicyReader::read($fields, $whole ? new Policy() : $this->before), $this->helper);
+        $fields = array_intersect_key($check->policy->toArray(), $fields);
+        $outcome = null;
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
                 $this->saveUnderLock($fields, $whole, $revision, $isRisky);
@@ -83,8 +84,8 @@ final class PolicySaver
 
         return PolicyView::of($this->store) + [
             'state' => $state,
-            'warnings' => [...$leftOut, ...$warnings],
-            'pending' => $this->pending(),
+            'warnings' => [...ErrorText::ofWarnings($check->warnings), ...$warnings],
+            'pending' => $this->pending($outcome?->change),
         ];
     }
 
@@ -132,13 +133,18 @@ final class PolicySaver
     }
 
     /**
+     * @param null|Fields $change what the helper says of it; null where the policy could not be put in force
      * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
-    private function pending(): ?array
+    private function pending(?Fields $change): ?array
     {
         $unconfirmed = $this->store->unconfirmed();
+        if ($unconfirmed === null) {
+            return null;
+        }
+        $change ??= $this->helper->run('status', ['quick' => true])->data->object('change');
 
-        return $unconfirmed?->pending($this->helper->run('status', ['quick' => true])->data->object('change'));
+        return $unconfirmed->pending($change);
     }
 
     /**
@@ -161,30 +167,5 @@ final class PolicySaver
         Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
 
         return [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]];
-    }
-
-    /**
-     * Exceptions that are over already. Nobody knows at which moment a request arrives: they are left out, not refused.
-     *
-     * @return list<array{code: string, text: string}>
-     */
-    private static function leftOut(Policy $policy): array
-    {
-        $now = time();
-        $over = array_filter($policy->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver($now));
-        $warning = static fn (ExceptedSubnet $one): array => [
-            'code' => 'policy.exception_expired',
-            'message' => (string)$one,
-        ];
-
-        return ErrorText::ofWarnings(array_values(array_map($warning, $over)));
-    }
-
-    /**
-     * Has the helper refuse what only it can know to be wrong, such as a country that does not exist.
-     */
-    private function check(Policy $policy): void
-    {
-        $this->helper->run('validate', $policy->toRequest($policy->source));
     }
 }

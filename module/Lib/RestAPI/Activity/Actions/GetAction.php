@@ -18,9 +18,12 @@ final class GetAction implements Action
 {
     public const DEFAULT_HOURS = 24;
 
+    /** How far back the helper remembers: a month. */
+    public const MOST_HOURS = 744;
+
     public function run(RestRequest $request): array
     {
-        $hours = $request->number('hours', self::DEFAULT_HOURS, Helper::MOST_HOURS);
+        $hours = $request->number('hours', self::DEFAULT_HOURS, self::MOST_HOURS);
         $reply = Helper::installed()->run('activity', ['hours' => $hours]);
 
         return ['warnings' => ErrorText::ofWarnings($reply->warnings)] + $reply->data->all();

@@ -7,10 +7,9 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Addresses\Actions;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Peers\Way;
 use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
@@ -34,13 +33,12 @@ final class ExplainAction implements Action
         }
         $helper = Helper::installed();
         $policy = (new PolicyStore())->policy();
-        $source = (new DataAtHand($helper))->sourceFor($policy->source);
-        $ways = Firewall::isAtWork() ? Ways::common($request->viewer) : [];
+        $ways = Ways::common($request->viewer);
         $asked = [];
         foreach ($addresses as $address) {
             array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));
         }
-        $reply = $helper->run('explain', ['addresses' => $asked] + $policy->toRequest($source));
+        $reply = $helper->run('explain', Ways::question($asked) + $policy->toRequest() + StandIn::toRequest());
         // The helper answers in the order it was asked: an address, then the ways from there.
         $explained = array_map(
             static fn (array $answers): array => self::explained($answers, $ways),
@@ -48,7 +46,6 @@ final class ExplainAction implements Action
         );
 
         return [
-            'source' => $source,
             'warnings' => ErrorText::ofWarnings($reply->warnings),
             'addresses' => $explained,
         ] + $reply->data->all();
@@ -62,15 +59,18 @@ final class ExplainAction implements Action
     private static function explained(array $answers, array $ways): array
     {
         $ofAddress = array_shift($answers) ?? new Fields([]);
-        $ofWays = array_map(
-            static fn (Way $way, Fields $answer): array => [
-                'purpose' => $way->purpose,
-                'port' => (string)$way,
-                'passage' => $answer->has('passage') ? $answer->object('passage')->all() : null,
-            ],
-            $ways,
-            $answers
-        );
+        $ofWays = [];
+        foreach ($ways as $index => $way) {
+            $answer = $answers[$index] ?? new Fields([]);
+            // Without the firewall's rules the answer is about the address.
+            if ($answer->has('protocol')) {
+                $ofWays[] = [
+                    'purpose' => $way->purpose,
+                    'port' => (string)$way,
+                    'passage' => $answer->has('passage') ? $answer->object('passage')->all() : null,
+                ];
+            }
+        }
 
         return $ofAddress->all() + ['ways' => $ofWays];
     }

@@ -23,10 +23,10 @@ final class ListAction implements Action
     {
         $policy = (new PolicyStore())->policy();
         $source = PolicyReader::word($request->fields, 'source', Policy::SOURCES, $policy->source);
-        $reply = Helper::installed()->run('countries', ['source' => $source]);
+        $reply = Helper::installed()->run('countries', ['source' => $source] + $policy->toRequest());
         $countries = [];
         foreach ($reply->data->objects('countries') as $country) {
-            $countries[] = $country->all() + ['blocked' => $policy->blocks($country->string('code'))];
+            $countries[] = $country->all() + ['blocked' => $country->string('verdict') !== 'pass'];
         }
 
         return [

@@ -7,12 +7,15 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Helper\DataAtHand;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
+use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -34,28 +37,23 @@ final class PreviewAction implements Action
         $asked = array_values(array_unique([...$own, ...$addresses]));
         $affected = Affected::among($request->viewer);
         $helper = Helper::installed();
-        $source = (new DataAtHand($helper))->sourceFor($policy->source);
-        $reply = $helper->run(
-            'preview',
-            $policy->toRequest($source) + ['addresses' => [...$asked, ...$affected->asked()]]
-        );
+        $question = Ways::question([...$asked, ...$affected->asked()]);
+        try {
+            $reply = $helper->run('preview', $policy->toRequest() + $question + StandIn::toRequest());
+        } catch (HelperError $error) {
+            throw PolicyCheck::inWords($error, $policy);
+        }
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
-        $sets = $reply->data->objects('sets');
-        $sum = static fn (string $field): int => array_sum(
-            array_map(static fn (Fields $set): int => $set->integer($field), $sets)
-        );
 
         return [
-            'source' => $source,
             'own' => $own === [] || $answers === [] ? null : $answers[0]->all(),
             'addresses' => array_map(
                 static fn (Fields $answer): array => $answer->all(),
                 array_slice($answers, 0, count($asked))
             ),
             'affected' => $affected->by(array_slice($answers, count($asked))),
-            'entries' => $sum('entries'),
-            'memoryBytes' => $sum('memory_bytes'),
+            'memoryBytes' => $reply->data->integer('memory_bytes'),
             'warnings' => ErrorText::ofWarnings($reply->warnings),
         ] + $reply->data->all();
     }

@@ -1,0 +1,30 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Helper;
+
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+
+/**
+ * What the helper may use where the chosen source has no data yet, or none of use.
+ *
+ * An administrator who chose a source without data yet wants a filter by other data rather than none.
+ */
+final class StandIn
+{
+    /** The source that the zip carries a copy of. */
+    private const BUNDLED = 'dbip';
+
+    /**
+     * @return array{fallback: array{source: string, bundle?: string}}
+     */
+    public static function toRequest(): array
+    {
+        $bundle = Module::bundle(self::BUNDLED);
+
+        return ['fallback' => ['source' => self::BUNDLED] + ($bundle === null ? [] : ['bundle' => $bundle])];
+    }
+}

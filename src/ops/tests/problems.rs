@@ -1,0 +1,64 @@
+//! What is wrong is told with what helps.
+
+use serde_json::{Value, json};
+
+use super::bench::{Bench, apply, plain};
+use crate::net::Family;
+use crate::ops::{ApplyRequest, CheckRequest, StatusRequest};
+use crate::protocol::Problem;
+use crate::remedy::Remedy;
+use crate::stage::Stage;
+
+/// By which certificates are renewed, as `iptables -S` lists it behind the chain.
+const FOR_CERTIFICATES: &str = "-p tcp -m tcp --dport 80 -j ACCEPT";
+
+fn remedies(bench: &Bench) -> Vec<(&'static str, Option<Remedy>)> {
+    let status = bench.run::<StatusRequest>(&plain()).unwrap();
+    assert_eq!(status.active, status.problems.is_empty());
+    status.problems.iter().map(|problem| (problem.code, problem.remedy)).collect()
+}
+
+#[test]
+fn each_problem_says_what_helps() {
+    let bench = Bench::new();
+    assert_eq!(remedies(&bench), [("policy.none", Some(Remedy::Apply))]);
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    let detached = ("firewall.not_attached", Some(Remedy::Heal));
+    assert_eq!(remedies(&bench), [detached, detached]);
+    let bench = Bench::blocking(&["CN"]);
+    bench.kernel.meddle(|state| state.add_member("geoip_blocked_v4", "9.9.9.9/32"));
+    assert_eq!(remedies(&bench), [("firewall.sets_drifted", Some(Remedy::Heal))]);
+}
+
+#[test]
+fn a_rule_that_lets_everybody_in_before_the_filter_is_a_problem_once_it_stays() {
+    let bench = Bench::blocking(&["CN"]);
+    bench.kernel.meddle(|state| state.insert_rule(Family::V4, "INPUT", FOR_CERTIFICATES));
+    let check = || bench.run_with_warnings::<CheckRequest>(&json!({"v": 1, "settle_seconds": 0}));
+    check().0.unwrap();
+    assert_eq!(remedies(&bench), []);
+    bench.pass_time(600);
+    let (checked, warnings) = check();
+    checked.unwrap();
+    let open = ("firewall.accepted_before", Some(Remedy::Firewall));
+    assert_eq!(warnings.iter().map(|warning| (warning.code, warning.remedy)).collect::<Vec<_>>(), [open]);
+    assert_eq!(remedies(&bench), [open]);
+}
+
+#[test]
+fn an_error_of_a_source_names_the_step_in_which_it_failed() {
+    let steps = crate::error::Code::ALL.iter().filter_map(|code| Some((code.as_str(), code.stage()?)));
+    assert_eq!(
+        steps.collect::<Vec<_>>(),
+        [
+            ("source.malformed", Stage::Parse),
+            ("source.download", Stage::Download),
+            ("source.checksum", Stage::Verify),
+            ("source.too_large", Stage::Download),
+            ("source.shrunk", Stage::Parse),
+        ]
+    );
+    let error = crate::error::Error::new(crate::error::Code::SourceChecksum, "it differs");
+    let problem: Value = serde_json::to_value(Problem::from(&error)).unwrap();
+    assert_eq!((&problem["stage"], problem.get("remedy")), (&json!("verify"), None));
+}
