@@ -1,11 +1,13 @@
 //! Builds the module's zip from `module/`, the helpers that `bin/package` built, and the assets that `bin/setup`
-//! generated: the bundled data, and the page's map and flags.
+//! generated: the bundled data, and the page's map and flags. The arguments are the machines whose helpers to pack; the
+//! zip of one machine, for tests, bears its name.
 //!
 //! The same input gives the same bytes: entries are sorted, timestamps and modes are fixed, and nothing depends on the
 //! machine.
 
 mod sbom;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -24,8 +26,6 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const VERSION_MARK: &str = "%ModuleVersion%";
 
 const SCRIPTS: &str = "public/assets/js/";
-
-const MACHINES: [&str; 2] = ["aarch64", "x86_64"];
 
 /// The content of the zip: names and bytes.
 struct Content(Vec<(String, Vec<u8>)>);
@@ -68,6 +68,7 @@ impl Content {
 fn main() -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target");
+    let machines: BTreeSet<String> = std::env::args().skip(1).collect();
     let mut content = Content(Vec::new());
 
     for tree in [root.join("module"), target.join("page")] {
@@ -84,7 +85,7 @@ fn main() -> Result<()> {
     }
 
     let mut checksums = String::new();
-    for machine in MACHINES {
+    for machine in &machines {
         let name = format!("geoip-helper-{machine}");
         let path = target.join("package").join(&name);
         let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -103,8 +104,9 @@ fn main() -> Result<()> {
     content.add("sbom.cdx.json", sbom::bill_of_materials(&root)?);
 
     let zip = content.into_zip()?;
-    let path = target.join(format!("ModuleGeoIP-{VERSION}.zip"));
-    fs::write(&path, &zip)?;
-    println!("target/ModuleGeoIP-{VERSION}.zip: {} bytes", zip.len());
+    let of_one = machines.first().filter(|_| machines.len() == 1);
+    let name = format!("ModuleGeoIP-{VERSION}{}.zip", of_one.map_or(String::new(), |machine| format!("-{machine}")));
+    fs::write(target.join(&name), &zip)?;
+    println!("target/{name}: {} bytes", zip.len());
     Ok(())
 }
