@@ -28,12 +28,12 @@ final class Forecast
         $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
         $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
         $since = $isLearning ? $activity->string('action_since') : '';
-        if ($since === '') {
-            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
-        }
         $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
         $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
         sort($peers);
+        if ($since === '') {
+            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => $peers];
+        }
 
         return [
             'since' => $since,

@@ -2,7 +2,8 @@
 
 import { ask } from '../dialog.js';
 import { make } from '../elements.js';
-import { byContinent, findByNames } from '../pure/country-groups.js';
+import { byContinent } from '../pure/country-groups.js';
+import { findByNames } from '../pure/country-search.js';
 import { words } from '../words.js';
 
 /** Choosing many countries at once: all, whole continents, several by their names. */
@@ -42,7 +43,7 @@ export class Groups {
             ],
         );
         if (answer === word) {
-            this.#draft.setBlocked([...this.#draft.countries.keys()], isBlocked);
+            this.#draft.setAllBlocked(isBlocked);
         }
     }
 

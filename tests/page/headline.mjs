@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { headlineOf, isProtecting } from '../../module/public/assets/js/pure/headline.js';
+
+const active = (blocked, countries = 250) => ({ state: 'active', problems: [], counts: { blocked, countries } });
+
+const hindered = (code) => ({ state: 'attention', problems: [{ code }], counts: { blocked: 5, countries: 250 } });
+
+test('the headline says how much is blocked, by the shorter of two lists', () => {
+    for (const [status, name, n] of [
+        [active(0), 'nothing', null], [active(1), 'blocked', 1], [active(5), 'blocked', 5],
+        [active(247), 'all_but', 3], [active(250), 'all', null],
+    ]) {
+        const headline = headlineOf(status);
+        assert.deepEqual([headline.name, headline.n], [name, n]);
+        assert.equal(headline.colour === 'positive', name !== 'nothing');
+    }
+});
+
+test('green is only what really blocks', () => {
+    for (const code of [
+        'firewall.accepted_before', 'policy.exempts_everybody', 'pbx.firewall_unmanaged', 'pbx.firewall_off',
+        'firewall.ipset_missing', 'helper.missing', 'pbx.withheld', 'firewall.not_attached',
+    ]) {
+        const headline = headlineOf(hindered(code));
+        assert.notEqual(headline.colour, 'positive', code);
+        assert.ok(!isProtecting(headline), code);
+    }
+    const counting = headlineOf({ ...active(5), state: 'learning' });
+    assert.deepEqual([counting.name, counting.colour], ['counting', 'violet']);
+    assert.equal(headlineOf({ ...active(0), state: 'nobody' }).name, 'nothing');
+    assert.equal(headlineOf({ state: 'off' }).name, 'off');
+});
+
+test('each hindrance that an administrator can act on has words of its own', () => {
+    const names = ['firewall.accepted_before', 'policy.exempts_everybody', 'pbx.firewall_unmanaged', 'pbx.firewall_off',
+        'firewall.ipset_missing', 'helper.missing', 'pbx.withheld', 'database.missing'].map((code) => headlineOf(hindered(code)).name);
+    assert.equal(new Set(names).size, names.length);
+});
