@@ -67,7 +67,7 @@ export class Learning {
         );
         const names = peers.map((code) => make('span', {}, ...namedFlag(code)));
         document.getElementById('geoip-learning-facts').replaceChildren(...makeFacts([
-            ['activity_packets', words.number(packets)],
+            ['activity_attempts', words.number(packets)],
             ['countries', words.number(countries)],
             ['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)],
             ...(peers.length > 0 ? [['learning_peers', ...names]] : []),
