@@ -15,9 +15,10 @@ return [
     // the state of the filter
     'module_geoip_loading' => 'Reading the state of the filter…',
     'module_geoip_starting' => 'The module is starting. This takes a few seconds…',
-    'module_geoip_unreachable' => 'The PBX does not answer',
+    'module_geoip_headline_unreachable' => 'The PBX does not answer',
     'module_geoip_headline_refused' => 'The PBX refused the request',
     'module_geoip_try_again' => 'Try again',
+    'module_geoip_headline_active' => 'The filter is working',
     'module_geoip_headline_off' => 'The filter is switched off',
     'module_geoip_headline_no_program' => 'The filter\'s program is missing',
     'module_geoip_headline_no_ipset' => 'ipset unavailable',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { headlineOf, isProtecting } from '../../module/public/assets/js/pure/headline.js';
+import { headlineOf, isProtecting, nameOfError } from '../../module/public/assets/js/pure/headline.js';
 
 const active = (blocked, countries = 250) => ({ state: 'active', problems: [], counts: { blocked, countries } });
 
@@ -39,4 +39,12 @@ test('each hindrance that an administrator can act on has words of its own', () 
     const names = ['firewall.accepted_before', 'policy.exempts_everybody', 'pbx.firewall_unmanaged', 'pbx.firewall_off',
         'firewall.ipset_missing', 'helper.missing', 'pbx.withheld', 'database.missing'].map((code) => headlineOf(hindered(code)).name);
     assert.equal(new Set(names).size, names.length);
+});
+
+test('what keeps the page from knowing is told by its kind', () => {
+    assert.equal(nameOfError({ status: 0, code: null }), 'unreachable');
+    assert.equal(nameOfError({ status: 403, code: null }), 'refused');
+    assert.equal(nameOfError({ status: 429, code: null }), 'refused');
+    assert.equal(nameOfError({ status: 500, code: 'helper.missing' }), 'no_program');
+    assert.equal(nameOfError({ status: 503, code: 'firewall.ipset_missing' }), 'no_ipset');
 });

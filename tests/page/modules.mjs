@@ -17,7 +17,7 @@ const GLOBALS = /\b(\$\.|\$\(|jQuery\.ajax|EventBus|Form\b|PbxApi|SemanticLocali
 /** Modules by their paths: their sources without comments, and the paths of what they import. */
 const modules = new Map(readdirSync(SCRIPTS, { recursive: true }).filter((path) => path.endsWith('.js')).map((path) => {
     const source = readFileSync(join(SCRIPTS, path), 'utf8').replace(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, '');
-    const imports = [...source.matchAll(/^import .* from '(\..*)';$/gm)].map(([, to]) => join(dirname(path), to));
+    const imports = [...source.matchAll(/^import [^;]*? from '(\.[^']*)';$/gm)].map(([, to]) => join(dirname(path), to));
     return [path, { source, imports }];
 }));
 

@@ -42,7 +42,7 @@ final class Notice
         $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
         // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
         if (PrivateFile::write(self::path(), $noted)) {
-            AdminMail::send(Words::of('module_geoip_state_attention'), [$text]);
+            AdminMail::send(Words::of('module_geoip_headline_attention'), [$text]);
         }
     }
 

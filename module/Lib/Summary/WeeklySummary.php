@@ -27,6 +27,11 @@ final class WeeklySummary
 
     private const COUNTRIES = 5;
 
+    /** What the page says first, by the state. */
+    private const HEADLINES = [
+        'active' => 'active', 'learning' => 'counting', 'nobody' => 'nothing', 'inactive' => 'inactive', 'off' => 'off',
+    ];
+
     public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
@@ -71,7 +76,9 @@ final class WeeklySummary
             $status->objects('problems')
         );
 
-        return [Words::of('module_geoip_state_' . $status->string('state')), ...$reasons];
+        $headline = self::HEADLINES[$status->string('state')] ?? 'attention';
+
+        return [Words::of("module_geoip_headline_$headline"), ...$reasons];
     }
 
     /**

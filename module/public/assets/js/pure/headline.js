@@ -23,6 +23,7 @@ const LOOKS = {
     off: ['', 'power off'],
     busy: ['', 'notched circle loading'],
     unreachable: ['negative', 'unlink'],
+    refused: ['negative', 'ban'],
     no_program: ['negative', 'exclamation circle'],
     no_ipset: ['negative', 'exclamation circle'],
     unmanaged: ['', 'server'],
@@ -48,6 +49,17 @@ const LOOKS = {
 export function headlineOf({ state, problems = [], counts }) {
     const { name, n = null } = meaning(state, problems, counts);
     return { name, n, ...lookOf(name) };
+}
+
+/**
+ * @param {ApiError} error why nothing is known of the filter
+ * @returns {string} the name of its headline
+ */
+export function nameOfError({ status, code }) {
+    if (BY_PROBLEM[code] !== undefined) {
+        return BY_PROBLEM[code];
+    }
+    return [403, 429].includes(status) ? 'refused' : 'unreachable';
 }
 
 /** A colour and an icon by the name of a headline. */

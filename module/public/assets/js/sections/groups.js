@@ -38,8 +38,8 @@ export class Groups {
             words.text(`module_geoip_${word}_all_ask`),
             [make('p', {}, words.text(`module_geoip_${word}_all_consequence`))],
             [
-                { name: '', text: words.text('module_geoip_cancel'), look: '' },
                 { name: word, text: words.text(`module_geoip_${word}_all`), look: isBlocked ? 'red' : 'primary' },
+                { name: '', text: words.text('module_geoip_cancel'), look: '' },
             ],
         );
         if (answer === word) {

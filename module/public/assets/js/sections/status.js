@@ -3,7 +3,9 @@
 import * as api from '../api.js';
 import { rootUrl } from '../core.js';
 import { icon, make, makeButton, namedFlag } from '../elements.js';
-import { headlineOf, isProtecting, lookOf } from '../pure/headline.js';
+import {
+    headlineOf, isProtecting, lookOf, nameOfError,
+} from '../pure/headline.js';
 import { personOf, words } from '../words.js';
 
 /** So many countries are named; the rest is counted. */
@@ -71,12 +73,13 @@ export class Status {
 
     /** @param {ApiError} error why nothing is known */
     showUnreachable(error) {
-        this.#showPlain('unreachable', 'module_geoip_unreachable', [error.message], ['retry']);
+        const name = nameOfError(error);
+        this.#showPlain(name, `module_geoip_headline_${name}`, [error.message], ['retry'], error.code ? [error.code] : []);
     }
 
-    #showPlain(look, title, lines, actions = []) {
+    #showPlain(look, title, lines, actions = [], details = []) {
         this.#status = null;
-        this.#draw({ ...lookOf(look), title: words.text(title), facts: [], lines, actions, details: [] });
+        this.#draw({ ...lookOf(look), title: words.text(title), facts: [], lines, actions, details });
     }
 
     #update() {
