@@ -192,7 +192,7 @@ class Visit {
     /** Toggles a country by its row. */
     async toggle(code) {
         await this.search(code);
-        await this.page.locator(`#geoip-state-${code}`).click();
+        await this.page.locator(`#geoip-box-${code}`).click();
     }
 
     /** True if the map shows a country as blocked. */

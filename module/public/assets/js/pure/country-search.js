@@ -36,7 +36,8 @@ export function searchCountries(typed, countries) {
  */
 export function findByNames(text, countries) {
     const names = text.split(/[,;\n]+/).map((name) => name.trim()).filter((name) => name !== '');
-    const found = names.map((name) => meant(name, countries));
+    const all = [...countries];
+    const found = names.map((name) => meant(name, all));
     return {
         codes: [...new Set(found.flat())],
         unknown: names.filter((name, index) => found[index].length === 0),
@@ -51,10 +52,11 @@ function meant(name, countries) {
     return (isOneTypo ? found : exact).map(({ code }) => code);
 }
 
-function fits(typed, countries) {
+function fits(typed, iterable) {
+    const countries = [...iterable];
     const wanted = fold(typed);
     if (wanted === '') {
-        return [...countries].map(({ code }) => ({ code, fit: FIT.part }));
+        return countries.map(({ code }) => ({ code, fit: FIT.part }));
     }
     const found = judged(countries, ({ code, names }) => fitOf(wanted, code, names));
     // Where a name begins so, nobody mistyped another one.
@@ -64,7 +66,7 @@ function fits(typed, countries) {
 }
 
 function judged(countries, judge) {
-    return [...countries]
+    return countries
         .map((country) => ({ code: country.code, fit: judge(country) }))
         .filter(({ fit }) => fit !== undefined)
         .sort((one, other) => one.fit - other.fit);
