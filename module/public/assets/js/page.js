@@ -83,6 +83,9 @@ class Page {
     /** The address that this browser comes from, as the PBX sees it; empty before it said so. */
     #own = '';
 
+    /** What is saved, as the PBX wrote it into the page; null once it was used, for it grows old. */
+    #embedded = JSON.parse(this.#root.dataset.policy);
+
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
 
@@ -123,7 +126,8 @@ class Page {
         }
         this.#setOff(false);
         try {
-            const policy = await api.getPatiently('policy', {}, () => this.#status.showStarting());
+            const policy = this.#embedded ?? await api.getPatiently('policy');
+            this.#embedded = null;
             this.#search.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
@@ -173,7 +177,7 @@ class Page {
         const { source } = this.#draft;
         this.#shownSource = source;
         try {
-            const { countries } = await api.getPatiently('countries', { source });
+            const { countries } = await api.getPatiently('countries', { source }, () => this.#status.showStarting());
             if (source === this.#draft.source) {
                 this.#draft.loadCountries(countries);
             }

@@ -28,6 +28,7 @@ export class Tabs {
 
     #show() {
         const name = this.opened;
+        document.getElementById('module-geoip').dataset.tab = name;
         this.#tabs.forEach((tab) => {
             const isOpen = tab.hash === `#${name}`;
             tab.classList.toggle('active', isOpen);

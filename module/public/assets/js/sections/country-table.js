@@ -57,14 +57,17 @@ export class CountryTable {
     }
 
     #list() {
-        const countries = [...this.#draft.countries.values()].map((country) => this.#row(country));
+        const listed = [...this.#draft.countries.values()];
+        // A source without data has counted nothing, which is not zero.
+        const isCounted = listed.some(({ subnets }) => subnets && subnets.v4 + subnets.v6 > 0);
+        const countries = listed.map((country) => this.#row(country, isCounted));
         this.#rows = new Map(countries.map((country) => [country.code, country]));
     }
 
-    #row({ code, subnets: counted }) {
+    #row({ code, subnets: counted }, isCounted) {
         const [nameId, boxId, stateId] = ['name', 'box', 'state'].map((part) => `geoip-${part}-${code}`);
         const name = words.country(code);
-        const subnets = counted === undefined || counted === null ? -1 : counted.v4 + counted.v6;
+        const subnets = isCounted ? counted.v4 + counted.v6 : -1;
         const box = make('input', {
             type: 'checkbox', id: boxId, 'aria-labelledby': `${nameId} ${stateId}`,
         });

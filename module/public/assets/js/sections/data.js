@@ -132,11 +132,12 @@ export class Data {
     }
 
     #showFailure(text, code = '') {
+        const isOffline = code === 'source.download';
         const message = make(
             'div',
             { class: 'ui small negative message' },
-            make('div', { class: 'header' }, words.text('module_geoip_update_failed')),
-            make('p', {}, text),
+            make('div', { class: 'header' }, words.text(`module_geoip_update_${isOffline ? 'offline' : 'failed'}`)),
+            make('p', {}, make('bdi', {}, isOffline ? words.text('module_geoip_update_offline_text') : text)),
         );
         if (code === 'source.shrunk') {
             const force = () => this.update(true);

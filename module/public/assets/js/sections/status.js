@@ -219,7 +219,7 @@ export class Status {
                     { kind: 'own', name: '', address: this.#status.own.address },
                 ]));
             case 'update':
-                return makeButton('small', words.text('module_geoip_update_now'), this.#does.update);
+                return makeButton('small geoip-elsewhere', words.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':
                 return make(
                     'a',
