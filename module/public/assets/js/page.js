@@ -168,6 +168,8 @@ class Page {
             this.#confirming.show(status);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
+            // The page may come out of a cache, and news gets lost.
+            await this.#saving.hear({ revision: status.wanted.revision });
         } catch (error) {
             this.#status.showUnreachable(error);
         }

@@ -48,7 +48,7 @@ export class Saving {
                 event.preventDefault();
             }
         });
-        onEvent('module-geoip-policy', (saved) => this.#hear(saved));
+        onEvent('module-geoip-policy', (saved) => this.hear(saved));
     }
 
     get isAllowed() {
@@ -217,8 +217,8 @@ export class Saving {
         ]);
     }
 
-    /** @param {{revision: string, by: string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */
-    async #hear({ revision, by, rolledBack }) {
+    /** @param {{revision: string, by: ?string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */
+    async hear({ revision, by = '', rolledBack = false }) {
         if (this.#isSaving || revision === this.#draft.revision) {
             return;
         }
