@@ -15,7 +15,7 @@ return [
     // the state of the filter
     'module_geoip_loading' => 'Læser filterets tilstand…',
     'module_geoip_starting' => 'Modulet starter. Det tager nogle sekunder…',
-    'module_geoip_unreachable' => 'PBX’en svarer ikke',
+    'module_geoip_headline_unreachable' => 'PBX’en svarer ikke',
     'module_geoip_try_again' => 'Prøv igen',
     'module_geoip_state_active' => 'Filteret er aktivt',
     'module_geoip_state_inactive' => 'Filteret er ikke aktivt',

@@ -15,7 +15,7 @@ return [
     // the state of the filter
     'module_geoip_loading' => 'Ανάγνωση της κατάστασης του φίλτρου…',
     'module_geoip_starting' => 'Η μονάδα ξεκινά. Χρειάζονται λίγα δευτερόλεπτα…',
-    'module_geoip_unreachable' => 'Το PBX δεν αποκρίνεται',
+    'module_geoip_headline_unreachable' => 'Το PBX δεν αποκρίνεται',
     'module_geoip_try_again' => 'Δοκιμή ξανά',
     'module_geoip_state_active' => 'Το φίλτρο είναι ενεργό',
     'module_geoip_state_inactive' => 'Το φίλτρο δεν είναι ενεργό',

@@ -137,7 +137,7 @@ return [
     'module_geoip_block_all' => 'Block all',
     'module_geoip_unblock_all' => 'Unblock all',
     'module_geoip_block_all_ask' => 'Block all countries?',
-    'module_geoip_block_all_consequence' => 'Once you save, only your exceptions, the subnets in the firewall settings, your SIP providers and private networks can open new connections. Addresses that belong to no country are blocked, too; you can change that under the list.',
+    'module_geoip_block_all_consequence' => 'Once you save, only your exceptions, the subnets in the firewall settings, your SIP providers and private networks can open new connections. Addresses that belong to no country are blocked, too.',
     'module_geoip_unblock_all_ask' => 'Unblock all countries?',
     'module_geoip_unblock_all_consequence' => 'Once you save, no connection is blocked because of its country.',
 
@@ -153,7 +153,7 @@ return [
     'module_geoip_first_learn' => 'Just count for a week, then propose',
 
     // learning
-    'module_geoip_action' => 'What happens to them',
+    'module_geoip_action' => 'Connections from blocked countries',
     'module_geoip_action_drop' => 'Block',
     'module_geoip_action_count' => 'Only count (learning)',
     'module_geoip_learning' => 'In %time% the filter would have blocked:',
@@ -399,7 +399,7 @@ return [
     'module_geoip_error_policy_none' => 'No settings are in force yet.',
     'module_geoip_error_policy_drops_nobody' => 'The saved settings block nobody. Choose countries to block.',
     'module_geoip_error_policy_exempts_everybody' => 'Exceptions cover all IPv4 or all IPv6 addresses, so none of these is blocked. Make the exceptions smaller.',
-    'module_geoip_error_policy_passes_unknown' => 'All countries are blocked, but addresses that belong to no country are not. Choose below the switches whether they are.',
+    'module_geoip_error_policy_passes_unknown' => 'All countries are blocked, but addresses that belong to no country are not. “Also block addresses that belong to no country” changes that.',
     'module_geoip_error_policy_unknown_ignored' => 'Addresses that belong to no country are allowed: they can be blocked only while all countries are.',
     'module_geoip_error_policy_exception_expired' => 'An exception was over already and was left out.',
     'module_geoip_error_change_rolled_back' => 'The change was not confirmed in time. The previous settings are back.',

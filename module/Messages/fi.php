@@ -15,7 +15,7 @@ return [
     // the state of the filter
     'module_geoip_loading' => 'Luetaan suodattimen tilaa…',
     'module_geoip_starting' => 'Moduuli käynnistyy. Se kestää muutaman sekunnin…',
-    'module_geoip_unreachable' => 'PBX ei vastaa',
+    'module_geoip_headline_unreachable' => 'PBX ei vastaa',
     'module_geoip_try_again' => 'Yritä uudelleen',
     'module_geoip_state_active' => 'Suodatin on toiminnassa',
     'module_geoip_state_inactive' => 'Suodatin ei ole toiminnassa',

@@ -15,7 +15,7 @@ return [
     // the state of the filter
     'module_geoip_loading' => 'Läser filtrets tillstånd…',
     'module_geoip_starting' => 'Modulen startar. Det tar några sekunder…',
-    'module_geoip_unreachable' => 'Växeln svarar inte',
+    'module_geoip_headline_unreachable' => 'Växeln svarar inte',
     'module_geoip_try_again' => 'Försök igen',
     'module_geoip_state_active' => 'Filtret är aktivt',
     'module_geoip_state_inactive' => 'Filtret är inte aktivt',

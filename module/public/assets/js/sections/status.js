@@ -59,7 +59,8 @@ export class Status {
 
     /** @param {?object[]} affected whom of yours the saved policy cuts off; null if it cannot be told */
     showAffected(affected) {
-        this.#affected = affected;
+        // Whoever is here has a line of his own.
+        this.#affected = affected?.filter(({ kind }) => kind !== 'own') ?? null;
         this.#update();
     }
 
