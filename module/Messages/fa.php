@@ -145,7 +145,7 @@ return [
     'module_geoip_mode' => 'انتخاب',
     'module_geoip_mode_block' => 'مسدود کردن این کشورها',
     'module_geoip_mode_allow' => 'مجاز کردن فقط این کشورها',
-    'module_geoip_mode_allow_hint' => 'کشورهایی را روشن کنید که اتصال‌هایشان اجازهٔ ورود دارند. همهٔ کشورهای دیگر مسدود می‌شوند.',
+    'module_geoip_mode_allow_hint' => 'کلید کشورهایی را روشن کنید که اتصال‌هایشان اجازهٔ ورود دارند. همهٔ کشورهای دیگر مسدود می‌شوند.',
     'module_geoip_unknown' => 'آدرس‌هایی که به هیچ کشوری تعلق ندارند نیز مسدود شوند',
     'module_geoip_first' => 'گام‌های نخست: می‌خواهید چه کنید؟',
     'module_geoip_first_allow' => 'مجاز کردن فقط %countries%',

@@ -145,7 +145,7 @@ return [
     'module_geoip_mode' => 'בחירה',
     'module_geoip_mode_block' => 'חסימת המדינות האלה',
     'module_geoip_mode_allow' => 'התרת המדינות האלה בלבד',
-    'module_geoip_mode_allow_hint' => 'יש להפעיל את המדינות שחיבורים מהן מותרים. כל השאר נחסמות.',
+    'module_geoip_mode_allow_hint' => 'יש להפעיל את המתג של המדינות שחיבורים מהן רשאים להיכנס. כל השאר נחסמות.',
     'module_geoip_unknown' => 'לחסום גם כתובות שאינן שייכות לשום מדינה',
     'module_geoip_first' => 'צעדים ראשונים: מה ברצונך לעשות?',
     'module_geoip_first_allow' => 'התרת %countries% בלבד',
