@@ -137,7 +137,7 @@ return [
     'module_geoip_block_all' => 'Bloker alle',
     'module_geoip_unblock_all' => 'Fjern alle blokeringer',
     'module_geoip_block_all_ask' => 'Bloker alle lande?',
-    'module_geoip_block_all_consequence' => 'Når du har gemt, kan kun dine undtagelser, undernettene i firewallindstillingerne, dine SIP-udbydere og private netværk oprette nye forbindelser. Adresser, der ikke hører til noget land, blokeres også; det kan du ændre under listen.',
+    'module_geoip_block_all_consequence' => 'Når du har gemt, kan kun dine undtagelser, undernettene i firewallindstillingerne, dine SIP-udbydere og private netværk oprette nye forbindelser. Adresser, der ikke hører til noget land, blokeres også.',
     'module_geoip_unblock_all_ask' => 'Fjern alle blokeringer?',
     'module_geoip_unblock_all_consequence' => 'Når du har gemt, blokeres ingen forbindelse på grund af sit land.',
 
@@ -153,7 +153,7 @@ return [
     'module_geoip_first_learn' => 'Tæl kun i en uge, og foreslå så',
 
     // learning
-    'module_geoip_action' => 'Hvad der sker med dem',
+    'module_geoip_action' => 'Forbindelser fra blokerede lande',
     'module_geoip_action_drop' => 'Bloker',
     'module_geoip_action_count' => 'Tæl kun (indlæring)',
     'module_geoip_learning' => 'På %time% ville filteret have blokeret:',
@@ -399,7 +399,7 @@ return [
     'module_geoip_error_policy_none' => 'Ingen indstillinger er i kraft endnu.',
     'module_geoip_error_policy_drops_nobody' => 'De gemte indstillinger blokerer ingen. Vælg lande, der skal blokeres.',
     'module_geoip_error_policy_exempts_everybody' => 'Undtagelser dækker alle IPv4- eller alle IPv6-adresser, så ingen af dem blokeres. Gør undtagelserne mindre.',
-    'module_geoip_error_policy_passes_unknown' => 'Alle lande er blokeret, men adresser, der ikke hører til noget land, er ikke. Vælg under kontakterne, om de skal være det.',
+    'module_geoip_error_policy_passes_unknown' => 'Alle lande er blokeret, men adresser, der ikke hører til noget land, er ikke. Det ændres med »Bloker også adresser, der ikke hører til noget land«.',
     'module_geoip_error_policy_unknown_ignored' => 'Adresser, der ikke hører til noget land, er tilladt: De kan kun blokeres, så længe alle lande er det.',
     'module_geoip_error_policy_exception_expired' => 'En undtagelse var allerede udløbet og blev udeladt.',
     'module_geoip_error_change_rolled_back' => 'Ændringen blev ikke bekræftet i tide. De forrige indstillinger er tilbage.',

@@ -28,7 +28,7 @@ return [
     'module_geoip_headline_no_data' => 'Data har inte hämtats ännu',
     'module_geoip_headline_accepts_all' => 'En brandväggsregel släpper in alla',
     'module_geoip_headline_exempts_all' => 'Ett undantag släpper in alla',
-    'module_geoip_headline_not_in_force' => 'De sparade inställningarna gäller inte ännu',
+    'module_geoip_headline_not_in_force' => 'De sparade inställningarna är inte i kraft ännu',
     'module_geoip_headline_inactive' => 'Inget blockeras: filtret fungerar inte',
     'module_geoip_headline_attention' => 'Filtret behöver ses över',
     'module_geoip_headline_nothing' => 'Inget blockeras ännu',
@@ -137,7 +137,7 @@ return [
     'module_geoip_block_all' => 'Blockera alla',
     'module_geoip_unblock_all' => 'Häv alla blockeringar',
     'module_geoip_block_all_ask' => 'Blockera alla länder?',
-    'module_geoip_block_all_consequence' => 'När du har sparat kan bara dina undantag, subnäten i brandväggsinställningarna, dina SIP-leverantörer och privata nät öppna nya anslutningar. Adresser som inte hör till något land blockeras också; det kan du ändra under listan.',
+    'module_geoip_block_all_consequence' => 'När du har sparat kan bara dina undantag, subnäten i brandväggsinställningarna, dina SIP-leverantörer och privata nät öppna nya anslutningar. Adresser som inte hör till något land blockeras också.',
     'module_geoip_unblock_all_ask' => 'Häva alla blockeringar?',
     'module_geoip_unblock_all_consequence' => 'När du har sparat blockeras ingen anslutning på grund av sitt land.',
 
@@ -153,7 +153,7 @@ return [
     'module_geoip_first_learn' => 'Räkna bara i en vecka och föreslå sedan',
 
     // learning
-    'module_geoip_action' => 'Vad som händer med dem',
+    'module_geoip_action' => 'Anslutningar från blockerade länder',
     'module_geoip_action_drop' => 'Blockera',
     'module_geoip_action_count' => 'Räkna bara (inlärning)',
     'module_geoip_learning' => 'Under %time% skulle filtret ha blockerat:',
@@ -358,8 +358,8 @@ return [
     'module_geoip_error_pbx_module_disabled' => 'Modulen är avstängd.',
     'module_geoip_error_pbx_firewall_off' => 'Växelns brandvägg är avstängd, så inget filtreras.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Växeln hanterar inte brandväggen i det här systemet: det gör dess värd (Docker eller LXC).',
-    'module_geoip_error_pbx_policy_pending' => 'De sparade inställningarna gäller inte ännu. De tidigare gäller.',
-    'module_geoip_error_pbx_withheld' => 'De sparade inställningarna gäller inte och inget filtreras: ingen behöll filtret när modulen slogs på.',
+    'module_geoip_error_pbx_policy_pending' => 'De sparade inställningarna är inte i kraft ännu. De tidigare är det.',
+    'module_geoip_error_pbx_withheld' => 'De sparade inställningarna är inte i kraft och inget filtreras: ingen behöll filtret när modulen slogs på.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Filtrets program saknas eller passar inte den här datorn. Installera modulen igen.',
@@ -396,10 +396,10 @@ return [
     'module_geoip_error_state_plan_rebuilt' => 'Det lagrade filtret var skadat och har beräknats på nytt.',
     'module_geoip_error_state_plan_unusable' => 'Det lagrade filtret är skadat och skulle inte kunna återställas efter en omstart. Reparera filtret.',
     'module_geoip_error_plan_too_large' => 'Filtret skulle bli större än verkliga data kräver, så det avvisades. Gällande filter finns kvar.',
-    'module_geoip_error_policy_none' => 'Inga inställningar gäller ännu.',
+    'module_geoip_error_policy_none' => 'Inga inställningar är i kraft ännu.',
     'module_geoip_error_policy_drops_nobody' => 'De sparade inställningarna blockerar ingen. Välj länder att blockera.',
     'module_geoip_error_policy_exempts_everybody' => 'Undantag omfattar alla IPv4- eller alla IPv6-adresser, så ingen av dem blockeras. Gör undantagen mindre.',
-    'module_geoip_error_policy_passes_unknown' => 'Alla länder är blockerade, men inte adresser som inte hör till något land. Välj under reglagen om de ska vara det.',
+    'module_geoip_error_policy_passes_unknown' => 'Alla länder är blockerade, men inte adresser som inte hör till något land. Det ändras med ”Blockera även adresser som inte hör till något land”.',
     'module_geoip_error_policy_unknown_ignored' => 'Adresser som inte hör till något land är tillåtna: de kan blockeras bara så länge alla länder är det.',
     'module_geoip_error_policy_exception_expired' => 'Ett undantag hade redan gått ut och utelämnades.',
     'module_geoip_error_change_rolled_back' => 'Ändringen bekräftades inte i tid. De tidigare inställningarna är tillbaka.',

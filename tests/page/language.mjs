@@ -79,11 +79,11 @@ test('every language has a form for each of its numbers', () => {
         const needed = new Intl.PluralRules(tag).resolvedOptions().pluralCategories;
         const messages = readFileSync(new URL(file, MESSAGES), 'utf8');
         const counted = [...messages.matchAll(/'(module_geoip_\w+)' => '((?:zero|one|two|few|many|other):.*)',$/gm)];
-        assert.ok(counted.length > 5, file);
+        // British English says only what it says otherwise.
+        assert.ok(counted.length > 5 || file === 'en_GB.php', file);
         for (const [, key, sentence] of counted) {
             const forms = sentence.split('|').map((form) => form.replace(/:.*/s, ''));
-            assert.ok(needed.every((category) => forms.includes(category) || (category === 'many' && !['ru', 'uk', 'pl', 'cs'].includes(tag))), `${file}: ${key}`);
-            assert.ok(forms.includes('other'), `${file}: ${key}`);
+            assert.deepEqual([...forms].sort(), [...needed].sort(), `${file}: ${key}`);
         }
     }
 });
