@@ -11,7 +11,7 @@ export class DraftPreview extends EventTarget {
     /** The PBX serves no previews of a module that is switched off. */
     isOff = true;
 
-    /** What it would take in the kernel, `{entries, memoryBytes}`; null while there is no answer. */
+    /** What it would take in the kernel, `{entries, memory_bytes}`; null while there is no answer. */
     sizes = null;
 
     /** The draft is another one than that of the sizes. */

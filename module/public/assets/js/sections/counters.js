@@ -28,7 +28,7 @@ export class Counters {
             countries: words.number(this.#draft.countries.size),
         }))];
         if (sizes !== null) {
-            const { entries, memoryBytes } = sizes;
+            const { entries, memory_bytes: memoryBytes } = sizes;
             counts.push(
                 make('span', {}, words.text('module_geoip_count_entries', { n: words.number(entries) })),
                 make('span', {}, words.text('module_geoip_count_memory', { size: words.bytes(memoryBytes) })),

@@ -42,15 +42,11 @@ export class Status {
             this.showOff();
             return;
         }
-        const stale = status.data?.stale ? [words.text('module_geoip_data_stale')] : [];
-        const notes = [...this.#ownCut(status), ...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
-        const learning = status.action === 'count' ? [words.text('module_geoip_state_learning_text')] : [];
+        const notes = [...this.#ownCut(status), ...this.#standIn(status), ...warnings.map(({ text }) => text)];
+        const learning = status.learning ? [words.text('module_geoip_state_learning_text')] : [];
         const counts = state === 'active' ? [this.#counts(status.counts)] : [];
         const lines = [...problems.map(({ text }) => text), ...learning, ...counts, ...notes, ...this.#lastRepair(status)];
-        const actions = [...this.#ownAction(status), ...[...problems, ...warnings].map(({ action }) => action)];
-        if (status.inForce && stale.length > 0) {
-            actions.push('update');
-        }
+        const actions = [...this.#ownAction(status), ...[...problems, ...warnings].map(({ remedy }) => remedy)];
         // The colour of a filter that protects is for one of which there is nothing else to tell.
         const look = state === 'active' && notes.length > 0 ? 'attention' : state;
         this.#show(look, `module_geoip_state_${state}`, lines, actions);
@@ -88,9 +84,9 @@ export class Status {
         return own?.isCut ? [words.text('module_geoip_own_cut', { address: own.address })] : [];
     }
 
-    #ownAction({ own, pending }) {
+    #ownAction({ own, trial }) {
         // While a change waits its own message offers the same.
-        return own?.isCut && pending === null ? ['own'] : [];
+        return own?.isCut && trial === null ? ['own'] : [];
     }
 
     #standIn({ standIn, wanted }) {
@@ -143,7 +139,7 @@ export class Status {
     async #repair(button) {
         button.classList.add('loading', 'disabled');
         try {
-            this.show(await api.send('POST', 'status:repair'));
+            this.show(await api.send('POST', 'status:repair', { scheme: api.scheme }));
             this.#does.repaired();
         } catch (error) {
             button.classList.remove('loading', 'disabled');
