@@ -100,6 +100,8 @@ codes! {
     ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
     PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
+    /// The applied policy, or the source that it was to rest on, is not the wanted one.
+    PolicyPending = "policy.pending", Failed, false, "The applied policy stays in force. Run `apply` with the wanted policy.";
     /// With this data, the policy needs more entries in the kernel than any policy does with real data.
     PlanTooLarge = "plan.too_large", Failed, false, "The filter in force stays. Choose fewer countries or exceptions, or update the data.";
     /// The policy drops no address: no country is listed, or the data has no addresses for those that are.

@@ -15,6 +15,8 @@ pub enum Remedy {
     Apply,
     /// Run `update` for the source.
     Update,
+    /// Run `update` with `force`, if the loss is real.
+    Force,
     /// Change a firewall rule that is not ours.
     Firewall,
 }
@@ -28,8 +30,9 @@ impl Code {
             | Self::FirewallSetOptionsDrifted
             | Self::FirewallChainDrifted
             | Self::FirewallNotAttached => Some(Remedy::Heal),
-            Self::PolicyNone | Self::StateDamaged => Some(Remedy::Apply),
+            Self::PolicyNone | Self::PolicyPending | Self::StateDamaged => Some(Remedy::Apply),
             Self::DatabaseMissing | Self::DatabaseCorrupt | Self::DatabaseVersion => Some(Remedy::Update),
+            Self::SourceShrunk => Some(Remedy::Force),
             Self::FirewallAcceptedBefore | Self::FirewallSetInUse | Self::FirewallChainInUse => {
                 Some(Remedy::Firewall)
             }

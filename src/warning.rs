@@ -45,6 +45,8 @@ warning_codes! {
     FamilyMissing = "source.family_missing";
     /// There is no usable data of a source.
     DatabaseUnusable = "database.unusable";
+    /// The data in use should long have had a successor.
+    DatabaseStale = "database.stale";
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.
     NoIpv6 = "firewall.no_ipv6";
     /// The kernel lacks a feature that makes the filter faster or its counts more detailed. The verdicts are the same.
@@ -73,7 +75,7 @@ pub struct Warning {
     pub code: &'static str,
     /// What happened, and to what.
     pub message: String,
-    /// What an administrator can do; only for an error that did not stop the operation.
+    /// What an administrator can do; left out if that depends on more than this warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// True if the same request may succeed later; only for an error that did not stop the operation.
@@ -92,7 +94,7 @@ impl WarningCode {
     pub fn remedy(self) -> Option<Remedy> {
         match self {
             Self::RuleNotUnderstood | Self::TrustNotHonoured => Some(Remedy::Firewall),
-            Self::FamilyMissing => Some(Remedy::Update),
+            Self::FamilyMissing | Self::DatabaseStale => Some(Remedy::Update),
             _ => None,
         }
     }
@@ -110,6 +112,12 @@ impl Warning {
             stage: None,
             remedy,
         }
+    }
+
+    /// The same warning, with what an administrator can do.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 

@@ -15,7 +15,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
-use Modules\ModuleGeoIP\Lib\Update\Updater;
+use Modules\ModuleGeoIP\Lib\Update\MissedUpdate;
 use Phalcon\Acl\Adapter\Memory as AclList;
 
 /**
@@ -62,7 +62,7 @@ class GeoIPConf extends ConfigClass
     public function onAfterPbxStarted(): void
     {
         DesiredState::current()->convergeOrLog();
-        if (Module::isEnabled() && Updater::isMissed()) {
+        if (Module::isEnabled() && (new MissedUpdate(Helper::installed(), new PolicyStore()))->isDue()) {
             Launcher::start(Task::MissedUpdate);
         }
     }

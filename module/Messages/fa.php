@@ -6,11 +6,11 @@ declare(strict_types=1);
 
 return [
     // identity
-    'BreadcrumbModuleGeoIP' => 'فیلتر کردن با GeoIP',
-    'SubHeaderModuleGeoIP' => 'اتصال‌های کشورهایی را که هرگز با آن‌ها تماس ندارید، پیش از رسیدن به مرکز تلفن مسدود می‌کند',
-    'mo_ModuleGeoIP' => 'فیلتر GeoIP',
-    'repModuleGeoIP' => 'فیلتر GeoIP: %represent%',
-    'rest_tag_GeoIPFilter' => 'فیلتر GeoIP',
+    'BreadcrumbModuleGeoIP' => "\u{2067}فیلتر کردن با GeoIP\u{2069}",
+    'SubHeaderModuleGeoIP' => "\u{2067}اتصال‌های کشورهایی را که هرگز با آن‌ها تماس ندارید، پیش از رسیدن به مرکز تلفن مسدود می‌کند\u{2069}",
+    'mo_ModuleGeoIP' => "\u{2067}فیلتر GeoIP\u{2069}",
+    'repModuleGeoIP' => "\u{2067}فیلتر GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
+    'rest_tag_GeoIPFilter' => "\u{2067}فیلتر GeoIP\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'در حال خواندن وضعیت فیلتر…',
@@ -61,10 +61,10 @@ return [
     'module_geoip_enforce' => 'اعمال',
     'module_geoip_repair' => 'ترمیم',
     'module_geoip_last_repair' => 'آخرین ترمیم: %date%. ترمیم‌شده: %what%.',
-    'module_geoip_part_sets' => 'مجموعه‌های آدرس',
-    'module_geoip_part_rules' => 'قاعده‌ها',
-    'module_geoip_part_place' => 'جایگاه در فایروال',
-    'module_geoip_part_plan' => 'فیلتر ذخیره‌شده',
+    'module_geoip_component_sets' => 'مجموعه‌های آدرس',
+    'module_geoip_component_rules' => 'قاعده‌ها',
+    'module_geoip_component_place' => 'جایگاه در فایروال',
+    'module_geoip_component_plan' => 'فیلتر ذخیره‌شده',
     'module_geoip_notice_failed' => 'فیلتر GeoIP از بیرون تغییر کرده است و ترمیم آن ممکن نشد: %reason%',
     'module_geoip_notice_recurring' => 'چیزی در مرکز تلفن پیوسته فیلتر GeoIP را تغییر می‌دهد. شمار ترمیم‌های پیاپی: %n%. آخرین علت: %reason%',
     'module_geoip_open_firewall' => 'تنظیمات فایروال',
@@ -82,7 +82,6 @@ return [
     'module_geoip_data_updated' => 'آخرین به‌روزرسانی',
     'module_geoip_data_release' => 'ویرایش',
     'module_geoip_data_none' => 'داده‌ها هنوز بارگیری نشده‌اند',
-    'module_geoip_data_stale' => 'داده‌ها قدیمی‌اند؛ بنابراین ممکن است کشور برخی آدرس‌ها اشتباه تشخیص داده شود.',
     'module_geoip_attribution' => 'ارائه‌دهندهٔ داده‌ها:',
     'module_geoip_update_now' => 'اکنون به‌روزرسانی شود',
     'module_geoip_update_running' => 'در حال به‌روزرسانی داده‌ها',
@@ -358,7 +357,6 @@ return [
     'module_geoip_error_pbx_module_disabled' => 'ماژول خاموش است.',
     'module_geoip_error_pbx_firewall_off' => 'فایروال مرکز تلفن خاموش است؛ بنابراین هیچ چیزی فیلتر نمی‌شود.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'مرکز تلفن فایروال این سیستم را مدیریت نمی‌کند: میزبان آن را مدیریت می‌کند (Docker یا LXC).',
-    'module_geoip_error_pbx_policy_pending' => 'تنظیمات ذخیره‌شده هنوز برقرار نیست. تنظیمات پیشین برقرار است.',
     'module_geoip_error_pbx_withheld' => 'تنظیمات ذخیره‌شده برقرار نیست و چیزی فیلتر نمی‌شود: هنگام روشن شدن ماژول کسی فیلتر را نگه نداشت.',
 
     // the helper itself
@@ -389,6 +387,7 @@ return [
     'module_geoip_error_database_corrupt' => 'داده‌های ذخیره‌شده آسیب دیده‌اند. آن‌ها را به‌روزرسانی کنید.',
     'module_geoip_error_database_version' => 'داده‌های ذخیره‌شده از نسخهٔ دیگری هستند. آن‌ها را به‌روزرسانی کنید.',
     'module_geoip_error_database_unusable' => 'یکی از منبع‌ها دادهٔ قابل استفاده ندارد.',
+    'module_geoip_error_database_stale' => 'داده‌ها قدیمی‌اند؛ بنابراین ممکن است کشور برخی آدرس‌ها اشتباه تشخیص داده شود.',
     'module_geoip_error_state_busy' => 'تغییر دیگری در حال انجام است. کمی بعد دوباره تلاش کنید.',
     'module_geoip_error_state_damaged' => 'رکورد فیلتر آسیب دیده است؛ فیلتر کنونی برقرار می‌ماند. تنظیمات را دوباره ذخیره کنید.',
     'module_geoip_error_state_io' => 'فایل‌های فیلتر خوانده یا نوشته نمی‌شوند. فضای خالی محل ذخیره‌سازی را بررسی کنید.',
@@ -397,6 +396,7 @@ return [
     'module_geoip_error_state_plan_unusable' => 'فیلتر ذخیره‌شده آسیب دیده است و پس از راه‌اندازی دوباره بازگرداندن آن ممکن نبود. فیلتر را ترمیم کنید.',
     'module_geoip_error_plan_too_large' => 'فیلتر بزرگ‌تر از آن می‌شد که داده‌های واقعی نیاز دارند؛ بنابراین رد شد. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_policy_none' => 'هنوز هیچ تنظیماتی برقرار نیست.',
+    'module_geoip_error_policy_pending' => 'تنظیمات ذخیره‌شده هنوز اعمال نشده‌اند. تنظیمات پیشین برقرارند.',
     'module_geoip_error_policy_drops_nobody' => 'تنظیمات ذخیره‌شده هیچ‌کس را مسدود نمی‌کند. کشورهایی را برای مسدود کردن انتخاب کنید.',
     'module_geoip_error_policy_exempts_everybody' => 'استثناها همهٔ آدرس‌های IPv4 یا همهٔ آدرس‌های IPv6 را در بر می‌گیرند، پس هیچ‌یک از آن‌ها مسدود نمی‌شود. استثناها را کوچک‌تر کنید.',
     'module_geoip_error_policy_passes_unknown' => 'همهٔ کشورها مسدودند، اما آدرس‌هایی که به هیچ کشوری تعلق ندارند مسدود نیستند. گزینهٔ «آدرس‌هایی که به هیچ کشوری تعلق ندارند نیز مسدود شوند» این را تغییر می‌دهد.',

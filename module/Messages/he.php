@@ -6,11 +6,11 @@ declare(strict_types=1);
 
 return [
     // identity
-    'BreadcrumbModuleGeoIP' => 'סינון GeoIP',
-    'SubHeaderModuleGeoIP' => 'חוסם חיבורים ממדינות שאין לך קשר איתן, לפני שהם מגיעים למרכזייה',
-    'mo_ModuleGeoIP' => 'מסנן GeoIP',
-    'repModuleGeoIP' => 'מסנן GeoIP: %represent%',
-    'rest_tag_GeoIPFilter' => 'מסנן GeoIP',
+    'BreadcrumbModuleGeoIP' => "\u{2067}סינון GeoIP\u{2069}",
+    'SubHeaderModuleGeoIP' => "\u{2067}חוסם חיבורים ממדינות שאין לך קשר איתן, לפני שהם מגיעים למרכזייה\u{2069}",
+    'mo_ModuleGeoIP' => "\u{2067}מסנן GeoIP\u{2069}",
+    'repModuleGeoIP' => "\u{2067}מסנן GeoIP: \u{2068}%represent%\u{2069}\u{2069}",
+    'rest_tag_GeoIPFilter' => "\u{2067}מסנן GeoIP\u{2069}",
 
     // the state of the filter
     'module_geoip_loading' => 'קריאת מצב המסנן…',
@@ -61,10 +61,10 @@ return [
     'module_geoip_enforce' => 'הכנסה לתוקף',
     'module_geoip_repair' => 'תיקון',
     'module_geoip_last_repair' => 'תיקון אחרון: %date%. תוקן: %what%.',
-    'module_geoip_part_sets' => 'קבוצות כתובות',
-    'module_geoip_part_rules' => 'כללים',
-    'module_geoip_part_place' => 'המקום בחומת האש',
-    'module_geoip_part_plan' => 'המסנן השמור',
+    'module_geoip_component_sets' => 'קבוצות כתובות',
+    'module_geoip_component_rules' => 'כללים',
+    'module_geoip_component_place' => 'המקום בחומת האש',
+    'module_geoip_component_plan' => 'המסנן השמור',
     'module_geoip_notice_failed' => 'מסנן ה־GeoIP שונה מבחוץ ולא ניתן היה לתקן אותו: %reason%',
     'module_geoip_notice_recurring' => 'משהו במרכזייה ממשיך לשנות את מסנן ה־GeoIP. תיקונים ברצף: %n%. הסיבה האחרונה: %reason%',
     'module_geoip_open_firewall' => 'הגדרות חומת האש',
@@ -82,7 +82,6 @@ return [
     'module_geoip_data_updated' => 'עדכון אחרון',
     'module_geoip_data_release' => 'מהדורה',
     'module_geoip_data_none' => 'הנתונים עדיין לא הורדו',
-    'module_geoip_data_stale' => 'הנתונים ישנים, ולכן ייתכן שכמה כתובות ישויכו למדינה הלא נכונה.',
     'module_geoip_attribution' => 'הנתונים באדיבות:',
     'module_geoip_update_now' => 'עדכון כעת',
     'module_geoip_update_running' => 'הנתונים מתעדכנים',
@@ -358,7 +357,6 @@ return [
     'module_geoip_error_pbx_module_disabled' => 'המודול כבוי.',
     'module_geoip_error_pbx_firewall_off' => 'חומת האש של המרכזייה כבויה, ולכן אין סינון.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'חומת האש של מערכת זו אינה מנוהלת בידי המרכזייה אלא בידי המארח (Docker או LXC).',
-    'module_geoip_error_pbx_policy_pending' => 'ההגדרות שנשמרו עדיין אינן בתוקף. ההגדרות הקודמות הן שבתוקף.',
     'module_geoip_error_pbx_withheld' => 'ההגדרות השמורות אינן בתוקף ושום דבר אינו מסונן: איש לא השאיר את המסנן כשהמודול הופעל.',
 
     // the helper itself
@@ -389,6 +387,7 @@ return [
     'module_geoip_error_database_corrupt' => 'הנתונים השמורים פגומים. יש לעדכן אותם.',
     'module_geoip_error_database_version' => 'הנתונים השמורים שייכים לגרסה אחרת. יש לעדכן אותם.',
     'module_geoip_error_database_unusable' => 'לאחד המקורות אין נתונים שמישים.',
+    'module_geoip_error_database_stale' => 'הנתונים ישנים, ולכן ייתכן שכמה כתובות ישויכו למדינה הלא נכונה.',
     'module_geoip_error_state_busy' => 'מתבצע שינוי אחר. יש לנסות שוב בעוד רגע.',
     'module_geoip_error_state_damaged' => 'רשומת המסנן פגומה; המסנן הנוכחי נשאר בתוקף. יש לשמור את ההגדרות שוב.',
     'module_geoip_error_state_io' => 'לא ניתן לקרוא או לכתוב את קובצי המסנן. יש לבדוק את המקום הפנוי באחסון.',
@@ -397,6 +396,7 @@ return [
     'module_geoip_error_state_plan_unusable' => 'המסנן השמור פגום ולא ניתן יהיה לשחזר אותו לאחר הפעלה מחדש. יש לתקן את המסנן.',
     'module_geoip_error_plan_too_large' => 'המסנן היה גדול ממה שנתונים אמיתיים דורשים, ולכן נדחה. המסנן הנוכחי נשאר בתוקף.',
     'module_geoip_error_policy_none' => 'עדיין אין הגדרות בתוקף.',
+    'module_geoip_error_policy_pending' => 'ההגדרות שנשמרו עדיין אינן בתוקף. ההגדרות הקודמות הן שבתוקף.',
     'module_geoip_error_policy_drops_nobody' => 'ההגדרות השמורות אינן חוסמות איש. יש לבחור מדינות לחסימה.',
     'module_geoip_error_policy_exempts_everybody' => 'החריגים מכסים את כל כתובות IPv4 או את כל כתובות IPv6, ולכן אף אחת מהן אינה נחסמת. יש לצמצם את החריגים.',
     'module_geoip_error_policy_passes_unknown' => 'כל המדינות חסומות, אך כתובות שאינן שייכות לשום מדינה אינן חסומות. האפשרות ״לחסום גם כתובות שאינן שייכות לשום מדינה״ משנה זאת.',

@@ -54,9 +54,12 @@ impl Context<'_> {
         Store::new(&self.state)
     }
 
-    /// Adds a warning.
+    /// Adds a warning, unless the same was added before.
     pub fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
-        self.warnings.push(Warning::new(code, message));
+        let warning = Warning::new(code, message);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Warns about each family for which the data has no addresses.

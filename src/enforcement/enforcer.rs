@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::firewall::{ChainSpec, Firewall, KernelSnapshot, Opening};
 use crate::net::Family;
 use crate::plan::{Action, Plan, SetId};
-use crate::records::Applied;
+use crate::records::{Applied, drift};
 
 /// The firewall under its lock.
 pub(crate) struct Enforcer<'a> {
@@ -58,7 +58,7 @@ impl<'a> Enforcer<'a> {
         plan: Option<&Plan>,
     ) -> Result<Enforcement> {
         let replaced = match plan {
-            Some(plan) => self.replace_drifted_sets(plan)?,
+            Some(plan) => self.replace_drifted_sets(context, plan)?,
             None => Vec::new(),
         };
         let completed = plan.is_some_and(|plan| self.complete(plan));
@@ -79,7 +79,7 @@ impl<'a> Enforcer<'a> {
         plan: &Plan,
         attach: bool,
     ) -> Result<(Vec<Error>, Enforcement)> {
-        let replaced = self.replace_drifted_sets(plan)?;
+        let replaced = self.replace_drifted_sets(context, plan)?;
         let completed = self.complete(plan);
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
         let rules = self
@@ -130,6 +130,7 @@ impl<'a> Enforcer<'a> {
                 self.widen(new)?;
             }
             self.firewall.put_in_force(plan)?;
+            forget_found_drift(context);
             true
         };
         exempt.hold_new(&self.firewall, !is_there)?;
@@ -181,12 +182,13 @@ impl<'a> Enforcer<'a> {
     }
 
     /// Compares every set with the plan and replaces those that differ. Returns what was wrong.
-    fn replace_drifted_sets(&mut self, plan: &Plan) -> Result<Vec<Error>> {
+    fn replace_drifted_sets(&mut self, context: &Context<'_>, plan: &Plan) -> Result<Vec<Error>> {
         let drifted = self.firewall.drifted_sets(&self.found, plan)?;
         if !drifted.is_empty() {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        forget_found_drift(context);
         Ok(drifted.into_iter().map(|drift| drift.problem).collect())
     }
 
@@ -229,6 +231,11 @@ impl<'a> Enforcer<'a> {
         refuse_unless_complete(&after, applied, attach, context)?;
         Ok(Enforcement { sets: after.sets(), attached: after.is_attached(), changed })
     }
+}
+
+/// The sets are those of the plan again, so what a comparison found in them before is over.
+fn forget_found_drift(context: &Context<'_>) {
+    drift::forget_found(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
 }
 
 /// Fails unless the content of the kernel is what `applied` requires.

@@ -41,8 +41,6 @@ pub struct CountriesData {
     pub release: Option<String>,
     /// The countries, sorted by code.
     pub countries: Vec<CountryData>,
-    /// How many of them the policy of the request drops or counts; null without one.
-    pub dropped: Option<usize>,
 }
 
 /// How many countries there are, and what becomes of them by a policy.
@@ -123,11 +121,9 @@ impl Operation for CountriesRequest {
                 verdict: judge.as_ref().map(|judge| judge.country(code)),
             }
         });
-        let countries: Vec<CountryData> = countries.collect();
-        let is_dropped = |country: &&CountryData| country.verdict != Some(Verdict::Pass);
-        let dropped = self.policy.as_ref().map(|_| countries.iter().filter(is_dropped).count());
+        let countries = countries.collect();
         let release = metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned);
-        Ok(CountriesData { source: self.source, release, countries, dropped })
+        Ok(CountriesData { source: self.source, release, countries })
     }
 }
 

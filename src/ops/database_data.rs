@@ -22,6 +22,9 @@ pub struct DatabaseData {
     pub compiled_at: String,
     /// When it was compiled or last found to be the newest there is, RFC 3339 in UTC.
     pub checked_at: String,
+    /// When the publisher last gave it or found nothing newer, RFC 3339 in UTC; null if it was never asked, or not yet
+    /// with success.
+    pub publisher_answered_at: Option<String>,
     /// Whole days since the edition's date, the first of a month for a monthly one; since `checked_at` if it has none.
     pub age_days: u64,
     /// True if the edition should long have had a successor.
@@ -39,16 +42,16 @@ pub struct DatabaseData {
 }
 
 impl DatabaseData {
-    /// Describes a database. `checked_at` is when it was last found to be the newest, if it ever was.
+    /// Describes a database. `answered_at` is when its publisher was last asked with success, if it ever was.
     pub(super) fn of(
         metadata: Metadata,
-        checked_at: Option<Timestamp>,
+        answered_at: Option<Timestamp>,
         is_used: bool,
         now: Timestamp,
     ) -> Self {
         let source = metadata.source.source();
         let compiled_at = metadata.compiled_at.parse().ok();
-        let checked_at = checked_at.max(compiled_at);
+        let checked_at = answered_at.max(compiled_at);
         let published = metadata.release().and_then(date_of_release).or(checked_at.map(utc_date));
         let age_days = published.map_or(0, |date| days_between(date, utc_date(now)));
         Self {
@@ -56,6 +59,7 @@ impl DatabaseData {
             release: metadata.release().map(str::to_owned),
             checked_at: checked_at
                 .map_or_else(|| metadata.compiled_at.clone(), |checked_at| checked_at.to_string()),
+            publisher_answered_at: answered_at.map(|moment| moment.to_string()),
             age_days,
             stale: age_days > u64::from(source.stale_after_days()),
             is_used,
@@ -132,5 +136,11 @@ mod tests {
         }
         let checked_before = described(SourceId::Rir, None, Some("2026-01-01T00:00:00Z"), now);
         assert_eq!(checked_before.checked_at, COMPILED);
+        assert_eq!(checked_before.publisher_answered_at.as_deref(), Some("2026-01-01T00:00:00Z"));
+        assert_eq!(
+            described(SourceId::Rir, None, None, now).publisher_answered_at,
+            None,
+            "a bundle is no answer"
+        );
     }
 }

@@ -25,6 +25,12 @@ impl Rules {
         Self { read, warnings }
     }
 
+    /// The rules in a kernel that was read before.
+    pub(super) fn of(kernel: (Firewall, KernelSnapshot)) -> Self {
+        let warnings = kernel.1.failed_family().as_ref().map(Warning::from).into_iter().collect();
+        Self { read: Ok(kernel), warnings }
+    }
+
     /// The content of the kernel, or `None` if it cannot be read.
     pub(super) fn found(&self) -> Option<&KernelSnapshot> {
         self.read.as_ref().ok().map(|(_, found)| found)

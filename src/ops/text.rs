@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::enforcement::Enforcement;
 use crate::firewall::SetData;
+use crate::protocol::Problem;
 use crate::records::drift::Drift;
 
 /// Data of a reply that can be written as text.
@@ -18,6 +19,13 @@ impl Text for Enforcement {
         let changed = if self.changed { "changed" } else { "unchanged" };
         format!("{}{attached}, {changed}\n", set_lines(&self.sets))
     }
+}
+
+pub(super) fn problem_lines(problems: &[Problem]) -> String {
+    problems.iter().fold(String::new(), |mut text, problem| {
+        let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
+        text
+    })
 }
 
 pub(super) fn drift_lines(what: &str, drifts: &[Drift]) -> String {

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Push;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
@@ -36,7 +37,7 @@ final class Confirmation
         if ($unconfirmed === null) {
             return;
         }
-        $change = $this->helper->run('status', ['quick' => true])->data->object('change');
+        $change = QuickStatus::of($this->helper)->object('change');
         if ($change->string('token') === $unconfirmed->token) {
             $this->follow($change->string('state'));
         }
@@ -95,7 +96,8 @@ final class Confirmation
         if (!$viewer->isElsewhere()) {
             throw new Conflict(Words::of('module_geoip_confirm_from_pbx'));
         }
-        if (OwnWay::isCut($this->helper, $viewer)) {
+        $own = new OwnWay($viewer);
+        if ($own->isCutBy($this->helper->run('explain', $own->question())->data)) {
             throw new Conflict(Words::of('module_geoip_confirm_locked_out'));
         }
     }

@@ -157,7 +157,7 @@ final class DesiredState
     {
         try {
             $outcome = $this->converge();
-            foreach ($outcome->warnings as $warning) {
+            foreach ([...$outcome->problems, ...$outcome->warnings] as $warning) {
                 Log::warning("{$warning['code']}: {$warning['message']}");
             }
         } catch (HelperError $error) {

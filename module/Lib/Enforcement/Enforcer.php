@@ -41,19 +41,18 @@ final class Enforcer
         }
         (new Enabling($this->helper, $this->store))->putInForce($policy);
         $applied = $this->apply($policy);
-        $source = $applied->data->string('source');
-        if ($source !== $policy->source) {
-            Log::info("there is no data of $policy->source yet, $source stands in");
+        if ($applied->data->has('stand_in')) {
+            Log::info("there is no data of $policy->source yet, {$applied->data->string('stand_in')} stands in");
             Launcher::fetchMissing($policy->source);
         }
-        $change = $applied->data->object('change');
+        [$change, $problems] = [$applied->data->object('change'), $applied->problems()];
         if (!Firewall::isEnabled()) {
-            return new Outcome(Outcome::PREPARED, $applied->warnings, $change);
+            return new Outcome(Outcome::PREPARED, $applied->warnings, $change, $problems);
         }
         // A chain that INPUT leads into at the right place needs no second look.
         $warnings = $applied->data->flag('attached') ? $applied->warnings : $this->attach()->warnings;
 
-        return new Outcome(Outcome::ENFORCED, $warnings, $change);
+        return new Outcome(Outcome::ENFORCED, $warnings, $change, $problems);
     }
 
     /**

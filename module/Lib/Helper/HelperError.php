@@ -10,8 +10,8 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use RuntimeException;
 
 /**
- * The helper refused or failed: its stable code, its words, what can be done, the field of the request or the stage of
- * an update at fault.
+ * The helper refused or failed: its stable code, its words, what can be done and which step helps, the field of the
+ * request or the stage of an update at fault.
  *
  * Codes that begin with `helper.` are this side's own: the helper could not be run or did not answer.
  */
@@ -35,6 +35,7 @@ final class HelperError extends RuntimeException
         public readonly bool $retryable = false,
         public readonly string $field = '',
         public readonly string $stage = '',
+        public readonly string $remedy = '',
         private readonly int $exitStatus = self::FAILED
     ) {
         parent::__construct($message);
@@ -52,6 +53,7 @@ final class HelperError extends RuntimeException
             $error->flag('retryable'),
             $error->string('field'),
             $error->string('stage'),
+            $error->string('remedy'),
             $exitStatus
         );
     }
@@ -129,7 +131,7 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * @return array{code: string, message: string, hint: string, retryable: bool}
+     * @return array{code: string, message: string, hint: string, retryable: bool, remedy: string}
      */
     public function toArray(): array
     {
@@ -138,6 +140,7 @@ final class HelperError extends RuntimeException
             'message' => $this->getMessage(),
             'hint' => $this->hint,
             'retryable' => $this->retryable,
+            'remedy' => $this->remedy,
         ];
     }
 }

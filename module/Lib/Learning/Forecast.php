@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -24,19 +25,16 @@ final class Forecast
      */
     public function by(Viewer $viewer): array
     {
-        $policy = $this->store->policy();
-        $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
-        $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
-        $since = $isLearning ? $activity->string('action_since') : '';
-        $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
+        $whereabouts = Whereabouts::now($this->helper, $this->store->policy(), $viewer);
         $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
         sort($peers);
-        if ($since === '') {
+        if (!QuickStatus::of($this->helper)->flag('learning')) {
             return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => $peers];
         }
+        $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
 
         return [
-            'since' => $since,
+            'since' => $activity->string('action_since'),
             'packets' => $activity->object('totals')->integer('counted'),
             'countries' => $activity->object('totals')->integer('countries_counted'),
             'affected' => $whereabouts->affected,

@@ -34,13 +34,19 @@ final class Affected
     }
 
     /**
+     * Whoever asks; nobody if that is the PBX itself.
+     */
+    public static function alone(Viewer $viewer): self
+    {
+        return new self(self::own($viewer));
+    }
+
+    /**
      * Everybody who matters: whoever asks, the providers, who is registered now.
      */
     public static function among(Viewer $viewer): self
     {
-        $peers = $viewer->isElsewhere()
-            ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
-            : [];
+        $peers = self::own($viewer);
         $hosts = Providers::hosts();
         $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
         foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {
@@ -50,6 +56,16 @@ final class Affected
         }
 
         return new self(array_slice([...$peers, ...Registrations::current(Providers::names())], 0, self::LIMIT));
+    }
+
+    /**
+     * @return list<Peer>
+     */
+    private static function own(Viewer $viewer): array
+    {
+        return $viewer->isElsewhere()
+            ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
+            : [];
     }
 
     /**
@@ -85,9 +101,7 @@ final class Affected
                 'country' => $answer->has('country') ? $answer->string('country') : null,
                 'ways' => [],
             ];
-            // Without the firewall's rules the answer is about the address.
-            $isOfWay = $way !== null && $answer->has('protocol');
-            if ($isOfWay && !in_array((string)$way, $affected[$key]['ways'], true)) {
+            if ($way?->isAnsweredBy($answer) === true && !in_array((string)$way, $affected[$key]['ways'], true)) {
                 $affected[$key]['ways'][] = (string)$way;
             }
         }

@@ -7,21 +7,36 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Helper\Helper;
 
 /**
  * Whether an administrator could come to the page anew.
  */
 final class OwnWay
 {
-    /**
-     * True if the policy in force closes the web interface to whoever asks.
-     */
-    public static function isCut(Helper $helper, Viewer $viewer): bool
-    {
-        $asked = array_map(static fn (Way $way): array => $way->from($viewer->address), Ways::ofBrowser($viewer));
-        $answers = $helper->run('explain', ['addresses' => $asked ?: [$viewer->address]])->data->objects('addresses');
+    private readonly Affected $own;
 
-        return array_filter($answers, static fn (Fields $answer): bool => $answer->flag('is_cut_off')) !== [];
+    public function __construct(Viewer $viewer)
+    {
+        $this->own = Affected::alone($viewer);
+    }
+
+    /**
+     * What the helper is asked: `explain` answers by the policy, `status` by what is in force now.
+     *
+     * @return array{addresses: list<string|array{address: string, protocol: string, port: int}>, rules: bool}
+     */
+    public function question(): array
+    {
+        return Ways::question($this->own->asked());
+    }
+
+    /**
+     * True if the web interface is closed to whoever asks.
+     *
+     * @param Fields $answer the data of the helper's reply
+     */
+    public function isCutBy(Fields $answer): bool
+    {
+        return $this->own->by($answer->objects('addresses')) !== [];
     }
 }

@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
+
 /**
  * A way into the PBX: what it is for, a protocol and a port.
  */
@@ -31,6 +33,14 @@ final class Way
     public function from(string $address): array
     {
         return ['address' => $address, 'protocol' => $this->protocol, 'port' => $this->port];
+    }
+
+    /**
+     * False if the answer is about the address alone, as it is without the firewall's rules.
+     */
+    public function isAnsweredBy(Fields $answer): bool
+    {
+        return $answer->has('protocol');
     }
 
     public function __toString(): string

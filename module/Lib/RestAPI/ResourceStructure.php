@@ -139,6 +139,18 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     /**
      * @return array<string, mixed>
      */
+    protected static function remark(): array
+    {
+        return self::object('A problem or a warning', [
+            'code' => self::text('Its stable code'),
+            'text' => self::text('In words'),
+            'remedy' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
+        ]);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
     protected static function affected(): array
     {
         return self::listOf(

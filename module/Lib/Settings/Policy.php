@@ -6,8 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
-
 /**
  * What the administrator wants: which source says where an address belongs, and which countries to drop.
  */
@@ -124,14 +122,6 @@ final class Policy
             'unknown' => $this->unknown,
             'action' => $this->action,
         ]];
-    }
-
-    /**
-     * The `action` of the policy that the helper has applied; it leaves the field out if that is `drop`.
-     */
-    public static function actionIn(Fields $applied): string
-    {
-        return $applied->object('policy')->string('action', self::DROP);
     }
 
     /**

@@ -87,7 +87,7 @@ final class UnconfirmedChange
      * @param Fields $change what the helper's status says of the last change
      * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
-    public function pending(Fields $change): ?array
+    public function onTrial(Fields $change): ?array
     {
         $isOpen = $change->string('token') === $this->token && $change->string('state') === 'pending';
 

@@ -54,7 +54,7 @@ final class WeeklySummary
     private function lines(): array
     {
         $activity = $this->helper->run('activity', ['hours' => self::HOURS, 'addresses' => 0])->data;
-        $status = new Fields(StatusReport::current(Viewer::nobody()));
+        $status = new Fields(StatusReport::current(Viewer::nobody(), true));
 
         return [
             ...self::state($status),

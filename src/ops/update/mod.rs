@@ -324,7 +324,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let mut opening = Opening::begin(&context.kernel)?;
     let plan = opening.plan(database, &applied.policy)?;
     let now = context.now();
-    let new = Applied::new(source, &applied.policy_now(now), &plan, now);
+    let new = Applied::new(source, &applied.policy_now(now), &plan, now).in_place_of(applied.wanted_source());
     enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 

@@ -9,7 +9,7 @@ const world = flow({ countries: ['KP'] });
 
 const saved = () => world.pbx.rest('Policy', 'getList').data.countries;
 
-const pending = () => world.pbx.rest('Status', 'getList').data.pending;
+const trial = () => world.pbx.rest('Status', 'getList').data.trial;
 
 /** Saves a change that cuts off a phone in China, though the page warns. */
 async function saveRisky(visit) {
@@ -37,10 +37,10 @@ for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NAR
         assert.equal(await visit.isClear('#geoip-confirming-title'), true);
         assert.deepEqual(await visit.barriers(), []);
         await visit.screenshot(`a change waits, ${name}`);
-        assert.notEqual(pending(), null, 'nothing but the click confirms');
+        assert.notEqual(trial(), null, 'nothing but the click confirms');
         await keep.click();
         await banner.getByText('The new settings are kept.').waitFor();
-        assert.deepEqual([saved(), pending()], [['CN', 'KP'], null]);
+        assert.deepEqual([saved(), trial()], [['CN', 'KP'], null]);
     });
 }
 
@@ -84,7 +84,7 @@ test('whoever would be locked out cannot keep the change', async () => {
     await visit.page.locator('#geoip-confirming-error', { hasText: 'block the address you come from' }).waitFor();
     await visit.page.getByRole('button', { name: 'Allow my address and keep' }).waitFor();
     assert.deepEqual(await visit.barriers(), []);
-    assert.notEqual(pending(), null);
+    assert.notEqual(trial(), null);
     await visit.screenshot('locked out');
     await visit.page.getByRole('button', { name: 'Allow my address and keep' }).click();
     await parts(visit).banner.getByText('The new settings are kept.').waitFor();

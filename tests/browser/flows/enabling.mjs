@@ -72,7 +72,7 @@ test('whoever switches it on all the same keeps it with a click', async () => {
     await visit.screenshot('switched on, on trial');
     await banner.getByRole('button', { name: 'Keep', exact: true }).click();
     await banner.getByText('The filter stays on.').waitFor();
-    assert.equal(status().pending, null);
+    assert.equal(status().trial, null);
 });
 
 test('whoever is locked out by it lets himself in, and can keep it then', async () => {

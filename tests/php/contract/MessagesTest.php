@@ -128,15 +128,21 @@ final class MessagesTest extends TestCase
         }
     }
 
-    public function testEveryStageOfAnUpdateAndEveryReasonOfAVerdictHasASentence(): void
+    public function testEveryWordOfTheHelperThatIsShownHasASentence(): void
     {
         $english = require self::MODULE . '/Messages/en.php';
-        foreach (['Stage' => 'message', 'Reason' => 'explain.data'] as $type => $file) {
+        $types = [
+            'stage' => ['Stage', 'message'],
+            'reason' => ['Reason', 'explain.data'],
+            'component' => ['Component', 'heal.data'],
+            'state' => ['FilterState', 'status.data'],
+        ];
+        foreach ($types as $key => [$type, $file]) {
             $schema = file_get_contents(dirname(__DIR__, 3) . "/docs/protocol/$file.schema.json");
             $words = array_column(json_decode($schema, true)['$defs'][$type]['oneOf'], 'const');
             self::assertGreaterThan(3, count($words));
             foreach ($words as $word) {
-                self::assertArrayHasKey('module_geoip_' . strtolower($type) . "_$word", $english);
+                self::assertArrayHasKey("module_geoip_{$key}_$word", $english);
             }
         }
     }

@@ -43,11 +43,11 @@ final class FewHelpersTest extends TestCase
         self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
     }
 
-    public function testThePageTakesThreeToBeThere(): void
+    public function testThePageTakesTwoToBeThere(): void
     {
         self::assertSame([], $this->runs('Policy', 'getList'));
         self::assertSame(['countries'], $this->runs('Countries', 'getList'));
-        self::assertSame(['status', 'explain'], $this->runs('Status', 'getList'));
+        self::assertSame(['status'], $this->runs('Status', 'getList'));
     }
 
     public function testAnAnswerAboutAddressesOrAPolicyIsOneQuestion(): void

@@ -41,7 +41,7 @@ final class LearningTest extends TestCase
             $activity['addresses'][0]['address'],
         ]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['count', true], [$status['action'], $status['inForce']]);
+        self::assertSame(['count', true, true], [$status['action'], $status['learning'], $status['inForce']]);
         self::assertStringContainsString('action drop -> count', $this->pbx->log());
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => self::IN_CHINA])['data']['addresses'][0];
         self::assertSame('count', $explained['verdict']);
@@ -51,8 +51,9 @@ final class LearningTest extends TestCase
     {
         $this->pbx->knock(self::IN_CHINA);
         $saved = $this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data'];
-        self::assertSame(['drop', 'enforced'], [$saved['action'], $saved['state']]);
-        self::assertSame('drop', $this->pbx->rest('Status', 'getList')['data']['action']);
+        self::assertSame(['drop', true], [$saved['action'], $saved['inForce']]);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['drop', false], [$status['action'], $status['learning']]);
         $this->pbx->knock(self::IN_CHINA, 2);
         self::assertSame(['dropped' => 2, 'counted' => 1], $this->activity()['v4']);
         self::assertNull($this->forecast()['since'], 'nothing is left to forecast');
@@ -65,8 +66,8 @@ final class LearningTest extends TestCase
         $affected = $this->pbx->rest('Policy', 'preview', ['action' => 'drop'])['data']['affected'];
         self::assertSame(['201'], array_column($affected, 'name'));
         $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
-        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['pending']);
-        self::assertNotNull($this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data']['pending']);
+        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['trial']);
+        self::assertNotNull($this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data']['trial']);
     }
 
     public function testTheForecastTellsWhatSwitchingOnWouldDo(): void
@@ -91,7 +92,7 @@ final class LearningTest extends TestCase
 
         $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true]);
         self::assertFileExists($record, 'the change may return by itself');
-        $token = $this->pbx->rest('Status', 'getList')['data']['pending']['token'];
+        $token = $this->pbx->rest('Status', 'getList')['data']['trial']['token'];
         $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertFileDoesNotExist($record);

@@ -82,7 +82,7 @@ final class LifeOfTheModuleTest extends TestCase
     private function saveAndExpectTheChosenCountriesDropped(): void
     {
         $answer = $this->pbx->rest('Policy', 'update', $this->policy(['CN', 'KP']));
-        self::assertSame([true, 200, 'enforced'], [$answer['result'], $answer['httpCode'], $answer['data']['state']]);
+        self::assertSame([true, 200, true], [$answer['result'], $answer['httpCode'], $answer['data']['inForce']]);
         self::assertTrue($this->pbx->drops(self::CHINESE));
         self::assertTrue($this->pbx->drops(self::CHINESE_V6));
         self::assertFalse($this->pbx->drops(self::RUSSIAN));

@@ -36,11 +36,11 @@ final class WaysTest extends TestCase
         self::assertSame(['own' => ['443/tcp']], $this->cut(self::IN_CHINA));
         $this->contact('sip:201@1.0.1.1:5060');
         self::assertSame([], $this->cut('8.8.8.8'), 'the phone beside him keeps its ways');
-        $pending = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data']['pending'];
-        $refused = $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']], self::IN_CHINA);
+        $trial = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data']['trial'];
+        $refused = $this->pbx->rest('Policy', 'confirm', ['token' => $trial['token']], self::IN_CHINA);
         self::assertSame(409, $refused['httpCode']);
         $this->letIn('-s 1.0.1.1 -p tcp --dport 443');
-        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']], self::IN_CHINA);
+        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $trial['token']], self::IN_CHINA);
         self::assertSame(200, $kept['httpCode']);
     }
 

@@ -8,9 +8,9 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
-use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
@@ -24,6 +24,8 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
+use Modules\ModuleGeoIP\Lib\Status\Remark;
+use Modules\ModuleGeoIP\Lib\Status\Remarks;
 
 /**
  * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
@@ -69,23 +71,29 @@ final class PolicySaver
         unset($fields['revision'], $fields['confirm']);
         $check = PolicyCheck::of(PolicyReader::read($fields, $whole ? new Policy() : $this->before), $this->helper);
         $fields = array_intersect_key($check->policy->toArray(), $fields);
-        $outcome = null;
+        [$outcome, $failures] = [null, []];
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
                 $this->saveUnderLock($fields, $whole, $revision, $isRisky);
             });
-            [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
-            [$state, $warnings] = ['pending', $this->settle($error)];
+            $failures[] = $this->settle($error);
         }
+        $remarks = Remarks::of(
+            $outcome === null ? [] : $outcome->problems,
+            [...$check->warnings, ...($outcome === null ? [] : $outcome->warnings)],
+            $this->store->isWithheld()
+        );
+        $problems = [...$failures, ...$remarks->problems];
         $changes = $this->stored?->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by $request->viewer: $changes");
         Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
 
         return PolicyView::of($this->store) + [
-            'state' => $state,
-            'warnings' => [...ErrorText::ofWarnings($check->warnings), ...$warnings],
-            'pending' => $this->pending($outcome?->change),
+            'inForce' => $problems === [],
+            'problems' => $problems,
+            'warnings' => $remarks->warnings,
+            'trial' => $this->onTrial($outcome?->change),
         ];
     }
 
@@ -136,21 +144,20 @@ final class PolicySaver
      * @param null|Fields $change what the helper says of it; null where the policy could not be put in force
      * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
-    private function pending(?Fields $change): ?array
+    private function onTrial(?Fields $change): ?array
     {
         $unconfirmed = $this->store->unconfirmed();
         if ($unconfirmed === null) {
             return null;
         }
-        $change ??= $this->helper->run('status', ['quick' => true])->data->object('change');
 
-        return $unconfirmed->pending($change);
+        return $unconfirmed->onTrial($change ?? QuickStatus::of($this->helper)->object('change'));
     }
 
     /**
      * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
      *
-     * @return list<array{code: string, text: string}> why it is not in force
+     * @return array{code: string, text: string, remedy: null|string} why it is not in force
      */
     private function settle(HelperError $error): array
     {
@@ -166,6 +173,6 @@ final class PolicySaver
         // Not in force yet: the next convergence tries again, and the page must say so now.
         Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
 
-        return [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]];
+        return Remark::ofError($error);
     }
 }

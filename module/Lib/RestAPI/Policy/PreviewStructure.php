@@ -22,7 +22,7 @@ final class PreviewStructure extends DataStructure
             ),
             'affected' => self::affected(),
             'entries' => self::number('How many entries the kernel would hold'),
-            'memoryBytes' => self::number('How much memory they would take, about'),
+            'memory_bytes' => self::number('How much memory they would take, about'),
             'attached' => self::flag('Whether packets pass through the filter now'),
             'changed' => self::flag('Whether saving would change what the kernel holds'),
             'sets' => self::listOf(self::object('A set of the kernel'), 'The sets'),

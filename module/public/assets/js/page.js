@@ -234,7 +234,7 @@ class Page {
 
     async #allowOwnAndKeep() {
         const saved = await this.#allow([{ kind: 'own', name: '', address: this.#own }]);
-        if (saved?.pending) {
+        if (saved?.trial) {
             await this.#confirming.keep();
         }
     }

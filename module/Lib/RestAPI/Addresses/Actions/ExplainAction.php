@@ -62,8 +62,7 @@ final class ExplainAction implements Action
         $ofWays = [];
         foreach ($ways as $index => $way) {
             $answer = $answers[$index] ?? new Fields([]);
-            // Without the firewall's rules the answer is about the address.
-            if ($answer->has('protocol')) {
+            if ($way->isAnsweredBy($answer)) {
                 $ofWays[] = [
                     'purpose' => $way->purpose,
                     'port' => (string)$way,

@@ -53,7 +53,6 @@ final class PreviewAction implements Action
                 array_slice($answers, 0, count($asked))
             ),
             'affected' => $affected->by(array_slice($answers, count($asked))),
-            'memoryBytes' => $reply->data->integer('memory_bytes'),
             'warnings' => ErrorText::ofWarnings($reply->warnings),
         ] + $reply->data->all();
     }

@@ -20,6 +20,6 @@ final class RepairAction implements Action
     {
         DesiredState::current()->repair();
 
-        return StatusReport::current($request->viewer);
+        return StatusReport::current($request->viewer, true);
     }
 }

@@ -14,8 +14,7 @@ const BY_PROBLEM = {
     'database.missing': 'no_data',
     'firewall.accepted_before': 'accepts_all',
     'policy.exempts_everybody': 'exempts_all',
-    'pbx.policy_pending': 'not_in_force',
-    'policy.not_applied': 'not_in_force',
+    'policy.pending': 'not_in_force',
 };
 
 /** How each looks: a colour of Core's messages, and an icon. */

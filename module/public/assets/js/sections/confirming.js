@@ -57,18 +57,18 @@ export class Confirming {
     }
 
     /**
-     * @param {?{token: string, secondsLeft: number, switchesOn: boolean}} pending the change that waits; null if none does
+     * @param {?{token: string, secondsLeft: number, switchesOn: boolean}} trial the change that waits; null if none does
      * @param {?string} rolledBackAt when the last one was rolled back; null if it was not
      * @param {?object} wanted the settings that count, if they are known
      * @param {?{isCut: boolean}} own whether whoever is here is locked out, if that is known
      * @param {boolean} withheld whether nothing is in force since the last one was rolled back
      */
     show({
-        pending, rolledBackAt = null, wanted = null, own = null, withheld = false,
+        trial, rolledBackAt = null, wanted = null, own = null, withheld = false,
     }) {
         this.#addOwn.hidden = !own?.isCut;
-        if (pending !== null) {
-            this.#count(pending);
+        if (trial !== null) {
+            this.#count(trial);
             return;
         }
         const wasWaiting = this.#token !== null;

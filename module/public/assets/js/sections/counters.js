@@ -33,7 +33,7 @@ export class Counters {
         if (answer !== null) {
             this.#sizes.querySelector('dl').replaceChildren(...makeFacts([
                 ['count_entries', words.number(answer.entries)],
-                ['count_memory', words.bytes(answer.memoryBytes)],
+                ['count_memory', words.bytes(answer.memory_bytes)],
             ]));
         }
     }

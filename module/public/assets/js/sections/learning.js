@@ -33,8 +33,7 @@ export class Learning {
 
     /** @param {?object} status as `GET status` answers it; null while there is none */
     async show(status) {
-        const isLearning = status !== null && status.enabled && status.action === 'count' && status.kernel.attached;
-        if (!isLearning) {
+        if (!status?.learning) {
             this.#section.hidden = true;
             this.#asked = { at: -Infinity, revision: '' };
             return;

@@ -143,16 +143,16 @@ export class Saving {
             await this.#settle();
             return;
         }
-        const { pending, inForce } = await api.getPatiently('status');
-        this.#takeSaved({ ...present, pending, state: inForce ? 'enforced' : 'pending' });
+        const { trial, inForce } = await api.getPatiently('status');
+        this.#takeSaved({ ...present, trial, inForce });
     }
 
     #takeSaved(saved) {
         this.#draft.load(saved);
-        this.#confirming.show({ pending: saved.pending });
-        if (saved.pending !== null) {
+        this.#confirming.show({ trial: saved.trial });
+        if (saved.trial !== null) {
             this.#say(words.text('module_geoip_confirm_saved'), 'geoip-good');
-        } else if (saved.state === 'enforced') {
+        } else if (saved.inForce) {
             this.#say(words.text('module_geoip_saved'), 'geoip-good');
         } else {
             this.#say(words.text('module_geoip_saved_only'), 'geoip-error');

@@ -113,7 +113,7 @@ export class Status {
             title: headline.n === null ? words.text(key) : words.count(key, headline.n),
             facts: this.#factsOf(status, headline),
             lines,
-            actions: [...this.#ownAction(status), ...remarks.map(({ action }) => action)],
+            actions: [...this.#ownAction(status), ...remarks.map(({ remedy }) => remedy)],
             details: remarks.map(({ code, detail }) => (detail ? `${code}: ${detail}` : code)),
         });
     }
@@ -145,9 +145,9 @@ export class Status {
         return own?.isCut ? [words.text('module_geoip_own_cut', { address: own.address })] : [];
     }
 
-    #ownAction({ own, pending }) {
+    #ownAction({ own, trial }) {
         // While a change waits its own message offers the same.
-        return own?.isCut && pending === null ? ['own'] : [];
+        return own?.isCut && trial === null ? ['own'] : [];
     }
 
     #standIn({ standIn, wanted }) {

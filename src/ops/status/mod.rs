@@ -1,31 +1,37 @@
 //! `status`: reports what is in force in the kernel, and what data is on disk.
 
-use std::fmt::Write;
+mod data;
+mod filter_state;
+
+use std::net::IpAddr;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::Operation;
+use super::answers::{AddressData, answer};
+use super::asked::Asked;
 use super::change_data::ChangeData;
 use super::countries::CountryTally;
 use super::database_data::DatabaseData;
-use super::family_counts::FamilyCounts;
 use super::operation::yes;
-use super::text::{drift_lines, set_lines};
-use super::{Operation, Text};
+use super::reach::{self, Rules};
 use crate::VERSION;
 use crate::context::Context;
 use crate::dataset::SourceId;
 use crate::enforcement::drift_report::DriftReport;
 use crate::enforcement::{FirewallLock, rollback};
-use crate::error::{Code, Result};
-use crate::firewall::{KernelSnapshot, SetData};
+use crate::error::{Code, Error, Result};
+use crate::firewall::{Firewall, KernelSnapshot};
 use crate::net::Family;
-use crate::plan::{self, Mode, Policy, SetId, Unknown};
+use crate::plan::{self, Action, Judge, Mode, Policy, Unknown};
 use crate::protocol::{Problem, Version};
 use crate::records::drift::Healed;
 use crate::records::editions::CheckedEditions;
 use crate::records::{Applied, certificates};
-use crate::warning::WarningCode;
+use crate::warning::{Warning, WarningCode};
+use data::{AppliedData, StatusData};
+pub(super) use filter_state::FilterState;
 
 /// Report what is in force, as read from the kernel and the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,64 +40,25 @@ use crate::warning::WarningCode;
 pub struct StatusRequest {
     /// The protocol version.
     pub v: Version,
-    /// Compare only the number of entries, not the entries.
+    /// Compare only the number of entries, not the entries. Entries that the last full comparison found wrong are still
+    /// reported.
     #[serde(default)]
     pub quick: bool,
     /// The policy that should be in force: is it?
     #[serde(default)]
     pub policy: Option<Policy>,
-    /// The source that it should rest on; any if left out.
+    /// The source that it should rest on, or that another stands in for; any if left out.
     #[serde(default)]
     pub source: Option<SourceId>,
     /// Whether INPUT is to lead into the chain; if not, that it does not is no problem.
     #[serde(default = "yes")]
     pub attach: bool,
-}
-
-/// Data of `status`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct StatusData {
-    /// Version and commit of the helper.
-    pub helper: String,
-    /// True if the applied policy is in force: sets, chains and jump are correct, and the policy drops or counts
-    /// somebody.
-    pub active: bool,
-    /// True if every entry of every set was compared; false if only their numbers were.
-    pub exact: bool,
-    /// True if new connections go through the filter now.
-    pub attached: bool,
-    /// Our sets in the kernel.
-    pub sets: Vec<SetData>,
-    /// The applied policy; null if there is none.
-    pub applied: Option<AppliedData>,
-    /// True if the applied policy is that of the request, exceptions that are over left out; null without one, or if
-    /// nothing is applied.
-    pub is_applied: Option<bool>,
-    /// The last change that needed a confirmation; null if there was none.
-    pub change: Option<ChangeData>,
-    /// The compiled data on disk.
-    pub databases: Vec<DatabaseData>,
-    /// How many countries the policy of the request drops or counts; null without one.
-    pub countries: Option<CountryTally>,
-    /// The last repair; null if there was none.
-    pub healed: Option<Healed>,
-    /// The reasons why the policy is not in force.
-    pub problems: Vec<Problem>,
-}
-
-/// The policy that the kernel should enforce.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AppliedData {
-    /// The source of the country data.
-    pub source: SourceId,
-    /// The policy.
-    pub policy: Policy,
-    /// When it was applied, RFC 3339 in UTC.
-    pub applied_at: String,
-    /// Number of entries that the sets should have.
-    pub entries: FamilyCounts,
+    /// Addresses and connections for which to report the verdict of what is in force.
+    #[serde(default)]
+    pub addresses: Vec<Asked>,
+    /// Whether the rules in the kernel count for `addresses`; if not, the policy alone decides.
+    #[serde(default = "yes")]
+    pub rules: bool,
 }
 
 #[derive(Debug, Args)]
@@ -106,7 +73,8 @@ impl Operation for StatusRequest {
     type Data = StatusData;
 
     fn from_flags(StatusFlags { quick }: StatusFlags) -> Result<Self> {
-        Ok(Self { v: Version, quick, policy: None, source: None, attach: true })
+        let (policy, source, addresses) = (None, None, Vec::new());
+        Ok(Self { v: Version, quick, policy, source, attach: true, addresses, rules: true })
     }
 
     /// Compares the kernel with the applied policy, entry by entry, unless `quick` is set or another helper is changing
@@ -123,7 +91,7 @@ impl Operation for StatusRequest {
             report.snapshot().map_or_else(Default::default, |kernel| (kernel.is_attached(), kernel.sets()));
         let is_open = report.snapshot().is_some_and(KernelSnapshot::is_open_for_certificates);
         let stays_open = certificates::problem(&context.state, is_open, &context.clock.since_boot());
-        let DriftReport { applied, mut problems, .. } = report;
+        let DriftReport { applied, kernel, mut problems } = report;
         problems.extend(stays_open);
         if let Some(applied) = &applied {
             problems.extend(plan::shortfalls(&applied.policy_now(context.now()), |set| applied.entries(set)));
@@ -133,51 +101,92 @@ impl Operation for StatusRequest {
             problems.push(error);
             None
         });
-        let compared = self.policy.as_ref().zip(applied.as_ref());
-        let is_applied = compared.map(|(wanted, applied)| self.is_applied(wanted, applied, context));
         problems.retain(|problem| self.attach || problem.code() != Code::FirewallNotAttached);
+        let compared = self.policy.as_ref().zip(applied.as_ref());
+        let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
+        let is_applied = pending.as_ref().map(Option::is_none);
+        problems.extend(pending.flatten());
+        let addresses = self.verdicts(context, applied.as_ref(), kernel);
+        let action = applied.as_ref().map(|applied| applied.policy.action);
+        let stand_in = applied
+            .as_ref()
+            .and_then(|applied| applied.stand_in_for(self.source.unwrap_or(applied.wanted_source())));
         let in_use = applied.as_ref().map(|applied| applied.source);
         let databases = databases(context, in_use);
-        let countries = self.policy.as_ref().map(|wanted| tally(context, wanted, self.source.or(in_use)));
+        let sources = self.source.into_iter().chain(in_use);
+        let countries = self.policy.as_ref().map(|wanted| tally(context, wanted, sources));
         Ok(StatusData {
             helper: VERSION.to_owned(),
+            state: FilterState::of(attached, action, &problems),
             active: problems.is_empty(),
+            learning: attached && action == Some(Action::Count),
             exact: is_exact,
             attached,
             sets,
             applied: applied.map(|applied| AppliedData::of(applied, context)),
             is_applied,
+            stand_in,
             change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
             databases,
             countries,
             healed: Healed::load(&context.state),
             problems: problems.iter().map(Problem::from).collect(),
+            addresses,
         })
     }
 }
 
 impl StatusRequest {
-    fn is_applied(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> bool {
-        let now = context.now();
-        self.source.is_none_or(|source| source == applied.source)
-            && wanted.clone().at(now).is_same_as(&applied.policy_now(now))
+    /// The problem, if the applied policy is not the wanted one.
+    fn pending(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> Option<Error> {
+        let (now, applied_at) = (context.now(), &applied.applied_at);
+        let message = if !wanted.clone().at(now).is_same_as(&applied.policy_now(now)) {
+            format!("another policy was applied at {applied_at}")
+        } else {
+            let source = self.source.filter(|source| !applied.serves(*source))?;
+            format!(
+                "the policy that was applied at {applied_at} wanted {}, not {source}",
+                applied.wanted_source()
+            )
+        };
+        Some(Error::new(Code::PolicyPending, message))
     }
-}
 
-impl AppliedData {
-    fn of(applied: Applied, context: &Context<'_>) -> Self {
-        let entries = |family| SetId::count_entries(family, |set| applied.entries(set));
-        Self {
-            entries: FamilyCounts { v4: entries(Family::V4), v6: entries(Family::V6) },
-            source: applied.source,
-            policy: applied.policy_now(context.now()),
-            applied_at: applied.applied_at,
+    /// The verdicts on the addresses of the request. Nobody is cut off in a family whose connections do not go through
+    /// the filter.
+    fn verdicts(
+        &self,
+        context: &mut Context<'_>,
+        applied: Option<&Applied>,
+        kernel: Option<(Firewall, KernelSnapshot)>,
+    ) -> Vec<AddressData> {
+        if self.addresses.is_empty() {
+            return Vec::new();
         }
+        let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
+        let source = applied.map_or(SourceId::Dbip, |applied| applied.source);
+        let excerpt = context.usable_excerpt(source, &addresses);
+        let judge = applied.map(|applied| Judge::new(&applied.policy_now(context.now())));
+        let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
+        let found = kernel.as_ref().map(|(_, found)| found);
+        let [v4, v6] = Family::ALL.map(|family| found.is_some_and(|found| found.is_attached_in(family)));
+        if let Some(kernel) = kernel.filter(|_| self.rules) {
+            reach::add_predictions(context, Rules::of(kernel), &self.addresses, &mut answers);
+        }
+        for answer in &mut answers {
+            answer.is_cut_off &= if answer.address.to_canonical().is_ipv4() { v4 } else { v6 };
+        }
+        answers
     }
 }
 
-fn tally(context: &Context<'_>, policy: &Policy, source: Option<SourceId>) -> CountryTally {
-    let metadata = source.and_then(|source| context.store().load_metadata(source).ok());
+/// Counts the countries by the first of the sources that has data.
+fn tally(
+    context: &Context<'_>,
+    policy: &Policy,
+    mut sources: impl Iterator<Item = SourceId>,
+) -> CountryTally {
+    let metadata = sources.find_map(|source| context.store().load_metadata(source).ok());
     let held = metadata.into_iter().flat_map(|metadata| metadata.statistics.into_keys());
     CountryTally::of(policy, held)
 }
@@ -204,7 +213,7 @@ fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
     }
 }
 
-/// The databases on disk. Missing families are reported only for data that is in use.
+/// The databases on disk. Only data that is in use is reported if it lacks a family or is stale.
 fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<DatabaseData> {
     let mut found = Vec::new();
     let (checked, now) = (CheckedEditions::load(&context.state), context.now());
@@ -215,7 +224,11 @@ fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<Databas
                     context.warn_of_missing_families(&metadata);
                 }
                 let is_used = in_use == Some(source);
-                found.push(DatabaseData::of(metadata, checked.of(source, now), is_used, now));
+                let database = DatabaseData::of(metadata, checked.of(source, now), is_used, now);
+                if database.is_used && database.stale {
+                    context.warnings.push(stale(&database));
+                }
+                found.push(database);
             }
             Err(error) if error.code() == Code::DatabaseMissing => {}
             Err(error) => context.warn(WarningCode::DatabaseUnusable, error.message()),
@@ -224,30 +237,12 @@ fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<Databas
     found
 }
 
-impl Text for StatusData {
-    fn text(&self) -> String {
-        let mut text = format!("{}\n", if self.active { "active" } else { "not active" });
-        for problem in &self.problems {
-            let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
-        }
-        if let Some(healed) = &self.healed {
-            text += &drift_lines(&format!("repaired {}", healed.healed_at), &healed.repaired);
-        }
-        if let Some(applied) = &self.applied {
-            let mode = format!("{:?}", applied.policy.mode).to_lowercase();
-            let codes: Vec<String> = applied.policy.countries.iter().map(ToString::to_string).collect();
-            let _ = writeln!(text, "policy: {mode} {} by {}", codes.join(" "), applied.source);
-        }
-        text += &self.change.as_ref().map(Text::text).unwrap_or_default();
-        text += &set_lines(&self.sets);
-        for database in &self.databases {
-            let release = database.release.as_deref().unwrap_or("of unknown date");
-            let _ = writeln!(
-                text,
-                "{} {release}: {} countries, {}",
-                database.source, database.countries, database.subnets
-            );
-        }
-        text
-    }
+fn stale(database: &DatabaseData) -> Warning {
+    let (title, days) = (database.source.source().title(), database.age_days);
+    let message = match &database.release {
+        Some(release) => format!("the edition {release} of {title} is {days} days old"),
+        None => format!("the data of {title} is {days} days old"),
+    };
+    let hint = "Run `update` for this source. If the publisher has nothing newer, choose another source.";
+    Warning::new(WarningCode::DatabaseStale, message).with_hint(hint)
 }
