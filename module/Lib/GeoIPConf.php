@@ -38,7 +38,7 @@ class GeoIPConf extends ConfigClass
 
             return true;
         } catch (HelperError $error) {
-            $this->messages[] = ErrorText::ofError($error);
+            $this->messages[] = ErrorText::withDetail($error);
 
             return false;
         }

@@ -10,7 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 
 /**
- * A problem or a warning as the page shows it: its code, a sentence, and what helps.
+ * A problem or a warning as the page shows it: its code, a sentence, the helper's own words for it, and what helps.
  */
 final class Remark
 {
@@ -29,15 +29,20 @@ final class Remark
     ];
 
     /**
-     * @return array{code: string, text: string, remedy: null|string}
+     * @return array{code: string, text: string, detail: string, remedy: null|string}
      */
     public static function ofPbx(string $code): array
     {
-        return ['code' => $code, 'text' => ErrorText::of($code, ''), 'remedy' => self::OF_PBX[$code] ?? null];
+        return [
+            'code' => $code,
+            'text' => ErrorText::of($code, ''),
+            'detail' => '',
+            'remedy' => self::OF_PBX[$code] ?? null,
+        ];
     }
 
     /**
-     * @return array{code: string, text: string, remedy: null|string}
+     * @return array{code: string, text: string, detail: string, remedy: null|string}
      */
     public static function ofError(HelperError $error): array
     {
@@ -50,13 +55,14 @@ final class Remark
 
     /**
      * @param array{code: string, message: string, remedy: string} $remark
-     * @return array{code: string, text: string, remedy: null|string}
+     * @return array{code: string, text: string, detail: string, remedy: null|string}
      */
     public static function ofHelper(array $remark): array
     {
         return [
             'code' => $remark['code'],
             'text' => ErrorText::of($remark['code'], $remark['message']),
+            'detail' => $remark['message'],
             'remedy' => self::OF_HELPER[$remark['remedy']] ?? null,
         ];
     }

@@ -69,5 +69,5 @@ function request(settings) {
 function errorOf(status, body) {
     const message = [body?.messages?.error ?? []].flat().join(' ')
         || words.text(SILENT[status] ?? 'module_geoip_failed');
-    return new ApiError(message, status, body?.data?.error?.code);
+    return new ApiError(message, status, body?.data?.error?.code, body?.data?.error?.message);
 }

@@ -75,7 +75,7 @@ export class Status {
     /** @param {ApiError} error why nothing is known */
     showUnreachable(error) {
         const name = nameOfError(error);
-        this.#showPlain(name, `module_geoip_headline_${name}`, [error.message], ['retry'], error.code ? [error.code] : []);
+        this.#showPlain(name, `module_geoip_headline_${name}`, [error.message], ['retry'], error.code ? [technical(error)] : []);
     }
 
     #showPlain(look, title, lines, actions = [], details = []) {
@@ -98,7 +98,7 @@ export class Status {
             ...this.#ownCut(status),
             ...status.problems.map(({ text }) => text),
             ...(headline.name === 'counting' ? [words.text('module_geoip_state_learning_text')] : []),
-            ...(headline.name === 'nothing' ? [words.text('module_geoip_state_nothing_blocked')] : []),
+            ...(headline.name === 'nothing' && status.problems.length === 0 ? [words.text('module_geoip_state_nothing_blocked')] : []),
             ...this.#standIn(status),
             ...status.warnings.map(({ text }) => text),
             ...this.#lastRepair(status),
@@ -114,7 +114,7 @@ export class Status {
             facts: this.#factsOf(status, headline),
             lines,
             actions: [...this.#ownAction(status), ...remarks.map(({ remedy }) => remedy)],
-            details: remarks.map(({ code, detail }) => (detail ? `${code}: ${detail}` : code)),
+            details: remarks.map(technical),
         });
     }
 
@@ -244,4 +244,9 @@ export class Status {
             this.#lines.append(make('p', {}, error.message));
         }
     }
+}
+
+/** The words of the filter itself, for whoever has to look closer. */
+function technical({ code, detail }) {
+    return detail ? `${code}: ${detail}` : code;
 }
