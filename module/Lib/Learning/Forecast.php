@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -29,18 +30,18 @@ final class Forecast
         $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
         $since = $isLearning ? $activity->string('action_since') : '';
         if ($since === '') {
-            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
+            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peerCountries' => []];
         }
-        $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
-        $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
-        sort($peers);
+        $affected = Affected::under($policy->dropping(), $this->helper, $viewer);
+        $countries = array_unique([...$affected->countries, ...array_keys(Observations::all())]);
+        sort($countries);
 
         return [
             'since' => $since,
             'packets' => $activity->object('totals')->integer('counted'),
             'countries' => $activity->object('totals')->integer('countries_counted'),
-            'affected' => $whereabouts->affected,
-            'peers' => $peers,
+            'affected' => $affected->peers,
+            'peerCountries' => $countries,
         ];
     }
 }

@@ -10,6 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -29,7 +30,7 @@ final class Observer
             return;
         }
         try {
-            Observations::add(Whereabouts::now($this->helper, $policy, Viewer::nobody())->countries);
+            Observations::add(Affected::under($policy, $this->helper, Viewer::nobody())->countries);
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");
         }

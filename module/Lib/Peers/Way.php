@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 /**
- * A way into the PBX: what it is for, a protocol and a port.
+ * A way into the PBX: what it is for, a protocol and a port, or a range of them.
  */
 final class Way
 {
@@ -19,22 +19,26 @@ final class Way
     public function __construct(
         public readonly string $purpose,
         public readonly string $protocol,
-        public readonly int $port
+        public readonly int $port,
+        public readonly ?int $lastPort = null
     ) {
     }
 
     /**
-     * A new connection by this way, as the helper is asked about it.
+     * New connections by this way, as the helper is asked about them.
      *
-     * @return array{address: string, protocol: string, port: int}
+     * @return array{address: string, protocol: string, port: int, last_port?: int}
      */
     public function from(string $address): array
     {
-        return ['address' => $address, 'protocol' => $this->protocol, 'port' => $this->port];
+        return ['address' => $address, 'protocol' => $this->protocol, 'port' => $this->port]
+            + ($this->lastPort === null ? [] : ['last_port' => $this->lastPort]);
     }
 
     public function __toString(): string
     {
-        return "$this->port/$this->protocol";
+        $ports = $this->lastPort === null ? "$this->port" : "$this->port-$this->lastPort";
+
+        return "$ports/$this->protocol";
     }
 }
