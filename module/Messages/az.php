@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Ünvan hansı ölkəyə aiddir və yadda saxlanmış seçim onu bloklayırmı?',
     'module_geoip_explain_address' => 'IP ünvanı',
     'module_geoip_explain_check' => 'Yoxla',
-    'module_geoip_explain_invalid' => '“%value%” IP ünvanı deyil.',
     'module_geoip_explain_drop' => '%address%: qoşulmalar rədd edilir',
     'module_geoip_explain_pass' => '%address%: qoşulmalar GeoIP filtrindən keçir',
     'module_geoip_explain_count' => '%address%: qoşulmalar keçir və yalnız sayılır',

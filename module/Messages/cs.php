@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Ke které zemi adresa patří a blokuje ji uložený výběr?',
     'module_geoip_explain_address' => 'IP adresa',
     'module_geoip_explain_check' => 'Prověřit',
-    'module_geoip_explain_invalid' => '„%value%“ není IP adresa.',
     'module_geoip_explain_drop' => '%address%: spojení se zahazují',
     'module_geoip_explain_pass' => '%address%: spojení procházejí filtrem GeoIP',
     'module_geoip_explain_count' => '%address%: spojení procházejí a pouze se počítají',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Hvilket land hører en adresse til, og blokerer det gemte valg den?',
     'module_geoip_explain_address' => 'IP-adresse',
     'module_geoip_explain_check' => 'Kontrollér',
-    'module_geoip_explain_invalid' => '»%value%« er ikke en IP-adresse.',
     'module_geoip_explain_drop' => '%address%: forbindelser afvises',
     'module_geoip_explain_pass' => '%address%: forbindelser slipper gennem GeoIP-filteret',
     'module_geoip_explain_count' => '%address%: forbindelser slipper igennem og tælles kun',

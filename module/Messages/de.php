@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Zu welchem Land gehört eine Adresse, und wird sie von der gespeicherten Auswahl gesperrt?',
     'module_geoip_explain_address' => 'IP-Adresse',
     'module_geoip_explain_check' => 'Prüfen',
-    'module_geoip_explain_invalid' => '„%value%“ ist keine IP-Adresse.',
     'module_geoip_explain_drop' => '%address%: Verbindungen werden verworfen',
     'module_geoip_explain_pass' => '%address%: Verbindungen passieren den GeoIP-Filter',
     'module_geoip_explain_count' => '%address%: Verbindungen kommen durch und werden nur gezählt',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Σε ποια χώρα ανήκει μια διεύθυνση και την αποκλείει η αποθηκευμένη επιλογή;',
     'module_geoip_explain_address' => 'Διεύθυνση IP',
     'module_geoip_explain_check' => 'Έλεγχος',
-    'module_geoip_explain_invalid' => 'Το «%value%» δεν είναι διεύθυνση IP.',
     'module_geoip_explain_drop' => '%address%: οι συνδέσεις απορρίπτονται',
     'module_geoip_explain_pass' => '%address%: οι συνδέσεις περνούν το φίλτρο GeoIP',
     'module_geoip_explain_count' => '%address%: οι συνδέσεις περνούν και μόνο μετρώνται',

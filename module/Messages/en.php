@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Which country does an address belong to, and does the saved selection block it?',
     'module_geoip_explain_address' => 'IP address',
     'module_geoip_explain_check' => 'Check',
-    'module_geoip_explain_invalid' => '"%value%" is not an IP address.',
     'module_geoip_explain_drop' => '%address%: connections are dropped',
     'module_geoip_explain_pass' => '%address%: connections pass the GeoIP filter',
     'module_geoip_explain_count' => '%address%: connections pass and are only counted',

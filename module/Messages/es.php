@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => '¿A qué país pertenece una dirección y la bloquea la selección guardada?',
     'module_geoip_explain_address' => 'Dirección IP',
     'module_geoip_explain_check' => 'Comprobar',
-    'module_geoip_explain_invalid' => '«%value%» no es una dirección IP.',
     'module_geoip_explain_drop' => '%address%: las conexiones se descartan',
     'module_geoip_explain_pass' => '%address%: las conexiones pasan el filtro GeoIP',
     'module_geoip_explain_count' => '%address%: las conexiones pasan y solo se cuentan',

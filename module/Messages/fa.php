@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'یک آدرس به کدام کشور تعلق دارد و آیا انتخاب ذخیره‌شده آن را مسدود می‌کند؟',
     'module_geoip_explain_address' => 'آدرس IP',
     'module_geoip_explain_check' => 'بررسی',
-    'module_geoip_explain_invalid' => "«\u{2068}%value%\u{2069}» آدرس IP نیست.",
     'module_geoip_explain_drop' => "\u{2068}%address%\u{2069}: اتصال‌ها مسدود می‌شوند",
     'module_geoip_explain_pass' => "\u{2068}%address%\u{2069}: اتصال‌ها از فیلتر GeoIP عبور می‌کنند",
     'module_geoip_explain_count' => "\u{2068}%address%\u{2069}: اتصال‌ها عبور می‌کنند و فقط شمرده می‌شوند",

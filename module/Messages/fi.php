@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Mihin maahan osoite kuuluu, ja estääkö tallennettu valinta sen?',
     'module_geoip_explain_address' => 'IP-osoite',
     'module_geoip_explain_check' => 'Tarkista',
-    'module_geoip_explain_invalid' => '”%value%” ei ole IP-osoite.',
     'module_geoip_explain_drop' => '%address%: yhteydet hylätään',
     'module_geoip_explain_pass' => '%address%: yhteydet läpäisevät GeoIP-suodattimen',
     'module_geoip_explain_count' => '%address%: yhteydet pääsevät läpi ja ne vain lasketaan',

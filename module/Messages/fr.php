@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'À quel pays appartient une adresse, et la sélection enregistrée la bloque-t-elle ?',
     'module_geoip_explain_address' => 'Adresse IP',
     'module_geoip_explain_check' => 'Vérifier',
-    'module_geoip_explain_invalid' => '« %value% » n’est pas une adresse IP.',
     'module_geoip_explain_drop' => '%address% : les connexions sont rejetées',
     'module_geoip_explain_pass' => '%address% : les connexions passent le filtre GeoIP',
     'module_geoip_explain_count' => '%address% : les connexions passent et sont seulement comptées',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'לאיזו מדינה שייכת כתובת, והאם הבחירה השמורה חוסמת אותה?',
     'module_geoip_explain_address' => 'כתובת IP',
     'module_geoip_explain_check' => 'בדיקה',
-    'module_geoip_explain_invalid' => "״\u{2068}%value%\u{2069}״ אינו כתובת IP.",
     'module_geoip_explain_drop' => "\u{2068}%address%\u{2069}: החיבורים נחסמים",
     'module_geoip_explain_pass' => "\u{2068}%address%\u{2069}: החיבורים עוברים את מסנן GeoIP",
     'module_geoip_explain_count' => "\u{2068}%address%\u{2069}: החיבורים עוברים ורק נספרים",

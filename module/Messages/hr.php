@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Kojoj zemlji adresa pripada i blokira li je spremljeni odabir?',
     'module_geoip_explain_address' => 'IP adresa',
     'module_geoip_explain_check' => 'Provjeri',
-    'module_geoip_explain_invalid' => '„%value%” nije IP adresa.',
     'module_geoip_explain_drop' => '%address%: veze se odbacuju',
     'module_geoip_explain_pass' => '%address%: veze prolaze GeoIP filtar',
     'module_geoip_explain_count' => '%address%: veze prolaze i samo se broje',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Melyik országhoz tartozik egy cím, és letiltja-e a mentett választás?',
     'module_geoip_explain_address' => 'IP-cím',
     'module_geoip_explain_check' => 'Ellenőrzés',
-    'module_geoip_explain_invalid' => '„%value%” nem IP-cím.',
     'module_geoip_explain_drop' => '%address%: a kapcsolatok eldobódnak',
     'module_geoip_explain_pass' => '%address%: a kapcsolatok átjutnak a GeoIP-szűrőn',
     'module_geoip_explain_count' => '%address%: a kapcsolatok átjutnak, a szűrő csak számolja őket',

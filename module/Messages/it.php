@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'A quale paese appartiene un indirizzo, e la selezione salvata lo blocca?',
     'module_geoip_explain_address' => 'Indirizzo IP',
     'module_geoip_explain_check' => 'Verifica',
-    'module_geoip_explain_invalid' => '«%value%» non è un indirizzo IP.',
     'module_geoip_explain_drop' => '%address%: le connessioni vengono scartate',
     'module_geoip_explain_pass' => '%address%: le connessioni passano il filtro GeoIP',
     'module_geoip_explain_count' => '%address%: le connessioni passano e vengono solo contate',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'アドレスはどの国のもので、保存済みの設定でブロックされるでしょうか？',
     'module_geoip_explain_address' => 'IPアドレス',
     'module_geoip_explain_check' => '確認',
-    'module_geoip_explain_invalid' => '「%value%」はIPアドレスではありません。',
     'module_geoip_explain_drop' => '%address%：接続は遮断されます',
     'module_geoip_explain_pass' => '%address%：接続はGeoIPフィルターを通過します',
     'module_geoip_explain_count' => '%address%：接続は通過し、カウントされるだけです',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'რომელ ქვეყანას ეკუთვნის მისამართი და ბლოკავს თუ არა მას შენახული პარამეტრები?',
     'module_geoip_explain_address' => 'IP მისამართი',
     'module_geoip_explain_check' => 'შემოწმება',
-    'module_geoip_explain_invalid' => '„%value%“ არ არის IP მისამართი.',
     'module_geoip_explain_drop' => '%address%: კავშირები უკუიგდება',
     'module_geoip_explain_pass' => '%address%: კავშირები გადის GeoIP ფილტრს',
     'module_geoip_explain_count' => '%address%: კავშირები გადის და მხოლოდ ითვლება',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Bij welk land hoort een adres, en blokkeert de opgeslagen selectie het?',
     'module_geoip_explain_address' => 'IP-adres',
     'module_geoip_explain_check' => 'Controleren',
-    'module_geoip_explain_invalid' => '„%value%” is geen IP-adres.',
     'module_geoip_explain_drop' => '%address%: verbindingen worden geweigerd',
     'module_geoip_explain_pass' => '%address%: verbindingen komen door het GeoIP-filter',
     'module_geoip_explain_count' => '%address%: verbindingen worden doorgelaten en alleen geteld',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Do którego kraju należy adres i czy zapisany wybór go blokuje?',
     'module_geoip_explain_address' => 'Adres IP',
     'module_geoip_explain_check' => 'Sprawdź',
-    'module_geoip_explain_invalid' => '„%value%” nie jest adresem IP.',
     'module_geoip_explain_drop' => '%address%: połączenia są odrzucane',
     'module_geoip_explain_pass' => '%address%: połączenia przechodzą przez filtr GeoIP',
     'module_geoip_explain_count' => '%address%: połączenia przechodzą i są tylko liczone',

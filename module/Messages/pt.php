@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'A que país pertence um endereço, e a seleção guardada bloqueia-o?',
     'module_geoip_explain_address' => 'Endereço IP',
     'module_geoip_explain_check' => 'Verificar',
-    'module_geoip_explain_invalid' => '«%value%» não é um endereço IP.',
     'module_geoip_explain_drop' => '%address%: as ligações são descartadas',
     'module_geoip_explain_pass' => '%address%: as ligações passam o filtro GeoIP',
     'module_geoip_explain_count' => '%address%: as ligações passam e são apenas contadas',

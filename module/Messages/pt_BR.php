@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'A que país pertence um endereço, e a seleção salva o bloqueia?',
     'module_geoip_explain_address' => 'Endereço IP',
     'module_geoip_explain_check' => 'Verificar',
-    'module_geoip_explain_invalid' => '“%value%” não é um endereço IP.',
     'module_geoip_explain_drop' => '%address%: as conexões são descartadas',
     'module_geoip_explain_pass' => '%address%: as conexões passam pelo filtro GeoIP',
     'module_geoip_explain_count' => '%address%: as conexões passam e são apenas contadas',

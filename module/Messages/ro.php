@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Cărei țări îi aparține o adresă și o blochează selecția salvată?',
     'module_geoip_explain_address' => 'Adresă IP',
     'module_geoip_explain_check' => 'Verificați',
-    'module_geoip_explain_invalid' => '„%value%” nu este o adresă IP.',
     'module_geoip_explain_drop' => '%address%: conexiunile sunt respinse',
     'module_geoip_explain_pass' => '%address%: conexiunile trec de filtrul GeoIP',
     'module_geoip_explain_count' => '%address%: conexiunile trec și sunt doar numărate',

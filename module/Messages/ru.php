@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Какой стране принадлежит адрес и блокируется ли он сохранёнными настройками?',
     'module_geoip_explain_address' => 'IP-адрес',
     'module_geoip_explain_check' => 'Проверить',
-    'module_geoip_explain_invalid' => '«%value%» не является IP-адресом.',
     'module_geoip_explain_drop' => '%address%: подключения отбрасываются',
     'module_geoip_explain_pass' => '%address%: подключения проходят фильтр по странам',
     'module_geoip_explain_count' => '%address%: подключения пропускаются и только подсчитываются',

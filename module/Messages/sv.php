@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Vilket land hör en adress till, och blockeras den av det sparade urvalet?',
     'module_geoip_explain_address' => 'IP-adress',
     'module_geoip_explain_check' => 'Kontrollera',
-    'module_geoip_explain_invalid' => '”%value%” är ingen IP-adress.',
     'module_geoip_explain_drop' => '%address%: anslutningar kastas',
     'module_geoip_explain_pass' => '%address%: anslutningar släpps igenom av GeoIP-filtret',
     'module_geoip_explain_count' => '%address%: anslutningar släpps igenom och räknas bara',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'ที่อยู่นี้เป็นของประเทศใด และการตั้งค่าที่บันทึกไว้บล็อกที่อยู่นี้หรือไม่',
     'module_geoip_explain_address' => 'ที่อยู่ IP',
     'module_geoip_explain_check' => 'ตรวจสอบ',
-    'module_geoip_explain_invalid' => '“%value%” ไม่ใช่ที่อยู่ IP',
     'module_geoip_explain_drop' => '%address%: การเชื่อมต่อถูกปฏิเสธ',
     'module_geoip_explain_pass' => '%address%: การเชื่อมต่อผ่านตัวกรอง GeoIP ได้',
     'module_geoip_explain_count' => '%address%: การเชื่อมต่อผ่านได้และถูกนับเท่านั้น',

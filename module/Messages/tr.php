@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Bir adres hangi ülkeye ait ve kaydedilen seçim onu engelliyor mu?',
     'module_geoip_explain_address' => 'IP adresi',
     'module_geoip_explain_check' => 'Denetle',
-    'module_geoip_explain_invalid' => '“%value%” bir IP adresi değil.',
     'module_geoip_explain_drop' => '%address%: bağlantılar düşürülür',
     'module_geoip_explain_pass' => '%address%: bağlantılar GeoIP filtresinden geçer',
     'module_geoip_explain_count' => '%address%: bağlantılar geçer ve yalnızca sayılır',

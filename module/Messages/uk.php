@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'До якої країни належить адреса та чи блокує її збережений вибір?',
     'module_geoip_explain_address' => 'IP-адреса',
     'module_geoip_explain_check' => 'Перевірити',
-    'module_geoip_explain_invalid' => '«%value%» не є IP-адресою.',
     'module_geoip_explain_drop' => '%address%: з’єднання відкидаються',
     'module_geoip_explain_pass' => '%address%: з’єднання проходять фільтр GeoIP',
     'module_geoip_explain_count' => '%address%: з’єднання проходять і лише підраховуються',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => 'Một địa chỉ thuộc quốc gia nào và có bị cài đặt đã lưu chặn không?',
     'module_geoip_explain_address' => 'Địa chỉ IP',
     'module_geoip_explain_check' => 'Kiểm tra',
-    'module_geoip_explain_invalid' => '“%value%” không phải là địa chỉ IP.',
     'module_geoip_explain_drop' => '%address%: kết nối bị loại bỏ',
     'module_geoip_explain_pass' => '%address%: kết nối được qua bộ lọc GeoIP',
     'module_geoip_explain_count' => '%address%: kết nối được cho qua và chỉ được đếm',

@@ -226,7 +226,6 @@ return [
     'module_geoip_explain_text' => '某个地址属于哪个国家/地区？已保存的设置会阻止它吗？',
     'module_geoip_explain_address' => 'IP 地址',
     'module_geoip_explain_check' => '检查',
-    'module_geoip_explain_invalid' => '“%value%”不是 IP 地址。',
     'module_geoip_explain_drop' => '%address%：连接会被丢弃',
     'module_geoip_explain_pass' => '%address%：连接可通过 GeoIP 过滤器',
     'module_geoip_explain_count' => '%address%：连接会放行，仅计数',

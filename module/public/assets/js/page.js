@@ -2,7 +2,6 @@
 
 import * as api from './api.js';
 import { moduleSwitch, onModuleSwitched, whenReady } from './core.js';
-import { parseSubnet } from './pure/addresses.js';
 import { DraftPreview } from './pure/draft-preview.js';
 import { Draft } from './pure/draft.js';
 import { Action } from './sections/action.js';
@@ -195,7 +194,7 @@ class Page {
     async #addOwn() {
         try {
             const { exceptions, revision } = await api.get('policy');
-            const own = { subnet: parseSubnet(this.#own), note: '', expires_at: null };
+            const own = { subnet: this.#own, note: '', expires_at: null };
             const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, own], revision });
             await this.#takeDecided(saved);
             await this.#loadStatus();

@@ -104,20 +104,16 @@ export class Activity {
             return;
         }
         this.#shown = shown;
-        const totals = Object.fromEntries(
-            KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
-        );
+        const { totals } = activity;
         const kinds = KINDS.filter((kind) => totals[kind] > 0);
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
-        // Before the filter did what it does now, it may not have counted.
-        const since = Math.max(new Date(activity.since), new Date(activity.action_since ?? 0));
         this.#none.textContent = words.text(
             'module_geoip_activity_none',
-            { date: words.date(new Date(since)) },
+            { date: words.date(new Date(activity.counts_since)) },
         );
         if (kinds.length > 0) {
-            this.#showTotals(activity, totals, kinds);
+            this.#showTotals(activity, kinds);
             this.#trend.show(activity, kinds, this.#period.unit === 'day');
             this.#senders.show(activity, kinds);
             this.#showLosses(activity);
@@ -127,13 +123,13 @@ export class Activity {
         )));
     }
 
-    #showTotals({ countries, addresses_seen: seen }, totals, kinds) {
+    #showTotals({ totals, addresses_seen: seen }, kinds) {
         document.getElementById('geoip-activity-totals').replaceChildren(...makeFacts([
             ...kinds.map((kind) => [
                 `activity_${kind}`,
                 make('strong', { class: `geoip-total-${kind}` }, words.number(totals[kind])),
             ]),
-            ['countries', words.number(countries.filter(({ country }) => country).length)],
+            ['countries', words.number(totals.countries)],
             ['activity_addresses', words.number(seen)],
         ]));
     }
