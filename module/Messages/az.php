@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Ünvan hansı ölkəyə aiddir və bloklanırmı?',
     'module_geoip_explain_address' => 'IP ünvanı',
     'module_geoip_explain_check' => 'Yoxla',
-    'module_geoip_explain_invalid' => '“%value%” IP ünvanı deyil.',
     'module_geoip_explain_drop' => '%address% bloklanır',
     'module_geoip_explain_pass' => '%address% bloklanmır',
     'module_geoip_explain_count' => '%address% bloklanardı; indi yalnız sayılır',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Ke které zemi adresa patří a je blokována?',
     'module_geoip_explain_address' => 'IP adresa',
     'module_geoip_explain_check' => 'Prověřit',
-    'module_geoip_explain_invalid' => '„%value%“ není IP adresa.',
     'module_geoip_explain_drop' => '%address% se blokuje',
     'module_geoip_explain_pass' => '%address% se neblokuje',
     'module_geoip_explain_count' => '%address% by se blokovala; teď se pouze počítá',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Hvilket land hører en adresse til, og er den blokeret?',
     'module_geoip_explain_address' => 'IP-adresse',
     'module_geoip_explain_check' => 'Kontrollér',
-    'module_geoip_explain_invalid' => '»%value%« er ikke en IP-adresse.',
     'module_geoip_explain_drop' => '%address% er blokeret',
     'module_geoip_explain_pass' => '%address% er ikke blokeret',
     'module_geoip_explain_count' => '%address% ville blive blokeret; nu tælles den kun',

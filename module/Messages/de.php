@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Zu welchem Land gehört eine Adresse, und wird sie blockiert?',
     'module_geoip_explain_address' => 'IP-Adresse',
     'module_geoip_explain_check' => 'Prüfen',
-    'module_geoip_explain_invalid' => '„%value%“ ist keine IP-Adresse.',
     'module_geoip_explain_drop' => '%address% ist blockiert',
     'module_geoip_explain_pass' => '%address% ist nicht blockiert',
     'module_geoip_explain_count' => '%address% würde blockiert; zurzeit wird nur gezählt',

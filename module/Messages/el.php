@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Σε ποια χώρα ανήκει μια διεύθυνση και αποκλείεται;',
     'module_geoip_explain_address' => 'Διεύθυνση IP',
     'module_geoip_explain_check' => 'Έλεγχος',
-    'module_geoip_explain_invalid' => 'Το «%value%» δεν είναι διεύθυνση IP.',
     'module_geoip_explain_drop' => 'Η %address% αποκλείεται',
     'module_geoip_explain_pass' => 'Η %address% δεν αποκλείεται',
     'module_geoip_explain_count' => 'Η %address% θα αποκλειόταν· τώρα μόνο μετράται',

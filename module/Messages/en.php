@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Which country does an address belong to, and is it blocked?',
     'module_geoip_explain_address' => 'IP address',
     'module_geoip_explain_check' => 'Check',
-    'module_geoip_explain_invalid' => '"%value%" is not an IP address.',
     'module_geoip_explain_drop' => '%address% is blocked',
     'module_geoip_explain_pass' => '%address% is not blocked',
     'module_geoip_explain_count' => '%address% would be blocked; it is only counted now',

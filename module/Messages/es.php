@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => '¿A qué país pertenece una dirección? ¿Está bloqueada?',
     'module_geoip_explain_address' => 'Dirección IP',
     'module_geoip_explain_check' => 'Consultar',
-    'module_geoip_explain_invalid' => '«%value%» no es una dirección IP.',
     'module_geoip_explain_drop' => '%address% está bloqueada',
     'module_geoip_explain_pass' => '%address% no está bloqueada',
     'module_geoip_explain_count' => '%address% se bloquearía; por ahora solo se cuenta',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'یک آدرس به کدام کشور تعلق دارد و آیا مسدود است؟',
     'module_geoip_explain_address' => 'آدرس IP',
     'module_geoip_explain_check' => 'بررسی',
-    'module_geoip_explain_invalid' => '«%value%» آدرس IP نیست.',
     'module_geoip_explain_drop' => 'آدرس IP %address% مسدود است',
     'module_geoip_explain_pass' => 'آدرس IP %address% مسدود نیست',
     'module_geoip_explain_count' => 'آدرس IP %address% مسدود می‌شد؛ اکنون فقط شمرده می‌شود',

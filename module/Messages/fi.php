@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Mihin maahan osoite kuuluu, ja onko se estetty?',
     'module_geoip_explain_address' => 'IP-osoite',
     'module_geoip_explain_check' => 'Tarkista',
-    'module_geoip_explain_invalid' => '”%value%” ei ole IP-osoite.',
     'module_geoip_explain_drop' => '%address% on estetty',
     'module_geoip_explain_pass' => '%address% ei ole estetty',
     'module_geoip_explain_count' => '%address% estettäisiin; nyt se vain lasketaan',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'À quel pays appartient une adresse, et est-elle bloquée ?',
     'module_geoip_explain_address' => 'Adresse IP',
     'module_geoip_explain_check' => 'Contrôler',
-    'module_geoip_explain_invalid' => '« %value% » n’est pas une adresse IP.',
     'module_geoip_explain_drop' => '%address% est bloquée',
     'module_geoip_explain_pass' => '%address% n’est pas bloquée',
     'module_geoip_explain_count' => '%address% serait bloquée ; elle est seulement comptée pour l’instant',

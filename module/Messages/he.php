@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'לאיזו מדינה שייכת כתובת, והאם היא חסומה?',
     'module_geoip_explain_address' => 'כתובת IP',
     'module_geoip_explain_check' => 'בדיקה',
-    'module_geoip_explain_invalid' => '״%value%״ אינו כתובת IP.',
     'module_geoip_explain_drop' => 'כתובת ה־IP %address% חסומה',
     'module_geoip_explain_pass' => 'כתובת ה־IP %address% אינה חסומה',
     'module_geoip_explain_count' => 'כתובת ה־IP %address% הייתה נחסמת; כעת היא רק נספרת',

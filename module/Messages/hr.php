@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Kojoj zemlji adresa pripada i je li blokirana?',
     'module_geoip_explain_address' => 'IP adresa',
     'module_geoip_explain_check' => 'Provjeri',
-    'module_geoip_explain_invalid' => '„%value%” nije IP adresa.',
     'module_geoip_explain_drop' => '%address% se blokira',
     'module_geoip_explain_pass' => '%address% se ne blokira',
     'module_geoip_explain_count' => '%address% bi se blokirala; sada se samo broji',

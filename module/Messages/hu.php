@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Melyik országhoz tartozik egy cím, és blokkolva van-e?',
     'module_geoip_explain_address' => 'IP-cím',
     'module_geoip_explain_check' => 'Ellenőrzés',
-    'module_geoip_explain_invalid' => '„%value%” nem IP-cím.',
     'module_geoip_explain_drop' => '%address% blokkolva van',
     'module_geoip_explain_pass' => '%address% nincs blokkolva',
     'module_geoip_explain_count' => '%address% blokkolva lenne; most a szűrő csak számolja',

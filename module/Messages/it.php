@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'A quale paese appartiene un indirizzo, ed è bloccato?',
     'module_geoip_explain_address' => 'Indirizzo IP',
     'module_geoip_explain_check' => 'Verifica',
-    'module_geoip_explain_invalid' => '«%value%» non è un indirizzo IP.',
     'module_geoip_explain_drop' => '%address% è bloccato',
     'module_geoip_explain_pass' => '%address% non è bloccato',
     'module_geoip_explain_count' => '%address% sarebbe bloccato; per ora viene solo contato',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'アドレスがどの国のもので、ブロックされているかを調べます。',
     'module_geoip_explain_address' => 'IPアドレス',
     'module_geoip_explain_check' => '確認',
-    'module_geoip_explain_invalid' => '「%value%」はIPアドレスではありません。',
     'module_geoip_explain_drop' => '%address%はブロックされます',
     'module_geoip_explain_pass' => '%address%はブロックされません',
     'module_geoip_explain_count' => '%address%はブロック対象ですが、現在はカウントのみです',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'რომელ ქვეყანას ეკუთვნის მისამართი და იბლოკება თუ არა?',
     'module_geoip_explain_address' => 'IP მისამართი',
     'module_geoip_explain_check' => 'შემოწმება',
-    'module_geoip_explain_invalid' => '„%value%“ არ არის IP მისამართი.',
     'module_geoip_explain_drop' => '%address% იბლოკება',
     'module_geoip_explain_pass' => '%address% არ იბლოკება',
     'module_geoip_explain_count' => '%address% დაიბლოკებოდა; ახლა მხოლოდ ითვლება',

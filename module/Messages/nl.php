@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Bij welk land hoort een adres, en wordt het geblokkeerd?',
     'module_geoip_explain_address' => 'IP-adres',
     'module_geoip_explain_check' => 'Controleren',
-    'module_geoip_explain_invalid' => '“%value%” is geen IP-adres.',
     'module_geoip_explain_drop' => '%address% is geblokkeerd',
     'module_geoip_explain_pass' => '%address% is niet geblokkeerd',
     'module_geoip_explain_count' => '%address% zou worden geblokkeerd; het wordt nu alleen geteld',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Do którego kraju należy adres i czy jest blokowany?',
     'module_geoip_explain_address' => 'Adres IP',
     'module_geoip_explain_check' => 'Sprawdź',
-    'module_geoip_explain_invalid' => '„%value%” nie jest adresem IP.',
     'module_geoip_explain_drop' => '%address% jest blokowany',
     'module_geoip_explain_pass' => '%address% nie jest blokowany',
     'module_geoip_explain_count' => '%address% byłby blokowany; teraz jest tylko liczony',

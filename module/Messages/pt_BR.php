@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'A que país pertence um endereço, e ele está bloqueado?',
     'module_geoip_explain_address' => 'Endereço IP',
     'module_geoip_explain_check' => 'Verificar',
-    'module_geoip_explain_invalid' => '“%value%” não é um endereço IP.',
     'module_geoip_explain_drop' => '%address% está bloqueado',
     'module_geoip_explain_pass' => '%address% não está bloqueado',
     'module_geoip_explain_count' => '%address% seria bloqueado; por enquanto é apenas contado',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Cărei țări îi aparține o adresă și este ea blocată?',
     'module_geoip_explain_address' => 'Adresă IP',
     'module_geoip_explain_check' => 'Verificați',
-    'module_geoip_explain_invalid' => '„%value%” nu este o adresă IP.',
     'module_geoip_explain_drop' => '%address% este blocată',
     'module_geoip_explain_pass' => '%address% nu este blocată',
     'module_geoip_explain_count' => '%address% ar fi blocată; acum este doar numărată',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'К какой стране относится адрес и блокируется ли он?',
     'module_geoip_explain_address' => 'IP-адрес',
     'module_geoip_explain_check' => 'Проверить',
-    'module_geoip_explain_invalid' => '«%value%» не является IP-адресом.',
     'module_geoip_explain_drop' => '%address% блокируется',
     'module_geoip_explain_pass' => '%address% не блокируется',
     'module_geoip_explain_count' => '%address% был бы заблокирован; сейчас он только подсчитывается',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Vilket land hör en adress till, och är den blockerad?',
     'module_geoip_explain_address' => 'IP-adress',
     'module_geoip_explain_check' => 'Kontrollera',
-    'module_geoip_explain_invalid' => '”%value%” är ingen IP-adress.',
     'module_geoip_explain_drop' => '%address% är blockerad',
     'module_geoip_explain_pass' => '%address% är inte blockerad',
     'module_geoip_explain_count' => '%address% skulle blockeras; nu räknas den bara',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'ที่อยู่นี้เป็นของประเทศใด และถูกบล็อกหรือไม่',
     'module_geoip_explain_address' => 'ที่อยู่ IP',
     'module_geoip_explain_check' => 'ตรวจสอบ',
-    'module_geoip_explain_invalid' => '“%value%” ไม่ใช่ที่อยู่ IP',
     'module_geoip_explain_drop' => '%address% ถูกบล็อก',
     'module_geoip_explain_pass' => '%address% ไม่ถูกบล็อก',
     'module_geoip_explain_count' => '%address% จะถูกบล็อก แต่ตอนนี้ถูกนับเท่านั้น',

@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Bir adres hangi ülkeye ait ve engelleniyor mu?',
     'module_geoip_explain_address' => 'IP adresi',
     'module_geoip_explain_check' => 'Denetle',
-    'module_geoip_explain_invalid' => '“%value%” bir IP adresi değil.',
     'module_geoip_explain_drop' => '%address% engelleniyor',
     'module_geoip_explain_pass' => '%address% engellenmiyor',
     'module_geoip_explain_count' => '%address% engellenecekti; şimdilik yalnızca sayılıyor',

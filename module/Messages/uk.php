@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'До якої країни належить адреса та чи її заблоковано?',
     'module_geoip_explain_address' => 'IP-адреса',
     'module_geoip_explain_check' => 'Перевірити',
-    'module_geoip_explain_invalid' => '«%value%» не є IP-адресою.',
     'module_geoip_explain_drop' => '%address% блокується',
     'module_geoip_explain_pass' => '%address% не блокується',
     'module_geoip_explain_count' => '%address% було б заблоковано; зараз її лише підраховують',

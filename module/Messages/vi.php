@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => 'Một địa chỉ thuộc quốc gia nào và có bị chặn không?',
     'module_geoip_explain_address' => 'Địa chỉ IP',
     'module_geoip_explain_check' => 'Kiểm tra',
-    'module_geoip_explain_invalid' => '“%value%” không phải là địa chỉ IP.',
     'module_geoip_explain_drop' => '%address% bị chặn',
     'module_geoip_explain_pass' => '%address% không bị chặn',
     'module_geoip_explain_count' => '%address% lẽ ra bị chặn; hiện chỉ được đếm',

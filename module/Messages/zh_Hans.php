@@ -288,7 +288,6 @@ return [
     'module_geoip_explain_text' => '某个地址属于哪个国家/地区？它是否被阻止？',
     'module_geoip_explain_address' => 'IP 地址',
     'module_geoip_explain_check' => '检查',
-    'module_geoip_explain_invalid' => '“%value%”不是 IP 地址。',
     'module_geoip_explain_drop' => '%address% 会被阻止',
     'module_geoip_explain_pass' => '%address% 不会被阻止',
     'module_geoip_explain_count' => '%address% 本会被阻止，目前仅计数',

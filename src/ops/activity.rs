@@ -81,9 +81,8 @@ impl Operation for ActivityRequest {
         let since_action = applied.as_ref().filter(|_| self.since_action);
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
-        let report = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
-        let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
-        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
+        let action = applied.map(|applied| (applied.policy.action, applied.action_since));
+        Ok(Memory::new(&state).report(&now, hours, most, action, &mut context.warnings))
     }
 }
 

@@ -12,12 +12,13 @@ use crate::country::CountryCode;
 use crate::database::Excerpt;
 use crate::dataset::SourceId;
 use crate::plan::{self, Explanation, Judge, Reason, Verdict};
+use crate::storage::whole_second;
 
 /// The verdict on an address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddressData {
-    /// The address.
+    /// The address as it is written and compared: one that is mapped into IPv6 as IPv4.
     pub address: IpAddr,
     /// The country by the deciding source; null if no country holds the address.
     pub country: Option<CountryCode>,
@@ -27,12 +28,14 @@ pub struct AddressData {
     pub reason: Reason,
     /// The deciding entry: an exception, a special-purpose block, or the range in the source; null if there is none.
     pub entry: Option<String>,
+    /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
+    pub expires_at: Option<String>,
     /// The country by each source on disk; null where the source names none.
     pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
-    /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let the connection
-    /// in that was asked about.
+    /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let all the
+    /// connections in that were asked about.
     pub is_cut_off: bool,
-    /// Whether the connection is accepted, if the request asked about one.
+    /// Whether connections are accepted, if the request asked about them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub way: Option<WayData>,
 }
@@ -64,6 +67,7 @@ pub(super) fn answer(
             verdict: explanation.verdict,
             reason: explanation.reason,
             entry: explanation.entry,
+            expires_at: explanation.expires_at.map(|end| whole_second(end).to_string()),
             by_source,
             is_cut_off: explanation.verdict == Verdict::Drop,
             way: None,
@@ -81,7 +85,8 @@ pub(super) fn address_lines(addresses: &[AddressData]) -> String {
         let verdict = format!("{:?}", answer.verdict).to_lowercase();
         let reason = serde_json::to_value(answer.reason).ok();
         let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
-        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}]")).unwrap_or_default();
+        let end = answer.expires_at.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
+        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}{end}]")).unwrap_or_default();
         let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
         text += &answer.way.as_ref().map(way_line).unwrap_or_default();
         for (source, country) in &answer.by_source {

@@ -1,7 +1,7 @@
 //! The addresses and connections that a request asks about.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::num::NonZeroU16;
 use std::str::FromStr;
 
@@ -9,68 +9,97 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::net::{Connection, Transport};
+use crate::net::{Connections, Transport};
 
-/// An address, or a new connection from one.
+/// An address, or new connections from one. An address mapped into IPv6 is the IPv4 address, as which it appears on the
+/// network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Asked {
-    /// Asks for the verdict on an address.
+    /// Asks for the verdict on an address. A port behind it, as in `198.51.100.7:5060` and `[2001:db8::7]:5060`, is left
+    /// aside: people copy addresses from where they stand with one.
     Address(IpAddr),
-    /// Also asks whether this connection is accepted.
-    Connection(AskedConnection),
+    /// Also asks whether connections from it are accepted.
+    Connections(AskedConnections),
 }
 
-/// A new connection to this machine.
+/// New connections to this machine: to one port, or to each port of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AskedConnection {
+pub struct AskedConnections {
     /// The sender.
     pub address: IpAddr,
     /// The transport protocol.
     pub protocol: Transport,
-    /// The destination port on this machine.
+    /// The destination port on this machine, or the first of a range.
     pub port: NonZeroU16,
+    /// The last port of the range; left out for a single port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_port: Option<NonZeroU16>,
 }
 
 impl Asked {
     /// The address.
     pub fn address(self) -> IpAddr {
         match self {
-            Self::Address(address) | Self::Connection(AskedConnection { address, .. }) => address,
+            Self::Address(address) | Self::Connections(AskedConnections { address, .. }) => address,
         }
     }
 
-    /// The connection, or `None` for an address alone.
-    pub fn connection(self) -> Option<Connection> {
-        let Self::Connection(AskedConnection { address, protocol, port }) = self else { return None };
-        // On the network, an IPv4-mapped IPv6 address is the IPv4 address.
-        Some(Connection { source: address.to_canonical(), protocol, port: port.get() })
+    /// The connections, or `None` for an address alone.
+    pub fn connections(self) -> Option<Connections> {
+        let Self::Connections(AskedConnections { address, protocol, port, last_port }) = self else {
+            return None;
+        };
+        let ports = port.get()..=last_port.unwrap_or(port).get();
+        Some(Connections { source: address, protocol, ports })
     }
+}
+
+impl AskedConnections {
+    fn checked(self) -> Result<Self, &'static str> {
+        match self.last_port {
+            Some(last) if last < self.port => Err("the last port lies before the first"),
+            _ => Ok(Self { address: self.address.to_canonical(), ..self }),
+        }
+    }
+}
+
+/// Parses an address that may be in brackets and may be followed by a port.
+fn address(text: &str) -> Result<IpAddr, AddrParseError> {
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    let with_port = || text.parse().ok().map(|socket: SocketAddr| socket.ip());
+    let parsed = text.parse().or_else(|error| in_brackets().or_else(with_port).ok_or(error));
+    parsed.map(|address: IpAddr| address.to_canonical())
 }
 
 impl FromStr for Asked {
     type Err = String;
 
-    /// Parses `198.51.100.7`, `198.51.100.7:443/tcp` or `[2001:db8::7]:443/tcp`.
+    /// Parses an address, or `198.51.100.7:443/tcp`, `[2001:db8::7]:443/tcp`, `198.51.100.7:10000-10200/udp`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Ok(address) = text.parse() {
+        if let Ok(address) = address(text) {
             return Ok(Self::Address(address));
         }
-        let connection = || {
-            let (socket, protocol) = text.rsplit_once('/')?;
+        let connections = || {
+            let (sender, protocol) = text.rsplit_once('/')?;
             let protocol = match protocol {
                 "tcp" => Transport::Tcp,
                 "udp" => Transport::Udp,
                 _ => return None,
             };
-            let socket: SocketAddr = socket.parse().ok()?;
-            let port = NonZeroU16::new(socket.port())?;
-            Some(Self::Connection(AskedConnection { address: socket.ip(), protocol, port }))
+            let (sender, last_port) = match sender.rsplit_once('-') {
+                Some((sender, last)) => (sender, Some(last.parse().ok()?)),
+                None => (sender, None),
+            };
+            let sender: SocketAddr = sender.parse().ok()?;
+            let port = NonZeroU16::new(sender.port())?;
+            AskedConnections { address: sender.ip(), protocol, port, last_port }.checked().ok()
         };
-        connection().ok_or_else(|| format!("{text:?} is neither an address nor ADDRESS:PORT/PROTOCOL"))
+        let connections = connections().map(Self::Connections);
+        connections.ok_or_else(|| format!("{text:?} is neither an address nor ADDRESS:PORT/PROTOCOL"))
     }
 }
 
@@ -86,11 +115,12 @@ impl<'de> Deserialize<'de> for Asked {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Asked, E> {
-                text.parse().map(Asked::Address).map_err(E::custom)
+                address(text).map(Asked::Address).map_err(E::custom)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Asked, A::Error> {
-                AskedConnection::deserialize(MapAccessDeserializer::new(map)).map(Asked::Connection)
+                let connections = AskedConnections::deserialize(MapAccessDeserializer::new(map))?;
+                connections.checked().map(Asked::Connections).map_err(serde::de::Error::custom)
             }
         }
 
@@ -102,9 +132,10 @@ impl<'de> Deserialize<'de> for Asked {
 mod tests {
     use super::*;
 
-    fn connection(address: &str, protocol: Transport, port: u16) -> Asked {
+    fn connections(address: &str, protocol: Transport, port: u16, last_port: Option<u16>) -> Asked {
         let (address, port) = (address.parse().unwrap(), port.try_into().unwrap());
-        Asked::Connection(AskedConnection { address, protocol, port })
+        let last_port = last_port.map(|port| port.try_into().unwrap());
+        Asked::Connections(AskedConnections { address, protocol, port, last_port })
     }
 
     #[test]
@@ -114,12 +145,12 @@ mod tests {
             (
                 "8.8.8.8:443/tcp",
                 r#"{"address":"8.8.8.8","protocol":"tcp","port":443}"#,
-                connection("8.8.8.8", Transport::Tcp, 443),
+                connections("8.8.8.8", Transport::Tcp, 443, None),
             ),
             (
-                "[2001:db8::7]:5060/udp",
-                r#"{"address":"2001:db8::7","protocol":"udp","port":5060}"#,
-                connection("2001:db8::7", Transport::Udp, 5060),
+                "[2001:db8::7]:10000-10200/udp",
+                r#"{"address":"2001:db8::7","protocol":"udp","port":10000,"last_port":10200}"#,
+                connections("2001:db8::7", Transport::Udp, 10_000, Some(10_200)),
             ),
         ] {
             assert_eq!(text.parse(), Ok(asked));
@@ -129,10 +160,36 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_understood_as_people_copy_it() {
+        for (copied, address) in [
+            ("1.0.1.1:5060", "1.0.1.1"),
+            ("[2001:db8::1]:5060", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:DB8::1", "2001:db8::1"),
+            ("::ffff:1.0.1.1", "1.0.1.1"),
+            ("[::ffff:1.0.1.1]:5060", "1.0.1.1"),
+        ] {
+            let asked = Asked::Address(address.parse().unwrap());
+            assert_eq!(copied.parse(), Ok(asked), "{copied}");
+            assert_eq!(serde_json::from_str::<Asked>(&format!("{copied:?}")).unwrap(), asked, "{copied}");
+        }
+    }
+
+    #[test]
     fn incomplete_addresses_and_connections_are_refused() {
-        for text in
-            ["", "8.8.8", "8.8.8.8:443", "8.8.8.8/tcp", "8.8.8.8:0/tcp", "8.8.8.8:443/icmp", "::1:443/tcp"]
-        {
+        for text in [
+            "",
+            "8.8.8",
+            "8.8.8.8:",
+            "8.8.8.8:65536",
+            "[8.8.8.8]",
+            "8.8.8.8/tcp",
+            "8.8.8.8:0/tcp",
+            "8.8.8.8:443/icmp",
+            "8.8.8.8:443-442/tcp",
+            "8.8.8.8:443-/tcp",
+            "::1:443/tcp",
+        ] {
             assert!(text.parse::<Asked>().is_err(), "{text:?} was accepted");
         }
         for json in [
@@ -145,6 +202,7 @@ mod tests {
             r#"{"address":"8.8.8.8","protocol":"tcp","port":0}"#,
             r#"{"address":"8.8.8.8","protocol":"tcp","port":65536}"#,
             r#"{"address":"8.8.8.8","protocol":"icmp","port":1}"#,
+            r#"{"address":"8.8.8.8","protocol":"tcp","port":443,"last_port":442}"#,
             r#"{"address":"8.8.8.8","protocol":"tcp","port":443,"family":4}"#,
         ] {
             assert!(serde_json::from_str::<Asked>(json).is_err(), "{json} was accepted");
@@ -152,8 +210,9 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_from_a_mapped_address_is_ipv4() {
-        let asked = connection("::ffff:192.0.2.7", Transport::Tcp, 443);
-        assert_eq!(asked.connection().unwrap().source, "192.0.2.7".parse::<IpAddr>().unwrap());
+    fn connections_from_a_mapped_address_are_ipv4() {
+        let asked: Asked = "[::ffff:192.0.2.7]:443/tcp".parse().unwrap();
+        let connections = asked.connections().unwrap();
+        assert_eq!((connections.source, connections.ports), ("192.0.2.7".parse().unwrap(), 443..=443));
     }
 }

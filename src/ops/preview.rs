@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::{AddressData, address_lines, answer};
 use super::asked::Asked;
+use super::operation::yes;
 use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use super::reach::{self, Rules};
 use super::stand_in::{Fallback, with_data};
@@ -133,10 +134,6 @@ impl PreviewRequest {
             addresses,
         })
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {

@@ -37,12 +37,12 @@ impl Rules {
     }
 }
 
-/// True if the request asks about a connection, not only about addresses.
+/// True if the request asks about connections, not only about addresses.
 pub(super) fn concerns_rules(asked: &[Asked]) -> bool {
-    asked.iter().any(|asked| matches!(asked, Asked::Connection(_)))
+    asked.iter().any(|asked| matches!(asked, Asked::Connections(_)))
 }
 
-/// Adds to each answer whether its connection is accepted. If the rules cannot be read, the answers leave it open and a
+/// Adds to each answer whether its connections are accepted. If the rules cannot be read, the answers leave it open and a
 /// warning gives the reason.
 pub(super) fn add_predictions(
     context: &mut Context<'_>,
@@ -54,10 +54,10 @@ pub(super) fn add_predictions(
     let mut is_unknown = false;
     let mut failure = read.as_ref().err().map(Warning::from);
     for (asked, answer) in asked.iter().zip(answers) {
-        let Some(connection) = asked.connection() else { continue };
+        let Some(connections) = asked.connections() else { continue };
         let against = answer.verdict == Verdict::Drop;
         let passage = match &read {
-            Ok((firewall, found)) => firewall.passage(found, &connection, against).unwrap_or_else(|error| {
+            Ok((firewall, found)) => firewall.passage(found, &connections, against).unwrap_or_else(|error| {
                 failure.get_or_insert_with(|| Warning::from(&error));
                 None
             }),
@@ -67,7 +67,7 @@ pub(super) fn add_predictions(
         if passage.as_ref().is_some_and(|passage| passage.outcome == Outcome::Accepted) {
             answer.is_cut_off = false;
         }
-        answer.way = Some(WayData { protocol: connection.protocol, port: connection.port, passage });
+        answer.way = Some(WayData::of(&connections, passage));
     }
     if is_unknown {
         context.warnings.append(&mut warnings);

@@ -95,6 +95,7 @@ pub(super) fn with_data<T>(
     Err(failure.unwrap_or_else(|| Error::new(Code::DatabaseMissing, format!("there is no data of {wanted}"))))
 }
 
-fn is_about_data(error: &Error) -> bool {
+/// True for an error that other data can make up for.
+pub(super) fn is_about_data(error: &Error) -> bool {
     matches!(error.code(), Code::DatabaseMissing | Code::DatabaseCorrupt | Code::DatabaseVersion)
 }

@@ -1,26 +1,39 @@
-//! The prediction for a new connection, as replies contain it.
+//! The prediction for new connections, as replies contain it.
 
 use serde::Serialize;
 
 use crate::firewall::{Decider, Outcome, Passage};
-use crate::net::Transport;
+use crate::net::{Connections, Transport};
 
-/// What happens to a new connection from an address.
+/// What happens to new connections from an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WayData {
-    /// Its protocol.
+    /// Their protocol.
     pub protocol: Transport,
-    /// Its destination port on this machine.
+    /// Their destination port on this machine, or the first of the range.
     pub port: u16,
-    /// Whether it is accepted and what decides that; null if the rules cannot be read, with a warning.
+    /// The last port of the range; left out for a single port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_port: Option<u16>,
+    /// Whether they are accepted and what decides that; null if the rules cannot be read, with a warning. Of a range, that
+    /// of the port that is the least open: a range is open if all its ports are.
     pub passage: Option<Passage>,
+}
+
+impl WayData {
+    pub(super) fn of(connections: &Connections, passage: Option<Passage>) -> Self {
+        let (port, last) = (*connections.ports.start(), *connections.ports.end());
+        let last_port = Some(last).filter(|last| *last != port);
+        Self { protocol: connections.protocol, port, last_port, passage }
+    }
 }
 
 /// The prediction as a sentence.
 pub(super) fn way_line(way: &WayData) -> String {
     let protocol = format!("{:?}", way.protocol).to_uppercase();
-    let subject = format!("  A new connection to {protocol} port {}", way.port);
+    let last = way.last_port.map(|last| format!("-{last}")).unwrap_or_default();
+    let subject = format!("  A new connection to {protocol} port {}{last}", way.port);
     let Some(passage) = &way.passage else {
         return format!("{subject} may or may not be accepted: the rules in the kernel cannot be read.\n");
     };

@@ -84,6 +84,11 @@ impl Policy {
         self.mode == Mode::Block && COUNTRIES.iter().all(|country| listed.contains(&country.code))
     }
 
+    /// True if it can drop no address, whatever the data holds.
+    pub fn drops_nobody(&self) -> bool {
+        !self.action.is_drop() || self.mode == Mode::Block && self.countries.is_empty()
+    }
+
     /// True if addresses that no country holds are dropped.
     pub fn drops_unknown(&self) -> bool {
         self.unknown == Unknown::Drop && (self.mode == Mode::Allow || self.blocks_all())
@@ -114,7 +119,7 @@ impl Policy {
     /// The policy as of `now`: without the exceptions that have ended.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
-        self.exceptions.retain(|exception| exception.expires_at.is_none_or(|end| end > now));
+        self.exceptions.retain(|exception| !exception.is_over(now));
         self
     }
 }

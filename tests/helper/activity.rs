@@ -79,6 +79,10 @@ fn every_dropped_packet_is_counted_with_its_sender_and_country() {
         busiest.sort_by_key(|(address, _)| *address);
         assert_eq!(busiest, [("1.0.0.7", &dropped(5)), ("2a00:1::/64", &dropped(5))]);
         assert_eq!(of(2), ("1.1.0.5", &dropped(2)));
+        let first = |address: &str| {
+            addresses.iter().find(|one| one["address"] == address).unwrap()["first_address"].clone()
+        };
+        assert_eq!([first("2a00:1::/64"), first("1.1.0.5")], ["2a00:1::", "1.1.0.5"]);
         assert_eq!(activity["action"], "drop");
     }
 }

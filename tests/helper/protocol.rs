@@ -154,7 +154,7 @@ fn explain_reports_verdict_reason_and_entry() {
         outcome.data()["addresses"].as_array().unwrap().iter().zip(cases)
     {
         let expected = json!({"address": address, "country": country, "verdict": verdict, "reason": reason,
-            "entry": entry, "by_source": {"dbip": country}, "is_cut_off": verdict == "drop"});
+            "entry": entry, "expires_at": null, "by_source": {"dbip": country}, "is_cut_off": verdict == "drop"});
         assert_eq!(*answer, expected);
     }
 }

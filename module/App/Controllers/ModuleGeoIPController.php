@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
@@ -45,7 +46,7 @@ class ModuleGeoIPController extends BaseController
             ->addJs('js/cache/' . Module::ID . '/' . $this->entry(), true, true, ['type' => 'module']);
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $store = new PolicyStore();
-        $this->view->policy = json_encode(PolicyView::of($store), JSON_THROW_ON_ERROR);
+        $this->view->policy = json_encode(PolicyView::of($store, Helper::ofPage()), JSON_THROW_ON_ERROR);
         $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }

@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Throwable;
 
@@ -81,11 +82,11 @@ final class DesiredState
 
         return $this->locked(function () use ($enforce, $first): Outcome {
             $this->confirmation->reconcile();
+            foreach ((new Expiry($this->helper, $this->store))->forget() as $exception) {
+                Log::audit("the exception $exception is over");
+            }
             if ($first !== null) {
                 $first();
-            }
-            foreach ($this->store->dropExpired() as $exception) {
-                Log::audit("the exception $exception is over");
             }
             if (!Module::isEnabled()) {
                 $this->confirmation->abandon();
@@ -123,7 +124,7 @@ final class DesiredState
      */
     private function isGone(): bool
     {
-        array_map(class_exists(...), [Directory::class, Log::class]);
+        array_map(class_exists(...), [Directory::class, Expiry::class, Log::class]);
 
         return !StateDirectory::exists() && !Module::isInstalled();
     }

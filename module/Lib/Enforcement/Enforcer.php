@@ -35,9 +35,7 @@ final class Enforcer
     {
         $policy = $this->store->policy();
         if (!Firewall::isManaged()) {
-            $this->prepareData($policy);
-
-            return new Outcome(Outcome::UNMANAGED);
+            return new Outcome(Outcome::UNMANAGED, $this->prepareData($policy)->warnings);
         }
         (new Enabling($this->helper, $this->store))->putInForce($policy);
         $applied = $this->apply($policy);
@@ -115,9 +113,9 @@ final class Enforcer
     /**
      * Has there be data to answer by, where the kernel is not ours to change.
      */
-    private function prepareData(Policy $policy): void
+    private function prepareData(Policy $policy): Reply
     {
-        $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
+        return $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
     }
 
     private function attach(): Reply

@@ -11,7 +11,7 @@ use RuntimeException;
 
 /**
  * The helper refused or failed: its stable code, its words, what can be done and which step helps, the field of the
- * request or the stage of an update at fault.
+ * request with its value or the stage of an update at fault.
  *
  * Codes that begin with `helper.` are this side's own: the helper could not be run or did not answer.
  */
@@ -36,6 +36,7 @@ final class HelperError extends RuntimeException
         public readonly string $field = '',
         public readonly string $stage = '',
         public readonly string $remedy = '',
+        public readonly string $value = '',
         private readonly int $exitStatus = self::FAILED
     ) {
         parent::__construct($message);
@@ -43,8 +44,9 @@ final class HelperError extends RuntimeException
 
     /**
      * @param Fields $error as a reply has it, or the failure of a publisher that an update survived
+     * @param null|Fields $request what was asked for
      */
-    public static function fromReply(Fields $error, int $exitStatus = self::FAILED): self
+    public static function fromReply(Fields $error, int $exitStatus = self::FAILED, ?Fields $request = null): self
     {
         return new self(
             $error->string('code', self::CRASHED),
@@ -54,6 +56,7 @@ final class HelperError extends RuntimeException
             $error->string('field'),
             $error->string('stage'),
             $error->string('remedy'),
+            $request?->at($error->string('field')) ?? '',
             $exitStatus
         );
     }
@@ -131,7 +134,15 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * @return array{code: string, message: string, hint: string, retryable: bool, remedy: string}
+     * The field as whoever sends policies calls it: without the policy around, and without the places in lists.
+     */
+    public function fieldSent(): string
+    {
+        return (string)preg_replace('/^policy\.|\[\d+\]/', '', $this->field);
+    }
+
+    /**
+     * @return array{code: string, message: string, hint: string, retryable: bool, remedy: string, field?: string}
      */
     public function toArray(): array
     {
@@ -141,6 +152,6 @@ final class HelperError extends RuntimeException
             'hint' => $this->hint,
             'retryable' => $this->retryable,
             'remedy' => $this->remedy,
-        ];
+        ] + ($this->field === '' ? [] : ['field' => $this->fieldSent()]);
     }
 }

@@ -15,16 +15,13 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
  */
 final class StandIn
 {
-    /** The source that the zip carries a copy of. */
-    private const BUNDLED = 'dbip';
-
     /**
      * @return array{fallback: array{source: string, bundle?: string}}
      */
     public static function toRequest(): array
     {
-        $bundle = Module::bundle(self::BUNDLED);
+        $bundle = Module::bundle(Module::BUNDLED);
 
-        return ['fallback' => ['source' => self::BUNDLED] + ($bundle === null ? [] : ['bundle' => $bundle])];
+        return ['fallback' => ['source' => Module::BUNDLED] + ($bundle === null ? [] : ['bundle' => $bundle])];
     }
 }

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -25,11 +26,11 @@ final class Forecast
      */
     public function by(Viewer $viewer): array
     {
-        $whereabouts = Whereabouts::now($this->helper, $this->store->policy(), $viewer);
-        $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
-        sort($peers);
+        $everybody = Affected::under($this->store->policy()->dropping(), $this->helper, $viewer);
+        $countries = array_unique([...$everybody->countries, ...array_keys(Observations::all())]);
+        sort($countries);
         if (!QuickStatus::of($this->helper)->flag('learning')) {
-            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => $peers];
+            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peerCountries' => $countries];
         }
         $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
 
@@ -37,8 +38,8 @@ final class Forecast
             'since' => $activity->string('action_since'),
             'packets' => $activity->object('totals')->integer('counted'),
             'countries' => $activity->object('totals')->integer('countries_counted'),
-            'affected' => $whereabouts->affected,
-            'peers' => $peers,
+            'affected' => $everybody->peers,
+            'peerCountries' => $countries,
         ];
     }
 }

@@ -10,6 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -26,8 +27,8 @@ final class Observer
     {
         try {
             if (QuickStatus::of($this->helper)->flag('learning')) {
-                $whereabouts = Whereabouts::now($this->helper, $this->store->policy(), Viewer::nobody());
-                Observations::add($whereabouts->countries);
+                $everybody = Affected::under($this->store->policy(), $this->helper, Viewer::nobody());
+                Observations::add($everybody->countries);
             }
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");

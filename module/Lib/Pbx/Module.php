@@ -16,6 +16,9 @@ final class Module
 {
     public const ID = 'ModuleGeoIP';
 
+    /** The source that the zip carries a copy of. */
+    public const BUNDLED = 'dbip';
+
     private const STATE_DIRECTORY = 'geoip-filter';
 
     public static function directory(): string
@@ -63,7 +66,7 @@ final class Module
     {
         $bundle = self::directory() . '/data/dbip-country-lite.csv.gz';
 
-        return $source === 'dbip' && is_file($bundle) ? $bundle : null;
+        return $source === self::BUNDLED && is_file($bundle) ? $bundle : null;
     }
 
     /**

@@ -13,21 +13,24 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
  */
 final class OwnWay
 {
-    private readonly Affected $own;
-
-    public function __construct(Viewer $viewer)
+    public function __construct(private readonly Viewer $viewer)
     {
-        $this->own = Affected::alone($viewer);
     }
 
     /**
      * What the helper is asked: `explain` answers by the policy, `status` by what is in force now.
      *
-     * @return array{addresses: list<string|array{address: string, protocol: string, port: int}>, rules: bool}
+     * @return array<string, mixed>
      */
     public function question(): array
     {
-        return Ways::question($this->own->asked());
+        if (!$this->viewer->isElsewhere()) {
+            return Question::of([]);
+        }
+        $address = $this->viewer->address;
+        $ways = array_map(static fn (Way $way): array => $way->from($address), Ways::ofBrowser($this->viewer));
+
+        return Question::of($ways ?: [$address]);
     }
 
     /**
@@ -37,6 +40,12 @@ final class OwnWay
      */
     public function isCutBy(Fields $answer): bool
     {
-        return $this->own->by($answer->objects('addresses')) !== [];
+        foreach ($answer->objects('addresses') as $one) {
+            if ($one->flag('is_cut_off')) {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

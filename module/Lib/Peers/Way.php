@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
- * A way into the PBX: what it is for, a protocol and a port.
+ * A way into the PBX: what it is for, a protocol and a port, or a range of them.
  */
 final class Way
 {
@@ -21,18 +21,20 @@ final class Way
     public function __construct(
         public readonly string $purpose,
         public readonly string $protocol,
-        public readonly int $port
+        public readonly int $port,
+        public readonly ?int $lastPort = null
     ) {
     }
 
     /**
-     * A new connection by this way, as the helper is asked about it.
+     * New connections by this way, as the helper is asked about them.
      *
-     * @return array{address: string, protocol: string, port: int}
+     * @return array{address: string, protocol: string, port: int, last_port?: int}
      */
     public function from(string $address): array
     {
-        return ['address' => $address, 'protocol' => $this->protocol, 'port' => $this->port];
+        return ['address' => $address, 'protocol' => $this->protocol, 'port' => $this->port]
+            + ($this->lastPort === null ? [] : ['last_port' => $this->lastPort]);
     }
 
     /**
@@ -45,6 +47,8 @@ final class Way
 
     public function __toString(): string
     {
-        return "$this->port/$this->protocol";
+        $ports = $this->lastPort === null ? "$this->port" : "$this->port-$this->lastPort";
+
+        return "$ports/$this->protocol";
     }
 }

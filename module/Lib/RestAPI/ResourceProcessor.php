@@ -48,7 +48,7 @@ abstract class ResourceProcessor extends Injectable
         try {
             $sent = RestRequest::fromCore($request);
             self::checkFields($operation, $sent);
-            $result->data = (new $action())->run($sent);
+            $result->data = self::done(new $action(), $sent);
             $result->success = true;
             $result->httpCode = 200;
 
@@ -67,6 +67,19 @@ abstract class ResourceProcessor extends Injectable
             CriticalErrorsHandler::handleExceptionWithSyslog($error);
 
             return self::failed($result, 500, Words::of('module_geoip_failed'));
+        }
+    }
+
+    /**
+     * @return array<array-key, mixed>
+     * @throws InvalidInput|HelperError
+     */
+    private static function done(Action $action, RestRequest $request): array
+    {
+        try {
+            return $action->run($request);
+        } catch (HelperError $error) {
+            throw InvalidInput::ofRefusal($error);
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bench::{Bench, apply};
 use crate::dataset::SourceId;
 use crate::error::Code;
-use crate::ops::{ApplyRequest, ExplainRequest, PreviewRequest, StatusRequest};
+use crate::ops::{ApplyRequest, CountriesRequest, ExplainRequest, PreviewRequest, StatusRequest};
 
 /// A copy of DB-IP's file by which 1.3.0.0/24 is in China.
 fn bundle(bench: &Bench) -> PathBuf {
@@ -147,4 +147,32 @@ fn a_bundle_that_is_of_no_use_is_told_and_what_is_wrong_with_the_wanted_data_is_
     assert_eq!(error.code(), Code::DatabaseMissing);
     assert!(error.message().contains("rir"), "{error}");
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["source.unreadable"]);
+}
+
+#[test]
+fn without_any_data_it_is_not_known_whom_a_policy_cuts_off_unless_it_drops_nobody() {
+    let bench = without_data();
+    let is_known = |countries: &[&str], fallback: &Value| {
+        let mut request = apply(countries);
+        (request["addresses"], request["fallback"]) = (json!(["1.0.0.7"]), fallback.clone());
+        let (explained, warnings) = bench.run_with_warnings::<ExplainRequest>(&request);
+        let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
+        (explained.unwrap().is_known, codes)
+    };
+    let nothing = json!({"source": "rir"});
+    assert_eq!(is_known(&["CN"], &nothing), (false, vec!["database.missing"]));
+    assert_eq!(is_known(&[], &nothing), (true, vec!["database.missing"]));
+    assert_eq!(is_known(&["CN"], &Value::Null), (false, vec![]));
+    assert_eq!(is_known(&["CN"], &json!({"source": "dbip", "bundle": bundle(&bench)})), (true, vec![]));
+}
+
+#[test]
+fn countries_are_counted_by_what_stands_in() {
+    let bench = without_data();
+    let fallback = json!({"source": "dbip", "bundle": bundle(&bench)});
+    let request = json!({"v": 1, "source": "rir", "fallback": fallback});
+    let (counted, warnings) = bench.run_with_warnings::<CountriesRequest>(&request);
+    let counted = counted.unwrap();
+    let china = counted.countries.iter().find(|country| country.code.to_string() == "CN").unwrap();
+    assert_eq!((counted.source, china.subnets.v4, warnings), (SourceId::Dbip, 1, vec![]));
 }

@@ -32,6 +32,22 @@ test('an exception is saved with its note and its end, and shows what is left of
     assert.match(await item.innerText(), /HTTP: Zoë <b>travels<\/b>\s+Expires: in 24 hours/);
 });
 
+test('an exception that stands in the list already is told so, however it is written', async () => {
+    world.pbx.rest('Policy', 'patch', { exceptions: ['198.51.100.0/24', '2001:db8::1', '203.0.113.7'] });
+    const visit = await world.visit();
+    await visit.settled();
+    const input = visit.page.locator('#geoip-exception');
+    const error = visit.page.locator('#geoip-exception-error');
+    for (const [typed, known] of [
+        ['198.51.100.7/24', '198.51.100.0/24'], ['2001:DB8::0:1', '2001:db8::1'], ['::ffff:203.0.113.7', '203.0.113.7'],
+    ]) {
+        await input.fill(typed);
+        await input.press('Enter');
+        await error.getByText(`${known} is already in the list`).waitFor();
+    }
+    assert.equal(await visit.page.locator('#geoip-exceptions li').count(), 3);
+});
+
 test('an address that passes for a time is explained with its end', async () => {
     const visit = await world.visit({ tab: 'exceptions' });
     await visit.settled();

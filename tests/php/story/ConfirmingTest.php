@@ -129,6 +129,37 @@ final class ConfirmingTest extends TestCase
         self::assertNotNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN']])['data']['trial']);
     }
 
+    public function testAnotherNoteIsNoChangeThatMustBeConfirmed(): void
+    {
+        $exception = ['subnet' => '198.51.100.0/24', 'note' => 'the office'];
+        $this->pbx->rest('Policy', 'patch', ['exceptions' => [$exception]]);
+        $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
+        $renamed = ['exceptions' => [['note' => 'the branch'] + $exception]];
+        $saved = $this->pbx->rest('Policy', 'patch', $renamed)['data'];
+        self::assertSame(['the branch', null], [$saved['exceptions'][0]['note'], $saved['pending']]);
+    }
+
+    public function testAPolicyThatDropsNobodyNeedNotBeConfirmed(): void
+    {
+        $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
+        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => []])['data']['pending']);
+    }
+
+    public function testAChangeThatWasSavedBeforeThereWasDataIsOnTrialWhenItComesIntoForce(): void
+    {
+        $bundle = $this->pbx->module() . '/data/dbip-country-lite.csv.gz';
+        foreach ([$bundle, "{$this->pbx->state()}/dbip.geodb"] as $file) {
+            rename($file, "$file.away");
+        }
+        $saved = $this->save(['CN']);
+        self::assertSame('pending', $saved['state']);
+        rename("$bundle.away", $bundle);
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertNotNull($this->status()['pending']);
+        $this->timeIsUp();
+        self::assertSame(['KP'], $this->status()['wanted']['countries']);
+    }
+
     public function testSwitchingTheModuleOffEndsAnOpenChange(): void
     {
         $this->change(['CN']);

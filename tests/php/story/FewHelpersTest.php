@@ -36,7 +36,7 @@ final class FewHelpersTest extends TestCase
             $this->runs('Policy', 'patch', ['countries' => ['KP'], 'confirm' => true])
         );
         self::assertSame(
-            ['validate', 'status', 'apply'],
+            ['status', 'validate', 'apply'],
             $this->runs('Policy', 'patch', ['countries' => ['VN']]),
             'what became of the change before it is asked first'
         );
@@ -53,6 +53,8 @@ final class FewHelpersTest extends TestCase
     public function testAnAnswerAboutAddressesOrAPolicyIsOneQuestion(): void
     {
         self::assertSame(['preview'], $this->runs('Policy', 'preview', ['countries' => ['CN']]));
+        self::assertSame(['explain'], $this->runs('Policy', 'affected', ['countries' => ['CN']]));
+        self::assertSame(['validate'], $this->runs('Policy', 'check', ['exceptions' => ['1.0.1.1']]));
         self::assertSame(['explain'], $this->runs('Addresses', 'explain', ['address' => '1.0.1.1']));
     }
 

@@ -62,8 +62,8 @@ final class LearningTest extends TestCase
     public function testWhoWouldBeCutOffIsNoQuestionUntilItIsSwitchedOn(): void
     {
         $this->register([self::PHONE_IN_CHINA]);
-        self::assertSame([], $this->pbx->rest('Policy', 'preview')['data']['affected']);
-        $affected = $this->pbx->rest('Policy', 'preview', ['action' => 'drop'])['data']['affected'];
+        self::assertSame([], $this->pbx->rest('Policy', 'affected')['data']['affected']);
+        $affected = $this->pbx->rest('Policy', 'affected', ['action' => 'drop'])['data']['affected'];
         self::assertSame(['201'], array_column($affected, 'name'));
         $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
         self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['trial']);
@@ -75,7 +75,8 @@ final class LearningTest extends TestCase
         $this->pbx->knock(self::IN_CHINA, 2);
         $this->register([self::PHONE_IN_CHINA]);
         $forecast = $this->forecast('85.214.132.117');
-        self::assertSame([2, 1, ['CN', 'DE']], [$forecast['packets'], $forecast['countries'], $forecast['peers']]);
+        self::assertSame([2, 1], [$forecast['packets'], $forecast['countries']]);
+        self::assertSame(['CN', 'DE'], $forecast['peerCountries']);
         self::assertSame(['phone'], array_column($forecast['affected'], 'kind'));
         self::assertNotNull($forecast['since']);
     }
@@ -86,7 +87,7 @@ final class LearningTest extends TestCase
         $this->pbx->act('task', 'observe');
         $this->register([]);
         $this->pbx->act('task', 'observe');
-        self::assertSame(['CN'], $this->forecast()['peers'], 'it is gone now, and was there');
+        self::assertSame(['CN'], $this->forecast()['peerCountries'], 'it is gone now, and was there');
         $record = "{$this->pbx->state()}/observed.json";
         self::assertSame(['CN'], array_keys(json_decode(file_get_contents($record), true)), 'countries, no addresses');
 

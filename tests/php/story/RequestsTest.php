@@ -74,6 +74,8 @@ final class RequestsTest extends TestCase
             'an unknown filter' => ['Policy', 'patch', ['statusFilter' => 'none'], 'statusFilter'],
             'a preview of nonsense' => ['Policy', 'preview', ['mode' => 5], 'mode'],
             'a preview of no address' => ['Policy', 'preview', ['addresses' => ['x']], 'x'],
+            'a list of no exceptions' => ['Policy', 'check', ['exceptions' => [7]], 'exceptions'],
+            'a check of too many' => ['Policy', 'check', ['exceptions' => array_fill(0, 2001, '1.1.1.1')], '2000'],
             'nothing to explain' => ['Addresses', 'explain', [], 'address'],
             'a name to explain' => ['Addresses', 'explain', ['address' => 'localhost'], 'localhost'],
             'too much to explain' => ['Addresses', 'explain', ['address' => array_fill(0, 51, '1.1.1.1')], '50'],
@@ -99,6 +101,7 @@ final class RequestsTest extends TestCase
         $answer = self::$pbx->rest($resource, $action, $data);
         self::assertSame([false, 422], [$answer['result'], $answer['httpCode']], json_encode($answer));
         self::assertStringContainsString($named, $answer['messages']['error'][0]);
+        self::assertNotSame('', $answer['data']['error']['field'] ?? '', 'the field is named');
         self::assertSame($before, $this->everything());
     }
 
@@ -163,6 +166,25 @@ final class RequestsTest extends TestCase
         self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
     }
 
+    public function testExceptionsAreCheckedEachByItself(): void
+    {
+        $sent = ['198.51.100.7/24', '10.0.0.300', ['subnet' => '1.0.1.1', 'expires_at' => '2020-01-01T00:00:00+02:00']];
+        $checked = self::$pbx->rest('Policy', 'check', ['exceptions' => $sent])['data']['exceptions'];
+        self::assertSame([null, 'subnet', null], array_column($checked, 'wrong'));
+        self::assertSame('198.51.100.0/24', $checked[0]['exception']['subnet']);
+        $over = ['subnet' => '1.0.1.1/32', 'expires_at' => '2019-12-31T22:00:00Z', 'is_over' => true];
+        self::assertSame($over + ['is_replaced' => false], $checked[2]['exception']);
+    }
+
+    public function testAnAddressIsUnderstoodAsPeopleCopyIt(): void
+    {
+        $sent = '1.0.1.1:5060,[2001:db8::1]:5060,::FFFF:1.0.1.1';
+        $addresses = self::$pbx->rest('Addresses', 'explain', ['address' => $sent])['data']['addresses'];
+        self::assertSame(['1.0.1.1', '2001:db8::1', '1.0.1.1'], array_column($addresses, 'address'));
+        $refused = self::$pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1, localhost']);
+        self::assertSame('address', $refused['data']['error']['field']);
+    }
+
     public function testAnAddressIsExplained(): void
     {
         $answer = self::$pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1, 1.0.8.1,10.1.2.3']);
@@ -190,7 +212,7 @@ final class RequestsTest extends TestCase
         $log = self::$pbx->notes('syslog');
         $audit = array_filter($log, static fn (array $line): bool => $line['level'] === LOG_NOTICE);
         self::assertSame(
-            'the policy was saved by eve the policy was saved by admin from the PBX itself: unknown pass -> drop',
+            'the policy was saved by eve the policy was saved by admin from 198.51.100.7 root: unknown pass -> drop',
             end($audit)['message']
         );
     }
@@ -203,6 +225,8 @@ final class RequestsTest extends TestCase
             'addresses:explain',
             'countries:getList',
             'learning:getList',
+            'policy:affected',
+            'policy:check',
             'policy:getList',
             'policy:preview',
             'status:getList',

@@ -24,7 +24,10 @@ class DataStructure extends ResourceStructure
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
             'weeklySummary' => self::weeklySummary(),
-            'addresses' => self::listOf(self::text('An IP address'), 'What to judge by the policy'),
+            'addresses' => self::listOf(
+                self::text('An IP address; a port behind it is left aside'),
+                'What to judge by the policy'
+            ),
             'token' => self::text('The name of the change, as the answer to the save has it')
                 + ['pattern' => '^[A-Za-z0-9_-]{1,64}$'],
             'scheme' => self::scheme(),

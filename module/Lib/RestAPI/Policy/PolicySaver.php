@@ -28,7 +28,8 @@ use Modules\ModuleGeoIP\Lib\Status\Remark;
 use Modules\ModuleGeoIP\Lib\Status\Remarks;
 
 /**
- * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
+ * Takes a policy from the administrator: checked before it is stored, stored before it is put in force; all under the
+ * lock of the desired state, so that nobody saves in between.
  */
 final class PolicySaver
 {
@@ -43,8 +44,8 @@ final class PolicySaver
     /** False also where it could not be put in force yet since the module was switched on. */
     private bool $wasInForce = false;
 
-    /** The policy that was stored; null as long as none was. */
-    private ?Policy $stored = null;
+    /** What the helper said of the policy that was stored; null as long as none was. */
+    private ?PolicyCheck $check = null;
 
     public function __construct(
         private readonly PolicyStore $store,
@@ -69,8 +70,6 @@ final class PolicySaver
         $revision = $fields['revision'] ?? null;
         $isRisky = $request->flag('confirm');
         unset($fields['revision'], $fields['confirm']);
-        $check = PolicyCheck::of(PolicyReader::read($fields, $whole ? new Policy() : $this->before), $this->helper);
-        $fields = array_intersect_key($check->policy->toArray(), $fields);
         [$outcome, $failures] = [null, []];
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
@@ -81,15 +80,15 @@ final class PolicySaver
         }
         $remarks = Remarks::of(
             $outcome === null ? [] : $outcome->problems,
-            [...$check->warnings, ...($outcome === null ? [] : $outcome->warnings)],
+            [...$this->check->warnings ?? [], ...($outcome === null ? [] : $outcome->warnings)],
             $this->store->isWithheld()
         );
         $problems = [...$failures, ...$remarks->problems];
-        $changes = $this->stored?->changesSince($this->before) ?? '';
+        $changes = $this->check?->policy->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by $request->viewer: $changes");
         Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
 
-        return PolicyView::of($this->store) + [
+        return PolicyView::of($this->store, $this->helper) + [
             'inForce' => $problems === [],
             'problems' => $problems,
             'warnings' => $remarks->warnings,
@@ -111,20 +110,21 @@ final class PolicySaver
         if ($revision !== null && $revision !== $this->store->revision()) {
             throw new Conflict(Words::of('module_geoip_changed_meanwhile'));
         }
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
-        $this->store->savePolicy($policy, $this->changeTo($policy, $isRisky));
-        $this->stored = $policy;
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $check = PolicyCheck::of($policy, $this->helper, $this->before);
+        $this->store->savePolicy($check->policy, $this->changeBy($check, $isRisky));
+        $this->check = $check;
     }
 
     /**
      * The change that somebody has to confirm, if it is one: a risky one, any one by the administrator's wish, or one
-     * on top of another that still waits. Where nothing is in force, and by a policy that only counts, nobody can be
-     * locked out.
+     * on top of another that still waits. Where nothing is in force, and by a policy that drops nobody, nobody can be
+     * locked out; another note is no change at all.
      */
-    private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
+    private function changeBy(PolicyCheck $check, bool $isRisky): ?UnconfirmedChange
     {
-        $isNew = $this->wasWithheld || $policy->revision() !== $this->before->revision();
-        $everyChange = (new Preferences())->confirmsEvery() && !$policy->onlyCounts();
+        $isNew = $this->wasWithheld || !$check->isSame;
+        $everyChange = (new Preferences())->confirmsEvery() && !$check->dropsNobody;
         $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
         if (!$mustConfirm || !Module::isEnabled() || !Firewall::isAtWork()) {
             return null;
@@ -161,13 +161,13 @@ final class PolicySaver
      */
     private function settle(HelperError $error): array
     {
-        if ($this->stored !== null && $error->isRefusal()) {
+        if ($this->check !== null && $error->isRefusal()) {
             $this->store->savePolicy($this->before, $this->changeBefore);
             if ($this->wasWithheld) {
                 $this->store->withhold();
             }
         }
-        if ($this->stored === null || $error->isRefusal()) {
+        if ($this->check === null || $error->isRefusal()) {
             throw $error;
         }
         // Not in force yet: the next convergence tries again, and the page must say so now.

@@ -2,7 +2,6 @@
 
 import * as api from './api.js';
 import { moduleSwitch, nameModuleSwitch, onModuleSwitched, saveButton, whenReady } from './core.js';
-import { parseSubnet } from './pure/addresses.js';
 import { DraftPreview } from './pure/draft-preview.js';
 import { searchable } from './pure/country-search.js';
 import { Draft } from './pure/draft.js';
@@ -58,7 +57,7 @@ class Page {
 
     #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#allowOwnAndKeep());
 
-    #saving = new Saving(this.#draft, this.#confirming, () => this.#loadStatus());
+    #saving = new Saving(this.#draft, this.#confirming, () => this.#afterSave());
 
     #learning = new Learning(this.#draft, this.#saving);
 
@@ -109,7 +108,6 @@ class Page {
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
         this.#search.addEventListener('found', () => this.#showFound());
-        this.#preview.addEventListener('change', () => this.#showAffected());
         Object.entries(this.#switches).forEach(([name, box]) => {
             box.addEventListener('change', () => this.#keepSwitch(name, box));
         });
@@ -132,6 +130,7 @@ class Page {
             this.#draft.load(policy);
             this.#showSwitches(policy);
             await Promise.all([this.#loadCountries(), this.#loadStatus(), this.#activity.load()]);
+            this.#loadAffected();
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
             this.#status.showUnreachable(error);
@@ -153,6 +152,10 @@ class Page {
 
     async #refresh() {
         await Promise.all([this.#loadCountries(), this.#loadStatus()]);
+    }
+
+    async #afterSave() {
+        await Promise.all([this.#loadStatus(), this.#loadAffected()]);
     }
 
     async #loadStatus() {
@@ -220,11 +223,11 @@ class Page {
         try {
             const { exceptions, revision } = await api.get('policy');
             const added = people.map(
-                (person) => ({ subnet: parseSubnet(person.address), note: noteFor(person), expires_at: null }),
+                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
             );
             const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, ...added], revision });
             await this.#takeDecided(saved);
-            await this.#loadStatus();
+            await this.#afterSave();
             return saved;
         } catch (error) {
             this.#status.showUnreachable(error);
@@ -250,10 +253,16 @@ class Page {
         this.#map.showFound(isSearched ? codes : null);
     }
 
-    /** Of the saved policy: whom a draft would cut off is asked before it is saved. */
-    #showAffected() {
-        if (!this.#draft.isDirty) {
-            this.#status.showAffected(this.#preview.answer?.affected ?? null);
+    /** Whom the saved policy cuts off; of a draft that is asked before it is saved. */
+    async #loadAffected() {
+        if (this.#isOff || this.#draft.isDirty) {
+            return;
+        }
+        try {
+            this.#status.showAffected(await api.affectedBy(this.#draft.toPolicy()));
+        } catch {
+            // The status says what is wrong.
+            this.#status.showAffected(null);
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { shortSubnet } from './pure/addresses.js';
+import { shortSubnet } from './pure/subnet.js';
 import { endInWords, words } from './words.js';
 
 /** What a part of a policy is called. */

@@ -19,8 +19,9 @@ export class ApiError extends Error {
         return this.status === 409 && this.code === null;
     }
 
-    get isDataMissing() {
-        return this.status === 409 && this.code !== null;
+    /** What was sent cannot be right. */
+    get isRefusal() {
+        return this.status === 422;
     }
 
     /** The PBX does not know the module's resources: it was enabled seconds ago, or Core is restarting its workers. */

@@ -11,7 +11,7 @@ export class DraftPreview extends EventTarget {
     /** The PBX serves no previews of a module that is switched off. */
     isOff = true;
 
-    /** What the PBX said of it: `{entries, memory_bytes, affected}`; null while there is no answer. */
+    /** What the PBX said of it: `{entries, memory_bytes}`; null while there is no answer. */
     answer = null;
 
     /** The draft is another one than that of the answer. */

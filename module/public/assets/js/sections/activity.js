@@ -119,9 +119,7 @@ export class Activity {
             return;
         }
         this.#shown = shown;
-        const totals = Object.fromEntries(
-            KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
-        );
+        const { totals } = activity;
         const kinds = KINDS.filter((kind) => totals[kind] > 0);
         if (this.#period === PERIODS[0]) {
             this.#onDay(totals);
@@ -129,10 +127,10 @@ export class Activity {
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
         this.#none.textContent = this.#isFiltering
-            ? words.text('module_geoip_activity_none', { date: words.date(this.#since(activity)) })
+            ? words.text('module_geoip_activity_none', { date: words.date(new Date(activity.counts_since)) })
             : words.text('module_geoip_activity_idle');
         if (kinds.length > 0) {
-            this.#showTotals(activity, totals, kinds);
+            this.#showTotals(activity, kinds);
             this.#trend.show(activity, kinds, this.#period.unit === 'day');
             this.#senders.show(activity, kinds);
             this.#showLosses(activity);
@@ -142,18 +140,13 @@ export class Activity {
         )));
     }
 
-    /** Before the filter did what it does now, it may not have counted. */
-    #since({ since, action_since: actionSince }) {
-        return new Date(Math.max(new Date(since), new Date(actionSince ?? 0)));
-    }
-
-    #showTotals({ countries, addresses_seen: seen }, totals, kinds) {
+    #showTotals({ totals, addresses_seen: seen }, kinds) {
         document.getElementById('geoip-activity-totals').replaceChildren(...makeFacts([
             ...kinds.map((kind) => [
                 `activity_${kind}`,
                 make('strong', { class: `geoip-total-${kind}` }, words.number(totals[kind])),
             ]),
-            ['countries', words.number(countries.filter(({ country }) => country).length)],
+            ['countries', words.number(totals.countries)],
             ['activity_addresses', words.number(seen)],
         ]));
     }

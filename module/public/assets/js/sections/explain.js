@@ -2,7 +2,6 @@
 
 import * as api from '../api.js';
 import { make, makeFacts, namedFlag } from '../elements.js';
-import { isAddress } from '../pure/addresses.js';
 import { endInWords, words } from '../words.js';
 
 const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
@@ -30,10 +29,6 @@ export class Explain {
     }
 
     async #ask(address) {
-        if (!isAddress(address)) {
-            this.#show('warning', words.text('module_geoip_explain_invalid', { value: address }));
-            return;
-        }
         this.#button.classList.add('loading');
         try {
             const { addresses: [explained] } = await api.get('addresses:explain', {
@@ -42,16 +37,16 @@ export class Explain {
             });
             this.#showExplained(explained);
         } catch (error) {
-            this.#show('negative', error.message);
+            this.#show(error.isRefusal ? 'warning' : 'negative', error.message);
         } finally {
             this.#button.classList.remove('loading');
         }
     }
 
-    #showExplained({ address, verdict, reason, country, entry, by_source: bySource, ways }) {
+    #showExplained({ address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways }) {
         const facts = [];
         if (entry) {
-            facts.push(['explain_rule', ...this.#entry(entry)]);
+            facts.push(['explain_rule', ...this.#entry(entry, expiresAt)]);
         }
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
@@ -78,10 +73,9 @@ export class Explain {
     }
 
     /** What decided; a timed exception has an end. */
-    #entry(entry) {
-        const [addresses, expiresAt] = entry.split(' until ');
+    #entry(entry, expiresAt) {
         return [
-            make('bdi', {}, addresses),
+            make('bdi', {}, entry),
             ...(expiresAt ? [make('div', {}, endInWords(expiresAt))] : []),
         ];
     }

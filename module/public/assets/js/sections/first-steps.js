@@ -40,7 +40,7 @@ export class FirstSteps {
         if (this.#peers === null) {
             this.#peers = [];
             try {
-                ({ peers: this.#peers } = await api.get('learning', { scheme: api.scheme }));
+                ({ peerCountries: this.#peers } = await api.get('learning', { scheme: api.scheme }));
             } catch {
                 // The other ways to begin need no countries of anybody.
             }

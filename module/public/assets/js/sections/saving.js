@@ -5,9 +5,8 @@ import * as api from '../api.js';
 import { onEvent, saveButton } from '../core.js';
 import { ask } from '../dialog.js';
 import { make, makeRow, makeTable } from '../elements.js';
-import { parseSubnet } from '../pure/addresses.js';
-import { noteFor, words } from '../words.js';
 import { partName, partValue } from '../policy-words.js';
+import { noteFor, words } from '../words.js';
 
 // What comes of asking whether to save: at once, on trial, or not at all.
 const SAFE = 'safe';
@@ -162,14 +161,15 @@ export class Saving {
 
     /** Whether the administrator wants to save, and whether somebody may be cut off by it. */
     async #agreement() {
-        let affected = [];
+        let affected = null;
+        let reason = '';
         try {
-            ({ affected } = await api.preview(this.#draft.toPolicy()));
+            affected = await api.affectedBy(this.#draft.toPolicy());
         } catch (error) {
-            // Without data nobody can be cut off; anything else leaves it open.
-            return error.isDataMissing
-                ? SAFE
-                : this.#agreementBy(await this.#ask('affected_unchecked', [error.message], []));
+            reason = error.message;
+        }
+        if (affected === null) {
+            return this.#agreementBy(await this.#ask('affected_unchecked', [reason], []));
         }
         if (affected.length === 0) {
             return SAFE;
@@ -196,7 +196,7 @@ export class Saving {
         );
         if (answer === 'except') {
             this.#draft.addExceptions(affected.map(
-                (person) => ({ subnet: parseSubnet(person.address), note: noteFor(person), expires_at: null }),
+                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
             ));
         } else if (answer === 'allow') {
             this.#draft.setBlocked(countries, false);

@@ -58,7 +58,9 @@ export class Senders {
         return table;
     }
 
-    #addressRow({ address, country, packets, first_seen: first, last_seen: last }, index, kinds) {
+    #addressRow({
+        address, first_address: firstAddress, country, packets, first_seen: first, last_seen: last,
+    }, index, kinds) {
         return makeRow(
             [
                 make('bdi', { id: `geoip-sent-${index}` }, address),
@@ -68,7 +70,7 @@ export class Senders {
             words.date(new Date(first)),
             words.date(new Date(last)),
             [
-                this.#button('explain_check', 'explain', index, () => this.#explain(address.replace(/\/.*/, ''))),
+                this.#button('explain_check', 'explain', index, () => this.#explain(firstAddress)),
                 this.#button('activity_except', 'except', index, () => this.#except(address)),
             ],
         );
