@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change_data::ChangeData;
-use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
-use super::stand_in::{Fallback, with_data};
+use super::parts::change_data::ChangeData;
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::parts::stand_in::{Fallback, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;

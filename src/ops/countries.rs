@@ -6,7 +6,7 @@ use std::fmt::Write;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::family_counts::FamilyCounts;
+use super::parts::family_counts::FamilyCounts;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::{Continent, CountryCode};

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AddressData, address_lines, answer};
-use super::asked::Asked;
-use super::policy::{PolicyFlags, check_countries};
-use super::reach::{self, Rules};
-use super::stand_in::{Fallback, with_data};
+use super::operation::yes;
+use super::parts::answers::{AddressData, address_lines, answer};
+use super::parts::asked::Asked;
+use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::reach::{self, Rules};
+use super::parts::stand_in::{Fallback, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::Excerpt;
@@ -115,10 +116,6 @@ impl ExplainRequest {
         let load = |context: &mut Context<'_>, source| context.store().load_excerpt(source, addresses);
         with_data(context, source, Some(fallback), load).map(|(source, excerpt)| (source, Some(excerpt)))
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Text for AddressesData {

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AddressData, address_lines, answer};
-use super::asked::Asked;
-use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
-use super::reach::{self, Rules};
-use super::stand_in::{Fallback, with_data};
-use super::text::set_lines;
+use super::operation::yes;
+use super::parts::answers::{AddressData, address_lines, answer};
+use super::parts::asked::Asked;
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::parts::reach::{self, Rules};
+use super::parts::stand_in::{Fallback, with_data};
+use super::parts::text::set_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
@@ -133,10 +134,6 @@ impl PreviewRequest {
             addresses,
         })
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {

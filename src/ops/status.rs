@@ -5,12 +5,12 @@ use std::fmt::Write;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::change_data::ChangeData;
 use super::countries::CountryTally;
-use super::database_data::DatabaseData;
-use super::family_counts::FamilyCounts;
 use super::operation::yes;
-use super::text::{drift_lines, set_lines};
+use super::parts::change_data::ChangeData;
+use super::parts::database_data::DatabaseData;
+use super::parts::family_counts::FamilyCounts;
+use super::parts::text::{drift_lines, set_lines};
 use super::{Operation, Text};
 use crate::VERSION;
 use crate::context::Context;

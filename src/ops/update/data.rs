@@ -6,7 +6,7 @@ use crate::database::Changes;
 use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::enforcement::Enforcement;
 use crate::ops::Text;
-use crate::ops::family_counts::FamilyCounts;
+use crate::ops::parts::family_counts::FamilyCounts;
 use crate::protocol::Problem;
 
 /// The origin of the data that is now in use.

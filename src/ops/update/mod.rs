@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Operation;
-use super::family_counts::FamilyCounts;
+use super::parts::family_counts::FamilyCounts;
 use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
 use crate::dataset::{Provenance, RowCounts, SourceId};

@@ -40,7 +40,7 @@ pub struct DatabaseData {
 
 impl DatabaseData {
     /// Describes a database. `checked_at` is when it was last found to be the newest, if it ever was.
-    pub(super) fn of(
+    pub(in crate::ops) fn of(
         metadata: Metadata,
         checked_at: Option<Timestamp>,
         is_used: bool,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::update::compile_bundle;
 use crate::context::Context;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
+use crate::ops::update::compile_bundle;
 use crate::warning::{Warning, WarningCode};
 
 /// The data that stands in for a source that has none yet, or none of use.
@@ -62,7 +62,7 @@ fn candidates(wanted: SourceId, fallback: Option<&Fallback>) -> Vec<Candidate<'_
 ///
 /// # Errors
 /// Those of `work`; what is wrong with the data of `wanted` if none is of use.
-pub(super) fn with_data<T>(
+pub(in crate::ops) fn with_data<T>(
     context: &mut Context<'_>,
     wanted: SourceId,
     fallback: Option<&Fallback>,

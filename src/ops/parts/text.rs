@@ -20,14 +20,14 @@ impl Text for Enforcement {
     }
 }
 
-pub(super) fn drift_lines(what: &str, drifts: &[Drift]) -> String {
+pub(in crate::ops) fn drift_lines(what: &str, drifts: &[Drift]) -> String {
     drifts.iter().fold(String::new(), |mut text, drift| {
         let _ = writeln!(text, "{what}: {} [{}]", drift.message, drift.code);
         text
     })
 }
 
-pub(super) fn set_lines(sets: &[SetData]) -> String {
+pub(in crate::ops) fn set_lines(sets: &[SetData]) -> String {
     sets.iter().fold(String::new(), |mut text, set| {
         let _ = writeln!(text, "{}: {} entries, {} bytes", set.name, set.entries, set.memory_bytes);
         text

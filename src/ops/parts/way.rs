@@ -18,7 +18,7 @@ pub struct WayData {
 }
 
 /// The prediction as a sentence.
-pub(super) fn way_line(way: &WayData) -> String {
+pub(in crate::ops) fn way_line(way: &WayData) -> String {
     let protocol = format!("{:?}", way.protocol).to_uppercase();
     let subject = format!("  A new connection to {protocol} port {}", way.port);
     let Some(passage) = &way.passage else {
