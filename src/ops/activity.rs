@@ -6,7 +6,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{Operation, Text};
-use crate::activity::{ActivityData, Hours, Interval, Memory, Tally};
+use crate::activity::{ActivityData, Days, Hours, Interval, Tally};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::enforcement::{FirewallLock, counting, rollback};
@@ -81,7 +81,7 @@ impl Operation for ActivityRequest {
         let since_action = applied.as_ref().filter(|_| self.since_action);
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
-        let report = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
+        let report = Days::new(&state).report(&now, hours, most, &mut context.warnings);
         let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
         Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
     }

@@ -9,7 +9,7 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::{self, Enforcement, FirewallLock, rollback, trial};
+use crate::enforcement::{self, FirewallLock, KernelData, rollback, trial};
 use crate::error::Result;
 use crate::firewall::Opening;
 use crate::plan::Policy;
@@ -43,7 +43,7 @@ pub struct ApplyData {
     pub source: SourceId,
     /// What the kernel holds.
     #[serde(flatten)]
-    pub enforcement: Enforcement,
+    pub kernel: KernelData,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
 }
@@ -66,15 +66,15 @@ impl Operation for ApplyRequest {
     /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
         let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
-        let (source, enforcement) = with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
+        let (source, kernel) = with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
         let change = InForce::load(&context.state)?.trial;
         let change = change.map(|trial| ChangeData::of(&trial, &*context.clock));
-        Ok(ApplyData { source, enforcement, change })
+        Ok(ApplyData { source, kernel, change })
     }
 }
 
 impl ApplyRequest {
-    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<Enforcement> {
+    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<KernelData> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let mut opening = Opening::begin(&context.kernel)?;
@@ -93,6 +93,6 @@ impl ApplyRequest {
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        self.enforcement.text() + &change
+        self.kernel.text() + &change
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::enforcement::Enforcement;
+use crate::enforcement::KernelData;
 use crate::firewall::SetData;
 use crate::records::drift::Drift;
 
@@ -12,7 +12,7 @@ pub trait Text {
     fn text(&self) -> String;
 }
 
-impl Text for Enforcement {
+impl Text for KernelData {
     fn text(&self) -> String {
         let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
         let changed = if self.changed { "changed" } else { "unchanged" };

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
 use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::download::Validators;
-use crate::enforcement::{self, Enforcement, FirewallLock, rollback};
+use crate::enforcement::{self, FirewallLock, KernelData, rollback};
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
@@ -313,7 +313,7 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
 }
 
 /// Applies the policy again if it uses this source.
-fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
+fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<KernelData>> {
     let source = database.metadata.source;
     let lock = FirewallLock::take(context)?;
     rollback::settle(context, &lock);
@@ -328,7 +328,7 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 
-fn describe(taken: Taken, applied: Option<Enforcement>) -> UpdateData {
+fn describe(taken: Taken, applied: Option<KernelData>) -> UpdateData {
     let Taken { database: Database { metadata, .. }, origin, changes, failure } = taken;
     let rows = metadata.parts.iter().fold(RowCounts::default(), |sum, part| sum.plus(part.rows));
     UpdateData {
