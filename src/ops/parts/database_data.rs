@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::family_counts::FamilyCounts;
 use crate::database::Metadata;
 use crate::dataset::SourceId;
-use crate::source::Attribution;
+use crate::source::{self, Attribution};
 
 /// A compiled database on disk.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,7 +46,7 @@ impl DatabaseData {
         is_used: bool,
         now: Timestamp,
     ) -> Self {
-        let source = metadata.source.source();
+        let source = source::of(metadata.source);
         let compiled_at = metadata.compiled_at.parse().ok();
         let checked_at = checked_at.max(compiled_at);
         let published = metadata.release().and_then(date_of_release).or(checked_at.map(utc_date));
