@@ -67,6 +67,8 @@ warning_codes! {
     PassesUnknown = "policy.passes_unknown", -;
     /// Addresses that no country holds should be dropped, but they pass, because not all countries are blocked.
     UnknownIgnored = "policy.unknown_ignored", -;
+    /// The record of a day is damaged: what was counted on that day is missing from the activity.
+    DayLost = "activity.day_lost", -;
     /// The stored plan was damaged and was computed again.
     PlanRebuilt = "state.plan_rebuilt", -;
 }

@@ -332,6 +332,7 @@ return [
     'module_geoip_error_state_unsafe' => 'フィルターのディレクトリを root 以外も変更できるため、使用されません。所有者と権限を直してください。',
     'module_geoip_error_state_plan_rebuilt' => '保存されていたフィルターが破損していたため、再計算しました。',
     'module_geoip_error_state_plan_unusable' => '保存されたフィルターが破損しているため、再起動後に復元できません。フィルターを修復してください。',
+    'module_geoip_error_activity_day_lost' => '1日分の集計が壊れているため、ここには含まれていません。フィルターの動作に影響はありません。',
     'module_geoip_error_plan_too_large' => 'フィルターが実際のデータで必要な大きさを超えるため、拒否されました。現在有効なフィルターはそのまま維持されます。',
     'module_geoip_error_policy_none' => '適用されている設定はまだありません。',
     'module_geoip_error_policy_drops_nobody' => '保存された設定では誰もブロックされません。ブロックする国を選択してください。',

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::Interval;
 use super::day::Day;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::storage::record;
 use crate::storage::{self, LockKind, StateDir, StateFile};
+use crate::warning::{Warning, WarningCode};
 
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
@@ -43,9 +44,15 @@ impl<'a> Days<'a> {
         Ok(())
     }
 
-    /// The days from `since` to `until`. A day that is unreadable is an error.
-    pub(super) fn within(&self, since: Timestamp, until: Timestamp) -> impl Iterator<Item = Result<Day>> {
-        (day_number(since)..=day_number(until)).filter_map(|number| self.load(number).transpose())
+    /// The days from `since` to `until`. One that cannot be read is a warning.
+    pub(super) fn within(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = Result<Day, Warning>> {
+        (day_number(since)..=day_number(until))
+            .filter_map(|number| self.load(number).transpose())
+            .map(|day| day.map_err(|error| unreadable(&error)))
     }
 
     fn load(&self, number: i64) -> Result<Option<Day>> {
@@ -65,6 +72,14 @@ impl<'a> Days<'a> {
         for number in days.into_iter().filter(|number| *number != today).take(too_many) {
             storage::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
         }
+    }
+}
+
+/// Says that a damaged day is lost. The hint of a damaged record would not help: nothing brings the counts back.
+fn unreadable(error: &Error) -> Warning {
+    match error.code() {
+        Code::StateDamaged => Warning::new(WarningCode::DayLost, error.message()),
+        _ => Warning::from(error),
     }
 }
 
@@ -89,7 +104,6 @@ mod tests {
 
     use super::*;
     use crate::activity::Tally;
-    use crate::error::Code;
     use crate::net::Family;
     use crate::plan::Action;
 
@@ -122,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_day_is_reported_and_started_again() {
+    fn a_damaged_day_is_reported_as_lost_and_started_again() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let days = Days::new(&state);
         fs::write(days.path(20_000), "{").unwrap();
         let moment = Timestamp::from_second(20_000 * SECONDS_A_DAY).unwrap();
         let read = || days.within(moment, moment).next().unwrap();
-        assert_eq!(read().unwrap_err().code(), Code::StateDamaged);
+        assert_eq!(read().unwrap_err().code, "activity.day_lost");
         add(&days, 20_000);
         assert_eq!(read().unwrap().hours.len(), 1);
     }

@@ -28,7 +28,7 @@ impl Days<'_> {
         for day in self.within(since, now.until) {
             match day {
                 Ok(day) => sum.add(day, since),
-                Err(error) => warnings.push(Warning::from(&error)),
+                Err(warning) => warnings.push(warning),
             }
         }
         let mut open = Day::default();
