@@ -26,7 +26,7 @@ pub struct ActivityRequest {
     /// Number of hours, including the current one.
     #[serde(default)]
     pub hours: Hours,
-    /// All hours instead since what becomes of packets began, as far as they are remembered.
+    /// Report all stored hours since the current action began; `hours` is then ignored.
     #[serde(default)]
     pub since_action: bool,
     /// The most addresses to list, those with the most packets first.

@@ -30,7 +30,7 @@ pub struct ApplyRequest {
     /// Puts the policy on trial: without a confirmation in time, the former policy comes back.
     #[serde(default)]
     pub confirm: Option<ConfirmWithin>,
-    /// What stands in where the data of `source` is of no use; without, that is an error.
+    /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }

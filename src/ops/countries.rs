@@ -26,7 +26,7 @@ pub struct CountriesRequest {
     pub v: Version,
     /// The source of the counts.
     pub source: SourceId,
-    /// A policy: what becomes of each country by it?
+    /// A policy, to report its verdict on each country.
     #[serde(default)]
     pub policy: Option<Policy>,
 }
@@ -45,7 +45,7 @@ pub struct CountriesData {
     pub dropped: Option<usize>,
 }
 
-/// How many countries there are, and what becomes of them by a policy.
+/// How many countries there are, by the verdict of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountryTally {

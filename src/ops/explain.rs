@@ -34,11 +34,10 @@ pub struct ExplainRequest {
     /// The deciding policy; the applied one if left out.
     #[serde(default)]
     pub policy: Option<Policy>,
-    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
-    /// off and its rules say nothing of what they will be.
+    /// Whether to consult the kernel's rules. If false, only the policy decides; use this while the firewall is off.
     #[serde(default = "yes")]
     pub rules: bool,
-    /// What stands in where the data of `source` is of no use; without, the answers say so.
+    /// What stands in if `source` has no usable data. Without it, the answers say so.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }

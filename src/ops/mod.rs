@@ -1,4 +1,4 @@
-//! The operations of the protocol, one file each.
+//! The operations of the protocol, one file each. What they share is in `parts/`.
 //!
 //! To add an operation, add a file, and an entry in the list below.
 
