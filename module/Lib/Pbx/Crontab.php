@@ -18,7 +18,7 @@ final class Crontab
     private const PRIORITY = 50;
 
     /**
-     * Asks Core to write the crontab anew, through its own queue. If it cannot be asked, it does so at its next occasion.
+     * Asks Core to write the crontab anew, through its own queue. If it cannot be asked, it does so another time.
      */
     public static function queueRebuild(): void
     {

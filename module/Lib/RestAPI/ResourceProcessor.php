@@ -20,7 +20,7 @@ use ReflectionMethod;
 use Throwable;
 
 /**
- * Takes a resource's requests from Core, runs the action of each, and turns what it throws into a status and a sentence.
+ * Takes a resource's requests from Core, runs the action of each, and turns what it throws into a status and a text.
  */
 abstract class ResourceProcessor extends Injectable
 {
