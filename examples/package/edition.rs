@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 use super::Result;
 
 /// Says on stderr if the bundled data is so old that its publisher must have had newer data for a while.
-pub fn warn_if_stale(bundle: &[u8]) -> Result<()> {
+pub(crate) fn warn_if_stale(bundle: &[u8]) -> Result<()> {
     let limit = source::of(SourceId::Dbip).stale_after_days();
     let published = published(bundle)?;
     let today = Offset::UTC.to_datetime(Timestamp::now()).date();

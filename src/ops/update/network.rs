@@ -14,6 +14,7 @@ use crate::download::without_secrets;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("propertyNames" = { "$ref": "#/$defs/SourceId" })))]
 pub struct BaseUrls(BTreeMap<SourceId, BaseUrl>);
 
 impl BaseUrls {
