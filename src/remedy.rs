@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::error::Code;
-
 /// What an administrator can do at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,24 +17,4 @@ pub enum Remedy {
     Force,
     /// Change a firewall rule that is not ours.
     Firewall,
-}
-
-impl Code {
-    /// What helps, if one step does.
-    pub fn remedy(self) -> Option<Remedy> {
-        match self {
-            Self::StatePlanUnusable
-            | Self::FirewallSetsDrifted
-            | Self::FirewallSetOptionsDrifted
-            | Self::FirewallChainDrifted
-            | Self::FirewallNotAttached => Some(Remedy::Heal),
-            Self::PolicyNone | Self::PolicyPending | Self::StateDamaged => Some(Remedy::Apply),
-            Self::DatabaseMissing | Self::DatabaseCorrupt | Self::DatabaseVersion => Some(Remedy::Update),
-            Self::SourceShrunk => Some(Remedy::Force),
-            Self::FirewallAcceptedBefore | Self::FirewallSetInUse | Self::FirewallChainInUse => {
-                Some(Remedy::Firewall)
-            }
-            _ => None,
-        }
-    }
 }

@@ -69,8 +69,8 @@ class GeoIPConf extends ConfigClass
 
     public function createCronTasks(array &$tasks): void
     {
-        // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
-        // Not once it is removed: a worker of Core's may hold this object for longer.
+        // Answer even while disabled. Core asks only enabled modules, but asks once more when it removes lines.
+        // Do not answer after an uninstallation: a worker of Core's may hold this object for longer.
         if (Module::isInstalled()) {
             array_push($tasks, ...CronLines::wanted(new PolicyStore()));
         }

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Filtrin qovluğunu root-dan başqaları da dəyişə bilər, ona görə istifadə olunmur. Sahibini və hüquqlarını düzəldin.',
     'module_geoip_error_state_plan_rebuilt' => 'Saxlanmış filtr zədələnmişdi və yenidən hesablandı.',
     'module_geoip_error_state_plan_unusable' => 'Saxlanmış filtr zədələnib və yenidən başlatdıqdan sonra bərpa oluna bilməzdi. Filtri bərpa edin.',
+    'module_geoip_error_activity_day_lost' => 'Bir günün sayları zədələnib və burada yoxdur. Bu, filtrin işinə təsir etmir.',
     'module_geoip_error_plan_too_large' => 'Filtr hər hansı real məlumatın tələb etdiyindən böyük olardı, ona görə rədd edildi. Hazırkı filtr qüvvədə qalır.',
     'module_geoip_error_policy_none' => 'Hələ heç bir parametr qüvvədə deyil.',
     'module_geoip_error_policy_pending' => 'Yadda saxlanmış parametrlər hələ qüvvədə deyil. Əvvəlkilər qüvvədədir.',

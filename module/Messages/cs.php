@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Adresář filtru může měnit i někdo jiný než root, proto se nepoužívá. Opravte jeho vlastníka a práva.',
     'module_geoip_error_state_plan_rebuilt' => 'Uložený filtr byl poškozený a byl vypočten znovu.',
     'module_geoip_error_state_plan_unusable' => 'Uložený filtr je poškozený a po restartu by ho nešlo obnovit. Opravte filtr.',
+    'module_geoip_error_activity_day_lost' => 'Počty z jednoho dne jsou poškozené a zde chybějí. Na filtr to nemá vliv.',
     'module_geoip_error_plan_too_large' => 'Filtr by byl větší, než skutečná data potřebují, proto byl odmítnut. Dosavadní filtr zůstává.',
     'module_geoip_error_policy_none' => 'Zatím neplatí žádná nastavení.',
     'module_geoip_error_policy_pending' => 'Uložená nastavení ještě neplatí. Platí předchozí.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Filterets mappe kan ændres af andre end root og bruges ikke. Ret dens ejer og rettigheder.',
     'module_geoip_error_state_plan_rebuilt' => 'Det lagrede filter var beskadiget og blev beregnet på ny.',
     'module_geoip_error_state_plan_unusable' => 'Det lagrede filter er beskadiget og kan ikke gendannes efter en genstart. Reparer filteret.',
+    'module_geoip_error_activity_day_lost' => 'Optællingerne fra én dag er beskadiget og mangler her. Filteret er ikke påvirket.',
     'module_geoip_error_plan_too_large' => 'Filteret ville blive større, end rigtige data kræver, så det blev afvist. Det gældende filter bevares.',
     'module_geoip_error_policy_none' => 'Ingen indstillinger er i kraft endnu.',
     'module_geoip_error_policy_pending' => 'De gemte indstillinger gælder ikke endnu. De tidligere gælder.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Das Verzeichnis des Filters kann von anderen als root geändert werden und wird nicht benutzt. Berichtigen Sie Eigentümer und Rechte.',
     'module_geoip_error_state_plan_rebuilt' => 'Der gespeicherte Filter war beschädigt und wurde neu berechnet.',
     'module_geoip_error_state_plan_unusable' => 'Der gespeicherte Filter ist beschädigt und ließe sich nach einem Neustart nicht wiederherstellen. Reparieren Sie den Filter.',
+    'module_geoip_error_activity_day_lost' => 'Was an einem Tag gezählt wurde, ist beschädigt und fehlt hier. Der Filter ist nicht betroffen.',
     'module_geoip_error_plan_too_large' => 'Der Filter wäre größer, als echte Daten es je erfordern, und wurde abgelehnt. Der geltende Filter bleibt.',
     'module_geoip_error_policy_none' => 'Noch sind keine Einstellungen in Kraft.',
     'module_geoip_error_policy_pending' => 'Die gespeicherten Einstellungen sind noch nicht in Kraft. Es gelten die vorherigen.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'The filter\'s directory can be changed by others than root and is not used. Correct its owner and rights.',
     'module_geoip_error_state_plan_rebuilt' => 'The stored filter was damaged and was computed anew.',
     'module_geoip_error_state_plan_unusable' => 'The stored filter is damaged and could not be restored after a restart. Repair the filter.',
+    'module_geoip_error_activity_day_lost' => 'What was counted on one day is damaged and is missing here. The filter is not affected.',
     'module_geoip_error_plan_too_large' => 'The filter would be larger than any real data needs, so it was refused. The filter in force stays.',
     'module_geoip_error_policy_none' => 'No settings are in force yet.',
     'module_geoip_error_policy_pending' => 'The saved settings are not in force yet. The previous ones are.',

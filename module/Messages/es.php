@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Otros usuarios además de root pueden modificar el directorio del filtro, por lo que no se usa. Corrija su propietario y sus permisos.',
     'module_geoip_error_state_plan_rebuilt' => 'El filtro almacenado estaba dañado y se ha vuelto a calcular.',
     'module_geoip_error_state_plan_unusable' => 'El filtro almacenado está dañado y no podría restaurarse después de un reinicio. Repare el filtro.',
+    'module_geoip_error_activity_day_lost' => 'Los recuentos de un día están dañados y faltan aquí. El filtro no se ve afectado.',
     'module_geoip_error_plan_too_large' => 'El filtro sería mayor de lo que exigen los datos reales, así que se rechazó. Se mantiene el filtro en vigor.',
     'module_geoip_error_policy_none' => 'Todavía no hay ninguna configuración en vigor.',
     'module_geoip_error_policy_pending' => 'Los ajustes guardados todavía no están en vigor. Siguen valiendo los anteriores.',

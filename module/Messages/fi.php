@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Suodattimen hakemistoa voivat muuttaa muutkin kuin root, joten sitä ei käytetä. Korjaa sen omistaja ja oikeudet.',
     'module_geoip_error_state_plan_rebuilt' => 'Tallennettu suodatin oli vioittunut, ja se laskettiin uudelleen.',
     'module_geoip_error_state_plan_unusable' => 'Tallennettu suodatin on vioittunut, eikä sitä voitu palauttaa uudelleenkäynnistyksen jälkeen. Korjaa suodatin.',
+    'module_geoip_error_activity_day_lost' => 'Yhden päivän laskennan tiedot ovat vioittuneet ja puuttuvat tästä. Suodatin toimii edelleen.',
     'module_geoip_error_plan_too_large' => 'Suodattimesta tulisi suurempi kuin todelliset tiedot vaativat, joten se hylättiin. Voimassa oleva suodatin säilyy.',
     'module_geoip_error_policy_none' => 'Mitkään asetukset eivät ole vielä voimassa.',
     'module_geoip_error_policy_pending' => 'Tallennetut asetukset eivät ole vielä voimassa. Aiemmat ovat.',

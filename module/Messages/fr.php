@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Le répertoire du filtre peut être modifié par d’autres que root et n’est pas utilisé. Corrigez son propriétaire et ses droits.',
     'module_geoip_error_state_plan_rebuilt' => 'Le filtre stocké était endommagé et a été recalculé.',
     'module_geoip_error_state_plan_unusable' => 'Le filtre stocké est endommagé et ne pourrait pas être rétabli après un redémarrage. Réparez le filtre.',
+    'module_geoip_error_activity_day_lost' => 'Les comptages d’une journée sont endommagés et manquent ici. Le filtre n’est pas concerné.',
     'module_geoip_error_plan_too_large' => 'Le filtre serait plus grand que ne l’exigent des données réelles, il a donc été refusé. Le filtre en vigueur reste.',
     'module_geoip_error_policy_none' => 'Aucun paramètre n’est encore en vigueur.',
     'module_geoip_error_policy_pending' => 'Les réglages enregistrés ne sont pas encore en vigueur. Les précédents s’appliquent.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'גם מי שאינו root יכול לשנות את ספריית המסנן, ולכן אין משתמשים בה. יש לתקן את הבעלים וההרשאות שלה.',
     'module_geoip_error_state_plan_rebuilt' => 'המסנן השמור היה פגום וחושב מחדש.',
     'module_geoip_error_state_plan_unusable' => 'המסנן השמור פגום ולא ניתן יהיה לשחזר אותו לאחר הפעלה מחדש. יש לתקן את המסנן.',
+    'module_geoip_error_activity_day_lost' => 'נתוני הספירה של יום אחד נפגמו ואינם נכללים כאן. המסנן אינו מושפע.',
     'module_geoip_error_plan_too_large' => 'המסנן היה גדול ממה שנתונים אמיתיים דורשים, ולכן נדחה. המסנן הנוכחי נשאר בתוקף.',
     'module_geoip_error_policy_none' => 'עדיין אין הגדרות בתוקף.',
     'module_geoip_error_policy_pending' => 'ההגדרות שנשמרו עדיין אינן בתוקף. ההגדרות הקודמות הן שבתוקף.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Mapu filtra mogu mijenjati i drugi osim roota pa se ne koristi. Ispravite vlasnika i prava.',
     'module_geoip_error_state_plan_rebuilt' => 'Spremljeni filtar bio je oštećen i ponovno je izračunat.',
     'module_geoip_error_state_plan_unusable' => 'Spremljeni filtar je oštećen i ne bi se mogao vratiti nakon ponovnog pokretanja. Popravite filtar.',
+    'module_geoip_error_activity_day_lost' => 'Brojanja jednog dana oštećena su i ovdje nedostaju. To ne utječe na filtar.',
     'module_geoip_error_plan_too_large' => 'Filtar bi bio veći nego što stvarni podaci traže, pa je odbijen. Važeći filtar ostaje.',
     'module_geoip_error_policy_none' => 'Nikakve postavke još nisu na snazi.',
     'module_geoip_error_policy_pending' => 'Spremljene postavke još nisu na snazi. Vrijede prethodne.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'A szűrő könyvtárát a rooton kívül más is módosíthatja, ezért nincs használatban. Javítsa a tulajdonosát és a jogosultságait.',
     'module_geoip_error_state_plan_rebuilt' => 'A tárolt szűrő sérült volt, ezért újra lett számítva.',
     'module_geoip_error_state_plan_unusable' => 'A tárolt szűrő sérült, és újraindítás után nem lehetne visszaállítani. Javítsa meg a szűrőt.',
+    'module_geoip_error_activity_day_lost' => 'Egy nap számlálási adatai megsérültek, ezért itt hiányoznak. A szűrő működését ez nem érinti.',
     'module_geoip_error_plan_too_large' => 'A szűrő nagyobb lenne, mint amekkorát valódi adatok igényelnek, ezért a rendszer elutasította. Az érvényes szűrő megmarad.',
     'module_geoip_error_policy_none' => 'Még nincsenek érvényben beállítások.',
     'module_geoip_error_policy_pending' => 'A mentett beállítások még nincsenek érvényben. A korábbiak érvényesek.',

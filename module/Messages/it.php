@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'La directory del filtro può essere modificata da altri oltre a root e non viene usata. Correggi proprietario e permessi.',
     'module_geoip_error_state_plan_rebuilt' => 'Il filtro memorizzato era danneggiato ed è stato ricalcolato.',
     'module_geoip_error_state_plan_unusable' => 'Il filtro memorizzato è danneggiato e non potrebbe essere ripristinato dopo un riavvio. Ripara il filtro.',
+    'module_geoip_error_activity_day_lost' => 'I conteggi di un giorno sono danneggiati e qui mancano. Il filtro non ne risente.',
     'module_geoip_error_plan_too_large' => 'Il filtro sarebbe più grande di quanto richiedano dati reali, perciò è stato rifiutato. Il filtro in vigore resta.',
     'module_geoip_error_policy_none' => 'Nessuna impostazione è ancora in vigore.',
     'module_geoip_error_policy_pending' => 'Le impostazioni salvate non sono ancora in vigore. Valgono quelle precedenti.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'フィルターのディレクトリをroot以外も変更できるため、使用されません。所有者と権限を修正してください。',
     'module_geoip_error_state_plan_rebuilt' => '保存済みのフィルターが破損していたため、再計算しました。',
     'module_geoip_error_state_plan_unusable' => '保存済みのフィルターが破損しているため、再起動後に復元できません。フィルターを修復してください。',
+    'module_geoip_error_activity_day_lost' => '1日分の集計が壊れているため、ここには含まれていません。フィルターの動作に影響はありません。',
     'module_geoip_error_plan_too_large' => 'フィルターが実際のデータに必要な大きさを超えるため、拒否されました。現在のフィルターを引き続き使用します。',
     'module_geoip_error_policy_none' => '適用されている設定はまだありません。',
     'module_geoip_error_policy_pending' => '保存した設定はまだ適用されていません。以前の設定が有効です。',

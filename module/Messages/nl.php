@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'De map van het filter kan door anderen dan root worden gewijzigd en wordt niet gebruikt. Herstel eigenaar en rechten.',
     'module_geoip_error_state_plan_rebuilt' => 'Het opgeslagen filter was beschadigd en is opnieuw berekend.',
     'module_geoip_error_state_plan_unusable' => 'Het opgeslagen filter is beschadigd en zou na een herstart niet kunnen worden teruggezet. Herstel het filter.',
+    'module_geoip_error_activity_day_lost' => 'De tellingen van één dag zijn beschadigd en ontbreken hier. Het filter zelf is niet getroffen.',
     'module_geoip_error_plan_too_large' => 'Het filter zou groter zijn dan echte gegevens vragen en is daarom geweigerd. Het geldende filter blijft.',
     'module_geoip_error_policy_none' => 'Er zijn nog geen instellingen van kracht.',
     'module_geoip_error_policy_pending' => 'De opgeslagen instellingen zijn nog niet van kracht. De vorige gelden nog.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Katalog filtra mogą zmieniać inni niż root, dlatego nie jest używany. Popraw właściciela i uprawnienia.',
     'module_geoip_error_state_plan_rebuilt' => 'Zapisany filtr był uszkodzony i został obliczony od nowa.',
     'module_geoip_error_state_plan_unusable' => 'Zapisany filtr jest uszkodzony i po ponownym uruchomieniu nie dałoby się go przywrócić. Napraw filtr.',
+    'module_geoip_error_activity_day_lost' => 'Zliczenia z jednego dnia są uszkodzone i nie ma ich tutaj. Nie wpływa to na działanie filtra.',
     'module_geoip_error_plan_too_large' => 'Filtr byłby większy, niż wymagają tego rzeczywiste dane, więc został odrzucony. Dotychczasowy filtr pozostaje.',
     'module_geoip_error_policy_none' => 'Żadne ustawienia jeszcze nie obowiązują.',
     'module_geoip_error_policy_pending' => 'Zapisane ustawienia jeszcze nie działają. Obowiązują poprzednie.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'A pasta do filtro pode ser alterada por outros além do root e não é usada. Corrija o proprietário e as permissões.',
     'module_geoip_error_state_plan_rebuilt' => 'O filtro armazenado estava danificado e foi calculado de novo.',
     'module_geoip_error_state_plan_unusable' => 'O filtro armazenado está danificado e não poderia ser reposto após um reinício. Repare o filtro.',
+    'module_geoip_error_activity_day_lost' => 'As contagens de um dia estão danificadas e faltam aqui. O filtro não é afetado.',
     'module_geoip_error_plan_too_large' => 'O filtro seria maior do que os dados reais exigem, pelo que foi recusado. O filtro em vigor mantém-se.',
     'module_geoip_error_policy_none' => 'Ainda não há configurações em vigor.',
     'module_geoip_error_policy_pending' => 'As definições guardadas ainda não estão em vigor. Valem as anteriores.',

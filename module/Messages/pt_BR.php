@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'O diretório do filtro pode ser alterado por outros além do root e não é usado. Corrija o proprietário e as permissões.',
     'module_geoip_error_state_plan_rebuilt' => 'O filtro armazenado estava danificado e foi recalculado.',
     'module_geoip_error_state_plan_unusable' => 'O filtro armazenado está danificado e não poderia ser restaurado após uma reinicialização. Repare o filtro.',
+    'module_geoip_error_activity_day_lost' => 'As contagens de um dia estão danificadas e não aparecem aqui. O filtro não é afetado.',
     'module_geoip_error_plan_too_large' => 'O filtro seria maior do que os dados reais exigem, então foi recusado. O filtro em vigor permanece.',
     'module_geoip_error_policy_none' => 'Nenhuma configuração está em vigor ainda.',
     'module_geoip_error_policy_pending' => 'As configurações salvas ainda não estão em vigor. Valem as anteriores.',

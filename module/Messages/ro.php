@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Directorul filtrului poate fi modificat și de alții decât root și nu este folosit. Corectați proprietarul și drepturile.',
     'module_geoip_error_state_plan_rebuilt' => 'Filtrul stocat era deteriorat și a fost calculat din nou.',
     'module_geoip_error_state_plan_unusable' => 'Filtrul stocat este deteriorat și nu ar putea fi restabilit după o repornire. Reparați filtrul.',
+    'module_geoip_error_activity_day_lost' => 'Numărătorile dintr-o zi sunt deteriorate și lipsesc aici. Filtrul nu este afectat.',
     'module_geoip_error_plan_too_large' => 'Filtrul ar fi mai mare decât cer datele reale, așa că a fost refuzat. Filtrul în vigoare rămâne.',
     'module_geoip_error_policy_none' => 'Nicio setare nu este încă în vigoare.',
     'module_geoip_error_policy_pending' => 'Setările salvate nu sunt încă în vigoare. Sunt valabile cele anterioare.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Filtrets katalog kan ändras av andra än root och används inte. Rätta till ägare och rättigheter.',
     'module_geoip_error_state_plan_rebuilt' => 'Det lagrade filtret var skadat och har beräknats på nytt.',
     'module_geoip_error_state_plan_unusable' => 'Det lagrade filtret är skadat och skulle inte kunna återställas efter en omstart. Reparera filtret.',
+    'module_geoip_error_activity_day_lost' => 'Räkningen för en dag är skadad och saknas här. Filtret påverkas inte.',
     'module_geoip_error_plan_too_large' => 'Filtret skulle bli större än verkliga data kräver, så det avvisades. Gällande filter finns kvar.',
     'module_geoip_error_policy_none' => 'Inga inställningar är i kraft ännu.',
     'module_geoip_error_policy_pending' => 'De sparade inställningarna gäller inte ännu. De tidigare gäller.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Filtrenin dizinini root dışındakiler de değiştirebiliyor, bu yüzden kullanılmıyor. Sahibini ve izinlerini düzeltin.',
     'module_geoip_error_state_plan_rebuilt' => 'Depolanan filtre bozulmuştu ve yeniden hesaplandı.',
     'module_geoip_error_state_plan_unusable' => 'Depolanan filtre bozulmuş durumda; yeniden başlatmadan sonra geri yüklenemezdi. Filtreyi onarın.',
+    'module_geoip_error_activity_day_lost' => 'Bir günün sayımları bozulmuş, burada yer almıyor. Filtre bundan etkilenmiyor.',
     'module_geoip_error_plan_too_large' => 'Filtre, gerçek verilerin gerektirdiğinden büyük olacaktı; bu yüzden reddedildi. Yürürlükteki filtre kalıyor.',
     'module_geoip_error_policy_none' => 'Henüz yürürlükte olan bir ayar yok.',
     'module_geoip_error_policy_pending' => 'Kaydedilen ayarlar henüz yürürlükte değil. Önceki ayarlar geçerli.',

@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => 'Thư mục của bộ lọc có thể bị người khác ngoài root thay đổi nên không được dùng. Hãy sửa chủ sở hữu và quyền.',
     'module_geoip_error_state_plan_rebuilt' => 'Bộ lọc đã lưu bị hỏng và đã được tính toán lại.',
     'module_geoip_error_state_plan_unusable' => 'Bộ lọc đã lưu bị hỏng và sẽ không thể khôi phục sau khi khởi động lại. Hãy sửa chữa bộ lọc.',
+    'module_geoip_error_activity_day_lost' => 'Số liệu đếm của một ngày bị hỏng nên không có ở đây. Bộ lọc không bị ảnh hưởng.',
     'module_geoip_error_plan_too_large' => 'Bộ lọc sẽ lớn hơn mức mà dữ liệu thật cần nên đã bị từ chối. Bộ lọc đang có hiệu lực được giữ nguyên.',
     'module_geoip_error_policy_none' => 'Chưa có cài đặt nào có hiệu lực.',
     'module_geoip_error_policy_pending' => 'Cài đặt đã lưu chưa có hiệu lực. Cài đặt trước đó vẫn đang áp dụng.',

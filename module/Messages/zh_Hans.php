@@ -393,6 +393,7 @@ return [
     'module_geoip_error_state_unsafe' => '过滤器的目录可被 root 以外的人更改，因此不予使用。请更正其所有者和权限。',
     'module_geoip_error_state_plan_rebuilt' => '存储的过滤器已损坏，现已重新计算。',
     'module_geoip_error_state_plan_unusable' => '存储的过滤器已损坏，重启后将无法恢复。请修复过滤器。',
+    'module_geoip_error_activity_day_lost' => '有一天的计数数据已损坏，未包含在此处。过滤器不受影响。',
     'module_geoip_error_plan_too_large' => '过滤器将超出任何真实数据所需的大小，因此被拒绝。现有过滤器继续有效。',
     'module_geoip_error_policy_none' => '尚无任何设置生效。',
     'module_geoip_error_policy_pending' => '已保存的设置尚未生效，目前仍使用之前的设置。',

@@ -141,7 +141,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     }
 
     /**
-     * What a failed first installation leaves behind: Core takes back the files, but not what was made elsewhere.
+     * Removes what a failed first installation leaves outside the module's directory. Core removes the directory.
      */
     private function removeTraces(): void
     {
@@ -151,7 +151,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     }
 
     /**
-     * Core looks whether the links exist after it removed what they lead to, finds that they do not, and leaves them.
+     * Core removes the files first. Afterwards it takes the links to them for missing, and leaves them.
      */
     private function removeLinks(): void
     {

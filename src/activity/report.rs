@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
 use super::day::{Day, SenderDay, begin_of_hour};
-use super::{Hours, Interval, Memory, Sender, Tally};
+use super::{Days, Hours, Interval, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
 use crate::plan::Action;
 use crate::warning::Warning;
 
-impl Memory<'_> {
+impl Days<'_> {
     /// The activity of the last hours, including the current one: stored days, and `now`, which the kernel has counted
     /// since. `action` is what becomes of packets now, and since when. An unreadable day is added to `warnings`.
     pub fn report(
@@ -27,10 +27,10 @@ impl Memory<'_> {
         let back = SignedDuration::from_hours(i64::from(hours.get()) - 1);
         let since = begin_of_hour(now.until.checked_sub(back).unwrap_or(now.until));
         let mut sum = Sum::default();
-        for day in self.days(since, now.until) {
+        for day in self.within(since, now.until) {
             match day {
                 Ok(day) => sum.add(day, since),
-                Err(error) => warnings.push(Warning::from(&error)),
+                Err(warning) => warnings.push(warning),
             }
         }
         let mut open = Day::default();

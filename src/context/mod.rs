@@ -16,6 +16,7 @@ use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::firewall::{Kernel, SystemKernel};
 use crate::records::{Applied, InForce};
+use crate::source;
 use crate::storage::{Clock, StateDir, SystemClock};
 use crate::warning::{Warning, WarningCode};
 
@@ -67,7 +68,7 @@ impl Context<'_> {
         for family in metadata.missing_families() {
             let message = format!(
                 "the data of {} has no {family} addresses, so no {family} connection is dropped",
-                metadata.source.source().title()
+                source::of(metadata.source).title()
             );
             self.warn(WarningCode::FamilyMissing, message);
         }

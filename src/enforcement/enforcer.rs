@@ -2,8 +2,8 @@
 
 use super::counting;
 use super::exempt::ExemptChange;
+use super::kernel_data::KernelData;
 use super::lock::FirewallLock;
-use super::outcome::Enforcement;
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{ChainSpec, Firewall, KernelSnapshot, Opening};
@@ -56,7 +56,7 @@ impl<'a> Enforcer<'a> {
         context: &mut Context<'_>,
         applied: &Applied,
         plan: Option<&Plan>,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let replaced = match plan {
             Some(plan) => self.replace_drifted_sets(context, plan)?,
             None => Vec::new(),
@@ -78,7 +78,7 @@ impl<'a> Enforcer<'a> {
         applied: &Applied,
         plan: &Plan,
         attach: bool,
-    ) -> Result<(Vec<Error>, Enforcement)> {
+    ) -> Result<(Vec<Error>, KernelData)> {
         let replaced = self.replace_drifted_sets(context, plan)?;
         let completed = self.complete(plan);
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
@@ -122,7 +122,7 @@ impl<'a> Enforcer<'a> {
         plan: &Plan,
         is_there: bool,
         exempt: &ExemptChange,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let swapped = if is_there {
             self.complete(plan)
         } else {
@@ -221,7 +221,7 @@ impl<'a> Enforcer<'a> {
         applied: &Applied,
         swapped: bool,
         attach: bool,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let wanted = |family| Some(applied.chain_spec(family));
         let (committed, found) = self.firewall.commit_rules(self.found.clone(), wanted, attach)?;
         let cleaned = self.firewall.remove_leftovers(&found);
@@ -229,7 +229,7 @@ impl<'a> Enforcer<'a> {
         let after = if changed { self.firewall.reread_sets(found)? } else { found };
         context.warnings.extend(after.warnings());
         refuse_unless_complete(&after, applied, attach, context)?;
-        Ok(Enforcement { sets: after.sets(), attached: after.is_attached(), changed })
+        Ok(KernelData { sets: after.sets(), attached: after.is_attached(), changed })
     }
 }
 

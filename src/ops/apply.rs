@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change_data::ChangeData;
-use super::policy::{PolicyFlags, check_countries};
-use super::stand_in::{Fallback, with_data};
-use super::text::problem_lines;
+use super::parts::change_data::ChangeData;
+use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::stand_in::{Fallback, with_data};
+use super::parts::text::problem_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::{self, Enforcement, FirewallLock, rollback, trial};
+use crate::enforcement::{self, FirewallLock, KernelData, rollback, trial};
 use crate::error::{Error, Result};
 use crate::firewall::Opening;
 use crate::plan::{self, Policy};
@@ -31,7 +31,7 @@ pub struct ApplyRequest {
     /// Puts the policy on trial: without a confirmation in time, the former policy comes back.
     #[serde(default)]
     pub confirm: Option<ConfirmWithin>,
-    /// What stands in where the data of `source` is of no use; without, that is an error.
+    /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }
@@ -48,7 +48,7 @@ pub struct ApplyData {
     pub problems: Vec<Problem>,
     /// What the kernel holds.
     #[serde(flatten)]
-    pub enforcement: Enforcement,
+    pub kernel: KernelData,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
 }
@@ -71,7 +71,7 @@ impl Operation for ApplyRequest {
     /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
         let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
-        let (source, (enforcement, problems)) =
+        let (source, (kernel, problems)) =
             with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
         let change = InForce::load(&context.state)?.trial;
         let change = change.map(|trial| ChangeData::of(&trial, &*context.clock));
@@ -79,7 +79,7 @@ impl Operation for ApplyRequest {
             source,
             stand_in: (source != self.source).then_some(source),
             problems: problems.iter().map(Problem::from).collect(),
-            enforcement,
+            kernel,
             change,
         })
     }
@@ -87,7 +87,7 @@ impl Operation for ApplyRequest {
 
 impl ApplyRequest {
     /// Applies the policy by the data of `source`. Also returns why it drops nobody, if so.
-    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<(Enforcement, Vec<Error>)> {
+    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<(KernelData, Vec<Error>)> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let mut opening = Opening::begin(&context.kernel)?;
@@ -107,6 +107,6 @@ impl ApplyRequest {
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        problem_lines(&self.problems) + &self.enforcement.text() + &change
+        problem_lines(&self.problems) + &self.kernel.text() + &change
     }
 }

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::family_counts::FamilyCounts;
-use super::stand_in::{Fallback, is_about_data, with_data};
+use super::parts::family_counts::FamilyCounts;
+use super::parts::stand_in::{Fallback, is_about_data, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::{Continent, CountryCode};
@@ -28,7 +28,7 @@ pub struct CountriesRequest {
     pub v: Version,
     /// The source of the counts.
     pub source: SourceId,
-    /// A policy: what becomes of each country by it?
+    /// A policy, to report its verdict on each country.
     #[serde(default)]
     pub policy: Option<Policy>,
     /// What stands in where the data of `source` is of no use; without, there are no counts then.
@@ -48,7 +48,7 @@ pub struct CountriesData {
     pub countries: Vec<CountryData>,
 }
 
-/// How many countries there are, and what becomes of them by a policy.
+/// How many countries there are, by the verdict of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountryTally {

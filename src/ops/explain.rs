@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AddressData, address_lines, answer};
-use super::asked::Asked;
 use super::operation::yes;
-use super::policy::{PolicyFlags, check_countries};
-use super::reach::{self, Rules};
-use super::stand_in::{Fallback, is_about_data, with_data};
+use super::parts::answers::{AddressData, address_lines, answer};
+use super::parts::asked::Asked;
+use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::reach::{self, Rules};
+use super::parts::stand_in::{Fallback, is_about_data, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::Excerpt;
@@ -35,11 +35,10 @@ pub struct ExplainRequest {
     /// The deciding policy; the applied one if left out.
     #[serde(default)]
     pub policy: Option<Policy>,
-    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
-    /// off and its rules say nothing of what they will be.
+    /// Whether to consult the kernel's rules. If false, only the policy decides; use this while the firewall is off.
     #[serde(default = "yes")]
     pub rules: bool,
-    /// What stands in where the data of `source` is of no use; without, the answers say so.
+    /// What stands in if `source` has no usable data. Without it, the answers say so.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }

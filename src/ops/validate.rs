@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{PolicyFlags, check_countries};
+use super::parts::policy::{PolicyFlags, check_countries};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::CountryCode;

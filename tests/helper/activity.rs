@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::lab::Lab;
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request, update_request};
 
 /// The most senders of a family that the kernel records.
@@ -112,7 +112,7 @@ fn counts_survive_saves_updates_reloads_repairs_and_a_reboot() {
     knock(&pbx, &mut expected);
     pbx.apply(&["CN", "DE"]);
     knock(&pbx, &mut expected);
-    let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::kernel::ROWS));
+    let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::pbx::ROWS));
     assert_eq!(pbx.ask("update", &update_request(&bundle)).data()["applied"]["changed"], true);
     knock(&pbx, &mut expected);
     pbx.build_input_up_to_the_hook();

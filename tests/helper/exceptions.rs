@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::lab::Lab;
+use crate::pbx::{Flavour, Pbx, ROWS};
 use crate::world::{plain_request, update_request};
 
 /// The moment this many seconds from now, in RFC 3339.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{Outcome, ask, block_request, powerless};
 
 /// Blocked by every policy of these tests.

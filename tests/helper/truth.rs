@@ -3,7 +3,7 @@
 use geoip_helper::country::COUNTRIES;
 use serde_json::{Value, json};
 
-use crate::kernel::{Flavour, Pbx};
+use crate::pbx::{Flavour, Pbx};
 use crate::world::{Outcome, exceptions, plain_request};
 
 impl Pbx {

@@ -29,7 +29,7 @@ final class Confirmation
     }
 
     /**
-     * Takes over what became of the change.
+     * Updates the settings if the helper has confirmed or rolled back the change.
      */
     public function reconcile(): void
     {
@@ -61,7 +61,7 @@ final class Confirmation
     }
 
     /**
-     * The former policy counts again where the change can no longer be confirmed: the filter is off.
+     * Returns to the former policy. With the filter off, the change can no longer be confirmed.
      */
     public function abandon(): void
     {
@@ -89,7 +89,7 @@ final class Confirmation
 
     /**
      * Established connections are never cut, and browsers keep theirs open. So an arriving request does not prove that
-     * its sender could connect anew; the helper is asked whether he could.
+     * its sender could connect anew. The helper says whether he could.
      */
     private function refuseUnlessReachable(Viewer $viewer): void
     {

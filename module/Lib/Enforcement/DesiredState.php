@@ -28,25 +28,45 @@ final class DesiredState
 {
     private const LOCK = 'desired-state.lock';
 
-    /** Longer than the longest work under the lock, compiling a bundle and loading it on a slow machine. */
+    /** What hooks and tasks wait for the lock: longer than any one call of the helper. */
     private const LOCK_SECONDS = 25.0;
 
-    private const BUSY_ATTEMPTS = 5;
+    /** What a request waits for the lock: with one call of the helper behind it, Core still hears the answer. */
+    private const REQUEST_LOCK_SECONDS = 10.0;
+
+    /** Core waits with INPUT half built and all ports open, so this is shorter than other calls. */
+    private const ATTACH_SECONDS = 15.0;
+
+    private const BUSY_ATTEMPTS = 3;
     private const BUSY_MICROSECONDS = 400000;
 
     private readonly Enforcer $enforcer;
 
     private readonly Confirmation $confirmation;
 
-    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
-    {
+    public function __construct(
+        private readonly Helper $helper,
+        private readonly PolicyStore $store,
+        private readonly float $lockSeconds = self::LOCK_SECONDS
+    ) {
         $this->enforcer = new Enforcer($helper, $store);
         $this->confirmation = new Confirmation($helper, $store);
     }
 
+    /**
+     * For hooks and tasks.
+     */
     public static function current(): self
     {
         return new self(Helper::installed(), new PolicyStore());
+    }
+
+    /**
+     * For requests, whose answer somebody waits for.
+     */
+    public static function ofRequest(): self
+    {
+        return new self(Helper::installed(), new PolicyStore(), self::REQUEST_LOCK_SECONDS);
     }
 
     /**
@@ -102,7 +122,7 @@ final class DesiredState
     }
 
     /**
-     * Has an unconfirmed change decided, by somebody or by what the helper did on its own.
+     * Decides an unconfirmed change, unless the helper has already ended it.
      *
      * @param callable(Confirmation): void $decision
      * @throws HelperError `change.rolled_back` and the like when it was decided already; the settings follow that
@@ -120,7 +140,7 @@ final class DesiredState
     }
 
     /**
-     * The module's files may vanish while we wait for the lock: classes that are needed then are loaded before.
+     * Loads the classes that are needed afterwards: the module's files may vanish while we wait for the lock.
      */
     private function isGone(): bool
     {
@@ -136,7 +156,7 @@ final class DesiredState
      */
     private function locked(callable $work): mixed
     {
-        $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);
+        $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, $this->lockSeconds);
         if ($lock === null) {
             throw HelperError::busy('another process is putting the policy in force');
         }
@@ -171,12 +191,12 @@ final class DesiredState
     /**
      * Puts chain and jump back in place, from inside Core's own rebuilding of INPUT.
      *
-     * Core waits, with INPUT half built: nothing is computed here, and no lock of ours is waited for.
+     * Core waits with INPUT half built, so this computes nothing and waits for no lock of ours.
      */
     public function attach(): void
     {
         try {
-            $this->helper->run('attach', seconds: 10.0);
+            $this->helper->run('attach', seconds: self::ATTACH_SECONDS);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
             if (!$error->isFirewallMissing() && !$this->store->isWithheld()) {

@@ -27,7 +27,7 @@ final class Enforcer
     }
 
     /**
-     * Puts the saved policy in force, as far as this system lets us.
+     * Puts the saved policy in force, as far as this system allows.
      *
      * @throws HelperError when that failed
      */
@@ -111,7 +111,7 @@ final class Enforcer
     }
 
     /**
-     * Has there be data to answer by, where the kernel is not ours to change.
+     * Compiles the data so that questions can be answered, without changing the kernel.
      */
     private function prepareData(Policy $policy): Reply
     {

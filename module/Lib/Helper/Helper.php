@@ -16,8 +16,8 @@ use UnexpectedValueException;
  */
 final class Helper
 {
-    /** Below the 30 seconds that Core grants a REST request. */
-    public const DEFAULT_SECONDS = 20.0;
+    /** Longer than the helper waits for anything, and short enough for Core to hear the answer to a request. */
+    public const DEFAULT_SECONDS = 17.0;
 
     private const PROTOCOL = 1;
 

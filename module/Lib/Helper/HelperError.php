@@ -126,7 +126,7 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * True if this system has no firewall for us: nothing of ours can be in it either.
+     * True if this system has no firewall that the helper can use, so nothing of ours is in it.
      */
     public function isFirewallMissing(): bool
     {

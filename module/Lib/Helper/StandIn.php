@@ -9,9 +9,9 @@ namespace Modules\ModuleGeoIP\Lib\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
- * What the helper may use where the chosen source has no data yet, or none of use.
+ * What the helper may use if the chosen source has no usable data.
  *
- * An administrator who chose a source without data yet wants a filter by other data rather than none.
+ * An administrator who chose a source without data prefers a filter by other data to none.
  */
 final class StandIn
 {

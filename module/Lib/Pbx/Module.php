@@ -39,7 +39,7 @@ final class Module
     }
 
     /**
-     * What may be gone with the next boot, and belongs to the web server's user.
+     * A directory of the web server's user, which may be gone after the next boot.
      */
     public static function temporaryDirectory(): string
     {
@@ -60,7 +60,7 @@ final class Module
     }
 
     /**
-     * The copy of a source's data that the zip carries; null for the sources it carries none of.
+     * The copy of a source's data in the zip; null if the zip has none.
      */
     public static function bundle(string $source): ?string
     {

@@ -20,8 +20,7 @@ use ReflectionMethod;
 use Throwable;
 
 /**
- * Where Core brings the requests to a resource: leads each to its action, and turns what that throws into a status and
- * a sentence.
+ * Takes a resource's requests from Core, runs the action of each, and turns what it throws into a status and a text.
  */
 abstract class ResourceProcessor extends Injectable
 {
@@ -84,8 +83,8 @@ abstract class ResourceProcessor extends Injectable
     }
 
     /**
-     * Refuses fields that the operation does not describe, since a misspelt one must not be taken for one left out, and
-     * requests without a field that it requires.
+     * Refuses requests without a required field, and fields that the operation does not describe: a misspelt field must
+     * not count as one left out.
      */
     private static function checkFields(string $operation, RestRequest $request): void
     {

@@ -52,7 +52,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     }
 
     /**
-     * How the browser came to the page, which every operation that judges the way there may be told.
+     * The scheme of the page, for operations that judge the administrator's way to it.
      *
      * @return array<string, mixed>
      */

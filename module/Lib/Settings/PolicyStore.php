@@ -73,7 +73,7 @@ final class PolicyStore
     }
 
     /**
-     * True while the policy waits for a word: when the module was switched on nobody kept it.
+     * True if nobody confirmed the policy after the module was switched on, so it is not in force.
      */
     public function isWithheld(): bool
     {

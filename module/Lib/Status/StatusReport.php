@@ -31,7 +31,7 @@ final class StatusReport
         $store = new PolicyStore();
         if ($store->unconfirmed() !== null) {
             // Its time may be up, and whoever rolled it back knows nothing of the settings.
-            DesiredState::current()->decide(static function (Confirmation $confirmation): void {
+            DesiredState::ofRequest()->decide(static function (Confirmation $confirmation): void {
                 $confirmation->reconcile();
             });
         }

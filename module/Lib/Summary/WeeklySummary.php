@@ -82,7 +82,7 @@ final class WeeklySummary
     }
 
     /**
-     * Packets by what became of them; by what becomes of them now there is always a line.
+     * The packets dropped and the packets counted. The current action has a line even without packets.
      *
      * @return list<string>
      */

@@ -9,13 +9,13 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::Operation;
-use super::answers::{AddressData, answer};
-use super::asked::Asked;
-use super::change_data::ChangeData;
 use super::countries::CountryTally;
-use super::database_data::DatabaseData;
 use super::operation::yes;
-use super::reach::{self, Rules};
+use super::parts::answers::{AddressData, answer};
+use super::parts::asked::Asked;
+use super::parts::change_data::ChangeData;
+use super::parts::database_data::DatabaseData;
+use super::parts::reach::{self, Rules};
 use crate::VERSION;
 use crate::context::Context;
 use crate::dataset::SourceId;
@@ -29,6 +29,7 @@ use crate::protocol::{Problem, Version};
 use crate::records::drift::Healed;
 use crate::records::editions::CheckedEditions;
 use crate::records::{Applied, certificates};
+use crate::source;
 use crate::warning::{Warning, WarningCode};
 use data::{AppliedData, StatusData};
 pub(super) use filter_state::FilterState;
@@ -239,7 +240,7 @@ fn databases(context: &mut Context<'_>, in_use: Option<SourceId>) -> Vec<Databas
 }
 
 fn stale(database: &DatabaseData) -> Warning {
-    let (title, days) = (database.source.source().title(), database.age_days);
+    let (title, days) = (source::of(database.source).title(), database.age_days);
     let message = match &database.release {
         Some(release) => format!("the edition {release} of {title} is {days} days old"),
         None => format!("the data of {title} is {days} days old"),

@@ -1,11 +1,13 @@
-//! What is wrong is told with what helps.
+//! Problems and warnings name what helps.
+
+use std::fs;
 
 use serde_json::{Value, json};
 
 use super::bench::{Bench, apply, plain};
 use crate::net::Family;
 use crate::ops::status::FilterState;
-use crate::ops::{ApplyRequest, AttachRequest, CheckRequest, StatusRequest};
+use crate::ops::{ActivityRequest, ApplyRequest, AttachRequest, CheckRequest, StatusRequest};
 use crate::plan::Action;
 use crate::protocol::Problem;
 use crate::remedy::Remedy;
@@ -89,6 +91,20 @@ fn a_rule_that_lets_everybody_in_before_the_filter_is_a_problem_once_it_stays() 
     let open = ("firewall.accepted_before", Some(Remedy::Firewall));
     assert_eq!(warnings.iter().map(|warning| (warning.code, warning.remedy)).collect::<Vec<_>>(), [open]);
     assert_eq!(remedies(&bench), [open]);
+}
+
+#[test]
+fn a_damaged_day_of_activity_is_named_while_it_is_asked_for_and_needs_no_remedy() {
+    let bench = Bench::blocking(&["CN"]);
+    fs::write(bench.state().file("activity-2026-11-28.json"), "{").unwrap();
+    let warnings = |hours: u16| -> Vec<_> {
+        let request = json!({"v": 1, "hours": hours});
+        let (done, warnings) = bench.run_with_warnings::<ActivityRequest>(&request);
+        done.unwrap();
+        warnings.iter().map(|warning| (warning.code, warning.remedy)).collect()
+    };
+    assert_eq!(warnings(1), []);
+    assert_eq!(warnings(24), [("activity.day_lost", None)]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// A country is found and chosen in any way, by map, table, continent or list, and all of them show the same.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';

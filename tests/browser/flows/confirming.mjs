@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// A risky change counts down and is undone unless somebody who is not locked out keeps it.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';

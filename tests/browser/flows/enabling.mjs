@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// The switch names whom it would cut off before it does, and what nobody keeps is out of force.
+
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ADDRESS, flow } from '../support/flow.mjs';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// Exceptions have notes and ends, come from a list or a file, and end by themselves.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';

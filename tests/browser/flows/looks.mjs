@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// The page fits every window and direction, speaks the administrator's language and has no barriers.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW, WIDE } from '../support/cabinet.mjs';

@@ -57,7 +57,7 @@ final class PolicySaver
 
     public static function current(): self
     {
-        return new self(new PolicyStore(), Helper::installed(), DesiredState::current());
+        return new self(new PolicyStore(), Helper::installed(), DesiredState::ofRequest());
     }
 
     /**

@@ -23,7 +23,7 @@ final class ConfirmAction implements Action
     public function run(RestRequest $request): array
     {
         $token = $request->token();
-        DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
+        DesiredState::ofRequest()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
             $confirmation->confirm($token, $request->viewer);
         });
         Log::audit("the change was confirmed by $request->viewer");

@@ -23,7 +23,7 @@ final class UndoAction implements Action
     public function run(RestRequest $request): array
     {
         $token = $request->token();
-        DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token): void {
+        DesiredState::ofRequest()->decide(static function (Confirmation $confirmation) use ($token): void {
             $confirmation->undo($token);
         });
         Log::audit("the change was undone by $request->viewer");

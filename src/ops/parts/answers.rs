@@ -42,7 +42,7 @@ pub struct AddressData {
 
 /// The verdicts on `addresses` by the deciding source, which may be unusable. The other sources on disk only give their
 /// country.
-pub(super) fn answer(
+pub(in crate::ops) fn answer(
     context: &mut Context<'_>,
     (deciding, excerpt): (SourceId, Option<Excerpt>),
     judge: Option<&Judge>,
@@ -77,7 +77,7 @@ pub(super) fn answer(
 }
 
 /// The verdicts as text, a few lines for each address.
-pub(super) fn address_lines(addresses: &[AddressData]) -> String {
+pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
     addresses.iter().fold(String::new(), |mut text, answer| {
         let country = answer
             .country

@@ -1,13 +1,13 @@
-//! The result of an operation that changes the kernel.
+//! What the kernel holds after an operation, as replies contain it.
 
 use serde::Serialize;
 
 use crate::firewall::SetData;
 
-/// The content of the kernel after the operation.
+/// What the kernel holds after the operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Enforcement {
+pub struct KernelData {
     /// The sets.
     pub sets: Vec<SetData>,
     /// True if new connections go through the filter, in every family that it covers.

@@ -10,14 +10,14 @@ use crate::plan::Verdict;
 use crate::warning::Warning;
 
 /// The rules in the kernel, read once for all connections of a request.
-pub(super) struct Rules {
+pub(in crate::ops) struct Rules {
     read: Result<(Firewall, KernelSnapshot)>,
     /// Warnings about families that are not covered.
     warnings: Vec<Warning>,
 }
 
 impl Rules {
-    pub(super) fn read(context: &Context<'_>) -> Self {
+    pub(in crate::ops) fn read(context: &Context<'_>) -> Self {
         let mut warnings = Vec::new();
         let read = Opening::wait(&context.kernel, &mut warnings);
         let failed = read.as_ref().ok().and_then(|(_, found)| found.failed_family());
@@ -26,25 +26,25 @@ impl Rules {
     }
 
     /// The rules in a kernel that was read before.
-    pub(super) fn of(kernel: (Firewall, KernelSnapshot)) -> Self {
+    pub(in crate::ops) fn of(kernel: (Firewall, KernelSnapshot)) -> Self {
         let warnings = kernel.1.failed_family().as_ref().map(Warning::from).into_iter().collect();
         Self { read: Ok(kernel), warnings }
     }
 
     /// The content of the kernel, or `None` if it cannot be read.
-    pub(super) fn found(&self) -> Option<&KernelSnapshot> {
+    pub(in crate::ops) fn found(&self) -> Option<&KernelSnapshot> {
         self.read.as_ref().ok().map(|(_, found)| found)
     }
 }
 
 /// True if the request asks about connections, not only about addresses.
-pub(super) fn concerns_rules(asked: &[Asked]) -> bool {
+pub(in crate::ops) fn concerns_rules(asked: &[Asked]) -> bool {
     asked.iter().any(|asked| matches!(asked, Asked::Connections(_)))
 }
 
 /// Adds to each answer whether its connections are accepted. If the rules cannot be read, the answers leave it open and a
 /// warning gives the reason.
-pub(super) fn add_predictions(
+pub(in crate::ops) fn add_predictions(
     context: &mut Context<'_>,
     rules: Rules,
     asked: &[Asked],

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::enforcement::Enforcement;
+use crate::enforcement::KernelData;
 use crate::firewall::SetData;
 use crate::protocol::Problem;
 use crate::records::drift::Drift;
@@ -13,7 +13,7 @@ pub trait Text {
     fn text(&self) -> String;
 }
 
-impl Text for Enforcement {
+impl Text for KernelData {
     fn text(&self) -> String {
         let attached = if self.attached { "attached to INPUT" } else { "not attached to INPUT" };
         let changed = if self.changed { "changed" } else { "unchanged" };
@@ -21,21 +21,21 @@ impl Text for Enforcement {
     }
 }
 
-pub(super) fn problem_lines(problems: &[Problem]) -> String {
+pub(in crate::ops) fn problem_lines(problems: &[Problem]) -> String {
     problems.iter().fold(String::new(), |mut text, problem| {
         let _ = writeln!(text, "problem: {} [{}]; {}", problem.message, problem.code, problem.hint);
         text
     })
 }
 
-pub(super) fn drift_lines(what: &str, drifts: &[Drift]) -> String {
+pub(in crate::ops) fn drift_lines(what: &str, drifts: &[Drift]) -> String {
     drifts.iter().fold(String::new(), |mut text, drift| {
         let _ = writeln!(text, "{what}: {} [{}]", drift.message, drift.code);
         text
     })
 }
 
-pub(super) fn set_lines(sets: &[SetData]) -> String {
+pub(in crate::ops) fn set_lines(sets: &[SetData]) -> String {
     sets.iter().fold(String::new(), |mut text, set| {
         let _ = writeln!(text, "{}: {} entries, {} bytes", set.name, set.entries, set.memory_bytes);
         text

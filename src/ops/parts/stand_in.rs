@@ -1,23 +1,23 @@
-//! Which data an answer rests on where that of the wanted source is of no use.
+//! Chooses the data for an answer when the wanted source has none that is usable.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::update::compile_bundle;
 use crate::context::Context;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
+use crate::ops::update::compile_bundle;
 use crate::warning::{Warning, WarningCode};
 
-/// The data that stands in for a source that has none yet, or none of use.
+/// The data that stands in for a source without usable data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fallback {
     /// The source that stands in first; any other on disk after it.
     pub source: SourceId,
-    /// A local copy of its one file, which is compiled where there is no usable data of it.
+    /// A local copy of its one file, compiled if there is no usable data of it on disk.
     #[serde(default)]
     pub bundle: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ impl Candidate<'_> {
     }
 }
 
-/// In the order of preference; without a fallback only the wanted source will do.
+/// What may be used, in order of preference. Without a fallback only the wanted source is.
 fn candidates(wanted: SourceId, fallback: Option<&Fallback>) -> Vec<Candidate<'_>> {
     let mut candidates = vec![Candidate::OnDisk(wanted)];
     let Some(Fallback { source, bundle }) = fallback else { return candidates };
@@ -57,12 +57,12 @@ fn candidates(wanted: SourceId, fallback: Option<&Fallback>) -> Vec<Candidate<'_
     candidates
 }
 
-/// Has `work` done by the data of `wanted`, or of what stands in for it. Data that turns out to be damaged on the way counts
-/// as none. Returns whose data it was.
+/// Does `work` with the data of `wanted`, or of its stand-in. Data that `work` finds damaged counts as missing. Returns
+/// the source that was used.
 ///
 /// # Errors
-/// Those of `work`; what is wrong with the data of `wanted` if none is of use.
-pub(super) fn with_data<T>(
+/// Those of `work`; what is wrong with the data of `wanted` if none is usable.
+pub(in crate::ops) fn with_data<T>(
     context: &mut Context<'_>,
     wanted: SourceId,
     fallback: Option<&Fallback>,
@@ -85,7 +85,7 @@ pub(super) fn with_data<T>(
                 continue;
             }
         };
-        // What was said on the way to a failure is not about the answer.
+        // These warnings are about data that is not used in the end.
         context.warnings.truncate(warnings);
         if error.code() != Code::DatabaseMissing {
             context.warn(WarningCode::DatabaseUnusable, error.message());
@@ -96,6 +96,6 @@ pub(super) fn with_data<T>(
 }
 
 /// True for an error that other data can make up for.
-pub(super) fn is_about_data(error: &Error) -> bool {
+pub(in crate::ops) fn is_about_data(error: &Error) -> bool {
     matches!(error.code(), Code::DatabaseMissing | Code::DatabaseCorrupt | Code::DatabaseVersion)
 }

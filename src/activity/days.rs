@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::Interval;
 use super::day::Day;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::storage::record;
 use crate::storage::{self, LockKind, StateDir, StateFile};
+use crate::warning::{Warning, WarningCode};
 
 const PREFIX: &str = "activity-";
 const ENDING: &str = ".json";
@@ -16,11 +17,11 @@ const FILES: usize = 40;
 
 /// The activity stored in a state directory.
 #[derive(Debug)]
-pub struct Memory<'a> {
+pub struct Days<'a> {
     state: &'a StateDir,
 }
 
-impl<'a> Memory<'a> {
+impl<'a> Days<'a> {
     /// The activity stored in this directory.
     pub fn new(state: &'a StateDir) -> Self {
         Self { state }
@@ -43,9 +44,15 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// The days from `since` to `until`. A day that is unreadable is an error.
-    pub(super) fn days(&self, since: Timestamp, until: Timestamp) -> impl Iterator<Item = Result<Day>> {
-        (day_number(since)..=day_number(until)).filter_map(|number| self.load(number).transpose())
+    /// The days from `since` to `until`. One that cannot be read is a warning.
+    pub(super) fn within(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = Result<Day, Warning>> {
+        (day_number(since)..=day_number(until))
+            .filter_map(|number| self.load(number).transpose())
+            .map(|day| day.map_err(|error| unreadable(&error)))
     }
 
     fn load(&self, number: i64) -> Result<Option<Day>> {
@@ -65,6 +72,14 @@ impl<'a> Memory<'a> {
         for number in days.into_iter().filter(|number| *number != today).take(too_many) {
             storage::remove(&self.path(number)).unwrap_or_else(|error| log::warn!("{error}"));
         }
+    }
+}
+
+/// Says that a damaged day is lost. The hint of a damaged record would not help: nothing brings the counts back.
+fn unreadable(error: &Error) -> Warning {
+    match error.code() {
+        Code::StateDamaged => Warning::new(WarningCode::DayLost, error.message()),
+        _ => Warning::from(error),
     }
 }
 
@@ -89,14 +104,13 @@ mod tests {
 
     use super::*;
     use crate::activity::Tally;
-    use crate::error::Code;
     use crate::net::Family;
     use crate::plan::Action;
 
-    fn add(memory: &Memory, day: i64) {
+    fn add(days: &Days, day: i64) {
         let until = Timestamp::from_second(day * SECONDS_A_DAY + 60).unwrap();
         let totals = [(Family::V4, Tally::of(Action::Drop, 1))].into();
-        memory.add(&Interval { until, totals, senders: Vec::new() }).unwrap();
+        days.add(&Interval { until, totals, senders: Vec::new() }).unwrap();
     }
 
     #[test]
@@ -112,25 +126,25 @@ mod tests {
     fn a_wrong_clock_removes_no_day_of_the_last_month() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        let memory = Memory::new(&state);
+        let days = Days::new(&state);
         for day in (20_000..20_100).chain([0, 60_000, 20_100]) {
-            add(&memory, day);
+            add(&days, day);
         }
         let month = |day: i64| Timestamp::from_second(day * SECONDS_A_DAY).unwrap();
-        assert_eq!(memory.days(month(20_070), month(20_100)).count(), 31);
+        assert_eq!(days.within(month(20_070), month(20_100)).count(), 31);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), FILES);
     }
 
     #[test]
-    fn a_damaged_day_is_reported_and_started_again() {
+    fn a_damaged_day_is_reported_as_lost_and_started_again() {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
-        let memory = Memory::new(&state);
-        fs::write(memory.path(20_000), "{").unwrap();
+        let days = Days::new(&state);
+        fs::write(days.path(20_000), "{").unwrap();
         let moment = Timestamp::from_second(20_000 * SECONDS_A_DAY).unwrap();
-        let read = || memory.days(moment, moment).next().unwrap();
-        assert_eq!(read().unwrap_err().code(), Code::StateDamaged);
-        add(&memory, 20_000);
+        let read = || days.within(moment, moment).next().unwrap();
+        assert_eq!(read().unwrap_err().code, "activity.day_lost");
+        add(&days, 20_000);
         assert_eq!(read().unwrap().hours.len(), 1);
     }
 }

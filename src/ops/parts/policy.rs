@@ -15,7 +15,7 @@ use crate::warning::Warning;
 pub struct PolicyFlags {
     /// The data source.
     #[arg(long)]
-    pub(super) source: Option<SourceId>,
+    pub(in crate::ops) source: Option<SourceId>,
     /// Drop the listed countries (block), or all except them (allow).
     #[arg(long)]
     mode: Option<Mode>,
@@ -35,25 +35,25 @@ pub struct PolicyFlags {
 
 impl PolicyFlags {
     /// The source, or DB-IP if none is given.
-    pub(super) fn source_or_default(&self) -> SourceId {
+    pub(in crate::ops) fn source_or_default(&self) -> SourceId {
         self.source.unwrap_or(SourceId::Dbip)
     }
 
     /// The policy, or `None` without `--mode`.
-    pub(super) fn policy(self) -> Option<Policy> {
+    pub(in crate::ops) fn policy(self) -> Option<Policy> {
         let Self { mode, countries, exceptions, unknown, action, .. } = self;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
         mode.map(|mode| Policy { mode, countries, exceptions, unknown, action })
     }
 
-    pub(super) fn required_policy(self) -> Result<Policy> {
+    pub(in crate::ops) fn required_policy(self) -> Result<Policy> {
         self.policy()
             .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
     }
 }
 
 /// Refuses a policy with a country that is neither known nor in the database.
-pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
+pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
     let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
     match policy.countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
         None => Ok(()),
@@ -66,7 +66,7 @@ pub(super) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<(
 }
 
 /// Warns about effects that an administrator may expect but the policy does not have.
-pub(super) fn warn_of_shortfalls(
+pub(in crate::ops) fn warn_of_shortfalls(
     context: &mut Context<'_>,
     policy: &Policy,
     plan: &Plan,

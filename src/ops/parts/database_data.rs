@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::family_counts::FamilyCounts;
 use crate::database::Metadata;
 use crate::dataset::SourceId;
-use crate::source::Attribution;
+use crate::source::{self, Attribution};
 
 /// A compiled database on disk.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,13 +43,13 @@ pub struct DatabaseData {
 
 impl DatabaseData {
     /// Describes a database. `answered_at` is when its publisher was last asked with success, if it ever was.
-    pub(super) fn of(
+    pub(in crate::ops) fn of(
         metadata: Metadata,
         answered_at: Option<Timestamp>,
         is_used: bool,
         now: Timestamp,
     ) -> Self {
-        let source = metadata.source.source();
+        let source = source::of(metadata.source);
         let compiled_at = metadata.compiled_at.parse().ok();
         let checked_at = answered_at.max(compiled_at);
         let published = metadata.release().and_then(date_of_release).or(checked_at.map(utc_date));

@@ -30,7 +30,7 @@ impl WayData {
 }
 
 /// The prediction as a sentence.
-pub(super) fn way_line(way: &WayData) -> String {
+pub(in crate::ops) fn way_line(way: &WayData) -> String {
     let protocol = format!("{:?}", way.protocol).to_uppercase();
     let last = way.last_port.map(|last| format!("-{last}")).unwrap_or_default();
     let subject = format!("  A new connection to {protocol} port {}{last}", way.port);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Text;
+use super::text::Text;
 use crate::records::{Token, Trial, TrialState};
 use crate::storage::Clock;
 
@@ -21,7 +21,7 @@ pub struct ChangeData {
 }
 
 impl ChangeData {
-    pub(super) fn of(trial: &Trial, clock: &dyn Clock) -> Self {
+    pub(in crate::ops) fn of(trial: &Trial, clock: &dyn Clock) -> Self {
         let seconds_left = trial.time_left(clock).map(whole_seconds);
         Self { token: trial.token.clone(), state: trial.state, seconds_left }
     }
