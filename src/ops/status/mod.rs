@@ -140,14 +140,14 @@ impl StatusRequest {
     /// The problem, if the applied policy is not the wanted one.
     fn pending(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> Option<Error> {
         let (now, applied_at) = (context.now(), &applied.applied_at);
-        let message = if !wanted.clone().at(now).is_same_as(&applied.policy_now(now)) {
-            format!("another policy was applied at {applied_at}")
-        } else {
+        let message = if wanted.clone().at(now).is_same_as(&applied.policy_now(now)) {
             let source = self.source.filter(|source| !applied.serves(*source))?;
             format!(
                 "the policy that was applied at {applied_at} wanted {}, not {source}",
                 applied.wanted_source()
             )
+        } else {
+            format!("another policy was applied at {applied_at}")
         };
         Some(Error::new(Code::PolicyPending, message))
     }
