@@ -55,15 +55,16 @@ final class Remark
 
     /**
      * @param array{code: string, message: string, remedy: string} $remark
+     * @param bool $isOfUse whether what the helper says helps is of any use now
      * @return array{code: string, text: string, detail: string, remedy: null|string}
      */
-    public static function ofHelper(array $remark): array
+    public static function ofHelper(array $remark, bool $isOfUse = true): array
     {
         return [
             'code' => $remark['code'],
             'text' => ErrorText::of($remark['code'], $remark['message']),
             'detail' => $remark['message'],
-            'remedy' => self::OF_HELPER[$remark['remedy']] ?? null,
+            'remedy' => $isOfUse ? self::OF_HELPER[$remark['remedy']] ?? null : null,
         ];
     }
 }

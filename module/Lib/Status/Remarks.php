@@ -43,16 +43,16 @@ final class Remarks
             !Firewall::isEnabled() => self::FIREWALL_OFF,
             default => null,
         };
-        // Nothing but a firewall that is off leaves the helper's problems a meaning.
+        // Whatever else the PBX knows leaves the helper's problems no meaning, and no use to what would help.
         $hasMeaning = $ofPbx === null || $ofPbx === self::FIREWALL_OFF;
 
         return new self(
             $ofPbx,
             [
                 ...($ofPbx === null ? [] : [Remark::ofPbx($ofPbx)]),
-                ...($hasMeaning ? array_map(Remark::ofHelper(...), $problems) : []),
+                ...array_map(static fn (array $one): array => Remark::ofHelper($one), $hasMeaning ? $problems : []),
             ],
-            array_map(Remark::ofHelper(...), $warnings)
+            array_map(static fn (array $one): array => Remark::ofHelper($one, $hasMeaning), $warnings)
         );
     }
 

@@ -141,6 +141,8 @@ final class UpdateStatus
         $this->store([
             'state' => self::FAILED,
             'finishedAt' => self::now(),
+            // The helper goes on to the end with the data that was there before; of the update nothing is done.
+            'percent' => 0,
             'error' => $error->toArray(),
         ] + $where + $this->record);
     }

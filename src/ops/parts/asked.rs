@@ -29,7 +29,8 @@ pub enum Asked {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AskedConnections {
-    /// The sender.
+    /// The sender, as in a question about an address alone.
+    #[serde(deserialize_with = "deserialize_address")]
     pub address: IpAddr,
     /// The transport protocol.
     pub protocol: Transport,
@@ -73,6 +74,10 @@ fn address(text: &str) -> Result<IpAddr, AddrParseError> {
     let with_port = || text.parse().ok().map(|socket: SocketAddr| socket.ip());
     let parsed = text.parse().or_else(|error| in_brackets().or_else(with_port).ok_or(error));
     parsed.map(|address: IpAddr| address.to_canonical())
+}
+
+fn deserialize_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    address(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 impl FromStr for Asked {
@@ -172,6 +177,9 @@ mod tests {
             let asked = Asked::Address(address.parse().unwrap());
             assert_eq!(copied.parse(), Ok(asked), "{copied}");
             assert_eq!(serde_json::from_str::<Asked>(&format!("{copied:?}")).unwrap(), asked, "{copied}");
+            let json = format!(r#"{{"address":{copied:?},"protocol":"tcp","port":443}}"#);
+            let of_way: Asked = serde_json::from_str(&json).unwrap();
+            assert_eq!(of_way.address(), asked.address(), "{copied}");
         }
     }
 

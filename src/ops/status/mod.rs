@@ -141,8 +141,7 @@ impl StatusRequest {
     /// The problem, if the applied policy is not the wanted one.
     fn pending(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> Option<Error> {
         let (now, applied_at) = (context.now(), &applied.applied_at);
-        let is_wanted = wanted.clone().at(now).is_same_as(&applied.policy_now(now));
-        let message = if is_wanted {
+        let message = if wanted.clone().at(now).is_same_as(&applied.policy_now(now)) {
             let source = self.source.filter(|source| !applied.serves(*source))?;
             format!(
                 "the policy that was applied at {applied_at} wanted {}, not {source}",

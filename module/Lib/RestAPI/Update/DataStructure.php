@@ -30,7 +30,7 @@ final class DataStructure extends ResourceStructure
             'startedAt' => self::orNull(self::moment('When it began; null if there was none')),
             'finishedAt' => self::orNull(self::moment('When it ended; null while it runs')),
             'stage' => self::text('What it is doing, or where it failed'),
-            'percent' => self::number('How much of the whole is done') + ['maximum' => 100],
+            'percent' => self::number('How much of the whole is done; 0 if it failed') + ['maximum' => 100],
             'result' => self::orNull(self::object('What it brought, as the helper has it')),
             'warnings' => self::listOf(self::object('A warning of the helper'), 'Its warnings'),
             'error' => self::orNull(self::object('Why it failed, as the helper has it')),
