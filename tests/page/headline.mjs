@@ -11,12 +11,12 @@ const hindered = (code) => ({ state: 'attention', problems: [{ code }], counts: 
 
 test('the headline says how much is blocked, by the shorter of two lists', () => {
     for (const [status, name, n] of [
-        [active(0), 'nothing', null], [active(1), 'blocked', 1], [active(5), 'blocked', 5],
+        [active(0), 'nobody', null], [active(1), 'blocked', 1], [active(5), 'blocked', 5],
         [active(247), 'all_but', 3], [active(250), 'all', null],
     ]) {
         const headline = headlineOf(status);
         assert.deepEqual([headline.name, headline.n], [name, n]);
-        assert.equal(headline.colour === 'positive', name !== 'nothing');
+        assert.equal(headline.colour === 'positive', name !== 'nobody');
     }
 });
 
@@ -30,8 +30,8 @@ test('green is only what really blocks', () => {
         assert.ok(!isProtecting(headline), code);
     }
     const counting = headlineOf({ ...active(5), state: 'learning' });
-    assert.deepEqual([counting.name, counting.colour], ['counting', 'violet']);
-    assert.equal(headlineOf({ ...active(0), state: 'nobody' }).name, 'nothing');
+    assert.deepEqual([counting.name, counting.colour], ['learning', 'violet']);
+    assert.equal(headlineOf({ ...active(0), state: 'nobody' }).name, 'nobody');
     assert.equal(headlineOf({ state: 'off' }).name, 'off');
 });
 

@@ -61,7 +61,7 @@ abstract class ResourceProcessor extends Injectable
         } catch (HelperError $error) {
             $result->data = ['error' => $error->toArray()];
 
-            return self::failed($result, self::statusOf($error), ErrorText::ofError($error));
+            return self::failed($result, self::statusOf($error), self::textOf($error));
         } catch (Throwable $error) {
             CriticalErrorsHandler::handleExceptionWithSyslog($error);
 
@@ -113,6 +113,14 @@ abstract class ResourceProcessor extends Injectable
         $result->messages = ['error' => [$message]];
 
         return $result;
+    }
+
+    /**
+     * Whoever sent a request that cannot be right has to know what of it cannot.
+     */
+    private static function textOf(HelperError $error): string
+    {
+        return $error->isRefusal() ? ErrorText::withDetail($error) : ErrorText::ofError($error);
     }
 
     private static function statusOf(HelperError $error): int

@@ -19,8 +19,9 @@ final class Remarks
 
     /**
      * @param null|string $ofPbx what only the PBX knows and keeps the policy out of force; null if nothing does
-     * @param list<array{code: string, text: string, remedy: null|string}> $problems first what explains the rest
-     * @param list<array{code: string, text: string, remedy: null|string}> $warnings
+     * @param list<array{code: string, text: string, detail: string, remedy: null|string}> $problems the first explain
+     *     the rest
+     * @param list<array{code: string, text: string, detail: string, remedy: null|string}> $warnings
      */
     private function __construct(
         private readonly ?string $ofPbx,

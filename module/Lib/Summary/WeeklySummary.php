@@ -27,11 +27,6 @@ final class WeeklySummary
 
     private const COUNTRIES = 5;
 
-    /** What the page says first, by the state. */
-    private const HEADLINES = [
-        'active' => 'active', 'learning' => 'counting', 'nobody' => 'nothing', 'inactive' => 'inactive', 'off' => 'off',
-    ];
-
     public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
     }
@@ -76,9 +71,7 @@ final class WeeklySummary
             $status->objects('problems')
         );
 
-        $headline = self::HEADLINES[$status->string('state')] ?? 'attention';
-
-        return [Words::of("module_geoip_headline_$headline"), ...$reasons];
+        return [Words::of('module_geoip_headline_' . $status->string('state')), ...$reasons];
     }
 
     /**

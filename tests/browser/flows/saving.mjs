@@ -82,7 +82,7 @@ test('exceptions are checked, added, removed and saved', async () => {
     const input = visit.page.locator('#geoip-exception');
     await input.fill('10.0.0.300 example.com');
     await input.press('Enter');
-    assert.match(await visit.page.locator('#geoip-exception-error').textContent(), /10\.0\.0\.300.*example\.com/);
+    await visit.page.locator('#geoip-exception-error', { hasText: /10\.0\.0\.300.*example\.com/ }).waitFor();
     assert.equal(await input.getAttribute('aria-invalid'), 'true');
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a wrong exception');

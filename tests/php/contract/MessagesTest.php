@@ -135,7 +135,7 @@ final class MessagesTest extends TestCase
             'stage' => ['Stage', 'message'],
             'reason' => ['Reason', 'explain.data'],
             'component' => ['Component', 'heal.data'],
-            'state' => ['FilterState', 'status.data'],
+            'headline' => ['FilterState', 'status.data'],
         ];
         foreach ($types as $key => [$type, $file]) {
             $schema = file_get_contents(dirname(__DIR__, 3) . "/docs/protocol/$file.schema.json");

@@ -136,13 +136,13 @@ final class ConfirmingTest extends TestCase
         $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
         $renamed = ['exceptions' => [['note' => 'the branch'] + $exception]];
         $saved = $this->pbx->rest('Policy', 'patch', $renamed)['data'];
-        self::assertSame(['the branch', null], [$saved['exceptions'][0]['note'], $saved['pending']]);
+        self::assertSame(['the branch', null], [$saved['exceptions'][0]['note'], $saved['trial']]);
     }
 
     public function testAPolicyThatDropsNobodyNeedNotBeConfirmed(): void
     {
         $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
-        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => []])['data']['pending']);
+        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => []])['data']['trial']);
     }
 
     public function testAChangeThatWasSavedBeforeThereWasDataIsOnTrialWhenItComesIntoForce(): void
@@ -152,10 +152,10 @@ final class ConfirmingTest extends TestCase
             rename($file, "$file.away");
         }
         $saved = $this->save(['CN']);
-        self::assertSame('pending', $saved['state']);
+        self::assertFalse($saved['inForce']);
         rename("$bundle.away", $bundle);
         $this->pbx->act('hook', 'onAfterPbxStarted');
-        self::assertNotNull($this->status()['pending']);
+        self::assertNotNull($this->status()['trial']);
         $this->timeIsUp();
         self::assertSame(['KP'], $this->status()['wanted']['countries']);
     }

@@ -66,7 +66,7 @@ final class OnlineUpdateTest extends TestCase
         self::assertSame(['failed', 'source.download'], [$update['state'], $update['error']['code']]);
         self::assertStringContainsString('The data in force stays.', $update['errorText']);
         $url = 'https://download.db-ip.com' . $this->publishers->dbipPath();
-        self::assertStringContainsString($url, $update['errorText']);
+        self::assertStringContainsString($url, $update['error']['message']);
         $logged = 'the update failed, the data in force stays: source.download';
         self::assertStringContainsString($logged, $this->pbx->log());
 

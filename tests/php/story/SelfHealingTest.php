@@ -69,7 +69,7 @@ final class SelfHealingTest extends TestCase
         $problems = $this->pbx->rest('Status', 'getList')['data']['problems'];
         self::assertSame(['firewall.sets_drifted' => 'repair'], array_column($problems, 'remedy', 'code'));
         self::assertStringContainsString('were changed from outside', $problems[0]['text']);
-        self::assertStringContainsString('lacks 1 of its', $problems[0]['text']);
+        self::assertStringContainsString('lacks 1 of its', $problems[0]['detail']);
         $repaired = $this->pbx->rest('Status', 'repair')['data'];
         self::assertSame([true, true], [$repaired['inForce'], $repaired['exact']]);
         self::assertFalse($this->pbx->drops('9.9.9.9'));
@@ -137,7 +137,7 @@ final class SelfHealingTest extends TestCase
         self::assertSame([], preg_grep('/GEOIP_CHECK/', $this->pbx->rules()), 'after three times it waits for an hour');
         $mails = $this->pbx->notes('mails');
         self::assertCount(1, $mails);
-        self::assertStringContainsString('repaired 3 times in a row', $mails[0]['messages'][0]['messageTpl']);
+        self::assertStringContainsString('Repairs in a row: 3.', $mails[0]['messages'][0]['messageTpl']);
         self::assertSame(1, substr_count($this->pbx->log(), 'repaired what was changed from outside'));
     }
 

@@ -157,7 +157,7 @@ final class PolicySaver
     /**
      * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
      *
-     * @return array{code: string, text: string, remedy: null|string} why it is not in force
+     * @return array{code: string, text: string, detail: string, remedy: null|string} why it is not in force
      */
     private function settle(HelperError $error): array
     {

@@ -8,7 +8,8 @@ export const words = new Language(language, sentences);
 
 /** When an exception ends, for people. */
 export function endInWords(expiresAt) {
-    return words.text('module_geoip_exception_ends', { when: words.until(new Date(expiresAt)) });
+    const end = new Date(expiresAt);
+    return words.text('module_geoip_exception_ends', { when: end > Date.now() ? words.until(end) : words.date(end) });
 }
 
 /** What becomes of connections from a country by the draft. */

@@ -34,8 +34,8 @@ const LOOKS = {
     not_in_force: ['warning', 'exclamation triangle'],
     inactive: ['negative', 'exclamation circle'],
     attention: ['warning', 'exclamation triangle'],
-    nothing: ['info', 'hand point down outline'],
-    counting: ['violet', 'eye'],
+    nobody: ['info', 'hand point down outline'],
+    learning: ['violet', 'eye'],
     blocked: ['positive', 'shield alternate'],
     all_but: ['positive', 'shield alternate'],
     all: ['positive', 'shield alternate'],
@@ -80,22 +80,13 @@ function meaning(state, problems, counts) {
     if (known !== undefined) {
         return { name: BY_PROBLEM[known] };
     }
-    switch (state) {
-        case 'active':
-            return protection(counts);
-        case 'learning':
-            return { name: 'counting' };
-        case 'nobody':
-            return { name: 'nothing' };
-        default:
-            return { name: state };
-    }
+    return state === 'active' ? protection(counts) : { name: state };
 }
 
 function protection({ blocked, countries }) {
     const allowed = countries - blocked;
     if (blocked === 0) {
-        return { name: 'nothing' };
+        return { name: 'nobody' };
     }
     if (allowed === 0) {
         return { name: 'all' };

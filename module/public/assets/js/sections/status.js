@@ -97,8 +97,8 @@ export class Status {
         const lines = [
             ...this.#ownCut(status),
             ...status.problems.map(({ text }) => text),
-            ...(headline.name === 'counting' ? [words.text('module_geoip_state_learning_text')] : []),
-            ...(headline.name === 'nothing' && status.problems.length === 0 ? [words.text('module_geoip_state_nothing_blocked')] : []),
+            ...(headline.name === 'learning' ? [words.text('module_geoip_state_learning_text')] : []),
+            ...(headline.name === 'nobody' && status.problems.length === 0 ? [words.text('module_geoip_state_nothing_blocked')] : []),
             ...this.#standIn(status),
             ...status.warnings.map(({ text }) => text),
             ...this.#lastRepair(status),
@@ -121,7 +121,7 @@ export class Status {
     /** What is blocked, how much of it came, and whether anybody of yours is. */
     #factsOf({ wanted, inForce }, headline) {
         const countries = inForce || isProtecting(headline) ? this.#countries(wanted) : null;
-        const isCounting = headline.name === 'counting';
+        const isCounting = headline.name === 'learning';
         const attempts = this.#attempts?.[isCounting ? 'counted' : 'dropped'] ?? 0;
         return [
             countries,
