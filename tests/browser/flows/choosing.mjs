@@ -143,6 +143,7 @@ test('what is blocked on the map shows by more than its colour', async () => {
 test('a continent is blocked and allowed as a whole, and shows when only a part of it is', async () => {
     const visit = await world.visit();
     await visit.settled();
+    await visit.page.locator('#geoip-several summary').click();
     const box = visit.page.locator('#geoip-continent-AS');
     const state = () => box.evaluate(({ checked, indeterminate }) => [checked, indeterminate]);
     assert.deepEqual(await state(), [false, true], 'China and North Korea are a part of Asia');

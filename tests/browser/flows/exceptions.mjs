@@ -73,7 +73,7 @@ test('an end on a date is chosen by the clock of the browser, and must lie ahead
     const date = visit.page.locator('#geoip-exception-date');
     await date.fill('2020-01-01T12:00');
     await visit.page.locator('#geoip-exception').press('Enter');
-    assert.equal(await visit.page.locator('#geoip-exception-error').textContent(), 'This time has passed already.');
+    await visit.page.locator('#geoip-exception-error', { hasText: 'This time has passed already.' }).waitFor();
     assert.equal(await date.getAttribute('aria-invalid'), 'true');
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);

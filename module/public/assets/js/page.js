@@ -66,7 +66,7 @@ class Page {
     #explain = new Explain();
 
     #activity = new Activity(
-        new Senders((address) => this.#explain.explain(address), (subnet) => this.#offerException(subnet)),
+        new Senders((...asked) => this.#explain.explain(...asked), (subnet) => this.#offerException(subnet)),
         (packets) => this.#showPackets(packets),
         (attempts) => this.#status.showAttempts(attempts),
     );
@@ -129,7 +129,7 @@ class Page {
             this.#search.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
-            await Promise.all([this.#loadCountries(), this.#loadStatus(), this.#activity.load()]);
+            await Promise.all([this.#loadCountries(), this.#loadStatus(true), this.#activity.load()]);
             this.#loadAffected();
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
@@ -158,12 +158,15 @@ class Page {
         await Promise.all([this.#loadStatus(), this.#loadAffected()]);
     }
 
-    async #loadStatus() {
+    /** @param {boolean} isPatient whether the module's resources may be about to appear */
+    async #loadStatus(isPatient = false) {
         if (document.hidden || this.#isOff) {
             return;
         }
         try {
-            const status = await api.get('status', { scheme: api.scheme });
+            const status = isPatient
+                ? await api.getPatiently('status', { scheme: api.scheme }, () => this.#status.showStarting())
+                : await api.get('status', { scheme: api.scheme });
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
@@ -182,7 +185,7 @@ class Page {
         const { source } = this.#draft;
         this.#shownSource = source;
         try {
-            const { countries } = await api.getPatiently('countries', { source }, () => this.#status.showStarting());
+            const { countries } = await api.getPatiently('countries', { source });
             if (source === this.#draft.source) {
                 this.#draft.loadCountries(countries);
             }

@@ -72,11 +72,11 @@
             </div>
         </div>
     </div>
-    <fieldset id="geoip-continents" hidden>
-        <legend>{{ t._('module_geoip_continents') }}</legend>
-    </fieldset>
     <details id="geoip-several">
         <summary>{{ t._('module_geoip_several') }}</summary>
+        <fieldset id="geoip-continents" hidden>
+            <legend>{{ t._('module_geoip_continents') }}</legend>
+        </fieldset>
         <div class="ui form">
             <div class="field">
                 <label for="geoip-several-names">{{ t._('module_geoip_several_hint') }}</label>

@@ -17,33 +17,31 @@ export class Explain {
     constructor() {
         document.getElementById('geoip-explain-form').addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#ask(this.#input.value.trim());
+            this.explain(this.#input.value.trim(), this.#answer, this.#button);
         });
     }
 
-    /** Explains an address that somebody pointed at elsewhere on the page. */
-    explain(address) {
-        this.#input.value = address;
-        this.#input.focus();
-        this.#ask(address);
-    }
-
-    async #ask(address) {
-        this.#button.classList.add('loading');
+    /**
+     * @param {string} address
+     * @param {Element} place where the answer is to stand
+     * @param {Element} button what was pressed
+     */
+    async explain(address, place, button) {
+        button.classList.add('loading');
         try {
             const { addresses: [explained] } = await api.get('addresses:explain', {
                 address,
                 scheme: api.scheme,
             });
-            this.#showExplained(explained);
+            this.#showExplained(place, explained);
         } catch (error) {
-            this.#show(error.isRefusal ? 'warning' : 'negative', error.message);
+            this.#show(place, error.isRefusal ? 'warning' : 'negative', error.message);
         } finally {
-            this.#button.classList.remove('loading');
+            button.classList.remove('loading');
         }
     }
 
-    #showExplained({ address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways }) {
+    #showExplained(place, { address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways }) {
         const facts = [];
         if (entry) {
             facts.push(['explain_rule', ...this.#entry(entry, expiresAt)]);
@@ -61,6 +59,7 @@ export class Explain {
             facts.push(['explain_sources', ...sources]);
         }
         this.#show(
+            place,
             LOOKS[verdict],
             words.text(`module_geoip_explain_${verdict}`, { address }),
             make('p', {}, words.text(
@@ -101,8 +100,8 @@ export class Explain {
             : namedFlag(code);
     }
 
-    #show(look, title, ...content) {
-        this.#answer.replaceChildren(make(
+    #show(place, look, title, ...content) {
+        place.replaceChildren(make(
             'div',
             { class: `ui ${look} message` },
             make('div', { class: 'header' }, title),
