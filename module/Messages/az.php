@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Dünya xəritəsi',
-    'module_geoip_map_caption' => 'Ölkəni bloklamaq və ya ona icazə vermək üçün üzərinə klikləyin. Cədvəl də eyni işi görür.',
     'module_geoip_map_caption_attempts' => 'Rənglər cəhdləri göstərir. Xəritədə ölkələri bloklamaq və ya onlara icazə vermək üçün bu seçimi söndürün.',
 
     // countries

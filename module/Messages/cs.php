@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Mapa světa',
-    'module_geoip_map_caption' => 'Kliknutím na zemi ji zablokujete nebo povolíte. Totéž lze udělat v tabulce.',
     'module_geoip_map_caption_attempts' => 'Barvy ukazují pokusy. Chcete-li země na mapě blokovat nebo povolovat, zrušte toto zaškrtnutí.',
 
     // countries

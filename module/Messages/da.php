@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Verdenskort',
-    'module_geoip_map_caption' => 'Klik på et land for at blokere eller tillade det. Tabellen gør det samme.',
     'module_geoip_map_caption_attempts' => 'Farverne viser forsøg. Slå dem fra for at blokere eller tillade lande på kortet.',
 
     // countries

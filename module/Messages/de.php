@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Weltkarte',
-    'module_geoip_map_caption' => 'Klicken Sie auf ein Land, um es zu blockieren oder zuzulassen. In der Tabelle geht das ebenso.',
     'module_geoip_map_caption_attempts' => 'Die Farben zeigen Verbindungsversuche. Um Länder auf der Karte zu blockieren oder zuzulassen, schalten Sie das aus.',
 
     // countries

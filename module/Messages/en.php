@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'World map',
-    'module_geoip_map_caption' => 'Click a country to block or allow it. The table does the same.',
     'module_geoip_map_caption_attempts' => 'The colours show attempts. To block or allow countries on the map, switch that off.',
 
     // countries

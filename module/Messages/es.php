@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Mapamundi',
-    'module_geoip_map_caption' => 'Haga clic en un país para bloquearlo o permitirlo. La tabla hace lo mismo.',
     'module_geoip_map_caption_attempts' => 'Los colores muestran los intentos. Para bloquear o permitir países en el mapa, desactive esa opción.',
 
     // countries

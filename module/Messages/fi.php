@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Maailmankartta',
-    'module_geoip_map_caption' => 'Estä tai salli maa napsauttamalla sitä. Taulukko tekee saman.',
     'module_geoip_map_caption_attempts' => 'Värit näyttävät yritykset. Jos haluat estää tai sallia maita kartalla, kytke värit pois.',
 
     // countries

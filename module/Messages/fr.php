@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Carte du monde',
-    'module_geoip_map_caption' => 'Cliquez sur un pays pour le bloquer ou l’autoriser. Le tableau permet la même chose.',
     'module_geoip_map_caption_attempts' => 'Les couleurs montrent les tentatives. Pour bloquer ou autoriser des pays sur la carte, désactivez cet affichage.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'מפת העולם',
-    'module_geoip_map_caption' => 'לחיצה על מדינה חוסמת או מתירה אותה. הטבלה עושה זאת גם היא.',
     'module_geoip_map_caption_attempts' => 'הצבעים מציגים ניסיונות חיבור. כדי לחסום או להתיר מדינות במפה, יש לכבות אותם.',
 
     // countries

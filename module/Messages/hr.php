@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Karta svijeta',
-    'module_geoip_map_caption' => 'Kliknite zemlju da biste je blokirali ili dopustili. Isto se može učiniti u tablici.',
     'module_geoip_map_caption_attempts' => 'Boje prikazuju pokušaje. Da biste zemlje na karti blokirali ili dopuštali, isključite tu mogućnost.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Világtérkép',
-    'module_geoip_map_caption' => 'Kattintson egy országra a blokkolásához vagy engedélyezéséhez. A táblázat ugyanezt tudja.',
     'module_geoip_map_caption_attempts' => 'A színek a kísérleteket mutatják. Ha a térképen szeretne országokat blokkolni vagy engedélyezni, kapcsolja ki ezt.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Mappa del mondo',
-    'module_geoip_map_caption' => 'Fai clic su un paese per bloccarlo o consentirlo. La tabella fa lo stesso.',
     'module_geoip_map_caption_attempts' => 'I colori mostrano i tentativi. Per bloccare o consentire i paesi sulla mappa, disattiva questa vista.',
 
     // countries

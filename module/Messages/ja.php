@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => '世界地図',
-    'module_geoip_map_caption' => '国をクリックすると、ブロックと許可を切り替えられます。表でも同じ操作ができます。',
     'module_geoip_map_caption_attempts' => '色は接続試行の数を表しています。地図上で国をブロックまたは許可するには、この表示をオフにしてください。',
 
     // countries

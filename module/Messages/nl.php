@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Wereldkaart',
-    'module_geoip_map_caption' => 'Klik op een land om het te blokkeren of toe te staan. De tabel doet hetzelfde.',
     'module_geoip_map_caption_attempts' => 'De kleuren tonen pogingen. Zet dat uit om landen op de kaart te blokkeren of toe te staan.',
 
     // countries

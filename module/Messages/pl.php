@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Mapa świata',
-    'module_geoip_map_caption' => 'Kliknij kraj, aby go zablokować lub na niego zezwolić. To samo można zrobić w tabeli.',
     'module_geoip_map_caption_attempts' => 'Kolory pokazują próby. Aby blokować kraje na mapie lub na nie zezwalać, wyłącz tę opcję.',
 
     // countries

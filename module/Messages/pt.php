@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Mapa-múndi',
-    'module_geoip_map_caption' => 'Clique num país para o bloquear ou permitir. A tabela faz o mesmo.',
     'module_geoip_map_caption_attempts' => 'As cores mostram as tentativas. Para bloquear ou permitir países no mapa, desative essa opção.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Harta lumii',
-    'module_geoip_map_caption' => 'Faceți clic pe o țară pentru a o bloca sau a o permite. Tabelul face același lucru.',
     'module_geoip_map_caption_attempts' => 'Culorile arată încercările. Pentru a bloca sau a permite țări pe hartă, dezactivați această opțiune.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Världskarta',
-    'module_geoip_map_caption' => 'Klicka på ett land för att blockera eller tillåta det. Tabellen gör samma sak.',
     'module_geoip_map_caption_attempts' => 'Färgerna visar försök. Stäng av dem för att blockera eller tillåta länder på kartan.',
 
     // countries

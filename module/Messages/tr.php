@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Dünya haritası',
-    'module_geoip_map_caption' => 'Engellemek veya izin vermek için bir ülkeye tıklayın. Tablo da aynı işi görür.',
     'module_geoip_map_caption_attempts' => 'Renkler girişimleri gösteriyor. Haritada ülkeleri engellemek veya onlara izin vermek için bunu kapatın.',
 
     // countries

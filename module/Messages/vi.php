@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => 'Bản đồ thế giới',
-    'module_geoip_map_caption' => 'Nhấp vào một quốc gia để chặn hoặc cho phép. Bảng cũng làm được như vậy.',
     'module_geoip_map_caption_attempts' => 'Màu sắc thể hiện số lần thử kết nối. Để chặn hoặc cho phép quốc gia trên bản đồ, hãy tắt tùy chọn này.',
 
     // countries

@@ -98,7 +98,6 @@ return [
 
     // map
     'module_geoip_map' => '世界地图',
-    'module_geoip_map_caption' => '点击国家/地区即可阻止或允许。在表格中也可以进行同样的操作。',
     'module_geoip_map_caption_attempts' => '颜色表示连接尝试的次数。要在地图上阻止或允许国家/地区，请关闭此选项。',
 
     // countries

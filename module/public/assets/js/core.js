@@ -21,7 +21,9 @@ export const moduleSwitch = document.getElementById('module-status');
 export function nameModuleSwitch(name) {
     sentences.ext_ModuleDisabledStatusEnabled = name;
     sentences.ext_ModuleDisabledStatusDisabled = name;
-    document.querySelector('label[for=module-status]').textContent = name;
+    const label = document.querySelector('label[for=module-status]');
+    label.textContent = name;
+    label.dir = 'auto';
 }
 
 export function onModuleSwitched(callback) {

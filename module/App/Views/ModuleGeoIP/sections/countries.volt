@@ -37,7 +37,9 @@
                     <input type="checkbox" id="geoip-map-packets">
                     <label for="geoip-map-packets">{{ t._('module_geoip_activity_colour') }}</label>
                 </div>
-                <span class="geoip-note" id="geoip-map-caption" role="status"></span>
+                <span class="geoip-note" id="geoip-map-caption" role="status" hidden>
+                    {{ t._('module_geoip_map_caption_attempts') }}
+                </span>
             </figcaption>
         </figure>
         <div>

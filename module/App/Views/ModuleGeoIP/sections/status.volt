@@ -5,10 +5,10 @@
         <h2 class="header">{{ t._('module_geoip_loading') }}</h2>
         <ul id="geoip-status-facts"></ul>
         <div id="geoip-status-lines"></div>
-        <div id="geoip-status-actions"></div>
         <details id="geoip-status-details" hidden>
             <summary>{{ t._('module_geoip_details') }}</summary>
             <div></div>
         </details>
     </div>
+    <div id="geoip-status-actions"></div>
 </section>

@@ -73,9 +73,7 @@ export class CountryMap {
         document.getElementById('geoip-map-blocked').textContent = words.text(
             this.#draft.action === 'count' ? 'module_geoip_would_be_blocked' : 'module_geoip_blocked',
         );
-        this.#caption.textContent = words.text(
-            byPackets ? 'module_geoip_map_caption_attempts' : 'module_geoip_map_caption',
-        );
+        this.#caption.hidden = !byPackets;
         document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
         document.getElementById('geoip-map-least').textContent = words.number(Math.min(1, most));
         document.getElementById('geoip-map-most').textContent = words.number(most);
