@@ -20,22 +20,12 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use server::{Authority, Behaviour, Server, tunnel_everything_to};
-
-const NAMES: [&str; 7] = [
-    "download.db-ip.com",
-    "ftp.afrinic.net",
-    "ftp.apnic.net",
-    "ftp.arin.net",
-    "ftp.lacnic.net",
-    "ftp.ripe.net",
-    "www.ipdeny.com",
-];
+use server::{Authority, Behaviour, PUBLISHERS, Server, tunnel_everything_to};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = env::args().nth(1).ok_or("usage: publishers DIRECTORY")?;
     let authority = Authority::new(Path::new(&directory));
-    let server = Server::https(authority.server_config(&NAMES, false));
+    let server = Server::https(authority.server_config(&PUBLISHERS, false));
     println!("{}", tunnel_everything_to(server.address()));
     for line in io::stdin().lines() {
         let line = line?;

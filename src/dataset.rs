@@ -7,31 +7,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::country::CountryCode;
 
-/// The sources of country data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum SourceId {
-    /// DB-IP Lite.
-    Dbip,
-    /// The delegation files of the five regional internet registries.
-    Rir,
-    /// The zones of ipdeny.com.
-    Ipdeny,
+macro_rules! source_ids {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
+        /// The sources of country data.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        pub enum SourceId {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $variant,)+
+        }
+
+        impl SourceId {
+            /// Every source.
+            pub const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
+
+            /// The id as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
 }
 
-impl SourceId {
-    /// Every source.
-    pub const ALL: [Self; 3] = [Self::Dbip, Self::Rir, Self::Ipdeny];
-
-    /// The id as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dbip => "dbip",
-            Self::Rir => "rir",
-            Self::Ipdeny => "ipdeny",
-        }
-    }
+source_ids! {
+    /// DB-IP Lite.
+    Dbip = "dbip";
+    /// The delegation files of the five regional internet registries.
+    Rir = "rir";
+    /// The zones of ipdeny.com.
+    Ipdeny = "ipdeny";
 }
 
 impl fmt::Display for SourceId {

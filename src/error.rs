@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::remedy::Remedy;
+use crate::stage::Stage;
+
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -19,8 +22,22 @@ pub enum ExitClass {
     NotAvailable = 4,
 }
 
+/// A column of a table of codes: a variant of an enum, or `-` for none.
+macro_rules! one_of {
+    ($of:ident, -) => {
+        None
+    };
+    ($of:ident, $variant:ident) => {
+        Some($of::$variant)
+    };
+}
+pub(crate) use one_of;
+
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $exit:ident, $retryable:literal, $hint:literal;)+) => {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident = $text:literal, $exit:ident, $retryable:literal, $stage:tt, $remedy:tt, $hint:literal;
+    )+) => {
         /// Stable error codes. A code never changes its meaning; new codes may be added.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
@@ -46,6 +63,16 @@ macro_rules! codes {
                 match self { $(Self::$variant => $retryable),+ }
             }
 
+            /// The step of an update in which a publisher or its data was at fault; none if neither was.
+            pub fn stage(self) -> Option<Stage> {
+                match self { $(Self::$variant => one_of!(Stage, $stage)),+ }
+            }
+
+            /// What helps, if one step does.
+            pub fn remedy(self) -> Option<Remedy> {
+                match self { $(Self::$variant => one_of!(Remedy, $remedy)),+ }
+            }
+
             /// What an administrator can do, unless the error has a more specific hint.
             pub fn hint(self) -> &'static str {
                 match self { $(Self::$variant => $hint),+ }
@@ -59,87 +86,90 @@ macro_rules! codes {
     };
 }
 
+// A code, its exit class, whether a retry may help, the stage of an update, the remedy, the hint.
 codes! {
     /// The request is not valid JSON, lacks a field, or has an unknown field or an invalid value.
-    RequestInvalid = "request.invalid", BadRequest, false, "Compare the request with the JSON Schema of the operation.";
+    RequestInvalid = "request.invalid", BadRequest, false, -, -, "Compare the request with the JSON Schema of the operation.";
     /// A country code of the policy is neither in ISO 3166-1 nor in the data source.
-    RequestUnknownCountry = "request.unknown_country", BadRequest, false, "Take codes from the `countries` operation.";
+    RequestUnknownCountry = "request.unknown_country", BadRequest, false, -, -, "Take codes from the `countries` operation.";
     /// A source file cannot be opened or read.
-    SourceUnreadable = "source.unreadable", Failed, false, "Check that the file exists and is readable.";
+    SourceUnreadable = "source.unreadable", Failed, false, -, -, "Check that the file exists and is readable.";
     /// A source file is not what its publisher ships: wrong format, truncated, damaged.
-    SourceMalformed = "source.malformed", Failed, true, "The data in force stays. Download the file again or choose another source.";
+    SourceMalformed = "source.malformed", Failed, true, Parse, -, "The data in force stays. Download the file again or choose another source.";
     /// A file cannot be downloaded.
-    SourceDownload = "source.download", Failed, true, "The data in force stays. Check the connection, the proxy and the clock, or name a mirror.";
+    SourceDownload = "source.download", Failed, true, Download, -, "The data in force stays. Check the connection, the proxy and the clock, or name a mirror.";
     /// A file does not have the checksum that its publisher lists.
-    SourceChecksum = "source.checksum", Failed, true, "The data in force stays. The publisher may be replacing the file at the moment: try again later.";
+    SourceChecksum = "source.checksum", Failed, true, Verify, -, "The data in force stays. The publisher may be replacing the file at the moment: try again later.";
     /// A source file is larger than any real one, packed or unpacked.
-    SourceTooLarge = "source.too_large", Failed, false, "The data in force stays. Check the origin of the file.";
+    SourceTooLarge = "source.too_large", Failed, false, Download, -, "The data in force stays. Check the origin of the file.";
     /// New data is far smaller than the last good data, so it was refused.
-    SourceShrunk = "source.shrunk", Failed, true, "The data in force stays. If the loss is real, repeat the update with `force`.";
+    SourceShrunk = "source.shrunk", Failed, true, Parse, Force, "The data in force stays. If the loss is real, repeat the update with `force`.";
     /// There is no compiled data of the source on disk, and none could be compiled.
-    DatabaseMissing = "database.missing", Failed, false, "Run `update` for this source first.";
+    DatabaseMissing = "database.missing", Failed, false, -, Update, "Run `update` for this source first.";
     /// A compiled database on disk is damaged.
-    DatabaseCorrupt = "database.corrupt", Failed, false, "Run `update` for this source: it compiles the data again.";
+    DatabaseCorrupt = "database.corrupt", Failed, false, -, Update, "Run `update` for this source: it compiles the data again.";
     /// A compiled database on disk was written by another version of the helper.
-    DatabaseVersion = "database.version", Failed, false, "Run `update` for this source: it compiles the data again.";
+    DatabaseVersion = "database.version", Failed, false, -, Update, "Run `update` for this source: it compiles the data again.";
     /// Another helper holds the lock.
-    StateBusy = "state.busy", Busy, true, "Wait until the other operation is done.";
+    StateBusy = "state.busy", Busy, true, -, -, "Wait until the other operation is done.";
     /// The recorded plan is missing or damaged, so the sets can be neither compared nor restored.
-    StatePlanUnusable = "state.plan_unusable", Failed, false, "Run `heal`: it computes the plan again from the data.";
+    StatePlanUnusable = "state.plan_unusable", Failed, false, -, Heal, "Run `heal`: it computes the plan again from the data.";
     /// A file of the state directory cannot be read or written.
-    StateIo = "state.io", Failed, true, "Check the free space and the permissions of the state directory.";
+    StateIo = "state.io", Failed, true, -, -, "Check the free space and the permissions of the state directory.";
     /// The record of the applied policy is damaged.
-    StateDamaged = "state.damaged", Failed, false, "The filter in force stays. Run `apply`: it writes a new record.";
+    StateDamaged = "state.damaged", Failed, false, -, Apply, "The filter in force stays. Run `apply`: it writes a new record.";
     /// The state directory or a file in it can be changed by another user than root and the helper's own, or is neither a directory nor a regular file.
-    StateUnsafe = "state.unsafe", Failed, false, "Make root the owner and the only one who can write; remove what is not a regular file.";
+    StateUnsafe = "state.unsafe", Failed, false, -, -, "Make root the owner and the only one who can write; remove what is not a regular file.";
     /// The change was not confirmed in time, and the former policy is back in force.
-    ChangeRolledBack = "change.rolled_back", Failed, false, "Apply the policy again and confirm it in time.";
+    ChangeRolledBack = "change.rolled_back", Failed, false, -, -, "Apply the policy again and confirm it in time.";
     /// The change is confirmed already.
-    ChangeConfirmed = "change.confirmed", Failed, false, "Apply the former policy to go back to it.";
+    ChangeConfirmed = "change.confirmed", Failed, false, -, -, "Apply the former policy to go back to it.";
     /// This is not the last change: another one followed, or it never existed.
-    ChangeUnknown = "change.unknown", Failed, false, "Ask `status` for the last change.";
+    ChangeUnknown = "change.unknown", Failed, false, -, -, "Ask `status` for the last change.";
     /// The operation needs an applied policy and there is none.
-    PolicyNone = "policy.none", Failed, false, "Run `apply` with a policy first.";
+    PolicyNone = "policy.none", Failed, false, -, Apply, "Run `apply` with a policy first.";
+    /// The applied policy, or the source that it was to rest on, is not the wanted one.
+    PolicyPending = "policy.pending", Failed, false, -, Apply, "The applied policy stays in force. Run `apply` with the wanted policy.";
     /// With this data, the policy needs more entries in the kernel than any policy does with real data.
-    PlanTooLarge = "plan.too_large", Failed, false, "The filter in force stays. Choose fewer countries or exceptions, or update the data.";
+    PlanTooLarge = "plan.too_large", Failed, false, -, -, "The filter in force stays. Choose fewer countries or exceptions, or update the data.";
     /// The policy drops no address: no country is listed, or the data has no addresses for those that are.
-    PolicyDropsNobody = "policy.drops_nobody", Failed, false, "Choose countries for which the data has addresses, or another source.";
+    PolicyDropsNobody = "policy.drops_nobody", Failed, false, -, -, "Choose countries for which the data has addresses, or another source.";
     /// The exceptions cover every address of a family, so nobody is dropped there.
-    PolicyExemptsEverybody = "policy.exempts_everybody", Failed, false, "Make the exceptions smaller.";
+    PolicyExemptsEverybody = "policy.exempts_everybody", Failed, false, -, -, "Make the exceptions smaller.";
     /// The kernel does not support IP sets, or neither netlink nor the `ipset` tool can reach them.
-    FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, "Update the system to a release whose kernel has ip_set.";
+    FirewallIpsetMissing = "firewall.ipset_missing", NotAvailable, false, -, -, "Update the system to a release whose kernel has ip_set.";
     /// The `iptables` tools are not installed.
-    FirewallIptablesMissing = "firewall.iptables_missing", NotAvailable, false, "Install iptables.";
+    FirewallIptablesMissing = "firewall.iptables_missing", NotAvailable, false, -, -, "Install iptables.";
     /// The kernel refuses firewall changes to this process.
-    FirewallPermission = "firewall.permission", NotAvailable, false, "Run as root; a container needs the capability NET_ADMIN.";
+    FirewallPermission = "firewall.permission", NotAvailable, false, -, -, "Run as root; a container needs the capability NET_ADMIN.";
     /// The kernel lacks the set type, the set match or connection tracking.
-    FirewallUnsupported = "firewall.unsupported", NotAvailable, false, "The kernel needs ip_set with hash:net, hash:ip and bitmap:ip, xt_set and nf_conntrack.";
+    FirewallUnsupported = "firewall.unsupported", NotAvailable, false, -, -, "The kernel needs ip_set with hash:net, hash:ip and bitmap:ip, xt_set and nf_conntrack.";
     /// A firewall tool failed, or the kernel refused something.
-    FirewallCommand = "firewall.command", Failed, true, "The filter in force stays. The message contains the tool's or the kernel's own message.";
+    FirewallCommand = "firewall.command", Failed, true, -, -, "The filter in force stays. The message contains the tool's or the kernel's own message.";
     /// The kernel has no memory left for the sets.
-    FirewallMemory = "firewall.memory", Failed, true, "The filter in force stays. Free memory, then apply again.";
+    FirewallMemory = "firewall.memory", Failed, true, -, -, "The filter in force stays. Free memory, then apply again.";
     /// A firewall tool did not finish in time.
-    FirewallTimeout = "firewall.timeout", Failed, true, "The filter in force stays. Another program may hold the firewall's lock.";
+    FirewallTimeout = "firewall.timeout", Failed, true, -, -, "The filter in force stays. Another program may hold the firewall's lock.";
     /// The kernel does not contain what was loaded into it.
-    FirewallUnverified = "firewall.unverified", Failed, true, "The filter in force stays. Apply the policy again.";
+    FirewallUnverified = "firewall.unverified", Failed, true, -, -, "The filter in force stays. Apply the policy again.";
     /// A set in the kernel is missing, or its entries differ from the applied policy.
-    FirewallSetsDrifted = "firewall.sets_drifted", Failed, false, "Run `heal`: it restores the sets.";
+    FirewallSetsDrifted = "firewall.sets_drifted", Failed, false, -, Heal, "Run `heal`: it restores the sets.";
     /// A set in the kernel has another type or other options than it should, such as a limit or a timeout.
-    FirewallSetOptionsDrifted = "firewall.set_options_drifted", Failed, false, "Run `heal`: it replaces the set.";
+    FirewallSetOptionsDrifted = "firewall.set_options_drifted", Failed, false, -, Heal, "Run `heal`: it replaces the set.";
     /// Our chain in the kernel is missing or changed.
-    FirewallChainDrifted = "firewall.chain_drifted", Failed, false, "Run `heal`: it restores the chain.";
+    FirewallChainDrifted = "firewall.chain_drifted", Failed, false, -, Heal, "Run `heal`: it restores the chain.";
     /// INPUT does not jump to our chain, or not at the right position.
-    FirewallNotAttached = "firewall.not_attached", Failed, false, "Run `heal`: it puts the jump in its place.";
+    FirewallNotAttached = "firewall.not_attached", Failed, false, -, Heal, "Run `heal`: it puts the jump in its place.";
     /// The jump was put in its place, but another program has changed INPUT since, so the place is wrong again.
-    FirewallInputChanged = "firewall.input_changed", Failed, true, "Let MikoPBX build INPUT again, then attach again.";
+    FirewallInputChanged = "firewall.input_changed", Failed, true, -, -, "Let MikoPBX build INPUT again, then attach again.";
     /// Another program is listing sets, so they cannot be replaced.
-    FirewallSetsListed = "firewall.sets_listed", Failed, true, "The filter in force stays. End the program that lists sets, such as an `ipset list` in a pager, then try again.";
+    FirewallSetsListed = "firewall.sets_listed", Failed, true, -, -, "The filter in force stays. End the program that lists sets, such as an `ipset list` in a pager, then try again.";
     /// A rule lets everybody in before the filter, for longer than the renewal of a certificate takes.
-    FirewallAcceptedBefore = "firewall.accepted_before", Failed, false, "Remove the firewall rule, or end the program that has put it there.";
+    FirewallAcceptedBefore = "firewall.accepted_before", Failed, false, -, Firewall, "Remove the firewall rule, or end the program that has put it there.";
     /// A set cannot be removed because a rule outside our chains uses it. `detach` empties it.
-    FirewallSetInUse = "firewall.set_in_use", Failed, false, "Remove the firewall rule that uses the set.";
+    FirewallSetInUse = "firewall.set_in_use", Failed, false, -, Firewall, "Remove the firewall rule that uses the set.";
     /// A chain cannot be removed because a rule outside our chains jumps to it. `detach` empties it.
-    FirewallChainInUse = "firewall.chain_in_use", Failed, false, "Remove the firewall rule that jumps to the chain.";
+    FirewallChainInUse = "firewall.chain_in_use", Failed, false, -, Firewall, "Remove the firewall rule that jumps to the chain.";
 }
 
 /// An error with its stable code.

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::error::Code;
-
 /// The steps of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,16 +17,4 @@ pub enum Stage {
     Compile,
     /// Loading the kernel sets.
     Apply,
-}
-
-impl Code {
-    /// The step in which a publisher or its data was at fault; none if neither was.
-    pub fn stage(self) -> Option<Stage> {
-        match self {
-            Self::SourceDownload | Self::SourceTooLarge => Some(Stage::Download),
-            Self::SourceChecksum => Some(Stage::Verify),
-            Self::SourceMalformed | Self::SourceShrunk => Some(Stage::Parse),
-            _ => None,
-        }
-    }
 }

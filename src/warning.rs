@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, one_of};
 use crate::remedy::Remedy;
 use crate::stage::Stage;
 
 macro_rules! warning_codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $remedy:tt;)+) => {
         /// Stable codes of warnings.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum WarningCode {
@@ -22,47 +22,57 @@ macro_rules! warning_codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
+
+            /// What helps, if one step does.
+            pub fn remedy(self) -> Option<Remedy> {
+                match self { $(Self::$variant => one_of!(Remedy, $remedy)),+ }
+            }
         }
     };
 }
 
+// A code and its remedy.
 warning_codes! {
     /// Some rows of a source could not be parsed and were skipped.
-    MalformedRows = "source.malformed_rows";
+    MalformedRows = "source.malformed_rows", -;
     /// The name of a file contains a month in the future. Its rows are used, but its date counts as unknown.
-    FutureRelease = "source.future_release";
+    FutureRelease = "source.future_release", -;
     /// Rows contain unknown country codes.
-    UnknownCodes = "source.unknown_codes";
+    UnknownCodes = "source.unknown_codes", -;
     /// Several countries claim the same addresses. Such an address is dropped only if all of them are.
-    Contested = "source.contested";
+    Contested = "source.contested", -;
     /// A mirror has no checksum for a file; the file was accepted without one.
-    NoChecksum = "source.no_checksum";
+    NoChecksum = "source.no_checksum", -;
     /// The file with all countries is not available; the countries were downloaded one by one.
-    OneByOne = "source.one_by_one";
+    OneByOne = "source.one_by_one", -;
     /// Not all files of a source were given, so the data is incomplete.
-    Incomplete = "source.incomplete";
+    Incomplete = "source.incomplete", -;
     /// The data has no addresses of a family, so that family is not filtered.
-    FamilyMissing = "source.family_missing";
+    FamilyMissing = "source.family_missing", Update;
     /// There is no usable data of a source.
-    DatabaseUnusable = "database.unusable";
+    DatabaseUnusable = "database.unusable", -;
+    /// The data in use should long have had a successor.
+    DatabaseStale = "database.stale", Update;
     /// The system has no usable IPv6 firewall; only IPv4 is filtered.
-    NoIpv6 = "firewall.no_ipv6";
+    NoIpv6 = "firewall.no_ipv6", -;
     /// The kernel lacks a feature that makes the filter faster or its counts more detailed. The verdicts are the same.
-    Degraded = "firewall.degraded";
+    Degraded = "firewall.degraded", -;
     /// A set of another type has one of our names. It is not ours and stays.
-    ForeignSet = "firewall.foreign_set";
+    ForeignSet = "firewall.foreign_set", -;
     /// It is unknown which sources a rule in INPUT accepts. Before the filter, they are not filtered; after it, they are.
-    RuleNotUnderstood = "firewall.rule_not_understood";
+    RuleNotUnderstood = "firewall.rule_not_understood", Firewall;
     /// A rule after the filter accepts certain sources, but the filter cannot make an exception for them: they are filtered.
-    TrustNotHonoured = "firewall.trust_not_honoured";
+    TrustNotHonoured = "firewall.trust_not_honoured", Firewall;
     /// A timed exception in the request has ended already; it was left out.
-    ExceptionExpired = "policy.exception_expired";
+    ExceptionExpired = "policy.exception_expired", -;
     /// All countries are blocked, but addresses that no country holds still pass.
-    PassesUnknown = "policy.passes_unknown";
+    PassesUnknown = "policy.passes_unknown", -;
     /// Addresses that no country holds should be dropped, but they pass, because not all countries are blocked.
-    UnknownIgnored = "policy.unknown_ignored";
+    UnknownIgnored = "policy.unknown_ignored", -;
+    /// The record of a day is damaged: what was counted on that day is missing from the activity.
+    DayLost = "activity.day_lost", -;
     /// The stored plan was damaged and was computed again.
-    PlanRebuilt = "state.plan_rebuilt";
+    PlanRebuilt = "state.plan_rebuilt", -;
 }
 
 /// A warning for the administrator.
@@ -73,7 +83,7 @@ pub struct Warning {
     pub code: &'static str,
     /// What happened, and to what.
     pub message: String,
-    /// What an administrator can do; only for an error that did not stop the operation.
+    /// What an administrator can do; left out if that depends on more than this warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// True if the same request may succeed later; only for an error that did not stop the operation.
@@ -85,17 +95,6 @@ pub struct Warning {
     /// What helps; left out if no single step does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Remedy>,
-}
-
-impl WarningCode {
-    /// What helps, if one step does.
-    pub fn remedy(self) -> Option<Remedy> {
-        match self {
-            Self::RuleNotUnderstood | Self::TrustNotHonoured => Some(Remedy::Firewall),
-            Self::FamilyMissing => Some(Remedy::Update),
-            _ => None,
-        }
-    }
 }
 
 impl Warning {
@@ -110,6 +109,12 @@ impl Warning {
             stage: None,
             remedy,
         }
+    }
+
+    /// The same warning, with what an administrator can do.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 

@@ -151,7 +151,7 @@ fn write_the_binary_seeds() {
     use geoip_helper::dataset::SourceId;
     use geoip_helper::dataset::{Provenance, RowCounts};
     use geoip_helper::plan::{Plan, Policy};
-    use geoip_helper::source::RowSink;
+    use geoip_helper::source::{self, RowSink};
 
     let policies = [
         ("block", r#"{"mode":"block","countries":["CN","DE"],"exceptions":[{"subnet":"1.0.2.0/24"}]}"#),
@@ -161,10 +161,10 @@ fn write_the_binary_seeds() {
         [("dbip", "rows.csv"), ("dbip", "overlaps.csv"), ("rir", "ripencc.txt"), ("ipdeny", "zones-v6.tar")]
     {
         let id: SourceId = source.parse().unwrap();
-        let part = if source == "ipdeny" { "v6" } else { id.source().parts()[id.source().parts().len() - 1] };
+        let part = if source == "ipdeny" { "v6" } else { source::of(id).parts().last().unwrap() };
         let mut rows = RowSink::default();
         let bytes = fs::read(corpus(source).join(seed)).unwrap();
-        id.source().read(part, seed, &mut &bytes[..], &mut rows).unwrap();
+        source::of(id).read(part, seed, &mut &bytes[..], &mut rows).unwrap();
         let (builder, report) = rows.finish().unwrap();
         let provenance = Provenance {
             part: part.to_owned(),

@@ -5,6 +5,7 @@
 //! The same input gives the same bytes: entries are sorted, timestamps and modes are fixed, and nothing depends on the
 //! machine.
 
+mod edition;
 mod sbom;
 
 use std::collections::BTreeSet;
@@ -99,7 +100,9 @@ fn main() -> Result<()> {
     content.add("bin/geoip-helper.sha256", checksums.into_bytes());
 
     let bundle = "dbip-country-lite.csv.gz";
-    content.add(format!("data/{bundle}"), fs::read(target.join("data").join(bundle))?);
+    let bytes = fs::read(target.join("data").join(bundle))?;
+    edition::warn_if_stale(&bytes)?;
+    content.add(format!("data/{bundle}"), bytes);
     content.add("LICENSE", fs::read(root.join("LICENSE"))?);
     content.add("sbom.cdx.json", sbom::bill_of_materials(&root)?);
 

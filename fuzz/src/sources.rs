@@ -9,7 +9,7 @@ use geoip_helper::database::{Database, Metadata};
 use geoip_helper::dataset::RowCounts;
 use geoip_helper::dataset::SourceId;
 use geoip_helper::error::{Code, Error, Result};
-use geoip_helper::source::{RowReport, RowSink};
+use geoip_helper::source::{self, RowReport, RowSink};
 
 use super::compiled::{check_database, check_statistics};
 
@@ -44,7 +44,7 @@ pub fn ipdeny(bytes: &[u8], ways: Ways) -> bool {
 /// Reads the bytes as parts that they may be. A delegation file names its registry in its first line.
 fn any_part(source: SourceId, bytes: &[u8], ways: Ways) -> bool {
     let name = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
-    let parts = source.source().parts();
+    let parts = source::of(source).parts();
     let named: Vec<&str> = parts.iter().copied().filter(|part| name.contains(*part)).collect();
     let parts = if source == SourceId::Rir && !named.is_empty() { &named } else { parts };
     let chosen = crc32fast::hash(bytes) as usize % parts.len();
@@ -145,7 +145,7 @@ impl Outcome {
 
 fn compile(source: SourceId, part: &str, file_name: &str, mut content: impl Read) -> Result<Compiled, Error> {
     let mut rows = RowSink::default();
-    source.source().read(part, file_name, &mut content, &mut rows)?;
+    source::of(source).read(part, file_name, &mut content, &mut rows)?;
     let (builder, report) = rows.finish()?;
     let RowReport { counts, unknown_codes, release, first_malformed, .. } = report;
     let database = builder.finish(Metadata::new(source, "2026-06-01T00:00:00Z".into(), Vec::new()))?;

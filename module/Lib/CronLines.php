@@ -38,7 +38,7 @@ final class CronLines
     }
 
     /**
-     * Whether countries are to be learned, and weeks summarised.
+     * Whether the settings ask for the hourly look of learning, and for the weekly summary.
      *
      * @return array{bool, bool}
      */

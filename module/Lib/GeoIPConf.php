@@ -15,7 +15,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
-use Modules\ModuleGeoIP\Lib\Update\Updater;
+use Modules\ModuleGeoIP\Lib\Update\MissedUpdate;
 use Phalcon\Acl\Adapter\Memory as AclList;
 
 /**
@@ -38,7 +38,7 @@ class GeoIPConf extends ConfigClass
 
             return true;
         } catch (HelperError $error) {
-            $this->messages[] = ErrorText::ofError($error);
+            $this->messages[] = ErrorText::withDetail($error);
 
             return false;
         }
@@ -62,15 +62,15 @@ class GeoIPConf extends ConfigClass
     public function onAfterPbxStarted(): void
     {
         DesiredState::current()->convergeOrLog();
-        if (Module::isEnabled() && Updater::isMissed()) {
+        if (Module::isEnabled() && (new MissedUpdate(Helper::installed(), new PolicyStore()))->isDue()) {
             Launcher::start(Task::MissedUpdate);
         }
     }
 
     public function createCronTasks(array &$tasks): void
     {
-        // Also while disabled: Core asks enabled modules only, and notices the removal of a line by asking for it.
-        // Not once it is removed: a worker of Core's may hold this object for longer.
+        // Answer even while disabled. Core asks only enabled modules, but asks once more when it removes lines.
+        // Do not answer after an uninstallation: a worker of Core's may hold this object for longer.
         if (Module::isInstalled()) {
             array_push($tasks, ...CronLines::wanted(new PolicyStore()));
         }

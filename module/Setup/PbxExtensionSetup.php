@@ -17,6 +17,7 @@ use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
 use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Settings\EarlierNames;
 use Modules\ModuleGeoIP\Lib\Settings\LegacyTables;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Phalcon\Db\Adapter\AdapterInterface;
@@ -53,7 +54,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
         return $this->takeOver(function (): void {
             // Core does this when it makes the tables: until then the connection leads to the former file, or nowhere.
             ModulesDBConnectionsProvider::recreateModulesDBConnections();
-            LegacyTables::renameColumns($this->database());
+            EarlierNames::renameColumns($this->database());
         }) && parent::installDB() && $this->takeOver(function (): void {
             // Core does this only after the database, and unpacks the helper as a file that nobody may run.
             $this->fixFilesRights();
@@ -140,7 +141,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     }
 
     /**
-     * What a failed first installation leaves behind: Core takes back the files, but not what was made elsewhere.
+     * Removes what a failed first installation leaves outside the module's directory. Core removes the directory.
      */
     private function removeTraces(): void
     {
@@ -150,7 +151,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
     }
 
     /**
-     * Core looks whether the links exist after it removed what they lead to, finds that they do not, and leaves them.
+     * Core removes the files first. Afterwards it takes the links to them for missing, and leaves them.
      */
     private function removeLinks(): void
     {

@@ -1,5 +1,7 @@
 //! The reply of `activity`: what the filter dropped or counted, by hour, country and address.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::{Sender, Tally};
@@ -21,6 +23,9 @@ pub struct ActivityData {
     pub action: Option<Action>,
     /// Since when this is the action, RFC 3339 in UTC; null if unknown.
     pub action_since: Option<String>,
+    /// Since when packets are counted as they are now: `since`, or `action_since` if that came later. What became of
+    /// packets before, the filter may not have counted.
+    pub counts_since: String,
     /// All IPv4 packets.
     pub v4: Tally,
     /// All IPv6 packets.
@@ -49,6 +54,8 @@ pub struct Totals {
     pub dropped: u64,
     /// Packets let through and counted.
     pub counted: u64,
+    /// Countries from which packets were dropped or counted.
+    pub countries: usize,
     /// Countries from which packets were dropped.
     pub countries_dropped: usize,
     /// Countries from which packets were counted.
@@ -73,6 +80,8 @@ pub struct CountryActivity {
 pub struct AddressActivity {
     /// The IPv4 address, or the IPv6 block of /64.
     pub address: Sender,
+    /// An address of it, to ask about: itself, or the first of the block.
+    pub first_address: IpAddr,
     /// Its country.
     pub country: Option<CountryCode>,
     /// Its packets.

@@ -12,7 +12,7 @@ impl Hours {
     /// The largest number of hours: 31 days.
     pub const MOST: u16 = 31 * 24;
 
-    /// So many that the hour in which `begin` lies is among them, as far as the memory reaches.
+    /// The hours since the one in which `begin` lies, at most [`Self::MOST`].
     pub fn back_to(begin: Timestamp, now: Timestamp) -> Self {
         let hour = |moment: Timestamp| moment.as_second().div_euclid(3600);
         let hours = hour(now).saturating_sub(hour(begin)).saturating_add(1).clamp(1, Self::MOST.into());

@@ -6,17 +6,17 @@
 mod baseline;
 mod data;
 mod day;
+mod days;
 mod hours;
 mod interval;
-mod memory;
 mod report;
 mod sender;
 mod tally;
 
 pub use baseline::Baseline;
 pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
+pub use days::Days;
 pub use hours::Hours;
 pub use interval::Interval;
-pub use memory::Memory;
 pub use sender::Sender;
 pub use tally::Tally;

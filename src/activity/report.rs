@@ -7,34 +7,36 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
 use super::day::{Day, SenderDay, begin_of_hour};
-use super::{Hours, Interval, Memory, Sender, Tally};
+use super::{Days, Hours, Interval, Sender, Tally};
 use crate::country::CountryCode;
 use crate::net::Family;
+use crate::plan::Action;
 use crate::warning::Warning;
 
-impl Memory<'_> {
+impl Days<'_> {
     /// The activity of the last hours, including the current one: stored days, and `now`, which the kernel has counted
-    /// since. An unreadable day is added to `warnings`.
+    /// since. `action` is what becomes of packets now, and since when. An unreadable day is added to `warnings`.
     pub fn report(
         &self,
         now: &Interval,
         hours: Hours,
         most_addresses: usize,
+        action: Option<(Action, Timestamp)>,
         warnings: &mut Vec<Warning>,
     ) -> ActivityData {
         let back = SignedDuration::from_hours(i64::from(hours.get()) - 1);
         let since = begin_of_hour(now.until.checked_sub(back).unwrap_or(now.until));
         let mut sum = Sum::default();
-        for day in self.days(since, now.until) {
+        for day in self.within(since, now.until) {
             match day {
                 Ok(day) => sum.add(day, since),
-                Err(error) => warnings.push(Warning::from(&error)),
+                Err(warning) => warnings.push(warning),
             }
         }
         let mut open = Day::default();
         open.add(now);
         sum.add(open, since);
-        sum.into_data(since, now.until, most_addresses)
+        sum.into_data((since, now.until), most_addresses, action)
     }
 }
 
@@ -69,7 +71,12 @@ impl Sum {
         self.senders_left_out |= day.senders_left_out;
     }
 
-    fn into_data(self, since: Timestamp, until: Timestamp, most_addresses: usize) -> ActivityData {
+    fn into_data(
+        self,
+        (since, until): (Timestamp, Timestamp),
+        most_addresses: usize,
+        action: Option<(Action, Timestamp)>,
+    ) -> ActivityData {
         let mut all = Tally::default();
         self.families.values().for_each(|tally| all += *tally);
         let family = |family| self.families.get(&family).copied().unwrap_or_default();
@@ -94,6 +101,7 @@ impl Sum {
         let totals = Totals {
             dropped: all.dropped,
             counted: all.counted,
+            countries: countries_with(Tally::total),
             countries_dropped: countries_with(|packets| packets.dropped),
             countries_counted: countries_with(|packets| packets.counted),
         };
@@ -102,8 +110,9 @@ impl Sum {
         ActivityData {
             since: since.to_string(),
             until: until.to_string(),
-            action: None,
-            action_since: None,
+            action: action.map(|(action, _)| action),
+            action_since: action.map(|(_, begun)| begun.to_string()),
+            counts_since: action.map_or(since, |(_, begun)| begun.max(since)).to_string(),
             v4: family(Family::V4),
             v6: family(Family::V6),
             totals,
@@ -122,6 +131,7 @@ impl Sum {
 fn address_activity((address, seen): (Sender, SenderDay)) -> AddressActivity {
     AddressActivity {
         address,
+        first_address: address.address(),
         country: seen.country,
         packets: seen.packets,
         first_seen: seen.first_seen.to_string(),
@@ -133,7 +143,21 @@ fn address_activity((address, seen): (Sender, SenderDay)) -> AddressActivity {
 mod tests {
     use super::*;
     use crate::activity::interval::SenderActivity;
-    use crate::plan::Action;
+
+    #[test]
+    fn counts_are_those_of_the_action_since_it_began() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (since, until) = (at("2026-11-29T10:00:00Z"), at("2026-11-29T12:30:00Z"));
+        for (begun, counts_since) in [
+            (None, "2026-11-29T10:00:00Z"),
+            (Some("2026-11-28T10:00:00Z"), "2026-11-29T10:00:00Z"),
+            (Some("2026-11-29T11:00:00Z"), "2026-11-29T11:00:00Z"),
+        ] {
+            let action = begun.map(|begun| (Action::Count, at(begun)));
+            let data = Sum::default().into_data((since, until), 0, action);
+            assert_eq!((data.counts_since.as_str(), data.action_since.as_deref()), (counts_since, begun));
+        }
+    }
 
     #[test]
     fn totals_add_up_both_families_and_count_countries_by_what_became_of_their_packets() {
@@ -158,8 +182,9 @@ mod tests {
         });
         let mut sum = Sum::default();
         sum.add(day, begin_of_hour(until));
-        let Totals { dropped, counted, countries_dropped, countries_counted } =
-            sum.into_data(begin_of_hour(until), until, 0).totals;
-        assert_eq!((dropped, counted, countries_dropped, countries_counted), (6, 4, 2, 1));
+        let Totals { dropped, counted, countries, countries_dropped, countries_counted } =
+            sum.into_data((begin_of_hour(until), until), 0, None).totals;
+        assert_eq!((dropped, counted), (6, 4));
+        assert_eq!((countries, countries_dropped, countries_counted), (2, 2, 1));
     }
 }

@@ -16,6 +16,7 @@ use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::firewall::{Kernel, SystemKernel};
 use crate::records::{Applied, InForce};
+use crate::source;
 use crate::storage::{Clock, StateDir, SystemClock};
 use crate::warning::{Warning, WarningCode};
 
@@ -54,9 +55,12 @@ impl Context<'_> {
         Store::new(&self.state)
     }
 
-    /// Adds a warning.
+    /// Adds a warning, unless the same was added before.
     pub fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
-        self.warnings.push(Warning::new(code, message));
+        let warning = Warning::new(code, message);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Warns about each family for which the data has no addresses.
@@ -64,7 +68,7 @@ impl Context<'_> {
         for family in metadata.missing_families() {
             let message = format!(
                 "the data of {} has no {family} addresses, so no {family} connection is dropped",
-                metadata.source.source().title()
+                source::of(metadata.source).title()
             );
             self.warn(WarningCode::FamilyMissing, message);
         }

@@ -66,16 +66,13 @@ impl Store {
         self.open(source)?.excerpt(addresses)
     }
 
-    /// The file with a part of `source`. If a source has only one part, that is its database.
+    /// The file with a part of `source`. A source of one part has no such file, only its database.
     fn part_path(&self, source: SourceId, part: &str) -> StateFile {
-        match source.source().parts() {
-            [_] => self.path(source),
-            _ => self.directory.file(&format!("{source}-{part}.geodb")),
-        }
+        self.directory.file(&format!("{source}-{part}.geodb"))
     }
 
-    /// Replaces parts of their sources, each completely or not at all. In parallel, so that the disk flushes them
-    /// together.
+    /// Replaces parts of a source that has several, each completely or not at all. In parallel, so that the disk flushes
+    /// them together.
     ///
     /// # Errors
     /// As [`Self::save`].
@@ -93,7 +90,7 @@ impl Store {
         write_atomically(&path, LockKind::Data, |file| format::write(database, file))
     }
 
-    /// Loads and checks one part of `source`.
+    /// Loads and checks one part of `source`, which has several.
     ///
     /// # Errors
     /// As [`Self::open`].

@@ -15,8 +15,8 @@ use crate::storage::{LockKind, StagedFile, StateDir};
 use attempt::{Attempt, Failure, Partial};
 pub use url::{Url, with_urls_masked, without_secrets};
 
-/// The most time for one file, retries included.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(900);
+/// The most time for all files of an update, retries included.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(800);
 const ATTEMPTS: u32 = 3;
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -78,18 +78,20 @@ pub struct Downloader {
     absent_is_forbidden: bool,
     directory: StateDir,
     limit: u64,
+    deadline: Instant,
 }
 
 impl Downloader {
     /// Downloads into `directory` and refuses files of more than `limit` bytes. An attempt fails if no byte arrives for
-    /// `silence`.
+    /// `silence`. The time for all files begins now.
     ///
     /// # Errors
     /// `source.download` if the system has no usable trust store or resolver.
     pub fn new(site: Site<'_>, directory: &StateDir, limit: u64, silence: Duration) -> Result<Self> {
         let client = client::build(site, silence)?;
         let absent_is_forbidden = matches!(site, Site::Mirror(_));
-        Ok(Self { client, absent_is_forbidden, directory: directory.clone(), limit })
+        let deadline = Instant::now() + TOTAL_TIMEOUT;
+        Ok(Self { client, absent_is_forbidden, directory: directory.clone(), limit, deadline })
     }
 
     /// Downloads `url`, unless it is still the file described by `known`.
@@ -99,18 +101,17 @@ impl Downloader {
     /// # Errors
     /// `source.download`, `source.too_large`, `state.io`.
     pub fn get(&self, url: &Url, known: Option<&Validators>, progress: ByteProgress<'_>) -> Result<Response> {
-        let deadline = Instant::now() + TOTAL_TIMEOUT;
         let mut partial = Partial::new(self.new_file()?);
         let mut attempt = 1;
         loop {
-            let next = Attempt { downloader: self, url, known, deadline, progress };
+            let next = Attempt { downloader: self, url, known, deadline: self.deadline, progress };
             let failure = match next.run(&mut partial) {
                 Ok(Some(response)) => return Ok(response),
                 Ok(None) => return Ok(Response::File(partial.into_downloaded(url))),
                 Err(failure) => failure,
             };
             match failure {
-                Failure::Temporary(reason) if attempt < ATTEMPTS && Instant::now() < deadline => {
+                Failure::Temporary(reason) if attempt < ATTEMPTS && Instant::now() < self.deadline => {
                     log::info!("{url}: {reason}; retrying");
                     thread::sleep(jittered(FIRST_RETRY_DELAY * 2_u32.pow(attempt - 1)));
                     attempt += 1;

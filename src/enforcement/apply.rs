@@ -6,8 +6,8 @@ use std::thread;
 
 use super::enforcer::Enforcer;
 use super::exempt::ExemptChange;
+use super::kernel_data::KernelData;
 use super::lock::FirewallLock;
-use super::outcome::Enforcement;
 use super::trial;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub(crate) fn apply(
     opening: Opening,
     (new, plan): (Applied, &Plan),
     confirm: Option<&ConfirmWithin>,
-) -> Result<Enforcement> {
+) -> Result<KernelData> {
     let before = InForce::load(&context.state).unwrap_or_else(|error| {
         log::warn!("{error}");
         InForce::default()
@@ -116,7 +116,7 @@ impl<'a> Loaded<'a> {
         context: &mut Context<'_>,
         before: &InForce,
         is_on_trial: bool,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let Self { mut enforcer, new, plan, exempt, is_there, record, staged } = self;
         let former = enforcer.found.clone();
         let done = staged.put_in_place();

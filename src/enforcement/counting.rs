@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::activity::{Baseline, Interval, Memory, Sender};
+use crate::activity::{Baseline, Days, Interval, Sender};
 use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, SenderCount};
@@ -24,7 +24,7 @@ pub(crate) fn collect(context: &mut Context<'_>, firewall: &Firewall, found: &Ke
         // The baseline is saved first: if the helper is killed in between, packets are lost but never counted twice.
         baseline.save(&context.state)?;
     }
-    if interval.is_empty() { Ok(()) } else { Memory::new(&context.state).add(&interval) }
+    if interval.is_empty() { Ok(()) } else { Days::new(&context.state).add(&interval) }
 }
 
 /// Reads the kernel's counts without resetting them. Nothing is written.

@@ -5,6 +5,7 @@ use super::plan_at_hand::plan_unusable;
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, KernelSnapshot, Opening};
+use crate::records::drift::{self, Component};
 use crate::records::{Applied, plan_files};
 
 /// The result of a comparison.
@@ -16,14 +17,15 @@ pub(crate) struct DriftReport {
 }
 
 impl DriftReport {
-    /// Compares every entry of every set. The caller holds the firewall lock.
+    /// Compares every entry of every set, and records what a quick comparison does not see. The caller holds the
+    /// firewall lock.
     pub(crate) fn exact(context: &mut Context<'_>, _: &FirewallLock) -> Self {
         compare(context, exact_problems)
     }
 
-    /// Compares only the number of entries of each set.
+    /// Compares only the number of entries of each set. What the last full comparison found still counts.
     pub(crate) fn by_numbers(context: &mut Context<'_>) -> Self {
-        compare(context, |_, applied, _, kernel| Ok(numbers_off(applied, kernel)))
+        compare(context, |context, applied, _, kernel| Ok(quick_problems(context, applied, kernel)))
     }
 
     /// The content of the kernel.
@@ -65,13 +67,30 @@ fn exact_problems(
     let plan = match plan_files::load(applied, &context.state) {
         Ok(plan) => plan,
         Err(damage) => {
-            let off = numbers_off(applied, kernel);
-            return Ok([plan_unusable(&damage)].into_iter().chain(off).collect());
+            let unusable = [plan_unusable(&damage)];
+            note_found(context, applied, &unusable);
+            return Ok(unusable.into_iter().chain(numbers_off(applied, kernel)).collect());
         }
     };
     let drifted = firewall.drifted_sets(kernel, &plan)?;
-    let rules = kernel.rule_problems(|family| applied.chain_spec(family));
-    Ok(drifted.into_iter().map(|drift| drift.problem).chain(rules).collect())
+    let mut problems: Vec<Error> = drifted.into_iter().map(|drift| drift.problem).collect();
+    note_found(context, applied, &problems);
+    problems.extend(kernel.rule_problems(|family| applied.chain_spec(family)));
+    Ok(problems)
+}
+
+fn quick_problems(context: &Context<'_>, applied: &Applied, kernel: &KernelSnapshot) -> Vec<Error> {
+    let off = numbers_off(applied, kernel);
+    let component = |problem: &Error| Component::of(problem.code());
+    let mut problems = drift::found(&context.state, applied.digest());
+    problems.retain(|found| !off.iter().any(|seen| component(seen) == component(found)));
+    problems.extend(off);
+    problems
+}
+
+fn note_found(context: &Context<'_>, applied: &Applied, problems: &[Error]) {
+    drift::note_found(&context.state, applied.digest(), problems)
+        .unwrap_or_else(|error| log::warn!("{error}"));
 }
 
 fn numbers_off(applied: &Applied, kernel: &KernelSnapshot) -> Vec<Error> {

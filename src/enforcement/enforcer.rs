@@ -2,14 +2,14 @@
 
 use super::counting;
 use super::exempt::ExemptChange;
+use super::kernel_data::KernelData;
 use super::lock::FirewallLock;
-use super::outcome::Enforcement;
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::firewall::{ChainSpec, Firewall, KernelSnapshot, Opening};
 use crate::net::Family;
 use crate::plan::{Action, Plan, SetId};
-use crate::records::Applied;
+use crate::records::{Applied, drift};
 
 /// The firewall under its lock.
 pub(crate) struct Enforcer<'a> {
@@ -56,9 +56,9 @@ impl<'a> Enforcer<'a> {
         context: &mut Context<'_>,
         applied: &Applied,
         plan: Option<&Plan>,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let replaced = match plan {
-            Some(plan) => self.replace_drifted_sets(plan)?,
+            Some(plan) => self.replace_drifted_sets(context, plan)?,
             None => Vec::new(),
         };
         let completed = plan.is_some_and(|plan| self.complete(plan));
@@ -78,8 +78,8 @@ impl<'a> Enforcer<'a> {
         applied: &Applied,
         plan: &Plan,
         attach: bool,
-    ) -> Result<(Vec<Error>, Enforcement)> {
-        let replaced = self.replace_drifted_sets(plan)?;
+    ) -> Result<(Vec<Error>, KernelData)> {
+        let replaced = self.replace_drifted_sets(context, plan)?;
         let completed = self.complete(plan);
         let is_left_alone = |problem: &Error| problem.code() == Code::FirewallNotAttached && !attach;
         let rules = self
@@ -122,7 +122,7 @@ impl<'a> Enforcer<'a> {
         plan: &Plan,
         is_there: bool,
         exempt: &ExemptChange,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let swapped = if is_there {
             self.complete(plan)
         } else {
@@ -130,6 +130,7 @@ impl<'a> Enforcer<'a> {
                 self.widen(new)?;
             }
             self.firewall.put_in_force(plan)?;
+            forget_found_drift(context);
             true
         };
         exempt.hold_new(&self.firewall, !is_there)?;
@@ -181,12 +182,13 @@ impl<'a> Enforcer<'a> {
     }
 
     /// Compares every set with the plan and replaces those that differ. Returns what was wrong.
-    fn replace_drifted_sets(&mut self, plan: &Plan) -> Result<Vec<Error>> {
+    fn replace_drifted_sets(&mut self, context: &Context<'_>, plan: &Plan) -> Result<Vec<Error>> {
         let drifted = self.firewall.drifted_sets(&self.found, plan)?;
         if !drifted.is_empty() {
             self.firewall.load_sets(drifted.iter().map(|drift| drift.set), plan)?;
             self.firewall.put_in_force(plan)?;
         }
+        forget_found_drift(context);
         Ok(drifted.into_iter().map(|drift| drift.problem).collect())
     }
 
@@ -219,7 +221,7 @@ impl<'a> Enforcer<'a> {
         applied: &Applied,
         swapped: bool,
         attach: bool,
-    ) -> Result<Enforcement> {
+    ) -> Result<KernelData> {
         let wanted = |family| Some(applied.chain_spec(family));
         let (committed, found) = self.firewall.commit_rules(self.found.clone(), wanted, attach)?;
         let cleaned = self.firewall.remove_leftovers(&found);
@@ -227,8 +229,13 @@ impl<'a> Enforcer<'a> {
         let after = if changed { self.firewall.reread_sets(found)? } else { found };
         context.warnings.extend(after.warnings());
         refuse_unless_complete(&after, applied, attach, context)?;
-        Ok(Enforcement { sets: after.sets(), attached: after.is_attached(), changed })
+        Ok(KernelData { sets: after.sets(), attached: after.is_attached(), changed })
     }
+}
+
+/// The sets are those of the plan again, so what a comparison found in them before is over.
+fn forget_found_drift(context: &Context<'_>) {
+    drift::forget_found(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
 }
 
 /// Fails unless the content of the kernel is what `applied` requires.

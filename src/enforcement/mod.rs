@@ -5,8 +5,8 @@ pub(crate) mod counting;
 pub(crate) mod drift_report;
 mod enforcer;
 mod exempt;
+mod kernel_data;
 mod lock;
-mod outcome;
 pub(crate) mod plan_at_hand;
 pub(crate) mod rollback;
 pub(crate) mod trial;
@@ -15,6 +15,6 @@ mod watcher_process;
 
 pub(crate) use apply::apply;
 pub(crate) use enforcer::Enforcer;
+pub use kernel_data::KernelData;
 pub(crate) use lock::FirewallLock;
-pub use outcome::Enforcement;
 pub(crate) use watcher_process::WatcherProcess;

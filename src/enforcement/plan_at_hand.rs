@@ -55,7 +55,8 @@ fn computed(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Res
     let database = context.store().open(applied.source)?;
     let plan = Plan::new(&database, &applied.policy)?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
-    let mut renewed = Applied::new(applied.source, &applied.policy, &plan, context.now());
+    let renewed = Applied::new(applied.source, &applied.policy, &plan, context.now());
+    let mut renewed = renewed.in_place_of(applied.wanted_source());
     renewed.follow(Some(applied), context.now());
     Ok((renewed, plan))
 }

@@ -149,6 +149,12 @@ impl State {
         self.sets.get_mut(name).expect("the set exists").members.push(member);
     }
 
+    /// Replaces a member of a set by another block, so that their number stays.
+    pub(crate) fn exchange_member(&mut self, name: &str, block: &str) {
+        self.sets.get_mut(name).expect("the set exists").members.remove(0);
+        self.add_member(name, block);
+    }
+
     /// Inserts a rule at the start of a chain.
     pub(crate) fn insert_rule(&mut self, family: Family, chain: &str, rule: &str) {
         let rules = self.chains_mut(family).entry(chain.to_owned()).or_default();

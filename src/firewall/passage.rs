@@ -1,4 +1,4 @@
-//! Predicts what INPUT does with a new connection.
+//! Predicts what INPUT does with new connections.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,21 +10,21 @@ use super::rules::input::{Passage, System};
 use super::sets::SetHeader;
 use super::{Firewall, KernelSnapshot};
 use crate::error::Result;
-use crate::net::{Connection, Family};
+use crate::net::{Connections, Family};
 
 impl Firewall {
-    /// What happens to a new connection by the rules in `found`, with the filter in its proper place. `None` if the
-    /// family is not covered. `against` says whether the policy drops the source.
+    /// What happens to new connections by the rules in `found`, with the filter in its proper place: to the one that fares
+    /// worst. `None` if the family is not covered. `against` says whether the policy drops the source.
     ///
     /// # Errors
     /// Those of the kernel, which is asked about the sets in the rules.
     pub fn passage(
         &self,
         found: &KernelSnapshot,
-        connection: &Connection,
+        connections: &Connections,
         against: bool,
     ) -> Result<Option<Passage>> {
-        let family = if connection.source.is_ipv4() { Family::V4 } else { Family::V6 };
+        let family = if connections.source.is_ipv4() { Family::V4 } else { Family::V6 };
         let Some(rules_of_family) =
             found.families.iter().find(|rules_of_family| rules_of_family.family == family)
         else {
@@ -37,7 +37,8 @@ impl Firewall {
             interfaces: interfaces(),
             answers: RefCell::default(),
         };
-        Ok(Some(rules_of_family.input.passage(connection, against, &rules_of_family.honoured(), &system)))
+        let let_through = rules_of_family.honoured();
+        Ok(Some(rules_of_family.input.passage_of_all(connections, against, &let_through, &system)))
     }
 }
 

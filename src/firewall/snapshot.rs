@@ -67,13 +67,21 @@ impl KernelSnapshot {
 
     /// True if new connections of every covered family go through a complete chain.
     pub fn is_attached(&self) -> bool {
-        self.families.iter().all(|rules_of_family| {
-            let mut needed = SetId::of(rules_of_family.family).filter(|set| !set.is_shortcut());
-            let has_sets = needed.all(|set| self.sets.get(set).is_some());
-            let matches =
-                rules_of_family.chain_spec().is_some_and(|chain_spec| rules_of_family.matches(chain_spec));
-            matches && rules_of_family.input.jumps.are_right() && has_sets
-        })
+        self.families.iter().all(|rules_of_family| self.leads_through(rules_of_family))
+    }
+
+    /// True if new connections of this family go through a complete chain.
+    pub fn is_attached_in(&self, family: Family) -> bool {
+        let mut rules = self.families.iter().filter(|rules_of_family| rules_of_family.family == family);
+        rules.any(|rules_of_family| self.leads_through(rules_of_family))
+    }
+
+    fn leads_through(&self, rules_of_family: &FamilyRules) -> bool {
+        let mut needed = SetId::of(rules_of_family.family).filter(|set| !set.is_shortcut());
+        let has_sets = needed.all(|set| self.sets.get(set).is_some());
+        let matches =
+            rules_of_family.chain_spec().is_some_and(|chain_spec| rules_of_family.matches(chain_spec));
+        matches && rules_of_family.input.jumps.are_right() && has_sets
     }
 
     /// What a family's chains do now. `None` unless they are complete.

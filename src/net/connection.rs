@@ -1,6 +1,7 @@
 //! An incoming connection, as the rules of a firewall see it.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +25,22 @@ pub struct Connection {
     pub protocol: Transport,
     /// The destination port on this machine.
     pub port: u16,
+}
+
+/// New connections from one sender to each port of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connections {
+    /// The sender.
+    pub source: IpAddr,
+    /// The transport protocol.
+    pub protocol: Transport,
+    /// The destination ports on this machine.
+    pub ports: RangeInclusive<u16>,
+}
+
+impl Connections {
+    /// The one to this port.
+    pub fn to(&self, port: u16) -> Connection {
+        Connection { source: self.source, protocol: self.protocol, port }
+    }
 }

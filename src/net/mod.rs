@@ -11,7 +11,7 @@ mod special;
 mod subnet;
 
 pub use address::{Address, Family, IpBits};
-pub use connection::{Connection, Transport};
+pub use connection::{Connection, Connections, Transport};
 pub use counts::AddressCounts;
 pub use number::number_as_text;
 pub use prefix::{Prefix, PrefixTable, TableEntry};

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{Operation, Text};
-use crate::activity::{ActivityData, Hours, Interval, Memory, Tally};
+use crate::activity::{ActivityData, Days, Hours, Interval, Tally};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::enforcement::{FirewallLock, counting, rollback};
@@ -26,7 +26,7 @@ pub struct ActivityRequest {
     /// Number of hours, including the current one.
     #[serde(default)]
     pub hours: Hours,
-    /// All hours instead since what becomes of packets began, as far as they are remembered.
+    /// Report all stored hours since the current action began; `hours` is then ignored.
     #[serde(default)]
     pub since_action: bool,
     /// The most addresses to list, those with the most packets first.
@@ -81,9 +81,8 @@ impl Operation for ActivityRequest {
         let since_action = applied.as_ref().filter(|_| self.since_action);
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
-        let report = Memory::new(&state).report(&now, hours, most, &mut context.warnings);
-        let action_since = applied.as_ref().map(|applied| applied.action_since.to_string());
-        Ok(ActivityData { action: applied.map(|applied| applied.policy.action), action_since, ..report })
+        let action = applied.map(|applied| (applied.policy.action, applied.action_since));
+        Ok(Days::new(&state).report(&now, hours, most, action, &mut context.warnings))
     }
 }
 

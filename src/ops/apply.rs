@@ -2,18 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change_data::ChangeData;
-use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
-use super::stand_in::{Fallback, with_data};
+use super::parts::change_data::ChangeData;
+use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::stand_in::{Fallback, with_data};
+use super::parts::text::problem_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::{self, Enforcement, FirewallLock, rollback, trial};
-use crate::error::Result;
+use crate::enforcement::{self, FirewallLock, KernelData, rollback, trial};
+use crate::error::{Error, Result};
 use crate::firewall::Opening;
-use crate::plan::Policy;
-use crate::protocol::Version;
+use crate::plan::{self, Policy};
+use crate::protocol::{Problem, Version};
 use crate::records::{Applied, ConfirmWithin, InForce};
 
 /// Put a policy in force.
@@ -30,7 +31,7 @@ pub struct ApplyRequest {
     /// Puts the policy on trial: without a confirmation in time, the former policy comes back.
     #[serde(default)]
     pub confirm: Option<ConfirmWithin>,
-    /// What stands in where the data of `source` is of no use; without, that is an error.
+    /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }
@@ -41,9 +42,13 @@ pub struct ApplyRequest {
 pub struct ApplyData {
     /// The source whose data the policy rests on now.
     pub source: SourceId,
+    /// The same, if it stands in for the source of the request; null if it is that source.
+    pub stand_in: Option<SourceId>,
+    /// The reasons why the policy drops nobody, or nobody of a family.
+    pub problems: Vec<Problem>,
     /// What the kernel holds.
     #[serde(flatten)]
-    pub enforcement: Enforcement,
+    pub kernel: KernelData,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
 }
@@ -66,15 +71,23 @@ impl Operation for ApplyRequest {
     /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
         let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
-        let (source, enforcement) = with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
+        let (source, (kernel, problems)) =
+            with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
         let change = InForce::load(&context.state)?.trial;
         let change = change.map(|trial| ChangeData::of(&trial, &*context.clock));
-        Ok(ApplyData { source, enforcement, change })
+        Ok(ApplyData {
+            source,
+            stand_in: (source != self.source).then_some(source),
+            problems: problems.iter().map(Problem::from).collect(),
+            kernel,
+            change,
+        })
     }
 }
 
 impl ApplyRequest {
-    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<Enforcement> {
+    /// Applies the policy by the data of `source`. Also returns why it drops nobody, if so.
+    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<(KernelData, Vec<Error>)> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let mut opening = Opening::begin(&context.kernel)?;
@@ -82,17 +95,18 @@ impl ApplyRequest {
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = opening.plan(&database, &self.policy)?;
-        warn_of_shortfalls(context, &self.policy, &plan, &database)?;
-        let new = Applied::new(source, &self.policy, &plan, context.now());
+        let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
+        context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
+        let new = Applied::new(source, &self.policy, &plan, context.now()).in_place_of(self.source);
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
-        Ok(done)
+        Ok((done, shortfalls))
     }
 }
 
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        self.enforcement.text() + &change
+        problem_lines(&self.problems) + &self.kernel.text() + &change
     }
 }

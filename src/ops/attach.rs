@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use super::operation::NoFlags;
 use crate::context::Context;
-use crate::enforcement::{Enforcement, Enforcer, FirewallLock, plan_at_hand, rollback};
+use crate::enforcement::{Enforcer, FirewallLock, KernelData, plan_at_hand, rollback};
 use crate::error::Result;
 use crate::firewall::Opening;
 use crate::plan::{Plan, SetId};
@@ -26,7 +26,7 @@ pub struct AttachRequest {
 
 impl Operation for AttachRequest {
     type Flags = NoFlags;
-    type Data = Enforcement;
+    type Data = KernelData;
 
     fn from_flags(_: NoFlags) -> Result<Self> {
         Ok(Self { v: Version })
@@ -40,7 +40,7 @@ impl Operation for AttachRequest {
     /// # Errors
     /// `policy.none` if no policy is applied, `database.*` if neither the stored plan nor the data is usable,
     /// `firewall.*`.
-    fn run(&self, context: &mut Context<'_>) -> Result<Enforcement> {
+    fn run(&self, context: &mut Context<'_>) -> Result<KernelData> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let applied = plan_at_hand::wanted(context)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::text::drift_lines;
+use super::parts::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::enforcement::drift_report::DriftReport;

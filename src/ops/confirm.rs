@@ -4,7 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::Operation;
-use super::change_data::ChangeData;
+use super::parts::change_data::ChangeData;
 use crate::context::Context;
 use crate::enforcement::trial::rolled_back;
 use crate::enforcement::{FirewallLock, rollback};

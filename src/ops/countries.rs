@@ -6,10 +6,12 @@ use std::fmt::Write;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::family_counts::FamilyCounts;
+use super::parts::family_counts::FamilyCounts;
+use super::parts::stand_in::{Fallback, is_about_data, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::{Continent, CountryCode};
+use crate::database::Metadata;
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::net::AddressCounts;
@@ -26,26 +28,27 @@ pub struct CountriesRequest {
     pub v: Version,
     /// The source of the counts.
     pub source: SourceId,
-    /// A policy: what becomes of each country by it?
+    /// A policy, to report its verdict on each country.
     #[serde(default)]
     pub policy: Option<Policy>,
+    /// What stands in where the data of `source` is of no use; without, there are no counts then.
+    #[serde(default)]
+    pub fallback: Option<Fallback>,
 }
 
 /// Data of `countries`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountriesData {
-    /// The source of the counts.
+    /// The source of the counts: that of the request, or what stands in for it.
     pub source: SourceId,
     /// Its edition; null if unknown or without data.
     pub release: Option<String>,
     /// The countries, sorted by code.
     pub countries: Vec<CountryData>,
-    /// How many of them the policy of the request drops or counts; null without one.
-    pub dropped: Option<usize>,
 }
 
-/// How many countries there are, and what becomes of them by a policy.
+/// How many countries there are, by the verdict of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CountryTally {
@@ -87,7 +90,7 @@ impl Operation for CountriesRequest {
     type Data = CountriesData;
 
     fn from_flags(CountriesFlags { source }: CountriesFlags) -> Result<Self> {
-        Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip), policy: None })
+        Ok(Self { v: Version, source: source.unwrap_or(SourceId::Dbip), policy: None, fallback: None })
     }
 
     /// Lists the countries of ISO 3166-1, known codes outside it, and all other codes in the source. Countries without
@@ -96,14 +99,7 @@ impl Operation for CountriesRequest {
     /// # Errors
     /// `state.io`.
     fn run(&self, context: &mut Context<'_>) -> Result<CountriesData> {
-        let metadata = match context.store().load_metadata(self.source) {
-            Ok(metadata) => Some(metadata),
-            Err(error) if error.code() == Code::StateIo => return Err(error),
-            Err(error) => {
-                context.warn(WarningCode::DatabaseUnusable, error.message());
-                None
-            }
-        };
+        let (source, metadata) = self.metadata(context)?;
         let statistics = metadata.as_ref().map(|metadata| &metadata.statistics);
         let held = statistics.into_iter().flat_map(|statistics| statistics.keys().copied());
         let judge = self.policy.as_ref().map(Judge::new);
@@ -123,11 +119,26 @@ impl Operation for CountriesRequest {
                 verdict: judge.as_ref().map(|judge| judge.country(code)),
             }
         });
-        let countries: Vec<CountryData> = countries.collect();
-        let is_dropped = |country: &&CountryData| country.verdict != Some(Verdict::Pass);
-        let dropped = self.policy.as_ref().map(|_| countries.iter().filter(is_dropped).count());
+        let countries = countries.collect();
         let release = metadata.as_ref().and_then(|metadata| metadata.release()).map(str::to_owned);
-        Ok(CountriesData { source: self.source, release, countries, dropped })
+        Ok(CountriesData { source, release, countries })
+    }
+}
+
+impl CountriesRequest {
+    /// The head of the data, and whose data that is; none with a warning where none is of use.
+    fn metadata(&self, context: &mut Context<'_>) -> Result<(SourceId, Option<Metadata>)> {
+        let load = |context: &mut Context<'_>, source| context.store().load_metadata(source);
+        match with_data(context, self.source, self.fallback.as_ref(), load) {
+            Ok((source, metadata)) => Ok((source, Some(metadata))),
+            Err(error) if is_about_data(&error) => {
+                if error.code() == Code::DatabaseMissing {
+                    context.warn(WarningCode::DatabaseUnusable, error.message());
+                }
+                Ok((self.source, None))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

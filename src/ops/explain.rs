@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AddressData, address_lines, answer};
-use super::asked::Asked;
-use super::policy::{PolicyFlags, check_countries};
-use super::reach::{self, Rules};
-use super::stand_in::{Fallback, with_data};
+use super::operation::yes;
+use super::parts::answers::{AddressData, address_lines, answer};
+use super::parts::asked::Asked;
+use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::reach::{self, Rules};
+use super::parts::stand_in::{Fallback, is_about_data, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::Excerpt;
@@ -17,6 +18,7 @@ use crate::dataset::SourceId;
 use crate::error::Result;
 use crate::plan::{Judge, Policy};
 use crate::protocol::Version;
+use crate::warning::Warning;
 
 /// Report the verdict on addresses, with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,11 +35,10 @@ pub struct ExplainRequest {
     /// The deciding policy; the applied one if left out.
     #[serde(default)]
     pub policy: Option<Policy>,
-    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
-    /// off and its rules say nothing of what they will be.
+    /// Whether to consult the kernel's rules. If false, only the policy decides; use this while the firewall is off.
     #[serde(default = "yes")]
     pub rules: bool,
-    /// What stands in where the data of `source` is of no use; without, the answers say so.
+    /// What stands in if `source` has no usable data. Without it, the answers say so.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }
@@ -50,6 +51,8 @@ pub struct AddressesData {
     pub source: SourceId,
     /// One answer for each address, in the order of the request.
     pub addresses: Vec<AddressData>,
+    /// False if it cannot be told whom the policy cuts off: there is no data, and it may drop somebody.
+    pub is_known: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +91,7 @@ impl Operation for ExplainRequest {
         let policy = asked.or(applied.map(|applied| applied.policy_now(now)));
         let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let (source, excerpt) = self.excerpt(context, source, &addresses)?;
+        let is_known = excerpt.is_some() || policy.as_ref().is_none_or(Policy::drops_nobody);
         if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
             check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
@@ -97,7 +101,7 @@ impl Operation for ExplainRequest {
             let rules = Rules::read(context);
             reach::add_predictions(context, rules, &self.addresses, &mut answers);
         }
-        Ok(AddressesData { source, addresses: answers })
+        Ok(AddressesData { source, addresses: answers, is_known })
     }
 }
 
@@ -113,12 +117,15 @@ impl ExplainRequest {
             return Ok((source, context.usable_excerpt(source, addresses)));
         };
         let load = |context: &mut Context<'_>, source| context.store().load_excerpt(source, addresses);
-        with_data(context, source, Some(fallback), load).map(|(source, excerpt)| (source, Some(excerpt)))
+        match with_data(context, source, Some(fallback), load) {
+            Ok((source, excerpt)) => Ok((source, Some(excerpt))),
+            Err(error) if is_about_data(&error) => {
+                context.warnings.push(Warning::from(&error));
+                Ok((source, None))
+            }
+            Err(error) => Err(error),
+        }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Text for AddressesData {

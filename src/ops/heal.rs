@@ -4,7 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::operation::yes;
-use super::text::drift_lines;
+use super::parts::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::enforcement::{Enforcer, FirewallLock, plan_at_hand, rollback};

@@ -1,39 +1,30 @@
-//! The operations of the protocol, one file each.
+//! The operations of the protocol, one file each. What they share is in `parts/`.
 //!
 //! To add an operation, add a file, and an entry in the list below.
 
 mod activity;
-mod answers;
 mod apply;
-mod asked;
 mod attach;
-mod change_data;
 mod check;
 mod confirm;
 mod countries;
-mod database_data;
 mod detach;
 mod explain;
-mod family_counts;
 mod heal;
 mod operation;
-mod policy;
+mod parts;
 mod preview;
 #[cfg(test)]
 mod published;
-mod reach;
 mod rollback;
-mod stand_in;
 mod status;
 #[cfg(test)]
 mod tests;
-mod text;
 mod update;
 mod validate;
-mod way;
 
 pub use operation::{Answer, Operation};
-pub use text::Text;
+pub use parts::text::Text;
 pub use update::BaseUrls;
 
 use crate::context::Context;

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::answers::{AddressData, address_lines, answer};
-use super::asked::Asked;
-use super::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
-use super::reach::{self, Rules};
-use super::stand_in::{Fallback, with_data};
-use super::text::set_lines;
+use super::operation::yes;
+use super::parts::answers::{AddressData, address_lines, answer};
+use super::parts::asked::Asked;
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::parts::reach::{self, Rules};
+use super::parts::stand_in::{Fallback, with_data};
+use super::parts::text::set_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
@@ -36,11 +37,10 @@ pub struct PreviewRequest {
     /// Addresses and connections for which to report the verdict.
     #[serde(default)]
     pub addresses: Vec<Asked>,
-    /// Whether the rules in the kernel count; if not, connections are judged by the policy alone, as where the firewall is
-    /// off and its rules say nothing of what they will be.
+    /// Whether to consult the kernel's rules. If false, only the policy decides; use this while the firewall is off.
     #[serde(default = "yes")]
     pub rules: bool,
-    /// What stands in where the data of `source` is of no use; without, that is an error.
+    /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
 }
@@ -133,10 +133,6 @@ impl PreviewRequest {
             addresses,
         })
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn expected_sets(plan: &Plan, family: Family) -> SetData {

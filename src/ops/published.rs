@@ -1,6 +1,6 @@
 //! Keeps the published documentation of the protocol up to date: the JSON Schemas and the table of error codes.
 //!
-//! `PUBLISH=1 cargo test published` writes them.
+//! `PUBLISH=1 cargo test --lib published` writes them.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn assert_published(file: &str, content: &str) {
         fs::write(&path, content).unwrap();
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
-    assert!(published == content, "docs/{file} is out of date: run `PUBLISH=1 cargo test published`");
+    assert!(published == content, "docs/{file} is out of date: run `PUBLISH=1 cargo test --lib published`");
 }
 
 fn assert_schema(file: &str, schema: &Schema) {
@@ -41,7 +41,8 @@ fn the_published_schemas_are_those_of_the_types() {
 #[test]
 fn the_published_error_codes_are_those_of_the_program() {
     let mut page = String::from(
-        "# Error codes\n\n\
+        "<!-- Written by `PUBLISH=1 cargo test --lib published` from src/error.rs and src/warning.rs. -->\n\n\
+         # Error codes\n\n\
          A failed operation replies with one of these codes and exits with the status beside it. A code never changes\n\
          its meaning. The hint is the usual one; a reply may have a more specific hint.\n\n\
          | code | exit | retry | meaning | hint |\n| --- | --- | --- | --- | --- |\n",

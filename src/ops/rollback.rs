@@ -4,8 +4,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::Operation;
-use super::change_data::ChangeData;
 use super::confirm::required;
+use super::parts::change_data::ChangeData;
 use crate::context::Context;
 use crate::enforcement::{FirewallLock, rollback, watcher};
 use crate::error::{Code, Error, Result};

@@ -1,18 +1,18 @@
 //! `validate`: checks a policy, quickly enough to do so before each save.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{PolicyFlags, check_countries};
+use super::parts::policy::{PolicyFlags, check_countries};
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::net::Subnet;
-use crate::plan::{Mode, Policy};
+use crate::plan::{Exception, ExceptionField, Policy};
 use crate::protocol::Version;
 use crate::storage::whole_second;
 use crate::warning::WarningCode;
@@ -28,6 +28,35 @@ pub struct ValidateRequest {
     pub source: SourceId,
     /// The policy.
     pub policy: Policy,
+    /// What it is compared with: does it want the same?
+    #[serde(default)]
+    pub compared_with: Option<OtherPolicy>,
+    /// Exceptions as somebody wrote them. Each is answered by itself, so that all that is wrong is told at once.
+    #[serde(default)]
+    pub written: Vec<WrittenException>,
+}
+
+/// A policy with its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct OtherPolicy {
+    /// The source of the country data.
+    pub source: SourceId,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// An exception as somebody wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WrittenException {
+    /// An address or a CIDR block, or what is none.
+    pub subnet: String,
+    /// When it ends; left out or null for one that lasts.
+    #[serde(default)]
+    pub expires_at: Option<String>,
 }
 
 /// Data of `validate`: the policy as it is written and compared.
@@ -40,6 +69,10 @@ pub struct ValidateData {
     pub exceptions: Vec<ValidException>,
     /// True if no address can be dropped by this policy, whatever the data holds.
     pub drops_nobody: bool,
+    /// True if `compared_with` wants the same, expired exceptions left out on both sides; null without it.
+    pub is_same: Option<bool>,
+    /// One for each of `written`, in its order.
+    pub written: Vec<CheckedException>,
 }
 
 /// An exception as it is written and compared.
@@ -52,6 +85,18 @@ pub struct ValidException {
     pub expires_at: Option<String>,
     /// True if it has ended already.
     pub is_over: bool,
+    /// True if a later one of the request is for the same subnet: that one counts.
+    pub is_replaced: bool,
+}
+
+/// What an exception is that somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CheckedException {
+    /// The exception; null if it is wrong.
+    pub exception: Option<ValidException>,
+    /// The field that cannot be right; null if none is wrong.
+    pub wrong: Option<ExceptionField>,
 }
 
 impl Operation for ValidateRequest {
@@ -59,7 +104,9 @@ impl Operation for ValidateRequest {
     type Data = ValidateData;
 
     fn from_flags(flags: PolicyFlags) -> Result<Self> {
-        Ok(Self { v: Version, source: flags.source_or_default(), policy: flags.required_policy()? })
+        let source = flags.source_or_default();
+        let policy = flags.required_policy()?;
+        Ok(Self { v: Version, source, policy, compared_with: None, written: Vec::new() })
     }
 
     /// Refuses a policy that `apply` would refuse. It reads only the head of the database. Without usable data, only
@@ -74,29 +121,54 @@ impl Operation for ValidateRequest {
             Err(_) => Vec::new(),
         };
         check_countries(&self.policy, &held)?;
-        let over = self.policy.timed().filter(|timed| timed.expires_at <= context.now());
-        for over in over.collect::<Vec<_>>() {
+        let now = context.now();
+        for over in self.policy.timed().filter(|timed| timed.expires_at <= now) {
             context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
         }
-        Ok(ValidateData::of(&self.policy, context.now()))
+        let countries: BTreeSet<CountryCode> = self.policy.countries.iter().copied().collect();
+        Ok(ValidateData {
+            countries: countries.into_iter().collect(),
+            exceptions: valid(&self.policy.exceptions, now),
+            drops_nobody: self.policy.drops_nobody(),
+            is_same: self.compared_with.as_ref().map(|other| self.is_same_as(other, now)),
+            written: checked(&self.written, now),
+        })
     }
 }
 
-impl ValidateData {
-    fn of(policy: &Policy, now: Timestamp) -> Self {
-        let countries: BTreeSet<CountryCode> = policy.countries.iter().copied().collect();
-        let exceptions = policy.exceptions.iter().map(|exception| ValidException {
-            subnet: exception.subnet,
-            expires_at: exception.expires_at.map(|end| whole_second(end).to_string()),
-            is_over: exception.expires_at.is_some_and(|end| end <= now),
-        });
-        Self {
-            countries: countries.into_iter().collect(),
-            exceptions: exceptions.collect(),
-            drops_nobody: !policy.action.is_drop()
-                || policy.mode == Mode::Block && policy.countries.is_empty(),
-        }
+impl ValidateRequest {
+    fn is_same_as(&self, other: &OtherPolicy, now: Timestamp) -> bool {
+        let at_present = |policy: &Policy| policy.clone().at(now);
+        self.source == other.source && at_present(&self.policy).is_same_as(&at_present(&other.policy))
     }
+}
+
+/// The exceptions as they are written. Of several for one subnet the last one counts.
+fn valid(exceptions: &[Exception], now: Timestamp) -> Vec<ValidException> {
+    let places = exceptions.iter().enumerate();
+    let last: HashMap<Subnet, usize> = places.map(|(place, exception)| (exception.subnet, place)).collect();
+    let places = exceptions.iter().enumerate();
+    let valid = places.map(|(place, exception)| ValidException {
+        subnet: exception.subnet,
+        expires_at: exception.expires_at.map(|end| whole_second(end).to_string()),
+        is_over: exception.is_over(now),
+        is_replaced: last.get(&exception.subnet) != Some(&place),
+    });
+    valid.collect()
+}
+
+fn checked(written: &[WrittenException], now: Timestamp) -> Vec<CheckedException> {
+    let read: Vec<std::result::Result<Exception, ExceptionField>> = written
+        .iter()
+        .map(|written| Exception::read(&written.subnet, written.expires_at.as_deref()))
+        .collect();
+    let right: Vec<Exception> = read.iter().filter_map(|read| read.as_ref().ok()).copied().collect();
+    let mut valid = valid(&right, now).into_iter();
+    let checked = read.into_iter().map(|read| match read {
+        Ok(_) => CheckedException { exception: valid.next(), wrong: None },
+        Err(field) => CheckedException { exception: None, wrong: Some(field) },
+    });
+    checked.collect()
 }
 
 impl Text for ValidateData {

@@ -35,7 +35,33 @@ pub struct TimedException {
     pub expires_at: Timestamp,
 }
 
+/// A field of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum ExceptionField {
+    /// The subnet.
+    Subnet,
+    /// The end.
+    ExpiresAt,
+}
+
 impl Exception {
+    /// Reads an exception from what somebody wrote.
+    ///
+    /// # Errors
+    /// The field that cannot be right, the subnet first.
+    pub fn read(subnet: &str, expires_at: Option<&str>) -> Result<Self, ExceptionField> {
+        let subnet = subnet.trim().parse().map_err(|_| ExceptionField::Subnet)?;
+        let expires_at = expires_at.map(moment::parse).transpose().map_err(|_| ExceptionField::ExpiresAt)?;
+        Ok(Self { subnet, expires_at })
+    }
+
+    /// True if it has ended at `now`.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
     /// The exception with its end, or `None` if it has no end.
     pub fn timed(self) -> Option<TimedException> {
         self.expires_at.map(|expires_at| TimedException { subnet: self.subnet, expires_at })

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::{Judge, Reason, Verdict};
 use crate::country::CountryCode;
 use crate::database::{DatabaseFamily, Excerpt};
@@ -18,6 +20,8 @@ pub struct Explanation {
     pub reason: Reason,
     /// The deciding entry as text: an exception, a special-purpose block, or a range of the source.
     pub entry: Option<String>,
+    /// When the deciding exception ends, if it does.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Explains the verdict on `address`. Without a database or without a policy it explains what is known.
@@ -40,7 +44,9 @@ fn explain_bits<A: DatabaseFamily>(
     });
     let country = judge.map_or(countries.first().copied(), |judge| judge.deciding(countries));
     let held_range = segment.map(|segment| segment.range.to_string());
-    let pass = |reason, entry| Explanation { country, verdict: Verdict::Pass, reason, entry };
+    let explained =
+        |verdict, reason, entry| Explanation { country, verdict, reason, entry, expires_at: None };
+    let pass = |reason, entry| explained(Verdict::Pass, reason, entry);
 
     let special = A::special_blocks()
         .into_iter()
@@ -60,8 +66,9 @@ fn explain_bits<A: DatabaseFamily>(
         if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
     // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
     if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
-        return pass(Reason::TimedException, Some(valid.to_string()));
+        let explanation = pass(Reason::TimedException, Some(valid.subnet.to_string()));
+        return Explanation { expires_at: Some(valid.expires_at), ..explanation };
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
-    Explanation { country, verdict, reason, entry: held_range }
+    explained(verdict, reason, held_range)
 }

@@ -12,7 +12,7 @@ mod shortfall;
 mod size;
 mod tables;
 
-pub use exception::{Exception, TimedException};
+pub use exception::{Exception, ExceptionField, TimedException};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use policy::{Action, Mode, Policy, Unknown};

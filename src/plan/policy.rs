@@ -1,6 +1,7 @@
 //! The policy: what an administrator wants dropped.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,11 @@ impl Policy {
         self.mode == Mode::Block && COUNTRIES.iter().all(|country| listed.contains(&country.code))
     }
 
+    /// True if it can drop no address, whatever the data holds.
+    pub fn drops_nobody(&self) -> bool {
+        !self.action.is_drop() || self.mode == Mode::Block && self.countries.is_empty()
+    }
+
     /// True if addresses that no country holds are dropped.
     pub fn drops_unknown(&self) -> bool {
         self.unknown == Unknown::Drop && (self.mode == Mode::Allow || self.blocks_all())
@@ -91,11 +97,11 @@ impl Policy {
 
     /// True if both policies want the same, in whatever order they list it.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        let countries = |policy: &Self| policy.countries.iter().copied().collect::<HashSet<_>>();
-        let exceptions = |policy: &Self| policy.exceptions.iter().copied().collect::<HashSet<_>>();
-        (self.mode, self.unknown, self.action) == (other.mode, other.unknown, other.action)
-            && countries(self) == countries(other)
-            && exceptions(self) == exceptions(other)
+        // Named one by one, so that the compiler asks here for a new field.
+        let Self { mode, countries, exceptions, unknown, action } = self;
+        (mode, unknown, action) == (&other.mode, &other.unknown, &other.action)
+            && set_of(countries) == set_of(&other.countries)
+            && set_of(exceptions) == set_of(&other.exceptions)
     }
 
     /// The subnets of the exceptions without an end.
@@ -114,7 +120,11 @@ impl Policy {
     /// The policy as of `now`: without the exceptions that have ended.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
-        self.exceptions.retain(|exception| exception.expires_at.is_none_or(|end| end > now));
+        self.exceptions.retain(|exception| !exception.is_over(now));
         self
     }
+}
+
+fn set_of<T: Copy + Eq + Hash>(list: &[T]) -> HashSet<T> {
+    list.iter().copied().collect()
 }

@@ -16,6 +16,9 @@ use crate::plan::{Exception, Plan, Policy, SetId, TimedException};
 pub struct Applied {
     /// The source of the country data in the plan.
     pub source: SourceId,
+    /// The source that was wanted, if the data of `source` stands in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stands_in_for: Option<SourceId>,
     /// The policy.
     pub policy: Policy,
     /// When it was applied, RFC 3339 in UTC.
@@ -37,6 +40,7 @@ impl Applied {
     pub fn new(source: SourceId, policy: &Policy, plan: &Plan, now: Timestamp) -> Self {
         Self {
             source,
+            stands_in_for: None,
             policy: policy.clone(),
             applied_at: now.to_string(),
             digest: plan.digest().to_owned(),
@@ -45,6 +49,27 @@ impl Applied {
             counted_until: policy.timed().map(|_| now).collect(),
             action_since: now,
         }
+    }
+
+    /// The same record, for a policy that wants `wanted`.
+    #[must_use]
+    pub fn in_place_of(self, wanted: SourceId) -> Self {
+        Self { stands_in_for: (wanted != self.source).then_some(wanted), ..self }
+    }
+
+    /// The source that was wanted.
+    pub fn wanted_source(&self) -> SourceId {
+        self.stands_in_for.unwrap_or(self.source)
+    }
+
+    /// The source whose data stands in for that of `wanted`. `None` if none does.
+    pub fn stand_in_for(&self, wanted: SourceId) -> Option<SourceId> {
+        (self.stands_in_for == Some(wanted)).then_some(self.source)
+    }
+
+    /// True if nothing else can be had for a policy that wants `wanted`: it rests on that data, or on what stands in.
+    pub fn serves(&self, wanted: SourceId) -> bool {
+        self.source == wanted || self.stands_in_for == Some(wanted)
     }
 
     /// Makes this the successor of `old`: exceptions that both have keep their remaining time, and an unchanged action

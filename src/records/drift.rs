@@ -3,12 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::storage::record::{self, Record};
 use crate::storage::{self, LockKind, StateDir};
 
 const LAST_REPAIR: &str = "last-repair.json";
 const REPORTED: &str = "reported-drift.json";
+const FOUND: &str = "found-drift.json";
 
 /// How many times in a row the same drift is reported at once. After that it is reported once per [`QUIET`].
 const IMMEDIATE_REPORTS: u32 = 3;
@@ -22,8 +23,39 @@ const QUIET: SignedDuration = SignedDuration::from_hours(1);
 pub struct Drift {
     /// The stable code, which is one of the error codes.
     pub code: String,
+    /// What of the filter differed; null for what is no drift.
+    #[serde(default)]
+    pub component: Option<Component>,
     /// The object, and how it differed.
     pub message: String,
+}
+
+/// The parts of the filter that can drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Component {
+    /// The stored plan.
+    Plan,
+    /// The sets.
+    Sets,
+    /// The rules of our chains.
+    Rules,
+    /// The place of the jump in INPUT.
+    Place,
+}
+
+impl Component {
+    /// What differs if this is the problem. `None` if it is no drift.
+    pub fn of(code: Code) -> Option<Self> {
+        match code {
+            Code::StatePlanUnusable => Some(Self::Plan),
+            Code::FirewallSetsDrifted | Code::FirewallSetOptionsDrifted => Some(Self::Sets),
+            Code::FirewallChainDrifted => Some(Self::Rules),
+            Code::FirewallNotAttached => Some(Self::Place),
+            _ => None,
+        }
+    }
 }
 
 /// The last repair.
@@ -48,6 +80,19 @@ struct Known {
     last: String,
 }
 
+/// What the last full comparison found wrong with the stored plan or in the sets. A quick one does not see it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    /// The digest of the plan.
+    plan: String,
+    drifts: Vec<Drift>,
+}
+
+impl Record for Found {
+    const FORMAT: u32 = 1;
+}
+
 impl Record for Healed {
     const FORMAT: u32 = 1;
 }
@@ -58,7 +103,19 @@ impl Record for Known {
 
 impl From<&Error> for Drift {
     fn from(error: &Error) -> Self {
-        Self { code: error.code().as_str().to_owned(), message: error.message().to_owned() }
+        Self {
+            code: error.code().as_str().to_owned(),
+            component: Component::of(error.code()),
+            message: error.message().to_owned(),
+        }
+    }
+}
+
+impl Drift {
+    /// The problem that it was. `None` for a code of another version.
+    fn problem(&self) -> Option<Error> {
+        let code = Code::ALL.iter().find(|code| code.as_str() == self.code)?;
+        Some(Error::new(*code, self.message.as_str()))
     }
 }
 
@@ -117,6 +174,33 @@ pub fn forget(state: &StateDir) -> Result<()> {
     storage::remove(&state.file(REPORTED))
 }
 
+/// Records what a full comparison with the plan of this digest found and a quick one does not see. The caller holds the
+/// firewall lock.
+///
+/// # Errors
+/// `state.io`.
+pub fn note_found(state: &StateDir, plan: &str, problems: &[Error]) -> Result<()> {
+    if problems.is_empty() {
+        return forget_found(state);
+    }
+    let drifts = problems.iter().map(Drift::from).collect();
+    record::save(&state.file(FOUND), LockKind::Firewall, &Found { plan: plan.to_owned(), drifts })
+}
+
+/// What the last full comparison with this plan found.
+pub fn found(state: &StateDir, plan: &str) -> Vec<Error> {
+    let found = record::load_or_forget(&state.file(FOUND)).filter(|found: &Found| found.plan == plan);
+    found.map(|found| found.drifts.iter().filter_map(Drift::problem).collect()).unwrap_or_default()
+}
+
+/// Forgets what was found, because the sets have been loaded since.
+///
+/// # Errors
+/// `state.io`.
+pub fn forget_found(state: &StateDir) -> Result<()> {
+    storage::remove(&state.file(FOUND))
+}
+
 fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
     drifts.iter().map(|drift| drift.code.as_str())
 }
@@ -132,9 +216,10 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::remedy::Remedy;
 
     fn drift(code: &str) -> [Drift; 1] {
-        [Drift { code: code.into(), message: "somewhere".into() }]
+        [Drift { code: code.into(), component: None, message: "somewhere".into() }]
     }
 
     fn at(time: &str) -> Timestamp {
@@ -167,6 +252,30 @@ mod tests {
         let now = at("10:00:00");
         let then = [now + QUIET, now].map(|then| is_recent(&then.to_string(), now, QUIET));
         assert_eq!(then, [false, true]);
+    }
+
+    #[test]
+    fn what_heal_repairs_is_a_component_of_the_filter() {
+        for code in Code::ALL {
+            let is_repaired = code.remedy() == Some(Remedy::Heal);
+            assert_eq!(Component::of(*code).is_some(), is_repaired, "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_known_for_its_plan_until_the_sets_are_loaded() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let problems = [Error::new(Code::FirewallSetsDrifted, "a member is missing")];
+        let known = |plan| found(&state, plan).iter().map(ToString::to_string).collect::<Vec<_>>();
+        note_found(&state, "one", &problems).unwrap();
+        assert_eq!(known("one"), ["a member is missing [firewall.sets_drifted]"]);
+        assert_eq!(known("two"), [""; 0]);
+        forget_found(&state).unwrap();
+        assert_eq!(known("one"), [""; 0]);
+        note_found(&state, "one", &problems).unwrap();
+        note_found(&state, "one", &[]).unwrap();
+        assert_eq!(known("one"), [""; 0]);
     }
 
     #[test]

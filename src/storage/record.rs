@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 
 /// A type that can be stored as a record.
 pub trait Record: Serialize + DeserializeOwned {
-    /// The version of its format. Raised with every change.
+    /// The version of its format. Raised with every change that makes earlier records unreadable.
     const FORMAT: u32;
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::kernel::{BOTH, Flavour, Pbx};
 use crate::lab::Lab;
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, block_request, plain_request, update_request};
 
 /// The most senders of a family that the kernel records.
@@ -79,6 +79,10 @@ fn every_dropped_packet_is_counted_with_its_sender_and_country() {
         busiest.sort_by_key(|(address, _)| *address);
         assert_eq!(busiest, [("1.0.0.7", &dropped(5)), ("2a00:1::/64", &dropped(5))]);
         assert_eq!(of(2), ("1.1.0.5", &dropped(2)));
+        let first = |address: &str| {
+            addresses.iter().find(|one| one["address"] == address).unwrap()["first_address"].clone()
+        };
+        assert_eq!([first("2a00:1::/64"), first("1.1.0.5")], ["2a00:1::", "1.1.0.5"]);
         assert_eq!(activity["action"], "drop");
     }
 }
@@ -108,7 +112,7 @@ fn counts_survive_saves_updates_reloads_repairs_and_a_reboot() {
     knock(&pbx, &mut expected);
     pbx.apply(&["CN", "DE"]);
     knock(&pbx, &mut expected);
-    let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::kernel::ROWS));
+    let bundle = pbx.world.bundle("more.csv.gz", &format!("{}3000::,3000::ffff,DE\n", crate::pbx::ROWS));
     assert_eq!(pbx.ask("update", &update_request(&bundle)).data()["applied"]["changed"], true);
     knock(&pbx, &mut expected);
     pbx.build_input_up_to_the_hook();

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::kernel::{Flavour, Pbx, ROWS};
 use crate::lab::Lab;
+use crate::pbx::{Flavour, Pbx, ROWS};
 use crate::world::{Outcome, ask, block_request, plain_request, update_request};
 
 pub fn change_to(countries: &[&str], token: &str, seconds: u64) -> Value {

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
-use crate::kernel::{BLOCKED, Flavour, PASSING, Pbx};
+use crate::pbx::{BLOCKED, Flavour, PASSING, Pbx};
 use crate::world::{Outcome, block_request, plain_request};
 
 const TOOLS: [&str; 2] = ["iptables-restore", "ip6tables-restore"];

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use serde_json::Value;
 
-use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{IN_FORCE, Outcome, plain_request};
 
 /// Blocked as long as the filter is on, one address per family.

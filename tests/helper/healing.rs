@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::kernel::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
+use crate::pbx::{BLOCKED, BOTH, Flavour, PASSING, Pbx};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Every kind of drift: the commands that cause it, the code of its problem, and a part of its message.

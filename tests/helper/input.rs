@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{Outcome, block_request, plain_request};
 
 const TOOLS: [(&str, &str); 2] = [("iptables", "GEOIP_CHECK"), ("ip6tables", "GEOIP_CHECK_V6")];

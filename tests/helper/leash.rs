@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::confirm::wait_until;
-use crate::kernel::{Flavour, Pbx};
+use crate::pbx::{Flavour, Pbx};
 use crate::world::{ask, block_request, plain_request};
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::kernel::{BLOCKED, Flavour, PASSING, Pbx};
+use crate::pbx::{BLOCKED, Flavour, PASSING, Pbx};
 use crate::world::{block_request, update_request};
 
 /// Ranges of CN that nearly fill their blocks, so that each needs some nine entries.

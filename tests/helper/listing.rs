@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::confirm::change_to;
-use crate::kernel::{Flavour, Pbx, ROWS};
+use crate::pbx::{Flavour, Pbx, ROWS};
 use crate::world::{IPSET_TOOL, NETLINK};
 
 /// A PBX with sets that are too large for a pipe.

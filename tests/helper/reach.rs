@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::kernel::{BOTH, Flavour, Pbx};
+use crate::pbx::{BOTH, Flavour, Pbx};
 use crate::world::{Outcome, ask, block_request, powerless};
 
 /// Blocked by every policy of these tests.
@@ -80,6 +80,14 @@ fn a_source_trusted_for_sip_is_not_trusted_for_the_web() {
         pbx.assert_passage(HOME, "udp", 10_201, "dropped", "filter");
         pbx.assert_passage(HOME, "tcp", 5060, "dropped", "filter");
         pbx.assert_passage(OTHER, "udp", 5060, "dropped", "filter");
+        let of_range = |last: u16| {
+            let way = json!({"address": HOME, "protocol": "udp", "port": 10_000, "last_port": last});
+            let outcome = pbx.ask("explain", &json!({"v": 1, "addresses": [way]}));
+            assert_eq!(outcome.data()["addresses"][0]["last_port"], last, "{outcome:?}");
+            (passage(&outcome).0, outcome.data()["addresses"][0]["is_cut_off"].clone())
+        };
+        assert_eq!(of_range(10_200), ("accepted".to_owned(), json!(false)));
+        assert_eq!(of_range(10_201), ("dropped".to_owned(), json!(true)), "one port of it is closed");
         // The prediction agrees with the packets.
         assert!(!pbx.lab.connects(HOME.parse().unwrap()), "{flavour:?}");
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::kernel::{Flavour, Pbx};
+use crate::pbx::{Flavour, Pbx};
 
 /// Restores an edited output of `ipset save`.
 fn restore(pbx: &Pbx, saved: &str) {

@@ -13,6 +13,17 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+/// The hosts of all publishers.
+pub const PUBLISHERS: [&str; 7] = [
+    "download.db-ip.com",
+    "ftp.afrinic.net",
+    "ftp.apnic.net",
+    "ftp.arin.net",
+    "ftp.lacnic.net",
+    "ftp.ripe.net",
+    "www.ipdeny.com",
+];
+
 /// What the server does with requests for a path.
 #[derive(Clone, Debug)]
 pub enum Behaviour {

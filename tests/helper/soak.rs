@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::kernel::{BLOCKED, PASSING, ROWS};
+use crate::pbx::{BLOCKED, PASSING, ROWS};
 use crate::week::Week;
 use crate::world::{HELPER, World};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use geoip_helper::database::Metadata;
 use geoip_helper::dataset::SourceId;
-use geoip_helper::source::RowSink;
+use geoip_helper::source::{self, RowSink};
 use serde_json::{Value, json};
 
 use crate::lab::run;
@@ -232,7 +232,7 @@ fn a_tarball_with_any_damage_is_refused_or_gives_the_same_rows() {
     let whole = zones(&[("./cn.zone", "1.0.1.0/24\n1.0.2.0/23\n"), ("./de.zone", "2.16.0.0/13\n")]);
     let rows = |bytes: &[u8]| {
         let mut rows = RowSink::default();
-        SourceId::Ipdeny.source().read("v4", "", &mut &bytes[..], &mut rows).ok()?;
+        source::of(SourceId::Ipdeny).read("v4", "", &mut &bytes[..], &mut rows).ok()?;
         let (builder, _) = rows.finish().ok()?;
         let database = builder.finish(Metadata::new(SourceId::Ipdeny, String::new(), Vec::new())).unwrap();
         Some((database.v4, database.country_sets))

@@ -12,8 +12,8 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use serde_json::{Value, json};
 
 use crate::confirm::{change_to, named, wait_until};
-use crate::kernel::Pbx;
 use crate::lab::run;
+use crate::pbx::Pbx;
 use crate::world::{IN_FORCE, block_request, flip_byte, plain_request};
 
 /// The file that replaces the record in a rollback.

@@ -3,22 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { byContinent, findByNames } from '../../module/public/assets/js/pure/country-groups.js';
+import { byContinent } from '../../module/public/assets/js/pure/country-groups.js';
 
 const COUNTRIES = [
-    { code: 'CN', continent: 'AS', names: ['china', 'cn'] },
-    { code: 'DE', continent: 'EU', names: ['germany', 'deutschland', 'de'] },
-    { code: 'KP', continent: 'AS', names: ['northkorea', 'kp'] },
-    { code: 'ZZ', continent: undefined, names: ['zz'] },
+    { code: 'CN', continent: 'AS' },
+    { code: 'DE', continent: 'EU' },
+    { code: 'KP', continent: 'AS' },
+    { code: 'ZZ', continent: undefined },
 ];
 
 test('each country stands with its continent, one without any with none', () => {
     assert.deepEqual([...byContinent(COUNTRIES)], [['AS', ['CN', 'KP']], ['EU', ['DE']]]);
-});
-
-test('countries are found by any of their names, once each, and what is unknown is kept as it was typed', () => {
-    assert.deepEqual(
-        findByNames('Deutschland; north-korea,,\n DE \n Atlantis ,Chin', COUNTRIES),
-        { codes: ['DE', 'KP'], unknown: ['Atlantis', 'Chin'] },
-    );
 });

@@ -23,7 +23,7 @@ beforeEach(({ mock }) => {
         questions.push({ countries, answer, fail });
     }));
     preview.isOff = false;
-    draft.load({ source: 'dbip', mode: 'block', countries: [], exceptions: [], unknown: 'allow', action: 'drop' });
+    draft.load({ source: 'dbip', mode: 'block', countries: [], exceptions: [], unknown: 'pass', action: 'drop' });
     draft.loadCountries(['CN', 'DE', 'KP'].map((code) => ({ code })));
 });
 
@@ -37,7 +37,7 @@ test('the PBX is asked once, when somebody who is choosing pauses', ({ mock }) =
     assert.deepEqual(questions.map(({ countries }) => countries), [['CN', 'KP']]);
 });
 
-test('sizes are outdated from a change until its own answer', async ({ mock }) => {
+test('an answer is outdated from a change until its own answer', async ({ mock }) => {
     draft.toggle('CN');
     assert.ok(preview.isOutdated);
     mock.timers.tick(PAUSE);
@@ -48,10 +48,10 @@ test('sizes are outdated from a change until its own answer', async ({ mock }) =
     assert.ok(!preview.isOutdated);
     questions[0].answer({ entries: 1 });
     await settled();
-    assert.deepEqual(preview.sizes, { entries: 2 }, 'the answer that was overtaken does not count');
+    assert.deepEqual(preview.answer, { entries: 2 }, 'the answer that was overtaken does not count');
 });
 
-test('a policy whose sizes are known is not asked about again', async ({ mock }) => {
+test('a policy whose answer is known is not asked about again', async ({ mock }) => {
     mock.timers.tick(PAUSE);
     questions[0].answer({ entries: 0 });
     await settled();
@@ -60,7 +60,7 @@ test('a policy whose sizes are known is not asked about again', async ({ mock })
     assert.equal(questions.length, 1);
 });
 
-test('without an answer there are no sizes, and none are awaited', async ({ mock }) => {
+test('a question that failed leaves no answer, and none is awaited', async ({ mock }) => {
     mock.timers.tick(PAUSE);
     questions[0].answer({ entries: 0 });
     await settled();
@@ -68,7 +68,7 @@ test('without an answer there are no sizes, and none are awaited', async ({ mock
     mock.timers.tick(PAUSE);
     questions[1].fail(new Error('no data'));
     await settled();
-    assert.deepEqual([preview.sizes, preview.isOutdated], [null, false]);
+    assert.deepEqual([preview.answer, preview.isOutdated], [null, false]);
 });
 
 test('of a module that is switched off nothing is asked', ({ mock }) => {

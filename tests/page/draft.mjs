@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Draft } from '../../module/public/assets/js/pure/draft.js';
 
 const SAVED = {
-    source: 'dbip', mode: 'block', countries: ['CN', 'KP'], exceptions: [], unknown: 'allow', action: 'drop', revision: 'a',
+    source: 'dbip', mode: 'block', countries: ['CN', 'KP'], exceptions: [], unknown: 'pass', action: 'drop', revision: 'a',
 };
 
 /** A draft of a saved policy, beside a source that holds these countries. */
@@ -49,13 +49,11 @@ test('another note, another end, or the removal of an exception is a change', ()
     assert.ok(draft.isDirty);
 });
 
-test('a timed exception that ends meanwhile is neither a change nor sent', ({ mock }) => {
-    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-06-15T10:00:00Z') });
-    const draft = draftOf({ exceptions: [{ subnet: '198.51.100.0/24', note: '', expires_at: '2026-06-15T10:30:00Z' }] });
-    assert.equal(draft.toPolicy().exceptions.length, 1);
-    mock.timers.tick(30 * 60e3);
+test('an exception that is over by the browser is kept and sent: the clock of the PBX decides', () => {
+    const over = { subnet: '198.51.100.0/24', note: '', expires_at: '2020-01-01T00:00:00Z' };
+    const draft = draftOf({ exceptions: [over] });
     assert.ok(!draft.isDirty);
-    assert.deepEqual(draft.toPolicy().exceptions, []);
+    assert.deepEqual(draft.toPolicy().exceptions, [over]);
 });
 
 test('time that passes is told while an exception has an end, and not without', () => {
@@ -76,13 +74,52 @@ test('a code that the chosen source does not hold is not sent', () => {
     assert.ok(!draft.isDirty);
 });
 
-test('a policy that names whom it lets in blocks all others that the source holds, once they are known', () => {
-    const draft = new Draft((code) => [code]);
-    draft.load({ ...SAVED, mode: 'allow', countries: ['DE'] });
-    assert.equal(draft.blockedCount, 0);
-    draft.loadCountries(['CN', 'DE', 'KP'].map((code) => ({ code })));
-    assert.deepEqual(draft.toPolicy().countries, ['CN', 'KP']);
+test('a policy that names whom it allows blocks all others, and stays such a policy', () => {
+    const draft = draftOf({ mode: 'allow', countries: ['DE'], unknown: 'drop' });
+    assert.deepEqual([draft.isBlocked('CN'), draft.isBlocked('DE')], [true, false]);
+    assert.deepEqual([draft.isChosen('CN'), draft.isChosen('DE')], [false, true]);
     assert.ok(!draft.isDirty);
+    draft.toggle('KP');
+    const { mode, countries, unknown } = draft.toPolicy();
+    assert.deepEqual([mode, countries, unknown], ['allow', ['DE', 'KP'], 'drop']);
+});
+
+test('another way to choose leaves every country as it is, and turned back it is no change', () => {
+    const draft = draftOf();
+    draft.setMode('allow');
+    assert.deepEqual([draft.isBlocked('CN'), draft.isBlocked('DE')], [true, false]);
+    assert.deepEqual(draft.toPolicy().countries, ['DE']);
+    assert.ok(draft.isDirty);
+    draft.setMode('block');
+    assert.ok(!draft.isDirty);
+});
+
+test('where nothing is chosen, another way to choose chooses nothing either', () => {
+    const draft = draftOf({ countries: [] });
+    draft.setMode('allow');
+    assert.deepEqual([draft.toPolicy().countries, draft.blockedCount], [[], 3]);
+    draft.setMode('block');
+    assert.deepEqual([draft.toPolicy().countries, draft.blockedCount], [[], 0]);
+});
+
+test('addresses of no country are blocked only where that can be chosen', () => {
+    const draft = draftOf();
+    draft.setBlocksUnknown(true);
+    assert.deepEqual([draft.canBlockUnknown, draft.blocksUnknown, draft.toPolicy().unknown], [false, false, 'pass']);
+    draft.setAllBlocked(true);
+    assert.deepEqual([draft.canBlockUnknown, draft.blocksUnknown, draft.toPolicy().unknown], [true, true, 'drop']);
+    draft.setBlocksUnknown(false);
+    assert.equal(draft.toPolicy().unknown, 'pass');
+    draft.setMode('allow');
+    assert.ok(draft.blocksUnknown);
+});
+
+test('what a REST client saved stays where the page offers no choice', () => {
+    const draft = draftOf({ unknown: 'drop' });
+    assert.ok(!draft.isDirty);
+    draft.toggle('DE');
+    draft.toggle('KP');
+    assert.equal(draft.toPolicy().unknown, 'drop');
 });
 
 test('countries that arrive late leave alone what somebody has chosen meanwhile', () => {
@@ -92,13 +129,30 @@ test('countries that arrive late leave alone what somebody has chosen meanwhile'
     assert.deepEqual(draft.toPolicy().countries, ['KP']);
 });
 
-test('what somebody else saved is replaced by the draft as it is, or not at all', () => {
+test('changes of two administrators are put together, and where they collide somebody decides', () => {
+    const office = { subnet: '198.51.100.0/24', note: 'office', expires_at: null };
+    const theirs = { ...SAVED, countries: ['CN', 'KP', 'DE'], exceptions: [office], action: 'count', revision: 'b' };
     const draft = draftOf();
-    draft.toggle('DE');
-    draft.supersede({ ...SAVED, countries: [], revision: 'b' });
+    draft.toggle('KP');
+    draft.addExceptions([{ ...office, note: 'my office' }]);
+    const collisions = draft.merge(theirs);
+    assert.deepEqual(collisions.map(({ part }) => part), ['exception 198.51.100.0/24']);
     assert.equal(draft.revision, 'b');
-    assert.deepEqual(draft.toPolicy().countries, ['CN', 'DE', 'KP']);
+    const { countries, action, exceptions } = draft.toPolicy();
+    assert.deepEqual([countries, action, exceptions[0].note.trim()], [['CN', 'DE'], 'count', 'office']);
+    draft.keepMine(collisions);
+    assert.equal(draft.toPolicy().exceptions[0].note.trim(), 'my office');
     draft.discard();
-    assert.deepEqual(draft.toPolicy().countries, []);
-    assert.ok(!draft.isDirty);
+    assert.ok(draft.isSavedAs(theirs));
+});
+
+test('an exception that one removed and another changed is decided, not lost', () => {
+    const exception = { subnet: '198.51.100.0/24', note: '', expires_at: null };
+    const draft = draftOf({ exceptions: [exception] });
+    draft.removeException(exception.subnet);
+    const collisions = draft.merge({ ...SAVED, exceptions: [{ ...exception, note: 'needed' }], revision: 'b' });
+    assert.equal(collisions[0].mine, undefined);
+    assert.equal(draft.exceptions.length, 1);
+    draft.keepMine(collisions);
+    assert.equal(draft.exceptions.length, 0);
 });

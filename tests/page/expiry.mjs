@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isOver, parseEnd } from '../../module/public/assets/js/pure/expiry.js';
+import { parseEnd } from '../../module/public/assets/js/pure/expiry.js';
 
 process.env.TZ = 'Europe/Berlin';
 
@@ -45,12 +45,4 @@ test('what names no end, or a day that no calendar has, is none', () => {
     ]) {
         assert.equal(parseEnd(typed), null, typed);
     }
-});
-
-test('an exception counts until its end and no longer, one without an end for ever', (context) => {
-    at(NOW, context);
-    assert.equal(isOver('2026-06-15T10:00:01Z'), false);
-    assert.equal(isOver('2026-06-15T10:00:00Z'), true);
-    assert.equal(isOver('2026-06-15T11:59:00+02:00'), true);
-    assert.equal(isOver(null), false);
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 
@@ -63,4 +63,39 @@ test('numbers, sizes and lists are written as the language writes them', () => {
     assert.equal(persian.number(12), '۱۲');
     assert.deepEqual([english.bytes(999e3), german.bytes(1.55e6)], ['999 kB', '1,6 MB']);
     assert.equal(german.list(['a', 'b', 'c']), 'a, b und c');
+});
+
+test('a sentence with a number has the form that the language has for it', () => {
+    const forms = 'one:%n% страна|few:%n% страны|many:%n% стран|other:%n% страны';
+    const russian = new Language('ru', { key: forms });
+    assert.deepEqual([1, 3, 5, 21].map((n) => russian.count('key', n)), ['1 страна', '3 страны', '5 стран', '21 страна']);
+    const english = new Language('en', { key: 'one:%n% of %all%|other:%n% of %all% are' });
+    assert.deepEqual([1, 1200].map((n) => english.count('key', n, { all: 9 })), ['1 of 9', '1,200 of 9 are']);
+});
+
+test('every language has a form for each of its numbers', () => {
+    for (const file of readdirSync(MESSAGES)) {
+        const tag = basename(file, '.php').replace('_', '-');
+        const needed = new Intl.PluralRules(tag).resolvedOptions().pluralCategories;
+        const messages = readFileSync(new URL(file, MESSAGES), 'utf8');
+        const counted = [...messages.matchAll(/'(module_geoip_\w+)' => '((?:zero|one|two|few|many|other):.*)',$/gm)];
+        // British English says only what it says otherwise.
+        assert.ok(counted.length > 5 || file === 'en_GB.php', file);
+        for (const [, key, sentence] of counted) {
+            const forms = sentence.split('|').map((form) => form.replace(/:.*/s, ''));
+            assert.deepEqual([...forms].sort(), [...needed].sort(), `${file}: ${key}`);
+        }
+    }
+});
+
+test('a country is known by what people call it', () => {
+    const names = (language, code) => new Language(language, {}).namesOf(code);
+    for (const [language, code, name] of [
+        ['en', 'US', 'USA'], ['en', 'GB', 'England'], ['en', 'NL', 'Holland'], ['en', 'TR', 'Turkey'], ['en', 'AE', 'UAE'],
+        ['en', 'CZ', 'Czech Republic'], ['en', 'CI', 'Ivory Coast'], ['ru', 'US', 'США'], ['ru', 'GB', 'Англия'],
+        ['ru', 'BY', 'Белоруссия'], ['ru', 'KR', 'Корея'], ['ru', 'KP', 'Корея'], ['de', 'GB', 'Großbritannien'],
+        ['fr', 'DE', 'Deutschland'], ['fr', 'DE', 'Allemagne'], ['fr', 'DE', 'Germany'], ['en', 'HK', 'Hong Kong'],
+    ]) {
+        assert.ok(names(language, code).includes(name), `${language} ${code} ${name}`);
+    }
 });

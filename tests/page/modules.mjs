@@ -12,12 +12,12 @@ const SCRIPTS = fileURLToPath(new URL('../../module/public/assets/js', import.me
 const MADE = 'world-map.js';
 
 /** What Core's own scripts, and the page around, leave as globals. */
-const GLOBALS = /\b(\$\.|\$\(|jQuery\.ajax|EventBus|Form|PbxApi|SemanticLocalization|TokenManager|UserMessage|global[A-Z]\w+)/;
+const GLOBALS = /\b(\$\.|\$\(|jQuery\.ajax|EventBus|Form\b|PbxApi|SemanticLocalization|TokenManager|UserMessage|global[A-Z]\w+)/;
 
 /** Modules by their paths: their sources without comments, and the paths of what they import. */
 const modules = new Map(readdirSync(SCRIPTS, { recursive: true }).filter((path) => path.endsWith('.js')).map((path) => {
     const source = readFileSync(join(SCRIPTS, path), 'utf8').replace(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, '');
-    const imports = [...source.matchAll(/^import .* from '(\..*)';$/gm)].map(([, to]) => join(dirname(path), to));
+    const imports = [...source.matchAll(/^import [^;]*? from '(\.[^']*)';$/gm)].map(([, to]) => join(dirname(path), to));
     return [path, { source, imports }];
 }));
 

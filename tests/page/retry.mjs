@@ -59,7 +59,7 @@ test('what is not worthwhile is not done again', async () => {
 });
 
 test('an error tells whether it was done, may be done soon, or was refused', () => {
-    const kinds = ['isConflict', 'isDataMissing', 'isNotReady', 'isLost', 'isNotBegun'];
+    const kinds = ['isConflict', 'isRefusal', 'isNotReady', 'isLost', 'isNotBegun'];
     for (const [status, code, expected] of [
         [0, null, ['isNotReady']],
         [200, null, []],
@@ -67,8 +67,8 @@ test('an error tells whether it was done, may be done soon, or was refused', () 
         [403, null, []],
         [404, null, ['isNotReady', 'isNotBegun']],
         [409, null, ['isConflict']],
-        [409, 'data.missing', ['isDataMissing']],
-        [422, null, []],
+        [409, 'data.missing', []],
+        [422, null, ['isRefusal']],
         [502, null, ['isNotReady']],
         [503, null, ['isNotReady', 'isNotBegun']],
         [503, 'state.locked', []],

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
 import { test } from 'node:test';
 
-import { isAddress } from '../../module/public/assets/js/pure/addresses.js';
 import { toWire } from '../../module/public/assets/js/pure/wire.js';
 
 /** By kind, what firewalls before web servers look for; all of it needs more than letters and digits. */
@@ -53,7 +53,7 @@ test('a text that an address may be asked for in looks like no attack either', (
     let taken = 0;
     for (let round = 0; round < 200000; round += 1) {
         const text = Array.from({ length: 1 + number(5) }, () => pieces[number(pieces.length)]).join('');
-        if (isAddress(text)) {
+        if (isIP(text) !== 0 && !text.includes('%')) {
             taken += 1;
             assert.deepEqual(ATTACKS.filter((attack) => attack.test(text)), [], text);
         }

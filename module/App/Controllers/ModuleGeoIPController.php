@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\App\Controllers;
 
 use MikoPBX\AdminCabinet\Controllers\BaseController;
 use MikoPBX\AdminCabinet\Providers\AssetProvider;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
@@ -22,7 +23,7 @@ class ModuleGeoIPController extends BaseController
 {
     /** The first says what colours and distances are called in the others. */
     private const STYLES = [
-        'tokens', 'page', 'countries', 'activity', 'exceptions', 'saving', 'fomantic', 'flags',
+        'tokens', 'page', 'status', 'countries', 'activity', 'exceptions', 'saving', 'fomantic', 'flags',
     ];
 
     public function initialize(): void
@@ -37,17 +38,15 @@ class ModuleGeoIPController extends BaseController
         $this->assets->collection(AssetProvider::SEMANTIC_UI_CSS)
             ->addCss('css/vendor/semantic/modal.min.css', true)
             ->addCss('css/vendor/semantic/progress.min.css', true);
-        $styles = $this->assets->collection(AssetProvider::HEADER_CSS)
-            ->addCss('css/vendor/datatable/dataTables.semanticui.min.css', true);
+        $styles = $this->assets->collection(AssetProvider::HEADER_CSS);
         foreach (self::STYLES as $style) {
             $styles->addCss('css/cache/' . Module::ID . "/$style.css", true);
         }
         $this->assets->collection(AssetProvider::FOOTER_JS)
-            ->addJs('js/vendor/datatable/dataTables.semanticui.js', true)
             ->addJs('js/cache/' . Module::ID . '/' . $this->entry(), true, true, ['type' => 'module']);
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $store = new PolicyStore();
-        $this->view->policy = json_encode(PolicyView::of($store), JSON_THROW_ON_ERROR);
+        $this->view->policy = json_encode(PolicyView::of($store, Helper::ofPage()), JSON_THROW_ON_ERROR);
         $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
     }

@@ -73,6 +73,19 @@ final class Fields
     }
 
     /**
+     * The text or number at a path such as `policy.exceptions[3].subnet`; empty if there is none.
+     */
+    public function at(string $path): string
+    {
+        $value = $this->fields;
+        foreach (explode('.', str_replace(['[', ']'], ['.', ''], $path)) as $name) {
+            $value = is_array($value) ? $value[$name] ?? null : null;
+        }
+
+        return is_string($value) || is_int($value) ? (string)$value : '';
+    }
+
+    /**
      * The objects of a list; what is no object is left out.
      *
      * @return list<self>

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Push;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
@@ -28,7 +29,7 @@ final class Confirmation
     }
 
     /**
-     * Takes over what became of the change.
+     * Updates the settings if the helper has confirmed or rolled back the change.
      */
     public function reconcile(): void
     {
@@ -36,7 +37,7 @@ final class Confirmation
         if ($unconfirmed === null) {
             return;
         }
-        $change = $this->helper->run('status', ['quick' => true])->data->object('change');
+        $change = QuickStatus::of($this->helper)->object('change');
         if ($change->string('token') === $unconfirmed->token) {
             $this->follow($change->string('state'));
         }
@@ -60,7 +61,7 @@ final class Confirmation
     }
 
     /**
-     * The former policy counts again where the change can no longer be confirmed: the filter is off.
+     * Returns to the former policy. With the filter off, the change can no longer be confirmed.
      */
     public function abandon(): void
     {
@@ -88,14 +89,15 @@ final class Confirmation
 
     /**
      * Established connections are never cut, and browsers keep theirs open. So an arriving request does not prove that
-     * its sender could connect anew; the helper is asked whether he could.
+     * its sender could connect anew. The helper says whether he could.
      */
     private function refuseUnlessReachable(Viewer $viewer): void
     {
         if (!$viewer->isElsewhere()) {
             throw new Conflict(Words::of('module_geoip_confirm_from_pbx'));
         }
-        if (OwnWay::isCut($this->helper, $viewer)) {
+        $own = new OwnWay($viewer);
+        if ($own->isCutBy($this->helper->run('explain', $own->question())->data)) {
             throw new Conflict(Words::of('module_geoip_confirm_locked_out'));
         }
     }

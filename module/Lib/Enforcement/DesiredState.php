@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Throwable;
 
@@ -27,25 +28,45 @@ final class DesiredState
 {
     private const LOCK = 'desired-state.lock';
 
-    /** Longer than the longest work under the lock, compiling a bundle and loading it on a slow machine. */
+    /** What hooks and tasks wait for the lock: longer than any one call of the helper. */
     private const LOCK_SECONDS = 25.0;
 
-    private const BUSY_ATTEMPTS = 5;
+    /** What a request waits for the lock: with one call of the helper behind it, Core still hears the answer. */
+    private const REQUEST_LOCK_SECONDS = 10.0;
+
+    /** Core waits with INPUT half built and all ports open, so this is shorter than other calls. */
+    private const ATTACH_SECONDS = 15.0;
+
+    private const BUSY_ATTEMPTS = 3;
     private const BUSY_MICROSECONDS = 400000;
 
     private readonly Enforcer $enforcer;
 
     private readonly Confirmation $confirmation;
 
-    public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
-    {
+    public function __construct(
+        private readonly Helper $helper,
+        private readonly PolicyStore $store,
+        private readonly float $lockSeconds = self::LOCK_SECONDS
+    ) {
         $this->enforcer = new Enforcer($helper, $store);
         $this->confirmation = new Confirmation($helper, $store);
     }
 
+    /**
+     * For hooks and tasks.
+     */
     public static function current(): self
     {
         return new self(Helper::installed(), new PolicyStore());
+    }
+
+    /**
+     * For requests, whose answer somebody waits for.
+     */
+    public static function ofRequest(): self
+    {
+        return new self(Helper::installed(), new PolicyStore(), self::REQUEST_LOCK_SECONDS);
     }
 
     /**
@@ -81,11 +102,11 @@ final class DesiredState
 
         return $this->locked(function () use ($enforce, $first): Outcome {
             $this->confirmation->reconcile();
+            foreach ((new Expiry($this->helper, $this->store))->forget() as $exception) {
+                Log::audit("the exception $exception is over");
+            }
             if ($first !== null) {
                 $first();
-            }
-            foreach ($this->store->dropExpired() as $exception) {
-                Log::audit("the exception $exception is over");
             }
             if (!Module::isEnabled()) {
                 $this->confirmation->abandon();
@@ -101,7 +122,7 @@ final class DesiredState
     }
 
     /**
-     * Has an unconfirmed change decided, by somebody or by what the helper did on its own.
+     * Decides an unconfirmed change, unless the helper has already ended it.
      *
      * @param callable(Confirmation): void $decision
      * @throws HelperError `change.rolled_back` and the like when it was decided already; the settings follow that
@@ -119,11 +140,11 @@ final class DesiredState
     }
 
     /**
-     * The module's files may vanish while we wait for the lock: classes that are needed then are loaded before.
+     * Loads the classes that are needed afterwards: the module's files may vanish while we wait for the lock.
      */
     private function isGone(): bool
     {
-        array_map(class_exists(...), [Directory::class, Log::class]);
+        array_map(class_exists(...), [Directory::class, Expiry::class, Log::class]);
 
         return !StateDirectory::exists() && !Module::isInstalled();
     }
@@ -135,7 +156,7 @@ final class DesiredState
      */
     private function locked(callable $work): mixed
     {
-        $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, self::LOCK_SECONDS);
+        $lock = Lock::take(Module::stateDirectory() . '/' . self::LOCK, $this->lockSeconds);
         if ($lock === null) {
             throw HelperError::busy('another process is putting the policy in force');
         }
@@ -157,7 +178,7 @@ final class DesiredState
     {
         try {
             $outcome = $this->converge();
-            foreach ($outcome->warnings as $warning) {
+            foreach ([...$outcome->problems, ...$outcome->warnings] as $warning) {
                 Log::warning("{$warning['code']}: {$warning['message']}");
             }
         } catch (HelperError $error) {
@@ -170,12 +191,12 @@ final class DesiredState
     /**
      * Puts chain and jump back in place, from inside Core's own rebuilding of INPUT.
      *
-     * Core waits, with INPUT half built: nothing is computed here, and no lock of ours is waited for.
+     * Core waits with INPUT half built, so this computes nothing and waits for no lock of ours.
      */
     public function attach(): void
     {
         try {
-            $this->helper->run('attach', seconds: 10.0);
+            $this->helper->run('attach', seconds: self::ATTACH_SECONDS);
         } catch (HelperError $error) {
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
             if (!$error->isFirewallMissing() && !$this->store->isWithheld()) {

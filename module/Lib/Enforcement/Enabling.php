@@ -8,13 +8,12 @@ namespace Modules\ModuleGeoIP\Lib\Enforcement;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
-use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
 
@@ -44,23 +43,17 @@ final class Enabling
         $change = $this->store->unconfirmed();
         $isRisky = $change === null && Firewall::isEnabled() && $this->mayCutOff($policy);
         if ($isRisky) {
-            Log::audit('the filter is on trial: switched on, it cuts somebody off');
+            Log::audit('the filter is on trial: switched on, it may cut somebody off');
         }
         $this->store->putInForce($isRisky ? UnconfirmedChange::begin(null) : $change);
     }
 
     private function mayCutOff(Policy $policy): bool
     {
-        if ($policy->onlyCounts()) {
-            return false;
-        }
-        $affected = Affected::among(LastViewer::recall());
-        if ($affected->asked() === []) {
-            return false;
-        }
         try {
-            $request = $policy->toRequest() + Ways::question($affected->asked()) + StandIn::toRequest();
-            $preview = $this->helper->run('preview', $request);
+            // Null, where it cannot be told: without data the policy is on trial as soon as there is some.
+            return !PolicyCheck::of($policy, $this->helper)->dropsNobody
+                && Affected::under($policy, $this->helper, LastViewer::recall())->peers !== [];
         } catch (HelperError $error) {
             if ($error->isBusy()) {
                 throw $error;
@@ -69,7 +62,5 @@ final class Enabling
 
             return true;
         }
-
-        return $affected->by($preview->data->objects('addresses')) !== [];
     }
 }

@@ -27,7 +27,7 @@ final class Enforcer
     }
 
     /**
-     * Puts the saved policy in force, as far as this system lets us.
+     * Puts the saved policy in force, as far as this system allows.
      *
      * @throws HelperError when that failed
      */
@@ -35,25 +35,22 @@ final class Enforcer
     {
         $policy = $this->store->policy();
         if (!Firewall::isManaged()) {
-            $this->prepareData($policy);
-
-            return new Outcome(Outcome::UNMANAGED);
+            return new Outcome(Outcome::UNMANAGED, $this->prepareData($policy)->warnings);
         }
         (new Enabling($this->helper, $this->store))->putInForce($policy);
         $applied = $this->apply($policy);
-        $source = $applied->data->string('source');
-        if ($source !== $policy->source) {
-            Log::info("there is no data of $policy->source yet, $source stands in");
+        if ($applied->data->has('stand_in')) {
+            Log::info("there is no data of $policy->source yet, {$applied->data->string('stand_in')} stands in");
             Launcher::fetchMissing($policy->source);
         }
-        $change = $applied->data->object('change');
+        [$change, $problems] = [$applied->data->object('change'), $applied->problems()];
         if (!Firewall::isEnabled()) {
-            return new Outcome(Outcome::PREPARED, $applied->warnings, $change);
+            return new Outcome(Outcome::PREPARED, $applied->warnings, $change, $problems);
         }
         // A chain that INPUT leads into at the right place needs no second look.
         $warnings = $applied->data->flag('attached') ? $applied->warnings : $this->attach()->warnings;
 
-        return new Outcome(Outcome::ENFORCED, $warnings, $change);
+        return new Outcome(Outcome::ENFORCED, $warnings, $change, $problems);
     }
 
     /**
@@ -114,11 +111,11 @@ final class Enforcer
     }
 
     /**
-     * Has there be data to answer by, where the kernel is not ours to change.
+     * Compiles the data so that questions can be answered, without changing the kernel.
      */
-    private function prepareData(Policy $policy): void
+    private function prepareData(Policy $policy): Reply
     {
-        $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
+        return $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
     }
 
     private function attach(): Reply

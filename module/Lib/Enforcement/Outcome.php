@@ -29,6 +29,7 @@ final class Outcome
     /**
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      * @param null|Fields $change what the helper says of the last change that was to be confirmed
+     * @param list<array{code: string, message: string, remedy: string}> $problems why the policy drops nobody, if so
      * @param list<string> $repaired what was not as it should be, if that was looked at
      * @param int $times how many repairs of the same there were in a row
      * @param bool $isRecurring whether the same keeps coming back
@@ -37,6 +38,7 @@ final class Outcome
         public readonly string $state,
         public readonly array $warnings = [],
         public readonly ?Fields $change = null,
+        public readonly array $problems = [],
         public readonly array $repaired = [],
         public readonly int $times = 0,
         public readonly bool $isRecurring = false
@@ -57,6 +59,7 @@ final class Outcome
             $this->state,
             $this->warnings,
             $this->change,
+            $this->problems,
             $repaired,
             $healed->data->integer('times'),
             $healed->data->flag('recurring')

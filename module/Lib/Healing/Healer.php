@@ -29,7 +29,7 @@ final class Healer
         } catch (HelperError $error) {
             // Whoever is at work puts everything in its place; if not, the next look finds it.
             if (!$error->isBusy()) {
-                $this->tellFailure($error->codeWord, ErrorText::ofError($error));
+                $this->tellFailure($error->codeWord, ErrorText::withDetail($error));
             }
 
             return;

@@ -6,13 +6,11 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Record;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
-use UnexpectedValueException;
 
 /**
  * What the administrator is told unasked: in the system log, and by the e-mail for notices of the system.
@@ -32,17 +30,16 @@ final class Notice
      */
     public function tell(string $trouble, string $key, array $gaps): void
     {
-        $told = $this->told();
+        $told = self::record()->load();
         $age = time() - $told->integer($trouble);
         if ($age >= 0 && $age < self::SILENCE_SECONDS) {
             return;
         }
         $text = Words::of($key, $gaps);
         Log::warning($text);
-        $noted = json_encode([$trouble => time()] + $told->all(), JSON_THROW_ON_ERROR);
         // Where it cannot be noted that it was told, the log has to do: an e-mail each time would be worse.
-        if (PrivateFile::write(self::path(), $noted)) {
-            AdminMail::send(Words::of('module_geoip_state_attention'), [$text]);
+        if (self::record()->save([$trouble => time()] + $told->all())) {
+            AdminMail::send(Words::of('module_geoip_headline_attention'), [$text]);
         }
     }
 
@@ -51,25 +48,14 @@ final class Notice
      */
     public function forget(): void
     {
-        if (is_file(self::path())) {
-            @unlink(self::path());
-        }
+        self::record()->forget();
     }
 
     /**
      * When each trouble was told.
      */
-    private function told(): Fields
+    private static function record(): Record
     {
-        try {
-            return Fields::fromJson((string)@file_get_contents(self::path()));
-        } catch (UnexpectedValueException) {
-            return new Fields([]);
-        }
-    }
-
-    private static function path(): string
-    {
-        return Module::stateDirectory() . '/' . self::FILE;
+        return new Record(Module::stateDirectory() . '/' . self::FILE);
     }
 }

@@ -12,9 +12,9 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 
 /**
- * The look that cron takes every few minutes: by the helper alone, a few hundredths of a second of work.
+ * The self-check that cron runs every five minutes: the helper alone, for some hundredths of a second.
  *
- * Only where the helper finds drift that stays, or cannot be run, PHP is started to decide what is to be done.
+ * PHP starts only if the helper finds drift that stays, or cannot run.
  */
 final class Watch
 {

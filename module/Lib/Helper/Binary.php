@@ -40,11 +40,10 @@ final class Binary
     }
 
     /**
-     * The program's path, once its bytes are known to be the ones that were packed.
+     * The program's path, after its checksum was compared.
      *
-     * Root runs it, and a file cut short by a full disk or damaged by a dying one must never get that far. Reading
-     * it all costs more than running it, while Core may wait with INPUT half built: once in a boot is enough for a
-     * file that nobody has touched since.
+     * Root must not run a file that a full or dying disk has damaged. Reading the whole file takes longer than running
+     * it, and Core may be waiting with INPUT half built. So a file that nobody touched is read once in a boot.
      *
      * @throws HelperError `helper.missing`, `helper.damaged`
      */
@@ -72,7 +71,7 @@ final class Binary
     }
 
     /**
-     * While Core installs a module, its files cannot be run for a moment, in which it can be switched on already.
+     * Waits a moment if the file is not executable: while Core installs a module, it can already be switched on.
      */
     private static function isRunnable(string $path): bool
     {

@@ -138,7 +138,7 @@ final class ChildProcess
     }
 
     /**
-     * Takes what a pipe holds; true if that was its end.
+     * Reads what a pipe holds; true at its end.
      *
      * @param resource $pipe
      */
@@ -165,7 +165,7 @@ final class ChildProcess
     }
 
     /**
-     * First a request to end, so that it can clean up behind itself, then the end.
+     * Asks the program to end, so that it can clean up, and kills it if it does not.
      *
      * @param resource $process
      */

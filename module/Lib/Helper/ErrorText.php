@@ -16,23 +16,31 @@ final class ErrorText
     private const PREFIX = 'module_geoip_error_';
 
     /**
-     * The translated sentence of a code, with the helper's own words where they say more.
+     * The translated sentence of a code; the helper's own words where there is none.
      */
     public static function of(string $code, string $message): string
     {
         $key = self::PREFIX . str_replace('.', '_', $code);
         $text = Words::of($key);
-        if ($text === $key) {
-            // A newer helper may know codes that these messages do not.
-            return $message;
-        }
 
-        return $message === '' ? $text : "$text ($message)";
+        // A newer helper may know codes that these messages do not.
+        return $text === $key ? $message : $text;
     }
 
     public static function ofError(HelperError $error): string
     {
         return self::of($error->codeWord, $error->getMessage());
+    }
+
+    /**
+     * The same with the helper's own words, for where there is no other place for details.
+     */
+    public static function withDetail(HelperError $error): string
+    {
+        $text = self::ofError($error);
+        $message = $error->getMessage();
+
+        return in_array($message, ['', $text], true) ? $text : "$text ($message)";
     }
 
     /**

@@ -16,8 +16,8 @@ use UnexpectedValueException;
  */
 final class Helper
 {
-    /** Below the 30 seconds that Core grants a REST request. */
-    public const DEFAULT_SECONDS = 20.0;
+    /** Longer than the helper waits for anything, and short enough for Core to hear the answer to a request. */
+    public const DEFAULT_SECONDS = 17.0;
 
     private const PROTOCOL = 1;
 
@@ -27,9 +27,20 @@ final class Helper
 
     public static function installed(): self
     {
-        $state = Module::stateDirectory();
+        return self::withState(Module::stateDirectory());
+    }
 
-        return new self(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
+    /**
+     * The same for the web server's user, who sees neither root's state nor the kernel's rules: with data of its own.
+     */
+    public static function ofPage(): self
+    {
+        return self::withState(Module::temporaryDirectory() . '/state');
+    }
+
+    private static function withState(string $directory): self
+    {
+        return new self(new Binary(Module::directory() . '/bin', php_uname('m'), $directory), $directory);
     }
 
     /**
@@ -70,10 +81,10 @@ final class Helper
             Log::info("helper $operation: " . $process->log());
         }
 
-        return $this->reply($last, $operation, $status, $process->log());
+        return $this->reply($last, $operation, $status, $process->log(), new Fields($request));
     }
 
-    private function reply(?Fields $message, string $operation, int $status, string $log): Reply
+    private function reply(?Fields $message, string $operation, int $status, string $log, Fields $request): Reply
     {
         if ($message === null || $message->string('type') !== 'reply') {
             $words = "the helper ended $operation without a reply, exit status $status";
@@ -83,7 +94,7 @@ final class Helper
             throw new HelperError(HelperError::CRASHED, 'the helper speaks another version of the protocol');
         }
         if (!$message->flag('ok')) {
-            throw HelperError::fromReply($message->object('error'), $status);
+            throw HelperError::fromReply($message->object('error'), $status, $request);
         }
 
         return Reply::fromMessage($message);

@@ -10,8 +10,8 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use RuntimeException;
 
 /**
- * The helper refused or failed: its stable code, its words, what can be done, the field of the request or the stage of
- * an update at fault.
+ * The helper refused or failed: its stable code, its words, what can be done and which step helps, the field of the
+ * request with its value or the stage of an update at fault.
  *
  * Codes that begin with `helper.` are this side's own: the helper could not be run or did not answer.
  */
@@ -35,6 +35,8 @@ final class HelperError extends RuntimeException
         public readonly bool $retryable = false,
         public readonly string $field = '',
         public readonly string $stage = '',
+        public readonly string $remedy = '',
+        public readonly string $value = '',
         private readonly int $exitStatus = self::FAILED
     ) {
         parent::__construct($message);
@@ -42,8 +44,9 @@ final class HelperError extends RuntimeException
 
     /**
      * @param Fields $error as a reply has it, or the failure of a publisher that an update survived
+     * @param null|Fields $request what was asked for
      */
-    public static function fromReply(Fields $error, int $exitStatus = self::FAILED): self
+    public static function fromReply(Fields $error, int $exitStatus = self::FAILED, ?Fields $request = null): self
     {
         return new self(
             $error->string('code', self::CRASHED),
@@ -52,6 +55,8 @@ final class HelperError extends RuntimeException
             $error->flag('retryable'),
             $error->string('field'),
             $error->string('stage'),
+            $error->string('remedy'),
+            $request?->at($error->string('field')) ?? '',
             $exitStatus
         );
     }
@@ -121,7 +126,7 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * True if this system has no firewall for us: nothing of ours can be in it either.
+     * True if this system has no firewall that the helper can use, so nothing of ours is in it.
      */
     public function isFirewallMissing(): bool
     {
@@ -129,7 +134,15 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * @return array{code: string, message: string, hint: string, retryable: bool}
+     * The field as whoever sends policies calls it: without the policy around, and without the places in lists.
+     */
+    public function fieldSent(): string
+    {
+        return (string)preg_replace('/^policy\.|\[\d+\]/', '', $this->field);
+    }
+
+    /**
+     * @return array{code: string, message: string, hint: string, retryable: bool, remedy: string, field?: string}
      */
     public function toArray(): array
     {
@@ -138,6 +151,7 @@ final class HelperError extends RuntimeException
             'message' => $this->getMessage(),
             'hint' => $this->hint,
             'retryable' => $this->retryable,
-        ];
+            'remedy' => $this->remedy,
+        ] + ($this->field === '' ? [] : ['field' => $this->fieldSent()]);
     }
 }

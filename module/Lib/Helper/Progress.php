@@ -9,19 +9,16 @@ namespace Modules\ModuleGeoIP\Lib\Helper;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
- * How far a long operation is: the stage, the percentage of the whole operation, and what is being worked on.
+ * How far a long operation is: the stage, and the percentage of the whole operation.
  */
 final class Progress
 {
-    public function __construct(
-        public readonly string $stage,
-        public readonly int $percent,
-        public readonly string $detail
-    ) {
+    public function __construct(public readonly string $stage, public readonly int $percent)
+    {
     }
 
     public static function fromMessage(Fields $message): self
     {
-        return new self($message->string('stage'), $message->integer('overall'), $message->string('detail'));
+        return new self($message->string('stage'), $message->integer('overall'));
     }
 }

@@ -14,7 +14,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 final class Reply
 {
     /**
-     * @param list<array{code: string, message: string, remedy: string}> $warnings
+     * @param list<array{code: string, message: string, remedy: string}> $warnings `remedy` may be empty
      */
     public function __construct(public readonly Fields $data, public readonly array $warnings)
     {
@@ -22,15 +22,32 @@ final class Reply
 
     public static function fromMessage(Fields $message): self
     {
-        $warnings = array_map(
-            static fn (Fields $warning): array => [
-                'code' => $warning->string('code'),
-                'message' => $warning->string('message'),
-                'remedy' => $warning->string('remedy'),
-            ],
-            $message->objects('warnings')
-        );
+        return new self($message->object('data'), self::remarks($message->objects('warnings')));
+    }
 
-        return new self($message->object('data'), $warnings);
+    /**
+     * Why the policy is not in force, or not all of it, where the operation tells.
+     *
+     * @return list<array{code: string, message: string, remedy: string}>
+     */
+    public function problems(): array
+    {
+        return self::remarks($this->data->objects('problems'));
+    }
+
+    /**
+     * @param list<Fields> $remarks
+     * @return list<array{code: string, message: string, remedy: string}>
+     */
+    private static function remarks(array $remarks): array
+    {
+        return array_map(
+            static fn (Fields $remark): array => [
+                'code' => $remark->string('code'),
+                'message' => $remark->string('message'),
+                'remedy' => $remark->string('remedy'),
+            ],
+            $remarks
+        );
     }
 }

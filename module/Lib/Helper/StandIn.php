@@ -9,22 +9,19 @@ namespace Modules\ModuleGeoIP\Lib\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
- * What the helper may use where the chosen source has no data yet, or none of use.
+ * What the helper may use if the chosen source has no usable data.
  *
- * An administrator who chose a source without data yet wants a filter by other data rather than none.
+ * An administrator who chose a source without data prefers a filter by other data to none.
  */
 final class StandIn
 {
-    /** The source that the zip carries a copy of. */
-    private const BUNDLED = 'dbip';
-
     /**
      * @return array{fallback: array{source: string, bundle?: string}}
      */
     public static function toRequest(): array
     {
-        $bundle = Module::bundle(self::BUNDLED);
+        $bundle = Module::bundle(Module::BUNDLED);
 
-        return ['fallback' => ['source' => self::BUNDLED] + ($bundle === null ? [] : ['bundle' => $bundle])];
+        return ['fallback' => ['source' => Module::BUNDLED] + ($bundle === null ? [] : ['bundle' => $bundle])];
     }
 }

@@ -10,7 +10,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Directory;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
- * The end of the state directory; the helper and the locks make it when they need it.
+ * Whether the state directory exists, and its removal. The helper and the locks create it when they need it.
  */
 final class StateDirectory
 {
@@ -20,7 +20,7 @@ final class StateDirectory
     }
 
     /**
-     * True if nothing is in it but what running the helper leaves there.
+     * True if it holds nothing but what a run of the helper leaves.
      */
     public static function isBare(): bool
     {

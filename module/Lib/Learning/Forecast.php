@@ -7,6 +7,8 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -24,23 +26,20 @@ final class Forecast
      */
     public function by(Viewer $viewer): array
     {
-        $policy = $this->store->policy();
-        $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
-        $isLearning = $policy->onlyCounts() && $activity->string('action') === $policy->action;
-        $since = $isLearning ? $activity->string('action_since') : '';
-        if ($since === '') {
-            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peers' => []];
+        $everybody = Affected::under($this->store->policy()->dropping(), $this->helper, $viewer);
+        $countries = array_unique([...$everybody->countries, ...array_keys(Observations::all())]);
+        sort($countries);
+        if (!QuickStatus::of($this->helper)->flag('learning')) {
+            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peerCountries' => $countries];
         }
-        $whereabouts = Whereabouts::now($this->helper, $policy, $viewer);
-        $peers = array_unique([...$whereabouts->countries, ...array_keys(Observations::all())]);
-        sort($peers);
+        $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
 
         return [
-            'since' => $since,
+            'since' => $activity->string('action_since'),
             'packets' => $activity->object('totals')->integer('counted'),
             'countries' => $activity->object('totals')->integer('countries_counted'),
-            'affected' => $whereabouts->affected,
-            'peers' => $peers,
+            'affected' => $everybody->peers,
+            'peerCountries' => $countries,
         ];
     }
 }

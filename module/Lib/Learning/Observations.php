@@ -6,10 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Moment;
+use Modules\ModuleGeoIP\Lib\Basics\Record;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
-use UnexpectedValueException;
 
 /**
  * In which countries phones and providers were while the filter has been learning, and when last.
@@ -25,11 +24,7 @@ final class Observations
      */
     public static function all(): array
     {
-        try {
-            $record = Fields::fromJson((string)@file_get_contents(self::path()));
-        } catch (UnexpectedValueException) {
-            return [];
-        }
+        $record = self::record()->load();
         $countries = [];
         foreach (array_keys($record->all()) as $country) {
             if (preg_match('/^[A-Z]{2}$/D', (string)$country) === 1) {
@@ -45,20 +40,18 @@ final class Observations
      */
     public static function add(array $countries): void
     {
-        $known = array_fill_keys($countries, gmdate('Y-m-d\TH:i:s\Z')) + self::all();
+        $known = array_fill_keys($countries, Moment::now()) + self::all();
         ksort($known);
-        PrivateFile::write(self::path(), json_encode((object)$known, JSON_THROW_ON_ERROR));
+        self::record()->save($known);
     }
 
     public static function forget(): void
     {
-        if (is_file(self::path())) {
-            @unlink(self::path());
-        }
+        self::record()->forget();
     }
 
-    private static function path(): string
+    private static function record(): Record
     {
-        return Module::stateDirectory() . '/' . self::FILE;
+        return new Record(Module::stateDirectory() . '/' . self::FILE);
     }
 }

@@ -8,8 +8,9 @@ namespace Modules\ModuleGeoIP\Lib\Learning;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
-use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -24,12 +25,11 @@ final class Observer
 
     public function run(): void
     {
-        $policy = $this->store->policy();
-        if (!Module::isEnabled() || !$policy->onlyCounts()) {
-            return;
-        }
         try {
-            Observations::add(Whereabouts::now($this->helper, $policy, Viewer::nobody())->countries);
+            if (QuickStatus::of($this->helper)->flag('learning')) {
+                $everybody = Affected::under($this->store->policy(), $this->helper, Viewer::nobody());
+                Observations::add($everybody->countries);
+            }
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");
         }

@@ -18,7 +18,7 @@ final class Crontab
     private const PRIORITY = 50;
 
     /**
-     * Has Core write the crontab anew, in its own queue. Where it cannot be asked it does so by itself some day.
+     * Asks Core to write the crontab anew, through its own queue. If it cannot be asked, it does so another time.
      */
     public static function queueRebuild(): void
     {

@@ -43,7 +43,7 @@ final class Firewall
     }
 
     /**
-     * Has Core build INPUT anew, in its own queue: it alone knows where each rule belongs.
+     * Asks Core to build INPUT anew, through its own queue. Only Core knows where each rule belongs.
      *
      * Never its reload itself: two of them at once leave INPUT without its accepts.
      */

@@ -16,6 +16,9 @@ final class Module
 {
     public const ID = 'ModuleGeoIP';
 
+    /** The source that the zip carries a copy of. */
+    public const BUNDLED = 'dbip';
+
     private const STATE_DIRECTORY = 'geoip-filter';
 
     public static function directory(): string
@@ -36,7 +39,7 @@ final class Module
     }
 
     /**
-     * What may be gone with the next boot, and belongs to the web server's user.
+     * A directory of the web server's user, which may be gone after the next boot.
      */
     public static function temporaryDirectory(): string
     {
@@ -57,13 +60,13 @@ final class Module
     }
 
     /**
-     * The copy of a source's data that the zip carries; null for the sources it carries none of.
+     * The copy of a source's data in the zip; null if the zip has none.
      */
     public static function bundle(string $source): ?string
     {
         $bundle = self::directory() . '/data/dbip-country-lite.csv.gz';
 
-        return $source === 'dbip' && is_file($bundle) ? $bundle : null;
+        return $source === self::BUNDLED && is_file($bundle) ? $bundle : null;
     }
 
     /**

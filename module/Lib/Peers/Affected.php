@@ -7,41 +7,68 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
 /**
- * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use.
+ * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use; and where they are.
  */
 final class Affected
 {
-    /** More than any PBX has registered at once; the helper answers for all of them at once. */
-    private const LIMIT = 2000;
-
-    /** @var list<array{Peer, null|Way}> what is asked about, in the order of the helper's answers */
-    private readonly array $asked;
-
     /**
-     * @param list<Peer> $peers
+     * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no data
+     * @param list<string> $countries of all who matter, sorted, none twice
+     * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
-    private function __construct(array $peers)
-    {
-        $asked = [];
-        foreach ($peers as $peer) {
-            foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
-                $asked[] = [$peer, $way];
-            }
-        }
-        $this->asked = $asked;
+    private function __construct(
+        public readonly ?array $peers,
+        public readonly array $countries,
+        public readonly array $warnings
+    ) {
     }
 
     /**
-     * Everybody who matters: whoever asks, the providers, who is registered now.
+     * Asks about whoever looks, the providers, and who is registered now.
+     *
+     * @throws HelperError
      */
-    public static function among(Viewer $viewer): self
+    public static function under(Policy $policy, Helper $helper, Viewer $viewer): self
+    {
+        $pairs = [];
+        foreach (self::everybody($viewer) as $peer) {
+            foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
+                $pairs[] = [$peer, $way];
+            }
+        }
+        if ($pairs === []) {
+            return new self([], [], []);
+        }
+        $asked = array_map(
+            static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
+            $pairs
+        );
+        $reply = $helper->run('explain', Question::about($asked, $policy));
+        // The helper answers in the order it was asked.
+        $answers = $reply->data->objects('addresses');
+
+        return new self(
+            $reply->data->flag('is_known') ? self::cutOff($pairs, $answers) : null,
+            self::countries($answers),
+            $reply->warnings
+        );
+    }
+
+    /**
+     * @return list<Peer>
+     */
+    private static function everybody(Viewer $viewer): array
     {
         $peers = $viewer->isElsewhere()
             ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
             : [];
-        $hosts = Providers::hosts();
+        $providers = Providers::current();
+        $hosts = $providers->hosts();
         $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
         foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {
             foreach ($addresses[$host] ?? [] as $address) {
@@ -49,49 +76,49 @@ final class Affected
             }
         }
 
-        return new self(array_slice([...$peers, ...Registrations::current(Providers::names())], 0, self::LIMIT));
+        return [...$peers, ...Registrations::current($providers->names())];
     }
 
     /**
-     * @return list<string|array{address: string, protocol: string, port: int}> as the helper takes them
-     */
-    public function asked(): array
-    {
-        return array_map(
-            static fn (array $one): string|array => $one[1] === null
-                ? $one[0]->address
-                : $one[1]->from($one[0]->address),
-            $this->asked
-        );
-    }
-
-    /**
-     * @param list<Fields> $answers the helper's, in the order of what was asked
+     * @param list<array{Peer, null|Way}> $pairs
+     * @param list<Fields> $answers
      * @return list<array{kind: string, name: string, address: string, country: null|string, ways: list<string>}>
      */
-    public function by(array $answers): array
+    private static function cutOff(array $pairs, array $answers): array
     {
         $affected = [];
-        foreach ($this->asked as $index => [$peer, $way]) {
+        foreach ($pairs as $index => [$peer, $way]) {
             $answer = $answers[$index] ?? new Fields([]);
             if (!$answer->flag('is_cut_off')) {
                 continue;
             }
-            $key = "$peer->kind $peer->name $peer->address";
+            $address = $answer->string('address');
+            $key = "$peer->kind $peer->name $address";
             $affected[$key] ??= [
                 'kind' => $peer->kind,
                 'name' => $peer->name,
-                'address' => $peer->address,
+                'address' => $address,
                 'country' => $answer->has('country') ? $answer->string('country') : null,
                 'ways' => [],
             ];
-            // Without the firewall's rules the answer is about the address.
-            $isOfWay = $way !== null && $answer->has('protocol');
-            if ($isOfWay && !in_array((string)$way, $affected[$key]['ways'], true)) {
+            if ($way?->isAnsweredBy($answer) === true && !in_array((string)$way, $affected[$key]['ways'], true)) {
                 $affected[$key]['ways'][] = (string)$way;
             }
         }
 
         return array_values($affected);
+    }
+
+    /**
+     * @param list<Fields> $answers
+     * @return list<string>
+     */
+    private static function countries(array $answers): array
+    {
+        $countries = array_map(static fn (Fields $answer): string => $answer->string('country'), $answers);
+        $countries = array_unique(array_filter($countries, static fn (string $country): bool => $country !== ''));
+        sort($countries);
+
+        return $countries;
     }
 }

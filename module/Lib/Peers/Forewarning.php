@@ -6,12 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
-use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Throwable;
@@ -25,34 +21,20 @@ use Throwable;
 final class Forewarning
 {
     /**
-     * @return null|list<array{kind: string, name: string, address: string, country: null|string, ways: list<string>}>
-     *     null if it cannot be told
+     * @return null|list<array<string, mixed>> null if it cannot be told
      */
     public static function of(Policy $policy, Viewer $viewer): ?array
     {
         try {
-            $state = Module::temporaryDirectory() . '/state';
-            $helper = new Helper(new Binary(Module::directory() . '/bin', php_uname('m'), $state), $state);
-            // Asked first: it needs no data, which would have to be made.
-            if (PolicyCheck::of($policy, $helper)->dropsNobody) {
-                return [];
-            }
-            $affected = Affected::among($viewer);
-            $request = $policy->toRequest() + Ways::question($affected->asked()) + StandIn::toRequest();
-
-            return $affected->by($helper->run('preview', $request)->data->objects('addresses'));
-        } catch (HelperError $error) {
-            // Without data nobody can be cut off; anything else leaves it open.
-            return $error->isDataMissing() ? [] : self::untold($error);
+            $helper = Helper::ofPage();
+            // Asked first: it needs no data, which would have to be made, and nobody's address.
+            return PolicyCheck::of($policy, $helper)->dropsNobody
+                ? []
+                : Affected::under($policy, $helper, $viewer)->peers;
         } catch (Throwable $error) {
-            return self::untold($error);
+            Log::info("cannot tell whom the filter would cut off: {$error->getMessage()}");
+
+            return null;
         }
-    }
-
-    private static function untold(Throwable $error): null
-    {
-        Log::info("cannot tell whom the filter would cut off: {$error->getMessage()}");
-
-        return null;
     }
 }

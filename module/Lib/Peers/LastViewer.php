@@ -6,10 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Record;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
-use UnexpectedValueException;
 
 /**
  * Who had the page open last while the module was off: most likely whoever switches it on.
@@ -23,19 +21,12 @@ final class LastViewer
 
     private const KEPT_SECONDS = 3600;
 
-    private const MOST_BYTES = 1000;
-
     /**
      * Nobody if the page was not open lately.
      */
     public static function recall(): Viewer
     {
-        $path = Module::temporaryDirectory() . '/' . self::FILE;
-        try {
-            $record = Fields::fromJson((string)@file_get_contents($path, length: self::MOST_BYTES));
-        } catch (UnexpectedValueException) {
-            return Viewer::nobody();
-        }
+        $record = self::record()->load();
         $age = time() - $record->integer('at');
         $isFresh = $age >= 0 && $age < self::KEPT_SECONDS;
 
@@ -46,8 +37,12 @@ final class LastViewer
     {
         $directory = Module::temporaryDirectory();
         if (is_dir($directory) || @mkdir($directory, 0700, true)) {
-            $record = ['address' => $viewer->address, 'scheme' => $viewer->scheme, 'at' => time()];
-            PrivateFile::write("$directory/" . self::FILE, json_encode($record, JSON_THROW_ON_ERROR));
+            self::record()->save(['address' => $viewer->address, 'scheme' => $viewer->scheme, 'at' => time()]);
         }
+    }
+
+    private static function record(): Record
+    {
+        return new Record(Module::temporaryDirectory() . '/' . self::FILE);
     }
 }

@@ -37,7 +37,7 @@ final class NameLookup
         $wanted = [];
         foreach ($hosts as $host) {
             $age = time() - (self::$known[$host][0] ?? 0);
-            if (filter_var($host, FILTER_VALIDATE_IP) !== false) {
+            if (SipAddress::isAddress($host)) {
                 self::$known[$host] = [time(), [$host]];
             } elseif ($age > self::KEPT_SECONDS && preg_match('/^[\w.-]+$/D', $host) === 1) {
                 self::$known[$host] = [time(), []];
@@ -62,9 +62,8 @@ final class NameLookup
         }
         $found = static function (string $line): void {
             $words = explode(' ', $line);
-            $known = self::$known[$words[0]] ?? null;
-            if ($known !== null && filter_var($words[1] ?? '', FILTER_VALIDATE_IP) !== false) {
-                self::$known[$words[0]] = [$known[0], [...$known[1], $words[1] ?? '']];
+            if (isset($words[1], self::$known[$words[0]])) {
+                self::$known[$words[0]][1][] = $words[1];
             }
         };
         $command = [Util::which('php'), '-f', Module::directory() . '/bin/resolve.php'];

@@ -20,14 +20,27 @@ final class Providers
     private const SIP_PROVIDER = 'friend';
 
     /**
+     * @param list<Sip> $sip
+     * @param list<Iax> $iax
+     */
+    private function __construct(private readonly array $sip, private readonly array $iax)
+    {
+    }
+
+    public static function current(): self
+    {
+        return new self(self::sip(), self::iax());
+    }
+
+    /**
      * The providers' names by what Asterisk calls them.
      *
      * @return array<string, string>
      */
-    public static function names(): array
+    public function names(): array
     {
         $names = [];
-        foreach ([...self::sip(), ...self::iax()] as $provider) {
+        foreach ([...$this->sip, ...$this->iax] as $provider) {
             $names[(string)$provider->uniqid] = (string)$provider->description;
         }
 
@@ -39,11 +52,11 @@ final class Providers
      *
      * @return list<array{name: string, host: string, ways: list<Way>}>
      */
-    public static function hosts(): array
+    public function hosts(): array
     {
         $hosts = [];
         $ofSip = [];
-        foreach (self::sip() as $provider) {
+        foreach ($this->sip as $provider) {
             $ways = Ways::ofProvider((string)$provider->transport);
             $ofSip[(string)$provider->uniqid] = [(string)$provider->description, $ways];
             $hosts[] = [(string)$provider->description, (string)$provider->host, $ways];
@@ -55,7 +68,7 @@ final class Providers
                 $hosts[] = [$name, (string)$more->address, $ways];
             }
         }
-        foreach (self::iax() as $provider) {
+        foreach ($this->iax as $provider) {
             $hosts[] = [(string)$provider->description, (string)$provider->host, Ways::ofIax()];
         }
         $bare = array_map(

@@ -31,7 +31,7 @@ final class Registrations
             $endpoint = $contact->string('Endpoint');
             $endpoint = $endpoint !== '' ? $endpoint : $contact->string('AOR');
             $address = SipAddress::hostOf($contact->string('Uri'));
-            if (filter_var($address, FILTER_VALIDATE_IP) !== false) {
+            if (SipAddress::isAddress($address)) {
                 $ways = Ways::ofContact($contact->string('Uri'));
                 $peers[] = isset($providers[$endpoint])
                     ? new Peer(Peer::PROVIDER, $providers[$endpoint], $address, $ways)

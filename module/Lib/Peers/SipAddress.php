@@ -6,8 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Basics\Address;
-
 /**
  * Where a SIP URI, or what an administrator typed for one, leads to.
  */
@@ -21,14 +19,20 @@ final class SipAddress
     public static function hostOf(string $uri): string
     {
         $uri = trim($uri, " <>\t\r\n");
-        $address = Address::canonical($uri);
-        if ($address !== '') {
-            return $address;
+        if (self::isAddress($uri)) {
+            return $uri;
         }
         $parts = [];
         preg_match(self::HOST, $uri, $parts);
-        $host = trim($parts[1] ?? '');
 
-        return Address::canonical($host) ?: $host;
+        return trim($parts[1] ?? '');
+    }
+
+    /**
+     * True for a host that no name server need be asked about. What an address means is the helper's to say.
+     */
+    public static function isAddress(string $host): bool
+    {
+        return @inet_pton($host) !== false;
     }
 }

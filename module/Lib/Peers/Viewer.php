@@ -6,7 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use Modules\ModuleGeoIP\Lib\Basics\Address;
 use Stringable;
 
 /**
@@ -18,7 +17,7 @@ final class Viewer implements Stringable
     public const HTTP = 'http';
     public const SCHEMES = [self::HTTPS, self::HTTP];
 
-    /** The address of the browser; empty on the PBX itself. */
+    /** The address of the browser, as the web server says; empty on the PBX itself. */
     public readonly string $address;
 
     /** The way to the page: https or http. */
@@ -26,7 +25,7 @@ final class Viewer implements Stringable
 
     public function __construct(string $address, string $scheme = self::HTTPS, public readonly string $name = '')
     {
-        $this->address = Address::canonical($address);
+        $this->address = trim($address);
         $this->scheme = $scheme === self::HTTP ? self::HTTP : self::HTTPS;
     }
 

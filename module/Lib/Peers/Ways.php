@@ -8,7 +8,6 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Models\Sip;
-use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 
 /**
  * Who uses which ways into the PBX, by the ports that it is set to.
@@ -16,18 +15,6 @@ use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 final class Ways
 {
     private const TRANSPORT = '/;transport=([a-z]+)/i';
-
-    /**
-     * What the helper is asked about addresses and ways. Where the firewall is off its rules say nothing of what they
-     * will be.
-     *
-     * @param list<string|array{address: string, protocol: string, port: int}> $asked
-     * @return array{addresses: list<string|array{address: string, protocol: string, port: int}>, rules: bool}
-     */
-    public static function question(array $asked): array
-    {
-        return ['addresses' => $asked, 'rules' => Firewall::isAtWork()];
-    }
 
     /**
      * The web interface, as a browser comes to it.
@@ -86,7 +73,7 @@ final class Ways
     }
 
     /**
-     * Signalling, and the media that goes with it: one port of its range stands for all.
+     * Signalling, and the range of ports for the media that goes with it.
      *
      * @return list<Way>
      */
@@ -100,22 +87,27 @@ final class Ways
             default => [Way::SIP, 'udp', PbxSettings::SIP_PORT],
         };
 
-        return self::set([$signalling, [Way::RTP, 'udp', PbxSettings::RTP_PORT_FROM]]);
+        $media = [Way::RTP, 'udp', PbxSettings::RTP_PORT_FROM, PbxSettings::RTP_PORT_TO];
+
+        return self::set([$signalling, $media]);
     }
 
     /**
-     * Those of the ways whose port is set.
+     * Those of the ways whose port is set. Whether it can be one, the helper says.
      *
-     * @param list<array{string, string, string}> $wanted purpose, protocol and the setting of the port
+     * @param list<array{0: string, 1: string, 2: string, 3?: string}> $wanted purpose, protocol and the settings of the
+     *     port and of the last one of a range
      * @return list<Way>
      */
     private static function set(array $wanted): array
     {
         $ways = [];
-        foreach ($wanted as [$purpose, $protocol, $key]) {
-            $port = (int)PbxSettings::getValueByKey($key);
-            if ($port > 0 && $port <= 0xffff) {
-                $ways[] = new Way($purpose, $protocol, $port);
+        foreach ($wanted as $way) {
+            [$purpose, $protocol, $first] = $way;
+            $port = (int)PbxSettings::getValueByKey($first);
+            if ($port !== 0) {
+                $last = isset($way[3]) ? (int)PbxSettings::getValueByKey($way[3]) : null;
+                $ways[] = new Way($purpose, $protocol, $port, $last);
             }
         }
 

@@ -20,8 +20,7 @@ use ReflectionMethod;
 use Throwable;
 
 /**
- * Where Core brings the requests to a resource: leads each to its action, and turns what that throws into a status and
- * a sentence.
+ * Takes a resource's requests from Core, runs the action of each, and turns what it throws into a status and a text.
  */
 abstract class ResourceProcessor extends Injectable
 {
@@ -48,7 +47,7 @@ abstract class ResourceProcessor extends Injectable
         try {
             $sent = RestRequest::fromCore($request);
             self::checkFields($operation, $sent);
-            $result->data = (new $action())->run($sent);
+            $result->data = self::done(new $action(), $sent);
             $result->success = true;
             $result->httpCode = 200;
 
@@ -62,7 +61,7 @@ abstract class ResourceProcessor extends Injectable
         } catch (HelperError $error) {
             $result->data = ['error' => $error->toArray()];
 
-            return self::failed($result, self::statusOf($error), ErrorText::ofError($error));
+            return self::failed($result, self::statusOf($error), self::textOf($error));
         } catch (Throwable $error) {
             CriticalErrorsHandler::handleExceptionWithSyslog($error);
 
@@ -71,8 +70,21 @@ abstract class ResourceProcessor extends Injectable
     }
 
     /**
-     * Refuses fields that the operation does not describe, since a misspelt one must not be taken for one left out, and
-     * requests without a field that it requires.
+     * @return array<array-key, mixed>
+     * @throws InvalidInput|HelperError
+     */
+    private static function done(Action $action, RestRequest $request): array
+    {
+        try {
+            return $action->run($request);
+        } catch (HelperError $error) {
+            throw InvalidInput::ofRefusal($error);
+        }
+    }
+
+    /**
+     * Refuses requests without a required field, and fields that the operation does not describe: a misspelt field must
+     * not count as one left out.
      */
     private static function checkFields(string $operation, RestRequest $request): void
     {
@@ -101,6 +113,14 @@ abstract class ResourceProcessor extends Injectable
         $result->messages = ['error' => [$message]];
 
         return $result;
+    }
+
+    /**
+     * Whoever sent a request that cannot be right has to know what of it cannot.
+     */
+    private static function textOf(HelperError $error): string
+    {
+        return $error->isRefusal() ? ErrorText::withDetail($error) : ErrorText::ofError($error);
     }
 
     private static function statusOf(HelperError $error): int

@@ -52,7 +52,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     }
 
     /**
-     * How the browser came to the page, which every operation that judges the way there may be told.
+     * The scheme of the page, for operations that judge the administrator's way to it.
      *
      * @return array<string, mixed>
      */
@@ -139,6 +139,18 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     /**
      * @return array<string, mixed>
      */
+    protected static function remark(): array
+    {
+        return self::object('A problem or a warning', [
+            'code' => self::text('Its stable code'),
+            'text' => self::text('In words'),
+            'remedy' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
+        ]);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
     protected static function affected(): array
     {
         return self::listOf(
@@ -147,9 +159,44 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
                 'name' => self::text('The name'),
                 'address' => self::text('The address'),
                 'country' => self::orNull(self::text('The two-letter code of its country')),
-                'ways' => self::listOf(self::text('A port and its protocol, as in 5060/udp'), 'What is closed to them'),
+                'ways' => self::listOf(
+                    self::text('A port or a range and the protocol, as in 5060/udp and 10000-10200/udp'),
+                    'What is closed to them'
+                ),
             ]),
-            'Whom the policy would cut off of those who matter'
+            'Whom the policy would cut off of those who matter; null if that is not known: there is no data'
         );
+    }
+
+    /**
+     * What becomes of an address, as the helper tells it.
+     *
+     * @return array<string, mixed>
+     */
+    protected static function address(string $description): array
+    {
+        return self::object($description, [
+            'address' => self::text('The address as it is written and compared'),
+            'country' => self::orNull(self::text('The country that decides')),
+            'by_source' => self::object('The country by each source'),
+            'verdict' => self::text('What becomes of new connections', ['pass', 'drop', 'count']),
+            'reason' => self::text('Why'),
+            'entry' => self::orNull(self::text('The entry that decides')),
+            'expires_at' => self::orNull(self::moment('When the exception that decides ends, if it does')),
+            'is_cut_off' => self::flag('Whether the policy keeps it out'),
+        ]);
+    }
+
+    /**
+     * Packets by what became of them.
+     *
+     * @return array<string, mixed>
+     */
+    protected static function packets(string $description): array
+    {
+        return self::object($description, [
+            'dropped' => self::number('Packets dropped'),
+            'counted' => self::number('Packets let through and counted'),
+        ]);
     }
 }

@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
+use Modules\ModuleGeoIP\Lib\Settings\ListReader;
 
 /**
  * A request as it reaches the module: what was sent, and who sent it.
@@ -84,26 +85,15 @@ final class RestRequest
     }
 
     /**
-     * IP addresses: a list, or a text with commas as a query string has it.
+     * Addresses, as far as anybody but the helper can tell: a list, or a text with commas as a query string has it.
      *
      * @return list<string>
      */
-    public function addresses(string $field, int $limit): array
+    public function addresses(string $field, int $most): array
     {
         $value = $this->fields[$field] ?? [];
-        $list = is_string($value) ? explode(',', $value) : $value;
-        if (!is_array($list) || count($list) > $limit) {
-            throw new InvalidInput($field, 'too_many', (string)$limit);
-        }
-        $addresses = [];
-        foreach ($list as $entry) {
-            $address = is_string($entry) ? trim($entry) : '';
-            if (filter_var($address, FILTER_VALIDATE_IP) === false) {
-                throw new InvalidInput($field, 'address', $address);
-            }
-            $addresses[] = $address;
-        }
+        $list = is_string($value) && $value !== '' ? explode(',', $value) : $value;
 
-        return array_values(array_unique($addresses));
+        return array_values(array_unique(array_map(trim(...), ListReader::texts($list, $field, $most))));
     }
 }

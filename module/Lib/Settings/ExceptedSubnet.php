@@ -23,12 +23,6 @@ final class ExceptedSubnet
     ) {
     }
 
-    public function isOver(int $now): bool
-    {
-        // Written like this, the earlier moment is the lesser text.
-        return $this->expiresAt !== null && $this->expiresAt <= gmdate('Y-m-d\TH:i:s\Z', $now);
-    }
-
     /**
      * @return array{subnet: string, note: string, expires_at: null|string}
      */

@@ -16,10 +16,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 final class ExceptionsReader
 {
     private const FIELD = 'exceptions';
-    private const FIELDS = ['subnet', 'note', 'expires_at', self::EARLIER_END];
-
-    /** What `expires_at` was called in rows that were stored earlier. */
-    private const EARLIER_END = 'expires';
+    private const FIELDS = ['subnet', 'note', 'expires_at'];
 
     private const MAX_EXCEPTIONS = 2000;
     private const MAX_NOTE = 200;
@@ -30,20 +27,12 @@ final class ExceptionsReader
      */
     public static function read(mixed $value): array
     {
-        // A form cannot send an empty list; it sends an empty text.
-        $value = $value === '' ? [] : $value;
-        if (!is_array($value) || !array_is_list($value)) {
-            throw new InvalidInput(self::FIELD, 'exceptions');
-        }
-        if (count($value) > self::MAX_EXCEPTIONS) {
-            throw new InvalidInput(self::FIELD, 'too_many', (string)self::MAX_EXCEPTIONS);
-        }
-        $exceptions = [];
-        foreach ($value as $entry) {
-            $exceptions[] = self::exception(is_string($entry) ? ['subnet' => $entry] : $entry);
-        }
-
-        return $exceptions;
+        return array_map(
+            static fn (mixed $entry): ExceptedSubnet => self::exception(
+                is_string($entry) ? ['subnet' => $entry] : $entry
+            ),
+            ListReader::read($value, self::FIELD, self::MAX_EXCEPTIONS, 'exceptions')
+        );
     }
 
     private static function exception(mixed $entry): ExceptedSubnet
@@ -61,11 +50,7 @@ final class ExceptionsReader
             throw new InvalidInput(self::FIELD, 'subnet');
         }
 
-        return new ExceptedSubnet(
-            $subnet,
-            self::note($entry['note'] ?? ''),
-            self::end($entry['expires_at'] ?? $entry[self::EARLIER_END] ?? null)
-        );
+        return new ExceptedSubnet($subnet, self::note($entry['note'] ?? ''), self::end($entry['expires_at'] ?? null));
     }
 
     private static function note(mixed $note): string

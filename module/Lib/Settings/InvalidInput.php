@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use InvalidArgumentException;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
 
 /**
@@ -14,6 +15,14 @@ use Modules\ModuleGeoIP\Lib\Pbx\Words;
  */
 final class InvalidInput extends InvalidArgumentException
 {
+    /** What the helper refuses in words of ours: the sentences by the fields. */
+    private const REASONS = [
+        'countries' => 'country',
+        'exceptions.subnet' => 'subnet',
+        'exceptions.expires_at' => 'moment',
+        'addresses' => 'address',
+    ];
+
     /**
      * @param string $reason a key of the messages without its prefix
      */
@@ -23,5 +32,17 @@ final class InvalidInput extends InvalidArgumentException
         parent::__construct(
             Words::of("module_geoip_invalid_$reason", ['field' => $field, 'value' => $shown])
         );
+    }
+
+    /**
+     * What the helper refused, in the administrator's words; the same error if it is about anything else.
+     *
+     * @param null|string $field what the sender calls the field, if it is not called as in a policy
+     */
+    public static function ofRefusal(HelperError $error, ?string $field = null): HelperError|self
+    {
+        $reason = $error->isInvalidRequest() ? self::REASONS[$error->fieldSent()] ?? null : null;
+
+        return $reason === null ? $error : new self($field ?? $error->fieldSent(), $reason, $error->value);
     }
 }

@@ -9,42 +9,26 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Phalcon\Db\Adapter\AdapterInterface;
 use Phalcon\Db\Enum;
 
 /**
- * Takes over what earlier versions stored: the selection that the PHP-only version kept as a row for each country, and
- * the exceptions in the column's former name.
+ * Takes over what the earlier, PHP-only version stored: the selection, of which it kept a row for each country.
  *
  * Source and filter need no taking over: they stand in columns that this version still uses.
  */
 final class LegacyTables
 {
     private const TABLE = 'm_GeoFilterCountries';
-    private const SETTINGS = 'm_ModuleGeoIP';
 
     public function __construct(
         private readonly AdapterInterface $database,
         private readonly PolicyStore $store,
         private readonly Helper $helper
     ) {
-    }
-
-    /**
-     * Gives the column of the exceptions its name of today. Runs before Core upgrades the table, for Core drops columns
-     * that the model does not name.
-     */
-    public static function renameColumns(AdapterInterface $database): void
-    {
-        $found = $database->fetchAll(
-            "SELECT name FROM pragma_table_info('" . self::SETTINGS . "') WHERE name IN ('allowList', 'exceptions')",
-            Enum::FETCH_ASSOC
-        );
-        if ($found === [['name' => 'allowList']]) {
-            $database->execute('ALTER TABLE ' . self::SETTINGS . ' RENAME COLUMN allowList TO exceptions');
-        }
     }
 
     /**
@@ -94,13 +78,10 @@ final class LegacyTables
     private function known(array $codes): array
     {
         try {
-            $bundle = Module::bundle('dbip');
-            if ($bundle !== null) {
-                // Sources know codes beyond ISO 3166-1, such as XK; without data the helper lists none of them.
-                $this->helper->run('update', ['source' => 'dbip', 'bundle' => $bundle, 'online' => 'never']);
-            }
+            // Sources hold codes beyond ISO 3166-1; without data the helper lists few of them.
+            $request = ['source' => Module::BUNDLED] + StandIn::toRequest();
             $known = [];
-            foreach ($this->helper->run('countries', ['source' => 'dbip'])->data->objects('countries') as $country) {
+            foreach ($this->helper->run('countries', $request)->data->objects('countries') as $country) {
                 $known[$country->string('code')] = true;
             }
         } catch (HelperError $error) {

@@ -6,14 +6,14 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
  * What the administrator wants: which source says where an address belongs, and which countries to drop.
  */
 final class Policy
 {
-    public const SOURCES = ['dbip', 'rir', 'ipdeny'];
+    public const SOURCES = [Module::BUNDLED, 'rir', 'ipdeny'];
     public const MODES = ['block', 'allow'];
     public const UNKNOWN = ['pass', 'drop'];
     public const ACTIONS = [self::DROP, self::COUNT];
@@ -29,7 +29,7 @@ final class Policy
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      */
     public function __construct(
-        public readonly string $source = 'dbip',
+        public readonly string $source = Module::BUNDLED,
         public readonly string $mode = 'block',
         public readonly array $countries = [],
         public readonly array $exceptions = [],
@@ -55,20 +55,23 @@ final class Policy
     }
 
     /**
-     * The policy as it is at a moment, without the exceptions that are over.
+     * The same policy with other exceptions.
+     *
+     * @param list<ExceptedSubnet> $exceptions
      */
-    public function at(int $now): self
+    public function withExceptions(array $exceptions): self
     {
-        $valid = array_filter($this->exceptions, static fn (ExceptedSubnet $one): bool => !$one->isOver($now));
+        return new self($this->source, $this->mode, $this->countries, $exceptions, $this->unknown, $this->action);
+    }
 
-        return new self(
-            $this->source,
-            $this->mode,
-            $this->countries,
-            array_values($valid),
-            $this->unknown,
-            $this->action
-        );
+    /**
+     * True if any of the exceptions ends.
+     */
+    public function hasEnds(): bool
+    {
+        $ends = array_map(static fn (ExceptedSubnet $one): ?string => $one->expiresAt, $this->exceptions);
+
+        return array_filter($ends, is_string(...)) !== [];
     }
 
     /**
@@ -124,14 +127,6 @@ final class Policy
             'unknown' => $this->unknown,
             'action' => $this->action,
         ]];
-    }
-
-    /**
-     * The `action` of the policy that the helper has applied; it leaves the field out if that is `drop`.
-     */
-    public static function actionIn(Fields $applied): string
-    {
-        return $applied->object('policy')->string('action', self::DROP);
     }
 
     /**

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 
@@ -15,66 +16,65 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 final class PolicyCheck
 {
     /**
-     * @param Policy $policy as the helper writes it; of several exceptions for the same subnet the last one counts
+     * @param Policy $policy as the helper writes it: of several exceptions for one subnet the one that counts, and none
+     *     that is over
+     * @param list<ExceptedSubnet> $over the exceptions that are
      * @param bool $dropsNobody whether it can drop no address, whatever the data says
+     * @param bool $isSame whether it wants what the policy did that it was compared with
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
     private function __construct(
         public readonly Policy $policy,
+        public readonly array $over,
         public readonly bool $dropsNobody,
+        public readonly bool $isSame,
         public readonly array $warnings
     ) {
     }
 
     /**
-     * @throws InvalidInput for a country, a subnet or an end that cannot be right
-     * @throws HelperError
+     * @throws HelperError that names the field if a country, a subnet or an end cannot be right
      */
-    public static function of(Policy $policy, Helper $helper): self
+    public static function of(Policy $policy, Helper $helper, ?Policy $before = null): self
     {
-        try {
-            $reply = $helper->run('validate', $policy->toRequest());
-        } catch (HelperError $error) {
-            throw self::inWords($error, $policy);
-        }
-        $exceptions = [];
+        $compared = $before === null ? [] : ['compared_with' => $before->toRequest()];
+        $reply = $helper->run('validate', $policy->toRequest() + $compared);
+        $valid = [];
+        $over = [];
         // The helper answers in the order of the request; notes stay here.
-        foreach ($reply->data->objects('exceptions') as $index => $valid) {
-            $subnet = $valid->string('subnet');
-            $end = $valid->has('expires_at') ? $valid->string('expires_at') : null;
-            unset($exceptions[$subnet]);
-            $note = ($policy->exceptions[$index] ?? null)?->note ?? '';
-            $exceptions[$subnet] = new ExceptedSubnet($subnet, $note, $end);
+        foreach ($reply->data->objects('exceptions') as $index => $written) {
+            $exception = self::exception($written, ($policy->exceptions[$index] ?? null)?->note ?? '');
+            if ($written->flag('is_replaced')) {
+                continue;
+            }
+            if ($written->flag('is_over')) {
+                $over[] = $exception;
+            } else {
+                $valid[] = $exception;
+            }
         }
         $canonical = new Policy(
             $policy->source,
             $policy->mode,
             $reply->data->strings('countries'),
-            array_values($exceptions),
+            $valid,
             $policy->unknown,
             $policy->action
         );
 
-        return new self($canonical, $reply->data->flag('drops_nobody'), $reply->warnings);
+        return new self(
+            $canonical,
+            $over,
+            $reply->data->flag('drops_nobody'),
+            $reply->data->flag('is_same'),
+            $reply->warnings
+        );
     }
 
-    /**
-     * The same error; one that names a field of the policy in the administrator's words.
-     */
-    public static function inWords(HelperError $error, Policy $policy): HelperError|InvalidInput
+    private static function exception(Fields $written, string $note): ExceptedSubnet
     {
-        if (!$error->isInvalidRequest()) {
-            return $error;
-        }
-        $index = (int)filter_var($error->field, FILTER_SANITIZE_NUMBER_INT);
-        $exception = $policy->exceptions[$index] ?? new ExceptedSubnet('');
+        $end = $written->has('expires_at') ? $written->string('expires_at') : null;
 
-        return match (preg_replace('/\[\d+\]/', '', $error->field)) {
-            'policy.countries' => new InvalidInput('countries', 'country', $policy->countries[$index] ?? ''),
-            'policy.exceptions.subnet' => new InvalidInput('exceptions.subnet', 'subnet', $exception->subnet),
-            'policy.exceptions.expires_at' =>
-                new InvalidInput('exceptions.expires_at', 'moment', (string)$exception->expiresAt),
-            default => $error,
-        };
+        return new ExceptedSubnet($written->string('subnet'), $note, $end);
     }
 }

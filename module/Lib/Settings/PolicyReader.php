@@ -32,7 +32,9 @@ final class PolicyReader
         return new Policy(
             self::word($input, 'source', Policy::SOURCES, $base->source),
             self::word($input, 'mode', Policy::MODES, $base->mode),
-            array_key_exists('countries', $input) ? self::texts($input['countries'], 'countries') : $base->countries,
+            array_key_exists('countries', $input)
+                ? ListReader::texts($input['countries'], 'countries', self::MAX_COUNTRIES)
+                : $base->countries,
             array_key_exists('exceptions', $input) ? ExceptionsReader::read($input['exceptions']) : $base->exceptions,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
             self::word($input, 'action', Policy::ACTIONS, $base->action)
@@ -51,26 +53,5 @@ final class PolicyReader
         }
 
         return $value;
-    }
-
-    /**
-     * @return list<string>
-     */
-    private static function texts(mixed $value, string $field): array
-    {
-        // A form cannot send an empty list; it sends an empty text.
-        $value = $value === '' ? [] : $value;
-        if (!is_array($value) || !array_is_list($value)) {
-            throw new InvalidInput($field, 'list');
-        }
-        if (count($value) > self::MAX_COUNTRIES) {
-            throw new InvalidInput($field, 'too_many', (string)self::MAX_COUNTRIES);
-        }
-        $texts = [];
-        foreach ($value as $text) {
-            $texts[] = is_string($text) ? $text : throw new InvalidInput($field, 'list');
-        }
-
-        return $texts;
     }
 }

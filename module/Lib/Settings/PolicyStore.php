@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
+use Modules\ModuleGeoIP\Lib\Basics\Moment;
 use RuntimeException;
 
 /**
@@ -17,11 +18,11 @@ final class PolicyStore
     private const WITHHELD = 'withheld';
 
     /**
-     * What the administrator wants now: exceptions that are over are no part of it.
+     * What was saved last. It may have exceptions that are over, as long as nobody has looked; see `Expiry`.
      */
     public function policy(): Policy
     {
-        return StoredPolicy::of(SettingsRow::load())->at(time());
+        return StoredPolicy::of(SettingsRow::load());
     }
 
     /**
@@ -35,22 +36,17 @@ final class PolicyStore
     }
 
     /**
-     * Forgets the exceptions that are over.
+     * Keeps of the exceptions only these. That others ended is nobody's change: the revision stays.
      *
-     * @return list<ExceptedSubnet> those that were there
+     * @param list<ExceptedSubnet> $exceptions
      */
-    public function dropExpired(): array
+    public function keepExceptions(array $exceptions): void
     {
         $row = SettingsRow::load();
         $stored = StoredPolicy::of($row);
-        $over = array_filter($stored->exceptions, static fn (ExceptedSubnet $one): bool => $one->isOver(time()));
-        if ($over !== []) {
-            $row->revision ??= $stored->revision();
-            StoredPolicy::writeExceptions($row, $stored->at(time()));
-            SettingsRow::save($row);
-        }
-
-        return array_values($over);
+        $row->revision ??= $stored->revision();
+        StoredPolicy::writeExceptions($row, $stored->withExceptions($exceptions));
+        SettingsRow::save($row);
     }
 
     /**
@@ -77,7 +73,7 @@ final class PolicyStore
     }
 
     /**
-     * True while the policy waits for a word: when the module was switched on nobody kept it.
+     * True if nobody confirmed the policy after the module was switched on, so it is not in force.
      */
     public function isWithheld(): bool
     {
@@ -106,7 +102,7 @@ final class PolicyStore
         $row = SettingsRow::load();
         $row->standing = self::WITHHELD;
         $row->unconfirmed = null;
-        $row->rolledBackAt = gmdate('Y-m-d\TH:i:s\Z');
+        $row->rolledBackAt = Moment::now();
         SettingsRow::save($row);
     }
 
@@ -151,7 +147,7 @@ final class PolicyStore
         $row = SettingsRow::load();
         StoredPolicy::write($row, $change->former);
         $row->unconfirmed = null;
-        $row->rolledBackAt = gmdate('Y-m-d\TH:i:s\Z');
+        $row->rolledBackAt = Moment::now();
         SettingsRow::save($row);
     }
 

@@ -17,14 +17,14 @@ final class StoredPolicy
 {
     public static function of(ModuleGeoIP $row): Policy
     {
-        $stored = [
+        $stored = EarlierNames::replaced([
             'source' => $row->dataSource,
             'mode' => $row->mode,
             'countries' => self::decode($row->countries),
             'exceptions' => self::decode($row->exceptions),
             'unknown' => $row->unknownAddresses,
             'action' => $row->policyAction,
-        ];
+        ]);
         $policy = new Policy();
         foreach ($stored as $field => $value) {
             try {

@@ -39,7 +39,9 @@ final class UnconfirmedChange
         try {
             $stored = json_decode($json, true, 8, JSON_THROW_ON_ERROR);
             $fields = new Fields(is_array($stored) ? $stored : []);
-            $former = $fields->has('former') ? self::policy($fields->object('former')->all()) : null;
+            $former = $fields->has('former')
+                ? PolicyReader::read(EarlierNames::replaced($fields->object('former')->all()), new Policy())
+                : null;
 
             return new self($fields->string('token'), $former);
         } catch (JsonException | InvalidInput $error) {
@@ -47,20 +49,6 @@ final class UnconfirmedChange
 
             return null;
         }
-    }
-
-    /**
-     * @param array<array-key, mixed> $stored
-     */
-    private static function policy(array $stored): Policy
-    {
-        if (array_key_exists('allow', $stored)) {
-            // The name of the exceptions in what was stored earlier.
-            $stored['exceptions'] = $stored['allow'];
-            unset($stored['allow']);
-        }
-
-        return PolicyReader::read($stored, new Policy());
     }
 
     public function toJson(): string
@@ -87,7 +75,7 @@ final class UnconfirmedChange
      * @param Fields $change what the helper's status says of the last change
      * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
-    public function pending(Fields $change): ?array
+    public function onTrial(Fields $change): ?array
     {
         $isOpen = $change->string('token') === $this->token && $change->string('state') === 'pending';
 

@@ -28,7 +28,6 @@ final class DataInUse
             'updatedAt' => $database->string('checked_at'),
             'subnets' => $database->object('subnets')->integer('v4') + $database->object('subnets')->integer('v6'),
             'ageDays' => $database->integer('age_days'),
-            'stale' => $database->flag('stale'),
             'attribution' => $database->object('attribution')->all(),
         ];
     }

@@ -14,15 +14,6 @@ use Modules\ModuleGeoIP\Lib\Pbx\Words;
  */
 final class LastRepair
 {
-    /** What each drift was in. */
-    private const PARTS = [
-        'state.plan_unusable' => 'module_geoip_part_plan',
-        'firewall.sets_drifted' => 'module_geoip_part_sets',
-        'firewall.set_options_drifted' => 'module_geoip_part_sets',
-        'firewall.chain_drifted' => 'module_geoip_part_rules',
-        'firewall.not_attached' => 'module_geoip_part_place',
-    ];
-
     /**
      * @param Fields $healed the helper's record
      * @return null|array{at: string, what: list<string>} null if nothing was ever repaired
@@ -34,8 +25,8 @@ final class LastRepair
         }
         $what = [];
         foreach ($healed->objects('repaired') as $drift) {
-            $code = $drift->string('code');
-            $what[] = isset(self::PARTS[$code]) ? Words::of(self::PARTS[$code]) : $code;
+            $component = $drift->string('component');
+            $what[] = $component === '' ? $drift->string('code') : Words::of("module_geoip_component_$component");
         }
 
         return ['at' => $healed->string('healed_at'), 'what' => array_values(array_unique($what))];

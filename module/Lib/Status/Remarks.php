@@ -6,8 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Status;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
-use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
@@ -16,67 +14,58 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
  */
 final class Remarks
 {
+    private const DISABLED = 'pbx.module_disabled';
+    private const FIREWALL_OFF = 'pbx.firewall_off';
+
     /**
-     * @param list<array<array-key, mixed>> $problems first what explains the rest
-     * @param list<array{code: string, text: string, action: null|string}> $warnings
+     * @param null|string $ofPbx what only the PBX knows and keeps the policy out of force; null if nothing does
+     * @param list<array{code: string, text: string, detail: string, remedy: null|string}> $problems the first explain
+     *     the rest
+     * @param list<array{code: string, text: string, detail: string, remedy: null|string}> $warnings
      */
-    private function __construct(public readonly array $problems, public readonly array $warnings)
-    {
+    private function __construct(
+        private readonly ?string $ofPbx,
+        public readonly array $problems,
+        public readonly array $warnings
+    ) {
     }
 
     /**
-     * @param Reply $status the helper's, asked about the saved policy
-     * @param bool $isWithheld whether nobody kept it when the module was switched on
+     * @param list<array{code: string, message: string, remedy: string}> $problems the helper's
+     * @param list<array{code: string, message: string, remedy: string}> $warnings the helper's
+     * @param bool $isWithheld whether nobody kept the policy when the module was switched on
      */
-    public static function of(Reply $status, bool $isWithheld): self
+    public static function of(array $problems, array $warnings, bool $isWithheld): self
     {
-        $warnings = array_map(
-            static fn (array $one): array => Remark::ofHelper($one['code'], $one['message'], $one['remedy']),
-            $status->warnings
-        );
-        $reason = self::reasonOfPbx($isWithheld);
-
-        return new self($reason === null ? self::problems($status->data) : [Remark::ofPbx($reason)], $warnings);
-    }
-
-    /**
-     * True if one of the problems has this code.
-     */
-    public function include(string $code): bool
-    {
-        return in_array($code, array_column($this->problems, 'code'), true);
-    }
-
-    /**
-     * What makes every other problem meaningless; null if nothing does.
-     */
-    private static function reasonOfPbx(bool $isWithheld): ?string
-    {
-        return match (true) {
-            !Module::isEnabled() => 'pbx.module_disabled',
+        $ofPbx = match (true) {
+            !Module::isEnabled() => self::DISABLED,
             !Firewall::isManaged() => 'pbx.firewall_unmanaged',
             $isWithheld => 'pbx.withheld',
+            !Firewall::isEnabled() => self::FIREWALL_OFF,
             default => null,
         };
+        // Whatever else the PBX knows leaves the helper's problems no meaning, and no use to what would help.
+        $hasMeaning = $ofPbx === null || $ofPbx === self::FIREWALL_OFF;
+
+        return new self(
+            $ofPbx,
+            [
+                ...($ofPbx === null ? [] : [Remark::ofPbx($ofPbx)]),
+                ...array_map(static fn (array $one): array => Remark::ofHelper($one), $hasMeaning ? $problems : []),
+            ],
+            array_map(static fn (array $one): array => Remark::ofHelper($one, $hasMeaning), $warnings)
+        );
     }
 
     /**
-     * @return list<array<array-key, mixed>>
+     * The whole in one word: the helper's, unless the PBX keeps the policy out of force.
      */
-    private static function problems(Fields $status): array
+    public function state(string $ofHelper): string
     {
-        $problems = Firewall::isEnabled() ? [] : [Remark::ofPbx('pbx.firewall_off')];
-        foreach ($status->objects('problems') as $problem) {
-            $problems[] = Remark::ofHelper(
-                $problem->string('code'),
-                $problem->string('message'),
-                $problem->string('remedy')
-            ) + $problem->all();
-        }
-        if ($status->has('is_applied') && !$status->flag('is_applied')) {
-            $problems[] = Remark::ofPbx('pbx.policy_pending');
-        }
-
-        return $problems;
+        return match ($this->ofPbx) {
+            null => $ofHelper,
+            self::DISABLED => 'off',
+            default => 'inactive',
+        };
     }
 }

@@ -14,7 +14,6 @@ use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
-use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 
@@ -24,96 +23,62 @@ use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 final class StatusReport
 {
     /**
+     * @param bool $isThorough whether every member of every set is compared, or what the last such look found will do
      * @return array<string, mixed>
      */
-    public static function current(Viewer $viewer): array
+    public static function current(Viewer $viewer, bool $isThorough = false): array
     {
         $store = new PolicyStore();
         if ($store->unconfirmed() !== null) {
             // Its time may be up, and whoever rolled it back knows nothing of the settings.
-            DesiredState::current()->decide(static function (Confirmation $confirmation): void {
+            DesiredState::ofRequest()->decide(static function (Confirmation $confirmation): void {
                 $confirmation->reconcile();
             });
         }
         $policy = $store->policy();
-        $helper = Helper::installed();
-        $status = $helper->run('status', self::question($policy));
+        $own = new OwnWay($viewer);
+        $status = Helper::installed()->run('status', [
+            // While the firewall is off nothing leads into the filter, as it should be.
+            'attach' => Firewall::isEnabled(),
+            'quick' => !$isThorough,
+        ] + $policy->toRequest() + $own->question());
         $kernel = $status->data;
-        $remarks = Remarks::of($status, $store->isWithheld());
-        $isInForce = $remarks->problems === [] && $kernel->flag('active');
+        $remarks = Remarks::of($status->problems(), $status->warnings, $store->isWithheld());
 
         return [
             'enabled' => Module::isEnabled(),
             'firewall' => ['managed' => Firewall::isManaged(), 'enabled' => Firewall::isEnabled()],
-            'state' => self::state($kernel, $remarks, $isInForce),
-            'inForce' => $isInForce,
-            'action' => Policy::actionIn($kernel->object('applied')),
+            'state' => $remarks->state($kernel->string('state')),
+            'inForce' => $remarks->problems === [],
+            'learning' => $kernel->flag('learning'),
+            'action' => self::orNull($kernel->object('applied'), 'action'),
+            'exact' => $kernel->flag('exact'),
             'problems' => $remarks->problems,
             'warnings' => $remarks->warnings,
             'wanted' => $policy->toArray() + ['revision' => $store->revision()],
-            'standIn' => self::standIn($kernel, $policy),
+            'standIn' => self::orNull($kernel, 'stand_in'),
             'data' => DataInUse::of($kernel, $policy),
             'lastRepair' => LastRepair::of($kernel->object('healed')),
             'counts' => self::counts($kernel->object('countries')),
-            'own' => self::own($helper, $kernel, $viewer),
+            'own' => self::own($own, $kernel, $viewer),
             'withheld' => $store->isWithheld(),
-            'pending' => $store->unconfirmed()?->pending($kernel->object('change')),
+            'trial' => $store->unconfirmed()?->onTrial($kernel->object('change')),
             'rolledBackAt' => $store->rolledBackAt(),
             'update' => UpdateView::current(),
-            'kernel' => $kernel->all(),
         ];
     }
 
     /**
-     * The whole in one word.
-     */
-    private static function state(Fields $kernel, Remarks $remarks, bool $isInForce): string
-    {
-        return match (true) {
-            !Module::isEnabled() => 'off',
-            !$isInForce && !$kernel->flag('attached') => 'inactive',
-            $remarks->include('policy.drops_nobody') => 'nobody',
-            !$isInForce => 'attention',
-            Policy::actionIn($kernel->object('applied')) === 'count' => 'learning',
-            default => 'active',
-        };
-    }
-
-    /**
-     * Whoever looks, and whether the policy in force drops his next connection: what is open already is never cut, so
+     * Whoever looks, and whether what is in force drops his next connection: what is open already is never cut, so
      * nothing else would tell him.
      *
      * @return null|array{address: string, isCut: bool} null if nobody does, or from the PBX itself
      */
-    private static function own(Helper $helper, Fields $kernel, Viewer $viewer): ?array
+    private static function own(OwnWay $own, Fields $kernel, Viewer $viewer): ?array
     {
-        if (!$viewer->isElsewhere()) {
-            return null;
-        }
-        $isCut = $kernel->flag('attached') && OwnWay::isCut($helper, $viewer);
-
-        return ['address' => $viewer->address, 'isCut' => $isCut];
-    }
-
-    /**
-     * The source that the policy in force is computed from, if it is not the chosen one; null if it is.
-     */
-    private static function standIn(Fields $kernel, Policy $policy): ?string
-    {
-        $source = $kernel->object('applied')->string('source');
-
-        return $source === '' || $source === $policy->source ? null : $source;
-    }
-
-    /**
-     * Is this policy in force, whatever source it rests on?
-     *
-     * @return array{policy: array<string, mixed>, attach: bool}
-     */
-    private static function question(Policy $policy): array
-    {
-        // While the firewall is off nothing leads into the filter, as it should be.
-        return ['policy' => $policy->toRequest()['policy'], 'attach' => Firewall::isEnabled()];
+        return $viewer->isElsewhere()
+            ? ['address' => $viewer->address, 'isCut' => $own->isCutBy($kernel)]
+            : null;
     }
 
     /**
@@ -124,5 +89,10 @@ final class StatusReport
     private static function counts(Fields $countries): array
     {
         return ['blocked' => $countries->integer('dropped'), 'countries' => $countries->integer('listed')];
+    }
+
+    private static function orNull(Fields $fields, string $name): ?string
+    {
+        return $fields->has($name) ? $fields->string($name) : null;
     }
 }

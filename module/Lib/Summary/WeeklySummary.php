@@ -49,7 +49,7 @@ final class WeeklySummary
     private function lines(): array
     {
         $activity = $this->helper->run('activity', ['hours' => self::HOURS, 'addresses' => 0])->data;
-        $status = new Fields(StatusReport::current(Viewer::nobody()));
+        $status = new Fields(StatusReport::current(Viewer::nobody(), true));
 
         return [
             ...self::state($status),
@@ -71,11 +71,11 @@ final class WeeklySummary
             $status->objects('problems')
         );
 
-        return [Words::of('module_geoip_state_' . $status->string('state')), ...$reasons];
+        return [Words::of('module_geoip_headline_' . $status->string('state')), ...$reasons];
     }
 
     /**
-     * Packets by what became of them; by what becomes of them now there is always a line.
+     * The packets dropped and the packets counted. The current action has a line even without packets.
      *
      * @return list<string>
      */

@@ -57,8 +57,7 @@ final class Launcher
     public static function fetchMissing(string $source): void
     {
         $last = UpdateStatus::load();
-        $hasFailed = $last->state() === UpdateStatus::FAILED && $last->source() === $source;
-        if (!$hasFailed || abs(time() - $last->finishedAt()) > self::RETRY_SECONDS) {
+        if (!$last->hasFailedFor($source) || abs(time() - $last->finishedAt()) > self::RETRY_SECONDS) {
             self::start(Task::FirstUpdate);
         }
     }

@@ -83,6 +83,8 @@ final class Schedule
 
     /**
      * True if there was no successful update since the last planned moment, as far as the clock can be believed.
+     *
+     * @param int $lastSuccessAt 0 if there was none
      */
     public function isOverdue(int $lastSuccessAt, DateTimeImmutable $now): bool
     {

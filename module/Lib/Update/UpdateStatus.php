@@ -29,19 +29,14 @@ final class UpdateStatus
         'state' => self::IDLE,
         'reason' => '',
         'source' => '',
-        'startedAt' => 0,
-        'finishedAt' => 0,
+        'startedAt' => null,
+        'finishedAt' => null,
         'stage' => '',
         'percent' => 0,
-        'detail' => '',
-        'lastSuccessAt' => 0,
         'result' => null,
         'warnings' => [],
         'error' => null,
     ];
-
-    /** @var array<string, Progress> the last step of each stage */
-    private array $steps = [];
 
     /**
      * @param array<array-key, mixed> $record
@@ -81,24 +76,28 @@ final class UpdateStatus
         return (new Fields($this->record))->string('state');
     }
 
-    public function lastSuccessAt(): int
+    /**
+     * True if this update failed and was one of this source: another one's failure says nothing of it.
+     */
+    public function hasFailedFor(string $source): bool
     {
-        return (new Fields($this->record))->integer('lastSuccessAt');
+        return $this->state() === self::FAILED && (new Fields($this->record))->string('source') === $source;
     }
 
-    public function source(): string
-    {
-        return (new Fields($this->record))->string('source');
-    }
-
+    /**
+     * 0 if it never was.
+     */
     public function startedAt(): int
     {
-        return (new Fields($this->record))->integer('startedAt');
+        return $this->moment('startedAt');
     }
 
+    /**
+     * 0 if it was not yet.
+     */
     public function finishedAt(): int
     {
-        return (new Fields($this->record))->integer('finishedAt');
+        return $this->moment('finishedAt');
     }
 
     /**
@@ -115,27 +114,20 @@ final class UpdateStatus
             'state' => self::RUNNING,
             'source' => $source,
             'reason' => $reason,
-            'startedAt' => time(),
-            'lastSuccessAt' => $this->lastSuccessAt(),
+            'startedAt' => self::now(),
         ] + self::NOTHING);
     }
 
     public function advance(Progress $progress): void
     {
-        $this->steps[$progress->stage] = $progress;
-        $this->store([
-            'stage' => $progress->stage,
-            'percent' => $progress->percent,
-            'detail' => $progress->detail,
-        ] + $this->record);
+        $this->store(['stage' => $progress->stage, 'percent' => $progress->percent] + $this->record);
     }
 
     public function finish(Reply $reply): void
     {
         $this->store([
             'state' => self::DONE,
-            'finishedAt' => time(),
-            'lastSuccessAt' => time(),
+            'finishedAt' => self::now(),
             'percent' => 100,
             'result' => $reply->data->all(),
             'warnings' => $reply->warnings,
@@ -144,12 +136,13 @@ final class UpdateStatus
 
     public function fail(HelperError $error): void
     {
-        $percent = ($this->steps[$error->stage] ?? null)?->percent;
         // The stage in which it failed; later stages were done with the data that was there before.
-        $where = $error->stage === '' ? [] : ['stage' => $error->stage, 'percent' => $percent ?? 0];
+        $where = $error->stage === '' ? [] : ['stage' => $error->stage];
         $this->store([
             'state' => self::FAILED,
-            'finishedAt' => time(),
+            'finishedAt' => self::now(),
+            // The helper goes on to the end with the data that was there before; of the update nothing is done.
+            'percent' => 0,
             'error' => $error->toArray(),
         ] + $where + $this->record);
     }
@@ -161,6 +154,16 @@ final class UpdateStatus
     {
         $this->record = $record;
         PrivateFile::write(self::path(), json_encode($record, JSON_THROW_ON_ERROR));
+    }
+
+    private function moment(string $name): int
+    {
+        return (int)strtotime((new Fields($this->record))->string($name));
+    }
+
+    private static function now(): string
+    {
+        return gmdate('Y-m-d\TH:i:s\Z');
     }
 
     private static function path(): string

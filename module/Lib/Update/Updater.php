@@ -7,7 +7,6 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Update;
 
 use Closure;
-use DateTimeImmutable;
 use Modules\ModuleGeoIP\Lib\Basics\Lock;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
@@ -24,9 +23,6 @@ final class Updater
     /** What tells these updates from the others; see `Task`. */
     private const FORCED = 'forced';
     private const MISSED = 'missed';
-
-    /** How long nothing is made up for after an update that failed: the publisher may be the one in trouble. */
-    private const REST_SECONDS = 21600;
 
     private const SECONDS = 900.0;
 
@@ -53,7 +49,10 @@ final class Updater
      */
     public function run(string $reason): bool
     {
-        if (!Module::isEnabled() || ($reason === self::MISSED && !self::isMissed())) {
+        if (!Module::isEnabled()) {
+            return false;
+        }
+        if ($reason === self::MISSED && !(new MissedUpdate($this->helper, $this->store))->isDue()) {
             return false;
         }
         $lock = Lock::take(UpdateStatus::lockPath(), self::LOCK_SECONDS);
@@ -67,17 +66,6 @@ final class Updater
         } finally {
             $lock->release();
         }
-    }
-
-    /**
-     * True if the last Sunday's update is still to be had, and now is the time to try.
-     */
-    public static function isMissed(): bool
-    {
-        $last = UpdateStatus::load();
-        $rests = $last->state() === UpdateStatus::FAILED && abs(time() - $last->startedAt()) < self::REST_SECONDS;
-
-        return !$rests && Schedule::ofThisMachine()->isOverdue($last->lastSuccessAt(), new DateTimeImmutable());
     }
 
     private function update(string $reason): bool

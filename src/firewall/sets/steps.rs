@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 /// repeatedly leaves gaps, but one whose output waits in a pager does not.
 const SWAP_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long to retry the rollback. It is longer, because half a policy is worse than the old or the new one.
-const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(10);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(6);
 const MIN_RETRY_DELAY: Duration = Duration::from_micros(200);
 const MAX_RETRY_DELAY: Duration = Duration::from_millis(20);
 

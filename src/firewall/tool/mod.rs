@@ -26,8 +26,9 @@ const ROOT: u32 = 0;
 /// The mode bits that let the group or everybody write.
 const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
-/// The time limit of a tool. Loading a million entries takes some 3 s, waiting for a lock 5 s.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// The time limit of a tool. Loading a million entries takes some 3 s, waiting for the lock of iptables 5 s. It ends before
+/// any caller of the helper gives up: `docs/module.md` lists all limits.
+const TIMEOUT: Duration = Duration::from_secs(9);
 /// The most bytes that are read of a tool's output; enough for some hundred thousand rules.
 const OUTPUT_LIMIT: usize = 32 << 20;
 /// How often readers check whether the tool has ended, because other processes may keep its output open.

@@ -1,14 +1,14 @@
 //! What operations tell about a policy, so that no caller has to work it out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bench::{Bench, apply, plain};
 use crate::error::Code;
 use crate::net::Family;
 use crate::ops::countries::{CountriesData, CountryData};
 use crate::ops::{
-    ApplyRequest, CountriesRequest, ExplainRequest, HealRequest, PreviewRequest, StatusRequest,
-    ValidateRequest,
+    ApplyRequest, AttachRequest, CountriesRequest, ExplainRequest, HealRequest, PreviewRequest,
+    StatusRequest, ValidateRequest,
 };
 use crate::plan::Verdict;
 use crate::protocol;
@@ -28,12 +28,80 @@ fn a_valid_policy_comes_back_in_canonical_form() {
     assert_eq!(said, [("policy.exception_expired", over)]);
     assert_eq!(
         serde_json::to_value(valid.unwrap()).unwrap(),
-        json!({"countries": ["CN", "RU"], "drops_nobody": false, "exceptions": [
-            {"subnet": "198.51.100.0/24", "expires_at": null, "is_over": false},
-            {"subnet": "192.0.2.1/32", "expires_at": "2026-12-01T16:00:00Z", "is_over": false},
-            {"subnet": "2001:db8::1/128", "expires_at": "2026-11-29T10:00:00Z", "is_over": true},
+        json!({"countries": ["CN", "RU"], "drops_nobody": false, "is_same": null, "written": [], "exceptions": [
+            canonical("198.51.100.0/24", &Value::Null, false, false),
+            canonical("192.0.2.1/32", &json!("2026-12-01T16:00:00Z"), false, false),
+            canonical("2001:db8::1/128", &json!("2026-11-29T10:00:00Z"), true, false),
         ]})
     );
+}
+
+/// An exception in canonical form.
+fn canonical(subnet: &str, expires_at: &Value, is_over: bool, is_replaced: bool) -> Value {
+    json!({"subnet": subnet, "expires_at": expires_at, "is_over": is_over, "is_replaced": is_replaced})
+}
+
+#[test]
+fn of_several_exceptions_for_one_subnet_the_last_counts() {
+    let exceptions =
+        json!([{"subnet": "198.51.100.7/24"}, {"subnet": "10.0.0.0/8"}, {"subnet": "198.51.100.0/24"}]);
+    let policy = json!({"mode": "block", "countries": [], "exceptions": exceptions});
+    let request = json!({"v": 1, "source": "dbip", "policy": policy});
+    let valid = Bench::new().run::<ValidateRequest>(&request).unwrap();
+    let replaced: Vec<_> = valid.exceptions.iter().map(|exception| exception.is_replaced).collect();
+    assert_eq!(replaced, [true, false, false]);
+}
+
+#[test]
+fn each_exception_that_somebody_wrote_is_answered_by_itself() {
+    let mut request = apply(&["CN"]);
+    request["written"] = json!([
+        {"subnet": " 198.51.100.7/24 "},
+        {"subnet": "10.0.0.300"},
+        {"subnet": "2001:DB8::1", "expires_at": "2026-11-29T10:00:00Z"},
+        {"subnet": "1.0.1.1", "expires_at": "soon"},
+        {"subnet": "::ffff:198.51.100.0/120", "expires_at": "2026-12-01T18:00:00+02:00"},
+        {"subnet": "", "expires_at": "soon"},
+    ]);
+    let data = Bench::new().run::<ValidateRequest>(&request).unwrap();
+    let right = |exception: Value| json!({"exception": exception, "wrong": null});
+    let wrong = |field: &str| json!({"exception": null, "wrong": field});
+    assert_eq!(
+        serde_json::to_value(data.written).unwrap(),
+        json!([
+            right(canonical("198.51.100.0/24", &Value::Null, false, true)),
+            wrong("subnet"),
+            right(canonical("2001:db8::1/128", &json!("2026-11-29T10:00:00Z"), true, false)),
+            wrong("expires_at"),
+            right(canonical("198.51.100.0/24", &json!("2026-12-01T16:00:00Z"), false, false)),
+            wrong("subnet"),
+        ])
+    );
+}
+
+#[test]
+fn policies_are_the_same_if_they_want_the_same() {
+    fn policy(countries: &[&str], subnets: &[(&str, Option<&str>)]) -> Value {
+        let exception = |(subnet, end): &(&str, Option<&str>)| json!({"subnet": subnet, "expires_at": end});
+        let exceptions: Vec<Value> = subnets.iter().map(exception).collect();
+        json!({"source": "dbip", "policy": {"mode": "block", "countries": countries, "exceptions": exceptions}})
+    }
+    let over = ("9.9.9.9", Some("2026-11-29T09:00:00Z"));
+    let one = policy(&["CN", "RU"], &[("198.51.100.7/24", None), over]);
+    for (other, is_same) in [
+        (policy(&["RU", "CN"], &[("198.51.100.0/24", None)]), true),
+        (policy(&["RU"], &[("198.51.100.0/24", None)]), false),
+        (policy(&["RU", "CN"], &[("198.51.100.0/24", Some("2026-12-01T00:00:00Z"))]), false),
+        (json!({"source": "rir", "policy": one["policy"]}), false),
+    ] {
+        let mut request = one.clone();
+        (request["v"], request["compared_with"]) = (json!(1), other);
+        assert_eq!(
+            Bench::new().run::<ValidateRequest>(&request).unwrap().is_same,
+            Some(is_same),
+            "{request}"
+        );
+    }
 }
 
 #[test]
@@ -96,16 +164,14 @@ fn countries_say_what_becomes_of_them() {
     let countries = |policy| {
         let request = json!({"v": 1, "source": "dbip", "policy": policy});
         let bench = Bench::new();
-        let CountriesData { countries: listed, dropped, .. } =
-            bench.run::<CountriesRequest>(&request).unwrap();
+        let CountriesData { countries: listed, .. } = bench.run::<CountriesRequest>(&request).unwrap();
         let tally = bench.run::<StatusRequest>(&request).unwrap().countries;
-        assert_eq!(
-            tally.map(|tally| (tally.listed, tally.dropped)),
-            dropped.map(|dropped| (listed.len(), dropped))
-        );
         let not_passing =
             |country: &&CountryData| country.verdict.is_some_and(|verdict| verdict != Verdict::Pass);
-        assert_eq!(dropped.unwrap_or_default(), listed.iter().filter(not_passing).count());
+        if let Some(tally) = tally {
+            let dropped = listed.iter().filter(not_passing).count();
+            assert_eq!((tally.listed, tally.dropped), (listed.len(), dropped));
+        }
         let of = |code: &str| listed.iter().find(|country| country.code.to_string() == code).unwrap().verdict;
         [of("CN"), of("DE")]
     };
@@ -131,6 +197,46 @@ fn cut_off_is_whom_the_policy_drops_and_no_rule_lets_in() {
     let web = |address: &str, port: u16| json!({"address": address, "protocol": "tcp", "port": port});
     assert_eq!([is_cut_off(web("1.0.0.7", 443)), is_cut_off(web("1.0.0.7", 80))], [false, true]);
     assert!(!is_cut_off(web("1.1.0.7", 443)), "a rule of somebody else's is not the policy's doing");
+}
+
+#[test]
+fn status_tells_whom_what_is_in_force_cuts_off() {
+    let bench = Bench::new();
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    let web = |address: &str| json!({"address": address, "protocol": "tcp", "port": 443});
+    let cut_off = || {
+        let request =
+            json!({"v": 1, "quick": true, "addresses": [web("1.0.0.7"), web("2a00::7"), "1.1.0.7"]});
+        let answers = bench.run::<StatusRequest>(&request).unwrap().addresses;
+        answers.iter().map(|answer| answer.is_cut_off).collect::<Vec<_>>()
+    };
+    assert_eq!(cut_off(), [false; 3], "nothing leads into the filter yet");
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    assert_eq!(cut_off(), [true, true, false]);
+    bench.kernel.meddle(|state| state.insert_rule(Family::V6, "INPUT", "-p tcp -j ACCEPT"));
+    assert_eq!(cut_off(), [true, false, false], "only IPv4 goes through the filter");
+    bench.kernel.meddle(|state| state.insert_rule(Family::V4, "INPUT", "-s 1.0.0.7/32 -j ACCEPT"));
+    assert_eq!(cut_off(), [false; 3]);
+}
+
+#[test]
+fn a_timed_exception_that_decides_is_told_with_its_end() {
+    let mut request = apply(&["CN"]);
+    request["policy"]["exceptions"] =
+        json!([{"subnet": "1.0.0.7", "expires_at": "2026-11-29T12:00:00.5+02:00"}]);
+    request["addresses"] = json!(["::ffff:1.0.0.7", "1.0.0.8:5060"]);
+    let answers = Bench::new().run::<ExplainRequest>(&request).unwrap().addresses;
+    let facts: Vec<_> = answers
+        .iter()
+        .map(|answer| (answer.address.to_string(), answer.entry.as_deref(), answer.expires_at.as_deref()))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("1.0.0.7".to_owned(), Some("1.0.0.7/32"), Some("2026-11-29T10:00:00Z")),
+            ("1.0.0.8".to_owned(), Some("1.0.0.0-1.0.255.255"), None),
+        ]
+    );
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::bench::{Bench, plain};
+use super::bench::{Bench, apply, plain};
 use crate::firewall::fake::State;
 use crate::net::Family;
-use crate::ops::{AttachRequest, CheckRequest, HealRequest, StatusRequest};
+use crate::ops::{ApplyRequest, AttachRequest, CheckRequest, DetachRequest, HealRequest, StatusRequest};
 
 #[test]
 fn every_kind_of_drift_is_reported_with_its_code_and_repaired() {
@@ -29,6 +29,37 @@ fn every_kind_of_drift_is_reported_with_its_code_and_repaired() {
         bench.assert_blocked(&["CN"]);
         assert!(bench.run::<HealRequest>(&plain()).unwrap().repaired.is_empty());
     }
+}
+
+#[test]
+fn a_quick_status_knows_what_the_last_full_comparison_found_until_the_sets_are_loaded() {
+    let quick = |bench: &Bench| {
+        let status = bench.run::<StatusRequest>(&json!({"v": 1, "quick": true})).unwrap();
+        assert!(!status.exact);
+        status.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>()
+    };
+    let look = |bench: &Bench| drop(bench.run::<CheckRequest>(&json!({"v": 1, "settle_seconds": 0})));
+    let bench = Bench::blocking(&["CN"]);
+    for mend in [
+        |bench: &Bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
+        |bench: &Bench| drop(bench.run::<ApplyRequest>(&apply(&["JP"])).unwrap()),
+        |bench: &Bench| {
+            bench.run::<DetachRequest>(&plain()).unwrap();
+        },
+    ] {
+        bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+        bench.run::<AttachRequest>(&plain()).unwrap();
+        bench.kernel.meddle(|state| state.exchange_member("geoip_blocked_v4", "9.9.9.9/32"));
+        assert_eq!(quick(&bench), [""; 0], "the number of members is right");
+        look(&bench);
+        let found = quick(&bench);
+        assert!(found.len() == 1 && found[0].starts_with("geoip_blocked_v4 lacks 1"), "{found:?}");
+        mend(&bench);
+        assert!(!quick(&bench).iter().any(|problem| problem.contains("lacks")));
+    }
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    assert_eq!(quick(&bench), [""; 0]);
 }
 
 #[test]

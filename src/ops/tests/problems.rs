@@ -1,10 +1,14 @@
-//! What is wrong is told with what helps.
+//! Problems and warnings name what helps.
+
+use std::fs;
 
 use serde_json::{Value, json};
 
 use super::bench::{Bench, apply, plain};
 use crate::net::Family;
-use crate::ops::{ApplyRequest, CheckRequest, StatusRequest};
+use crate::ops::status::FilterState;
+use crate::ops::{ActivityRequest, ApplyRequest, AttachRequest, CheckRequest, StatusRequest};
+use crate::plan::Action;
 use crate::protocol::Problem;
 use crate::remedy::Remedy;
 use crate::stage::Stage;
@@ -31,6 +35,50 @@ fn each_problem_says_what_helps() {
 }
 
 #[test]
+fn a_policy_that_was_not_applied_yet_is_a_problem() {
+    let bench = Bench::blocking(&["CN"]);
+    let told = |countries: &[&str]| {
+        let status = bench.run::<StatusRequest>(&apply(countries)).unwrap();
+        (status.is_applied, status.state, status.problems.first().map(|one| (one.code, one.remedy)))
+    };
+    assert_eq!(told(&["CN"]), (Some(true), FilterState::Active, None));
+    let pending = ("policy.pending", Some(Remedy::Apply));
+    assert_eq!(told(&["JP"]), (Some(false), FilterState::Attention, Some(pending)));
+}
+
+#[test]
+fn learning_is_to_count_what_goes_through_the_filter_whatever_else_is_wrong() {
+    let bench = Bench::new();
+    let mut request = apply(&["CN"]);
+    request["policy"]["action"] = "count".into();
+    bench.run::<ApplyRequest>(&request).unwrap();
+    let told = || {
+        let status = bench.run::<StatusRequest>(&plain()).unwrap();
+        (status.learning, status.state, status.applied.unwrap().action)
+    };
+    assert_eq!(told(), (false, FilterState::Inactive, Action::Count));
+    bench.run::<AttachRequest>(&plain()).unwrap();
+    assert_eq!(told(), (true, FilterState::Learning, Action::Count));
+    bench.kernel.meddle(|state| state.add_member("geoip_blocked_v4", "9.9.9.9/32"));
+    assert_eq!(told(), (true, FilterState::Attention, Action::Count));
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    assert_eq!(told(), (false, FilterState::Active, Action::Drop));
+}
+
+#[test]
+fn data_that_is_in_use_and_long_outdated_is_a_warning() {
+    let bench = Bench::new();
+    let warned = || {
+        let (_, warnings) = bench.run_with_warnings::<StatusRequest>(&plain());
+        warnings.iter().map(|one| (one.code, one.remedy, one.hint.is_some())).collect::<Vec<_>>()
+    };
+    bench.pass_time(60 * 86_400);
+    assert_eq!(warned(), [], "it is not in use");
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    assert_eq!(warned(), [("database.stale", Some(Remedy::Update), true)]);
+}
+
+#[test]
 fn a_rule_that_lets_everybody_in_before_the_filter_is_a_problem_once_it_stays() {
     let bench = Bench::blocking(&["CN"]);
     bench.kernel.meddle(|state| state.insert_rule(Family::V4, "INPUT", FOR_CERTIFICATES));
@@ -43,6 +91,20 @@ fn a_rule_that_lets_everybody_in_before_the_filter_is_a_problem_once_it_stays() 
     let open = ("firewall.accepted_before", Some(Remedy::Firewall));
     assert_eq!(warnings.iter().map(|warning| (warning.code, warning.remedy)).collect::<Vec<_>>(), [open]);
     assert_eq!(remedies(&bench), [open]);
+}
+
+#[test]
+fn a_damaged_day_of_activity_is_named_while_it_is_asked_for_and_needs_no_remedy() {
+    let bench = Bench::blocking(&["CN"]);
+    fs::write(bench.state().file("activity-2026-11-28.json"), "{").unwrap();
+    let warnings = |hours: u16| -> Vec<_> {
+        let request = json!({"v": 1, "hours": hours});
+        let (done, warnings) = bench.run_with_warnings::<ActivityRequest>(&request);
+        done.unwrap();
+        warnings.iter().map(|warning| (warning.code, warning.remedy)).collect()
+    };
+    assert_eq!(warnings(1), []);
+    assert_eq!(warnings(24), [("activity.day_lost", None)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bench::{Bench, apply};
 use crate::dataset::SourceId;
 use crate::error::Code;
-use crate::ops::{ApplyRequest, ExplainRequest, PreviewRequest};
+use crate::ops::{ApplyRequest, CountriesRequest, ExplainRequest, PreviewRequest, StatusRequest};
 
 /// A copy of DB-IP's file by which 1.3.0.0/24 is in China.
 fn bundle(bench: &Bench) -> PathBuf {
@@ -79,6 +79,41 @@ fn the_fallback_stands_in_from_the_disk_or_from_its_bundle() {
     assert_eq!(outcome(&bench, &block_china("rir", &fallback)), (SourceId::Dbip, vec![], [true, false]));
 }
 
+/// What `status` says about this policy by this source: whether it is applied, what stands in, and the problems.
+fn told(bench: &Bench, source: &str) -> (Option<bool>, Option<SourceId>, Vec<&'static str>) {
+    let mut request = apply(&["CN"]);
+    request["source"] = source.into();
+    let status = bench.run::<StatusRequest>(&request).unwrap();
+    (status.is_applied, status.stand_in, status.problems.iter().map(|problem| problem.code).collect())
+}
+
+#[test]
+fn what_stands_in_is_told_for_the_source_that_it_stands_in_for_and_no_other() {
+    let bench = Bench::blocking(&["CN"]);
+    assert_eq!(told(&bench, "dbip"), (Some(true), None, vec![]));
+    let pending = (Some(false), None, vec!["policy.pending"]);
+    assert_eq!(told(&bench, "rir"), pending, "it was saved, and nobody has applied it yet");
+    let stood_in = bench.run::<ApplyRequest>(&block_china("rir", &json!({"source": "dbip"}))).unwrap();
+    assert_eq!((stood_in.source, stood_in.stand_in), (SourceId::Dbip, Some(SourceId::Dbip)));
+    assert_eq!(told(&bench, "rir"), (Some(true), Some(SourceId::Dbip), vec![]));
+    assert_eq!(told(&bench, "ipdeny"), pending);
+    assert_eq!(told(&bench, "dbip"), (Some(true), None, vec![]), "its own data is what is in force");
+    assert_eq!(bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap().stand_in, None);
+}
+
+#[test]
+fn what_stands_in_still_does_after_its_plan_was_computed_again() {
+    let bench = Bench::blocking(&["CN"]);
+    bench.run::<ApplyRequest>(&block_china("rir", &json!({"source": "dbip"}))).unwrap();
+    for plan in fs::read_dir(bench.state().path()).unwrap().map(|entry| entry.unwrap().path()) {
+        if plan.extension().is_some_and(|extension| extension == "bin") {
+            fs::write(plan, "damaged").unwrap();
+        }
+    }
+    bench.run::<crate::ops::HealRequest>(&json!({"v": 1})).unwrap();
+    assert_eq!(told(&bench, "rir"), (Some(true), Some(SourceId::Dbip), vec![]));
+}
+
 #[test]
 fn the_bundle_of_the_wanted_source_is_no_stand_in() {
     let bench = without_data();
@@ -112,4 +147,32 @@ fn a_bundle_that_is_of_no_use_is_told_and_what_is_wrong_with_the_wanted_data_is_
     assert_eq!(error.code(), Code::DatabaseMissing);
     assert!(error.message().contains("rir"), "{error}");
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["source.unreadable"]);
+}
+
+#[test]
+fn without_any_data_it_is_not_known_whom_a_policy_cuts_off_unless_it_drops_nobody() {
+    let bench = without_data();
+    let is_known = |countries: &[&str], fallback: &Value| {
+        let mut request = apply(countries);
+        (request["addresses"], request["fallback"]) = (json!(["1.0.0.7"]), fallback.clone());
+        let (explained, warnings) = bench.run_with_warnings::<ExplainRequest>(&request);
+        let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
+        (explained.unwrap().is_known, codes)
+    };
+    let nothing = json!({"source": "rir"});
+    assert_eq!(is_known(&["CN"], &nothing), (false, vec!["database.missing"]));
+    assert_eq!(is_known(&[], &nothing), (true, vec!["database.missing"]));
+    assert_eq!(is_known(&["CN"], &Value::Null), (false, vec![]));
+    assert_eq!(is_known(&["CN"], &json!({"source": "dbip", "bundle": bundle(&bench)})), (true, vec![]));
+}
+
+#[test]
+fn countries_are_counted_by_what_stands_in() {
+    let bench = without_data();
+    let fallback = json!({"source": "dbip", "bundle": bundle(&bench)});
+    let request = json!({"v": 1, "source": "rir", "fallback": fallback});
+    let (counted, warnings) = bench.run_with_warnings::<CountriesRequest>(&request);
+    let counted = counted.unwrap();
+    let china = counted.countries.iter().find(|country| country.code.to_string() == "CN").unwrap();
+    assert_eq!((counted.source, china.subnets.v4, warnings), (SourceId::Dbip, 1, vec![]));
 }

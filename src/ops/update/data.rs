@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::database::Changes;
 use crate::dataset::{Provenance, RowCounts, SourceId};
-use crate::enforcement::Enforcement;
+use crate::enforcement::KernelData;
 use crate::ops::Text;
-use crate::ops::family_counts::FamilyCounts;
+use crate::ops::parts::family_counts::FamilyCounts;
 use crate::protocol::Problem;
 
 /// The origin of the data that is now in use.
@@ -47,7 +47,7 @@ pub struct UpdateData {
     /// The differences to the previous data; null if there was none or nothing changed.
     pub changes: Option<Changes>,
     /// The result in the kernel, if a policy uses this source.
-    pub applied: Option<Enforcement>,
+    pub applied: Option<KernelData>,
     /// Why the publisher gave nothing that could be taken, while there is other data to go on with; null if it did, or has
     /// nothing newer.
     pub failure: Option<Problem>,

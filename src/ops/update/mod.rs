@@ -11,19 +11,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Operation;
-use super::family_counts::FamilyCounts;
+use super::parts::family_counts::FamilyCounts;
 use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
 use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::download::Validators;
-use crate::enforcement::{self, Enforcement, FirewallLock, rollback};
+use crate::enforcement::{self, FirewallLock, KernelData, rollback};
 use crate::error::{Code, Error, ExitClass, Result};
 use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
 use crate::protocol::Problem;
 use crate::records::Applied;
 use crate::records::editions::CheckedEditions;
-use crate::source::{Fetched, Source, SourceFile};
+use crate::source::{self, Fetched, Source, SourceFile};
 use crate::stage::Stage;
 use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
@@ -57,7 +57,7 @@ impl Operation for UpdateRequest {
         context.progress.begin_phase(100);
         let applied = refresh_kernel(context, &taken.database)?;
         let stage = if applied.is_some() { Stage::Apply } else { Stage::Compile };
-        context.progress.report(stage, 100, self.source.source().title());
+        context.progress.report(stage, 100, source::of(self.source).title());
         Ok(describe(taken, applied))
     }
 }
@@ -76,7 +76,7 @@ pub(super) fn compile_bundle(context: &mut Context<'_>, source: SourceId, bundle
 struct Taken {
     database: Database,
     origin: Origin,
-    /// What is different from the data before.
+    /// The differences from the data before.
     changes: Option<Changes>,
     /// Why the publisher gave nothing.
     failure: Option<Error>,
@@ -128,7 +128,7 @@ impl UpdateRequest {
             }
         };
         if is_newest {
-            // What is not remembered is asked for again.
+            // Without this note, the next update asks the publisher again.
             CheckedEditions::note(&context.state, request.source, context.now())
                 .unwrap_or_else(|error| log::warn!("{error}"));
         }
@@ -189,7 +189,7 @@ impl Part {
 
 impl<'a> Intake<'a> {
     fn new(context: &Context<'_>, request: &'a UpdateRequest, kept: Option<&Database>) -> Self {
-        let (store, source) = (context.store(), request.source.source());
+        let (store, source) = (context.store(), source::of(request.source));
         let last = |name| match source.parts() {
             [_] => kept.map(|kept| kept.metadata.clone()),
             // A damaged part counts as missing, so that it is downloaded again.
@@ -313,7 +313,7 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
 }
 
 /// Applies the policy again if it uses this source.
-fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<Enforcement>> {
+fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<KernelData>> {
     let source = database.metadata.source;
     let lock = FirewallLock::take(context)?;
     rollback::settle(context, &lock);
@@ -324,11 +324,11 @@ fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Opti
     let mut opening = Opening::begin(&context.kernel)?;
     let plan = opening.plan(database, &applied.policy)?;
     let now = context.now();
-    let new = Applied::new(source, &applied.policy_now(now), &plan, now);
+    let new = Applied::new(source, &applied.policy_now(now), &plan, now).in_place_of(applied.wanted_source());
     enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 
-fn describe(taken: Taken, applied: Option<Enforcement>) -> UpdateData {
+fn describe(taken: Taken, applied: Option<KernelData>) -> UpdateData {
     let Taken { database: Database { metadata, .. }, origin, changes, failure } = taken;
     let rows = metadata.parts.iter().fold(RowCounts::default(), |sum, part| sum.plus(part.rows));
     UpdateData {
@@ -338,7 +338,7 @@ fn describe(taken: Taken, applied: Option<Enforcement>) -> UpdateData {
         subnets: FamilyCounts::subnets(&metadata),
         countries: metadata.statistics.len(),
         rows,
-        licence: metadata.source.source().licence().to_owned(),
+        licence: source::of(metadata.source).licence().to_owned(),
         parts: metadata.parts,
         compiled_at: metadata.compiled_at,
         changes,

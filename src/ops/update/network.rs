@@ -1,5 +1,6 @@
 //! How an update may use the network: mirrors and timeouts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,42 +10,22 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::dataset::SourceId;
 use crate::download::without_secrets;
 
-/// Base URLs of mirrors, to which file names are appended.
+/// Base URLs of mirrors, one for each source that has one. The publisher's file names are appended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(transparent)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct BaseUrls {
-    /// Mirror of `dbip-country-lite-YYYY-MM.csv.gz`.
-    #[serde(default)]
-    pub dbip: Option<BaseUrl>,
-    /// Mirror of the `delegated-<registry>-extended-latest` files and their `.md5` companions.
-    #[serde(default)]
-    pub rir: Option<BaseUrl>,
-    /// Mirror of `all-zones.tar.gz`, `ipv6-all-zones.tar.gz` and `MD5SUM`.
-    #[serde(default)]
-    pub ipdeny: Option<BaseUrl>,
-}
+#[cfg_attr(test, schemars(extend("propertyNames" = { "$ref": "#/$defs/SourceId" })))]
+pub struct BaseUrls(BTreeMap<SourceId, BaseUrl>);
 
 impl BaseUrls {
     /// Base URLs with a mirror for one source.
     pub fn new(source: SourceId, mirror: Option<BaseUrl>) -> Self {
-        let mut urls = Self::default();
-        match source {
-            SourceId::Dbip => urls.dbip = mirror,
-            SourceId::Rir => urls.rir = mirror,
-            SourceId::Ipdeny => urls.ipdeny = mirror,
-        }
-        urls
+        Self(mirror.into_iter().map(|mirror| (source, mirror)).collect())
     }
 
     /// The mirror of a source, if it has one.
     pub fn of(&self, source: SourceId) -> Option<&str> {
-        let url = match source {
-            SourceId::Dbip => &self.dbip,
-            SourceId::Rir => &self.rir,
-            SourceId::Ipdeny => &self.ipdeny,
-        };
-        url.as_ref().map(|url| url.0.as_str())
+        self.0.get(&source).map(|url| url.0.as_str())
     }
 }
 

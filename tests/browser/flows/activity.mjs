@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// What the filter dropped or counted is shown as it happens, and a sender is explained or let in by a click.
+
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,16 +21,16 @@ const learning = (visit) => visit.page.locator('#geoip-learning');
 async function visitLearning(options) {
     world.pbx.rest('Policy', 'patch', { action: 'count' });
     await world.pbx.knock(ADDRESS.CN, 2);
-    const visit = await world.visit(options);
+    const visit = await world.visit({ tab: 'activity', ...options });
     await visit.settled();
-    await learning(visit).getByText('it would have dropped').waitFor();
+    await learning(visit).getByText('the filter would have blocked').waitFor();
     return visit;
 }
 
 test('while nothing has been dropped the page says so, and since when', async () => {
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'activity' });
     await visit.settled();
-    await section(visit).getByText('No connection from a blocked country has come since').waitFor();
+    await section(visit).getByText('No attempt from a blocked country since').waitFor();
     assert.equal(await visit.page.locator('#geoip-activity-content').isVisible(), false);
     assert.equal(await learning(visit).isVisible(), false);
     assert.deepEqual(await visit.barriers(), []);
@@ -46,14 +48,15 @@ for (const [name, options] of Object.entries({
         await world.pbx.knock(ADDRESS.CN, 3);
         await world.pbx.knock('77.88.8.8', 40);
         await world.pbx.knock('240e::1', 2);
-        const visit = await world.visit(options);
+        const visit = await world.visit({ tab: 'activity', ...options });
         await visit.settled();
         await section(visit).locator('#geoip-activity-addresses', { hasText: ADDRESS.KP }).waitFor();
         assert.match(await section(visit).innerText(), /240e::\/64/);
         assert.equal(await section(visit).locator('#geoip-activity-countries tbody tr').count(), 3);
         assert.ok(await section(visit).locator('#geoip-trend rect.geoip-dropped').count() > 0);
         await section(visit).locator('#geoip-trend summary').click();
-        await visit.page.locator('label[for=geoip-map-packets]').click();
+        await visit.open('countries');
+        await visit.page.locator('#geoip-map-packets').evaluate((box) => box.click());
         const levels = await visit.page.locator('#geoip-map path[class*=geoip-level]').evaluateAll(
             (shapes) => shapes.map(({ dataset }) => dataset.code).sort(),
         );
@@ -66,6 +69,7 @@ for (const [name, options] of Object.entries({
         assert.deepEqual(await visit.barriers(), []);
         assert.deepEqual(await visit.overflowing(), []);
         await visit.screenshot(`activity, ${name}`);
+        await visit.open('activity');
         await section(visit).locator('#geoip-activity-periods button').last().click();
         await section(visit).locator('#geoip-trend rect.geoip-dropped').first().waitFor();
     });
@@ -73,7 +77,7 @@ for (const [name, options] of Object.entries({
 
 test('new packets appear by themselves', async () => {
     await world.pbx.knock(ADDRESS.CN);
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'activity' });
     await visit.settled();
     const total = section(visit).locator('.geoip-total-dropped');
     const before = await total.textContent();
@@ -87,18 +91,13 @@ test('new packets appear by themselves', async () => {
 
 test('a sender is explained, or made an exception, by a click', async () => {
     await world.pbx.knock(ADDRESS.KP);
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'activity' });
     await visit.settled();
     const row = section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.KP });
     await row.getByRole('button', { name: 'Check' }).click();
-    await visit.page.locator('#geoip-explanation', { hasText: `${ADDRESS.KP}: connections are dropped` }).waitFor();
-    // As long as the field to be filled lies under the bar with the save button.
-    await visit.page.evaluate(() => {
-        const { bottom } = document.getElementById('geoip-exception').getBoundingClientRect();
-        window.scrollBy(0, bottom - window.innerHeight);
-    });
-    assert.equal(await visit.isClear('#geoip-exception'), false);
-    await row.getByRole('button', { name: 'Add exception' }).evaluate((button) => button.click());
+    await row.getByText(`${ADDRESS.KP} is blocked`).waitFor();
+    await visit.screenshot('a sender explained');
+    await row.getByRole('button', { name: 'Add exception' }).click();
     assert.equal(await visit.page.locator('#geoip-exception').inputValue(), ADDRESS.KP);
     assert.equal(await visit.isClear('#geoip-exception'), true);
     await visit.page.locator('#geoip-exception').press('Enter');
@@ -108,7 +107,7 @@ test('a sender is explained, or made an exception, by a click', async () => {
 });
 
 test('what cannot be read is said, and asked for again by a click', async () => {
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'activity' });
     visit.expectedFailures.add('500 GET activity');
     await visit.settled();
     const bin = join(world.pbx.disk, 'mikopbx/custom_modules/ModuleGeoIP/bin');
@@ -128,7 +127,7 @@ for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NAR
     test(`a learning filter says that it protects nobody, and what it would have done: ${name}`, async () => {
         world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@1.0.2.2:5060' }]);
         const visit = await visitLearning({ ...options, from: '85.214.132.117' });
-        await visit.status.getByText('Learning: nothing is blocked').waitFor();
+        await visit.status.getByText('Counting only: nothing is blocked').waitFor();
         assert.match(await visit.status.getAttribute('class'), /violet/);
         assert.doesNotMatch(await visit.status.innerText(), /active/);
         const facts = await learning(visit).innerText();
@@ -142,13 +141,14 @@ for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NAR
 
 test('learning is chosen and saved like anything else, and nobody is asked about it', async () => {
     world.pbx.register([{ Endpoint: '201', Uri: 'sip:201@2.16.0.1:5060' }]);
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'activity' });
     await visit.settled();
+    await visit.open('countries');
     await visit.page.locator('label[for=geoip-action-count]').click();
     await visit.toggle('FR');
     await visit.save();
     assert.equal(saved().action, 'count');
-    await visit.status.getByText('Learning: nothing is blocked').waitFor();
+    await visit.status.getByText('Counting only: nothing is blocked').waitFor();
 });
 
 test('switched on by one click it drops, after the question whom that cuts off, on trial', async () => {
@@ -157,12 +157,12 @@ test('switched on by one click it drops, after the question whom that cuts off, 
     await learning(visit).getByRole('button', { name: 'Switch the filter on' }).click();
     await visit.dialog.getByText('1.0.2.2').waitFor();
     await visit.dialog.locator('button[value=""]').click();
-    await visit.page.locator('#geoip-action-count:checked').waitFor();
+    await visit.page.locator('#geoip-action-count:checked').waitFor({ state: 'attached' });
     assert.equal(saved().action, 'count', 'whoever does not want it is still learning');
     await learning(visit).getByRole('button', { name: 'Switch the filter on' }).click();
     await visit.dialog.locator('button[value=save]').click();
     await visit.page.getByRole('button', { name: 'Keep', exact: true }).click();
-    await visit.status.getByText('The filter is active').waitFor();
+    await visit.status.getByText('4 countries blocked').waitFor();
     assert.equal(saved().action, 'drop');
     assert.equal(await learning(visit).isVisible(), false);
 });

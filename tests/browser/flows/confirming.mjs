@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// A risky change counts down and is undone unless somebody who is not locked out keeps it.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';
@@ -9,7 +11,7 @@ const world = flow({ countries: ['KP'] });
 
 const saved = () => world.pbx.rest('Policy', 'getList').data.countries;
 
-const pending = () => world.pbx.rest('Status', 'getList').data.pending;
+const trial = () => world.pbx.rest('Status', 'getList').data.trial;
 
 /** Saves a change that cuts off a phone in China, though the page warns. */
 async function saveRisky(visit) {
@@ -24,7 +26,7 @@ async function saveRisky(visit) {
 const parts = (visit) => ({
     banner: visit.page.locator('#geoip-confirming'),
     keep: visit.page.getByRole('button', { name: 'Keep', exact: true }),
-    undo: visit.page.getByRole('button', { name: 'Undo now' }),
+    undo: visit.page.getByRole('button', { name: 'Undo' }),
 });
 
 for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NARROW } })) {
@@ -33,14 +35,14 @@ for (const [name, options] of Object.entries({ wide: {}, narrow: { viewport: NAR
         await visit.settled();
         await saveRisky(visit);
         const { banner, keep } = parts(visit);
-        assert.match(await banner.innerText(), /Keep the new settings\?\s.*return in (90|[78]\d) seconds/s);
+        assert.match(await banner.innerText(), /Applied on trial\.\s.*within (90|[78]\d) seconds/s);
         assert.equal(await visit.isClear('#geoip-confirming-title'), true);
         assert.deepEqual(await visit.barriers(), []);
         await visit.screenshot(`a change waits, ${name}`);
-        assert.notEqual(pending(), null, 'nothing but the click confirms');
+        assert.notEqual(trial(), null, 'nothing but the click confirms');
         await keep.click();
         await banner.getByText('The new settings are kept.').waitFor();
-        assert.deepEqual([saved(), pending()], [['CN', 'KP'], null]);
+        assert.deepEqual([saved(), trial()], [['CN', 'KP'], null]);
     });
 }
 
@@ -63,7 +65,7 @@ test('a page that is opened while a change waits counts down too, and tells when
     const other = await world.visit();
     await other.settled();
     const { banner } = parts(other);
-    await banner.getByText('Keep the new settings?').waitFor();
+    await banner.getByText('Applied on trial.').waitFor();
     world.pbx.endTimeToConfirm();
     world.pbx.rest('Status', 'getList');
     await banner.getByText('The previous settings are back.').waitFor();
@@ -82,8 +84,15 @@ test('whoever would be locked out cannot keep the change', async () => {
     const { keep } = parts(visit);
     await keep.click();
     await visit.page.locator('#geoip-confirming-error', { hasText: 'block the address you come from' }).waitFor();
+    await visit.page.getByRole('button', { name: 'Allow my address and keep' }).waitFor();
     assert.deepEqual(await visit.barriers(), []);
-    assert.notEqual(pending(), null);
+    assert.notEqual(trial(), null);
+    await visit.screenshot('locked out');
+    await visit.page.getByRole('button', { name: 'Allow my address and keep' }).click();
+    await parts(visit).banner.getByText('The new settings are kept.').waitFor();
+    const { countries, exceptions } = world.pbx.rest('Policy', 'getList').data;
+    assert.deepEqual([countries, exceptions.map(({ subnet }) => subnet)], [['CN', 'KP'], [`${ADDRESS.CN}/32`]]);
+    assert.match(exceptions[0].note, /^Administrator, /);
 });
 
 test('by choice every change waits to be kept', async () => {
@@ -91,7 +100,7 @@ test('by choice every change waits to be kept', async () => {
     await visit.settled();
     await Promise.all([
         visit.page.waitForResponse((response) => response.request().method() === 'PATCH'),
-        visit.page.locator('#geoip-confirm-every').check(),
+        visit.open('settings').then(() => visit.page.locator('#geoip-confirm-every').check()),
     ]);
     await visit.toggle('BR');
     await visit.saveButton.click();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// Exceptions have notes and ends, come from a list or a file, and end by themselves.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW } from '../support/cabinet.mjs';
@@ -12,14 +14,14 @@ const saved = () => world.pbx.rest('Policy', 'getList').data.exceptions;
 const inSeconds = (seconds) => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 
 test('an exception is saved with its note and its end, and shows what is left of its time', async () => {
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'exceptions' });
     await visit.settled();
     await visit.page.locator('#geoip-exception').fill('203.0.113.7');
     await visit.page.locator('#geoip-exception-note').fill('HTTP: Zoë <b>travels</b>');
     await visit.page.locator('#geoip-exception-end').selectOption({ label: 'in 1 day' });
     await visit.page.locator('#geoip-exception').press('Enter');
     const item = visit.page.locator('#geoip-exceptions li');
-    assert.match(await item.innerText(), /203\.0\.113\.7\s+HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours \(/);
+    assert.match(await item.innerText(), /203\.0\.113\.7\s+HTTP: Zoë <b>travels<\/b>\s+Expires: in 24 hours \(/);
     assert.equal(await visit.page.locator('#geoip-exception-end').inputValue(), '', 'the next one never ends');
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
@@ -29,11 +31,27 @@ test('an exception is saved with its note and its end, and shows what is left of
     assert.deepEqual([subnet, note], ['203.0.113.7/32', 'HTTP: Zoë <b>travels</b>']);
     assert.ok(Math.abs(Date.parse(expires) - Date.now() - 86400e3) < 60e3, expires);
     await visit.page.reload();
-    assert.match(await item.innerText(), /HTTP: Zoë <b>travels<\/b>\s+Ends: in 24 hours/);
+    assert.match(await item.innerText(), /HTTP: Zoë <b>travels<\/b>\s+Expires: in 24 hours/);
+});
+
+test('an exception that stands in the list already is told so, however it is written', async () => {
+    world.pbx.rest('Policy', 'patch', { exceptions: ['198.51.100.0/24', '2001:db8::1', '203.0.113.7'] });
+    const visit = await world.visit({ tab: 'exceptions' });
+    await visit.settled();
+    const input = visit.page.locator('#geoip-exception');
+    const error = visit.page.locator('#geoip-exception-error');
+    for (const [typed, known] of [
+        ['198.51.100.7/24', '198.51.100.0/24'], ['2001:DB8::0:1', '2001:db8::1'], ['::ffff:203.0.113.7', '203.0.113.7'],
+    ]) {
+        await input.fill(typed);
+        await input.press('Enter');
+        await error.getByText(`${known} is already in the list`).waitFor();
+    }
+    assert.equal(await visit.page.locator('#geoip-exceptions li').count(), 3);
 });
 
 test('an address that passes for a time is explained with its end', async () => {
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'exceptions' });
     await visit.settled();
     await visit.page.locator('#geoip-exception').fill(ADDRESS.KP);
     await visit.page.locator('#geoip-exception-end').selectOption({ label: 'in 1 day' });
@@ -42,20 +60,20 @@ test('an address that passes for a time is explained with its end', async () => 
     await visit.page.locator('#geoip-explain-address').fill(ADDRESS.KP);
     await visit.page.locator('#geoip-explain-address').press('Enter');
     const explanation = visit.page.locator('#geoip-explanation');
-    await explanation.getByText('Ends: in 24 hours').waitFor();
-    assert.match(await explanation.innerText(), new RegExp(`\\s${ADDRESS.KP}/32\\s+Ends: in 24 hours \\(`));
+    await explanation.getByText('Expires: in 24 hours').waitFor();
+    assert.match(await explanation.innerText(), new RegExp(`\\s${ADDRESS.KP}/32\\s+Expires: in 24 hours \\(`));
     await visit.screenshot('an exception explained');
 });
 
 test('an end on a date is chosen by the clock of the browser, and must lie ahead', async () => {
-    const visit = await world.visit({ timezoneId: 'Asia/Tokyo' });
+    const visit = await world.visit({ tab: 'exceptions', timezoneId: 'Asia/Tokyo' });
     await visit.settled();
     await visit.page.locator('#geoip-exception').fill('203.0.113.7');
     await visit.page.locator('#geoip-exception-end').selectOption('date');
     const date = visit.page.locator('#geoip-exception-date');
     await date.fill('2020-01-01T12:00');
     await visit.page.locator('#geoip-exception').press('Enter');
-    assert.equal(await visit.page.locator('#geoip-exception-error').textContent(), 'The end lies in the past.');
+    await visit.page.locator('#geoip-exception-error', { hasText: 'This time has passed already.' }).waitFor();
     assert.equal(await date.getAttribute('aria-invalid'), 'true');
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
@@ -66,7 +84,7 @@ test('an end on a date is chosen by the clock of the browser, and must lie ahead
 });
 
 test('a list is imported line by line, and wrong lines are named and stay', async () => {
-    const visit = await world.visit({ timezoneId: 'Europe/Berlin' });
+    const visit = await world.visit({ tab: 'exceptions', timezoneId: 'Europe/Berlin' });
     await visit.settled();
     await visit.page.locator('#geoip-import summary').click();
     const list = visit.page.locator('#geoip-import-list');
@@ -79,8 +97,8 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
     const errors = await visit.page.locator('#geoip-import-errors li').allTextContents();
     assert.deepEqual(errors.map((error) => error.match(/^Line (\d+): /)[1]), ['6', '7', '8', '9', '10']);
     assert.match(errors[0], /10\.0\.0\.300/);
-    assert.match(errors[1], /"soon" is not an end/);
-    assert.match(errors[2], /past/);
+    assert.match(errors[1], /"soon" is not a time/);
+    assert.match(errors[2], /passed/);
     assert.equal((await list.inputValue()).split('\n').length, 5);
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
@@ -96,7 +114,7 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
 });
 
 test('a list comes from a file too, on a narrow screen', async () => {
-    const visit = await world.visit({ viewport: NARROW });
+    const visit = await world.visit({ tab: 'exceptions', viewport: NARROW });
     await visit.settled();
     await visit.page.locator('#geoip-import summary').click();
     await visit.page.locator('#geoip-import-file').setInputFiles({
@@ -104,28 +122,28 @@ test('a list comes from a file too, on a narrow screen', async () => {
     });
     await visit.page.waitForFunction(() => document.getElementById('geoip-import-list').value !== '');
     await visit.page.locator('#geoip-import-add').click();
-    assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Ends: in 7 days/);
+    assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Expires: in 7 days/);
     await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     assert.deepEqual(await visit.overflowing(), []);
     await visit.screenshot('a list from a file, narrow');
 });
 
-test('an exception that ends while the page is open goes from the list, and hinders no save', async () => {
+test('an exception that ends while the page is open hinders no save, and is gone after it', async () => {
     world.pbx.rest('Policy', 'patch', { exceptions: [{ subnet: '203.0.113.7', note: 'soon over', expires_at: inSeconds(8) }] });
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'exceptions' });
     await visit.settled();
     await visit.page.locator('#geoip-exceptions li', { hasText: 'soon over' }).waitFor();
     await visit.page.waitForTimeout(9000);
     await visit.toggle('CN');
-    assert.equal(await visit.page.locator('#geoip-exceptions li').count(), 0);
     await visit.save();
     assert.deepEqual(saved(), []);
+    assert.equal(await visit.page.locator('#geoip-exceptions li').count(), 0);
 });
 
 test('an address with a timed exception is explained as such', async () => {
     world.pbx.rest('Policy', 'patch', { exceptions: [{ subnet: '175.45.176.0/24', note: '', expires_at: inSeconds(600) }] });
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'exceptions' });
     await visit.settled();
     await visit.page.locator('#geoip-explain-address').fill('175.45.176.1');
     await visit.page.locator('#geoip-explain-address').press('Enter');

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// The page fits every window and direction, speaks the administrator's language and has no barriers.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NARROW, WIDE } from '../support/cabinet.mjs';
@@ -17,10 +19,40 @@ for (const [name, { direction, ...options }] of Object.entries({
     test(`the page fits its window, reads in its direction and has no barriers: ${name}`, async () => {
         const visit = await world.visit(options);
         await visit.settled();
-        await visit.screenshot(`page, ${name}`);
         assert.equal(await visit.direction(), direction);
-        assert.deepEqual(await visit.overflowing(), []);
-        assert.deepEqual(await visit.barriers(), []);
+        for (const tab of ['countries', 'activity', 'exceptions', 'settings']) {
+            await visit.open(tab);
+            await visit.screenshot(`page, ${name}, ${tab}`);
+            assert.deepEqual(await visit.overflowing(), [], tab);
+            assert.deepEqual(await visit.barriers(), [], tab);
+        }
+    });
+}
+
+test('a tab is remembered in the address, and reached by the arrow keys', async () => {
+    const visit = await world.visit({ tab: 'exceptions' });
+    await visit.settled();
+    const open = () => visit.page.locator('#module-geoip [role=tabpanel]:visible').getAttribute('id');
+    assert.equal(await open(), 'geoip-tab-exceptions');
+    await visit.page.locator('#geoip-open-exceptions').focus();
+    await visit.page.keyboard.press('ArrowRight');
+    assert.equal(await open(), 'geoip-tab-settings');
+    assert.match(visit.page.url(), /#settings$/);
+    await visit.page.keyboard.press('ArrowRight');
+    assert.equal(await open(), 'geoip-tab-countries');
+    await visit.page.goBack();
+    assert.equal(await open(), 'geoip-tab-settings');
+    await visit.page.reload();
+    await visit.settled();
+    assert.equal(await open(), 'geoip-tab-settings');
+});
+
+for (const tab of ['countries', 'activity', 'exceptions', 'settings']) {
+    test(`a tab fits a screen: ${tab}`, async () => {
+        const visit = await world.visit({ tab, viewport: { width: 1400, height: 900 } });
+        await visit.settled();
+        const height = await visit.page.evaluate(() => document.documentElement.scrollHeight);
+        assert.ok(height <= 1000, `${height} px`);
     });
 }
 
@@ -48,9 +80,8 @@ test('every word is translated: no key and no gap shows', async () => {
 test('every country has a flag and a name', async () => {
     const visit = await world.visit({ language: 'de' });
     await visit.settled();
-    const rows = await visit.page.evaluate(() => $('#geoip-table').DataTable().rows().nodes().toArray().map((row) => {
+    const rows = await visit.page.evaluate(() => [...document.querySelectorAll('#geoip-table tbody tr')].map((row) => {
         const flag = row.querySelector('i.flag');
-        document.body.append(row);
         const before = getComputedStyle(flag, '::before');
         const has = [before.backgroundImage, getComputedStyle(flag).backgroundImage].some((image) => image !== 'none');
         return { text: row.cells[0].textContent.trim(), code: row.cells[1].textContent, has };

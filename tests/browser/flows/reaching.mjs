@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// What gets lost or is refused between page and PBX is told, and nothing is saved twice.
+
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +32,7 @@ test('notes that look like an attack to the web firewall are previewed, saved an
     ];
     const visit = await world.visit();
     await visit.settled();
+    await visit.open('exceptions');
     await visit.page.locator('#geoip-import summary').click();
     await visit.page.locator('#geoip-import-list').fill(
         notes.map((note, index) => `203.0.113.${index} # ${note}`).join('\n'),
@@ -50,6 +53,7 @@ for (const [status, words] of [[403, 'refused this request (403)'], [429, 'Too m
         await visit.settled();
         await answer(visit, 'addresses:explain*', status);
         visit.expectedFailures.add(`${status} GET addresses:explain`);
+        await visit.open('exceptions');
         await visit.page.locator('#geoip-explain-address').fill('1.0.1.1');
         await visit.page.locator('#geoip-explain-address').press('Enter');
         await visit.page.locator('#geoip-explanation', { hasText: words }).waitFor();
@@ -68,7 +72,7 @@ for (const when of ['before', 'after']) {
         assert.equal(existsSync(join(world.pbx.disk, 'lost-PUT')), false);
         assert.deepEqual(saved().countries, ['CN', 'KP']);
         assert.match(await visit.saveButton.getAttribute('class'), /disabled/);
-        await visit.status.getByText('2 of 250').waitFor();
+        await visit.status.getByText('2 countries blocked').waitFor();
         const saves = world.pbx.events().slice(before).filter(({ type }) => type === 'module-geoip-policy');
         assert.equal(saves.length, 1, 'nobody saved it twice');
     });
@@ -87,7 +91,7 @@ test('a save that got lost while somebody else saved asks which settings count',
         await route.continue();
     });
     await visit.saveButton.click();
-    await visit.dialog.locator('button[value=reload]').click();
+    await visit.dialog.locator('button[value=theirs]').click();
     await visit.dialog.waitFor({ state: 'detached' });
     assert.deepEqual(saved().countries, ['BR'], 'nothing was overwritten');
     assert.equal(await visit.isBlockedOnMap('BR'), true);
@@ -101,7 +105,7 @@ for (const when of ['before', 'after']) {
         lose('GET', when);
         lose('POST', when);
         await visit.page.reload();
-        await visit.status.getByText('The filter is active').waitFor({ timeout: 20000 });
+        await visit.status.getByText('1 country blocked').waitFor({ timeout: 20000 });
         await visit.settled();
         await visit.toggle('CN');
         await visit.save();

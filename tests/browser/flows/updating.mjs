@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+// An update shows how far it is, and one that fails says why and leaves what is in force.
+
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -35,7 +37,7 @@ async function onASilentNetwork(then) {
 test('an update that fails tells what failed, why, and that what is in force stays', async () => {
     world.pbx.rest('Policy', 'patch', { source: 'ipdeny' });
     await untilNoUpdateRuns();
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'settings' });
     await visit.settled();
     await visit.page.locator('#geoip-update').click();
     const outcome = visit.page.locator('#geoip-update-outcome .negative');
@@ -50,7 +52,7 @@ test('an update that fails tells what failed, why, and that what is in force sta
 test('once another source is chosen, the failure of the former is nobody\'s trouble any more', async () => {
     world.pbx.rest('Policy', 'patch', { source: 'ipdeny' });
     await untilNoUpdateRuns();
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'settings' });
     await visit.settled();
     const outcome = visit.page.locator('#geoip-update-outcome');
     await outcome.getByText('The update failed').waitFor();
@@ -61,7 +63,7 @@ test('once another source is chosen, the failure of the former is nobody\'s trou
 });
 
 test('an update that runs shows how far it is, also to who comes late, and its end', async () => {
-    const visit = await world.visit();
+    const visit = await world.visit({ tab: 'settings' });
     await visit.settled();
     const bar = visit.page.locator('#geoip-progress [role=progressbar]');
     await onASilentNetwork(async () => {
@@ -69,7 +71,7 @@ test('an update that runs shows how far it is, also to who comes late, and its e
         await bar.waitFor();
         assert.equal(await visit.page.locator('#geoip-update').isHidden(), true, 'one update at a time');
 
-        const late = await world.visit();
+        const late = await world.visit({ tab: 'settings' });
         await late.settled();
         await late.page.locator('#geoip-progress [role=progressbar]').waitFor();
         assert.deepEqual(await late.barriers(), []);

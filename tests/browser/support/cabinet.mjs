@@ -31,12 +31,12 @@ export class Cabinet {
     }
 
     /** An administrator's visit to the module's page; a deaf one hears nothing of what the PBX pushes. */
-    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, ...options } = {}) {
+    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, tab = 'countries', ...options } = {}) {
         const context = await this.browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
         await context.addCookies(Object.entries({ language, 'remote-address': from })
             .map(([name, value]) => ({ name, value, domain: '127.0.0.1', path: '/' })));
         const visit = new Visit(await context.newPage(), this.pbx);
-        await visit.start(deaf);
+        await visit.start(deaf, tab);
         return visit;
     }
 
@@ -61,7 +61,7 @@ class Visit {
         this.pbx = pbx;
     }
 
-    async start(deaf) {
+    async start(deaf, tab) {
         this.page.on('pageerror', (error) => this.complaints.push(`script: ${error.stack}`));
         this.page.on('console', (message) => {
             // A failed request is judged by its status below; the console names neither verb nor reason.
@@ -77,7 +77,7 @@ class Visit {
             }
         });
         await this.page.routeWebSocket(EVENT_BUS, (socket) => deaf || this.#pushEvents(socket));
-        await this.page.goto(this.pbx.url);
+        await this.page.goto(`${this.pbx.url}#${tab}`);
         await this.page.locator('#content-frame:not(.loading)').waitFor();
     }
 
@@ -149,14 +149,19 @@ class Visit {
 
     /** Waits until the page has shown and counted everything. */
     async settled() {
-        await this.page.locator('#geoip-table tbody tr').first().waitFor();
+        await this.page.locator('#geoip-table tbody tr').first().waitFor({ state: 'attached' });
         await this.page.locator('#geoip-status .loading').waitFor({ state: 'detached' });
         await this.counted();
     }
 
+    /** Opens a tab by its name in the address. */
+    open(tab) {
+        return this.page.locator(`#geoip-open-${tab}`).click();
+    }
+
     /** Waits until the counters are those of the draft. */
     counted() {
-        return this.page.locator('#geoip-counters:not(.geoip-outdated) strong').waitFor();
+        return this.page.locator('#geoip-counters:not(.geoip-outdated):not(:empty)').waitFor();
     }
 
     /** The message about what is in force. */
@@ -174,19 +179,20 @@ class Visit {
 
     /** Narrows the table to what somebody would type, and returns the codes of the countries left. */
     async search(text) {
+        await this.open('countries');
         await this.page.locator('#geoip-search').fill(text);
         return this.codes();
     }
 
-    /** The codes of the countries that the table shows. */
+    /** The codes of the countries that the table shows, in its order. */
     codes() {
-        return this.page.locator('#geoip-table tbody tr:visible td:nth-child(2)').allTextContents();
+        return this.page.locator('#geoip-table tbody tr td:nth-child(2)').allTextContents();
     }
 
     /** Toggles a country by its row. */
     async toggle(code) {
         await this.search(code);
-        await this.page.locator(`#geoip-state-${code}`).click();
+        await this.page.locator(`#geoip-box-${code}`).click();
     }
 
     /** True if the map shows a country as blocked. */

@@ -24,7 +24,7 @@ export function flow(policy = {}) {
     };
     const reset = () => {
         world.pbx.register([]);
-        const { pending } = world.pbx.rest('Policy', 'patch', {
+        const { trial } = world.pbx.rest('Policy', 'patch', {
             source: 'dbip',
             mode: 'block',
             countries: [],
@@ -35,8 +35,8 @@ export function flow(policy = {}) {
             weeklySummary: false,
             ...policy,
         }).data;
-        if (pending) {
-            world.pbx.rest('Policy', 'confirm', { token: pending.token });
+        if (trial) {
+            world.pbx.rest('Policy', 'confirm', { token: trial.token });
         }
     };
 

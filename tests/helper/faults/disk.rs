@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Stand, chosen};
-use crate::kernel::{Flavour, Pbx};
 use crate::lab::run;
+use crate::pbx::{Flavour, Pbx};
 use crate::world::plain_request;
 
 /// Number of files that fit on the small disk.

@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{Stand, behind, chosen, policy, run_anyhow};
-use crate::kernel::Flavour;
+use crate::pbx::Flavour;
 use crate::world::{IPSET_TOOL, NETLINK, plain_request};
 
 /// The system calls with a lasting effect, by their names on all architectures.

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::kernel::{Flavour, Pbx, ROWS};
+use crate::pbx::{Flavour, Pbx, ROWS};
 use crate::world::{NETLINK, Outcome, exceptions, gzip, plain_request, update_request};
 
 /// Blocked by all policies and data of these tests.

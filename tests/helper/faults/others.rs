@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::json;
 
 use super::{Stand, chosen, policy};
-use crate::kernel::{BOTH, Flavour};
+use crate::pbx::{BOTH, Flavour};
 use crate::world::{IPSET_TOOL, NETLINK, Outcome, plain_request};
 
 /// Rules of other programs that do not affect the ports of the test packets: a description, and the lines for each tool

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{Stand, policy};
-use crate::kernel::Flavour;
+use crate::pbx::Flavour;
 use crate::world::{IPSET_TOOL, NETLINK, Outcome};
 
 /// Faults of a tool: a script in its place, in which `REAL` is the tool itself.

@@ -10,7 +10,7 @@ use GeoIpTests\Support\Pbx;
 use PHPUnit\Framework\TestCase;
 
 /**
- * A preview names those who matter and would be cut off, and nobody else.
+ * Those who matter and would be cut off are named before a save, and nobody else.
  */
 final class BeforeItHurtsTest extends TestCase
 {
@@ -94,14 +94,36 @@ final class BeforeItHurtsTest extends TestCase
             ['Endpoint' => 'SIP-TRUNK-1', 'Uri' => 'sip:trunk@1.0.2.2'],
             ['Endpoint' => '203', 'Uri' => 'nonsense'],
         ]);
-        $sip = ['5060/udp', '10000/udp'];
+        $sip = ['5060/udp', '10000-10200/udp'];
         $anna = ['kind' => 'phone', 'name' => '201 Anna Smith'];
         $trunk = ['kind' => 'provider', 'name' => 'Registers here'];
         self::assertSame([
             $anna + ['address' => self::IN_CHINA, 'country' => 'CN', 'ways' => $sip],
-            $anna + ['address' => self::IN_CHINA_V6, 'country' => 'CN', 'ways' => ['8089/tcp', '10000/udp']],
+            $anna + ['address' => self::IN_CHINA_V6, 'country' => 'CN', 'ways' => ['8089/tcp', '10000-10200/udp']],
             $trunk + ['address' => self::ALSO_IN_CHINA, 'country' => 'CN', 'ways' => $sip],
         ], $this->affected());
+    }
+
+    public function testOfThousandsOfPhonesTheLastIsNamedToo(): void
+    {
+        $contacts = [];
+        for ($number = 1; $number < 2500; $number++) {
+            $address = sprintf('8.8.%d.%d', intdiv($number, 250), $number % 250);
+            $contacts[] = ['Endpoint' => "$number", 'Uri' => "sip:$number@$address"];
+        }
+        $this->contacts([...$contacts, ['Endpoint' => '2500', 'Uri' => 'sip:2500@1.0.1.1']]);
+        self::assertSame(['2500'], array_column($this->affected(), 'name'));
+    }
+
+    public function testWithoutDataItIsNotKnownWhomAPolicyCutsOffUnlessItDropsNobody(): void
+    {
+        unlink("{$this->pbx->state()}/dbip.geodb");
+        unlink($this->pbx->module() . '/data/dbip-country-lite.csv.gz');
+        $answer = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN']], self::IN_CHINA);
+        self::assertSame([200, null], [$answer['httpCode'], $answer['data']['affected']]);
+        self::assertContains('database.missing', array_column($answer['data']['warnings'], 'code'));
+        $nobody = $this->pbx->rest('Policy', 'affected', ['countries' => []], self::IN_CHINA);
+        self::assertSame([], $nobody['data']['affected']);
     }
 
     public function testAnExceptionMakesThemSafe(): void
@@ -139,7 +161,7 @@ final class BeforeItHurtsTest extends TestCase
      */
     private function affected(string $from = '8.8.8.8', array $policy = []): array
     {
-        $answer = $this->pbx->rest('Policy', 'preview', ['countries' => ['CN']] + $policy, $from);
+        $answer = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN']] + $policy, $from);
         self::assertTrue($answer['result'], json_encode($answer));
 
         return $answer['data']['affected'];

@@ -45,9 +45,9 @@ final class CrontabTest extends TestCase
     public function testAFilterThatGoesBackToLearningByItselfHasItsLineAgain(): void
     {
         $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
-        $pending = $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true])['data']['pending'];
+        $trial = $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true])['data']['trial'];
         self::assertNotContains('observe', $this->jobs());
-        $this->pbx->rest('Policy', 'undo', ['token' => $pending['token']]);
+        $this->pbx->rest('Policy', 'undo', ['token' => $trial['token']]);
         self::assertSame([true, 3], [in_array('observe', $this->jobs(), true), $this->rebuilds()]);
     }
 
@@ -67,7 +67,8 @@ final class CrontabTest extends TestCase
 
     public function testAMissedSundayIsCaughtUpWithinAnHourAndAPublisherInTroubleIsLeftAlone(): void
     {
-        self::assertSame('missed', $this->attemptAfter(['lastSuccessAt' => time() - 8 * self::DAY]));
+        $this->publisherAnswered('dbip', time() - 8 * self::DAY);
+        self::assertSame('missed', $this->attemptAfter([]));
         self::assertSame('failed', $this->pbx->rest('Update', 'getList')['data']['state'], 'nobody publishes here');
         foreach (['update missed', 'update missed'] as $task) {
             $this->pbx->act('task', $task);
@@ -79,8 +80,18 @@ final class CrontabTest extends TestCase
 
     public function testWhatWasHadIsNotFetchedAgain(): void
     {
-        self::assertNull($this->attemptAfter(['lastSuccessAt' => time(), 'state' => 'done']));
+        $this->publisherAnswered('dbip', time());
+        self::assertNull($this->attemptAfter(['state' => 'done']));
         self::assertSame(0, $this->attempts());
+    }
+
+    public function testWhatAnotherSourceGaveOrFailedToGiveSaysNothingOfTheChosenOne(): void
+    {
+        $this->publisherAnswered('rir', time());
+        $ofAnother = ['source' => 'rir', 'startedAt' => gmdate(DATE_ATOM), 'finishedAt' => gmdate(DATE_ATOM)];
+        self::assertSame('missed', $this->attemptAfter(['state' => 'done'] + $ofAnother));
+        self::assertSame('missed', $this->attemptAfter($ofAnother));
+        self::assertSame(2, $this->attempts());
     }
 
     /**
@@ -88,7 +99,8 @@ final class CrontabTest extends TestCase
      */
     public function testAClockThatWasWrongDoesNotKeepUpdatesAwayAfterwards(int $noted): void
     {
-        $record = ['state' => 'failed', 'startedAt' => $noted, 'finishedAt' => $noted, 'lastSuccessAt' => $noted];
+        $this->publisherAnswered('dbip', $noted);
+        $record = ['startedAt' => gmdate(DATE_ATOM, $noted), 'finishedAt' => gmdate(DATE_ATOM, $noted)];
         self::assertSame('missed', $this->attemptAfter($record));
         self::assertSame(1, $this->attempts());
     }
@@ -102,7 +114,7 @@ final class CrontabTest extends TestCase
     {
         $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
         $this->pbx->act('task', 'observe');
-        $this->attemptAfter(['lastSuccessAt' => 0]);
+        $this->attemptAfter([]);
         $names = ['observed.json', 'update-status.json', 'update.lock', 'desired-state.lock', 'helper-verified'];
         foreach ($names as $name) {
             self::assertFileExists("{$this->pbx->state()}/$name");
@@ -110,7 +122,7 @@ final class CrontabTest extends TestCase
         }
         $this->pbx->act('task', 'observe');
         $this->pbx->act('hook', 'onAfterPbxStarted');
-        $this->attemptAfter(['lastSuccessAt' => 0]);
+        $this->attemptAfter([]);
         // It stands for a file of the helper that nobody has looked at yet.
         touch("{$this->pbx->module()}/bin/" . 'geoip-helper-' . php_uname('m'));
         $this->pbx->rest('Status', 'getList');
@@ -152,6 +164,16 @@ final class CrontabTest extends TestCase
         $this->pbx->act('task', 'update missed');
 
         return $this->pbx->rest('Update', 'getList')['data']['reason'] ?: null;
+    }
+
+    /**
+     * Writes down, as the helper does, when a publisher last gave what it has.
+     */
+    private function publisherAnswered(string $source, int $at): void
+    {
+        $record = json_encode([$source => gmdate('Y-m-d\TH:i:s.123456789\Z', $at)]);
+        $file = sprintf('{"format":1,"crc32":%d,"record":%s}', crc32($record), $record);
+        file_put_contents("{$this->pbx->state()}/checked-editions.json", $file);
     }
 
     private function attempts(): int

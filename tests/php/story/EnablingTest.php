@@ -41,9 +41,9 @@ final class EnablingTest extends TestCase
 
     public function testAPhoneThatIsCutOffPutsItOnTrialAndToKeepItEndsThat(): void
     {
-        $pending = $this->enableOnTrial();
+        $trial = $this->enableOnTrial();
         self::assertTrue($this->pbx->drops(self::IN_CHINA), 'it is in force meanwhile');
-        $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']]);
+        $this->pbx->rest('Policy', 'confirm', ['token' => $trial['token']]);
         $this->timeIsUp();
         $this->pbx->act('hook', 'onAfterModuleEnable');
         self::assertSame([true, null, false], $this->standing());
@@ -54,19 +54,19 @@ final class EnablingTest extends TestCase
         $provider = ['uniqid' => 'SIP-TRUNK-1', 'description' => 'Shanghai', 'type' => 'friend'];
         $this->pbx->act('record', 'Sip', $provider + ['host' => self::IN_CHINA]);
         $this->pbx->act('enable');
-        self::assertTrue($this->status()['pending']['switchesOn']);
+        self::assertTrue($this->status()['trial']['switchesOn']);
     }
 
     public function testCoreSaysItFiveTimesAndThereIsOneTrialThatGetsNoLonger(): void
     {
-        $pending = $this->enableOnTrial();
+        $trial = $this->enableOnTrial();
         foreach (array_fill(0, 4, 'onAfterModuleEnable') as $hook) {
             $this->pbx->start('hook', $hook);
         }
         $this->pbx->finish();
-        $after = $this->status()['pending'];
-        self::assertSame($pending['token'], $after['token']);
-        self::assertLessThanOrEqual($pending['secondsLeft'], $after['secondsLeft']);
+        $after = $this->status()['trial'];
+        self::assertSame($trial['token'], $after['token']);
+        self::assertLessThanOrEqual($trial['secondsLeft'], $after['secondsLeft']);
     }
 
     public function testWhatNobodyKeepsIsWithheldInWordsWithAWayOutAndNotTriedAgain(): void
@@ -83,7 +83,7 @@ final class EnablingTest extends TestCase
         self::assertSame([false, null, true], $this->standing());
         self::assertFalse($this->pbx->drops(self::IN_CHINA));
         $problems = $this->status()['problems'];
-        self::assertSame(['pbx.withheld', 'enforce'], [$problems[0]['code'], $problems[0]['action']]);
+        self::assertSame(['pbx.withheld', 'enforce'], [$problems[0]['code'], $problems[0]['remedy']]);
         self::assertSame(['CN'], $this->pbx->rest('Policy', 'getList')['data']['countries'], 'the settings stay');
         self::assertStringContainsString('out of force', $this->pbx->log());
         self::assertCount(1, $this->pbx->notes('mails'), 'a filter that is out of force is no secret');
@@ -94,11 +94,11 @@ final class EnablingTest extends TestCase
         $this->enableOnTrial();
         $this->timeIsUp();
         $risky = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data'];
-        self::assertSame(['enforced', true], [$risky['state'], $risky['pending']['switchesOn']]);
-        $this->pbx->rest('Policy', 'undo', ['token' => $risky['pending']['token']]);
+        self::assertSame([true, true], [$risky['inForce'], $risky['trial']['switchesOn']]);
+        $this->pbx->rest('Policy', 'undo', ['token' => $risky['trial']['token']]);
         self::assertSame([false, null, true], $this->standing());
         $sure = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => false])['data'];
-        self::assertSame(['enforced', null], [$sure['state'], $sure['pending']]);
+        self::assertSame([true, null], [$sure['inForce'], $sure['trial']]);
         self::assertTrue($this->pbx->drops(self::IN_CHINA));
         self::assertSame([true, null, false], $this->standing());
     }
@@ -113,8 +113,8 @@ final class EnablingTest extends TestCase
         $this->pbx->act('enable');
         flock($update, LOCK_UN);
         $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'RU'], 'confirm' => true])['data'];
-        self::assertTrue($saved['pending']['switchesOn']);
-        $this->pbx->rest('Policy', 'undo', ['token' => $saved['pending']['token']]);
+        self::assertTrue($saved['trial']['switchesOn']);
+        $this->pbx->rest('Policy', 'undo', ['token' => $saved['trial']['token']]);
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertSame([false, null, true], $this->standing());
         self::assertFalse($this->pbx->drops(self::IN_CHINA));
@@ -124,8 +124,8 @@ final class EnablingTest extends TestCase
     {
         $this->enableOnTrial();
         $saved = $this->pbx->rest('Policy', 'patch', ['exceptions' => [self::IN_CHINA]], self::IN_CHINA)['data'];
-        self::assertTrue($saved['pending']['switchesOn'], 'there is still nothing to go back to');
-        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $saved['pending']['token']], self::IN_CHINA);
+        self::assertTrue($saved['trial']['switchesOn'], 'there is still nothing to go back to');
+        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $saved['trial']['token']], self::IN_CHINA);
         self::assertSame(200, $kept['httpCode']);
         self::assertSame([true, null, false], $this->standing());
     }
@@ -165,13 +165,13 @@ final class EnablingTest extends TestCase
     {
         $this->register(self::IN_CHINA);
         $this->pbx->act('enable');
-        $token = $this->status()['pending']['token'];
+        $token = $this->status()['trial']['token'];
         $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
         $this->pbx->act('disable');
         $this->pbx->act('uninstall', true);
         $this->pbx->install();
         $this->pbx->act('enable');
-        self::assertTrue($this->status()['pending']['switchesOn']);
+        self::assertTrue($this->status()['trial']['switchesOn']);
     }
 
     public function testAPolicyThatOnlyCountsOrAFirewallThatIsOffCutsNobodyOff(): void
@@ -179,7 +179,7 @@ final class EnablingTest extends TestCase
         $this->register(self::IN_CHINA);
         $this->pbx->act('setting', 'PBXFirewallEnabled', '0');
         $this->pbx->act('enable');
-        self::assertNull($this->status()['pending']);
+        self::assertNull($this->status()['trial']);
         $this->pbx->act('setting', 'PBXFirewallEnabled', '1');
         $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
         $this->pbx->act('disable');
@@ -191,7 +191,7 @@ final class EnablingTest extends TestCase
     {
         $this->pbx->act('viewPage', self::IN_CHINA);
         $this->pbx->act('enable');
-        self::assertTrue($this->status()['pending']['switchesOn']);
+        self::assertTrue($this->status()['trial']['switchesOn']);
     }
 
     public function testThePageOfAModuleThatIsOffKnowsWhomItWouldCutOff(): void
@@ -208,11 +208,11 @@ final class EnablingTest extends TestCase
     {
         $this->register(self::IN_CHINA);
         $this->pbx->act('enable');
-        $pending = $this->status()['pending'];
-        self::assertNotNull($pending);
-        self::assertTrue($pending['switchesOn']);
+        $trial = $this->status()['trial'];
+        self::assertNotNull($trial);
+        self::assertTrue($trial['switchesOn']);
 
-        return $pending;
+        return $trial;
     }
 
     private function register(string $address): void
@@ -236,7 +236,7 @@ final class EnablingTest extends TestCase
     {
         $status = $this->status();
 
-        return [$status['inForce'], $status['pending'], $status['withheld']];
+        return [$status['inForce'], $status['trial'], $status['withheld']];
     }
 
     private function status(): array

@@ -37,7 +37,7 @@ final class ExceptionsTest extends TestCase
             ['subnet' => '1.0.2.0/24', 'note' => 'the office'],
         ]);
         self::assertTrue($saved['result'] ?? true);
-        self::assertSame('enforced', $saved['data']['state']);
+        self::assertTrue($saved['data']['inForce']);
         self::assertTrue($this->hasPass('1.0.1.1'));
         self::assertTrue($this->status()['inForce']);
         self::assertSame('timed_exception', $this->explain('1.0.1.1')['reason']);

@@ -36,23 +36,25 @@ final class FewHelpersTest extends TestCase
             $this->runs('Policy', 'patch', ['countries' => ['KP'], 'confirm' => true])
         );
         self::assertSame(
-            ['validate', 'status', 'apply'],
+            ['status', 'validate', 'apply'],
             $this->runs('Policy', 'patch', ['countries' => ['VN']]),
             'what became of the change before it is asked first'
         );
         self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
     }
 
-    public function testThePageTakesThreeToBeThere(): void
+    public function testThePageTakesTwoToBeThere(): void
     {
         self::assertSame([], $this->runs('Policy', 'getList'));
         self::assertSame(['countries'], $this->runs('Countries', 'getList'));
-        self::assertSame(['status', 'explain'], $this->runs('Status', 'getList'));
+        self::assertSame(['status'], $this->runs('Status', 'getList'));
     }
 
     public function testAnAnswerAboutAddressesOrAPolicyIsOneQuestion(): void
     {
         self::assertSame(['preview'], $this->runs('Policy', 'preview', ['countries' => ['CN']]));
+        self::assertSame(['explain'], $this->runs('Policy', 'affected', ['countries' => ['CN']]));
+        self::assertSame(['validate'], $this->runs('Policy', 'check', ['exceptions' => ['1.0.1.1']]));
         self::assertSame(['explain'], $this->runs('Addresses', 'explain', ['address' => '1.0.1.1']));
     }
 

@@ -41,7 +41,7 @@ final class LearningTest extends TestCase
             $activity['addresses'][0]['address'],
         ]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['count', true], [$status['action'], $status['inForce']]);
+        self::assertSame(['count', true, true], [$status['action'], $status['learning'], $status['inForce']]);
         self::assertStringContainsString('action drop -> count', $this->pbx->log());
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => self::IN_CHINA])['data']['addresses'][0];
         self::assertSame('count', $explained['verdict']);
@@ -51,8 +51,9 @@ final class LearningTest extends TestCase
     {
         $this->pbx->knock(self::IN_CHINA);
         $saved = $this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data'];
-        self::assertSame(['drop', 'enforced'], [$saved['action'], $saved['state']]);
-        self::assertSame('drop', $this->pbx->rest('Status', 'getList')['data']['action']);
+        self::assertSame(['drop', true], [$saved['action'], $saved['inForce']]);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['drop', false], [$status['action'], $status['learning']]);
         $this->pbx->knock(self::IN_CHINA, 2);
         self::assertSame(['dropped' => 2, 'counted' => 1], $this->activity()['v4']);
         self::assertNull($this->forecast()['since'], 'nothing is left to forecast');
@@ -61,12 +62,12 @@ final class LearningTest extends TestCase
     public function testWhoWouldBeCutOffIsNoQuestionUntilItIsSwitchedOn(): void
     {
         $this->register([self::PHONE_IN_CHINA]);
-        self::assertSame([], $this->pbx->rest('Policy', 'preview')['data']['affected']);
-        $affected = $this->pbx->rest('Policy', 'preview', ['action' => 'drop'])['data']['affected'];
+        self::assertSame([], $this->pbx->rest('Policy', 'affected')['data']['affected']);
+        $affected = $this->pbx->rest('Policy', 'affected', ['action' => 'drop'])['data']['affected'];
         self::assertSame(['201'], array_column($affected, 'name'));
         $this->pbx->rest('Policy', 'patch', ['confirmEvery' => true]);
-        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['pending']);
-        self::assertNotNull($this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data']['pending']);
+        self::assertNull($this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']])['data']['trial']);
+        self::assertNotNull($this->pbx->rest('Policy', 'patch', ['action' => 'drop'])['data']['trial']);
     }
 
     public function testTheForecastTellsWhatSwitchingOnWouldDo(): void
@@ -74,7 +75,8 @@ final class LearningTest extends TestCase
         $this->pbx->knock(self::IN_CHINA, 2);
         $this->register([self::PHONE_IN_CHINA]);
         $forecast = $this->forecast('85.214.132.117');
-        self::assertSame([2, 1, ['CN', 'DE']], [$forecast['packets'], $forecast['countries'], $forecast['peers']]);
+        self::assertSame([2, 1], [$forecast['packets'], $forecast['countries']]);
+        self::assertSame(['CN', 'DE'], $forecast['peerCountries']);
         self::assertSame(['phone'], array_column($forecast['affected'], 'kind'));
         self::assertNotNull($forecast['since']);
     }
@@ -85,13 +87,13 @@ final class LearningTest extends TestCase
         $this->pbx->act('task', 'observe');
         $this->register([]);
         $this->pbx->act('task', 'observe');
-        self::assertSame(['CN'], $this->forecast()['peers'], 'it is gone now, and was there');
+        self::assertSame(['CN'], $this->forecast()['peerCountries'], 'it is gone now, and was there');
         $record = "{$this->pbx->state()}/observed.json";
         self::assertSame(['CN'], array_keys(json_decode(file_get_contents($record), true)), 'countries, no addresses');
 
         $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true]);
         self::assertFileExists($record, 'the change may return by itself');
-        $token = $this->pbx->rest('Status', 'getList')['data']['pending']['token'];
+        $token = $this->pbx->rest('Status', 'getList')['data']['trial']['token'];
         $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertFileDoesNotExist($record);

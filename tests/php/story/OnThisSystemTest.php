@@ -33,10 +33,10 @@ final class OnThisSystemTest extends TestCase
         $this->pbx->act('reloadFirewall');
         $this->pbx->act('enable');
         $answer = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
-        self::assertSame('prepared', $answer['data']['state']);
+        self::assertSame([false, ['pbx.firewall_off']], self::outcome($answer['data']));
         self::assertSame([], $this->pbx->rules(), 'switched off means an empty INPUT');
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['pbx.firewall_off' => 'firewall'], array_column($status['problems'], 'action', 'code'));
+        self::assertSame(['pbx.firewall_off' => 'firewall'], array_column($status['problems'], 'remedy', 'code'));
 
         $this->pbx->act('setting', 'PBXFirewallEnabled', '1');
         $this->pbx->act('reloadFirewall');
@@ -49,10 +49,10 @@ final class OnThisSystemTest extends TestCase
         touch("{$this->pbx->disk}/in-docker");
         $this->pbx->act('enable');
         $answer = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
-        self::assertSame([true, 'unmanaged'], [$answer['result'], $answer['data']['state']]);
+        self::assertSame([false, ['pbx.firewall_unmanaged']], self::outcome($answer['data']));
         self::assertSame([[], []], [$this->pbx->rules(), $this->pbx->sets()]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['pbx.firewall_unmanaged' => null], array_column($status['problems'], 'action', 'code'));
+        self::assertSame(['pbx.firewall_unmanaged' => null], array_column($status['problems'], 'remedy', 'code'));
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1'])['data']['addresses'][0];
         self::assertSame('CN', $explained['country'], 'what needs no firewall works');
     }
@@ -84,10 +84,21 @@ final class OnThisSystemTest extends TestCase
         if ($answer['httpCode'] === 422) {
             self::fail('the helper knows no rir: ' . json_encode($answer));
         }
-        self::assertSame([true, 'enforced'], [$answer['result'], $answer['data']['state']]);
+        self::assertSame([true, []], self::outcome($answer['data']));
         self::assertTrue($this->pbx->drops('1.0.1.1'), 'other data is better than no filter');
         self::assertStringContainsString('task.php update missing', $this->commands());
         self::assertSame('dbip', $this->pbx->rest('Status', 'getList')['data']['standIn']);
+    }
+
+    /**
+     * Whether what was saved is in force, and if not, why.
+     *
+     * @param array<string, mixed> $saved
+     * @return array{bool, list<string>}
+     */
+    private static function outcome(array $saved): array
+    {
+        return [$saved['inForce'], array_column($saved['problems'], 'code')];
     }
 
     private function commands(): string

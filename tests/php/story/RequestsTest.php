@@ -74,6 +74,8 @@ final class RequestsTest extends TestCase
             'an unknown filter' => ['Policy', 'patch', ['statusFilter' => 'none'], 'statusFilter'],
             'a preview of nonsense' => ['Policy', 'preview', ['mode' => 5], 'mode'],
             'a preview of no address' => ['Policy', 'preview', ['addresses' => ['x']], 'x'],
+            'a list of no exceptions' => ['Policy', 'check', ['exceptions' => [7]], 'exceptions'],
+            'a check of too many' => ['Policy', 'check', ['exceptions' => array_fill(0, 2001, '1.1.1.1')], '2000'],
             'nothing to explain' => ['Addresses', 'explain', [], 'address'],
             'a name to explain' => ['Addresses', 'explain', ['address' => 'localhost'], 'localhost'],
             'too much to explain' => ['Addresses', 'explain', ['address' => array_fill(0, 51, '1.1.1.1')], '50'],
@@ -99,6 +101,7 @@ final class RequestsTest extends TestCase
         $answer = self::$pbx->rest($resource, $action, $data);
         self::assertSame([false, 422], [$answer['result'], $answer['httpCode']], json_encode($answer));
         self::assertStringContainsString($named, $answer['messages']['error'][0]);
+        self::assertNotSame('', $answer['data']['error']['field'] ?? '', 'the field is named');
         self::assertSame($before, $this->everything());
     }
 
@@ -115,7 +118,7 @@ final class RequestsTest extends TestCase
         self::assertGreaterThanOrEqual(249, count($countries));
         self::assertSame([true, false], [$countries['CN']['blocked'], $countries['DE']['blocked']]);
         self::assertGreaterThan(1000, $countries['CN']['subnets']['v4']);
-        self::assertSame('2026-06', $data['release']);
+        self::assertSame(self::bundledRelease(), $data['release']);
     }
 
     public function testAPreviewTellsWhoWouldBeCutOffAndAppliesNothing(): void
@@ -135,7 +138,7 @@ final class RequestsTest extends TestCase
     {
         $preview = self::$pbx->rest('Policy', 'preview', ['countries' => ['CN', 'RU']])['data'];
         self::assertSame(array_sum(array_column($preview['sets'], 'entries')), $preview['entries']);
-        self::assertSame(array_sum(array_column($preview['sets'], 'memory_bytes')), $preview['memoryBytes']);
+        self::assertSame(array_sum(array_column($preview['sets'], 'memory_bytes')), $preview['memory_bytes']);
         self::assertGreaterThan(1000, $preview['entries']);
     }
 
@@ -143,9 +146,11 @@ final class RequestsTest extends TestCase
     {
         $status = self::$pbx->rest('Status', 'getList')['data'];
         $data = $status['data'];
-        self::assertSame(['dbip', '2026-06'], [$data['source'], $data['release']]);
-        self::assertSame((new DateTimeImmutable('2026-06-01'))->diff(new DateTimeImmutable())->days, $data['ageDays']);
-        self::assertSame($data['ageDays'] > 45, $data['stale']);
+        $release = self::bundledRelease();
+        self::assertSame(['dbip', $release], [$data['source'], $data['release']]);
+        self::assertSame((new DateTimeImmutable("$release-01"))->diff(new DateTimeImmutable())->days, $data['ageDays']);
+        $isWarned = in_array('database.stale', array_column($status['warnings'], 'code'), true);
+        self::assertSame($data['ageDays'] > 45, $isWarned);
         self::assertEqualsWithDelta(time(), (new DateTimeImmutable($data['updatedAt']))->getTimestamp(), 300);
         self::assertGreaterThan(100000, $data['subnets']);
         self::assertSame('https://db-ip.com', $data['attribution']['url']);
@@ -160,6 +165,25 @@ final class RequestsTest extends TestCase
         self::assertSame('module-geoip-policy', end($events)['type']);
         self::assertSame(['revision' => $answer['revision'], 'by' => 'admin'], end($events)['data']);
         self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
+    }
+
+    public function testExceptionsAreCheckedEachByItself(): void
+    {
+        $sent = ['198.51.100.7/24', '10.0.0.300', ['subnet' => '1.0.1.1', 'expires_at' => '2020-01-01T00:00:00+02:00']];
+        $checked = self::$pbx->rest('Policy', 'check', ['exceptions' => $sent])['data']['exceptions'];
+        self::assertSame([null, 'subnet', null], array_column($checked, 'wrong'));
+        self::assertSame('198.51.100.0/24', $checked[0]['exception']['subnet']);
+        $over = ['subnet' => '1.0.1.1/32', 'expires_at' => '2019-12-31T22:00:00Z', 'is_over' => true];
+        self::assertSame($over + ['is_replaced' => false], $checked[2]['exception']);
+    }
+
+    public function testAnAddressIsUnderstoodAsPeopleCopyIt(): void
+    {
+        $sent = '1.0.1.1:5060,[2001:db8::1]:5060,::FFFF:1.0.1.1';
+        $addresses = self::$pbx->rest('Addresses', 'explain', ['address' => $sent])['data']['addresses'];
+        self::assertSame(['1.0.1.1', '2001:db8::1', '1.0.1.1'], array_column($addresses, 'address'));
+        $refused = self::$pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1, localhost']);
+        self::assertSame('address', $refused['data']['error']['field']);
     }
 
     public function testAnAddressIsExplained(): void
@@ -189,7 +213,7 @@ final class RequestsTest extends TestCase
         $log = self::$pbx->notes('syslog');
         $audit = array_filter($log, static fn (array $line): bool => $line['level'] === LOG_NOTICE);
         self::assertSame(
-            'the policy was saved by eve the policy was saved by admin from the PBX itself: unknown pass -> drop',
+            'the policy was saved by eve the policy was saved by admin from 198.51.100.7 root: unknown pass -> drop',
             end($audit)['message']
         );
     }
@@ -202,6 +226,8 @@ final class RequestsTest extends TestCase
             'addresses:explain',
             'countries:getList',
             'learning:getList',
+            'policy:affected',
+            'policy:check',
             'policy:getList',
             'policy:preview',
             'status:getList',
@@ -211,6 +237,17 @@ final class RequestsTest extends TestCase
         self::assertArrayNotHasKey('stranger', $rights);
         self::assertArrayNotHasKey('guests', $rights);
         self::assertContains('policy:update', $rights['admins']);
+    }
+
+    /**
+     * The month of the zip's data: gzip keeps the name of the file that it packed.
+     */
+    private static function bundledRelease(): string
+    {
+        $beginning = file_get_contents(self::$pbx->module() . '/data/dbip-country-lite.csv.gz', length: 64);
+        self::assertSame(1, preg_match('/-(\d{4}-\d{2})\.csv/', $beginning, $month));
+
+        return $month[1];
     }
 
     /**

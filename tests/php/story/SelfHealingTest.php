@@ -8,6 +8,7 @@ namespace GeoIpTests\Story;
 
 use GeoIpTests\Support\Pbx;
 use PHPUnit\Framework\TestCase;
+use RuntimeException;
 
 /**
  * Somebody changes the kernel behind the module's back, and cron comes by.
@@ -59,14 +60,20 @@ final class SelfHealingTest extends TestCase
 
     public function testWhatTheStatusTellsIsRepairedByOneClick(): void
     {
+        // As many members as before: only a look at each of them notices.
         $this->pbx->shell('ipset', 'del', 'geoip_blocked_v4', $this->member());
         $this->pbx->shell('ipset', 'add', 'geoip_blocked_v4', '9.9.9.0/24');
+        $seen = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame([[], false], [$seen['problems'], $seen['exact']], 'what takes no time to see');
+        $this->look();
         $problems = $this->pbx->rest('Status', 'getList')['data']['problems'];
-        self::assertSame(['firewall.sets_drifted' => 'repair'], array_column($problems, 'action', 'code'));
+        self::assertSame(['firewall.sets_drifted' => 'repair'], array_column($problems, 'remedy', 'code'));
         self::assertStringContainsString('were changed from outside', $problems[0]['text']);
-        self::assertStringContainsString('lacks 1 of its', $problems[0]['text']);
-        self::assertTrue($this->pbx->rest('Status', 'repair')['data']['inForce']);
+        self::assertStringContainsString('lacks 1 of its', $problems[0]['detail']);
+        $repaired = $this->pbx->rest('Status', 'repair')['data'];
+        self::assertSame([true, true], [$repaired['inForce'], $repaired['exact']]);
         self::assertFalse($this->pbx->drops('9.9.9.9'));
+        self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce'], 'what was found is over');
     }
 
     public function testAFirewallThatIsSwitchedOffStaysOff(): void
@@ -130,8 +137,24 @@ final class SelfHealingTest extends TestCase
         self::assertSame([], preg_grep('/GEOIP_CHECK/', $this->pbx->rules()), 'after three times it waits for an hour');
         $mails = $this->pbx->notes('mails');
         self::assertCount(1, $mails);
-        self::assertStringContainsString('repaired 3 times in a row', $mails[0]['messages'][0]['messageTpl']);
+        self::assertStringContainsString('Repairs in a row: 3.', $mails[0]['messages'][0]['messageTpl']);
         self::assertSame(1, substr_count($this->pbx->log(), 'repaired what was changed from outside'));
+    }
+
+    /**
+     * The look of every five minutes, without what it sets off.
+     */
+    private function look(): void
+    {
+        $helper = "{$this->pbx->module()}/bin/geoip-helper-" . php_uname('m');
+        $command = [$helper, '--state-dir', $this->pbx->state(), '--json', 'check', '--settle', '0'];
+        $found = '';
+        try {
+            $this->pbx->shell(...$command);
+        } catch (RuntimeException $error) {
+            $found = $error->getMessage();
+        }
+        self::assertStringContainsString('firewall.sets_drifted', $found);
     }
 
     private function member(): string

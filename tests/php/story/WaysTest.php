@@ -36,11 +36,11 @@ final class WaysTest extends TestCase
         self::assertSame(['own' => ['443/tcp']], $this->cut(self::IN_CHINA));
         $this->contact('sip:201@1.0.1.1:5060');
         self::assertSame([], $this->cut('8.8.8.8'), 'the phone beside him keeps its ways');
-        $pending = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data']['pending'];
-        $refused = $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']], self::IN_CHINA);
+        $trial = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'confirm' => true])['data']['trial'];
+        $refused = $this->pbx->rest('Policy', 'confirm', ['token' => $trial['token']], self::IN_CHINA);
         self::assertSame(409, $refused['httpCode']);
         $this->letIn('-s 1.0.1.1 -p tcp --dport 443');
-        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $pending['token']], self::IN_CHINA);
+        $kept = $this->pbx->rest('Policy', 'confirm', ['token' => $trial['token']], self::IN_CHINA);
         self::assertSame(200, $kept['httpCode']);
     }
 
@@ -50,7 +50,7 @@ final class WaysTest extends TestCase
         $this->letIn('-s 1.0.1.0/24 -p tcp --dport 8443');
         self::assertSame([], $this->cut(self::IN_CHINA));
         self::assertSame(['own' => ['80/tcp']], $this->cut(self::IN_CHINA, ['scheme' => 'http']));
-        $refused = $this->pbx->rest('Policy', 'preview', ['countries' => ['CN'], 'scheme' => 'ftp']);
+        $refused = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN'], 'scheme' => 'ftp']);
         self::assertSame([422, 'scheme'], [$refused['httpCode'], $refused['data']['error']['field']]);
     }
 
@@ -65,8 +65,10 @@ final class WaysTest extends TestCase
         $trunk = ['uniqid' => 'SIP-TRUNK-1', 'type' => 'friend', 'description' => 'Trunk', 'host' => self::IN_CHINA];
         $this->pbx->act('record', 'Sip', $trunk + ['transport' => 'udp,tcp']);
         $this->letIn('-s 1.0.1.1 -p udp --dport 5060');
-        self::assertSame(['provider' => ['10000/udp']], $this->cut('8.8.8.8'));
-        $this->letIn('-s 1.0.1.1 -p udp --dport 10000:10200');
+        self::assertSame(['provider' => ['10000-10200/udp']], $this->cut('8.8.8.8'));
+        $this->letIn('-s 1.0.1.1 -p udp --dport 10000:10199');
+        self::assertSame(['provider' => ['10000-10200/udp']], $this->cut('8.8.8.8'), 'one port of it is closed');
+        $this->letIn('-s 1.0.1.1 -p udp --dport 10200');
         self::assertSame([], $this->cut('8.8.8.8'));
     }
 
@@ -77,7 +79,7 @@ final class WaysTest extends TestCase
     {
         $this->pbx->act('setting', 'SIPPort', '5070');
         $this->contact($uri);
-        self::assertSame(['phone' => [$way, '10000/udp']], $this->cut('8.8.8.8'));
+        self::assertSame(['phone' => [$way, '10000-10200/udp']], $this->cut('8.8.8.8'));
     }
 
     public static function transports(): array
@@ -138,7 +140,7 @@ final class WaysTest extends TestCase
         self::assertSame([
             '443/tcp' => 'dropped filter',
             '5060/udp' => 'accepted rule_before',
-            '10000/udp' => 'dropped filter',
+            '10000-10200/udp' => 'dropped filter',
         ], $ways);
     }
 
@@ -181,7 +183,7 @@ final class WaysTest extends TestCase
      */
     private function cut(string $from, array $fields = []): array
     {
-        $answer = $this->pbx->rest('Policy', 'preview', ['countries' => ['CN']] + $fields, $from);
+        $answer = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN']] + $fields, $from);
         self::assertTrue($answer['result'], json_encode($answer));
 
         return array_column($answer['data']['affected'], 'ways', 'kind');

@@ -47,7 +47,8 @@ final class WeeklySummaryTest extends TestCase
         $this->pbx->knock('175.45.176.1');
         [$subject, $lines] = $this->summary();
         self::assertSame('GeoIP filter: Weekly summary', $subject);
-        self::assertSame(['The filter is active', 'Packets dropped in the last 7 days: 4'], array_slice($lines, 0, 2));
+        self::assertSame('The filter is working', $lines[0]);
+        self::assertSame('Attempts blocked in the last 7 days: 4', $lines[1]);
         self::assertMatchesRegularExpression('/^Most of them from: China, .*Korea/', $lines[2]);
         self::assertSame('Different addresses: 2', $lines[3]);
         self::assertMatchesRegularExpression('/^Age of the country data in days: \d+$/', $lines[4]);
@@ -59,7 +60,7 @@ final class WeeklySummaryTest extends TestCase
         $this->pbx->knock('1.0.1.1', 2);
         [, $lines] = $this->summary();
         self::assertSame(
-            ['Learning: nothing is blocked', 'Packets that would have been dropped in the last 7 days: 2'],
+            ['Counting only: nothing is blocked', 'Attempts that would have been blocked in the last 7 days: 2'],
             array_slice($lines, 0, 2)
         );
     }
@@ -69,9 +70,9 @@ final class WeeklySummaryTest extends TestCase
         $this->pbx->act('setting', 'PBXFirewallEnabled', '0');
         $this->pbx->act('reloadFirewall');
         [, $lines] = $this->summary();
-        self::assertSame('The filter is not active', $lines[0]);
+        self::assertSame('Nothing is blocked: the filter is not working', $lines[0]);
         self::assertStringContainsString('firewall of the PBX is switched off', $lines[1]);
-        self::assertSame('Packets dropped in the last 7 days: 0', $lines[2]);
+        self::assertSame('Attempts blocked in the last 7 days: 0', $lines[2]);
     }
 
     /**

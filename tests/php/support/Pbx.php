@@ -277,7 +277,7 @@ final class Pbx
     public function drops(string $address): bool
     {
         return $this->isIn('blocked', $address)
-            || ($this->isIn('divided', $address) && $this->isIn('parts', $address));
+            || ($this->isIn('mixed', $address) && $this->isIn('specific', $address));
     }
 
     private function isIn(string $set, string $address): bool

@@ -16,15 +16,6 @@ final class ExceptionsReaderTest extends TestCase
 {
     private const NOON = '2026-11-22T12:00:00Z';
 
-    public function testWhatEarlierVersionsStoredIsStillRead(): void
-    {
-        $read = ExceptionsReader::read(['198.51.100.7/32', ['subnet' => '10.0.0.0/8', 'expires' => self::NOON]]);
-        self::assertEquals(
-            [new ExceptedSubnet('198.51.100.7/32'), new ExceptedSubnet('10.0.0.0/8', '', self::NOON)],
-            $read
-        );
-    }
-
     public static function wrong(): array
     {
         $with = static fn (string $field, mixed $value): array => [[$field => $value] + ['subnet' => '198.51.100.7']];
@@ -34,6 +25,7 @@ final class ExceptionsReaderTest extends TestCase
             'a number' => [[7], 'exceptions'],
             'no subnet' => [[['note' => 'who?']], 'exceptions'],
             'an unknown field' => [$with('until', self::NOON), 'exceptions.until'],
+            'a name that no release had' => [$with('expires', self::NOON), 'exceptions.expires'],
             'a note of two lines' => [$with('note', "one\ntwo"), 'exceptions.note'],
             'a note beyond reading' => [$with('note', str_repeat('long ', 50)), 'exceptions.note'],
             'a note that is no text' => [$with('note', ['a']), 'exceptions.note'],
@@ -65,12 +57,5 @@ final class ExceptionsReaderTest extends TestCase
             [['subnet' => '10.0.0.0/8'], ['subnet' => '198.51.100.7/32', 'expires_at' => self::NOON]],
             $request['exceptions']
         );
-    }
-
-    public function testWhatIsOverIsNoPartOfThePolicyFromThatSecondOn(): void
-    {
-        $policy = new Policy(exceptions: [new ExceptedSubnet('198.51.100.7/32', expiresAt: self::NOON)]);
-        self::assertCount(1, $policy->at(strtotime(self::NOON) - 1)->exceptions);
-        self::assertCount(0, $policy->at(strtotime(self::NOON))->exceptions);
     }
 }

@@ -101,13 +101,28 @@ final class PolicyCheckTest extends TestCase
         );
     }
 
-    public function testWhatIsOverAlreadyIsSaid(): void
+    public function testWhatIsOverAlreadyIsSaidAndNoPartOfThePolicy(): void
     {
-        $over = ['subnet' => '198.51.100.7', 'expires_at' => '2020-01-01T00:00:00Z'];
-        self::assertSame(
-            ['policy.exception_expired'],
-            array_column(self::check(['exceptions' => [$over, '10.0.0.0/8']])->warnings, 'code')
+        $over = ['subnet' => '198.51.100.7', 'note' => 'Anna', 'expires_at' => '2020-01-01T00:00:00Z'];
+        $check = self::check(['exceptions' => [$over, '10.0.0.0/8']]);
+        self::assertSame(['policy.exception_expired'], array_column($check->warnings, 'code'));
+        self::assertEquals([new ExceptedSubnet('10.0.0.0/8')], $check->policy->exceptions);
+        self::assertEquals(
+            [new ExceptedSubnet('198.51.100.7/32', 'Anna', '2020-01-01T00:00:00Z')],
+            $check->over
         );
+    }
+
+    public function testAnotherNoteIsTheSamePolicyAndAnotherEndIsNot(): void
+    {
+        $isSame = static function (array $exception): bool {
+            $before = new Policy(countries: ['CN'], exceptions: [new ExceptedSubnet('198.51.100.7/32', 'Anna')]);
+            $policy = PolicyReader::read(['exceptions' => [$exception]], $before);
+
+            return PolicyCheck::of($policy, self::$helper, $before)->isSame;
+        };
+        self::assertTrue($isSame(['subnet' => '198.51.100.7', 'note' => 'Anna in Lisbon']));
+        self::assertFalse($isSame(['subnet' => '198.51.100.7', 'note' => 'Anna', 'expires_at' => self::END]));
     }
 
     public function testItIsSaidWhetherAnybodyCanBeDropped(): void
@@ -144,20 +159,31 @@ final class PolicyCheckTest extends TestCase
      */
     public function testWhatCannotBeRightIsRefusedByItsFieldInWords(array $input, string $field, string $named): void
     {
-        try {
-            self::check($input);
-            self::fail('it was taken');
-        } catch (InvalidInput $refused) {
-            self::assertSame($field, $refused->field);
-            self::assertStringContainsString($named, $refused->getMessage());
-        }
+        $refused = InvalidInput::ofRefusal(self::refusal($input));
+        self::assertInstanceOf(InvalidInput::class, $refused);
+        self::assertSame($field, $refused->field);
+        self::assertStringContainsString($named, $refused->getMessage());
     }
 
-    public function testACountryThatDoesNotExistIsRefusedByItsOwnCode(): void
+    public function testACountryThatDoesNotExistIsRefusedByItsOwnCodeAndField(): void
     {
-        $this->expectException(HelperError::class);
-        $this->expectExceptionMessage('QQ');
-        self::check(['countries' => ['QQ']]);
+        $refused = InvalidInput::ofRefusal(self::refusal(['countries' => ['CN', 'QQ']]));
+        self::assertInstanceOf(HelperError::class, $refused);
+        self::assertSame('request.unknown_country', $refused->codeWord);
+        self::assertSame(['countries', 'QQ'], [$refused->toArray()['field'] ?? '', $refused->value]);
+    }
+
+    /**
+     * @param array<string, mixed> $input
+     */
+    private static function refusal(array $input): HelperError
+    {
+        try {
+            self::check($input);
+        } catch (HelperError $refusal) {
+            return $refusal;
+        }
+        self::fail('it was taken');
     }
 
     /**

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Activity;
 
 use Modules\ModuleGeoIP\Lib\RestAPI\Activity\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
 /**
  * What was dropped, or only counted, as the helper tells it.
@@ -26,14 +27,48 @@ final class DataStructure extends ResourceStructure
     {
         return [
             'since' => self::moment('The beginning of the first hour'),
-            'action' => self::text('What becomes of packets now', ['drop', 'count']),
+            'until' => self::moment('When this was read'),
+            'action' => self::orNull(self::text('What becomes of packets now; null without a policy', Policy::ACTIONS)),
             'action_since' => self::orNull(self::moment('Since when')),
-            'v4' => self::object('Packets of IPv4: dropped, counted'),
-            'v6' => self::object('Packets of IPv6: dropped, counted'),
-            'hours' => self::listOf(self::object('An hour and its packets'), 'The hours'),
-            'countries' => self::listOf(self::object('A country and its packets'), 'The countries, the busiest first'),
-            'addresses' => self::listOf(self::object('An address and its packets'), 'The addresses, the busiest first'),
+            'counts_since' => self::moment('Since when packets are counted as they are now'),
+            'v4' => self::packets('Packets of IPv4'),
+            'v6' => self::packets('Packets of IPv6'),
+            'totals' => self::object('Both families together', [
+                'dropped' => self::number('Packets dropped'),
+                'counted' => self::number('Packets let through and counted'),
+                'countries' => self::number('From how many countries'),
+                'countries_dropped' => self::number('From how many countries packets were dropped'),
+                'countries_counted' => self::number('From how many countries packets were counted'),
+            ]),
+            'unattributed' => self::packets('Packets whose sender is not known'),
+            'hours' => self::listOf(self::object('An hour', [
+                'from' => self::moment('Its beginning'),
+                'packets' => self::packets('Its packets'),
+            ]), 'The hours that have any packets'),
+            'countries' => self::listOf(self::object('A country', [
+                'country' => self::country(),
+                'packets' => self::packets('Its packets'),
+                'addresses' => self::number('From how many addresses'),
+            ]), 'The countries, the busiest first'),
+            'addresses' => self::listOf(self::object('A sender', [
+                'address' => self::text('The IPv4 address, or the IPv6 block of /64'),
+                'first_address' => self::text('An address of it, to ask about'),
+                'country' => self::country(),
+                'packets' => self::packets('Its packets'),
+                'first_seen' => self::moment('When its first packet was counted'),
+                'last_seen' => self::moment('When its last packet was counted'),
+            ]), 'The senders, the busiest first'),
+            'addresses_seen' => self::number('How many senders are recorded'),
+            'addresses_complete' => self::flag('False if there were more than could be recorded'),
             'warnings' => self::warnings(),
         ];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function country(): array
+    {
+        return self::orNull(self::text('A two-letter code; null if no country holds the address'));
     }
 }

@@ -24,8 +24,8 @@ final class DataStructure extends ResourceStructure
             'since' => self::orNull(self::moment('Since when it has been learning; null if it is not')),
             'packets' => self::number('How many packets it would have dropped'),
             'countries' => self::number('From how many countries'),
-            'affected' => self::affected(),
-            'peers' => self::listOf(self::text('A two-letter code'), 'Where phones and providers have been'),
+            'affected' => self::orNull(self::affected()),
+            'peerCountries' => self::listOf(self::text('A two-letter code'), 'Where phones and providers have been'),
         ];
     }
 }

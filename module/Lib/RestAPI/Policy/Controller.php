@@ -29,11 +29,11 @@ use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
         'GET' => ['getList'],
         'PUT' => ['update'],
         'PATCH' => ['patch'],
-        'POST' => ['preview', 'confirm', 'undo'],
+        'POST' => ['preview', 'affected', 'check', 'confirm', 'undo'],
     ],
     resourceLevelMethods: [],
-    collectionLevelMethods: ['getList', 'update', 'patch', 'preview', 'confirm', 'undo'],
-    customMethods: ['preview', 'confirm', 'undo'],
+    collectionLevelMethods: ['getList', 'update', 'patch', 'preview', 'affected', 'check', 'confirm', 'undo'],
+    customMethods: ['preview', 'affected', 'check', 'confirm', 'undo'],
     idPattern: ''
 )]
 #[ResourceSecurity(self::NAME . 'policy', requirements: self::REQUIREMENTS)]
@@ -92,7 +92,7 @@ class Controller extends ResourceController
     }
 
     #[ApiOperation(
-        summary: 'What a policy would do, and to whom, without saving it',
+        summary: 'What a policy would put into the kernel, and what becomes of addresses, without saving it',
         operationId: 'previewGeoIpPolicy'
     )]
     #[ApiParameterRef('source')]
@@ -102,12 +102,45 @@ class Controller extends ResourceController
     #[ApiParameterRef('unknown')]
     #[ApiParameterRef('action')]
     #[ApiParameterRef('addresses')]
-    #[ApiParameterRef('scheme')]
     #[ApiDataSchema(PreviewStructure::class, schemaName: 'GeoIpPreview')]
     #[ApiResponse(200, self::DONE)]
     #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
     #[ApiResponse(422, self::INVALID)]
     public function preview(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'Whom a policy would cut off of those who matter, without saving it',
+        operationId: 'listGeoIpAffected'
+    )]
+    #[ApiParameterRef('source')]
+    #[ApiParameterRef('mode')]
+    #[ApiParameterRef('countries')]
+    #[ApiParameterRef('exceptions')]
+    #[ApiParameterRef('unknown')]
+    #[ApiParameterRef('action')]
+    #[ApiParameterRef('scheme')]
+    #[ApiDataSchema(AffectedStructure::class, schemaName: 'GeoIpAffected')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    #[ApiResponse(503, self::UNAVAILABLE)]
+    public function affected(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'How exceptions are written that somebody typed, or what is wrong with each, without saving them',
+        operationId: 'checkGeoIpExceptions'
+    )]
+    #[ApiParameterRef('exceptions', required: true)]
+    #[ApiDataSchema(CheckStructure::class, schemaName: 'GeoIpCheckedExceptions')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    public function check(): void
     {
     }
 

@@ -24,7 +24,10 @@ class DataStructure extends ResourceStructure
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
             'weeklySummary' => self::weeklySummary(),
-            'addresses' => self::listOf(self::text('An IP address'), 'What to judge by the policy'),
+            'addresses' => self::listOf(
+                self::text('An IP address; a port behind it is left aside'),
+                'What to judge by the policy'
+            ),
             'token' => self::text('The name of the change, as the answer to the save has it')
                 + ['pattern' => '^[A-Za-z0-9_-]{1,64}$'],
             'scheme' => self::scheme(),
@@ -39,12 +42,10 @@ class DataStructure extends ResourceStructure
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
             'weeklySummary' => self::weeklySummary(),
-            'state' => self::text(
-                'After a save: what became of it',
-                ['enforced', 'prepared', 'withheld', 'unmanaged', 'off', 'pending']
-            ),
-            'warnings' => self::warnings(),
-            'pending' => self::orNull(self::object('After a save: the change that must be confirmed', [
+            'inForce' => self::flag('After a save: whether it is in force'),
+            'problems' => self::listOf(self::remark(), 'After a save: why it is not in force'),
+            'warnings' => self::listOf(self::remark(), 'After a save: what else there is to know'),
+            'trial' => self::orNull(self::object('After a save: the change that must be confirmed', [
                 'token' => self::text('Its name'),
                 'secondsLeft' => self::number('Seconds until the former policy returns'),
                 'switchesOn' => self::flag('Whether nothing was in force before it'),

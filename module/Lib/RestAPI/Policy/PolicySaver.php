@@ -8,9 +8,9 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
-use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
@@ -24,9 +24,12 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
+use Modules\ModuleGeoIP\Lib\Status\Remark;
+use Modules\ModuleGeoIP\Lib\Status\Remarks;
 
 /**
- * Takes a policy from the administrator: checked before it is stored, stored before it is put in force.
+ * Takes a policy from the administrator: checked before it is stored, stored before it is put in force; all under the
+ * lock of the desired state, so that nobody saves in between.
  */
 final class PolicySaver
 {
@@ -41,8 +44,8 @@ final class PolicySaver
     /** False also where it could not be put in force yet since the module was switched on. */
     private bool $wasInForce = false;
 
-    /** The policy that was stored; null as long as none was. */
-    private ?Policy $stored = null;
+    /** What the helper said of the policy that was stored; null as long as none was. */
+    private ?PolicyCheck $check = null;
 
     public function __construct(
         private readonly PolicyStore $store,
@@ -54,7 +57,7 @@ final class PolicySaver
 
     public static function current(): self
     {
-        return new self(new PolicyStore(), Helper::installed(), DesiredState::current());
+        return new self(new PolicyStore(), Helper::installed(), DesiredState::ofRequest());
     }
 
     /**
@@ -67,25 +70,29 @@ final class PolicySaver
         $revision = $fields['revision'] ?? null;
         $isRisky = $request->flag('confirm');
         unset($fields['revision'], $fields['confirm']);
-        $check = PolicyCheck::of(PolicyReader::read($fields, $whole ? new Policy() : $this->before), $this->helper);
-        $fields = array_intersect_key($check->policy->toArray(), $fields);
-        $outcome = null;
+        [$outcome, $failures] = [null, []];
         try {
             $outcome = $this->desiredState->converge(function () use ($fields, $whole, $revision, $isRisky): void {
                 $this->saveUnderLock($fields, $whole, $revision, $isRisky);
             });
-            [$state, $warnings] = [$outcome->state, ErrorText::ofWarnings($outcome->warnings)];
         } catch (HelperError $error) {
-            [$state, $warnings] = ['pending', $this->settle($error)];
+            $failures[] = $this->settle($error);
         }
-        $changes = $this->stored?->changesSince($this->before) ?? '';
+        $remarks = Remarks::of(
+            $outcome === null ? [] : $outcome->problems,
+            [...$this->check->warnings ?? [], ...($outcome === null ? [] : $outcome->warnings)],
+            $this->store->isWithheld()
+        );
+        $problems = [...$failures, ...$remarks->problems];
+        $changes = $this->check?->policy->changesSince($this->before) ?? '';
         Log::audit("the policy was saved by $request->viewer: $changes");
         Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
 
-        return PolicyView::of($this->store) + [
-            'state' => $state,
-            'warnings' => [...ErrorText::ofWarnings($check->warnings), ...$warnings],
-            'pending' => $this->pending($outcome?->change),
+        return PolicyView::of($this->store, $this->helper) + [
+            'inForce' => $problems === [],
+            'problems' => $problems,
+            'warnings' => $remarks->warnings,
+            'trial' => $this->onTrial($outcome?->change),
         ];
     }
 
@@ -103,20 +110,21 @@ final class PolicySaver
         if ($revision !== null && $revision !== $this->store->revision()) {
             throw new Conflict(Words::of('module_geoip_changed_meanwhile'));
         }
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before)->at(time());
-        $this->store->savePolicy($policy, $this->changeTo($policy, $isRisky));
-        $this->stored = $policy;
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $check = PolicyCheck::of($policy, $this->helper, $this->before);
+        $this->store->savePolicy($check->policy, $this->changeBy($check, $isRisky));
+        $this->check = $check;
     }
 
     /**
      * The change that somebody has to confirm, if it is one: a risky one, any one by the administrator's wish, or one
-     * on top of another that still waits. Where nothing is in force, and by a policy that only counts, nobody can be
-     * locked out.
+     * on top of another that still waits. Where nothing is in force, and by a policy that drops nobody, nobody can be
+     * locked out; another note is no change at all.
      */
-    private function changeTo(Policy $policy, bool $isRisky): ?UnconfirmedChange
+    private function changeBy(PolicyCheck $check, bool $isRisky): ?UnconfirmedChange
     {
-        $isNew = $this->wasWithheld || $policy->revision() !== $this->before->revision();
-        $everyChange = (new Preferences())->confirmsEvery() && !$policy->onlyCounts();
+        $isNew = $this->wasWithheld || !$check->isSame;
+        $everyChange = (new Preferences())->confirmsEvery() && !$check->dropsNobody;
         $mustConfirm = $isRisky || $everyChange || $this->changeBefore !== null;
         if (!$mustConfirm || !Module::isEnabled() || !Firewall::isAtWork()) {
             return null;
@@ -136,36 +144,35 @@ final class PolicySaver
      * @param null|Fields $change what the helper says of it; null where the policy could not be put in force
      * @return null|array{token: string, secondsLeft: int, switchesOn: bool}
      */
-    private function pending(?Fields $change): ?array
+    private function onTrial(?Fields $change): ?array
     {
         $unconfirmed = $this->store->unconfirmed();
         if ($unconfirmed === null) {
             return null;
         }
-        $change ??= $this->helper->run('status', ['quick' => true])->data->object('change');
 
-        return $unconfirmed->pending($change);
+        return $unconfirmed->onTrial($change ?? QuickStatus::of($this->helper)->object('change'));
     }
 
     /**
      * What to make of a convergence that failed: a policy that the helper refuses is taken back, any other stays saved.
      *
-     * @return list<array{code: string, text: string}> why it is not in force
+     * @return array{code: string, text: string, detail: string, remedy: null|string} why it is not in force
      */
     private function settle(HelperError $error): array
     {
-        if ($this->stored !== null && $error->isRefusal()) {
+        if ($this->check !== null && $error->isRefusal()) {
             $this->store->savePolicy($this->before, $this->changeBefore);
             if ($this->wasWithheld) {
                 $this->store->withhold();
             }
         }
-        if ($this->stored === null || $error->isRefusal()) {
+        if ($this->check === null || $error->isRefusal()) {
             throw $error;
         }
         // Not in force yet: the next convergence tries again, and the page must say so now.
         Log::warning("the saved policy is not in force yet: {$error->codeWord}: {$error->getMessage()}");
 
-        return [['code' => $error->codeWord, 'text' => ErrorText::ofError($error)]];
+        return Remark::ofError($error);
     }
 }

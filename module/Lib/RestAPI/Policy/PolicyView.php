@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
@@ -17,9 +19,9 @@ final class PolicyView
     /**
      * @return array<string, mixed>
      */
-    public static function of(PolicyStore $store): array
+    public static function of(PolicyStore $store, Helper $helper): array
     {
-        $policy = $store->policy();
+        $policy = (new Expiry($helper, $store))->policy();
         $preferences = new Preferences();
 
         return $policy->toArray() + [

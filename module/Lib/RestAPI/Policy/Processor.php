@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\AffectedAction;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\CheckAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ConfirmAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
@@ -22,6 +24,8 @@ final class Processor extends ResourceProcessor
     public const READING = [
         'getList' => GetAction::class,
         'preview' => PreviewAction::class,
+        'affected' => AffectedAction::class,
+        'check' => CheckAction::class,
     ];
 
     public const CHANGING = [

@@ -31,10 +31,12 @@ final class DataStructure extends ResourceStructure
                 ['active', 'learning', 'nobody', 'attention', 'inactive', 'off']
             ),
             'inForce' => self::flag('Whether the saved policy is in force'),
-            'action' => self::text(
-                'What happens to connections that the policy in force would drop',
+            'learning' => self::flag('Whether connections go through a filter that only counts'),
+            'action' => self::orNull(self::text(
+                'What happens to connections that the applied policy matches; null if none is applied',
                 ['drop', 'count']
-            ),
+            )),
+            'exact' => self::flag('Whether every member of every set was compared, or only their numbers'),
             'problems' => self::listOf(self::remark(), 'Why the saved policy is not in force'),
             'warnings' => self::listOf(self::remark(), 'What else there is to know'),
             'wanted' => self::object('The saved policy with its revision'),
@@ -45,7 +47,6 @@ final class DataStructure extends ResourceStructure
                 'updatedAt' => self::moment('When it was made, or last found to be the newest there is'),
                 'subnets' => self::number('Its prefixes'),
                 'ageDays' => self::number('Its age in days'),
-                'stale' => self::flag('Whether there should long be newer data'),
                 'attribution' => self::orNull(self::object('Whom to name', [
                     'text' => self::text('The name'),
                     'url' => self::text('The web page'),
@@ -64,26 +65,13 @@ final class DataStructure extends ResourceStructure
                 'isCut' => self::flag('Whether the policy in force drops the next connection to the page'),
             ])),
             'withheld' => self::flag('Whether nobody kept the policy when the module was switched on'),
-            'pending' => self::orNull(self::object('The change that must be confirmed', [
+            'trial' => self::orNull(self::object('The change that must be confirmed', [
                 'token' => self::text('Its name'),
                 'secondsLeft' => self::number('Seconds until the former policy returns'),
                 'switchesOn' => self::flag('Whether nothing was in force before it'),
             ])),
             'rolledBackAt' => self::orNull(self::moment('When the last change was rolled back, until the next save')),
             'update' => self::object('The running or the last update, as the resource of updates has it'),
-            'kernel' => self::object('What the helper read from the kernel'),
         ];
-    }
-
-    /**
-     * @return array<string, mixed>
-     */
-    private static function remark(): array
-    {
-        return self::object('A problem or a warning', [
-            'code' => self::text('Its stable code'),
-            'text' => self::text('In words'),
-            'action' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
-        ]);
     }
 }

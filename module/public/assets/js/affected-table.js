@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import { make, makeRow, makeTable, namedFlag } from './elements.js';
-import { words } from './words.js';
+import { personOf } from './words.js';
 
-/** Whom a policy would cut off, as the PBX names them. */
+/** Whom a policy would cut off, as the PBX names them; whoever is here stands first. */
 export function affectedTable(affected) {
+    const ownFirst = [...affected].sort((one, other) => (other.kind === 'own') - (one.kind === 'own'));
     return makeTable(
         ['affected_who', 'address', 'country', 'affected_ports'],
-        affected.map(({ kind, name, address, country: code, ways }) => makeRow(
-            words.text(`module_geoip_affected_${kind}`, { name }),
-            make('bdi', {}, address),
-            namedFlag(code),
-            make('bdi', {}, ways.join(', ')),
+        ownFirst.map((person) => makeRow(
+            person.kind === 'own' ? [make('strong', {}, personOf(person))] : personOf(person),
+            make('bdi', {}, person.address),
+            namedFlag(person.country),
+            make('bdi', {}, person.ways.join(', ')),
         )),
     );
 }

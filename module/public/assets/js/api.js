@@ -47,9 +47,25 @@ export function sendOnce(method, resource, body = {}) {
     return sendAgain(method, resource, body, (error) => error.isNotBegun);
 }
 
-/** What a policy would do. */
+/** What a policy would put into the kernel. */
 export function preview(policy) {
-    return send('POST', 'policy:preview', { ...policy, scheme });
+    return send('POST', 'policy:preview', policy);
+}
+
+/** Whom a policy would cut off; null where that is not known. */
+export async function affectedBy(policy) {
+    return (await send('POST', 'policy:affected', { ...policy, scheme })).affected;
+}
+
+/**
+ * How exceptions are written that somebody typed, or what is wrong with each.
+ *
+ * @param {{subnet: string, expires_at: ?string}[]} typed
+ * @returns {Promise<{exception: ?object, wrong: ?string}[]>} one for each
+ */
+export async function checkExceptions(typed) {
+    const exceptions = typed.map(({ subnet, expires_at: end }) => ({ subnet, expires_at: end }));
+    return (await send('POST', 'policy:check', { exceptions })).exceptions;
 }
 
 function sendAgain(method, resource, body, isWorthwhile) {
@@ -69,5 +85,5 @@ function request(settings) {
 function errorOf(status, body) {
     const message = [body?.messages?.error ?? []].flat().join(' ')
         || words.text(SILENT[status] ?? 'module_geoip_failed');
-    return new ApiError(message, status, body?.data?.error?.code);
+    return new ApiError(message, status, body?.data?.error?.code, body?.data?.error?.message);
 }

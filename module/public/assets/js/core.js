@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* global $, EventBus, SemanticLocalization, globalRootUrl, globalTranslate, globalWebAdminLanguage */
+/* global $, EventBus, globalRootUrl, globalTranslate, globalWebAdminLanguage */
 
 // All that the page takes from Core's own scripts, which are no modules: they leave globals.
 
@@ -11,16 +11,20 @@ export const sentences = globalTranslate;
 /** The cabinet's own path, with a slash at its end. */
 export const rootUrl = globalRootUrl;
 
-export const jQuery = $;
-
-/** The words that Core has for tables. */
-export const tableWords = SemanticLocalization.dataTableLocalisation;
-
 /** Core's "save"; null for a role that may not save. */
 export const saveButton = document.getElementById('submitbutton');
 
 /** Core's switch in the page's header; checked while the module is on. */
 export const moduleSwitch = document.getElementById('module-status');
+
+/** Has Core's switch say, on or off, what it is for. */
+export function nameModuleSwitch(name) {
+    sentences.ext_ModuleDisabledStatusEnabled = name;
+    sentences.ext_ModuleDisabledStatusDisabled = name;
+    const label = document.querySelector('label[for=module-status]');
+    label.textContent = name;
+    label.dir = 'auto';
+}
 
 export function onModuleSwitched(callback) {
     window.addEventListener('ModuleStatusChanged', callback);

@@ -9,7 +9,8 @@ const TITLE_ID = 'geoip-dialog-title';
  *
  * @param {string} title
  * @param {(string|Node)[]} content
- * @param {{name: string, text: string, look: string}[]} answers the first one has the focus
+ * @param {{name: string, text: string, look: string}[]} answers what helps first, then what is risky, then what cancels;
+ *     the first that is not risky (red) has the focus
  * @returns {Promise<string>} the name of the chosen answer; empty when the dialog was dismissed
  */
 export function ask(title, content, answers) {
@@ -24,7 +25,7 @@ export function ask(title, content, answers) {
     );
     document.getElementById('module-geoip').append(dialog);
     dialog.showModal();
-    dialog.querySelector('button').focus();
+    dialog.querySelector('button:not(.red)').focus();
     return new Promise((resolve) => {
         dialog.addEventListener('close', () => {
             dialog.remove();

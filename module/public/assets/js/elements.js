@@ -23,10 +23,13 @@ export function makeSvg(name, attributes = {}, ...children) {
  * @param {Node[]} rows
  */
 export function makeTable(titles, rows) {
-    const head = titles.map((key) => make('th', { scope: 'col' }, words.text(`module_geoip_${key}`)));
+    const names = titles.map((key) => words.text(`module_geoip_${key}`));
+    const head = names.map((name) => make('th', { scope: 'col' }, name));
+    // On a narrow screen each row is a card, and its cells say themselves what they hold.
+    rows.forEach((row) => names.forEach((name, column) => row.cells[column].setAttribute('data-title', name)));
     return make(
         'table',
-        { class: 'ui very compact unstackable table' },
+        { class: 'ui very compact unstackable table geoip-cards' },
         make('thead', {}, make('tr', {}, ...head)),
         make('tbody', {}, ...rows),
     );

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import * as api from './api.js';
-import { moduleSwitch, onModuleSwitched, whenReady } from './core.js';
-import { parseSubnet } from './pure/addresses.js';
+import { moduleSwitch, nameModuleSwitch, onModuleSwitched, saveButton, whenReady } from './core.js';
 import { DraftPreview } from './pure/draft-preview.js';
+import { searchable } from './pure/country-search.js';
 import { Draft } from './pure/draft.js';
-import { Action } from './sections/action.js';
 import { Activity } from './sections/activity.js';
+import { Choice } from './sections/choice.js';
 import { Confirming } from './sections/confirming.js';
 import { Counters } from './sections/counters.js';
 import { CountryMap } from './sections/country-map.js';
+import { CountrySearch } from './sections/country-search.js';
 import { CountryTable } from './sections/country-table.js';
 import { Data } from './sections/data.js';
 import { Enabling } from './sections/enabling.js';
 import { Exceptions } from './sections/exceptions.js';
 import { Explain } from './sections/explain.js';
+import { FirstSteps } from './sections/first-steps.js';
 import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
 import { Learning } from './sections/learning.js';
 import { Saving } from './sections/saving.js';
 import { Senders } from './sections/senders.js';
 import { Status } from './sections/status.js';
-import { words } from './words.js';
+import { Tabs } from './tabs.js';
+import { noteFor, words } from './words.js';
 import { shapes } from './world-map.js';
 
 const STATUS_MILLISECONDS = 30000;
@@ -30,7 +33,7 @@ const STATUS_MILLISECONDS = 30000;
 class Page {
     #root = document.getElementById('module-geoip');
 
-    #draft = new Draft((code) => words.namesOf(code));
+    #draft = new Draft((code) => words.namesOf(code).map(searchable));
 
     #data = new Data(this.#draft, () => this.#refresh());
 
@@ -39,18 +42,22 @@ class Page {
         repaired: () => this.#refresh(),
         retry: () => this.load(),
         enforce: () => this.#saving.enforce(),
-        addOwn: () => this.#addOwn(),
+        allow: (people) => this.#allow(people),
     });
 
     #map = new CountryMap(this.#draft);
 
-    #table = new CountryTable(this.#draft, (filter) => this.#keepFilter(filter));
+    #table = new CountryTable(this.#draft);
+
+    #firstSteps = new FirstSteps(this.#draft);
+
+    #search = new CountrySearch(this.#draft, (filter) => this.#keepFilter(filter));
 
     #preview = new DraftPreview(this.#draft, api.preview);
 
-    #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#addOwn());
+    #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#allowOwnAndKeep());
 
-    #saving = new Saving(this.#draft, this.#confirming, () => this.#loadStatus());
+    #saving = new Saving(this.#draft, this.#confirming, () => this.#afterSave());
 
     #learning = new Learning(this.#draft, this.#saving);
 
@@ -59,8 +66,9 @@ class Page {
     #explain = new Explain();
 
     #activity = new Activity(
-        new Senders((address) => this.#explain.explain(address), (subnet) => this.#exceptions.offer(subnet)),
+        new Senders((...asked) => this.#explain.explain(...asked), (subnet) => this.#offerException(subnet)),
         (packets) => this.#showPackets(packets),
+        (attempts) => this.#status.showAttempts(attempts),
     );
 
     /** The switches that are saved at once, by their names in the settings. */
@@ -69,8 +77,13 @@ class Page {
         weeklySummary: document.getElementById('geoip-weekly'),
     };
 
+    #switchError = document.getElementById('geoip-switch-error');
+
     /** The address that this browser comes from, as the PBX sees it; empty before it said so. */
     #own = '';
+
+    /** What is saved, as the PBX wrote it into the page; null once it was used, for it grows old. */
+    #embedded = JSON.parse(this.#root.dataset.policy);
 
     /** The source whose counts are shown; empty before the first. */
     #shownSource = '';
@@ -81,15 +94,20 @@ class Page {
     /** Nothing may be changed: not yet, not now, or not by this role. */
     #isLocked = true;
 
+    #tabs = new Tabs();
+
     constructor() {
         new Counters(this.#draft, this.#preview);
         new Groups(this.#draft);
         new Import(this.#draft);
-        new Action(this.#draft);
+        new Choice(this.#draft);
         new Enabling(JSON.parse(this.#root.dataset.affected));
         this.#root.dir = words.direction;
+        nameModuleSwitch(words.text('module_geoip_switch'));
+        document.getElementById('geoip-skip').addEventListener('click', () => saveButton?.focus());
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
+        this.#search.addEventListener('found', () => this.#showFound());
         Object.entries(this.#switches).forEach(([name, box]) => {
             box.addEventListener('change', () => this.#keepSwitch(name, box));
         });
@@ -106,11 +124,13 @@ class Page {
         }
         this.#setOff(false);
         try {
-            const policy = await api.getPatiently('policy', {}, () => this.#status.showStarting());
-            this.#table.showFilter(policy.statusFilter);
+            const policy = this.#embedded ?? await api.getPatiently('policy');
+            this.#embedded = null;
+            this.#search.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
-            await Promise.all([this.#loadCountries(), this.#loadStatus(), this.#activity.load()]);
+            await Promise.all([this.#loadCountries(), this.#loadStatus(true), this.#activity.load()]);
+            this.#loadAffected();
             this.#lock(!this.#saving.isAllowed);
         } catch (error) {
             this.#status.showUnreachable(error);
@@ -124,7 +144,7 @@ class Page {
         this.#status.showOff();
         this.#learning.show(null);
         const policy = JSON.parse(this.#root.dataset.policy);
-        this.#table.showFilter(policy.statusFilter);
+        this.#search.showFilter(policy.statusFilter);
         this.#showSwitches(policy);
         this.#draft.load(policy);
         this.#draft.loadCountries(Object.keys(shapes).map((code) => ({ code })));
@@ -134,18 +154,28 @@ class Page {
         await Promise.all([this.#loadCountries(), this.#loadStatus()]);
     }
 
-    async #loadStatus() {
+    async #afterSave() {
+        await Promise.all([this.#loadStatus(), this.#loadAffected()]);
+    }
+
+    /** @param {boolean} isPatient whether the module's resources may be about to appear */
+    async #loadStatus(isPatient = false) {
         if (document.hidden || this.#isOff) {
             return;
         }
         try {
-            const status = await api.get('status', { scheme: api.scheme });
+            const status = isPatient
+                ? await api.getPatiently('status', { scheme: api.scheme }, () => this.#status.showStarting())
+                : await api.get('status', { scheme: api.scheme });
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
+            this.#activity.isFiltering = ['active', 'learning'].includes(status.state);
             this.#confirming.show(status);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
+            // The page may come out of a cache, and news gets lost.
+            await this.#saving.hear({ revision: status.wanted.revision });
         } catch (error) {
             this.#status.showUnreachable(error);
         }
@@ -181,7 +211,7 @@ class Page {
                 return;
             }
             if (this.#draft.isDirty) {
-                this.#draft.supersede(policy);
+                this.#draft.keepMine(this.#draft.merge(policy));
             } else {
                 this.#draft.load(policy);
             }
@@ -191,16 +221,51 @@ class Page {
         }
     }
 
-    /** Lets in whoever is here, at once and with nothing else: he may be about to lose his connection. */
-    async #addOwn() {
+    /** Lets people in at once and with nothing else: whoever is here may be about to lose his connection. */
+    async #allow(people) {
         try {
             const { exceptions, revision } = await api.get('policy');
-            const own = { subnet: parseSubnet(this.#own), note: '', expires_at: null };
-            const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, own], revision });
+            const added = people.map(
+                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
+            );
+            const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, ...added], revision });
             await this.#takeDecided(saved);
-            await this.#loadStatus();
+            await this.#afterSave();
+            return saved;
         } catch (error) {
             this.#status.showUnreachable(error);
+            return null;
+        }
+    }
+
+    async #allowOwnAndKeep() {
+        const saved = await this.#allow([{ kind: 'own', name: '', address: this.#own }]);
+        if (saved?.trial) {
+            await this.#confirming.keep();
+        }
+    }
+
+    #offerException(subnet) {
+        this.#tabs.open('exceptions');
+        this.#exceptions.offer(subnet);
+    }
+
+    #showFound() {
+        const { codes, isSearched } = this.#search;
+        this.#table.showFound(codes, isSearched);
+        this.#map.showFound(isSearched ? codes : null);
+    }
+
+    /** Whom the saved policy cuts off; of a draft that is asked before it is saved. */
+    async #loadAffected() {
+        if (this.#isOff || this.#draft.isDirty) {
+            return;
+        }
+        try {
+            this.#status.showAffected(await api.affectedBy(this.#draft.toPolicy()));
+        } catch {
+            // The status says what is wrong.
+            this.#status.showAffected(null);
         }
     }
 
@@ -214,8 +279,10 @@ class Page {
         const isOn = box.checked;
         try {
             await api.send('PATCH', 'policy', { [name]: isOn });
-        } catch {
+            this.#switchError.textContent = '';
+        } catch (error) {
             box.checked = !isOn;
+            this.#switchError.textContent = `${words.text('module_geoip_save_failed')}. ${error.message}`;
         }
     }
 
@@ -229,6 +296,7 @@ class Page {
 
     #showPackets(packets) {
         this.#map.showPackets(packets);
+        this.#firstSteps.showPackets(packets);
         this.#lockControls();
     }
 

@@ -8,5 +8,24 @@ export const words = new Language(language, sentences);
 
 /** When an exception ends, for people. */
 export function endInWords(expiresAt) {
-    return words.text('module_geoip_exception_ends', { when: words.until(new Date(expiresAt)) });
+    const end = new Date(expiresAt);
+    return words.text('module_geoip_exception_ends', { when: end > Date.now() ? words.until(end) : words.date(end) });
+}
+
+/** What becomes of connections from a country by the draft. */
+export function statusWord(draft, code) {
+    if (!draft.isBlocked(code)) {
+        return words.text('module_geoip_allowed');
+    }
+    return words.text(draft.action === 'count' ? 'module_geoip_would_be_blocked' : 'module_geoip_blocked');
+}
+
+/** One of yours, as in "Phone 202". */
+export function personOf({ kind, name }) {
+    return words.text(`module_geoip_affected_${kind}`, { name });
+}
+
+/** The note of an exception made for one of yours: whose it is; an administrator's also says since when. */
+export function noteFor(person) {
+    return person.kind === 'own' ? words.text('module_geoip_note_own', { date: words.day(new Date()) }) : personOf(person);
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::block::Block;
-use super::matches::{Match, Meaning};
+use super::matches::{Match, Meaning, Setting};
 
 /// All conditions that a packet must meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +93,13 @@ impl Conditions {
     /// True if the conditions check marks, which other rules set.
     pub(super) fn ask_for_marks(&self) -> bool {
         self.matches.iter().any(|found| ["mark", "connmark"].contains(&found.module.as_str()))
+    }
+
+    /// The ports from which on the conditions may hold that did not before, or no longer.
+    pub(super) fn turning_ports(&self) -> Vec<u16> {
+        let settings = self.matches.iter().flat_map(|found| &found.settings);
+        let ranges = settings.filter_map(Setting::named_ports).flatten();
+        ranges.flat_map(|range| [Some(*range.start()), range.end().checked_add(1)]).flatten().collect()
     }
 
     /// The same conditions without side effects.

@@ -220,6 +220,12 @@ impl Setting {
         }
     }
 
+    /// The ports, if the option is about destination ports, only or too.
+    pub(super) fn named_ports(&self) -> Option<Vec<RangeInclusive<u16>>> {
+        let names = ["--dport", "--dports", "--ports"].contains(&self.name.as_str());
+        names.then(|| ports(self.values.first()?)).flatten()
+    }
+
     /// The destination ports, if the option is about these only.
     pub(super) fn destination_ports(&self) -> Option<Vec<RangeInclusive<u16>>> {
         let is_of_destination = ["--dport", "--dports"].contains(&self.name.as_str());

@@ -1,24 +1,28 @@
 //! Follows a new connection through INPUT.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::certainty::{Certainty, System};
 use super::conditions::Conditions;
 use super::rule::{Rule, Target};
 use super::{INPUT, Input};
-use crate::net::Connection;
+use crate::net::{Connection, Connections};
 
 /// What happens to a new connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+///
+/// The order is that of how open they are, the most open first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// It is accepted.
     Accepted,
-    /// It is dropped.
-    Dropped,
     /// The deciding rule cannot be evaluated.
     Unknown,
+    /// It is dropped.
+    Dropped,
 }
 
 /// The part of INPUT that decides about a new connection.
@@ -54,6 +58,32 @@ const STEPS: usize = 1_000_000;
 const DEPTH: usize = 64;
 
 impl Input {
+    /// What happens to the one of these connections that fares worst: to the lowest of the ports that are the least open.
+    pub(in crate::firewall) fn passage_of_all(
+        &self,
+        connections: &Connections,
+        against: bool,
+        let_through: &[String],
+        system: &dyn System,
+    ) -> Passage {
+        let to = |port| self.passage(&connections.to(port), against, let_through, system);
+        let (begin, end) = (*connections.ports.start(), *connections.ports.end());
+        let first = to(begin);
+        if begin == end {
+            return first;
+        }
+        let others =
+            self.turning_ports(let_through).into_iter().filter(|port| (begin + 1..=end).contains(port));
+        others.map(to).fold(first, |worst, other| if other.outcome > worst.outcome { other } else { worst })
+    }
+
+    /// The ports at which what happens may change: the first of each range that a rule names, and the first behind it.
+    fn turning_ports(&self, let_through: &[String]) -> BTreeSet<u16> {
+        let returning = let_through.iter().map(|conditions| reading(conditions).conditions.turning_ports());
+        let rules = self.table.input.iter().chain(self.table.chains.values().flatten());
+        rules.map(|rule| rule.conditions.turning_ports()).chain(returning).flatten().collect()
+    }
+
     /// What happens to a new connection, with the filter at its proper place. The filter lets a connection pass that
     /// meets one of the conditions `let_through`. `against` says whether the sets match the source.
     pub(in crate::firewall) fn passage(
@@ -87,6 +117,11 @@ impl Input {
     fn at_the_end(&self) -> Outcome {
         if self.table.accepts_by_policy { Outcome::Accepted } else { Outcome::Dropped }
     }
+}
+
+/// The rule with which our chain lets pass what meets the conditions.
+fn reading(conditions: &str) -> Rule {
+    Rule::read(&format!("-A {INPUT} {conditions}"))
 }
 
 type Decision<'a> = (Outcome, Decider, Option<&'a str>);
@@ -124,7 +159,7 @@ impl<'a> Walk<'a> {
         if self.system.sends(self.connection) {
             return Certainty::Yes;
         }
-        let rules = let_through.iter().map(|conditions| Rule::read(&format!("-A {INPUT} {conditions}")));
+        let rules = let_through.iter().map(|conditions| reading(conditions));
         rules.fold(Certainty::No, |so_far, rule| !((!so_far).and(!self.meets(&rule.conditions))))
     }
 
@@ -257,6 +292,40 @@ mod tests {
             "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
         );
         assert_eq!(passage(&TRUNK[..1], "9.9.9.9", WEB, false).decided_by, Decider::Policy);
+    }
+
+    #[test]
+    fn a_range_is_as_open_as_the_port_of_it_that_is_the_least_open() {
+        let system = TestSystem(vec!["eth0".to_owned()]);
+        let of = |rules: &[&str], ports| {
+            let input = Input::read(&listing("DROP", rules), JUMP);
+            let source = "1.0.1.1".parse().unwrap();
+            let connections = Connections { source, protocol: Transport::Udp, ports };
+            let all = input.passage_of_all(&connections, true, &input.returns, &system);
+            let each = connections
+                .ports
+                .clone()
+                .map(|port| input.passage(&connections.to(port), true, &input.returns, &system).outcome);
+            assert_eq!(each.max(), Some(all.outcome), "{rules:?}");
+            all.outcome
+        };
+        assert_eq!(of(&TRUNK, 10_000..=10_200), Outcome::Accepted);
+        assert_eq!(of(&TRUNK, 10_000..=10_201), Outcome::Dropped);
+        assert_eq!(of(&TRUNK, 9_999..=10_200), Outcome::Dropped);
+        let open = "INPUT -s 1.0.1.0/24 -p udp -j ACCEPT";
+        for (exception, outcome) in [
+            ("INPUT -p udp -m udp --dport 10100 -j DROP", Outcome::Dropped),
+            ("INPUT -p udp -m multiport --dports 1:9999,10201:65535 -j DROP", Outcome::Accepted),
+            ("INPUT -p udp -m multiport ! --dports 10000:10150 -j DROP", Outcome::Dropped),
+            ("INPUT -p udp -m multiport --ports 10100 -m mark --mark 0x1 -j DROP", Outcome::Accepted),
+            ("INPUT -p udp -m udp --dport 10100 -j NFQUEUE --queue-num 1", Outcome::Unknown),
+        ] {
+            assert_eq!(of(&[exception, open, "INPUT -j DROP"], 10_000..=10_200), outcome, "{exception}");
+        }
+        let behind =
+            ["INPUT -p udp -j ACCEPT", "INPUT -s 1.0.1.1/32 -p udp -m udp --dport 10000:10100 -j ACCEPT"];
+        assert_eq!(of(&behind, 10_000..=10_100), Outcome::Accepted, "the filter lets it pass");
+        assert_eq!(of(&behind, 10_000..=10_101), Outcome::Dropped);
     }
 
     #[test]

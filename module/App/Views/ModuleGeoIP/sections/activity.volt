@@ -1,4 +1,4 @@
-<section class="ui segment" id="geoip-activity" aria-labelledby="geoip-activity-title">
+<section id="geoip-activity" aria-labelledby="geoip-activity-title">
     <div class="geoip-toolbar">
         <h2 class="ui small header" id="geoip-activity-title">{{ t._('module_geoip_activity') }}</h2>
         <div class="ui small basic buttons" id="geoip-activity-periods" role="group"

@@ -1,5 +1,5 @@
 <div class="geoip-columns">
-    <section class="ui segment" aria-labelledby="geoip-exceptions-title">
+    <section aria-labelledby="geoip-exceptions-title">
         <h2 class="ui small header" id="geoip-exceptions-title">
             {{ t._('module_geoip_exceptions') }}
             <span class="sub header">{{ t._('module_geoip_exceptions_text') }}</span>
@@ -54,7 +54,7 @@
             </div>
         </details>
     </section>
-    <section class="ui segment" aria-labelledby="geoip-explain-title">
+    <section aria-labelledby="geoip-explain-title">
         <h2 class="ui small header" id="geoip-explain-title">
             {{ t._('module_geoip_explain') }}
             <span class="sub header">{{ t._('module_geoip_explain_text') }}</span>

@@ -1,6 +1,6 @@
-<div class="ui warning message" id="geoip-confirming" role="alert" hidden>
-    <div class="header" id="geoip-confirming-title"></div>
-    <p id="geoip-confirming-text" aria-live="off"></p>
+<div id="geoip-confirming" role="alert" hidden>
+    <strong id="geoip-confirming-title"></strong>
+    <span id="geoip-confirming-text" aria-live="off"></span>
     <p class="geoip-error" id="geoip-confirming-error"></p>
-    <div id="geoip-confirming-buttons" hidden></div>
+    <div class="geoip-pair" id="geoip-confirming-buttons" hidden></div>
 </div>

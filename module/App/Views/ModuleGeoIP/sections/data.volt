@@ -1,4 +1,4 @@
-<section class="ui segment" aria-labelledby="geoip-data-title">
+<section aria-labelledby="geoip-data-title">
     <h2 class="ui small header" id="geoip-data-title">{{ t._('module_geoip_data') }}</h2>
     <div class="geoip-columns">
         <div>

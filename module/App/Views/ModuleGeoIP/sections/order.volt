@@ -1,4 +1,4 @@
-<details class="ui segment" id="geoip-order">
+<details id="geoip-order">
     <summary>{{ t._('module_geoip_order') }}</summary>
     <p>{{ t._('module_geoip_order_text') }}</p>
     <ol>

@@ -1,4 +1,5 @@
-<section class="ui segment">
+<section aria-labelledby="geoip-safety-title">
+    <h2 class="ui small header" id="geoip-safety-title">{{ t._('module_geoip_safety') }}</h2>
     <div class="ui checkbox">
         <input type="checkbox" id="geoip-confirm-every" aria-describedby="geoip-confirm-every-note" data-changes>
         <label for="geoip-confirm-every">{{ t._('module_geoip_confirm_every') }}</label>
@@ -9,4 +10,9 @@
         <label for="geoip-weekly">{{ t._('module_geoip_weekly') }}</label>
     </div>
     <p class="geoip-note" id="geoip-weekly-note">{{ t._('module_geoip_weekly_text') }}</p>
+    <p class="geoip-error" id="geoip-switch-error" role="alert"></p>
+    <details id="geoip-sizes" hidden>
+        <summary>{{ t._('module_geoip_details') }}</summary>
+        <dl class="geoip-facts"></dl>
+    </details>
 </section>

@@ -9,7 +9,8 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Addresses\Actions;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Helper\StandIn;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Peers\Question;
 use Modules\ModuleGeoIP\Lib\Peers\Way;
 use Modules\ModuleGeoIP\Lib\Peers\Ways;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
@@ -23,22 +24,27 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
  */
 final class ExplainAction implements Action
 {
+    private const FIELD = 'address';
+
     private const MAX_ADDRESSES = 50;
 
     public function run(RestRequest $request): array
     {
-        $addresses = $request->addresses('address', self::MAX_ADDRESSES);
+        $addresses = $request->addresses(self::FIELD, self::MAX_ADDRESSES);
         if ($addresses === []) {
-            throw new InvalidInput('address', 'missing');
+            throw new InvalidInput(self::FIELD, 'missing');
         }
-        $helper = Helper::installed();
         $policy = (new PolicyStore())->policy();
         $ways = Ways::common($request->viewer);
         $asked = [];
         foreach ($addresses as $address) {
             array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));
         }
-        $reply = $helper->run('explain', Ways::question($asked) + $policy->toRequest() + StandIn::toRequest());
+        try {
+            $reply = Helper::installed()->run('explain', Question::about($asked, $policy));
+        } catch (HelperError $error) {
+            throw InvalidInput::ofRefusal($error, self::FIELD);
+        }
         // The helper answers in the order it was asked: an address, then the ways from there.
         $explained = array_map(
             static fn (array $answers): array => self::explained($answers, $ways),
@@ -62,8 +68,7 @@ final class ExplainAction implements Action
         $ofWays = [];
         foreach ($ways as $index => $way) {
             $answer = $answers[$index] ?? new Fields([]);
-            // Without the firewall's rules the answer is about the address.
-            if ($answer->has('protocol')) {
+            if ($way->isAnsweredBy($answer)) {
                 $ofWays[] = [
                     'purpose' => $way->purpose,
                     'port' => (string)$way,

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\Enforcement\Confirmation;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
@@ -22,11 +23,11 @@ final class ConfirmAction implements Action
     public function run(RestRequest $request): array
     {
         $token = $request->token();
-        DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
+        DesiredState::ofRequest()->decide(static function (Confirmation $confirmation) use ($token, $request): void {
             $confirmation->confirm($token, $request->viewer);
         });
         Log::audit("the change was confirmed by $request->viewer");
 
-        return PolicyView::of(new PolicyStore());
+        return PolicyView::of(new PolicyStore(), Helper::installed());
     }
 }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
@@ -18,6 +19,6 @@ final class GetAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        return PolicyView::of(new PolicyStore());
+        return PolicyView::of(new PolicyStore(), Helper::installed());
     }
 }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
@@ -53,7 +54,7 @@ final class PatchAction implements Action
             Log::audit("the weekly summary was switched $switched by $request->viewer");
         }
 
-        return PolicyView::of(new PolicyStore()) + $answer;
+        return PolicyView::of(new PolicyStore(), Helper::installed()) + $answer;
     }
 
     private static function named(RestRequest $request, string $field, bool $present): bool

@@ -9,18 +9,14 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Helper\StandIn;
-use Modules\ModuleGeoIP\Lib\Peers\Affected;
-use Modules\ModuleGeoIP\Lib\Peers\Ways;
+use Modules\ModuleGeoIP\Lib\Peers\Question;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
- * What a policy would put into the kernel, what becomes of the addresses asked about, and whom it would cut off.
+ * What a policy would put into the kernel, and what becomes of the addresses asked about.
  */
 final class PreviewAction implements Action
 {
@@ -35,24 +31,13 @@ final class PreviewAction implements Action
         );
         $own = $request->viewer->isElsewhere() ? [$request->viewer->address] : [];
         $asked = array_values(array_unique([...$own, ...$addresses]));
-        $affected = Affected::among($request->viewer);
-        $helper = Helper::installed();
-        $question = Ways::question([...$asked, ...$affected->asked()]);
-        try {
-            $reply = $helper->run('preview', $policy->toRequest() + $question + StandIn::toRequest());
-        } catch (HelperError $error) {
-            throw PolicyCheck::inWords($error, $policy);
-        }
+        $reply = Helper::installed()->run('preview', Question::about($asked, $policy));
         // The helper answers in the order it was asked.
-        $answers = $reply->data->objects('addresses');
+        $answers = array_map(static fn (Fields $one): array => $one->all(), $reply->data->objects('addresses'));
 
         return [
-            'own' => $own === [] || $answers === [] ? null : $answers[0]->all(),
-            'addresses' => array_map(
-                static fn (Fields $answer): array => $answer->all(),
-                array_slice($answers, 0, count($asked))
-            ),
-            'affected' => $affected->by(array_slice($answers, count($asked))),
+            'own' => $own === [] ? null : $answers[0] ?? null,
+            'addresses' => $answers,
             'memoryBytes' => $reply->data->integer('memory_bytes'),
             'warnings' => ErrorText::ofWarnings($reply->warnings),
         ] + $reply->data->all();

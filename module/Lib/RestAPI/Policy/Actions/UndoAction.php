@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\Enforcement\Confirmation;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
@@ -22,11 +23,11 @@ final class UndoAction implements Action
     public function run(RestRequest $request): array
     {
         $token = $request->token();
-        DesiredState::current()->decide(static function (Confirmation $confirmation) use ($token): void {
+        DesiredState::ofRequest()->decide(static function (Confirmation $confirmation) use ($token): void {
             $confirmation->undo($token);
         });
         Log::audit("the change was undone by $request->viewer");
 
-        return PolicyView::of(new PolicyStore());
+        return PolicyView::of(new PolicyStore(), Helper::installed());
     }
 }

@@ -18,8 +18,8 @@ final class RepairAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        DesiredState::current()->repair();
+        DesiredState::ofRequest()->repair();
 
-        return StatusReport::current($request->viewer);
+        return StatusReport::current($request->viewer, true);
     }
 }

@@ -5,11 +5,13 @@ export class ApiError extends Error {
     /**
      * @param {number} status of HTTP; 0 if there was no answer
      * @param {?string} code the stable code of an error of the filter itself
+     * @param {string} detail the filter's own words for it
      */
-    constructor(message, status, code = null) {
+    constructor(message, status, code = null, detail = '') {
         super(message);
         this.status = status;
         this.code = code;
+        this.detail = detail;
     }
 
     /** Somebody else saved meanwhile. */
@@ -17,8 +19,9 @@ export class ApiError extends Error {
         return this.status === 409 && this.code === null;
     }
 
-    get isDataMissing() {
-        return this.status === 409 && this.code !== null;
+    /** What was sent cannot be right. */
+    get isRefusal() {
+        return this.status === 422;
     }
 
     /** The PBX does not know the module's resources: it was enabled seconds ago, or Core is restarting its workers. */

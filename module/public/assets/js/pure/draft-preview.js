@@ -11,10 +11,10 @@ export class DraftPreview extends EventTarget {
     /** The PBX serves no previews of a module that is switched off. */
     isOff = true;
 
-    /** What it would take in the kernel, `{entries, memoryBytes}`; null while there is no answer. */
-    sizes = null;
+    /** What the PBX said of it: `{entries, memory_bytes}`; null while there is no answer. */
+    answer = null;
 
-    /** The draft is another one than that of the sizes. */
+    /** The draft is another one than that of the answer. */
     isOutdated = false;
 
     #draft;
@@ -52,15 +52,15 @@ export class DraftPreview extends EventTarget {
         this.#asked += 1;
         const asked = this.#asked;
         const policy = this.#draft.toPolicy();
-        let sizes = null;
+        let answer = null;
         try {
-            sizes = await this.#ask(policy);
+            answer = await this.#ask(policy);
         } catch {
             // There may be no data yet; what can be counted without the PBX still is.
         }
         if (asked === this.#asked) {
             this.#previewed = JSON.stringify(policy);
-            this.sizes = sizes;
+            this.answer = answer;
             this.isOutdated = false;
             this.dispatchEvent(new Event('change'));
         }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { isOver } from './expiry.js';
+import { changedParts, mergeParts, partsOf, setPart } from './policy-parts.js';
+
+const COUNTRY = 'country ';
+
+const EXCEPTION = 'exception ';
 
 /**
  * The settings as the administrator is changing them, beside those that are saved.
@@ -8,25 +12,18 @@ import { isOver } from './expiry.js';
  * Fires `change` when the draft changed, and `countries` when the list of countries did.
  */
 export class Draft extends EventTarget {
-    /** By their codes: `{code, continent, subnets, names}`, the names folded. */
+    /** By their codes: `{code, continent, subnets, names}`, the names searchable. */
     countries = new Map();
 
-    source = '';
-
-    /** What becomes of connections from blocked countries: `drop` or `count`. */
-    action = 'drop';
-
-    #blocked = new Set();
-
-    /** By their subnets: `{subnet, note, expires_at}`. */
-    #exceptions = new Map();
+    /** What `partsOf` makes of the settings. */
+    #parts = new Map();
 
     /** The saved policy as the PBX gave it; null before the first. */
     #saved = null;
 
     #namesOf;
 
-    /** @param {function(string): string[]} namesOf all that a country is called, folded, by its code */
+    /** @param {function(string): object[]} namesOf all that a country is called, searchable, by its code */
     constructor(namesOf) {
         super();
         this.#namesOf = namesOf;
@@ -39,47 +36,74 @@ export class Draft extends EventTarget {
     }
 
     loadCountries(countries) {
-        const wasDirty = this.isDirty;
+        const policy = this.#saved === null || !this.isDirty ? this.#saved : this.toPolicy();
         this.countries = new Map(countries.map(
             (country) => [country.code, { ...country, names: this.#namesOf(country.code) }],
         ));
-        if (!wasDirty) {
-            // Which countries "all but these" blocks depends on the list.
-            this.#blocked = this.#savedBlocked();
+        if (policy !== null) {
+            // Which countries "only these" blocks depends on the list.
+            this.#parts = this.#partsOf(policy);
         }
         this.dispatchEvent(new Event('countries'));
         this.#changed();
     }
 
     discard() {
-        this.source = this.#saved.source;
-        this.action = this.#saved.action;
-        this.#blocked = this.#savedBlocked();
-        this.#exceptions = bySubnet(this.#saved.exceptions);
+        this.#parts = this.#partsOf(this.#saved);
         this.#changed();
     }
 
-    /** Lets the next save replace `policy`, which somebody else saved. */
-    supersede(policy) {
+    /**
+     * Puts the changes of the draft on top of `policy`, which somebody else saved. Where both changed the same, theirs
+     * count until `keepMine`.
+     *
+     * @returns {{part: string, mine: *, theirs: *}[]} where both did
+     */
+    merge(policy) {
+        const mine = this.#parts;
+        const theirs = this.#partsOf(policy);
+        const { merged, collisions } = mergeParts(this.#partsOf(this.#saved), mine, theirs);
         this.#saved = policy;
+        this.#parts = merged;
         this.#changed();
+        return collisions.map((part) => ({ part, mine: mine.get(part), theirs: theirs.get(part) }));
+    }
+
+    /** @param {{part: string, mine: *}[]} collisions as `merge` returned them */
+    keepMine(collisions) {
+        collisions.forEach(({ part, mine }) => setPart(this.#parts, part, mine));
+        this.#changed();
+    }
+
+    /** True if `policy` is what a save of the draft makes of the settings. */
+    isSavedAs(policy) {
+        return changedParts(this.#partsOf(policy), this.#sent()).length === 0;
     }
 
     get revision() {
         return this.#saved?.revision;
     }
 
-    /** Those that are not over. */
+    get source() {
+        return this.#parts.get('source');
+    }
+
+    /** `block`: the chosen countries are blocked; `allow`: all others are. */
+    get mode() {
+        return this.#parts.get('mode');
+    }
+
+    /** What becomes of connections from blocked countries: `drop` or `count`. */
+    get action() {
+        return this.#parts.get('action');
+    }
+
     get exceptions() {
-        return [...this.#exceptions.values()].filter((exception) => !isOver(exception.expires_at));
+        return [...this.#parts].filter(([part]) => part.startsWith(EXCEPTION)).map(([, exception]) => exception);
     }
 
     get isDirty() {
-        return this.#saved !== null
-            && (this.source !== this.#saved.source
-                || this.action !== this.#saved.action
-                || !isSame(this.#blocked, this.#savedBlocked())
-                || this.#hasOtherExceptions());
+        return this.#saved !== null && !this.isSavedAs(this.#saved);
     }
 
     get savedSource() {
@@ -91,11 +115,30 @@ export class Draft extends EventTarget {
     }
 
     isBlocked(code) {
-        return this.#blocked.has(code);
+        return this.#parts.get(COUNTRY + code) === true;
+    }
+
+    /** True if a country is one of "these countries". */
+    isChosen(code) {
+        return this.isBlocked(code) === (this.mode === 'block');
     }
 
     get blockedCount() {
         return [...this.countries.keys()].filter((code) => this.isBlocked(code)).length;
+    }
+
+    /** True if nobody has chosen anything to block. */
+    get isEmpty() {
+        return this.mode === 'block' && this.countries.size > 0 && this.blockedCount === 0;
+    }
+
+    /** True if addresses of no country are blocked, too: only who blocks all but a few can want that. */
+    get blocksUnknown() {
+        return this.canBlockUnknown && this.#unknown === 'drop';
+    }
+
+    get canBlockUnknown() {
+        return this.mode === 'allow' || (this.countries.size > 0 && this.blockedCount === this.countries.size);
     }
 
     toggle(code) {
@@ -103,22 +146,44 @@ export class Draft extends EventTarget {
     }
 
     setBlocked(codes, isBlocked) {
-        codes.forEach((code) => (isBlocked ? this.#blocked.add(code) : this.#blocked.delete(code)));
+        codes.forEach((code) => this.#parts.set(COUNTRY + code, isBlocked));
         this.#changed();
+    }
+
+    /** Blocks or allows all there is, with the addresses of no country. */
+    setAllBlocked(isBlocked) {
+        this.#parts.set('unknown', isBlocked ? 'drop' : 'pass');
+        this.setBlocked(this.#codes(), isBlocked);
+    }
+
+    /** What is chosen stays blocked or allowed as it is; where nothing is chosen, nothing is. */
+    setMode(mode) {
+        if (mode === this.mode) {
+            return;
+        }
+        const isEmpty = this.#codes().every((code) => !this.isChosen(code));
+        this.#parts.set('mode', mode);
+        this.#parts.set('unknown', mode === 'allow' ? 'drop' : 'pass');
+        if (isEmpty) {
+            this.setBlocked(this.#codes(), mode === 'allow');
+        }
+        this.#changed();
+    }
+
+    setBlocksUnknown(isBlocked) {
+        this.#set('unknown', isBlocked ? 'drop' : 'pass');
     }
 
     setSource(source) {
-        this.source = source;
-        this.#changed();
+        this.#set('source', source);
     }
 
     setAction(action) {
-        this.action = action;
-        this.#changed();
+        this.#set('action', action);
     }
 
     hasException(subnet) {
-        return this.exceptions.some((exception) => exception.subnet === subnet);
+        return this.#parts.has(EXCEPTION + subnet);
     }
 
     /**
@@ -126,63 +191,64 @@ export class Draft extends EventTarget {
      *     subnets
      */
     addExceptions(exceptions) {
-        exceptions.forEach((exception) => this.#exceptions.set(exception.subnet, exception));
+        exceptions.forEach((exception) => this.#parts.set(EXCEPTION + exception.subnet, exception));
         this.#changed();
     }
 
-    /** Exceptions that end have less time left, or are over. */
+    /** Exceptions that end have less time left. */
     passTime() {
-        if ([...this.#exceptions.values()].some((exception) => exception.expires_at !== null)) {
+        if (this.exceptions.some((exception) => exception.expires_at !== null)) {
             this.#changed();
         }
     }
 
     removeException(subnet) {
-        this.#exceptions.delete(subnet);
+        this.#parts.delete(EXCEPTION + subnet);
         this.#changed();
     }
 
-    /** The draft as the PBX takes it: whatever the mode it was saved in, as the countries that it blocks. */
+    /** The draft as the PBX takes it. */
     toPolicy() {
         return {
             source: this.source,
-            mode: 'block',
-            // A code beyond ISO 3166-1 that the chosen source does not hold would be refused.
-            countries: [...this.#blocked].filter((code) => this.countries.has(code)).sort(),
+            mode: this.mode,
+            countries: this.#codes().filter((code) => this.isChosen(code)).sort(),
             // Core takes a text that begins with http for an address and strips it; it trims the blank.
             exceptions: this.exceptions.map(
                 (exception) => ({ ...exception, note: exception.note && ` ${exception.note}` }),
             ),
-            unknown: this.#saved.unknown,
+            unknown: this.#unknown,
             action: this.action,
         };
     }
 
-    #hasOtherExceptions() {
-        const saved = bySubnet(this.#saved.exceptions);
-        const isSaved = (exception) => saved.get(exception.subnet)?.note === exception.note
-            && saved.get(exception.subnet)?.expires_at === exception.expires_at;
-        const isGone = (exception) => !isOver(exception.expires_at)
-            && !this.#exceptions.has(exception.subnet);
-        return !this.exceptions.every(isSaved) || [...saved.values()].some(isGone);
+    /** What becomes of addresses of no country; where that cannot be chosen, what is saved stays. */
+    get #unknown() {
+        if (this.canBlockUnknown) {
+            return this.#parts.get('unknown');
+        }
+        return this.#saved.mode === this.mode ? this.#saved.unknown : 'pass';
     }
 
-    #savedBlocked() {
-        const { mode, countries } = this.#saved;
-        return new Set(mode === 'block'
-            ? countries
-            : [...this.countries.keys()].filter((code) => !countries.includes(code)));
+    #codes() {
+        return [...this.countries.keys()];
+    }
+
+    #partsOf(policy) {
+        return partsOf(policy, this.#codes());
+    }
+
+    /** As a save would have it. */
+    #sent() {
+        return new Map(this.#parts).set('unknown', this.#unknown);
+    }
+
+    #set(part, value) {
+        this.#parts.set(part, value);
+        this.#changed();
     }
 
     #changed() {
         this.dispatchEvent(new Event('change'));
     }
-}
-
-function bySubnet(exceptions) {
-    return new Map(exceptions.map((exception) => [exception.subnet, exception]));
-}
-
-function isSame(one, other) {
-    return one.size === other.size && [...one].every((element) => other.has(element));
 }

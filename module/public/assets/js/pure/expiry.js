@@ -4,11 +4,6 @@
 
 const MILLISECONDS = { m: 60e3, h: 3600e3, d: 86400e3, w: 604800e3 };
 
-/** True if an exception with this end does not count any more. */
-export function isOver(expiresAt) {
-    return expiresAt !== null && Date.parse(expiresAt) <= Date.now();
-}
-
 /**
  * The end that a text names: so many minutes, hours, days or weeks from now (`12h`), the end of a day
  * (`2026-12-31`) or a moment (`2026-12-31T18:00`), both in the browser's time.

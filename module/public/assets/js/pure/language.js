@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { fold } from './fold.js';
+import { ALIASES } from './country-aliases.js';
 
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
@@ -18,9 +18,9 @@ export class Language {
 
     #names;
 
-    #englishNames = new Intl.DisplayNames('en', { type: 'region' });
-
     #collator;
+
+    #plurals;
 
     /**
      * @param {string} name of the language as Core writes it: `pt_BR`
@@ -31,6 +31,7 @@ export class Language {
         this.#sentences = sentences;
         this.#names = new Intl.DisplayNames([this.tag, 'en'], { type: 'region' });
         this.#collator = new Intl.Collator(this.tag);
+        this.#plurals = new Intl.PluralRules(this.tag);
     }
 
     get direction() {
@@ -40,8 +41,17 @@ export class Language {
     /** The sentence of a key, its gaps (`%name%`) filled. */
     text(key, gaps = {}) {
         // Core escapes apostrophes in what it hands to the browser.
-        const sentence = this.#sentences[key].replaceAll("\\'", "'");
-        return sentence.replace(/%([a-z]+)%/g, (gap, name) => gaps[name] ?? gap);
+        return fill(this.#sentences[key].replaceAll("\\'", "'"), gaps);
+    }
+
+    /**
+     * The same for a sentence with a number in it (`%n%`), which has a form for each of the language's numbers:
+     * `one:%n% country|other:%n% countries`.
+     */
+    count(key, n, gaps = {}) {
+        const forms = new Map(this.text(key).split('|').map((form) => form.match(/^([a-z]+):(.*)$/s).slice(1)));
+        const form = forms.get(this.#plurals.select(n)) ?? forms.get('other');
+        return fill(form, { ...gaps, n: this.number(n) });
     }
 
     /** The name of a country by its two-letter code. */
@@ -49,12 +59,13 @@ export class Language {
         return this.#names.of(code);
     }
 
-    /** What a country is called in this language, in English and in its own, and its code; all folded. */
+    /** All that a country is called: in this language, in English, in its own, in short, and what else people say. */
     namesOf(code) {
         const own = new Intl.Locale(`und-${code}`).maximize().language;
-        const ownNames = new Intl.DisplayNames([own, 'en'], { type: 'region' });
-        return [this.country(code), this.#englishNames.of(code), ownNames.of(code), code]
-            .map((name) => fold(name));
+        const names = [this.tag, 'en', own].flatMap((tag) => ['long', 'short'].map(
+            (style) => new Intl.DisplayNames([tag, 'en'], { type: 'region', style }).of(code),
+        ));
+        return [...new Set([...names, ...ALIASES[code] ?? []])];
     }
 
     compare(one, other) {
@@ -120,4 +131,8 @@ function inLargestUnit(milliseconds) {
     const seconds = milliseconds / 1000;
     const [unit, length] = UNITS.find(([, each]) => seconds >= 2 * each) ?? UNITS.at(-1);
     return [Math.max(1, Math.round(seconds / length)), unit];
+}
+
+function fill(sentence, gaps) {
+    return sentence.replace(/%([a-z]+)%/g, (gap, name) => gaps[name] ?? gap);
 }

@@ -35,7 +35,12 @@ export class Activity {
 
     #onShown;
 
+    #onDay;
+
     #isOff = true;
+
+    /** Whether anything is blocked or counted: else that nothing came says nothing. */
+    #isFiltering = false;
 
     #shown = '';
 
@@ -44,10 +49,12 @@ export class Activity {
     /**
      * @param {Senders} senders
      * @param {function(Map<string, number>)} onShown called with the packets by country when something new is shown
+     * @param {function({dropped: number, counted: number})} onDay called with the attempts of the last 24 hours
      */
-    constructor(senders, onShown) {
+    constructor(senders, onShown, onDay) {
         this.#senders = senders;
         this.#onShown = onShown;
+        this.#onDay = onDay;
         this.#periods.append(...PERIODS.map((period) => makeButton(
             '',
             words.span(period.count, period.unit),
@@ -61,6 +68,14 @@ export class Activity {
     set isOff(isOff) {
         this.#isOff = isOff;
         this.#section.hidden = isOff;
+    }
+
+    set isFiltering(isFiltering) {
+        if (isFiltering !== this.#isFiltering) {
+            this.#isFiltering = isFiltering;
+            this.#shown = '';
+            this.load();
+        }
     }
 
     async load() {
@@ -104,20 +119,18 @@ export class Activity {
             return;
         }
         this.#shown = shown;
-        const totals = Object.fromEntries(
-            KINDS.map((kind) => [kind, activity.v4[kind] + activity.v6[kind]]),
-        );
+        const { totals } = activity;
         const kinds = KINDS.filter((kind) => totals[kind] > 0);
+        if (this.#period === PERIODS[0]) {
+            this.#onDay(totals);
+        }
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
-        // Before the filter did what it does now, it may not have counted.
-        const since = Math.max(new Date(activity.since), new Date(activity.action_since ?? 0));
-        this.#none.textContent = words.text(
-            'module_geoip_activity_none',
-            { date: words.date(new Date(since)) },
-        );
+        this.#none.textContent = this.#isFiltering
+            ? words.text('module_geoip_activity_none', { date: words.date(new Date(activity.counts_since)) })
+            : words.text('module_geoip_activity_idle');
         if (kinds.length > 0) {
-            this.#showTotals(activity, totals, kinds);
+            this.#showTotals(activity, kinds);
             this.#trend.show(activity, kinds, this.#period.unit === 'day');
             this.#senders.show(activity, kinds);
             this.#showLosses(activity);
@@ -127,13 +140,13 @@ export class Activity {
         )));
     }
 
-    #showTotals({ countries, addresses_seen: seen }, totals, kinds) {
+    #showTotals({ totals, addresses_seen: seen }, kinds) {
         document.getElementById('geoip-activity-totals').replaceChildren(...makeFacts([
             ...kinds.map((kind) => [
                 `activity_${kind}`,
                 make('strong', { class: `geoip-total-${kind}` }, words.number(totals[kind])),
             ]),
-            ['countries', words.number(countries.filter(({ country }) => country).length)],
+            ['countries', words.number(totals.countries)],
             ['activity_addresses', words.number(seen)],
         ]));
     }

@@ -12,9 +12,11 @@ const POLL_MILLISECONDS = 3000;
 /** How long it says at least that a change is kept, whatever the next status has to tell. */
 const READING_MILLISECONDS = 8000;
 
-/** Counts down while a change waits for its confirmation, and tells when the previous settings are back. */
+/** Counts down, in the bar of the save button, while a change is on trial, and tells when the previous settings are back. */
 export class Confirming {
     #message = document.getElementById('geoip-confirming');
+
+    #bar = document.getElementById('geoip-saving');
 
     #title = document.getElementById('geoip-confirming-title');
 
@@ -42,11 +44,11 @@ export class Confirming {
 
     /**
      * @param {function} onDecided called when the change is kept or gone, with the settings that count if they are known
-     * @param {function} onAddOwn called to let whoever is here in
+     * @param {function} onAddOwn called to let whoever is here in, and to keep the change
      */
     constructor(onDecided, onAddOwn) {
         this.#onDecided = onDecided;
-        this.#addOwn = makeButton('primary', words.text('module_geoip_own_add'), onAddOwn);
+        this.#addOwn = makeButton('primary', words.text('module_geoip_own_add_keep'), onAddOwn);
         this.#buttons.append(
             makeButton('primary', words.text('module_geoip_confirm_keep'), () => this.#decide('confirm')),
             makeButton('', words.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
@@ -55,18 +57,18 @@ export class Confirming {
     }
 
     /**
-     * @param {?{token: string, secondsLeft: number, switchesOn: boolean}} pending the change that waits; null if none does
+     * @param {?{token: string, secondsLeft: number, switchesOn: boolean}} trial the change that waits; null if none does
      * @param {?string} rolledBackAt when the last one was rolled back; null if it was not
      * @param {?object} wanted the settings that count, if they are known
      * @param {?{isCut: boolean}} own whether whoever is here is locked out, if that is known
      * @param {boolean} withheld whether nothing is in force since the last one was rolled back
      */
     show({
-        pending, rolledBackAt = null, wanted = null, own = null, withheld = false,
+        trial, rolledBackAt = null, wanted = null, own = null, withheld = false,
     }) {
         this.#addOwn.hidden = !own?.isCut;
-        if (pending !== null) {
-            this.#count(pending);
+        if (trial !== null) {
+            this.#count(trial);
             return;
         }
         const wasWaiting = this.#token !== null;
@@ -76,10 +78,16 @@ export class Confirming {
             this.#say('info', this.#word('rolled_back'));
         } else if (performance.now() > this.#keptUntil) {
             this.#message.hidden = true;
+            delete this.#bar.dataset.trial;
         }
         if (wasWaiting) {
             this.#onDecided(wanted);
         }
+    }
+
+    /** Keeps the change that waits. */
+    keep() {
+        return this.#decide('confirm');
     }
 
     #word(key, gaps) {
@@ -96,7 +104,6 @@ export class Confirming {
             this.#say('warning', this.#word('title'));
             this.#buttons.hidden = false;
             this.#timer = setInterval(() => this.#tick(), TICK_MILLISECONDS);
-            this.#message.scrollIntoView({ block: 'nearest' });
         }
         this.#tick();
     }
@@ -137,6 +144,8 @@ export class Confirming {
             this.#onDecided(policy);
         } catch (error) {
             this.#error.textContent = error.message;
+            // Whoever is locked out cannot keep it; the status tells, and the button that helps appears.
+            await this.#look();
         } finally {
             this.#buttons.querySelectorAll('button').forEach((button) => button.classList.remove('loading', 'disabled'));
         }
@@ -152,7 +161,7 @@ export class Confirming {
 
     #say(look, title) {
         this.#message.hidden = false;
-        this.#message.className = `ui ${look} message`;
+        this.#bar.dataset.trial = look;
         this.#title.textContent = title;
         this.#text.textContent = '';
     }

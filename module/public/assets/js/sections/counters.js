@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { make } from '../elements.js';
+import { makeFacts } from '../elements.js';
 import { words } from '../words.js';
 
-/** What the draft would put into the kernel. */
+/** How many countries the draft blocks, and, for those who look for it, what it takes in the kernel. */
 export class Counters {
     #draft;
 
     #preview;
 
     #element = document.getElementById('geoip-counters');
+
+    #sizes = document.getElementById('geoip-sizes');
 
     /**
      * @param {Draft} draft
@@ -22,19 +24,17 @@ export class Counters {
     }
 
     #show() {
-        const { sizes, isOutdated } = this.#preview;
-        const counts = [make('strong', {}, words.text('module_geoip_count_blocked', {
-            blocked: words.number(this.#draft.blockedCount),
+        const { answer, isOutdated } = this.#preview;
+        this.#element.textContent = words.count('module_geoip_count_blocked', this.#draft.blockedCount, {
             countries: words.number(this.#draft.countries.size),
-        }))];
-        if (sizes !== null) {
-            const { entries, memoryBytes } = sizes;
-            counts.push(
-                make('span', {}, words.text('module_geoip_count_entries', { n: words.number(entries) })),
-                make('span', {}, words.text('module_geoip_count_memory', { size: words.bytes(memoryBytes) })),
-            );
-        }
+        });
         this.#element.classList.toggle('geoip-outdated', isOutdated);
-        this.#element.replaceChildren(...counts);
+        this.#sizes.hidden = answer === null;
+        if (answer !== null) {
+            this.#sizes.querySelector('dl').replaceChildren(...makeFacts([
+                ['count_entries', words.number(answer.entries)],
+                ['count_memory', words.bytes(answer.memory_bytes)],
+            ]));
+        }
     }
 }

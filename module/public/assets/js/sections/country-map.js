@@ -2,7 +2,7 @@
 
 import { flag, make, makeSvg } from '../elements.js';
 import { LEVELS, levelOf } from '../pure/levels.js';
-import { words } from '../words.js';
+import { statusWord, words } from '../words.js';
 import { shapes, viewBox } from '../world-map.js';
 
 const TIP_DISTANCE = 14;
@@ -23,6 +23,8 @@ export class CountryMap {
     #hovered = null;
 
     #byPackets = document.getElementById('geoip-map-packets');
+
+    #caption = document.getElementById('geoip-map-caption');
 
     /** Packets by country, of whatever period is looked at. */
     #packets = new Map();
@@ -57,11 +59,21 @@ export class CountryMap {
         this.#show();
     }
 
+    /** @param {?string[]} codes of the countries that a search found; null while nobody searches */
+    showFound(codes) {
+        this.#figure.classList.toggle('geoip-searched', codes !== null);
+        this.#shapes.forEach((shape, code) => shape.classList.toggle('geoip-found', codes?.includes(code) ?? false));
+    }
+
     #show() {
         const byPackets = this.#byPackets.checked;
         const most = Math.max(0, ...this.#packets.values());
         this.#figure.classList.toggle('geoip-by-packets', byPackets);
-        document.getElementById('geoip-map-caption').hidden = byPackets;
+        this.#figure.classList.toggle('geoip-counting', this.#draft.action === 'count');
+        document.getElementById('geoip-map-blocked').textContent = words.text(
+            this.#draft.action === 'count' ? 'module_geoip_would_be_blocked' : 'module_geoip_blocked',
+        );
+        this.#caption.hidden = !byPackets;
         document.getElementById('geoip-map-packets-legend').hidden = !byPackets;
         document.getElementById('geoip-map-least').textContent = words.number(Math.min(1, most));
         document.getElementById('geoip-map-most').textContent = words.number(most);
@@ -74,9 +86,17 @@ export class CountryMap {
     }
 
     #toggle(code) {
-        if (!this.isLocked && !this.#byPackets.checked && this.#draft.countries.has(code)) {
-            this.#draft.toggle(code);
+        if (this.isLocked || !this.#draft.countries.has(code)) {
+            return;
         }
+        if (this.#byPackets.checked) {
+            // A click changes nothing here, and the caption says what would.
+            this.#caption.classList.remove('geoip-flash');
+            this.#caption.getBoundingClientRect();
+            this.#caption.classList.add('geoip-flash');
+            return;
+        }
+        this.#draft.toggle(code);
     }
 
     #hover({ target, clientX, clientY }) {
@@ -116,18 +136,12 @@ export class CountryMap {
         this.#tip.hidden = false;
         this.#tip.replaceChildren(
             make('strong', {}, flag(code), words.country(code)),
-            make('div', {}, words.text(
-                this.#draft.isBlocked(code) ? 'module_geoip_blocked' : 'module_geoip_allowed',
-            )),
+            make('div', {}, statusWord(this.#draft, code)),
             subnets === undefined ? '' : make('div', {}, words.text(
                 'module_geoip_subnets_count',
                 { n: words.number(subnets.v4 + subnets.v6) },
             )),
-            packets === 0 ? '' : make(
-                'div',
-                {},
-                `${words.text('module_geoip_activity_packets')}: ${words.number(packets)}`,
-            ),
+            packets === 0 ? '' : make('div', {}, words.count('module_geoip_attempts', packets)),
         );
     }
 }

@@ -1,59 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { jQuery, tableWords } from '../core.js';
 import { flag, make } from '../elements.js';
-import { fold } from '../pure/fold.js';
-import { words } from '../words.js';
+import { statusWord, words } from '../words.js';
 
-const ID = 'geoip-table';
+const COLUMNS = {
+    country: (one, other) => words.compare(one.name, other.name),
+    code: (one, other) => words.compare(one.code, other.code),
+    subnets: (one, other) => one.subnets - other.subnets,
+    status: (one, other) => one.isBlocked - other.isBlocked,
+};
 
-const PAGE_LENGTH = 25;
-
-const CODE_COLUMN = 1;
-
-const STATUS_COLUMN = 3;
-
-/** The countries as a table: searched, filtered, sorted, and toggled one by one. */
+/** The countries as a table: sorted, and toggled one by one. Shows those that `CountrySearch` found. */
 export class CountryTable {
     #draft;
 
-    #table = null;
+    #table = document.getElementById('geoip-table');
 
-    /** By country code: also of the rows of other pages, which are not in the document. */
-    #boxes = new Map();
+    #body = this.#table.tBodies[0];
+
+    /** By country code: `{row, box, state, name, code, subnets}`. */
+    #rows = new Map();
 
     #isLocked = true;
 
-    #wanted = '';
+    #found = [];
 
-    #filter = 'all';
+    /** While somebody searches, what fits best stands first. */
+    #isSearched = false;
 
-    #search = document.getElementById('geoip-search');
+    #sorting = { column: 'country', isDescending: false };
 
-    #filters = document.querySelectorAll('#geoip-filter [data-filter]');
-
-    #noMatch = document.getElementById('geoip-no-match');
-
-    /** @param {function(string)} onFilter called with the status filter that the administrator chose */
-    constructor(draft, onFilter) {
+    constructor(draft) {
         this.#draft = draft;
-        jQuery.fn.dataTable.ext.search.push(({ nTable }, cells) => (
-            nTable.id !== ID || this.#isWanted(cells[CODE_COLUMN])
-        ));
-        this.#search.addEventListener('input', () => {
-            this.#wanted = fold(this.#search.value);
-            this.#draw();
-        });
-        this.#filters.forEach((button) => button.addEventListener('click', () => {
-            this.showFilter(button.dataset.filter);
-            onFilter(button.dataset.filter);
-        }));
-        document.getElementById('geoip-show-all').addEventListener('click', () => {
-            this.#search.value = '';
-            this.#wanted = '';
-            this.showFilter('all');
-            onFilter('all');
-            this.#search.focus();
+        this.#table.querySelectorAll('th button').forEach((button) => {
+            button.addEventListener('click', () => this.#sortBy(button.dataset.column));
         });
         draft.addEventListener('countries', () => this.#list());
         draft.addEventListener('change', () => this.#show());
@@ -61,93 +41,91 @@ export class CountryTable {
 
     lock(isLocked) {
         this.#isLocked = isLocked;
-        this.#boxes.forEach(({ box }) => {
+        this.#rows.forEach(({ box }) => {
             box.disabled = isLocked;
         });
     }
 
-    showFilter(filter) {
-        this.#filter = filter;
-        this.#filters.forEach((button) => {
-            const isChosen = button.dataset.filter === filter;
-            button.classList.toggle('active', isChosen);
-            button.setAttribute('aria-pressed', isChosen);
-        });
-        this.#draw();
-    }
-
-    #isWanted(code) {
-        const isShown = this.#filter === 'all' || this.#draft.isBlocked(code) === (this.#filter === 'blocked');
-        return isShown && this.#draft.countries.get(code).names.some((name) => name.includes(this.#wanted));
+    /**
+     * @param {string[]} codes of the countries to show, in this order if they were searched for
+     * @param {boolean} isSearched
+     */
+    showFound(codes, isSearched) {
+        this.#found = codes;
+        this.#isSearched = isSearched;
+        this.#arrange();
     }
 
     #list() {
-        this.#table?.destroy();
-        this.#boxes.clear();
-        const countries = [...this.#draft.countries.values()]
-            .map(({ code, subnets }) => ({ code, subnets, name: words.country(code) }))
-            .sort((one, other) => words.compare(one.name, other.name));
-        document.querySelector(`#${ID} tbody`)
-            .replaceChildren(...countries.map((country, rank) => this.#row(country, rank)));
-        this.#table = jQuery(`#${ID}`).DataTable({
-            autoWidth: false,
-            dom: 'tip',
-            lengthChange: false,
-            pageLength: PAGE_LENGTH,
-            pagingType: 'simple_numbers',
-            language: {
-                ...tableWords,
-                // The column's name and its `aria-sort` say enough.
-                aria: { sortAscending: '', sortDescending: '' },
-            },
-            drawCallback: ({ oInstance }) => this.#afterDraw(oInstance.api()),
-        });
+        const listed = [...this.#draft.countries.values()];
+        // A source without data has counted nothing, which is not zero.
+        const isCounted = listed.some(({ subnets }) => subnets && subnets.v4 + subnets.v6 > 0);
+        const countries = listed.map((country) => this.#row(country, isCounted));
+        this.#rows = new Map(countries.map((country) => [country.code, country]));
     }
 
-    #row({ code, subnets, name }, rank) {
+    #row({ code, subnets: counted }, isCounted) {
         const [nameId, boxId, stateId] = ['name', 'box', 'state'].map((part) => `geoip-${part}-${code}`);
-        const count = subnets === undefined ? null : subnets.v4 + subnets.v6;
+        const name = words.country(code);
+        const subnets = isCounted ? counted.v4 + counted.v6 : -1;
         const box = make('input', {
             type: 'checkbox', id: boxId, 'aria-labelledby': `${nameId} ${stateId}`,
         });
         box.disabled = this.#isLocked;
-        box.addEventListener('change', () => this.#draft.setBlocked([code], box.checked));
+        box.addEventListener('change', () => this.#draft.toggle(code));
         const state = make('label', { for: boxId, id: stateId });
-        this.#boxes.set(code, { box, state });
-        const cells = [
-            [{ 'data-order': rank, id: nameId }, flag(code), name],
-            [{}, code],
-            [{ class: 'right aligned', 'data-order': count ?? -1 }, count === null ? '–' : words.number(count)],
-            [{}, make('div', { class: 'ui toggle checkbox' }, box, state)],
-        ];
-        return make(
+        const row = make(
             'tr',
             {},
-            ...cells.map(([attributes, ...children]) => make('td', attributes, ...children)),
+            make('td', { id: nameId }, flag(code), name),
+            make('td', {}, code),
+            make('td', { class: 'right aligned' }, subnets < 0 ? '–' : words.number(subnets)),
+            make('td', {}, make('div', { class: 'ui toggle checkbox' }, box, state)),
         );
+        return { code, name, subnets, row, box, state };
     }
 
     #show() {
-        this.#boxes.forEach(({ box, state }, code) => {
+        this.#table.classList.toggle('geoip-allowing', this.#draft.mode === 'allow');
+        this.#table.classList.toggle('geoip-counting', this.#draft.action === 'count');
+        this.#rows.forEach(({ row, box, state }, code) => {
             const isBlocked = this.#draft.isBlocked(code);
-            box.checked = isBlocked;
-            state.textContent = words.text(isBlocked ? 'module_geoip_blocked' : 'module_geoip_allowed');
-            state.closest('td').dataset.order = Number(isBlocked);
+            row.classList.toggle('geoip-blocked', isBlocked);
+            box.checked = this.#draft.isChosen(code);
+            state.textContent = statusWord(this.#draft, code);
         });
-        this.#table?.cells(null, STATUS_COLUMN).invalidate('dom');
-        // A row that no longer fits the filter stays until the next search: a slip is undone where it was made.
+        // Rows stay where they are, and those that no longer fit the filter, too: a slip is undone where it was made.
     }
 
-    #draw() {
-        this.#table?.draw();
+    #sortBy(column) {
+        const isDescending = this.#sorting.column === column && !this.#sorting.isDescending;
+        this.#sorting = { column, isDescending };
+        this.#arrange();
     }
 
-    #afterDraw(table) {
-        const { recordsDisplay, recordsTotal } = table.page.info();
-        this.#noMatch.hidden = recordsDisplay > 0 || recordsTotal === 0;
-        const frame = jQuery(table.table().container());
-        frame.find('table, .dataTables_info, .dataTables_paginate').prop('hidden', recordsDisplay === 0);
-        frame.find('.paginate_button, .item').filter('.disabled').attr('aria-disabled', 'true');
-        frame.find('.item.active').attr('aria-current', 'page');
+    #arrange() {
+        const shown = this.#found.map((code) => this.#rows.get(code));
+        if (!this.#isSearched) {
+            const { column, isDescending } = this.#sorting;
+            const compare = COLUMNS[column];
+            const keyed = shown.map((country) => ({ ...country, isBlocked: this.#draft.isBlocked(country.code) }));
+            keyed.sort((one, other) => (isDescending ? compare(other, one) : compare(one, other))
+                || COLUMNS.country(one, other));
+            this.#body.replaceChildren(...keyed.map(({ row }) => row));
+        } else {
+            this.#body.replaceChildren(...shown.map(({ row }) => row));
+        }
+        this.#table.querySelectorAll('th').forEach((cell) => this.#mark(cell));
+        this.#table.hidden = shown.length === 0;
+        this.#table.parentElement.scrollTop = 0;
+    }
+
+    #mark(cell) {
+        const { column, isDescending } = this.#sorting;
+        if (this.#isSearched || cell.querySelector('button').dataset.column !== column) {
+            cell.removeAttribute('aria-sort');
+        } else {
+            cell.setAttribute('aria-sort', isDescending ? 'descending' : 'ascending');
+        }
     }
 }

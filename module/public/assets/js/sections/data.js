@@ -76,7 +76,7 @@ export class Data {
             // Whose data is not used any more has no failures that matter.
             this.#outcome.replaceChildren();
         } else if (record.state === 'failed') {
-            this.#showFailure(record.errorText, record.error.code);
+            this.#showFailure(record.errorText, record.error);
         } else if (wasRunning) {
             this.#outcome.replaceChildren(make(
                 'p',
@@ -131,14 +131,15 @@ export class Data {
         this.#outcome.replaceChildren();
     }
 
-    #showFailure(text, code = '') {
+    #showFailure(text, { code = '', remedy = '' } = {}) {
+        const isOffline = code === 'source.download';
         const message = make(
             'div',
             { class: 'ui small negative message' },
-            make('div', { class: 'header' }, words.text('module_geoip_update_failed')),
-            make('p', {}, text),
+            make('div', { class: 'header' }, words.text(`module_geoip_update_${isOffline ? 'offline' : 'failed'}`)),
+            make('p', {}, make('bdi', {}, isOffline ? words.text('module_geoip_update_offline_text') : text)),
         );
-        if (code === 'source.shrunk') {
+        if (remedy === 'force') {
             const force = () => this.update(true);
             message.append(makeButton('tiny', words.text('module_geoip_update_force'), force));
         }

@@ -41,8 +41,8 @@ export class Enabling {
                 affectedTable(this.#affected),
             ];
         const answer = await ask(words.text(`module_geoip_${title}`), content, [
-            { name: '', text: words.text('module_geoip_cancel'), look: '' },
             { name: 'enable', text: words.text('module_geoip_enable_anyway'), look: 'basic red' },
+            { name: '', text: words.text('module_geoip_cancel'), look: '' },
         ]);
         if (answer === 'enable') {
             this.#affected = [];

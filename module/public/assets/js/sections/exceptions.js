@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
-import { parseSubnet, shortSubnet } from '../pure/addresses.js';
-import { isOver, parseEnd } from '../pure/expiry.js';
+import { parseEnd } from '../pure/expiry.js';
+import { shortSubnet } from '../pure/subnet.js';
 import { endInWords, words } from '../words.js';
 
 const MINUTE_MILLISECONDS = 60000;
@@ -42,21 +43,30 @@ export class Exceptions {
         this.#input.focus();
     }
 
-    #add() {
-        const expiresAt = this.#chosenEnd();
-        if (isOver(expiresAt)) {
+    async #add() {
+        const end = this.#chosenEnd();
+        const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
+        try {
+            this.#take(typed, await api.checkExceptions(typed.map((subnet) => ({ subnet, expires_at: end }))));
+        } catch (error) {
+            this.#complain(null, [error.message]);
+        }
+    }
+
+    /** @param {{exception: ?object, wrong: ?string}[]} answers what the PBX says of each that was typed */
+    #take(typed, answers) {
+        const right = answers.flatMap(({ exception }) => exception ?? []);
+        if (right.some((exception) => exception.is_over)) {
             this.#complain(this.#date, [words.text('module_geoip_exception_past')]);
             return;
         }
-        const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
-        const invalid = typed.filter((word) => parseSubnet(word) === null);
-        const subnets = typed.map((word) => parseSubnet(word)).filter((subnet) => subnet !== null);
-        const present = subnets.filter((subnet) => this.#draft.hasException(subnet));
+        const invalid = typed.filter((word, index) => answers[index].wrong !== null);
+        const present = right.map(({ subnet }) => subnet).filter((subnet) => this.#draft.hasException(subnet));
         const note = this.#note.value.trim();
         this.#draft.addExceptions(
-            subnets
-                .filter((subnet) => !present.includes(subnet))
-                .map((subnet) => ({ subnet, note, expires_at: expiresAt })),
+            right
+                .filter(({ subnet }) => !present.includes(subnet))
+                .map(({ subnet, expires_at: expiresAt }) => ({ subnet, note, expires_at: expiresAt })),
         );
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {

@@ -2,7 +2,6 @@
 
 import * as api from '../api.js';
 import { make, makeFacts, namedFlag } from '../elements.js';
-import { isAddress } from '../pure/addresses.js';
 import { endInWords, words } from '../words.js';
 
 const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
@@ -18,40 +17,34 @@ export class Explain {
     constructor() {
         document.getElementById('geoip-explain-form').addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#ask(this.#input.value.trim());
+            this.explain(this.#input.value.trim(), this.#answer, this.#button);
         });
     }
 
-    /** Explains an address that somebody pointed at elsewhere on the page. */
-    explain(address) {
-        this.#input.value = address;
-        this.#input.focus();
-        this.#ask(address);
-    }
-
-    async #ask(address) {
-        if (!isAddress(address)) {
-            this.#show('warning', words.text('module_geoip_explain_invalid', { value: address }));
-            return;
-        }
-        this.#button.classList.add('loading');
+    /**
+     * @param {string} address
+     * @param {Element} place where the answer is to stand
+     * @param {Element} button what was pressed
+     */
+    async explain(address, place, button) {
+        button.classList.add('loading');
         try {
             const { addresses: [explained] } = await api.get('addresses:explain', {
                 address,
                 scheme: api.scheme,
             });
-            this.#showExplained(explained);
+            this.#showExplained(place, explained);
         } catch (error) {
-            this.#show('negative', error.message);
+            this.#show(place, error.isRefusal ? 'warning' : 'negative', error.message);
         } finally {
-            this.#button.classList.remove('loading');
+            button.classList.remove('loading');
         }
     }
 
-    #showExplained({ address, verdict, reason, country, entry, by_source: bySource, ways }) {
+    #showExplained(place, { address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways }) {
         const facts = [];
         if (entry) {
-            facts.push(['explain_rule', ...this.#entry(entry)]);
+            facts.push(['explain_rule', ...this.#entry(entry, expiresAt)]);
         }
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
@@ -66,6 +59,7 @@ export class Explain {
             facts.push(['explain_sources', ...sources]);
         }
         this.#show(
+            place,
             LOOKS[verdict],
             words.text(`module_geoip_explain_${verdict}`, { address }),
             make('p', {}, words.text(
@@ -78,10 +72,9 @@ export class Explain {
     }
 
     /** What decided; a timed exception has an end. */
-    #entry(entry) {
-        const [addresses, expiresAt] = entry.split(' until ');
+    #entry(entry, expiresAt) {
         return [
-            make('bdi', {}, addresses),
+            make('bdi', {}, entry),
             ...(expiresAt ? [make('div', {}, endInWords(expiresAt))] : []),
         ];
     }
@@ -107,8 +100,8 @@ export class Explain {
             : namedFlag(code);
     }
 
-    #show(look, title, ...content) {
-        this.#answer.replaceChildren(make(
+    #show(place, look, title, ...content) {
+        place.replaceChildren(make(
             'div',
             { class: `ui ${look} message` },
             make('div', { class: 'header' }, title),

@@ -2,7 +2,8 @@
 
 import { ask } from '../dialog.js';
 import { make } from '../elements.js';
-import { byContinent, findByNames } from '../pure/country-groups.js';
+import { byContinent } from '../pure/country-groups.js';
+import { findByNames } from '../pure/country-search.js';
 import { words } from '../words.js';
 
 /** Choosing many countries at once: all, whole continents, several by their names. */
@@ -37,12 +38,12 @@ export class Groups {
             words.text(`module_geoip_${word}_all_ask`),
             [make('p', {}, words.text(`module_geoip_${word}_all_consequence`))],
             [
-                { name: '', text: words.text('module_geoip_cancel'), look: '' },
                 { name: word, text: words.text(`module_geoip_${word}_all`), look: isBlocked ? 'red' : 'primary' },
+                { name: '', text: words.text('module_geoip_cancel'), look: '' },
             ],
         );
         if (answer === word) {
-            this.#draft.setBlocked([...this.#draft.countries.keys()], isBlocked);
+            this.#draft.setAllBlocked(isBlocked);
         }
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import * as api from '../api.js';
 import { make } from '../elements.js';
-import { readExceptions } from '../pure/exception-list.js';
+import { partList, readList } from '../pure/exception-list.js';
 import { words } from '../words.js';
 
 /** Takes exceptions from a list, one a line. Lines that cannot be right stay to be corrected. */
@@ -20,8 +21,16 @@ export class Import {
         document.getElementById('geoip-import-add').addEventListener('click', () => this.#take());
     }
 
-    #take() {
-        const { exceptions, mistakes } = readExceptions(this.#text.value);
+    async #take() {
+        const list = readList(this.#text.value);
+        try {
+            this.#show(partList(list, await api.checkExceptions(list.lines)));
+        } catch (error) {
+            document.getElementById('geoip-import-outcome').textContent = error.message;
+        }
+    }
+
+    #show({ exceptions, mistakes }) {
         this.#draft.addExceptions(exceptions);
         this.#text.value = mistakes.map(({ line }) => line).join('\n');
         this.#text.setAttribute('aria-invalid', mistakes.length > 0);

@@ -22,7 +22,7 @@ export class Learning {
     /** When the forecast was asked for last, and of which saved policy. */
     #asked = { at: -Infinity, revision: '' };
 
-    #peers = [];
+    #peerCountries = [];
 
     constructor(draft, saving) {
         this.#draft = draft;
@@ -33,8 +33,7 @@ export class Learning {
 
     /** @param {?object} status as `GET status` answers it; null while there is none */
     async show(status) {
-        const isLearning = status !== null && status.enabled && status.action === 'count' && status.kernel.attached;
-        if (!isLearning) {
+        if (!status?.learning) {
             this.#section.hidden = true;
             this.#asked = { at: -Infinity, revision: '' };
             return;
@@ -54,31 +53,41 @@ export class Learning {
         }
     }
 
-    #showForecast({ since, packets, countries, affected, peers }) {
+    #showForecast({ since, packets, countries, affected, peerCountries }) {
         this.#section.hidden = since === null;
         if (since === null) {
             return;
         }
-        this.#peers = peers;
-        this.#use.hidden = peers.length === 0;
+        this.#peerCountries = peerCountries;
+        this.#use.hidden = peerCountries.length === 0;
         document.getElementById('geoip-learning-title').textContent = words.text(
             'module_geoip_learning',
             { time: words.since(new Date(since)) },
         );
-        const names = peers.map((code) => make('span', {}, ...namedFlag(code)));
+        const names = peerCountries.map((code) => make('span', {}, ...namedFlag(code)));
         document.getElementById('geoip-learning-facts').replaceChildren(...makeFacts([
-            ['activity_packets', words.number(packets)],
+            ['activity_attempts', words.number(packets)],
             ['countries', words.number(countries)],
-            ['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)],
-            ...(peers.length > 0 ? [['learning_peers', ...names]] : []),
+            ...(affected === null
+                ? []
+                : [['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)]]),
+            ...(peerCountries.length > 0 ? [['learning_peers', ...names]] : []),
         ]));
         document.getElementById('geoip-learning-affected')
-            .replaceChildren(...(affected.length > 0 ? [affectedTable(affected)] : []));
+            .replaceChildren(...this.#affected(affected));
+    }
+
+    /** Whom switching it on would cut off; null if that is not known. */
+    #affected(affected) {
+        if (affected === null) {
+            return [make('p', {}, words.text('module_geoip_affected_unchecked'))];
+        }
+        return affected.length > 0 ? [affectedTable(affected)] : [];
     }
 
     #useList() {
         this.#draft.setBlocked([...this.#draft.countries.keys()], true);
-        this.#draft.setBlocked(this.#peers, false);
+        this.#draft.setBlocked(this.#peerCountries, false);
         this.#draft.setAction('drop');
         this.#note.textContent = words.text('module_geoip_learning_used');
     }

@@ -4,9 +4,9 @@ import { affectedTable } from '../affected-table.js';
 import * as api from '../api.js';
 import { onEvent, saveButton } from '../core.js';
 import { ask } from '../dialog.js';
-import { make } from '../elements.js';
-import { parseSubnet } from '../pure/addresses.js';
-import { words } from '../words.js';
+import { make, makeRow, makeTable } from '../elements.js';
+import { partName, partValue } from '../policy-words.js';
+import { noteFor, words } from '../words.js';
 
 // What comes of asking whether to save: at once, on trial, or not at all.
 const SAFE = 'safe';
@@ -47,7 +47,7 @@ export class Saving {
                 event.preventDefault();
             }
         });
-        onEvent('module-geoip-policy', (saved) => this.#hear(saved));
+        onEvent('module-geoip-policy', (saved) => this.hear(saved));
     }
 
     get isAllowed() {
@@ -138,21 +138,20 @@ export class Saving {
             await this.#put(isRisky, attempts);
             return;
         }
-        this.#draft.supersede(present);
-        if (this.#draft.isDirty) {
+        if (!this.#draft.isSavedAs(present)) {
             await this.#settle();
             return;
         }
-        const { pending, inForce } = await api.getPatiently('status');
-        this.#takeSaved({ ...present, pending, state: inForce ? 'enforced' : 'pending' });
+        const { trial, inForce } = await api.getPatiently('status');
+        this.#takeSaved({ ...present, trial, inForce });
     }
 
     #takeSaved(saved) {
         this.#draft.load(saved);
-        this.#confirming.show({ pending: saved.pending });
-        if (saved.pending !== null) {
+        this.#confirming.show({ trial: saved.trial });
+        if (saved.trial !== null) {
             this.#say(words.text('module_geoip_confirm_saved'), 'geoip-good');
-        } else if (saved.state === 'enforced') {
+        } else if (saved.inForce) {
             this.#say(words.text('module_geoip_saved'), 'geoip-good');
         } else {
             this.#say(words.text('module_geoip_saved_only'), 'geoip-error');
@@ -162,27 +161,46 @@ export class Saving {
 
     /** Whether the administrator wants to save, and whether somebody may be cut off by it. */
     async #agreement() {
-        let affected = [];
+        let affected = null;
+        let reason = '';
         try {
-            ({ affected } = await api.preview(this.#draft.toPolicy()));
+            affected = await api.affectedBy(this.#draft.toPolicy());
         } catch (error) {
-            // Without data nobody can be cut off; anything else leaves it open.
-            return error.isDataMissing
-                ? SAFE
-                : this.#agreementBy(await this.#ask('affected_unchecked', [error.message], []));
+            reason = error.message;
+        }
+        if (affected === null) {
+            return this.#agreementBy(await this.#ask('affected_unchecked', [reason], []));
         }
         if (affected.length === 0) {
             return SAFE;
         }
+        return this.#agreementTo(affected);
+    }
+
+    /** @param {object[]} affected whom the draft would cut off, as the PBX names them */
+    async #agreementTo(affected) {
+        const isOwn = affected.some(({ kind }) => kind === 'own');
+        const countries = [...new Set(affected.map(({ country }) => country))].filter(Boolean);
         const answer = await this.#ask(
-            'affected',
-            [make('p', {}, words.text('module_geoip_affected_text')), affectedTable(affected)],
-            [{ name: 'except', text: words.text('module_geoip_affected_except'), look: 'primary' }],
+            isOwn ? 'affected_yourself' : 'affected',
+            [
+                make('p', {}, words.text('module_geoip_affected_text')),
+                affectedTable(affected),
+                make('p', { class: 'geoip-note' }, words.text('module_geoip_affected_save_text')),
+            ],
+            [
+                { name: 'except', text: words.text('module_geoip_affected_except'), look: 'primary' },
+                ...(countries.length > 0
+                    ? [{ name: 'allow', text: words.text('module_geoip_affected_allow'), look: '' }] : []),
+            ],
         );
         if (answer === 'except') {
             this.#draft.addExceptions(affected.map(
-                ({ address }) => ({ subnet: parseSubnet(address), note: '', expires_at: null }),
+                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
             ));
+        } else if (answer === 'allow') {
+            this.#draft.setBlocked(countries, false);
+            return this.#agreement();
         }
         return this.#agreementBy(answer);
     }
@@ -199,8 +217,8 @@ export class Saving {
         ]);
     }
 
-    /** @param {{revision: string, by: string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */
-    async #hear({ revision, by, rolledBack }) {
+    /** @param {{revision: string, by: ?string, rolledBack: ?boolean}} saved what was saved, perhaps by this very page */
+    async hear({ revision, by = '', rolledBack = false }) {
         if (this.#isSaving || revision === this.#draft.revision) {
             return;
         }
@@ -219,30 +237,35 @@ export class Saving {
         }
     }
 
-    /** Somebody else saved. */
+    /** Somebody else saved: their changes and those of the draft are put together. */
     async #settle(by = '') {
-        const isOurs = this.#draft.isDirty && await this.#askWhose(by) !== 'reload';
         const theirs = await api.get('policy');
-        if (isOurs) {
-            this.#draft.supersede(theirs);
-            this.#say(words.text('module_geoip_conflict_kept'));
-        } else {
+        if (!this.#draft.isDirty) {
             this.#draft.load(theirs);
             this.#say(words.text('module_geoip_conflict_loaded'));
+        } else {
+            const collisions = this.#draft.merge(theirs);
+            if (collisions.length > 0 && await this.#askWhose(by, collisions) === 'keep') {
+                this.#draft.keepMine(collisions);
+            }
+            this.#say(words.text('module_geoip_conflict_merged'));
         }
         this.#onSaved();
     }
 
-    #askWhose(by) {
+    #askWhose(by, collisions) {
         return ask(
             words.text('module_geoip_conflict'),
             [
                 ...(by ? [make('p', {}, words.text('module_geoip_conflict_by', { name: by }))] : []),
                 make('p', {}, words.text('module_geoip_conflict_text')),
+                makeTable(['conflict_what', 'conflict_mine', 'conflict_theirs'], collisions.map(
+                    ({ part, mine, theirs }) => makeRow(partName(part), partValue(part, mine), partValue(part, theirs)),
+                )),
             ],
             [
-                { name: 'keep', text: words.text('module_geoip_conflict_keep'), look: '' },
-                { name: 'reload', text: words.text('module_geoip_conflict_reload'), look: 'primary' },
+                { name: 'keep', text: words.text('module_geoip_conflict_keep'), look: 'primary' },
+                { name: 'theirs', text: words.text('module_geoip_conflict_take'), look: '' },
             ],
         );
     }

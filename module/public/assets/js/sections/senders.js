@@ -9,12 +9,15 @@ export class Senders {
 
     #addresses = document.getElementById('geoip-activity-addresses');
 
+    /** What was said of an address stays in its row. */
+    #answers = new Map();
+
     #explain;
 
     #except;
 
     /**
-     * @param {function(string)} explain is given an address to explain
+     * @param {function(string, Element, Element)} explain is given an address to explain, where to, and the button pressed
      * @param {function(string)} except is given a subnet to make an exception of
      */
     constructor(explain, except) {
@@ -58,24 +61,36 @@ export class Senders {
         return table;
     }
 
-    #addressRow({ address, country, packets, first_seen: first, last_seen: last }, index, kinds) {
+    #addressRow({
+        address, first_address: firstAddress, country, packets, first_seen: first, last_seen: last,
+    }, index, kinds) {
         return makeRow(
             [
                 make('bdi', { id: `geoip-sent-${index}` }, address),
                 make('div', { class: 'geoip-note' }, ...this.#country(country)),
+                this.#answerOf(firstAddress),
             ],
             ...this.#counts(packets, kinds),
             words.date(new Date(first)),
             words.date(new Date(last)),
             [
-                this.#button('explain_check', 'explain', index, () => this.#explain(address.replace(/\/.*/, ''))),
+                this.#button('explain_check', 'explain', index, (button) => (
+                    this.#explain(firstAddress, this.#answerOf(firstAddress), button)
+                )),
                 this.#button('activity_except', 'except', index, () => this.#except(address)),
             ],
         );
     }
 
+    #answerOf(address) {
+        if (!this.#answers.has(address)) {
+            this.#answers.set(address, make('div', { role: 'status' }));
+        }
+        return this.#answers.get(address);
+    }
+
     #button(key, does, index, onClick) {
-        const button = makeButton('mini basic', words.text(`module_geoip_${key}`), onClick);
+        const button = makeButton('mini basic', words.text(`module_geoip_${key}`), () => onClick(button));
         button.id = `geoip-sender-${does}-${index}`;
         button.setAttribute('aria-describedby', `geoip-sent-${index}`);
         button.dataset[does === 'explain' ? 'asks' : 'changes'] = '';

@@ -2,34 +2,44 @@
 
 import * as api from '../api.js';
 import { rootUrl } from '../core.js';
-import { make, makeButton } from '../elements.js';
-import { words } from '../words.js';
+import { icon, make, makeButton, namedFlag } from '../elements.js';
+import {
+    headlineOf, isProtecting, lookOf, nameOfError,
+} from '../pure/headline.js';
+import { personOf, words } from '../words.js';
 
-const LOOKS = {
-    active: ['positive', 'shield alternate'],
-    attention: ['warning', 'exclamation triangle'],
-    inactive: ['negative', 'exclamation circle'],
-    nobody: ['warning', 'exclamation triangle'],
-    learning: ['violet', 'eye'],
-    off: ['', 'power off'],
-    busy: ['', 'notched circle loading'],
-};
+/** So many countries are named; the rest is counted. */
+const NAMED = 6;
 
-/** The one message that tells what is really in force, read from the kernel, and what helps if it is not. */
+/** Answers three questions: am I protected, what is blocked, is anybody of mine cut off? As the kernel says, and what helps. */
 export class Status {
     #message = document.getElementById('geoip-status');
+
+    #headline = this.#message.querySelector('.header');
+
+    #facts = document.getElementById('geoip-status-facts');
 
     #lines = document.getElementById('geoip-status-lines');
 
     #actions = document.getElementById('geoip-status-actions');
 
+    #details = document.getElementById('geoip-status-details');
+
     #does;
 
     #shown = '';
 
+    #status = null;
+
+    /** Attempts of the last day, by what became of them; null before they are known. */
+    #attempts = null;
+
+    /** Those of yours whom the policy in force cuts off; null while that is not known. */
+    #affected = null;
+
     /**
-     * @param {{update: function, repaired: function, retry: function, enforce: function, addOwn: function}} does what
-     *     an action of the message sets off
+     * @param {{update: function, repaired: function, retry: function, enforce: function, allow: function(object[])}} does
+     *     what an action of the message sets off
      */
     constructor(does) {
         this.#does = does;
@@ -37,44 +47,91 @@ export class Status {
 
     /** @param {object} status as `GET status` answers it */
     show(status) {
-        const { state, problems, warnings } = status;
-        if (state === 'off') {
-            this.showOff();
-            return;
-        }
-        const stale = status.data?.stale ? [words.text('module_geoip_data_stale')] : [];
-        const notes = [...this.#ownCut(status), ...this.#standIn(status), ...stale, ...warnings.map(({ text }) => text)];
-        const learning = status.action === 'count' ? [words.text('module_geoip_state_learning_text')] : [];
-        const counts = state === 'active' ? [this.#counts(status.counts)] : [];
-        const lines = [...problems.map(({ text }) => text), ...learning, ...counts, ...notes, ...this.#lastRepair(status)];
-        const actions = [...this.#ownAction(status), ...[...problems, ...warnings].map(({ action }) => action)];
-        if (status.inForce && stale.length > 0) {
-            actions.push('update');
-        }
-        // The colour of a filter that protects is for one of which there is nothing else to tell.
-        const look = state === 'active' && notes.length > 0 ? 'attention' : state;
-        this.#show(look, `module_geoip_state_${state}`, lines, actions);
+        this.#status = status;
+        this.#update();
+    }
+
+    /** @param {{dropped: number, counted: number}} attempts of the last 24 hours */
+    showAttempts(attempts) {
+        this.#attempts = attempts;
+        this.#update();
+    }
+
+    /** @param {?object[]} affected whom of yours the saved policy cuts off; null if it cannot be told */
+    showAffected(affected) {
+        // Whoever is here has a line of his own.
+        this.#affected = affected?.filter(({ kind }) => kind !== 'own') ?? null;
+        this.#update();
     }
 
     showStarting() {
-        this.#show('busy', 'module_geoip_starting', []);
+        this.#showPlain('busy', 'module_geoip_starting', []);
     }
 
     showOff() {
-        this.#show('off', 'module_geoip_state_off', [words.text('module_geoip_state_off_hint')]);
+        this.#showPlain('off', 'module_geoip_headline_off', [words.text('module_geoip_state_off_hint')]);
     }
 
+    /** @param {ApiError} error why nothing is known */
     showUnreachable(error) {
-        this.#show('inactive', 'module_geoip_unreachable', [error.message], ['retry']);
+        const name = nameOfError(error);
+        this.#showPlain(name, `module_geoip_headline_${name}`, [error.message], ['retry'], error.code ? [technical(error)] : []);
     }
 
-    #counts({ blocked, countries }) {
-        return blocked === 0
-            ? words.text('module_geoip_state_nothing_blocked')
-            : words.text('module_geoip_count_blocked', {
-                blocked: words.number(blocked),
-                countries: words.number(countries),
-            });
+    #showPlain(look, title, lines, actions = [], details = []) {
+        this.#status = null;
+        this.#draw({ ...lookOf(look), title: words.text(title), facts: [], lines, actions, details });
+    }
+
+    #update() {
+        const status = this.#status;
+        if (status === null) {
+            return;
+        }
+        if (status.state === 'off') {
+            this.showOff();
+            return;
+        }
+        const headline = headlineOf(status);
+        const remarks = [...status.problems, ...status.warnings];
+        const lines = [
+            ...this.#ownCut(status),
+            ...status.problems.map(({ text }) => text),
+            ...(headline.name === 'learning' ? [words.text('module_geoip_state_learning_text')] : []),
+            ...(headline.name === 'nobody' && status.problems.length === 0 ? [words.text('module_geoip_state_nothing_blocked')] : []),
+            ...this.#standIn(status),
+            ...status.warnings.map(({ text }) => text),
+            ...this.#lastRepair(status),
+        ];
+        const key = `module_geoip_headline_${headline.name}`;
+        const isWorrying = isProtecting(headline)
+            && (status.warnings.length > 0 || status.own?.isCut || this.#affected?.length > 0);
+        this.#draw({
+            ...headline,
+            // Green is for a filter of which there is nothing else to tell.
+            ...(isWorrying ? lookOf('attention') : {}),
+            title: headline.n === null ? words.text(key) : words.count(key, headline.n),
+            facts: this.#factsOf(status, headline),
+            lines,
+            actions: [...this.#ownAction(status), ...remarks.map(({ remedy }) => remedy)],
+            details: remarks.map(technical),
+        });
+    }
+
+    /** What is blocked, how much of it came, and whether anybody of yours is. */
+    #factsOf({ wanted, inForce }, headline) {
+        const countries = inForce || isProtecting(headline) ? this.#countries(wanted) : null;
+        const isCounting = headline.name === 'learning';
+        const attempts = this.#attempts?.[isCounting ? 'counted' : 'dropped'] ?? 0;
+        return [
+            countries,
+            attempts > 0 ? { attempts, key: isCounting ? 'attempts_counted_today' : 'attempts_blocked_today' } : null,
+            isProtecting(headline) && this.#affected !== null ? { affected: this.#affected } : null,
+        ].filter((fact) => fact !== null);
+    }
+
+    #countries({ mode, countries }) {
+        return countries.length === 0 ? null : { mode, countries };
     }
 
     #lastRepair({ lastRepair }) {
@@ -88,9 +145,9 @@ export class Status {
         return own?.isCut ? [words.text('module_geoip_own_cut', { address: own.address })] : [];
     }
 
-    #ownAction({ own, pending }) {
+    #ownAction({ own, trial }) {
         // While a change waits its own message offers the same.
-        return own?.isCut && pending === null ? ['own'] : [];
+        return own?.isCut && trial === null ? ['own'] : [];
     }
 
     #standIn({ standIn, wanted }) {
@@ -100,19 +157,54 @@ export class Status {
         })];
     }
 
-    #show(look, title, lines, actions = []) {
+    #draw(content) {
         // Nothing is said again to a screen reader, and no button vanishes under the pointer, while nothing changes.
-        const shown = JSON.stringify([look, title, lines, actions]);
+        const shown = JSON.stringify(content);
         if (shown === this.#shown) {
             return;
         }
         this.#shown = shown;
-        const [colour, icon] = LOOKS[look];
-        this.#message.className = `ui icon ${colour} message`;
-        this.#message.querySelector('i').className = `${icon} icon`;
-        this.#message.querySelector('.header').textContent = words.text(title);
-        this.#lines.replaceChildren(...lines.map((line) => make('p', {}, line)));
-        this.#actions.replaceChildren(...[...new Set(actions)].map((action) => this.#action(action)).filter(Boolean));
+        this.#message.className = `ui icon ${content.colour} message`;
+        this.#message.querySelector('i').className = `${content.icon} icon`;
+        this.#headline.textContent = content.title;
+        this.#facts.replaceChildren(...content.facts.map((fact) => make('li', {}, ...this.#fact(fact))));
+        this.#lines.replaceChildren(...[...new Set(content.lines)].map((line) => make('p', {}, make('bdi', {}, line))));
+        this.#actions.replaceChildren(
+            ...[...new Set(content.actions)].map((action) => this.#action(action)).filter(Boolean),
+        );
+        this.#details.hidden = content.details.length === 0;
+        this.#details.lastElementChild.replaceChildren(
+            ...content.details.map((line) => make('code', { dir: 'ltr' }, line)),
+        );
+    }
+
+    #fact({ countries, mode, attempts, key, affected }) {
+        if (countries !== undefined) {
+            return this.#named(mode, countries);
+        }
+        if (attempts !== undefined) {
+            return [make('a', { href: '#activity' }, words.count(`module_geoip_${key}`, attempts))];
+        }
+        if (affected.length === 0) {
+            return [icon('check'), words.text('module_geoip_nobody_affected')];
+        }
+        return affected.flatMap((person) => [
+            make('strong', {}, words.text('module_geoip_person_blocked', { who: personOf(person) })),
+            ' ',
+            makeButton('mini', words.text('module_geoip_allow'), () => this.#does.allow([person])),
+            ' ',
+        ]);
+    }
+
+    #named(mode, codes) {
+        const names = codes.map((code) => ({ code, name: words.country(code) }))
+            .sort((one, other) => words.compare(one.name, other.name));
+        const rest = names.length - NAMED;
+        return [
+            ...(mode === 'allow' ? [words.text('module_geoip_allowed_are'), ' '] : []),
+            ...names.slice(0, NAMED).map(({ code }) => make('span', { class: 'geoip-named' }, ...namedFlag(code))),
+            rest > 0 ? make('a', { href: '#countries' }, words.count('module_geoip_more', rest)) : '',
+        ];
     }
 
     #action(action) {
@@ -124,9 +216,11 @@ export class Status {
             case 'enforce':
                 return makeButton('small', words.text('module_geoip_enforce'), this.#does.enforce);
             case 'own':
-                return makeButton('small', words.text('module_geoip_own_add'), this.#does.addOwn);
+                return makeButton('small', words.text('module_geoip_own_add'), () => this.#does.allow([
+                    { kind: 'own', name: '', address: this.#status.own.address },
+                ]));
             case 'update':
-                return makeButton('small', words.text('module_geoip_update_now'), this.#does.update);
+                return makeButton('small geoip-elsewhere', words.text('module_geoip_update_now'), this.#does.update);
             case 'firewall':
                 return make(
                     'a',
@@ -143,11 +237,16 @@ export class Status {
     async #repair(button) {
         button.classList.add('loading', 'disabled');
         try {
-            this.show(await api.send('POST', 'status:repair'));
+            this.show(await api.send('POST', 'status:repair', { scheme: api.scheme }));
             this.#does.repaired();
         } catch (error) {
             button.classList.remove('loading', 'disabled');
             this.#lines.append(make('p', {}, error.message));
         }
     }
+}
+
+/** The words of the filter itself, for whoever has to look closer. */
+function technical({ code, detail }) {
+    return detail ? `${code}: ${detail}` : code;
 }

@@ -51,7 +51,7 @@ export class Trend {
                 make(
                     'span',
                     { class: 'geoip-note', id: 'geoip-trend-most' },
-                    `≤ ${words.number(most)}`,
+                    words.count(`module_geoip_activity_busiest_${byDay ? 'day' : 'hour'}`, most),
                 ),
             ),
             chart,

@@ -19,6 +19,7 @@ class PbxSettings extends ModelsBase
     public const SIP_PORT = 'SIPPort';
     public const TLS_PORT = 'TLS_PORT';
     public const RTP_PORT_FROM = 'RTPPortFrom';
+    public const RTP_PORT_TO = 'RTPPortTo';
     public const IAX_PORT = 'IAXPort';
     public const AJAM_PORT_TLS = 'AJAMPortTLS';
 
@@ -28,6 +29,7 @@ class PbxSettings extends ModelsBase
         self::SIP_PORT => '5060',
         self::TLS_PORT => '5061',
         self::RTP_PORT_FROM => '10000',
+        self::RTP_PORT_TO => '10200',
         self::IAX_PORT => '4569',
         self::AJAM_PORT_TLS => '8089',
     ];

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import { shortSubnet } from './pure/subnet.js';
+import { endInWords, words } from './words.js';
+
+/** What a part of a policy is called. */
+export function partName(part) {
+    const [kind, what] = part.split(' ');
+    switch (kind) {
+        case 'country':
+            return words.country(what);
+        case 'exception':
+            return words.text('module_geoip_exception_of', { address: shortSubnet(what) });
+        default:
+            return words.text(`module_geoip_${kind}`);
+    }
+}
+
+/** What is chosen for a part; `undefined` is an exception that is not there. */
+export function partValue(part, value) {
+    const [kind] = part.split(' ');
+    switch (kind) {
+        case 'country':
+            return words.text(value ? 'module_geoip_blocked' : 'module_geoip_allowed');
+        case 'exception':
+            return value === undefined ? words.text('module_geoip_exception_gone') : exceptionInWords(value);
+        case 'unknown':
+            return words.text(value === 'drop' ? 'module_geoip_blocked' : 'module_geoip_allowed');
+        default:
+            return words.text(`module_geoip_${kind}_${value}`);
+    }
+}
+
+function exceptionInWords({ note, expires_at: expiresAt }) {
+    return [note, expiresAt === null ? words.text('module_geoip_exception_lasting') : endInWords(expiresAt)]
+        .filter((text) => text !== '').join(' · ');
+}

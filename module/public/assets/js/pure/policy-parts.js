@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// A policy as parts that can be changed one by one, and the changes of two administrators put together.
+
+/**
+ * @param {object} policy as the PBX writes it
+ * @param {string[]} codes of all countries
+ * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `country CN` (whether it is blocked), `exception
+ *     198.51.100.0/24` (the exception)
+ */
+export function partsOf(policy, codes) {
+    const { source, mode, unknown, action, countries, exceptions } = policy;
+    const listed = new Set(countries);
+    return new Map([
+        ...Object.entries({ source, mode, unknown, action }),
+        ...codes.map((code) => [`country ${code}`, listed.has(code) === (mode === 'block')]),
+        ...exceptions.map((exception) => [`exception ${exception.subnet}`, exception]),
+    ]);
+}
+
+/** The parts whose values differ. */
+export function changedParts(before, after) {
+    return [...new Set([...before.keys(), ...after.keys()])].filter((part) => !isSame(before.get(part), after.get(part)));
+}
+
+/**
+ * What two administrators made of the same policy.
+ *
+ * @returns {{merged: Map, collisions: string[]}} the changes of both; where they collide, theirs, and those parts
+ */
+export function mergeParts(before, mine, theirs) {
+    const merged = new Map(theirs);
+    const collisions = [];
+    for (const part of changedParts(before, mine)) {
+        if (isSame(before.get(part), theirs.get(part))) {
+            setPart(merged, part, mine.get(part));
+        } else if (!isSame(mine.get(part), theirs.get(part))) {
+            collisions.push(part);
+        }
+    }
+    return { merged, collisions };
+}
+
+/** Sets a part, or removes it if there is no value. */
+export function setPart(parts, part, value) {
+    if (value === undefined) {
+        parts.delete(part);
+    } else {
+        parts.set(part, value);
+    }
+}
+
+function isSame(one, other) {
+    return one === other || (isException(one) && isException(other)
+        && one.note === other.note && one.expires_at === other.expires_at);
+}
+
+function isException(value) {
+    return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,98 @@
+//! Verdicts on addresses, as replies contain them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::way::{WayData, way_line};
+use crate::context::Context;
+use crate::country::CountryCode;
+use crate::database::Excerpt;
+use crate::dataset::SourceId;
+use crate::plan::{self, Explanation, Judge, Reason, Verdict};
+use crate::storage::whole_second;
+
+/// The verdict on an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AddressData {
+    /// The address as it is written and compared: one that is mapped into IPv6 as IPv4.
+    pub address: IpAddr,
+    /// The country by the deciding source; null if no country holds the address.
+    pub country: Option<CountryCode>,
+    /// What happens to new connections from it.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// The deciding entry: an exception, a special-purpose block, or the range in the source; null if there is none.
+    pub entry: Option<String>,
+    /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
+    pub expires_at: Option<String>,
+    /// The country by each source on disk; null where the source names none.
+    pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
+    /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let all the
+    /// connections in that were asked about.
+    pub is_cut_off: bool,
+    /// Whether connections are accepted, if the request asked about them.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub way: Option<WayData>,
+}
+
+/// The verdicts on `addresses` by the deciding source, which may be unusable. The other sources on disk only give their
+/// country.
+pub(in crate::ops) fn answer(
+    context: &mut Context<'_>,
+    (deciding, excerpt): (SourceId, Option<Excerpt>),
+    judge: Option<&Judge>,
+    addresses: &[IpAddr],
+) -> Vec<AddressData> {
+    let others = SourceId::ALL.into_iter().filter(|id| *id != deciding);
+    let mut excerpts: BTreeMap<SourceId, Excerpt> =
+        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
+    excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
+
+    let answer_one = |address: &IpAddr| {
+        let mut explanations: BTreeMap<SourceId, Explanation> = excerpts
+            .iter()
+            .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address)))
+            .collect();
+        let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
+        let explanation =
+            explanations.remove(&deciding).unwrap_or_else(|| plan::explain(None, judge, *address));
+        AddressData {
+            address: *address,
+            country: explanation.country,
+            verdict: explanation.verdict,
+            reason: explanation.reason,
+            entry: explanation.entry,
+            expires_at: explanation.expires_at.map(|end| whole_second(end).to_string()),
+            by_source,
+            is_cut_off: explanation.verdict == Verdict::Drop,
+            way: None,
+        }
+    };
+    addresses.iter().map(answer_one).collect()
+}
+
+/// The verdicts as text, a few lines for each address.
+pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
+    addresses.iter().fold(String::new(), |mut text, answer| {
+        let country = answer
+            .country
+            .map_or_else(|| "no country".to_owned(), |country| format!("{} ({country})", country.name()));
+        let verdict = format!("{:?}", answer.verdict).to_lowercase();
+        let reason = serde_json::to_value(answer.reason).ok();
+        let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
+        let end = answer.expires_at.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
+        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}{end}]")).unwrap_or_default();
+        let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
+        text += &answer.way.as_ref().map(way_line).unwrap_or_default();
+        for (source, country) in &answer.by_source {
+            let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+            let _ = writeln!(text, "  {source}: {country}");
+        }
+        text
+    })
+}

@@ -1,0 +1,12 @@
+//! What operations share: parts of their requests and answers.
+
+pub(super) mod answers;
+pub(super) mod asked;
+pub(super) mod change_data;
+pub(super) mod database_data;
+pub(super) mod family_counts;
+pub(super) mod policy;
+pub(super) mod reach;
+pub(super) mod stand_in;
+pub(super) mod text;
+pub(super) mod way;

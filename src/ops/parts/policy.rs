@@ -1,0 +1,79 @@
+//! Policies in requests: their command line flags, and their validation.
+
+use clap::Args;
+
+use crate::context::Context;
+use crate::country::CountryCode;
+use crate::database::CountryRanges;
+use crate::dataset::SourceId;
+use crate::error::{Code, Error, Result};
+use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
+use crate::warning::Warning;
+
+/// The flags that describe a policy.
+#[derive(Debug, Args)]
+pub struct PolicyFlags {
+    /// The data source.
+    #[arg(long)]
+    pub(in crate::ops) source: Option<SourceId>,
+    /// Drop the listed countries (block), or all except them (allow).
+    #[arg(long)]
+    mode: Option<Mode>,
+    /// The countries, as two-letter codes.
+    #[arg(long, value_delimiter = ',', value_name = "CODES")]
+    countries: Vec<CountryCode>,
+    /// Addresses and subnets that are never dropped, for good or until a time in RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET[@TIME]")]
+    exceptions: Vec<Exception>,
+    /// What happens to addresses that no country holds, where only some countries are allowed or all are blocked.
+    #[arg(long)]
+    unknown: Option<Unknown>,
+    /// What happens to connections that the policy matches.
+    #[arg(long)]
+    action: Option<Action>,
+}
+
+impl PolicyFlags {
+    /// The source, or DB-IP if none is given.
+    pub(in crate::ops) fn source_or_default(&self) -> SourceId {
+        self.source.unwrap_or(SourceId::Dbip)
+    }
+
+    /// The policy, or `None` without `--mode`.
+    pub(in crate::ops) fn policy(self) -> Option<Policy> {
+        let Self { mode, countries, exceptions, unknown, action, .. } = self;
+        let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
+        mode.map(|mode| Policy { mode, countries, exceptions, unknown, action })
+    }
+
+    pub(in crate::ops) fn required_policy(self) -> Result<Policy> {
+        self.policy()
+            .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
+    }
+}
+
+/// Refuses a policy with a country that is neither known nor in the database.
+pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
+    let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
+    match policy.countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
+        None => Ok(()),
+        Some((place, country)) => {
+            let message = format!("policy.countries: {country} is not a country");
+            Err(Error::new(Code::RequestUnknownCountry, message)
+                .with_field(format!("policy.countries[{place}]")))
+        }
+    }
+}
+
+/// Warns about effects that an administrator may expect but the policy does not have.
+pub(in crate::ops) fn warn_of_shortfalls(
+    context: &mut Context<'_>,
+    policy: &Policy,
+    plan: &Plan,
+    ranges: &impl CountryRanges,
+) -> Result<()> {
+    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
+    context.warnings.extend(shortfalls.iter().map(Warning::from));
+    context.warnings.extend(plan::on_the_unknown(policy, ranges)?);
+    Ok(())
+}
