@@ -161,7 +161,8 @@ fn has_interpreter(elf: &[u8]) -> bool {
 fn the_helpers_run() {
     let package = Package::open();
     for machine in package.machines() {
-        let runner = if machine == std::env::consts::ARCH { "env" } else { &*format!("qemu-{machine}-static") };
+        let runner =
+            if machine == std::env::consts::ARCH { "env" } else { &*format!("qemu-{machine}-static") };
         let entry = &package.entries[&format!("bin/geoip-helper-{machine}")];
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("geoip-helper");
