@@ -21,7 +21,7 @@ final class AdminMail
      */
     public static function send(string $subject, array $lines): void
     {
-        if (PbxSettings::getValueByKey(PbxSettings::SYSTEM_NOTIFICATIONS_EMAIL) === '') {
+        if (!self::hasAddress()) {
             return;
         }
         Notifications::sendAdminNotification(
@@ -31,6 +31,14 @@ final class AdminMail
             // Core would be silent for a day about the same words too, also when all was well in between.
             true
         );
+    }
+
+    /**
+     * True if somebody is named for it.
+     */
+    public static function hasAddress(): bool
+    {
+        return PbxSettings::getValueByKey(PbxSettings::SYSTEM_NOTIFICATIONS_EMAIL) !== '';
     }
 
     /**

@@ -38,6 +38,7 @@ class DataStructure extends ResourceStructure
     {
         return [
             ...self::policy(),
+            'canMail' => self::flag('Whether the PBX has an address for system notifications'),
             'revision' => self::text('The name of exactly this policy'),
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
@@ -28,6 +29,7 @@ final class PolicyView
             'statusFilter' => $preferences->statusFilter(),
             'confirmEvery' => $preferences->confirmsEvery(),
             'weeklySummary' => $preferences->sendsSummary(),
+            'canMail' => AdminMail::hasAddress(),
             'revision' => $store->revision(),
         ];
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import * as api from './api.js';
-import { moduleSwitch, nameModuleSwitch, onModuleSwitched, saveButton, whenReady } from './core.js';
+import {
+    moduleSwitch, nameModuleSwitch, onModuleSwitched, rootUrl, saveButton, whenReady,
+} from './core.js';
 import { DraftPreview } from './pure/draft-preview.js';
 import { searchable } from './pure/country-search.js';
 import { Draft } from './pure/draft.js';
@@ -77,6 +79,9 @@ class Page {
         weeklySummary: document.getElementById('geoip-weekly'),
     };
 
+    /** Whether the PBX knows whom to send mail to. */
+    #canMail = true;
+
     #switchError = document.getElementById('geoip-switch-error');
 
     /** The address that this browser comes from, as the PBX sees it; empty before it said so. */
@@ -104,6 +109,7 @@ class Page {
         new Enabling(JSON.parse(this.#root.dataset.affected));
         this.#root.dir = words.direction;
         nameModuleSwitch(words.text('module_geoip_switch'));
+        document.getElementById('geoip-open-mail').href = `${rootUrl}mail-settings/modify/`;
         document.getElementById('geoip-skip').addEventListener('click', () => saveButton?.focus());
         this.#lockControls();
         this.#draft.addEventListener('change', () => this.#follow());
@@ -273,10 +279,18 @@ class Page {
         Object.entries(this.#switches).forEach(([name, box]) => {
             box.checked = policy[name];
         });
+        this.#canMail = policy.canMail;
+        this.#showMail();
+    }
+
+    /** A summary that nobody can get is worth a word. */
+    #showMail() {
+        document.getElementById('geoip-weekly-no-address').hidden = this.#canMail || !this.#switches.weeklySummary.checked;
     }
 
     async #keepSwitch(name, box) {
         const isOn = box.checked;
+        this.#showMail();
         try {
             await api.send('PATCH', 'policy', { [name]: isOn });
             this.#switchError.textContent = '';

@@ -30,6 +30,14 @@
             </div>
             <p class="geoip-error" id="geoip-exception-error" role="alert"></p>
         </form>
+        <div class="geoip-toolbar" id="geoip-exceptions-tools" hidden>
+            <div class="ui small input">
+                <input type="search" id="geoip-exceptions-search" autocomplete="off"
+                       placeholder="{{ t._('module_geoip_exceptions_search')|e }}"
+                       aria-label="{{ t._('module_geoip_exceptions_search')|e }}">
+            </div>
+            <span class="geoip-note" id="geoip-exceptions-count" role="status"></span>
+        </div>
         <ul class="geoip-exceptions" id="geoip-exceptions"></ul>
         <p class="geoip-note" id="geoip-exceptions-none">{{ t._('module_geoip_exceptions_none') }}</p>
         <details id="geoip-import">
@@ -48,11 +56,11 @@
             <button type="button" class="ui small basic button" id="geoip-import-add" data-changes>
                 {{ t._('module_geoip_exception_add') }}
             </button>
-            <p class="geoip-note" id="geoip-import-outcome" role="status"></p>
             <div class="geoip-error" role="alert">
                 <ul id="geoip-import-errors"></ul>
             </div>
         </details>
+        <p class="geoip-note" id="geoip-import-outcome" role="status"></p>
     </section>
     <section aria-labelledby="geoip-explain-title">
         <h2 class="ui small header" id="geoip-explain-title">

@@ -10,6 +10,9 @@
         <label for="geoip-weekly">{{ t._('module_geoip_weekly') }}</label>
     </div>
     <p class="geoip-note" id="geoip-weekly-note">{{ t._('module_geoip_weekly_text') }}</p>
+    <p class="geoip-error" id="geoip-weekly-no-address" role="status" hidden>
+        {{ t._('module_geoip_weekly_no_address') }} <a id="geoip-open-mail">{{ t._('module_geoip_open_mail') }}</a>
+    </p>
     <p class="geoip-error" id="geoip-switch-error" role="alert"></p>
     <details id="geoip-sizes" hidden>
         <summary>{{ t._('module_geoip_details') }}</summary>

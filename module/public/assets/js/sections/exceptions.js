@@ -8,6 +8,9 @@ import { endInWords, words } from '../words.js';
 
 const MINUTE_MILLISECONDS = 60000;
 
+/** From so many on a list is searched rather than read. */
+const MANY = 8;
+
 /** The editor of the exceptions. */
 export class Exceptions {
     #draft;
@@ -22,6 +25,10 @@ export class Exceptions {
 
     #error = document.getElementById('geoip-exception-error');
 
+    #none = document.getElementById('geoip-exceptions-none');
+
+    #search = document.getElementById('geoip-exceptions-search');
+
     constructor(draft) {
         this.#draft = draft;
         for (const [value, unit] of [['1h', 'hour'], ['1d', 'day'], ['1w', 'week']]) {
@@ -32,6 +39,7 @@ export class Exceptions {
             event.preventDefault();
             this.#add();
         });
+        this.#search.addEventListener('input', () => this.#show());
         draft.addEventListener('change', () => this.#show());
         // What is left of them becomes less, and some end.
         setInterval(() => draft.passTime(), MINUTE_MILLISECONDS);
@@ -45,6 +53,10 @@ export class Exceptions {
 
     async #add() {
         const end = this.#chosenEnd();
+        if (end === undefined) {
+            this.#complain(this.#date, [words.text('module_geoip_exception_no_date')]);
+            return;
+        }
         const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
         try {
             this.#take(typed, await api.checkExceptions(typed.map((subnet) => ({ subnet, expires_at: end }))));
@@ -88,13 +100,13 @@ export class Exceptions {
         this.#date.hidden = this.#end.value !== 'date';
     }
 
-    /** The chosen end; a date that is missing lies in the past. */
+    /** The chosen end; undefined while there is no date. */
     #chosenEnd() {
         switch (this.#end.value) {
             case '':
                 return null;
             case 'date':
-                return parseEnd(this.#date.value) ?? new Date(0).toISOString();
+                return parseEnd(this.#date.value) ?? undefined;
             default:
                 return parseEnd(this.#end.value);
         }
@@ -109,8 +121,18 @@ export class Exceptions {
 
     #show() {
         const { exceptions } = this.#draft;
-        document.getElementById('geoip-exceptions').replaceChildren(...exceptions.map((one) => this.#item(one)));
-        document.getElementById('geoip-exceptions-none').hidden = exceptions.length > 0;
+        const wanted = this.#search.value.trim().toLowerCase();
+        const found = exceptions.filter(({ subnet, note }) => `${subnet} ${note}`.toLowerCase().includes(wanted));
+        document.getElementById('geoip-exceptions').replaceChildren(...found.map((one) => this.#item(one)));
+        document.getElementById('geoip-exceptions-tools').hidden = exceptions.length < MANY;
+        document.getElementById('geoip-exceptions-count').textContent = words.count(
+            'module_geoip_exceptions_count',
+            found.length,
+        );
+        this.#none.hidden = found.length > 0;
+        this.#none.textContent = words.text(
+            exceptions.length > 0 ? 'module_geoip_exceptions_no_match' : 'module_geoip_exceptions_none',
+        );
     }
 
     #item({ subnet, note, expires_at: expiresAt }) {

@@ -13,6 +13,8 @@ export class Import {
 
     #file = document.getElementById('geoip-import-file');
 
+    #details = document.getElementById('geoip-import');
+
     constructor(draft) {
         this.#draft = draft;
         this.#file.addEventListener('change', async () => {
@@ -34,15 +36,17 @@ export class Import {
         this.#draft.addExceptions(exceptions);
         this.#text.value = mistakes.map(({ line }) => line).join('\n');
         this.#text.setAttribute('aria-invalid', mistakes.length > 0);
+        this.#details.open = mistakes.length > 0;
         this.#file.value = '';
         document.getElementById('geoip-import-outcome').textContent = words.text(
             'module_geoip_import_done',
             { n: words.number(exceptions.length) },
         );
+        // Only the wrong lines are left in the box, and by these they are counted.
         document.getElementById('geoip-import-errors').replaceChildren(...mistakes.map(
-            ({ number, key, value }) => make('li', {}, words.text(
+            ({ key, value }, index) => make('li', {}, words.text(
                 'module_geoip_import_line',
-                { n: words.number(number), error: words.text(key, { value }) },
+                { n: words.number(index + 1), error: words.text(key, { value }) },
             )),
         ));
     }
