@@ -84,17 +84,6 @@ final class Assets
             return ["$packages/$fonts/themes/$found[1]"];
         }
 
-        return match ($name) {
-            'js/vendor/jquery.min.js' => ["$packages/jquery/dist/jquery.min.js"],
-            // One file in Core, as the libraries' own builder makes it.
-            'js/vendor/datatable/dataTables.semanticui.js' => [
-                "$packages/datatables.net/js/jquery.dataTables.js",
-                "$packages/datatables.net-se/js/dataTables.semanticui.js",
-            ],
-            'css/vendor/datatable/dataTables.semanticui.min.css' => [
-                "$packages/datatables.net-se/css/dataTables.semanticui.css",
-            ],
-            default => [],
-        };
+        return $name === 'js/vendor/jquery.min.js' ? ["$packages/jquery/dist/jquery.min.js"] : [];
     }
 }
