@@ -24,7 +24,7 @@ return [
     'module_geoip_headline_no_ipset' => 'ابزار ipset در دسترس نیست',
     'module_geoip_headline_unmanaged' => 'اینجا ممکن نیست: فایروال را میزبان مدیریت می‌کند',
     'module_geoip_headline_firewall_off' => 'فایروال مرکز تلفن خاموش است',
-    'module_geoip_headline_withheld' => 'چیزی مسدود نمی‌شود: کسی فیلتر را نگه نداشت',
+    'module_geoip_headline_withheld' => 'چیزی مسدود نمی‌شود: کسی «نگه‌داشتن» را نزد',
     'module_geoip_headline_no_data' => 'داده‌ها هنوز بارگیری نشده‌اند',
     'module_geoip_headline_accepts_all' => 'یک قاعدهٔ فایروال همه را راه می‌دهد',
     'module_geoip_headline_exempts_all' => 'یک استثنا همه را راه می‌دهد',
@@ -40,7 +40,7 @@ return [
     'module_geoip_more' => 'one:و %n% کشور دیگر|other:و %n% کشور دیگر',
     'module_geoip_attempts' => 'one:%n% تلاش برای اتصال|other:%n% تلاش برای اتصال',
     'module_geoip_attempts_blocked_today' => 'one:%n% تلاش برای اتصال در ۲۴ ساعت گذشته مسدود شد|other:%n% تلاش برای اتصال در ۲۴ ساعت گذشته مسدود شد',
-    'module_geoip_attempts_counted_today' => 'one:%n% تلاش برای اتصال که در ۲۴ ساعت گذشته می‌توانست مسدود شود|other:%n% تلاش برای اتصال که در ۲۴ ساعت گذشته می‌توانست مسدود شود',
+    'module_geoip_attempts_counted_today' => 'one:فیلتر در ۲۴ ساعت گذشته %n% تلاش برای اتصال را مسدود می‌کرد|other:فیلتر در ۲۴ ساعت گذشته %n% تلاش برای اتصال را مسدود می‌کرد',
     'module_geoip_nobody_affected' => 'هیچ‌یک از تلفن‌ها و ارائه‌دهندگان شما مسدود نیست',
     'module_geoip_person_blocked' => '%who% مسدود است',
     'module_geoip_allow' => 'مجاز کردن',
@@ -98,7 +98,7 @@ return [
 
     // map
     'module_geoip_map' => 'نقشهٔ جهان',
-    'module_geoip_map_caption_attempts' => 'رنگ‌ها تلاش‌ها را نشان می‌دهند. برای مسدود یا مجاز کردن کشورها روی نقشه، آن را خاموش کنید.',
+    'module_geoip_map_caption_attempts' => 'رنگ‌ها تلاش‌ها را نشان می‌دهند. برای مسدود یا مجاز کردن کشورها روی نقشه، این رنگ‌آمیزی را خاموش کنید.',
 
     // countries
     'module_geoip_countries' => 'کشورها',
@@ -191,7 +191,7 @@ return [
     'module_geoip_safety' => 'ایمنی و پیام‌ها',
     'module_geoip_weekly_subject' => 'خلاصهٔ هفتگی',
     'module_geoip_weekly_dropped' => 'تلاش‌های مسدودشده در ۷ روز گذشته: %n%',
-    'module_geoip_weekly_counted' => 'تلاش‌هایی که در ۷ روز گذشته می‌توانستند مسدود شوند: %n%',
+    'module_geoip_weekly_counted' => 'تلاش‌های ۷ روز گذشته که اگر فیلتر فقط نمی‌شمرد، مسدود می‌شدند: %n%',
     'module_geoip_weekly_countries' => 'بیشتر آن‌ها از این کشورها: %countries%',
     'module_geoip_weekly_addresses' => 'آدرس‌های متفاوت: %n%',
     'module_geoip_weekly_data' => 'قدمت داده‌های کشورها (روز): %n%',
@@ -234,7 +234,7 @@ return [
     'module_geoip_confirm_on_title' => 'فیلتر آزمایشی روشن است.',
     'module_geoip_confirm_on_text' => 'تا %time% دیگر «نگه‌داشتن» را بزنید، وگرنه متوقف می‌شود.',
     'module_geoip_confirm_on_kept' => 'فیلتر روشن می‌ماند.',
-    'module_geoip_confirm_on_rolled_back' => 'کسی فیلتر را نگه نداشت، پس متوقف شد. تنظیمات شما حفظ شده است.',
+    'module_geoip_confirm_on_rolled_back' => 'کسی «نگه‌داشتن» را نزد، پس فیلتر متوقف شد. تنظیمات شما حفظ شده است.',
     'module_geoip_confirm_saved' => 'آزمایشی اعمال شد. تا ۹۰ ثانیه «نگه‌داشتن» را بزنید.',
     'module_geoip_confirm_every' => 'پس از هر تغییر از من پرسیده شود',
     'module_geoip_confirm_every_text' => 'هر بار ذخیره آزمایشی است: اگر تا ۹۰ ثانیه «نگه‌داشتن» را نزنید، خودبه‌خود برگردانده می‌شود. بدون این گزینه، فقط تغییرات پرخطر آزمایشی‌اند.',
@@ -355,7 +355,7 @@ return [
     'module_geoip_error_pbx_module_disabled' => 'ماژول خاموش است.',
     'module_geoip_error_pbx_firewall_off' => 'فایروال مرکز تلفن خاموش است؛ بنابراین هیچ چیزی فیلتر نمی‌شود.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'مرکز تلفن فایروال این سیستم را مدیریت نمی‌کند: میزبان آن را مدیریت می‌کند (Docker یا LXC).',
-    'module_geoip_error_pbx_withheld' => 'تنظیمات ذخیره‌شده برقرار نیست و چیزی فیلتر نمی‌شود: هنگام روشن شدن ماژول کسی فیلتر را نگه نداشت.',
+    'module_geoip_error_pbx_withheld' => 'تنظیمات ذخیره‌شده برقرار نیست و چیزی فیلتر نمی‌شود: هنگام روشن شدن ماژول کسی «نگه‌داشتن» را نزد.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'برنامهٔ فیلتر وجود ندارد یا با این دستگاه سازگار نیست. ماژول را دوباره نصب کنید.',
@@ -387,11 +387,11 @@ return [
     'module_geoip_error_database_unusable' => 'یکی از منبع‌ها دادهٔ قابل استفاده ندارد.',
     'module_geoip_error_database_stale' => 'داده‌ها قدیمی‌اند؛ بنابراین ممکن است کشور برخی آدرس‌ها اشتباه تشخیص داده شود.',
     'module_geoip_error_state_busy' => 'تغییر دیگری در حال انجام است. کمی بعد دوباره تلاش کنید.',
-    'module_geoip_error_state_damaged' => 'رکورد فیلتر آسیب دیده است؛ فیلتر کنونی برقرار می‌ماند. تنظیمات را دوباره ذخیره کنید.',
+    'module_geoip_error_state_damaged' => 'فایل وضعیت فیلتر آسیب دیده است؛ فیلتر کنونی برقرار می‌ماند. تنظیمات را دوباره ذخیره کنید.',
     'module_geoip_error_state_io' => 'فایل‌های فیلتر خوانده یا نوشته نمی‌شوند. فضای خالی محل ذخیره‌سازی را بررسی کنید.',
     'module_geoip_error_state_unsafe' => 'پوشهٔ فیلتر را کسانی جز root هم می‌توانند تغییر دهند، پس استفاده نمی‌شود. مالک و مجوزهای آن را درست کنید.',
     'module_geoip_error_state_plan_rebuilt' => 'فیلتر ذخیره‌شده آسیب دیده بود و از نو محاسبه شد.',
-    'module_geoip_error_state_plan_unusable' => 'فیلتر ذخیره‌شده آسیب دیده است و پس از راه‌اندازی دوباره بازگرداندن آن ممکن نبود. فیلتر را ترمیم کنید.',
+    'module_geoip_error_state_plan_unusable' => 'فیلتر ذخیره‌شده آسیب دیده است و پس از راه‌اندازی دوباره بازگرداندن آن ممکن نخواهد بود. فیلتر را ترمیم کنید.',
     'module_geoip_error_activity_day_lost' => 'شمارش‌های یک روز آسیب دیده و در اینجا نیامده است. بر کار فیلتر اثری ندارد.',
     'module_geoip_error_plan_too_large' => 'فیلتر بزرگ‌تر از آن می‌شد که داده‌های واقعی نیاز دارند؛ بنابراین رد شد. فیلتر کنونی برقرار می‌ماند.',
     'module_geoip_error_policy_none' => 'هنوز هیچ تنظیماتی برقرار نیست.',

@@ -135,7 +135,7 @@ return [
     'module_geoip_block_all' => 'ყველას დაბლოკვა',
     'module_geoip_unblock_all' => 'ყველას განბლოკვა',
     'module_geoip_block_all_ask' => 'დაიბლოკოს ყველა ქვეყანა?',
-    'module_geoip_block_all_consequence' => 'შენახვის შემდეგ ახალი კავშირები შესაძლებელია მხოლოდ თქვენი გამონაკლისებიდან, Firewall-ის პარამეტრებში მითითებული ქვექსელებიდან, თქვენი SIP პროვაიდერებიდან და კერძო ქსელებიდან. იბლოკება ქვეყნის გარეშე მისამართებიც; ამას განსაზღვრავს პარამეტრი „ქვეყნის გარეშე მისამართების დაბლოკვაც“.',
+    'module_geoip_block_all_consequence' => 'შენახვის შემდეგ ახალი კავშირები შესაძლებელია მხოლოდ თქვენი გამონაკლისებიდან, Firewall-ის პარამეტრებში მითითებული ქვექსელებიდან, თქვენი SIP პროვაიდერებიდან და კერძო ქსელებიდან. იბლოკება ქვეყნის გარეშე მისამართებიც.',
     'module_geoip_unblock_all_ask' => 'განიბლოკოს ყველა ქვეყანა?',
     'module_geoip_unblock_all_consequence' => 'შენახვის შემდეგ არც ერთი კავშირი არ დაიბლოკება ქვეყნის გამო.',
 
@@ -151,7 +151,7 @@ return [
     'module_geoip_first_learn' => 'ერთი კვირა მხოლოდ დათვლა, შემდეგ შეთავაზება',
 
     // learning
-    'module_geoip_action' => 'როგორ მოვექცეთ მათ',
+    'module_geoip_action' => 'კავშირები დაბლოკილი ქვეყნებიდან',
     'module_geoip_action_drop' => 'დაბლოკვა',
     'module_geoip_action_count' => 'მხოლოდ დათვლა (სწავლა)',
     'module_geoip_learning' => 'ამ ხნის განმავლობაში (%time%) ფილტრი დაბლოკავდა:',
@@ -303,7 +303,7 @@ return [
     'module_geoip_decided_rule_before' => 'Firewall-ის წესი ფილტრამდე',
     'module_geoip_decided_filter' => 'ეს ფილტრი',
     'module_geoip_decided_rule_behind' => 'Firewall-ის წესი ფილტრის შემდეგ',
-    'module_geoip_decided_policy' => 'Firewall-ის არც ერთი წესი',
+    'module_geoip_decided_policy' => 'Firewall-ის არც ერთი წესი არ შეესაბამება',
     'module_geoip_reason_exception' => 'ის გამონაკლისებშია.',
     'module_geoip_reason_timed_exception' => 'ის გამონაკლისებშია შეზღუდული დროით.',
     'module_geoip_reason_special_purpose' => 'ეს კერძო ან სპეციალური დანიშნულების მისამართია; ასეთი მისამართები არასოდეს იბლოკება.',
@@ -425,5 +425,5 @@ return [
     'module_geoip_error_firewall_accepted_before' => 'ფილტრამდე დგას Firewall-ის წესები, რომლებიც ყველას უშვებს, ამიტომ ფილტრი მათ გაშვებულ კავშირებზე არ მოქმედებს.',
     'module_geoip_error_firewall_rule_not_understood' => 'ვერ დგინდება, ვის უშვებს Firewall-ის წესი. შეამოწმეთ, რომ ის არავის უშვებდეს, ვინც ფილტრმა უნდა შეაჩეროს.',
     'module_geoip_error_firewall_trust_not_honoured' => 'ფილტრის შემდეგ მდგომი Firewall-ის წესი უშვებს მისამართებს, რომლებსაც ფილტრი უფრო ადრე აჩერებს. დაამატეთ ისინი გამონაკლისებს.',
-    'module_geoip_error_firewall_degraded' => 'ფილტრი მუშაობს, მაგრამ ამ სისტემას აკლია ის, რაც სტატისტიკას ან სიჩქარეს დასჭირდებოდა.',
+    'module_geoip_error_firewall_degraded' => 'ფილტრი მუშაობს, მაგრამ ამ სისტემას აკლია ის, რაც სტატისტიკისთვის ან სიჩქარისთვის არის საჭირო.',
 ];

@@ -7,7 +7,7 @@ declare(strict_types=1);
 return [
     // identity
     'BreadcrumbModuleGeoIP' => 'Filtragem GeoIP',
-    'SubHeaderModuleGeoIP' => 'Bloqueia as ligações de países com os quais nunca fala, antes de chegarem ao PBX',
+    'SubHeaderModuleGeoIP' => 'Bloqueia as ligações de países com os quais nunca comunica, antes de chegarem ao PBX',
     'mo_ModuleGeoIP' => 'Filtro GeoIP',
     'repModuleGeoIP' => 'Filtro GeoIP: %represent%',
     'rest_tag_GeoIPFilter' => 'Filtro GeoIP',
@@ -24,7 +24,7 @@ return [
     'module_geoip_headline_no_ipset' => 'ipset indisponível',
     'module_geoip_headline_unmanaged' => 'Aqui não é possível: o anfitrião gere o firewall',
     'module_geoip_headline_firewall_off' => 'O firewall do PBX está desativado',
-    'module_geoip_headline_withheld' => 'Nada é bloqueado: ninguém manteve o filtro',
+    'module_geoip_headline_withheld' => 'Nada é bloqueado: ninguém premiu «Manter»',
     'module_geoip_headline_no_data' => 'Dados ainda não transferidos',
     'module_geoip_headline_accepts_all' => 'Uma regra do firewall deixa entrar todos',
     'module_geoip_headline_exempts_all' => 'Uma exceção deixa entrar todos',
@@ -63,7 +63,7 @@ return [
     'module_geoip_last_repair' => 'Última reparação: %date%. Reparado: %what%.',
     'module_geoip_component_sets' => 'conjuntos de endereços',
     'module_geoip_component_rules' => 'regras',
-    'module_geoip_component_place' => 'lugar na firewall',
+    'module_geoip_component_place' => 'lugar no firewall',
     'module_geoip_component_plan' => 'filtro armazenado',
     'module_geoip_notice_failed' => 'O filtro GeoIP foi alterado a partir do exterior e não foi possível repará-lo: %reason%',
     'module_geoip_notice_recurring' => 'Algo no PBX continua a alterar o filtro GeoIP. Reparações seguidas: %n%. Último motivo: %reason%',
@@ -75,7 +75,7 @@ return [
     'module_geoip_source_dbip' => 'DB-IP Lite',
     'module_geoip_source_dbip_note' => 'Recomendada. Indica onde um endereço é usado. Publicada todos os meses.',
     'module_geoip_source_rir' => 'Registos regionais',
-    'module_geoip_source_rir_note' => 'Registos oficiais do país a que cada bloco de endereços foi atribuído. Publicados todos os dias.',
+    'module_geoip_source_rir_note' => 'Indicam o país a que cada bloco de endereços foi oficialmente atribuído. Publicados todos os dias.',
     'module_geoip_source_ipdeny' => 'ipdeny.com',
     'module_geoip_source_ipdeny_note' => 'Listas prontas para cada país, com base nos registos. Publicadas todos os dias.',
     'module_geoip_source_unsaved' => 'A nova fonte será usada depois de salvar. Se ainda não houver dados dela, serão transferidos nesse momento.',
@@ -135,7 +135,7 @@ return [
     'module_geoip_block_all' => 'Bloquear todos',
     'module_geoip_unblock_all' => 'Desbloquear todos',
     'module_geoip_block_all_ask' => 'Bloquear todos os países?',
-    'module_geoip_block_all_consequence' => 'Depois de salvar, só as suas exceções, as sub-redes da configuração do firewall, os seus provedores SIP e as redes privadas podem abrir novas ligações. Os endereços que não pertencem a nenhum país também são bloqueados; pode alterar isso acima da lista.',
+    'module_geoip_block_all_consequence' => 'Depois de salvar, só as suas exceções, as sub-redes da configuração do firewall, os seus provedores SIP e as redes privadas podem abrir novas ligações. Os endereços que não pertencem a nenhum país também são bloqueados.',
     'module_geoip_unblock_all_ask' => 'Desbloquear todos os países?',
     'module_geoip_unblock_all_consequence' => 'Depois de salvar, nenhuma ligação será bloqueada por causa do país.',
 
@@ -151,7 +151,7 @@ return [
     'module_geoip_first_learn' => 'Apenas contar durante uma semana e depois propor',
 
     // learning
-    'module_geoip_action' => 'Efeito',
+    'module_geoip_action' => 'Ligações de países bloqueados',
     'module_geoip_action_drop' => 'Bloquear',
     'module_geoip_action_count' => 'Apenas contar (aprendizagem)',
     'module_geoip_learning' => 'Em %time%, o filtro teria bloqueado:',
@@ -192,7 +192,7 @@ return [
     'module_geoip_weekly_subject' => 'Resumo semanal',
     'module_geoip_weekly_dropped' => 'Tentativas bloqueadas nos últimos 7 dias: %n%',
     'module_geoip_weekly_counted' => 'Tentativas que teriam sido bloqueadas nos últimos 7 dias: %n%',
-    'module_geoip_weekly_countries' => 'A maioria de: %countries%',
+    'module_geoip_weekly_countries' => 'A maioria vem de: %countries%',
     'module_geoip_weekly_addresses' => 'Endereços diferentes: %n%',
     'module_geoip_weekly_data' => 'Idade dos dados dos países em dias: %n%',
 
@@ -211,7 +211,7 @@ return [
     'module_geoip_affected' => 'Isto bloquearia alguém de quem pode precisar',
     'module_geoip_affected_yourself' => 'Ficaria sem acesso',
     'module_geoip_affected_text' => 'Depois de salvar, as novas ligações destes endereços são bloqueadas:',
-    'module_geoip_affected_save_text' => '«Salvar mesmo assim» aplica as configurações à experiência: são anuladas por si mesmas se não premir «Manter» dentro de 90 segundos.',
+    'module_geoip_affected_save_text' => '«Salvar mesmo assim» aplica as configurações à experiência: são anuladas automaticamente se não premir «Manter» dentro de 90 segundos.',
     'module_geoip_affected_allow' => 'Permitir antes estes países',
     'module_geoip_affected_unchecked' => 'Não foi possível verificar quem seria bloqueado',
     'module_geoip_affected_who' => 'Quem',
@@ -234,10 +234,10 @@ return [
     'module_geoip_confirm_on_title' => 'O filtro está ativado à experiência.',
     'module_geoip_confirm_on_text' => 'Prima «Manter» dentro de %time%, ou ele para.',
     'module_geoip_confirm_on_kept' => 'O filtro continua ativado.',
-    'module_geoip_confirm_on_rolled_back' => 'Ninguém manteve o filtro, por isso parou. As suas configurações são mantidas.',
+    'module_geoip_confirm_on_rolled_back' => 'Ninguém premiu «Manter», por isso o filtro parou. As suas configurações são mantidas.',
     'module_geoip_confirm_saved' => 'Aplicado à experiência. Prima «Manter» dentro de 90 segundos.',
     'module_geoip_confirm_every' => 'Perguntar-me após cada alteração',
-    'module_geoip_confirm_every_text' => 'Tudo o que salvar fica à experiência: é anulado por si mesmo se não premir «Manter» dentro de 90 segundos. Sem esta opção, só as alterações arriscadas.',
+    'module_geoip_confirm_every_text' => 'Tudo o que salvar fica à experiência: é anulado automaticamente se não premir «Manter» dentro de 90 segundos. Sem esta opção, isto só vale para as alterações arriscadas.',
     'module_geoip_confirm_from_pbx' => 'O próprio PBX não pode confirmar uma alteração; só o seu navegador pode.',
     'module_geoip_confirm_locked_out' => 'As novas configurações bloqueiam o endereço a partir do qual acede, por isso não as pode manter. Permita primeiro o seu endereço.',
 
@@ -280,7 +280,7 @@ return [
     'module_geoip_import_file' => 'De um ficheiro',
     'module_geoip_import_done' => 'Adicionadas: %n%',
     'module_geoip_import_line' => 'Linha %n%: %error%',
-    'module_geoip_import_end' => '«%value%» não é um momento como 2026-12-31, 12h, 3d ou 2w.',
+    'module_geoip_import_end' => '«%value%» não é uma data nem um prazo como 2026-12-31, 12h, 3d ou 2w.',
 
     // explaining an address
     'module_geoip_explain' => 'Verificar um endereço',
@@ -331,7 +331,7 @@ return [
     'module_geoip_order_rest_text' => 'O resto é verificado pelas regras do firewall para todos os endereços (0.0.0.0/0 e ::/0).',
 
     // refused requests
-    'module_geoip_failed' => 'Algo correu mal. O log do sistema diz mais.',
+    'module_geoip_failed' => 'Algo correu mal. O log do sistema contém mais informações.',
     'module_geoip_refused' => 'O servidor web do PBX recusou este pedido (403). Recarregue a página e inicie sessão de novo. O log do sistema pode indicar o motivo.',
     'module_geoip_refused_often' => 'Demasiados pedidos: o servidor web do PBX recusa outros durante alguns minutos (429).',
     'module_geoip_unknown_action' => 'Essa ação não existe.',
@@ -347,7 +347,7 @@ return [
     'module_geoip_invalid_exceptions' => '%field%: tem de ser uma lista de exceções.',
     'module_geoip_invalid_note' => '%field%: uma nota é uma linha de texto.',
     'module_geoip_invalid_note_length' => '%field%: no máximo %value% caracteres.',
-    'module_geoip_invalid_moment' => '%field%: «%value%» não é um momento como 2026-12-31T18:00:00Z.',
+    'module_geoip_invalid_moment' => '%field%: «%value%» não é uma data e hora como 2026-12-31T18:00:00Z.',
     'module_geoip_invalid_address' => '%field%: «%value%» não é um endereço IP.',
     'module_geoip_invalid_token' => '%field%: não é o nome de uma alteração.',
 
@@ -355,7 +355,7 @@ return [
     'module_geoip_error_pbx_module_disabled' => 'O módulo está desativado.',
     'module_geoip_error_pbx_firewall_off' => 'O firewall do PBX está desativado, por isso nada é filtrado.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'O PBX não gere o firewall deste sistema: quem o faz é o anfitrião (Docker ou LXC).',
-    'module_geoip_error_pbx_withheld' => 'As configurações salvas não estão em vigor e nada é filtrado: ninguém manteve o filtro quando o módulo foi ativado.',
+    'module_geoip_error_pbx_withheld' => 'As configurações salvas não estão em vigor e nada é filtrado: ninguém premiu «Manter» quando o módulo foi ativado.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'O programa do filtro está em falta ou não serve para esta máquina. Instale o módulo de novo.',
@@ -395,10 +395,10 @@ return [
     'module_geoip_error_activity_day_lost' => 'As contagens de um dia estão danificadas e faltam aqui. O filtro não é afetado.',
     'module_geoip_error_plan_too_large' => 'O filtro seria maior do que os dados reais exigem, pelo que foi recusado. O filtro em vigor mantém-se.',
     'module_geoip_error_policy_none' => 'Ainda não há configurações em vigor.',
-    'module_geoip_error_policy_pending' => 'As definições guardadas ainda não estão em vigor. Valem as anteriores.',
+    'module_geoip_error_policy_pending' => 'As configurações salvas ainda não estão em vigor. Valem as anteriores.',
     'module_geoip_error_policy_drops_nobody' => 'As configurações salvas não bloqueiam ninguém. Escolha os países a bloquear.',
     'module_geoip_error_policy_exempts_everybody' => 'As exceções abrangem todos os endereços IPv4 ou todos os IPv6, por isso nenhum deles é bloqueado. Reduza as exceções.',
-    'module_geoip_error_policy_passes_unknown' => 'Todos os países estão bloqueados, mas não os endereços que não pertencem a nenhum país. Em «Países», escolha se também são bloqueados.',
+    'module_geoip_error_policy_passes_unknown' => 'Todos os países estão bloqueados, mas não os endereços que não pertencem a nenhum país. A opção «Bloquear também os endereços que não pertencem a nenhum país» altera isso.',
     'module_geoip_error_policy_unknown_ignored' => 'Os endereços que não pertencem a nenhum país são permitidos: só podem ser bloqueados enquanto todos os países o estiverem.',
     'module_geoip_error_policy_exception_expired' => 'Uma exceção já tinha expirado e foi deixada de fora.',
     'module_geoip_error_change_rolled_back' => 'A alteração não foi confirmada a tempo. As configurações anteriores estão de volta.',
@@ -425,5 +425,5 @@ return [
     'module_geoip_error_firewall_accepted_before' => 'Antes do filtro há regras do firewall que deixam entrar todos; o filtro não tem efeito sobre o que elas deixam entrar.',
     'module_geoip_error_firewall_rule_not_understood' => 'Não é possível saber quem uma regra do firewall deixa entrar. Verifique que não deixa entrar ninguém que o filtro deva travar.',
     'module_geoip_error_firewall_trust_not_honoured' => 'Uma regra do firewall depois do filtro deixa entrar endereços que o filtro trava antes. Adicione-os às exceções.',
-    'module_geoip_error_firewall_degraded' => 'O filtro funciona, mas falta a este sistema algo de que as estatísticas ou a velocidade precisariam.',
+    'module_geoip_error_firewall_degraded' => 'O filtro funciona, mas falta a este sistema algo necessário para as estatísticas ou a velocidade do filtro.',
 ];

@@ -7,7 +7,7 @@ declare(strict_types=1);
 return [
     // identity
     'BreadcrumbModuleGeoIP' => 'Фильтр GeoIP',
-    'SubHeaderModuleGeoIP' => 'Блокирует подключения из стран, с которыми вы не общаетесь, раньше, чем они дойдут до АТС',
+    'SubHeaderModuleGeoIP' => 'Блокирует подключения из стран, с которыми вы не общаетесь, ещё до того, как они дойдут до АТС',
     'mo_ModuleGeoIP' => 'Фильтр GeoIP',
     'repModuleGeoIP' => 'Фильтр GeoIP: %represent%',
     'rest_tag_GeoIPFilter' => 'Фильтр GeoIP',
@@ -135,7 +135,7 @@ return [
     'module_geoip_block_all' => 'Заблокировать все',
     'module_geoip_unblock_all' => 'Разблокировать все',
     'module_geoip_block_all_ask' => 'Заблокировать все страны?',
-    'module_geoip_block_all_consequence' => 'После сохранения новые подключения возможны только из исключений, из подсетей в настройках сетевого экрана, от ваших SIP-провайдеров и из частных сетей. Адреса без страны тоже блокируются; за это отвечает флажок «Также блокировать адреса без страны».',
+    'module_geoip_block_all_consequence' => 'После сохранения новые подключения возможны только из исключений, из подсетей в настройках сетевого экрана, от ваших SIP-провайдеров и из частных сетей. Адреса без страны тоже блокируются.',
     'module_geoip_unblock_all_ask' => 'Разблокировать все страны?',
     'module_geoip_unblock_all_consequence' => 'После сохранения подключения не будут блокироваться из-за страны.',
 
@@ -151,7 +151,7 @@ return [
     'module_geoip_first_learn' => 'Неделю только подсчитывать, затем предложить',
 
     // learning
-    'module_geoip_action' => 'Что с ними делать',
+    'module_geoip_action' => 'Подключения из заблокированных стран',
     'module_geoip_action_drop' => 'Блокировать',
     'module_geoip_action_count' => 'Только подсчитывать (обучение)',
     'module_geoip_learning' => 'За это время (%time%) фильтр заблокировал бы:',
@@ -238,7 +238,7 @@ return [
     'module_geoip_confirm_saved' => 'Применено на пробу. Нажмите «Оставить» в течение 90 секунд.',
     'module_geoip_confirm_every' => 'Спрашивать после каждого изменения',
     'module_geoip_confirm_every_text' => 'Каждое сохранение применяется на пробу: оно отменится само, если в течение 90 секунд не нажать «Оставить». Без этой настройки так проверяются только рискованные сохранения.',
-    'module_geoip_confirm_from_pbx' => 'Сама АТС не может подтвердить изменение, это может только ваш браузер.',
+    'module_geoip_confirm_from_pbx' => 'Сама АТС не может подтвердить изменение: это может сделать только ваш браузер.',
     'module_geoip_confirm_locked_out' => 'Новые настройки блокируют ваш адрес, поэтому оставить их нельзя. Сначала разрешите свой адрес.',
 
     // another administrator
@@ -303,7 +303,7 @@ return [
     'module_geoip_decided_rule_before' => 'правило сетевого экрана перед фильтром',
     'module_geoip_decided_filter' => 'этот фильтр',
     'module_geoip_decided_rule_behind' => 'правило сетевого экрана за фильтром',
-    'module_geoip_decided_policy' => 'ни одно правило сетевого экрана',
+    'module_geoip_decided_policy' => 'ни одно правило сетевого экрана не подходит',
     'module_geoip_reason_exception' => 'Он есть в исключениях.',
     'module_geoip_reason_timed_exception' => 'Он есть в исключениях на ограниченное время.',
     'module_geoip_reason_special_purpose' => 'Это частный или служебный адрес; такие адреса никогда не блокируются.',
@@ -387,7 +387,7 @@ return [
     'module_geoip_error_database_unusable' => 'У одного из источников нет пригодных данных.',
     'module_geoip_error_database_stale' => 'Данные устарели, поэтому страна некоторых адресов может определяться неверно.',
     'module_geoip_error_state_busy' => 'Выполняется другое изменение. Повторите попытку чуть позже.',
-    'module_geoip_error_state_damaged' => 'Запись фильтра повреждена; действующий фильтр остаётся. Сохраните настройки ещё раз.',
+    'module_geoip_error_state_damaged' => 'Запись фильтра повреждена; действует прежний фильтр. Сохраните настройки ещё раз.',
     'module_geoip_error_state_io' => 'Файлы фильтра не читаются или не записываются. Проверьте свободное место в хранилище.',
     'module_geoip_error_state_unsafe' => 'Каталог фильтра может изменить не только root, поэтому он не используется. Исправьте владельца и права.',
     'module_geoip_error_state_plan_rebuilt' => 'Сохранённый фильтр был повреждён и рассчитан заново.',
@@ -400,7 +400,7 @@ return [
     'module_geoip_error_policy_exempts_everybody' => 'Исключения охватывают все адреса IPv4 или все адреса IPv6, поэтому ни один из них не блокируется. Сузьте исключения.',
     'module_geoip_error_policy_passes_unknown' => 'Заблокированы все страны, но не адреса без страны. За них отвечает флажок «Также блокировать адреса без страны».',
     'module_geoip_error_policy_unknown_ignored' => 'Адреса без страны разрешены: их можно блокировать, только когда заблокированы все страны.',
-    'module_geoip_error_policy_exception_expired' => 'Срок одного исключения уже истёк, оно пропущено.',
+    'module_geoip_error_policy_exception_expired' => 'Срок одного исключения уже истёк, оно не учтено.',
     'module_geoip_error_change_rolled_back' => 'Изменение не подтвердили вовремя. Вернулись прежние настройки.',
     'module_geoip_error_change_confirmed' => 'Изменение уже подтверждено.',
     'module_geoip_error_change_unknown' => 'После этого изменения было другое.',
@@ -411,7 +411,7 @@ return [
     'module_geoip_error_firewall_command' => 'Сетевой экран отклонил изменение. Действует прежний фильтр.',
     'module_geoip_error_firewall_memory' => 'Системе не хватает памяти для фильтра. Действует прежний фильтр.',
     'module_geoip_error_firewall_timeout' => 'Сетевой экран не ответил вовремя. Действует прежний фильтр.',
-    'module_geoip_error_firewall_sets_listed' => 'Другая программа читает наборы адресов, поэтому их нельзя заменить. Завершите её и повторите попытку. Действующий фильтр остаётся.',
+    'module_geoip_error_firewall_sets_listed' => 'Другая программа читает наборы адресов, поэтому их нельзя заменить. Завершите её и повторите попытку. Действует прежний фильтр.',
     'module_geoip_error_firewall_unverified' => 'В сетевом экране оказалось не то, что было загружено. Действует прежний фильтр.',
     'module_geoip_error_firewall_sets_drifted' => 'Наборы адресов фильтра изменены извне. Восстановите фильтр.',
     'module_geoip_error_firewall_set_options_drifted' => 'Набор адресов фильтра подменён извне. Восстановите фильтр.',
