@@ -78,7 +78,10 @@ class Visit {
         });
         await this.page.routeWebSocket(EVENT_BUS, (socket) => deaf || this.#pushEvents(socket));
         await this.page.goto(`${this.pbx.url}#${tab}`);
-        await this.page.locator('#content-frame:not(.loading)').waitFor();
+        const ready = this.page.locator('#content-frame:not(.loading)');
+        // PHP's own web server now and then leaves a file waiting behind a connection that the browser opened in advance.
+        await ready.waitFor({ timeout: 12000 }).catch(() => this.page.reload());
+        await ready.waitFor();
     }
 
     /** The PBX's events from now on, as its web server pushes them. */
