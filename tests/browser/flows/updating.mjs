@@ -42,7 +42,7 @@ test('an update that fails tells what failed, why, and that what is in force sta
     await visit.page.locator('#geoip-update').click();
     const outcome = visit.page.locator('#geoip-update-outcome .negative');
     await outcome.waitFor();
-    assert.match(await outcome.innerText(), /could not be downloaded\. The data in force stays/);
+    assert.match(await outcome.innerText(), /cannot be reached.*The data in use stays/s);
     await visit.page.locator('#geoip-update').waitFor();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('update failed');
@@ -55,10 +55,10 @@ test('once another source is chosen, the failure of the former is nobody\'s trou
     const visit = await world.visit({ tab: 'settings' });
     await visit.settled();
     const outcome = visit.page.locator('#geoip-update-outcome');
-    await outcome.getByText('The update failed').waitFor();
+    await outcome.getByText('cannot be reached').waitFor();
     await visit.page.locator('#geoip-source').selectOption('dbip');
     await visit.save();
-    await outcome.getByText('The update failed').waitFor({ state: 'detached' });
+    await outcome.getByText('cannot be reached').waitFor({ state: 'detached' });
     assert.equal(world.pbx.update().state, 'failed', 'it is still on record');
 });
 
