@@ -8,9 +8,11 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 PORT = 9
 HERE = {4: "10.255.0.1", 6: "fd00:255::1"}
+PATIENCE = 10  # seconds
 NEAR, FAR = "02:00:00:00:00:01", "02:00:00:00:00:02"
 IPV4, IPV6 = 0x0800, 0x86DD
 
@@ -27,6 +29,16 @@ def lay_cable():
         subprocess.run(["ip", *line.split()], check=True)
     for name in ("all", "cable"):
         pathlib.Path(f"/proc/sys/net/ipv4/conf/{name}/rp_filter").write_text("0")
+    wait_for_carrier()
+
+
+def wait_for_carrier():
+    """Until the kernel has noticed that both ends are up, it loses what is sent, and says nothing."""
+    end = time.monotonic() + PATIENCE
+    while any(" noop " in subprocess.check_output(["ip", "-o", "link", "show", name], text=True) for name in ("cable", "far")):
+        if time.monotonic() > end:
+            sys.exit("knock.py: the cable does not come up")
+        time.sleep(0.01)
 
 
 def checksum(data):
@@ -54,10 +66,20 @@ def knock(source, packets):
         lay_cable()
     kind = IPV6 if ":" in source else IPV4
     frame = bytes.fromhex((NEAR + FAR).replace(":", "")) + struct.pack("!H", kind)
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as cable:
-        cable.bind(("far", 0))
+    with end_of_cable("far", 0) as far, end_of_cable("cable", kind) as near:
         for number in range(packets):
-            cable.send(frame + packet(source, 20000 + number))
+            sent = frame + packet(source, 20000 + number)
+            far.send(sent)
+            # It has arrived when it is seen at the other end, which a busy machine may be slow about.
+            while near.recv(2048) != sent:
+                pass
+
+
+def end_of_cable(name, kind):
+    end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(kind))
+    end.bind((name, kind))
+    end.settimeout(PATIENCE)
+    return end
 
 
 knock(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1)
