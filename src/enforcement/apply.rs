@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::firewall::{KernelSnapshot, Opening};
 use crate::net::Family;
 use crate::plan::Plan;
-use crate::records::{Applied, ConfirmWithin, InForce, plan_files};
+use crate::records::{Applied, ConfirmWithin, InForce, drift, plan_files};
 use crate::storage::{StagedReplacement, StateDir};
 use crate::warning::WarningCode;
 
@@ -120,6 +120,9 @@ impl<'a> Loaded<'a> {
         let Self { mut enforcer, new, plan, exempt, is_there, record, staged } = self;
         let former = enforcer.found.clone();
         let done = staged.put_in_place();
+        if done.is_ok() {
+            drift::forget_found_plan(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
+        }
         let done = done.and_then(|()| enforcer.put_in_force(context, &new, plan, is_there, &exempt));
         match done {
             Ok(done) => {

@@ -181,7 +181,7 @@ impl State {
     /// True if a new TCP connection from this address is accepted.
     pub(crate) fn lets_in(&self, address: &str) -> bool {
         let address: IpAddr = address.parse().unwrap();
-        let family = if address.is_ipv4() { Family::V4 } else { Family::V6 };
+        let family = Family::of(address.into());
         self.walk(family, "INPUT", address).unwrap_or(true)
     }
 
@@ -258,13 +258,13 @@ impl State {
     }
 }
 
-/// Splits a rule into its conditions and its target.
 /// The sets that a rule asks, and whether the sender must be missing from each.
 fn asked_sets<'a>(words: &[&'a str]) -> Vec<(&'a str, bool)> {
     let pairs = words.windows(2).enumerate().filter(|(_, pair)| pair[0] == "--match-set");
     pairs.map(|(place, pair)| (pair[1], place > 0 && words[place - 1] == "!")).collect()
 }
 
+/// Splits a rule into its conditions and its target.
 fn split_target(rule: &str) -> (&str, (&str, &str)) {
     let body = rule.splitn(3, ' ').nth(2).unwrap_or_default();
     let place = body.rfind("-j ").max(body.rfind("-g ")).expect("a rule has a target");

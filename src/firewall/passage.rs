@@ -24,7 +24,7 @@ impl Firewall {
         connections: &Connections,
         against: bool,
     ) -> Result<Option<Passage>> {
-        let family = if connections.source.is_ipv4() { Family::V4 } else { Family::V6 };
+        let family = Family::of(connections.source.into());
         let Some(rules_of_family) =
             found.families.iter().find(|rules_of_family| rules_of_family.family == family)
         else {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::operation::yes;
 use super::parts::answers::{AddressData, address_lines, answer};
 use super::parts::asked::Asked;
-use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::parts::policy::{PolicyFlags, check_countries};
 use super::parts::reach::{self, Rules};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::set_lines;
@@ -19,9 +19,10 @@ use crate::dataset::SourceId;
 use crate::error::Result;
 use crate::firewall::{KernelSnapshot, SetData, set_name};
 use crate::net::Family;
-use crate::plan::{Judge, Plan, Policy, SetId};
+use crate::plan::{self, Judge, Plan, Policy, SetId};
 use crate::protocol::Version;
 use crate::records::Applied;
+use crate::warning::Warning;
 
 /// Report what `apply` would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +107,9 @@ impl PreviewRequest {
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new(&database, &self.policy)?;
-        warn_of_shortfalls(context, &self.policy, &plan, &database)?;
+        let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
+        context.warnings.extend(shortfalls.iter().map(Warning::from));
+        context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         let judge = Judge::new(&self.policy.clone().at(context.now()));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let excerpt = database.excerpt(&asked)?;

@@ -138,8 +138,7 @@ impl Operation for ValidateRequest {
 
 impl ValidateRequest {
     fn is_same_as(&self, other: &OtherPolicy, now: Timestamp) -> bool {
-        let at_present = |policy: &Policy| policy.clone().at(now);
-        self.source == other.source && at_present(&self.policy).is_same_as(&at_present(&other.policy))
+        self.source == other.source && self.policy.is_same_at(&other.policy, now)
     }
 }
 

@@ -104,6 +104,11 @@ impl Policy {
             && set_of(exceptions) == set_of(&other.exceptions)
     }
 
+    /// The same, exceptions left out on both sides that are over at `now`.
+    pub fn is_same_at(&self, other: &Self, now: Timestamp) -> bool {
+        self.clone().at(now).is_same_as(&other.clone().at(now))
+    }
+
     /// The subnets of the exceptions without an end.
     pub fn lasting(&self) -> impl Iterator<Item = Subnet> {
         self.exceptions

@@ -201,6 +201,21 @@ pub fn forget_found(state: &StateDir) -> Result<()> {
     storage::remove(&state.file(FOUND))
 }
 
+/// Forgets what was found wrong with the stored plan, because it has been written anew.
+///
+/// # Errors
+/// `state.io`.
+pub fn forget_found_plan(state: &StateDir) -> Result<()> {
+    let Some(mut found) = record::load_or_forget::<Found>(&state.file(FOUND)) else { return Ok(()) };
+    let before = found.drifts.len();
+    found.drifts.retain(|drift| drift.component != Some(Component::Plan));
+    match found.drifts.len() {
+        0 => forget_found(state),
+        left if left < before => record::save(&state.file(FOUND), LockKind::Firewall, &found),
+        _ => Ok(()),
+    }
+}
+
 fn codes(drifts: &[Drift]) -> impl Iterator<Item = &str> {
     drifts.iter().map(|drift| drift.code.as_str())
 }

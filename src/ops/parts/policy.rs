@@ -2,13 +2,10 @@
 
 use clap::Args;
 
-use crate::context::Context;
 use crate::country::CountryCode;
-use crate::database::CountryRanges;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
-use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
-use crate::warning::Warning;
+use crate::plan::{Action, Exception, Mode, Policy, Unknown};
 
 /// The flags that describe a policy.
 #[derive(Debug, Args)]
@@ -63,17 +60,4 @@ pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> 
                 .with_field(format!("policy.countries[{place}]")))
         }
     }
-}
-
-/// Warns about effects that an administrator may expect but the policy does not have.
-pub(in crate::ops) fn warn_of_shortfalls(
-    context: &mut Context<'_>,
-    policy: &Policy,
-    plan: &Plan,
-    ranges: &impl CountryRanges,
-) -> Result<()> {
-    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
-    context.warnings.extend(shortfalls.iter().map(Warning::from));
-    context.warnings.extend(plan::on_the_unknown(policy, ranges)?);
-    Ok(())
 }

@@ -19,10 +19,14 @@ pub(in crate::ops) struct Rules {
 impl Rules {
     pub(in crate::ops) fn read(context: &Context<'_>) -> Self {
         let mut warnings = Vec::new();
-        let read = Opening::wait(&context.kernel, &mut warnings);
-        let failed = read.as_ref().ok().and_then(|(_, found)| found.failed_family());
-        warnings.extend(failed.as_ref().map(Warning::from));
-        Self { read, warnings }
+        match Opening::wait(&context.kernel, &mut warnings) {
+            Ok(kernel) => {
+                let rules = Self::of(kernel);
+                warnings.extend(rules.warnings);
+                Self { read: rules.read, warnings }
+            }
+            Err(error) => Self { read: Err(error), warnings },
+        }
     }
 
     /// The rules in a kernel that was read before.

@@ -31,8 +31,7 @@ pub struct StatusData {
     pub helper: String,
     /// All of the below in one word.
     pub state: FilterState,
-    /// True if the applied policy is in force: sets, chains and jump are correct, and the policy drops or counts
-    /// somebody.
+    /// True if there is no problem.
     pub active: bool,
     /// True if new connections go through the filter and are only counted, even if there are problems.
     pub learning: bool,
@@ -57,7 +56,7 @@ pub struct StatusData {
     pub countries: Option<CountryTally>,
     /// The last repair; null if there was none.
     pub healed: Option<Healed>,
-    /// The reasons why the policy is not in force.
+    /// What is wrong.
     pub problems: Vec<Problem>,
     /// The verdicts on the addresses of the request by what is in force.
     pub addresses: Vec<AddressData>,

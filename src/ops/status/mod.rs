@@ -94,9 +94,10 @@ impl Operation for StatusRequest {
         let stays_open = certificates::problem(&context.state, is_open, &context.clock.since_boot());
         let DriftReport { applied, kernel, mut problems } = report;
         problems.extend(stays_open);
-        if let Some(applied) = &applied {
-            problems.extend(plan::shortfalls(&applied.policy_now(context.now()), |set| applied.entries(set)));
-            warn_of_the_unknown(context, applied);
+        let policy = applied.as_ref().map(|applied| applied.policy_now(context.now()));
+        if let Some((applied, policy)) = applied.as_ref().zip(policy.as_ref()) {
+            problems.extend(plan::shortfalls(policy, |set| applied.entries(set)));
+            warn_of_the_unknown(context, applied.source, policy);
         }
         let change = change.unwrap_or_else(|error| {
             problems.push(error);
@@ -107,7 +108,9 @@ impl Operation for StatusRequest {
         let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
         let is_applied = pending.as_ref().map(Option::is_none);
         problems.extend(pending.flatten());
-        let addresses = self.verdicts(context, applied.as_ref(), kernel);
+        let judge = policy.as_ref().map(Judge::new);
+        let source = applied.as_ref().map_or(SourceId::Dbip, |applied| applied.source);
+        let addresses = self.verdicts(context, source, judge.as_ref(), kernel);
         let action = applied.as_ref().map(|applied| applied.policy.action);
         let stand_in = applied
             .as_ref()
@@ -141,7 +144,7 @@ impl StatusRequest {
     /// The problem, if the applied policy is not the wanted one.
     fn pending(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> Option<Error> {
         let (now, applied_at) = (context.now(), &applied.applied_at);
-        let message = if wanted.clone().at(now).is_same_as(&applied.policy_now(now)) {
+        let message = if wanted.is_same_at(&applied.policy, now) {
             let source = self.source.filter(|source| !applied.serves(*source))?;
             format!(
                 "the policy that was applied at {applied_at} wanted {}, not {source}",
@@ -158,24 +161,26 @@ impl StatusRequest {
     fn verdicts(
         &self,
         context: &mut Context<'_>,
-        applied: Option<&Applied>,
+        source: SourceId,
+        judge: Option<&Judge>,
         kernel: Option<(Firewall, KernelSnapshot)>,
     ) -> Vec<AddressData> {
         if self.addresses.is_empty() {
             return Vec::new();
         }
         let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
-        let source = applied.map_or(SourceId::Dbip, |applied| applied.source);
         let excerpt = context.usable_excerpt(source, &addresses);
-        let judge = applied.map(|applied| Judge::new(&applied.policy_now(context.now())));
-        let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
+        let mut answers = answer(context, (source, excerpt), judge, &addresses);
         let found = kernel.as_ref().map(|(_, found)| found);
         let [v4, v6] = Family::ALL.map(|family| found.is_some_and(|found| found.is_attached_in(family)));
         if let Some(kernel) = kernel.filter(|_| self.rules) {
             reach::add_predictions(context, Rules::of(kernel), &self.addresses, &mut answers);
         }
         for answer in &mut answers {
-            answer.is_cut_off &= if answer.address.to_canonical().is_ipv4() { v4 } else { v6 };
+            answer.is_cut_off &= match Family::of(answer.address.into()) {
+                Family::V4 => v4,
+                Family::V6 => v6,
+            };
         }
         answers
     }
@@ -200,15 +205,14 @@ fn exact_report(context: &mut Context<'_>) -> Option<DriftReport> {
 }
 
 /// Warns about addresses that no country holds. Opens the database only if there can be something to report.
-fn warn_of_the_unknown(context: &mut Context<'_>, applied: &Applied) {
-    let policy = applied.policy_now(context.now());
+fn warn_of_the_unknown(context: &mut Context<'_>, source: SourceId, policy: &Policy) {
     let is_unambiguous =
         policy.mode == Mode::Allow || policy.blocks_all() == (policy.unknown == Unknown::Drop);
     if is_unambiguous {
         return;
     }
-    let database = context.store().open(applied.source);
-    match database.and_then(|database| plan::on_the_unknown(&policy, &database)) {
+    let database = context.store().open(source);
+    match database.and_then(|database| plan::on_the_unknown(policy, &database)) {
         Ok(warning) => context.warnings.extend(warning),
         Err(error) => log::warn!("{error}"),
     }

@@ -63,6 +63,22 @@ fn a_quick_status_knows_what_the_last_full_comparison_found_until_the_sets_are_l
 }
 
 #[test]
+fn a_damaged_plan_that_was_found_is_forgotten_once_it_is_written_anew() {
+    let codes = |bench: &Bench| {
+        let status = bench.run::<StatusRequest>(&json!({"v": 1, "quick": true})).unwrap();
+        status.problems.iter().map(|problem| problem.code).collect::<Vec<_>>()
+    };
+    let bench = Bench::blocking(&["CN"]);
+    let state = bench.state();
+    let plans = state.files().filter(|file| file.name().starts_with("plan-"));
+    plans.for_each(|plan| std::fs::write(state.file(plan.name()), "damaged").unwrap());
+    drop(bench.run::<CheckRequest>(&json!({"v": 1, "settle_seconds": 0})));
+    assert_eq!(codes(&bench), ["state.plan_unusable"]);
+    bench.run::<ApplyRequest>(&apply(&["CN"])).unwrap();
+    assert_eq!(codes(&bench), [""; 0]);
+}
+
+#[test]
 fn a_kernel_without_drift_is_not_changed() {
     let bench = Bench::blocking(&["CN"]);
     bench.kernel.fail(0..1);

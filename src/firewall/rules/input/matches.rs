@@ -222,14 +222,16 @@ impl Setting {
 
     /// The ports, if the option is about destination ports, only or too.
     pub(super) fn named_ports(&self) -> Option<Vec<RangeInclusive<u16>>> {
-        let names = ["--dport", "--dports", "--ports"].contains(&self.name.as_str());
-        names.then(|| ports(self.values.first()?)).flatten()
+        self.ports_of(&["--dport", "--dports", "--ports"])
     }
 
     /// The destination ports, if the option is about these only.
     pub(super) fn destination_ports(&self) -> Option<Vec<RangeInclusive<u16>>> {
-        let is_of_destination = ["--dport", "--dports"].contains(&self.name.as_str());
-        is_of_destination.then(|| ports(self.values.first()?)).flatten()
+        self.ports_of(&["--dport", "--dports"])
+    }
+
+    fn ports_of(&self, names: &[&str]) -> Option<Vec<RangeInclusive<u16>>> {
+        names.contains(&self.name.as_str()).then(|| ports(self.values.first()?)).flatten()
     }
 }
 

@@ -66,36 +66,36 @@ impl Input {
         let_through: &[String],
         system: &dyn System,
     ) -> Passage {
-        let to = |port| self.passage(&connections.to(port), against, let_through, system);
+        let returning = readings(let_through);
+        let to = |port| self.passage(&connections.to(port), against, &returning, system);
         let (begin, end) = (*connections.ports.start(), *connections.ports.end());
         let first = to(begin);
         if begin == end {
             return first;
         }
         let others =
-            self.turning_ports(let_through).into_iter().filter(|port| (begin + 1..=end).contains(port));
+            self.turning_ports(&returning).into_iter().filter(|port| (begin + 1..=end).contains(port));
         others.map(to).fold(first, |worst, other| if other.outcome > worst.outcome { other } else { worst })
     }
 
     /// The ports at which what happens may change: the first of each range that a rule names, and the first behind it.
-    fn turning_ports(&self, let_through: &[String]) -> BTreeSet<u16> {
-        let returning = let_through.iter().map(|conditions| reading(conditions).conditions.turning_ports());
+    fn turning_ports(&self, returning: &[Rule]) -> BTreeSet<u16> {
         let rules = self.table.input.iter().chain(self.table.chains.values().flatten());
-        rules.map(|rule| rule.conditions.turning_ports()).chain(returning).flatten().collect()
+        rules.chain(returning).flat_map(|rule| rule.conditions.turning_ports()).collect()
     }
 
     /// What happens to a new connection, with the filter at its proper place. The filter lets a connection pass that
-    /// meets one of the conditions `let_through`. `against` says whether the sets match the source.
-    pub(in crate::firewall) fn passage(
+    /// meets the conditions of one of the rules `returning`. `against` says whether the sets match the source.
+    fn passage(
         &self,
         connection: &Connection,
         against: bool,
-        let_through: &[String],
+        returning: &[Rule],
         system: &dyn System,
     ) -> Passage {
         let mut walk = Walk { input: self, connection, system, steps: 0, possible_accept: None };
         let (before, behind) = self.table.input.split_at(self.jumps.place);
-        let is_let_through = if against { walk.lets_pass(let_through) } else { Certainty::Yes };
+        let is_let_through = if against { walk.lets_pass(returning) } else { Certainty::Yes };
         let decision = match walk.through(before, Decider::RuleBefore) {
             Some(decision) => decision,
             None if is_let_through == Certainty::No => (Outcome::Dropped, Decider::Filter, None),
@@ -119,7 +119,11 @@ impl Input {
     }
 }
 
-/// The rule with which our chain lets pass what meets the conditions.
+/// The rules with which our chain lets pass what meets the conditions.
+fn readings(let_through: &[String]) -> Vec<Rule> {
+    let_through.iter().map(|conditions| reading(conditions)).collect()
+}
+
 fn reading(conditions: &str) -> Rule {
     Rule::read(&format!("-A {INPUT} {conditions}"))
 }
@@ -155,12 +159,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the filter lets it pass, given that the sets match its source.
-    fn lets_pass(&self, let_through: &[String]) -> Certainty {
+    fn lets_pass(&self, returning: &[Rule]) -> Certainty {
         if self.system.sends(self.connection) {
             return Certainty::Yes;
         }
-        let rules = let_through.iter().map(|conditions| reading(conditions));
-        rules.fold(Certainty::No, |so_far, rule| !((!so_far).and(!self.meets(&rule.conditions))))
+        returning.iter().fold(Certainty::No, |so_far, rule| !((!so_far).and(!self.meets(&rule.conditions))))
     }
 
     fn meets(&self, conditions: &Conditions) -> Certainty {
@@ -263,7 +266,7 @@ mod tests {
         let connection = Connection { source: source.parse().unwrap(), protocol, port };
         let system = TestSystem(vec!["eth0".to_owned(), "tun0".to_owned()]);
         let input = Input::read(&listing("DROP", rules), JUMP);
-        input.passage(&connection, against, &input.returns, &system)
+        input.passage(&connection, against, &readings(&input.returns), &system)
     }
 
     const WEB: (Transport, u16) = (Transport::Tcp, 443);
@@ -302,10 +305,9 @@ mod tests {
             let source = "1.0.1.1".parse().unwrap();
             let connections = Connections { source, protocol: Transport::Udp, ports };
             let all = input.passage_of_all(&connections, true, &input.returns, &system);
-            let each = connections
-                .ports
-                .clone()
-                .map(|port| input.passage(&connections.to(port), true, &input.returns, &system).outcome);
+            let each = connections.ports.clone().map(|port| {
+                input.passage(&connections.to(port), true, &readings(&input.returns), &system).outcome
+            });
             assert_eq!(each.max(), Some(all.outcome), "{rules:?}");
             all.outcome
         };
