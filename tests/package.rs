@@ -3,7 +3,7 @@
 //!
 //! Reads `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or the zip that `GEOIP_ZIP` names. Needs PHP, and
 //! the user emulation of qemu for the helper of another machine. Run by `cargo test --test package -- --ignored`; a zip
-//! for one machine fails `both`.
+//! for one machine fails `the_helpers_of_both_machines_are_there`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
 #![allow(clippy::format_collect, reason = "brevity counts more than speed here")]
@@ -59,7 +59,9 @@ impl Package {
     /// The machines whose helpers are in the zip, as `uname -m` names them.
     fn machines(&self) -> Vec<&str> {
         let helpers = self.names.iter().filter_map(|name| name.strip_prefix("bin/geoip-helper-"));
-        helpers.collect()
+        let machines: Vec<_> = helpers.collect();
+        assert!(!machines.is_empty(), "a zip without a helper");
+        machines
     }
 
     fn with_extension<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a str> {

@@ -19,7 +19,7 @@ pub(crate) fn warn_if_stale(bundle: &[u8]) -> Result<()> {
     let days = published.duration_until(today).as_hours() / 24;
     if days > limit.into() {
         eprintln!(
-            "warning: the bundled data is of {}, {days} days old, and stale after {limit}: see \"Ship newer data\" in \
+            "warning: the bundled data is of {}, {days} days old, and stale after {limit}: see \"Newer data in the zip\" in \
              CONTRIBUTING.md",
             published.strftime("%Y-%m")
         );

@@ -70,6 +70,9 @@ fn main() -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target");
     let machines: BTreeSet<String> = std::env::args().skip(1).collect();
+    if machines.is_empty() {
+        return Err("usage: package MACHINE...".into());
+    }
     let mut content = Content(Vec::new());
 
     for tree in [root.join("module"), target.join("page")] {
