@@ -35,6 +35,12 @@ test('green is only what really blocks', () => {
     assert.equal(headlineOf({ state: 'off' }).name, 'off');
 });
 
+test('what waits to be put in force is not the matter where nothing is in force', () => {
+    const status = { state: 'inactive', problems: [{ code: 'firewall.not_attached' }, { code: 'policy.pending' }] };
+    assert.equal(headlineOf(status).name, 'inactive');
+    assert.equal(headlineOf({ ...status, state: 'attention' }).name, 'not_in_force');
+});
+
 test('each hindrance that an administrator can act on has words of its own', () => {
     const names = ['firewall.accepted_before', 'policy.exempts_everybody', 'pbx.firewall_unmanaged', 'pbx.firewall_off',
         'firewall.ipset_missing', 'helper.missing', 'pbx.withheld', 'database.missing'].map((code) => headlineOf(hindered(code)).name);
@@ -42,7 +48,12 @@ test('each hindrance that an administrator can act on has words of its own', () 
 });
 
 test('what keeps the page from knowing is told by its kind', () => {
-    assert.equal(nameOfError({ status: 0, code: null }), 'unreachable');
+    for (const status of [0, 400, 404, 500, 503]) {
+        assert.equal(nameOfError({ status, code: null }), 'unreachable');
+    }
+    for (const [status, code] of [[409, null], [422, null], [503, 'state.busy'], [500, 'helper.timeout']]) {
+        assert.equal(nameOfError({ status, code }), 'attention', 'the PBX did answer');
+    }
     assert.equal(nameOfError({ status: 403, code: null }), 'refused');
     assert.equal(nameOfError({ status: 429, code: null }), 'refused');
     assert.equal(nameOfError({ status: 500, code: 'helper.missing' }), 'no_program');

@@ -13,6 +13,7 @@ use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Peers\Question;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
@@ -115,7 +116,7 @@ final class Enforcer
      */
     private function prepareData(Policy $policy): Reply
     {
-        return $this->helper->run('explain', ['addresses' => []] + $policy->toRequest() + StandIn::toRequest());
+        return $this->helper->run('explain', Question::about([], $policy));
     }
 
     private function attach(): Reply

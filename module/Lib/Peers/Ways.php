@@ -106,7 +106,8 @@ final class Ways
             [$purpose, $protocol, $first] = $way;
             $port = (int)PbxSettings::getValueByKey($first);
             if ($port !== 0) {
-                $last = isset($way[3]) ? (int)PbxSettings::getValueByKey($way[3]) : null;
+                // An end that is not set ends nothing: the first port is the range then.
+                $last = isset($way[3]) ? (int)PbxSettings::getValueByKey($way[3]) ?: null : null;
                 $ways[] = new Way($purpose, $protocol, $port, $last);
             }
         }

@@ -139,11 +139,24 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     /**
      * @return array<string, mixed>
      */
+    protected static function trial(string $description): array
+    {
+        return self::orNull(self::object($description, [
+            'token' => self::text('Its name'),
+            'secondsLeft' => self::number('Seconds until the former policy returns'),
+            'switchesOn' => self::flag('Whether nothing was in force before it'),
+        ]));
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
     protected static function remark(): array
     {
         return self::object('A problem or a warning', [
             'code' => self::text('Its stable code'),
             'text' => self::text('In words'),
+            'detail' => self::text("The helper's own words for it; empty if the PBX says it"),
             'remedy' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
         ]);
     }

@@ -30,7 +30,7 @@ final class AnswersTest extends TestCase
             // The helper's own warnings stand beside its data; the rest is ours.
             'activity' => ['activity', $of(ActivityStructure::class), ['warnings']],
             'addresses:explain' => ['explain', $of(AddressesStructure::class), ['warnings', 'addresses.ways']],
-            'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own', 'memoryBytes']],
+            'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own']],
         ];
     }
 

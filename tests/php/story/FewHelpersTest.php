@@ -43,6 +43,14 @@ final class FewHelpersTest extends TestCase
         self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
     }
 
+    public function testWhatEndsIsLookedAtBeforeASaveAndInIt(): void
+    {
+        $exception = ['subnet' => '198.51.100.0/24', 'note' => '', 'expires_at' => '2099-01-01T00:00:00Z'];
+        self::assertSame(['validate', 'apply'], $this->runs('Policy', 'patch', ['exceptions' => [$exception]]));
+        self::assertSame(['validate', 'validate', 'apply'], $this->runs('Policy', 'patch', ['countries' => ['CN']]));
+        self::assertSame(['validate'], $this->runs('Policy', 'getList'));
+    }
+
     public function testThePageTakesTwoToBeThere(): void
     {
         self::assertSame([], $this->runs('Policy', 'getList'));

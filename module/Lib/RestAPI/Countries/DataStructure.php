@@ -34,6 +34,7 @@ final class DataStructure extends ResourceStructure
                     'iso' => self::flag('Whether the code is in ISO 3166-1'),
                     'subnets' => self::object('Prefixes by family: v4, v6'),
                     'addresses' => self::object('Addresses by family: v4, and v6 as a decimal text'),
+                    'verdict' => self::text('What becomes of connections from it', ['pass', 'drop', 'count']),
                     'blocked' => self::flag('Whether the saved policy drops it'),
                 ]),
                 'The countries in order of their codes'

@@ -46,11 +46,7 @@ class DataStructure extends ResourceStructure
             'inForce' => self::flag('After a save: whether it is in force'),
             'problems' => self::listOf(self::remark(), 'After a save: why it is not in force'),
             'warnings' => self::listOf(self::remark(), 'After a save: what else there is to know'),
-            'trial' => self::orNull(self::object('After a save: the change that must be confirmed', [
-                'token' => self::text('Its name'),
-                'secondsLeft' => self::number('Seconds until the former policy returns'),
-                'switchesOn' => self::flag('Whether nothing was in force before it'),
-            ])),
+            'trial' => self::trial('After a save: the change that must be confirmed'),
         ];
     }
 

@@ -63,7 +63,7 @@ final class PolicySaver
     /**
      * @param array<array-key, mixed> $fields
      * @param bool $whole whether the fields that are left out take their defaults, or stay as they are
-     * @return array<string, mixed>
+     * @return array<string, mixed> what became of it
      */
     public function save(array $fields, bool $whole, RestRequest $request): array
     {
@@ -84,11 +84,13 @@ final class PolicySaver
             $this->store->isWithheld()
         );
         $problems = [...$failures, ...$remarks->problems];
-        $changes = $this->check?->policy->changesSince($this->before) ?? '';
-        Log::audit("the policy was saved by $request->viewer: $changes");
-        Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
+        if ($this->check !== null) {
+            $changes = $this->check->policy->changesSince($this->before);
+            Log::audit("the policy was saved by $request->viewer: $changes");
+            Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
+        }
 
-        return PolicyView::of($this->store, $this->helper) + [
+        return [
             'inForce' => $problems === [],
             'problems' => $problems,
             'warnings' => $remarks->warnings,

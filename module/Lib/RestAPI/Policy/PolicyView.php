@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Settings\Expiry;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
@@ -22,7 +23,24 @@ final class PolicyView
      */
     public static function of(PolicyStore $store, Helper $helper): array
     {
-        $policy = (new Expiry($helper, $store))->policy();
+        return self::with((new Expiry($helper, $store))->policy(), $store);
+    }
+
+    /**
+     * The same right after a save, which has taken out whatever is over.
+     *
+     * @return array<string, mixed>
+     */
+    public static function afterSave(PolicyStore $store): array
+    {
+        return self::with($store->policy(), $store);
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function with(Policy $policy, PolicyStore $store): array
+    {
         $preferences = new Preferences();
 
         return $policy->toArray() + [

@@ -65,11 +65,7 @@ final class DataStructure extends ResourceStructure
                 'isCut' => self::flag('Whether the policy in force drops the next connection to the page'),
             ])),
             'withheld' => self::flag('Whether nobody kept the policy when the module was switched on'),
-            'trial' => self::orNull(self::object('The change that must be confirmed', [
-                'token' => self::text('Its name'),
-                'secondsLeft' => self::number('Seconds until the former policy returns'),
-                'switchesOn' => self::flag('Whether nothing was in force before it'),
-            ])),
+            'trial' => self::trial('The change that must be confirmed'),
             'rolledBackAt' => self::orNull(self::moment('When the last change was rolled back, until the next save')),
             'update' => self::object('The running or the last update, as the resource of updates has it'),
         ];

@@ -5,7 +5,7 @@
 import { ajax } from './core.js';
 import { ApiError } from './pure/api-error.js';
 import { retry } from './pure/retry.js';
-import { toWire } from './pure/wire.js';
+import { toWire, withSafeNotes } from './pure/wire.js';
 import { words } from './words.js';
 
 const ROOT = '/pbxcore/api/v3/module-geo-i-p/';
@@ -69,7 +69,7 @@ export async function checkExceptions(typed) {
 }
 
 function sendAgain(method, resource, body, isWorthwhile) {
-    const settings = { url: ROOT + resource, method, contentType: 'application/json', data: toWire(body) };
+    const settings = { url: ROOT + resource, method, contentType: 'application/json', data: toWire(withSafeNotes(body)) };
     return retry(() => request(settings), { attempts: FEW_ATTEMPTS, isWorthwhile });
 }
 

@@ -26,7 +26,7 @@ import { Saving } from './sections/saving.js';
 import { Senders } from './sections/senders.js';
 import { Status } from './sections/status.js';
 import { Tabs } from './tabs.js';
-import { noteFor, words } from './words.js';
+import { words } from './words.js';
 import { shapes } from './world-map.js';
 
 const STATUS_MILLISECONDS = 30000;
@@ -45,6 +45,7 @@ class Page {
         retry: () => this.load(),
         enforce: () => this.#saving.enforce(),
         allow: (people) => this.#allow(people),
+        allowOwn: () => this.#allowOwn(),
     });
 
     #map = new CountryMap(this.#draft);
@@ -112,6 +113,8 @@ class Page {
         document.getElementById('geoip-open-mail').href = `${rootUrl}mail-settings/modify/`;
         document.getElementById('geoip-skip').addEventListener('click', () => saveButton?.focus());
         this.#lockControls();
+        // Some controls come and go with what is shown.
+        new MutationObserver(() => this.#lockControls()).observe(this.#root, { childList: true, subtree: true });
         this.#draft.addEventListener('change', () => this.#follow());
         this.#search.addEventListener('found', () => this.#showFound());
         Object.entries(this.#switches).forEach(([name, box]) => {
@@ -135,9 +138,9 @@ class Page {
             this.#search.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
-            await Promise.all([this.#loadCountries(), this.#loadStatus(true), this.#activity.load()]);
-            this.#loadAffected();
+            await Promise.all([this.#loadCountries(), this.#loadStatus(true)]);
             this.#lock(!this.#saving.isAllowed);
+            await Promise.all([this.#activity.load(), this.#loadAffected()]);
         } catch (error) {
             this.#status.showUnreachable(error);
         }
@@ -149,10 +152,14 @@ class Page {
         this.#lock(true);
         this.#status.showOff();
         this.#learning.show(null);
-        const policy = JSON.parse(this.#root.dataset.policy);
-        this.#search.showFilter(policy.statusFilter);
-        this.#showSwitches(policy);
-        this.#draft.load(policy);
+        if (this.#embedded === null) {
+            // What was saved since then is known.
+            this.#draft.discard();
+        } else {
+            this.#search.showFilter(this.#embedded.statusFilter);
+            this.#showSwitches(this.#embedded);
+            this.#draft.load(this.#embedded);
+        }
         this.#draft.loadCountries(Object.keys(shapes).map((code) => ({ code })));
     }
 
@@ -161,7 +168,9 @@ class Page {
     }
 
     async #afterSave() {
-        await Promise.all([this.#loadStatus(), this.#loadAffected()]);
+        // The status may bring other settings than those of the draft.
+        await this.#loadStatus();
+        await this.#loadAffected();
     }
 
     /** @param {boolean} isPatient whether the module's resources may be about to appear */
@@ -176,7 +185,7 @@ class Page {
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
-            this.#activity.isFiltering = ['active', 'learning'].includes(status.state);
+            this.#activity.isFiltering = ['active', 'learning', 'attention'].includes(status.state);
             this.#confirming.show(status);
             this.#data.showFacts(status.data);
             this.#data.showUpdate(status.update);
@@ -205,7 +214,6 @@ class Page {
         if (this.#shownSource !== '' && this.#shownSource !== this.#draft.source) {
             this.#loadCountries();
         }
-        this.#lockControls();
     }
 
     /** A change was kept or is gone: whatever counts now is shown, but no unsaved work is dropped. */
@@ -221,31 +229,29 @@ class Page {
             } else {
                 this.#draft.load(policy);
             }
-            await this.#loadStatus();
+            await this.#afterSave();
         } catch (error) {
             this.#status.showUnreachable(error);
         }
     }
 
-    /** Lets people in at once and with nothing else: whoever is here may be about to lose his connection. */
     async #allow(people) {
         try {
-            const { exceptions, revision } = await api.get('policy');
-            const added = people.map(
-                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
-            );
-            const saved = await api.send('PATCH', 'policy', { exceptions: [...exceptions, ...added], revision });
+            const saved = await this.#saving.allow(people);
             await this.#takeDecided(saved);
-            await this.#afterSave();
             return saved;
         } catch (error) {
-            this.#status.showUnreachable(error);
+            this.#status.complain(error);
             return null;
         }
     }
 
+    #allowOwn() {
+        return this.#allow([{ kind: 'own', name: '', address: this.#own }]);
+    }
+
     async #allowOwnAndKeep() {
-        const saved = await this.#allow([{ kind: 'own', name: '', address: this.#own }]);
+        const saved = await this.#allowOwn();
         if (saved?.trial) {
             await this.#confirming.keep();
         }
@@ -311,12 +317,12 @@ class Page {
     #showPackets(packets) {
         this.#map.showPackets(packets);
         this.#firstSteps.showPackets(packets);
-        this.#lockControls();
     }
 
     #setOff(isOff) {
         this.#isOff = isOff;
         this.#preview.isOff = isOff;
+        this.#firstSteps.isOff = isOff;
         this.#activity.isOff = isOff;
     }
 
@@ -327,7 +333,6 @@ class Page {
         this.#lockControls();
     }
 
-    /** Some controls come and go with what is shown. */
     #lockControls() {
         this.#root.querySelectorAll('[data-changes]').forEach((control) => {
             control.disabled = this.#isLocked;

@@ -25,7 +25,12 @@ export function personOf({ kind, name }) {
     return words.text(`module_geoip_affected_${kind}`, { name });
 }
 
+/** An exception that lets one of yours in for good. */
+export function exceptionFor(person) {
+    return { subnet: person.address, note: noteFor(person), expires_at: null };
+}
+
 /** The note of an exception made for one of yours: whose it is; an administrator's also says since when. */
-export function noteFor(person) {
+function noteFor(person) {
     return person.kind === 'own' ? words.text('module_geoip_note_own', { date: words.day(new Date()) }) : personOf(person);
 }

@@ -39,7 +39,7 @@ final class PatchAction implements Action
         $confirmsEvery = self::named($request, self::EVERY, $preferences->confirmsEvery());
         $sendsSummary = self::named($request, self::SUMMARY, $preferences->sendsSummary());
         $fields = array_diff_key($request->fields, array_flip([self::FILTER, self::EVERY, self::SUMMARY]));
-        $answer = $fields === [] ? [] : PolicySaver::current()->save($fields, false, $request);
+        $outcome = $fields === [] ? null : PolicySaver::current()->save($fields, false, $request);
         if ($filter !== $preferences->statusFilter()) {
             $preferences->saveStatusFilter($filter);
         }
@@ -54,7 +54,11 @@ final class PatchAction implements Action
             Log::audit("the weekly summary was switched $switched by $request->viewer");
         }
 
-        return PolicyView::of(new PolicyStore(), Helper::installed()) + $answer;
+        $store = new PolicyStore();
+
+        return $outcome === null
+            ? PolicyView::of($store, Helper::installed())
+            : PolicyView::afterSave($store) + $outcome;
     }
 
     private static function named(RestRequest $request, string $field, bool $present): bool

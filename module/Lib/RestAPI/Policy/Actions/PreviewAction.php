@@ -6,7 +6,6 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
-use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Peers\Question;
@@ -33,12 +32,10 @@ final class PreviewAction implements Action
         $asked = array_values(array_unique([...$own, ...$addresses]));
         $reply = Helper::installed()->run('preview', Question::about($asked, $policy));
         // The helper answers in the order it was asked.
-        $answers = array_map(static fn (Fields $one): array => $one->all(), $reply->data->objects('addresses'));
+        $first = $reply->data->objects('addresses')[0] ?? null;
 
         return [
-            'own' => $own === [] ? null : $answers[0] ?? null,
-            'addresses' => $answers,
-            'memoryBytes' => $reply->data->integer('memory_bytes'),
+            'own' => $own === [] ? null : $first?->all(),
             'warnings' => ErrorText::ofWarnings($reply->warnings),
         ] + $reply->data->all();
     }

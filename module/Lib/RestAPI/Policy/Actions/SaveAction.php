@@ -8,7 +8,9 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
 /**
  * Replaces the policy as a whole.
@@ -17,6 +19,8 @@ final class SaveAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        return PolicySaver::current()->save($request->fields, true, $request);
+        $outcome = PolicySaver::current()->save($request->fields, true, $request);
+
+        return PolicyView::afterSave(new PolicyStore()) + $outcome;
     }
 }

@@ -164,10 +164,7 @@ export class Draft extends EventTarget {
         const isEmpty = this.#codes().every((code) => !this.isChosen(code));
         this.#parts.set('mode', mode);
         this.#parts.set('unknown', mode === 'allow' ? 'drop' : 'pass');
-        if (isEmpty) {
-            this.setBlocked(this.#codes(), mode === 'allow');
-        }
-        this.#changed();
+        this.setBlocked(isEmpty ? this.#codes() : [], mode === 'allow');
     }
 
     setBlocksUnknown(isBlocked) {
@@ -195,13 +192,6 @@ export class Draft extends EventTarget {
         this.#changed();
     }
 
-    /** Exceptions that end have less time left. */
-    passTime() {
-        if (this.exceptions.some((exception) => exception.expires_at !== null)) {
-            this.#changed();
-        }
-    }
-
     removeException(subnet) {
         this.#parts.delete(EXCEPTION + subnet);
         this.#changed();
@@ -213,10 +203,7 @@ export class Draft extends EventTarget {
             source: this.source,
             mode: this.mode,
             countries: this.#codes().filter((code) => this.isChosen(code)).sort(),
-            // Core takes a text that begins with http for an address and strips it; it trims the blank.
-            exceptions: this.exceptions.map(
-                (exception) => ({ ...exception, note: exception.note && ` ${exception.note}` }),
-            ),
+            exceptions: this.exceptions,
             unknown: this.#unknown,
             action: this.action,
         };

@@ -58,7 +58,11 @@ export function nameOfError({ status, code }) {
     if (BY_PROBLEM[code] !== undefined) {
         return BY_PROBLEM[code];
     }
-    return [403, 429].includes(status) ? 'refused' : 'unreachable';
+    if ([403, 429].includes(status)) {
+        return 'refused';
+    }
+    const isUnanswered = !code && (status === 0 || status === 400 || status === 404 || status >= 500);
+    return isUnanswered ? 'unreachable' : 'attention';
 }
 
 /** A colour and an icon by the name of a headline. */
@@ -76,7 +80,9 @@ function meaning(state, problems, counts) {
     if (state === 'off') {
         return { name: 'off' };
     }
-    const known = Object.keys(BY_PROBLEM).find((code) => problems.some((problem) => problem.code === code));
+    const known = Object.keys(BY_PROBLEM).find((code) => problems.some((problem) => problem.code === code)
+        // What waits to be put in force is not the matter where nothing is.
+        && !(code === 'policy.pending' && state === 'inactive'));
     if (known !== undefined) {
         return { name: BY_PROBLEM[known] };
     }

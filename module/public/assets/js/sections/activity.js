@@ -7,6 +7,9 @@ import { Trend } from './trend.js';
 
 const POLL_MILLISECONDS = 15000;
 
+/** While another tab is open. */
+const REST_MILLISECONDS = 60000;
+
 const PERIODS = [
     { hours: 24, count: 24, unit: 'hour' },
     { hours: 168, count: 7, unit: 'day' },
@@ -42,6 +45,9 @@ export class Activity {
     /** Whether anything is blocked or counted: else that nothing came says nothing. */
     #isFiltering = false;
 
+    /** Since when it is known what came; 0 before the first answer. */
+    #countsSince = 0;
+
     #shown = '';
 
     #timer = null;
@@ -49,7 +55,8 @@ export class Activity {
     /**
      * @param {Senders} senders
      * @param {function(Map<string, number>)} onShown called with the packets by country when something new is shown
-     * @param {function({dropped: number, counted: number})} onDay called with the attempts of the last 24 hours
+     * @param {function(?{dropped: number, counted: number})} onDay called with the attempts of the last 24 hours; null
+     *     while another period is looked at
      */
     constructor(senders, onShown, onDay) {
         this.#senders = senders;
@@ -62,6 +69,7 @@ export class Activity {
         )));
         this.#showPeriod();
         document.addEventListener('visibilitychange', () => this.load());
+        window.addEventListener('hashchange', () => this.load());
     }
 
     /** The PBX serves no resources of a module that is switched off. */
@@ -73,8 +81,7 @@ export class Activity {
     set isFiltering(isFiltering) {
         if (isFiltering !== this.#isFiltering) {
             this.#isFiltering = isFiltering;
-            this.#shown = '';
-            this.load();
+            this.#sayWhyNothing();
         }
     }
 
@@ -94,7 +101,8 @@ export class Activity {
             this.#complain(error);
         }
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.load(), POLL_MILLISECONDS);
+        const isLookedAt = this.#section.offsetParent !== null;
+        this.#timer = setTimeout(() => this.load(), isLookedAt ? POLL_MILLISECONDS : REST_MILLISECONDS);
     }
 
     #choose(period) {
@@ -121,14 +129,11 @@ export class Activity {
         this.#shown = shown;
         const { totals } = activity;
         const kinds = KINDS.filter((kind) => totals[kind] > 0);
-        if (this.#period === PERIODS[0]) {
-            this.#onDay(totals);
-        }
+        this.#onDay(this.#period === PERIODS[0] ? totals : null);
         this.#content.hidden = kinds.length === 0;
         this.#none.hidden = kinds.length > 0;
-        this.#none.textContent = this.#isFiltering
-            ? words.text('module_geoip_activity_none', { date: words.date(new Date(activity.counts_since)) })
-            : words.text('module_geoip_activity_idle');
+        this.#countsSince = activity.counts_since;
+        this.#sayWhyNothing();
         if (kinds.length > 0) {
             this.#showTotals(activity, kinds);
             this.#trend.show(activity, kinds, this.#period.unit === 'day');
@@ -138,6 +143,12 @@ export class Activity {
         this.#onShown(new Map(activity.countries.filter(({ country }) => country).map(
             ({ country, packets }) => [country, packets.dropped + packets.counted],
         )));
+    }
+
+    #sayWhyNothing() {
+        this.#none.textContent = this.#isFiltering
+            ? words.text('module_geoip_activity_none', { date: words.date(new Date(this.#countsSince)) })
+            : words.text('module_geoip_activity_idle');
     }
 
     #showTotals({ totals, addresses_seen: seen }, kinds) {

@@ -54,6 +54,9 @@ export class Confirming {
             makeButton('', words.text('module_geoip_confirm_undo'), () => this.#decide('undo')),
             this.#addOwn,
         );
+        this.#buttons.querySelectorAll('button').forEach((button) => {
+            button.dataset.changes = '';
+        });
     }
 
     /**

@@ -28,7 +28,7 @@ export class Counters {
         this.#element.textContent = words.count('module_geoip_count_blocked', this.#draft.blockedCount, {
             countries: words.number(this.#draft.countries.size),
         });
-        this.#element.classList.toggle('geoip-outdated', isOutdated);
+        [this.#element, this.#sizes].forEach((element) => element.classList.toggle('geoip-outdated', isOutdated));
         this.#sizes.hidden = answer === null;
         if (answer !== null) {
             this.#sizes.querySelector('dl').replaceChildren(...makeFacts([

@@ -42,7 +42,7 @@ export class Exceptions {
         this.#search.addEventListener('input', () => this.#show());
         draft.addEventListener('change', () => this.#show());
         // What is left of them becomes less, and some end.
-        setInterval(() => draft.passTime(), MINUTE_MILLISECONDS);
+        setInterval(() => this.#show(), MINUTE_MILLISECONDS);
     }
 
     /** Puts a subnet that somebody pointed at elsewhere on the page into the field, to be added or not. */
@@ -121,10 +121,11 @@ export class Exceptions {
 
     #show() {
         const { exceptions } = this.#draft;
-        const wanted = this.#search.value.trim().toLowerCase();
+        const isLong = exceptions.length >= MANY;
+        const wanted = isLong ? this.#search.value.trim().toLowerCase() : '';
         const found = exceptions.filter(({ subnet, note }) => `${subnet} ${note}`.toLowerCase().includes(wanted));
         document.getElementById('geoip-exceptions').replaceChildren(...found.map((one) => this.#item(one)));
-        document.getElementById('geoip-exceptions-tools').hidden = exceptions.length < MANY;
+        document.getElementById('geoip-exceptions-tools').hidden = !isLong;
         document.getElementById('geoip-exceptions-count').textContent = words.count(
             'module_geoip_exceptions_count',
             found.length,

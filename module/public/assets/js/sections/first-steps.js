@@ -20,6 +20,8 @@ export class FirstSteps {
 
     #packets = new Map();
 
+    #isOff = true;
+
     constructor(draft) {
         this.#draft = draft;
         draft.addEventListener('change', () => this.#show());
@@ -31,8 +33,15 @@ export class FirstSteps {
         this.#show();
     }
 
+    /** The PBX serves no resources of a module that is switched off. */
+    set isOff(isOff) {
+        this.#isOff = isOff;
+        this.#peers = null;
+        this.#show();
+    }
+
     async #show() {
-        const isShown = this.#draft.isEmpty && !this.#draft.isDirty;
+        const isShown = !this.#isOff && this.#draft.isEmpty && !this.#draft.isDirty;
         this.#section.hidden = !isShown;
         if (!isShown) {
             return;
@@ -40,7 +49,7 @@ export class FirstSteps {
         if (this.#peers === null) {
             this.#peers = [];
             try {
-                ({ peerCountries: this.#peers } = await api.get('learning', { scheme: api.scheme }));
+                ({ peerCountries: this.#peers } = await api.getPatiently('learning', { scheme: api.scheme }));
             } catch {
                 // The other ways to begin need no countries of anybody.
             }

@@ -6,7 +6,7 @@ import { onEvent, saveButton } from '../core.js';
 import { ask } from '../dialog.js';
 import { make, makeRow, makeTable } from '../elements.js';
 import { partName, partValue } from '../policy-words.js';
-import { noteFor, words } from '../words.js';
+import { exceptionFor, words } from '../words.js';
 
 // What comes of asking whether to save: at once, on trial, or not at all.
 const SAFE = 'safe';
@@ -101,8 +101,8 @@ export class Saving {
             return false;
         }
         this.#isSaving = true;
-        saveButton.classList.add('loading');
         try {
+            saveButton.classList.add('loading');
             const answer = await this.#agreement();
             if (answer === REFUSED) {
                 return false;
@@ -113,7 +113,23 @@ export class Saving {
             this.#say(`${words.text('module_geoip_save_failed')}. ${error.message}`, 'geoip-error');
             return false;
         } finally {
-            saveButton.classList.remove('loading');
+            saveButton?.classList.remove('loading');
+            this.#isSaving = false;
+        }
+    }
+
+    /**
+     * Lets people in at once and with nothing else: whoever is here may be about to lose his connection.
+     *
+     * @returns {Promise<object>} the policy that counts now
+     */
+    async allow(people) {
+        this.#isSaving = true;
+        try {
+            const { exceptions, revision } = await api.get('policy');
+            const added = people.map(exceptionFor);
+            return await api.send('PATCH', 'policy', { exceptions: [...exceptions, ...added], revision });
+        } finally {
             this.#isSaving = false;
         }
     }
@@ -195,9 +211,7 @@ export class Saving {
             ],
         );
         if (answer === 'except') {
-            this.#draft.addExceptions(affected.map(
-                (person) => ({ subnet: person.address, note: noteFor(person), expires_at: null }),
-            ));
+            this.#draft.addExceptions(affected.map(exceptionFor));
         } else if (answer === 'allow') {
             this.#draft.setBlocked(countries, false);
             return this.#agreement();

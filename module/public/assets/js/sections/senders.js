@@ -54,7 +54,7 @@ export class Senders {
     #addressTable(addresses, kinds) {
         const table = makeTable(
             ['address', ...kinds.map((kind) => `activity_${kind}`), 'activity_first', 'activity_last'],
-            addresses.map((sender, index) => this.#addressRow(sender, index, kinds)),
+            addresses.map((sender) => this.#addressRow(sender, kinds)),
         );
         // The buttons say themselves what they are for.
         table.tHead.rows[0].append(make('td'));
@@ -63,10 +63,10 @@ export class Senders {
 
     #addressRow({
         address, first_address: firstAddress, country, packets, first_seen: first, last_seen: last,
-    }, index, kinds) {
+    }, kinds) {
         return makeRow(
             [
-                make('bdi', { id: `geoip-sent-${index}` }, address),
+                make('bdi', { id: `geoip-sent-${firstAddress}` }, address),
                 make('div', { class: 'geoip-note' }, ...this.#country(country)),
                 this.#answerOf(firstAddress),
             ],
@@ -74,10 +74,10 @@ export class Senders {
             words.date(new Date(first)),
             words.date(new Date(last)),
             [
-                this.#button('explain_check', 'explain', index, (button) => (
+                this.#button('explain_check', 'explain', firstAddress, (button) => (
                     this.#explain(firstAddress, this.#answerOf(firstAddress), button)
                 )),
-                this.#button('activity_except', 'except', index, () => this.#except(address)),
+                this.#button('activity_except', 'except', firstAddress, () => this.#except(address)),
             ],
         );
     }
@@ -89,10 +89,10 @@ export class Senders {
         return this.#answers.get(address);
     }
 
-    #button(key, does, index, onClick) {
+    #button(key, does, address, onClick) {
         const button = makeButton('mini basic', words.text(`module_geoip_${key}`), () => onClick(button));
-        button.id = `geoip-sender-${does}-${index}`;
-        button.setAttribute('aria-describedby', `geoip-sent-${index}`);
+        button.id = `geoip-sender-${does}-${address}`;
+        button.setAttribute('aria-describedby', `geoip-sent-${address}`);
         button.dataset[does === 'explain' ? 'asks' : 'changes'] = '';
         return button;
     }

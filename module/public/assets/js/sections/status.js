@@ -38,8 +38,8 @@ export class Status {
     #affected = null;
 
     /**
-     * @param {{update: function, repaired: function, retry: function, enforce: function, allow: function(object[])}} does
-     *     what an action of the message sets off
+     * @param {{update: function, repaired: function, retry: function, enforce: function, allow: function(object[]),
+     *     allowOwn: function}} does what an action of the message sets off
      */
     constructor(does) {
         this.#does = does;
@@ -51,7 +51,7 @@ export class Status {
         this.#update();
     }
 
-    /** @param {{dropped: number, counted: number}} attempts of the last 24 hours */
+    /** @param {?{dropped: number, counted: number}} attempts of the last 24 hours; null if not known now */
     showAttempts(attempts) {
         this.#attempts = attempts;
         this.#update();
@@ -76,6 +76,11 @@ export class Status {
     showUnreachable(error) {
         const name = nameOfError(error);
         this.#showPlain(name, `module_geoip_headline_${name}`, [error.message], ['retry'], error.code ? [technical(error)] : []);
+    }
+
+    /** Says why something that was pressed was not done; what is known of the filter stays. */
+    complain(error) {
+        this.#lines.append(make('p', { class: 'geoip-error' }, error.message));
     }
 
     #showPlain(look, title, lines, actions = [], details = []) {
@@ -191,7 +196,7 @@ export class Status {
         return affected.flatMap((person) => [
             make('strong', {}, words.text('module_geoip_person_blocked', { who: personOf(person) })),
             ' ',
-            makeButton('mini', words.text('module_geoip_allow'), () => this.#does.allow([person])),
+            this.#change('', 'allow', () => this.#does.allow([person])),
             ' ',
         ]);
     }
@@ -207,20 +212,23 @@ export class Status {
         ];
     }
 
+    /** A button for those who may change something. */
+    #change(look, key, onClick) {
+        const button = makeButton(`small ${look}`, words.text(`module_geoip_${key}`), onClick);
+        button.dataset.changes = '';
+        return button;
+    }
+
     #action(action) {
         switch (action) {
             case 'repair':
-                return makeButton('small', words.text('module_geoip_repair'), (event) => {
-                    this.#repair(event.currentTarget);
-                });
+                return this.#change('', 'repair', (event) => this.#repair(event.currentTarget));
             case 'enforce':
-                return makeButton('small', words.text('module_geoip_enforce'), this.#does.enforce);
+                return this.#change('', 'enforce', this.#does.enforce);
             case 'own':
-                return makeButton('small', words.text('module_geoip_own_add'), () => this.#does.allow([
-                    { kind: 'own', name: '', address: this.#status.own.address },
-                ]));
+                return this.#change('', 'own_add', this.#does.allowOwn);
             case 'update':
-                return makeButton('small geoip-elsewhere', words.text('module_geoip_update_now'), this.#does.update);
+                return this.#change('geoip-elsewhere', 'update_now', () => this.#does.update());
             case 'firewall':
                 return make(
                     'a',
@@ -241,7 +249,7 @@ export class Status {
             this.#does.repaired();
         } catch (error) {
             button.classList.remove('loading', 'disabled');
-            this.#lines.append(make('p', {}, error.message));
+            this.complain(error);
         }
     }
 }
