@@ -97,6 +97,17 @@ measured here). The binary has {binary:.2f} MB.
 {table}
 """
 
+PAGE = """\
+## The page
+
+From the address to the page with all that it shows at first: Chromium with an empty cache on this machine, PHP's own web server,
+the real REST classes and the real helper. The floor is the same page without the module's scripts and styles: what Core's cabinet
+takes, with Core's libraries in its versions. Of the {requests:.0f} requests {files:.0f} are for files of the module and {data:.0f} for data;
+all are {kilobytes:,.0f} kB.
+
+{table}
+"""
+
 TOOLS = """\
 ## Time against public tools
 
@@ -173,6 +184,21 @@ class ToolRow:
 
 
 @dataclass(frozen=True)
+class PageLoad:
+    """The page in a browser that has nothing of it yet."""
+
+    milliseconds: Spread
+    # Until Core's own part of it is done, without anything of the module's.
+    frame: Spread
+    requests: Spread
+    # Those for scripts, styles and pictures of the module.
+    files: Spread
+    # Those for data.
+    data: Spread
+    kilobytes: Spread
+
+
+@dataclass(frozen=True)
 class GrowthRow:
     """The cost of a number of ranges in one family."""
 
@@ -200,6 +226,7 @@ class Figures:
     senders_megabytes: float
     tools: Sequence[ToolRow]
     growth: Sequence[GrowthRow]
+    page: PageLoad
 
     def seconds(self, key: str) -> Comparison:
         """The times of one row."""
@@ -325,6 +352,21 @@ def beside_tools(figures: Figures) -> str:
     return TOOLS.format(runs=min(figures.runs, 3), table=table(header, rows))
 
 
+def page(figures: Figures) -> str:
+    """How long the page takes to be there."""
+    load = figures.page
+    header = ["work", "ours, ms", "floor", "floor, ms", "ours / floor"]
+    ratio = significant(load.milliseconds.median / load.frame.median)
+    row = ["the page, all shown", spread(load.milliseconds), "Core's frame", spread(load.frame), ratio]
+    return PAGE.format(
+        requests=load.requests.median,
+        files=load.files.median,
+        data=load.data.median,
+        kilobytes=load.kilobytes.median,
+        table=table(header, [row]),
+    )
+
+
 def growth(figures: Figures) -> str:
     """How cost grows with the number of ranges."""
     header = ["family", "ranges", "update, ms", "a range, ns", "plan, ms", "apply, ms", "update, peak MiB"]
@@ -374,6 +416,7 @@ SECTIONS: Sequence[Callable[[Figures], str]] = (
     kernel,
     packets,
     footprint,
+    page,
     beside_tools,
     growth,
 )

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import growth
-from document import Figures, GrowthRow, KernelRow, Machine, PeakRow, TimeRow, ToolRow, plots, render
+from document import Figures, GrowthRow, KernelRow, Machine, PageLoad, PeakRow, TimeRow, ToolRow, plots, render
 from kernel_alone import KernelAlone
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
 from packets import WATCHFUL, PacketBench, PacketRow, read_rows
@@ -298,6 +298,16 @@ class Recorder:
         self.time("rebooted", title, rebooted.seconds, restore)
 
 
+def page_load(module: Path, runs: int) -> PageLoad:
+    """Opens the page of the module in a browser, with real PHP and helper behind it."""
+    print("measuring the page", file=sys.stderr)
+    enter_fresh_network()
+    output_of("ip", "link", "set", "lo", "up")
+    os.environ["GEOIP_TEST_TREE"] = str(module)
+    loads = json.loads(output_of("unshare", "--mount", "node", str(PROJECT / "benches/page.mjs"), str(runs)))
+    return PageLoad(**{name: Spread.of(load[name] for load in loads) for name in loads[0]})
+
+
 def set_bytes(*purposes: str) -> dict[str, int]:
     """The kernel memory of our sets with these purposes, by family."""
     listing = output_of("ipset", "list", "-t")
@@ -333,7 +343,7 @@ def this_machine() -> Machine:
     )
 
 
-def measure(helper: Path, bundle: Path, rir: list[Path], runs: int, largest: int) -> Figures:
+def measure(helper: Path, bundle: Path, rir: list[Path], module: Path, runs: int, largest: int) -> Figures:
     """Measures all figures."""
     machine = this_machine()
     enter_fresh_network()
@@ -348,6 +358,7 @@ def measure(helper: Path, bundle: Path, rir: list[Path], runs: int, largest: int
         recorder.packet_cost(selected)
         recorder.beside_tools(selected[0], PublicTools(Path(scratch), bundle, selected[0].countries))
         recorder.grow(Path(scratch), selected, largest)
+        page = page_load(module, runs)
     return Figures(
         machine=machine,
         runs=runs,
@@ -361,6 +372,7 @@ def measure(helper: Path, bundle: Path, rir: list[Path], runs: int, largest: int
         senders_megabytes=recorder.senders_bytes / 1e6,
         tools=recorder.tools,
         growth=recorder.growth,
+        page=page,
     )
 
 
@@ -370,6 +382,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7, help="runs of each figure (default: %(default)s)")
     parser.add_argument("--helper", type=Path, default=PROJECT / "target/release/geoip-helper")
     parser.add_argument("--bundle", type=Path, default=PROJECT / "target/data/dbip-country-lite.csv.gz")
+    parser.add_argument("--module", type=Path, required=True, help="the module as it is in the zip")
     parser.add_argument("--rir", type=Path, default=PROJECT / "target/data", help="where the RIR files lie")
     parser.add_argument(
         "--largest",
@@ -389,7 +402,8 @@ def main() -> int:
     chosen = arguments()
     try:
         rir = sorted(chosen.rir.resolve().glob("delegated-*-extended-latest"))
-        figures = measure(chosen.helper.resolve(), chosen.bundle.resolve(), rir, chosen.runs, chosen.largest)
+        helper, bundle, module = (path.resolve() for path in (chosen.helper, chosen.bundle, chosen.module))
+        figures = measure(helper, bundle, rir, module, chosen.runs, chosen.largest)
     except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

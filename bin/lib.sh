@@ -53,13 +53,30 @@ install_mago() {
     install_cargo_program mago 1.29.0
 }
 
-# Puts the content of the module's zip into $1, without the helper of the other architecture.
+# Makes one script and one style of the page's many, below $1: a browser asks twice, and never mixes those of two versions.
+bundle_page() {
+    local from kind esbuild=$PWD/third-party/node_modules/.bin/esbuild assets
+    mkdir -p "$1/public/assets"
+    assets=$(realpath "$1/public/assets")
+    install_npm_packages third-party
+    from=$(mktemp -d)
+    cp -r module/public/assets/{js,css} target/page/public/assets/js "$from"
+    for kind in js css; do
+        rm -rf "${assets:?}/$kind"
+        (cd "$from" && "$esbuild" "$kind/page.$kind" --bundle --format=esm --external:'*.svg' --log-level=warning \
+            --banner:$kind='/* SPDX-License-Identifier: GPL-3.0-or-later */' --outfile="$assets/$kind/page.$kind")
+    done
+    rm -r "$from"
+}
+
+# Puts the content of the module's zip into $1, with the helper of this machine: file $2, or the one that tests use.
 assemble_module() {
-    local machine target=${CARGO_TARGET_DIR:-target}
+    local machine helper=${2-${CARGO_TARGET_DIR:-target}/debug/geoip-helper}
     machine=$(uname -m)
-    cargo build --quiet --release --bin geoip-helper
+    (($# > 1)) || cargo build --quiet --bin geoip-helper
     cp -r module/. target/page/. "$1"
-    install -m 755 "$target/release/geoip-helper" "$1/bin/geoip-helper-$machine"
+    bundle_page "$1"
+    install -m 755 "$helper" "$1/bin/geoip-helper-$machine"
     (cd "$1/bin" && sha256sum geoip-helper-* >geoip-helper.sha256)
     cp target/data/dbip-country-lite.csv.gz "$1/data/"
 }

@@ -127,35 +127,15 @@ fn module_json_has_every_key_that_core_reads() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn the_helpers_of_both_machines_are_there() {
-    assert_eq!(Package::open().machines(), ["aarch64", "x86_64"]);
-}
-
-#[test]
-#[ignore = "needs the zip that bin/package builds"]
-fn the_helpers_are_static_programs_with_valid_checksums() {
+fn the_helpers_have_valid_checksums() {
     let package = Package::open();
     let sums = package.text("bin/geoip-helper.sha256");
-    let codes = BTreeMap::from([("x86_64", 62_u16), ("aarch64", 183)]);
     for machine in package.machines() {
-        let code = codes[machine];
         let name = format!("geoip-helper-{machine}");
-        let bytes = &package.entries[&format!("bin/{name}")].bytes;
-        assert_eq!(&bytes[..4], b"\x7fELF");
-        assert_eq!(u16::from_le_bytes([bytes[18], bytes[19]]), code, "{name} is for another machine");
-        assert!(!has_interpreter(bytes), "{name} needs the C library of the machine");
-        let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(&package.entries[&format!("bin/{name}")].bytes);
+        let sum: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(sums.lines().any(|line| line == format!("{sum}  {name}")), "{name}");
     }
-}
-
-/// True if an ELF64 file has a program header of type `PT_INTERP`.
-fn has_interpreter(elf: &[u8]) -> bool {
-    let number = |at: usize, size: usize| {
-        elf[at..at + size].iter().rev().fold(0_usize, |value, byte| value << 8 | usize::from(*byte))
-    };
-    let (table, size, count) = (number(32, 8), number(54, 2), number(56, 2));
-    (0..count).any(|index| number(table + index * size, 4) == 3)
 }
 
 #[test]
@@ -208,31 +188,21 @@ fn every_php_file_compiles() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn no_browser_mixes_scripts_of_two_versions() {
+fn the_page_has_one_script_one_style_and_its_pictures() {
     let package = Package::open();
-    let folder = concat!("public/assets/js/", env!("CARGO_PKG_VERSION"), "/");
-    for script in package.with_extension("js") {
-        assert!(script.starts_with(folder), "{script} has the same path in every version");
-    }
-    for script in ["page.js", "pure/draft.js", "world-map.js"] {
-        assert!(package.entries.contains_key(&format!("{folder}{script}")), "{script} is missing");
-    }
-}
-
-#[test]
-#[ignore = "needs the zip that bin/package builds"]
-fn the_zip_contains_exactly_the_styles_and_the_logo_that_the_page_uses() {
-    let package = Package::open();
-    let controller = package.text("App/Controllers/ModuleGeoIPController.php");
-    let (_, list) = controller.split_once("STYLES = [").expect("the controller lists the page's styles");
-    let (list, _) = list.split_once(']').unwrap();
-    let styles = list.split('\'').skip(1).step_by(2).map(|name| format!("public/assets/css/{name}.css"));
-    let named: BTreeSet<String> = styles.chain(["public/assets/img/logo.svg".to_owned()]).collect();
-    let others = ["public/assets/js/", "public/assets/img/flags/"];
+    let (script, style) = ("public/assets/js/page.js", "public/assets/css/page.css");
     let assets = package.names.iter().filter(|name| name.starts_with("public/"));
-    let assets = assets.filter(|name| !others.iter().any(|other| name.starts_with(other)));
-    assert_eq!(assets.cloned().collect::<BTreeSet<_>>(), named);
-    assert!(named.len() > 2);
+    let assets: Vec<_> = assets.filter(|name| !name.starts_with("public/assets/img/flags/")).collect();
+    assert_eq!(assets, [style, "public/assets/img/logo.svg", script]);
+    for bundled in [script, style] {
+        let text = package.text(bundled);
+        assert!(
+            !text.lines().any(|line| line.starts_with("import ") || line.starts_with("@import")),
+            "{bundled}"
+        );
+    }
+    let controller = package.text("App/Controllers/ModuleGeoIPController.php");
+    assert!(controller.contains("/page.css'") && controller.contains("/page.js'"));
 }
 
 #[test]
@@ -241,7 +211,7 @@ fn flags_missing_in_core_are_in_the_zip_with_their_licence() {
     let package = Package::open();
     let flags: Vec<_> =
         package.names.iter().filter(|name| name.starts_with("public/assets/img/flags/")).collect();
-    let styles = package.text("public/assets/css/flags.css");
+    let styles = package.text("public/assets/css/page.css");
     assert!(flags.len() >= 12 && package.text("public/assets/img/flags/LICENSE").contains("MIT"));
     for flag in flags.into_iter().filter_map(|name| name.strip_suffix(".svg")) {
         let code = flag.rsplit('/').next().unwrap();
@@ -283,15 +253,54 @@ fn the_bill_of_materials_lists_everything_linked_and_packed() {
 
 #[test]
 #[ignore = "needs the zip that bin/package builds"]
-fn the_zip_is_small_and_contains_no_trace_of_the_build_machine() {
+fn the_version_stands_in_every_place() {
     let package = Package::open();
-    assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);
-    let root = env!("CARGO_MANIFEST_DIR").as_bytes();
-    for (name, entry) in package.entries.iter().filter(|(name, _)| !name.starts_with("data/")) {
-        assert!(
-            !entry.bytes.windows(root.len()).any(|window| window == root),
-            "{name} names the source's directory"
-        );
+    for (name, entry) in &package.entries {
         assert!(!entry.bytes.windows(15).any(|window| window == b"%ModuleVersion%"), "{name}");
+    }
+}
+
+/// What only the zip for users keeps.
+mod release {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs the zip that bin/package builds"]
+    fn the_helpers_are_static_programs_for_both_machines() {
+        let package = Package::open();
+        assert_eq!(package.machines(), ["aarch64", "x86_64"]);
+        for (machine, code) in [("x86_64", 62_u16), ("aarch64", 183)] {
+            let bytes = &package.entries[&format!("bin/geoip-helper-{machine}")].bytes;
+            assert_eq!(&bytes[..4], b"\x7fELF");
+            assert_eq!(
+                u16::from_le_bytes([bytes[18], bytes[19]]),
+                code,
+                "for another machine than {machine}"
+            );
+            assert!(!has_interpreter(bytes), "{machine}: it needs the C library of the machine");
+        }
+    }
+
+    /// True if an ELF64 file has a program header of type `PT_INTERP`.
+    fn has_interpreter(elf: &[u8]) -> bool {
+        let number = |at: usize, size: usize| {
+            elf[at..at + size].iter().rev().fold(0_usize, |value, byte| value << 8 | usize::from(*byte))
+        };
+        let (table, size, count) = (number(32, 8), number(54, 2), number(56, 2));
+        (0..count).any(|index| number(table + index * size, 4) == 3)
+    }
+
+    #[test]
+    #[ignore = "needs the zip that bin/package builds"]
+    fn it_is_small_and_contains_no_trace_of_the_build_machine() {
+        let package = Package::open();
+        assert!(fs::metadata(&package.path).unwrap().len() < SIZE_LIMIT);
+        let root = env!("CARGO_MANIFEST_DIR").as_bytes();
+        for (name, entry) in package.entries.iter().filter(|(name, _)| !name.starts_with("data/")) {
+            assert!(
+                !entry.bytes.windows(root.len()).any(|window| window == root),
+                "{name} names the source's directory"
+            );
+        }
     }
 }

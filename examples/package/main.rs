@@ -1,6 +1,6 @@
-//! Builds the module's zip from `module/`, the helpers that `bin/package` built, and the assets that `bin/setup`
-//! generated: the bundled data, and the page's map and flags. The arguments are the machines whose helpers to pack; the
-//! zip of one machine, for tests, bears its name.
+//! Builds the module's zip from `module/`, the helpers and the page's script and style that `bin/package` made, and the
+//! assets that `bin/setup` generated: the bundled data and the flags. The arguments are the machines whose helpers to
+//! pack; the zip of one machine, for tests, bears its name.
 //!
 //! The same input gives the same bytes: entries are sorted, timestamps and modes are fixed, and nothing depends on the
 //! machine.
@@ -26,7 +26,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The placeholder for the version in the module's files.
 const VERSION_MARK: &str = "%ModuleVersion%";
 
-const SCRIPTS: &str = "public/assets/js/";
+/// The page's scripts and styles, of which `bin/package` made one each.
+const BUNDLED: [&str; 2] = ["public/assets/js/", "public/assets/css/"];
 
 /// The content of the zip: names and bytes.
 struct Content(Vec<(String, Vec<u8>)>);
@@ -78,13 +79,12 @@ fn main() -> Result<()> {
     for tree in [root.join("module"), target.join("page")] {
         content.add_tree(&tree, &tree)?;
     }
+    content.0.retain(|(name, _)| !BUNDLED.iter().any(|folder| name.starts_with(folder)));
+    let bundles = target.join("package/page");
+    content.add_tree(&bundles, &bundles)?;
     for (name, bytes) in &mut content.0 {
         if name == "module.json" {
             *bytes = String::from_utf8(std::mem::take(bytes))?.replace(VERSION_MARK, VERSION).into_bytes();
-        } else if let Some(script) = name.strip_prefix(SCRIPTS) {
-            // The page's modules import each other by relative paths: a browser must not take one of another version
-            // from its cache.
-            *name = format!("{SCRIPTS}{VERSION}/{script}");
         }
     }
 

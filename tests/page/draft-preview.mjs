@@ -22,19 +22,21 @@ beforeEach(({ mock }) => {
     preview = new DraftPreview(draft, ({ countries }) => new Promise((answer, fail) => {
         questions.push({ countries, answer, fail });
     }));
-    preview.isOff = false;
     draft.load({ source: 'dbip', mode: 'block', countries: [], exceptions: [], unknown: 'pass', action: 'drop' });
     draft.loadCountries(['CN', 'DE', 'KP'].map((code) => ({ code })));
+    preview.isWanted = true;
 });
 
-test('the PBX is asked once, when somebody who is choosing pauses', ({ mock }) => {
+test('the PBX is asked at once when somebody looks, and then when somebody who is choosing pauses', ({ mock }) => {
+    mock.timers.tick(0);
+    assert.deepEqual(questions.map(({ countries }) => countries), [[]]);
     draft.toggle('CN');
     mock.timers.tick(PAUSE - 1);
     draft.toggle('KP');
     mock.timers.tick(PAUSE - 1);
-    assert.deepEqual(questions, []);
+    assert.equal(questions.length, 1);
     mock.timers.tick(1);
-    assert.deepEqual(questions.map(({ countries }) => countries), [['CN', 'KP']]);
+    assert.deepEqual(questions.map(({ countries }) => countries), [[], ['CN', 'KP']]);
 });
 
 test('an answer is outdated from a change until its own answer', async ({ mock }) => {
@@ -71,9 +73,9 @@ test('a question that failed leaves no answer, and none is awaited', async ({ mo
     assert.deepEqual([preview.answer, preview.isOutdated], [null, false]);
 });
 
-test('of a module that is switched off nothing is asked', ({ mock }) => {
+test('while nobody looks nothing is asked', ({ mock }) => {
     mock.timers.tick(PAUSE);
-    preview.isOff = true;
+    preview.isWanted = false;
     draft.toggle('CN');
     mock.timers.tick(PAUSE);
     assert.equal(questions.length, 1);

@@ -21,11 +21,6 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
  */
 class ModuleGeoIPController extends BaseController
 {
-    /** The first says what colours and distances are called in the others. */
-    private const STYLES = [
-        'tokens', 'page', 'status', 'countries', 'activity', 'exceptions', 'saving', 'fomantic', 'flags',
-    ];
-
     public function initialize(): void
     {
         parent::initialize();
@@ -38,29 +33,16 @@ class ModuleGeoIPController extends BaseController
         $this->assets->collection(AssetProvider::SEMANTIC_UI_CSS)
             ->addCss('css/vendor/semantic/modal.min.css', true)
             ->addCss('css/vendor/semantic/progress.min.css', true);
-        $styles = $this->assets->collection(AssetProvider::HEADER_CSS);
-        foreach (self::STYLES as $style) {
-            $styles->addCss('css/cache/' . Module::ID . "/$style.css", true);
-        }
+        // Core adds a word for the versions of all modules, so that no browser keeps those of another version.
+        $this->assets->collection(AssetProvider::HEADER_CSS)
+            ->addCss('css/cache/' . Module::ID . '/page.css', true);
         $this->assets->collection(AssetProvider::FOOTER_JS)
-            ->addJs('js/cache/' . Module::ID . '/' . $this->entry(), true, true, ['type' => 'module']);
+            ->addJs('js/cache/' . Module::ID . '/page.js', true, true, ['type' => 'module']);
         // Core serves the REST resources of enabled modules only; a page that is switched off can still be read.
         $store = new PolicyStore();
         $this->view->policy = json_encode(PolicyView::of($store, Helper::ofPage()), JSON_THROW_ON_ERROR);
         $this->view->affected = json_encode($this->affected($store), JSON_THROW_ON_ERROR);
         $this->view->pick('Modules/' . Module::ID . '/ModuleGeoIP/index');
-    }
-
-    /**
-     * The module that imports all others of the page. In the zip they stand in a folder named by the version, so that
-     * no browser mixes those of two versions; in the source they do not.
-     */
-    private function entry(): string
-    {
-        $scripts = Module::directory() . '/public/assets/js/';
-        $packed = glob("$scripts*/page.js") ?: [];
-
-        return substr($packed[0] ?? "{$scripts}page.js", strlen($scripts));
     }
 
     /**

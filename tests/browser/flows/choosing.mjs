@@ -194,10 +194,10 @@ test('counters follow the choice: countries at once, kernel entries and memory f
     await visit.settled();
     await visit.toggle('RU');
     assert.match(await visit.page.locator('#geoip-counters').innerText(), /\b3\b.*\b250\b/);
-    await visit.counted();
     const { entries } = world.pbx.rest('Policy', 'preview', { countries: ['CN', 'KP', 'RU'] }).data;
     await visit.open('settings');
     await visit.page.locator('#geoip-sizes summary').click();
+    await visit.page.locator('#geoip-sizes:not(.geoip-outdated) dd').first().waitFor();
     const sizes = await visit.page.locator('#geoip-sizes').innerText();
     assert.ok(sizes.includes(entries.toLocaleString('de')), `${entries} in "${sizes}"`);
     assert.match(sizes, /\d\s+MB/);

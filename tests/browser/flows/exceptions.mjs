@@ -23,7 +23,6 @@ test('an exception is saved with its note and its end, and shows what is left of
     const item = visit.page.locator('#geoip-exceptions li');
     assert.match(await item.innerText(), /203\.0\.113\.7\s+HTTP: Zoë <b>travels<\/b>\s+Expires: in 24 hours \(/);
     assert.equal(await visit.page.locator('#geoip-exception-end').inputValue(), '', 'the next one never ends');
-    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('an exception with an end');
     await visit.save();
@@ -75,7 +74,6 @@ test('an end on a date is chosen by the clock of the browser, and must lie ahead
     await visit.page.locator('#geoip-exception').press('Enter');
     await visit.page.locator('#geoip-exception-error', { hasText: 'This time has passed already.' }).waitFor();
     assert.equal(await date.getAttribute('aria-invalid'), 'true');
-    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await date.fill('2099-01-01T12:00');
     await visit.page.locator('#geoip-exception').press('Enter');
@@ -100,7 +98,6 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
     assert.match(errors[1], /"soon" is not a time/);
     assert.match(errors[2], /passed/);
     assert.equal((await list.inputValue()).split('\n').length, 5);
-    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a list with wrong lines');
     await visit.save();
@@ -123,7 +120,6 @@ test('a list comes from a file too, on a narrow screen', async () => {
     await visit.page.waitForFunction(() => document.getElementById('geoip-import-list').value !== '');
     await visit.page.locator('#geoip-import-add').click();
     assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), /Бюро\s+Expires: in 7 days/);
-    await visit.counted();
     assert.deepEqual(await visit.barriers(), []);
     assert.deepEqual(await visit.overflowing(), []);
     await visit.screenshot('a list from a file, narrow');

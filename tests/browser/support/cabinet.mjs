@@ -30,12 +30,15 @@ export class Cabinet {
         this.pbx = pbx;
     }
 
-    /** An administrator's visit to the module's page; a deaf one hears nothing of what the PBX pushes. */
-    async visit({ language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, tab = 'countries', ...options } = {}) {
+    /** An administrator's visit to the module's page; a deaf one hears nothing of what the PBX pushes. `watch` sees it begin. */
+    async visit({
+        language = 'en', viewport = WIDE, from = '198.51.100.7', deaf = false, tab = 'countries', watch = () => {}, ...options
+    } = {}) {
         const context = await this.browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
         await context.addCookies(Object.entries({ language, 'remote-address': from })
             .map(([name, value]) => ({ name, value, domain: '127.0.0.1', path: '/' })));
         const visit = new Visit(await context.newPage(), this.pbx);
+        await watch(visit.page);
         await visit.start(deaf, tab);
         return visit;
     }
@@ -115,9 +118,9 @@ class Visit {
         return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
     }
 
-    /** Waits until nothing is counted anew or fades into another colour: half-way no text has its contrast. */
+    /** Waits until nothing is asked anew or fades into another colour: half-way no text has its contrast. */
     async still() {
-        await this.page.locator('#geoip-counters.geoip-outdated').waitFor({ state: 'detached' });
+        await this.page.locator(':is(#geoip-confirming .loading, #geoip-sizes.geoip-outdated)').first().waitFor({ state: 'detached' });
         // What turns for ever or stands still does not count, and nothing fades for longer than this.
         await this.page.evaluate(() => Promise.race([
             new Promise((resolve) => { setTimeout(resolve, 2000); }),
@@ -150,21 +153,15 @@ class Visit {
         });
     }
 
-    /** Waits until the page has shown and counted everything. */
+    /** Waits until the page shows the countries and what is in force. */
     async settled() {
         await this.page.locator('#geoip-table tbody tr').first().waitFor({ state: 'attached' });
         await this.page.locator('#geoip-status .loading').waitFor({ state: 'detached' });
-        await this.counted();
     }
 
     /** Opens a tab by its name in the address. */
     open(tab) {
         return this.page.locator(`#geoip-open-${tab}`).click();
-    }
-
-    /** Waits until the counters are those of the draft. */
-    counted() {
-        return this.page.locator('#geoip-counters:not(.geoip-outdated):not(:empty)').waitFor();
     }
 
     /** The message about what is in force. */

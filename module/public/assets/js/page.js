@@ -56,7 +56,7 @@ class Page {
 
     #search = new CountrySearch(this.#draft, (filter) => this.#keepFilter(filter));
 
-    #preview = new DraftPreview(this.#draft, api.preview);
+    #counters = new Counters(this.#draft, new DraftPreview(this.#draft, api.preview));
 
     #confirming = new Confirming((policy) => this.#takeDecided(policy), () => this.#allowOwnAndKeep());
 
@@ -103,7 +103,6 @@ class Page {
     #tabs = new Tabs();
 
     constructor() {
-        new Counters(this.#draft, this.#preview);
         new Groups(this.#draft);
         new Import(this.#draft);
         new Choice(this.#draft);
@@ -138,9 +137,10 @@ class Page {
             this.#search.showFilter(policy.statusFilter);
             this.#draft.load(policy);
             this.#showSwitches(policy);
-            await Promise.all([this.#loadCountries(), this.#loadStatus(true)]);
+            this.#activity.load(true);
+            await this.#loadCountries(this.#loadStatus(true));
             this.#lock(!this.#saving.isAllowed);
-            await Promise.all([this.#activity.load(), this.#loadAffected()]);
+            await this.#loadAffected();
         } catch (error) {
             this.#status.showUnreachable(error);
         }
@@ -196,11 +196,12 @@ class Page {
         }
     }
 
-    async #loadCountries() {
+    /** @param {?Promise} first what is to be seen before the countries, which take the browser a while */
+    async #loadCountries(first = null) {
         const { source } = this.#draft;
         this.#shownSource = source;
         try {
-            const { countries } = await api.getPatiently('countries', { source });
+            const [{ countries }] = await Promise.all([api.getPatiently('countries', { source }), first]);
             if (source === this.#draft.source) {
                 this.#draft.loadCountries(countries);
             }
@@ -321,7 +322,7 @@ class Page {
 
     #setOff(isOff) {
         this.#isOff = isOff;
-        this.#preview.isOff = isOff;
+        this.#counters.isOff = isOff;
         this.#firstSteps.isOff = isOff;
         this.#activity.isOff = isOff;
     }

@@ -3,14 +3,11 @@
 const PAUSE_MILLISECONDS = 500;
 
 /**
- * What the draft would do, asked for whenever somebody who is choosing pauses.
+ * What the draft would do, asked for as long as somebody looks at it, whenever who is choosing pauses.
  *
  * Fires `change`.
  */
 export class DraftPreview extends EventTarget {
-    /** The PBX serves no previews of a module that is switched off. */
-    isOff = true;
-
     /** What the PBX said of it: `{entries, memory_bytes}`; null while there is no answer. */
     answer = null;
 
@@ -20,6 +17,8 @@ export class DraftPreview extends EventTarget {
     #draft;
 
     #ask;
+
+    #isWanted = false;
 
     #timer = null;
 
@@ -35,17 +34,22 @@ export class DraftPreview extends EventTarget {
         super();
         this.#draft = draft;
         this.#ask = ask;
-        draft.addEventListener('change', () => this.#follow());
+        draft.addEventListener('change', () => this.#follow(PAUSE_MILLISECONDS));
     }
 
-    #follow() {
-        const isReady = !this.isOff && this.#draft.countries.size > 0;
-        if (isReady && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
+    /** Whether somebody looks, and the PBX can be asked. */
+    set isWanted(isWanted) {
+        this.#isWanted = isWanted;
+        this.#follow(0);
+    }
+
+    #follow(milliseconds) {
+        clearTimeout(this.#timer);
+        if (this.#isWanted && JSON.stringify(this.#draft.toPolicy()) !== this.#previewed) {
             this.isOutdated = true;
-            clearTimeout(this.#timer);
-            this.#timer = setTimeout(() => this.#preview(), PAUSE_MILLISECONDS);
+            this.#timer = setTimeout(() => this.#preview(), milliseconds);
+            this.dispatchEvent(new Event('change'));
         }
-        this.dispatchEvent(new Event('change'));
     }
 
     async #preview() {
@@ -56,7 +60,7 @@ export class DraftPreview extends EventTarget {
         try {
             answer = await this.#ask(policy);
         } catch {
-            // There may be no data yet; what can be counted without the PBX still is.
+            // There may be no data yet.
         }
         if (asked === this.#asked) {
             this.#previewed = JSON.stringify(policy);

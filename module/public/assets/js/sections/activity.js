@@ -85,14 +85,16 @@ export class Activity {
         }
     }
 
-    async load() {
+    /** @param {boolean} isPatient whether the module's resources may be about to appear */
+    async load(isPatient = false) {
         clearTimeout(this.#timer);
         if (document.hidden || this.#isOff) {
             return;
         }
         const period = this.#period;
         try {
-            const activity = await api.get('activity', { hours: period.hours });
+            const get = isPatient ? api.getPatiently : api.get;
+            const activity = await get('activity', { hours: period.hours });
             if (period === this.#period) {
                 this.#error.replaceChildren();
                 this.#show(activity);

@@ -9,6 +9,8 @@ export class Counters {
 
     #preview;
 
+    #isOff = true;
+
     #element = document.getElementById('geoip-counters');
 
     #sizes = document.getElementById('geoip-sizes');
@@ -20,21 +22,34 @@ export class Counters {
     constructor(draft, preview) {
         this.#draft = draft;
         this.#preview = preview;
-        preview.addEventListener('change', () => this.#show());
+        draft.addEventListener('change', () => this.#count());
+        preview.addEventListener('change', () => this.#showSizes());
+        this.#sizes.addEventListener('toggle', () => this.#look());
     }
 
-    #show() {
-        const { answer, isOutdated } = this.#preview;
+    /** The PBX serves no previews of a module that is switched off. */
+    set isOff(isOff) {
+        this.#isOff = isOff;
+        this.#sizes.hidden = isOff;
+        this.#look();
+    }
+
+    #look() {
+        this.#preview.isWanted = this.#sizes.open && !this.#isOff;
+    }
+
+    #count() {
         this.#element.textContent = words.count('module_geoip_count_blocked', this.#draft.blockedCount, {
             countries: words.number(this.#draft.countries.size),
         });
-        [this.#element, this.#sizes].forEach((element) => element.classList.toggle('geoip-outdated', isOutdated));
-        this.#sizes.hidden = answer === null;
-        if (answer !== null) {
-            this.#sizes.querySelector('dl').replaceChildren(...makeFacts([
-                ['count_entries', words.number(answer.entries)],
-                ['count_memory', words.bytes(answer.memory_bytes)],
-            ]));
-        }
+    }
+
+    #showSizes() {
+        const { answer, isOutdated } = this.#preview;
+        this.#sizes.classList.toggle('geoip-outdated', isOutdated);
+        this.#sizes.querySelector('dl').replaceChildren(...makeFacts([
+            ['count_entries', answer === null ? '–' : words.number(answer.entries)],
+            ['count_memory', answer === null ? '–' : words.bytes(answer.memory_bytes)],
+        ]));
     }
 }

@@ -18,6 +18,8 @@ export class CountryTable {
 
     #body = this.#table.tBodies[0];
 
+    #frame = this.#table.parentElement;
+
     /** By country code: `{row, box, state, name, code, subnets}`. */
     #rows = new Map();
 
@@ -28,12 +30,17 @@ export class CountryTable {
     /** While somebody searches, what fits best stands first. */
     #isSearched = false;
 
+    #isScrolled = false;
+
     #sorting = { column: 'country', isDescending: false };
 
     constructor(draft) {
         this.#draft = draft;
         this.#table.querySelectorAll('th button').forEach((button) => {
             button.addEventListener('click', () => this.#sortBy(button.dataset.column));
+        });
+        this.#frame.addEventListener('scroll', () => {
+            this.#isScrolled = true;
         });
         draft.addEventListener('countries', () => this.#list());
         draft.addEventListener('change', () => this.#show());
@@ -117,7 +124,11 @@ export class CountryTable {
         }
         this.#table.querySelectorAll('th').forEach((cell) => this.#mark(cell));
         this.#table.hidden = shown.length === 0;
-        this.#table.parentElement.scrollTop = 0;
+        // To ask where it stands would have the browser lay out the page once more.
+        if (this.#isScrolled) {
+            this.#frame.scrollTop = 0;
+            this.#isScrolled = false;
+        }
     }
 
     #mark(cell) {
