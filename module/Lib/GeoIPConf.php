@@ -15,7 +15,6 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
-use Modules\ModuleGeoIP\Lib\Update\MissedUpdate;
 use Phalcon\Acl\Adapter\Memory as AclList;
 
 /**
@@ -47,6 +46,7 @@ class GeoIPConf extends ConfigClass
     public function onAfterModuleEnable(): void
     {
         DesiredState::current()->convergeOrLog();
+        $this->catchUp();
     }
 
     public function onAfterModuleDisable(): void
@@ -62,9 +62,7 @@ class GeoIPConf extends ConfigClass
     public function onAfterPbxStarted(): void
     {
         DesiredState::current()->convergeOrLog();
-        if (Module::isEnabled() && (new MissedUpdate(Helper::installed(), new PolicyStore()))->isDue()) {
-            Launcher::start(Task::MissedUpdate);
-        }
+        $this->catchUp();
     }
 
     public function createCronTasks(array &$tasks): void
@@ -79,5 +77,15 @@ class GeoIPConf extends ConfigClass
     public function onAfterACLPrepared(AclList $aclList): void
     {
         AccessRules::addTo($aclList);
+    }
+
+    /**
+     * The data came with the module, or is as old as the PBX was off. Nobody waits while the publisher is asked.
+     */
+    private function catchUp(): void
+    {
+        if (Module::isEnabled()) {
+            Launcher::start(Task::MissedUpdate);
+        }
     }
 }

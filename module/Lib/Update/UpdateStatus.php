@@ -8,12 +8,12 @@ namespace Modules\ModuleGeoIP\Lib\Update;
 
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Basics\Lock;
-use Modules\ModuleGeoIP\Lib\Basics\PrivateFile;
+use Modules\ModuleGeoIP\Lib\Basics\Moment;
+use Modules\ModuleGeoIP\Lib\Basics\Record;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Progress;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
-use UnexpectedValueException;
 
 /**
  * The record of the last update, in a small file. Only the process that holds the update's lock writes it.
@@ -31,6 +31,7 @@ final class UpdateStatus
         'source' => '',
         'startedAt' => null,
         'finishedAt' => null,
+        'failingSince' => null,
         'stage' => '',
         'percent' => 0,
         'result' => null,
@@ -55,13 +56,7 @@ final class UpdateStatus
      */
     public static function load(): self
     {
-        $path = self::path();
-        $json = is_file($path) ? file_get_contents($path) : false;
-        try {
-            $stored = Fields::fromJson($json === false ? '' : $json)->all();
-        } catch (UnexpectedValueException) {
-            $stored = [];
-        }
+        $stored = self::record()->load()->all();
         $status = new self(array_replace(self::NOTHING, array_intersect_key($stored, self::NOTHING)));
         if ($status->state() === self::RUNNING && !Lock::isHeld(self::lockPath())) {
             $gone = new HelperError('update.died', 'the process that ran it is gone', retryable: true);
@@ -101,6 +96,14 @@ final class UpdateStatus
     }
 
     /**
+     * When the first of the updates of this source failed, since when none has succeeded; 0 if this one did.
+     */
+    public function failingSince(): int
+    {
+        return $this->moment('failingSince');
+    }
+
+    /**
      * @return array<array-key, mixed>
      */
     public function toArray(): array
@@ -114,7 +117,8 @@ final class UpdateStatus
             'state' => self::RUNNING,
             'source' => $source,
             'reason' => $reason,
-            'startedAt' => self::now(),
+            'startedAt' => Moment::now(),
+            'failingSince' => $this->hasFailedFor($source) ? $this->record['failingSince'] ?? null : null,
         ] + self::NOTHING);
     }
 
@@ -127,7 +131,8 @@ final class UpdateStatus
     {
         $this->store([
             'state' => self::DONE,
-            'finishedAt' => self::now(),
+            'finishedAt' => Moment::now(),
+            'failingSince' => null,
             'percent' => 100,
             'result' => $reply->data->all(),
             'warnings' => $reply->warnings,
@@ -140,7 +145,8 @@ final class UpdateStatus
         $where = $error->stage === '' ? [] : ['stage' => $error->stage];
         $this->store([
             'state' => self::FAILED,
-            'finishedAt' => self::now(),
+            'finishedAt' => Moment::now(),
+            'failingSince' => $this->record['failingSince'] ?? Moment::now(),
             // The helper goes on to the end with the data that was there before; of the update nothing is done.
             'percent' => 0,
             'error' => $error->toArray(),
@@ -153,7 +159,7 @@ final class UpdateStatus
     private function store(array $record): void
     {
         $this->record = $record;
-        PrivateFile::write(self::path(), json_encode($record, JSON_THROW_ON_ERROR));
+        self::record()->save($record);
     }
 
     private function moment(string $name): int
@@ -161,13 +167,8 @@ final class UpdateStatus
         return (int)strtotime((new Fields($this->record))->string($name));
     }
 
-    private static function now(): string
+    private static function record(): Record
     {
-        return gmdate('Y-m-d\TH:i:s\Z');
-    }
-
-    private static function path(): string
-    {
-        return Module::stateDirectory() . '/update-status.json';
+        return new Record(Module::stateDirectory() . '/update-status.json');
     }
 }

@@ -24,6 +24,9 @@ final class Updater
     private const FORCED = 'forced';
     private const MISSED = 'missed';
 
+    /** Those that nobody asked for. */
+    public const UNASKED = ['scheduled', self::MISSED];
+
     private const SECONDS = 900.0;
 
     /** Long enough not to mistake for an update somebody who only looks whether one runs. */

@@ -67,7 +67,7 @@ final class CrontabTest extends TestCase
 
     public function testAMissedSundayIsCaughtUpWithinAnHourAndAPublisherInTroubleIsLeftAlone(): void
     {
-        $this->publisherAnswered('dbip', time() - 8 * self::DAY);
+        $this->pbx->publisherAnswered('dbip', time() - 8 * self::DAY);
         self::assertSame('missed', $this->attemptAfter([]));
         self::assertSame('failed', $this->pbx->rest('Update', 'getList')['data']['state'], 'nobody publishes here');
         foreach (['update missed', 'update missed'] as $task) {
@@ -78,16 +78,37 @@ final class CrontabTest extends TestCase
         self::assertSame(1, $this->attempts(), 'nor at every start');
     }
 
+    public function testWhoSwitchesItOnGetsNewerDataByItselfAndHearsNothingOfAFailureForADay(): void
+    {
+        $this->pbx->act('disable');
+        $this->pbx->publisherAnswered('dbip', time() - 8 * self::DAY);
+        $this->pbx->act('enable');
+        $update = $this->pbx->waitForUpdate('reason', 'missed');
+        self::assertSame(['failed', true], [$update['state'], $update['canWait']], 'nobody publishes here');
+        self::assertNotNull($update['failingSince']);
+
+        $file = "{$this->pbx->state()}/update-status.json";
+        $yesterday = gmdate(DATE_ATOM, time() - self::DAY - 60);
+        $record = json_decode(file_get_contents($file), true);
+        file_put_contents($file, json_encode(['failingSince' => $yesterday, 'startedAt' => $yesterday] + $record));
+        self::assertFalse($this->pbx->rest('Update', 'getList')['data']['canWait'], 'a day is over');
+        $this->pbx->act('task', 'update missed');
+        $again = $this->pbx->rest('Update', 'getList')['data'];
+        self::assertSame([2, $yesterday, false], [$this->attempts(), $again['failingSince'], $again['canWait']]);
+        $this->pbx->act('task', 'update manual');
+        self::assertFalse($this->pbx->rest('Update', 'getList')['data']['canWait'], 'somebody asked for this one');
+    }
+
     public function testWhatWasHadIsNotFetchedAgain(): void
     {
-        $this->publisherAnswered('dbip', time());
+        $this->pbx->publisherAnswered('dbip', time());
         self::assertNull($this->attemptAfter(['state' => 'done']));
         self::assertSame(0, $this->attempts());
     }
 
     public function testWhatAnotherSourceGaveOrFailedToGiveSaysNothingOfTheChosenOne(): void
     {
-        $this->publisherAnswered('rir', time());
+        $this->pbx->publisherAnswered('rir', time());
         $ofAnother = ['source' => 'rir', 'startedAt' => gmdate(DATE_ATOM), 'finishedAt' => gmdate(DATE_ATOM)];
         self::assertSame('missed', $this->attemptAfter(['state' => 'done'] + $ofAnother));
         self::assertSame('missed', $this->attemptAfter($ofAnother));
@@ -99,7 +120,7 @@ final class CrontabTest extends TestCase
      */
     public function testAClockThatWasWrongDoesNotKeepUpdatesAwayAfterwards(int $noted): void
     {
-        $this->publisherAnswered('dbip', $noted);
+        $this->pbx->publisherAnswered('dbip', $noted);
         $record = ['startedAt' => gmdate(DATE_ATOM, $noted), 'finishedAt' => gmdate(DATE_ATOM, $noted)];
         self::assertSame('missed', $this->attemptAfter($record));
         self::assertSame(1, $this->attempts());
@@ -112,6 +133,7 @@ final class CrontabTest extends TestCase
 
     public function testEveryFileOfTheStateDirectoryIsForRootAloneAlsoOneThatWasNot(): void
     {
+        $this->pbx->publisherAnswered('dbip', time() - 8 * self::DAY);
         $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
         $this->pbx->act('task', 'observe');
         $this->attemptAfter([]);
@@ -164,16 +186,6 @@ final class CrontabTest extends TestCase
         $this->pbx->act('task', 'update missed');
 
         return $this->pbx->rest('Update', 'getList')['data']['reason'] ?: null;
-    }
-
-    /**
-     * Writes down, as the helper does, when a publisher last gave what it has.
-     */
-    private function publisherAnswered(string $source, int $at): void
-    {
-        $record = json_encode([$source => gmdate('Y-m-d\TH:i:s.123456789\Z', $at)]);
-        $file = sprintf('{"format":1,"crc32":%d,"record":%s}', crc32($record), $record);
-        file_put_contents("{$this->pbx->state()}/checked-editions.json", $file);
     }
 
     private function attempts(): int

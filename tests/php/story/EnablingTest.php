@@ -108,10 +108,13 @@ final class EnablingTest extends TestCase
         $this->register(self::IN_CHINA);
         // An update is at work, so that there is no data yet when the module is switched on.
         unlink("{$this->pbx->state()}/dbip.geodb");
-        $update = fopen("{$this->pbx->state()}/data.lock", 'c');
-        flock($update, LOCK_EX);
+        $locks = array_map(
+            fn (string $name): mixed => fopen("{$this->pbx->state()}/$name", 'c'),
+            ['data.lock', 'update.lock']
+        );
+        array_map(static fn (mixed $lock): bool => flock($lock, LOCK_EX), $locks);
         $this->pbx->act('enable');
-        flock($update, LOCK_UN);
+        array_map(static fn (mixed $lock): bool => flock($lock, LOCK_UN), $locks);
         $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'RU'], 'confirm' => true])['data'];
         self::assertTrue($saved['trial']['switchesOn']);
         $this->pbx->rest('Policy', 'undo', ['token' => $saved['trial']['token']]);

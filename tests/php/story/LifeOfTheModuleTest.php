@@ -125,7 +125,6 @@ final class LifeOfTheModuleTest extends TestCase
 
     private function updateAndExpectTheFilterToStay(): void
     {
-        $this->pbx->waitForUpdate('reason', 'missed');
         $answer = $this->pbx->rest('Update', 'start');
         self::assertTrue($answer['data']['started']);
         $update = $this->pbx->waitForUpdate('reason', 'manual');

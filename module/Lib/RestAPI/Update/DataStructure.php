@@ -29,12 +29,14 @@ final class DataStructure extends ResourceStructure
             'source' => self::text('Whose data it gets'),
             'startedAt' => self::orNull(self::moment('When it began; null if there was none')),
             'finishedAt' => self::orNull(self::moment('When it ended; null while it runs')),
+            'failingSince' => self::orNull(self::moment('Since when its updates fail; null if they do not')),
             'stage' => self::text('What it is doing, or where it failed'),
             'percent' => self::number('How much of the whole is done; 0 if it failed') + ['maximum' => 100],
             'result' => self::orNull(self::object('What it brought, as the helper has it')),
             'warnings' => self::listOf(self::object('A warning of the helper'), 'Its warnings'),
             'error' => self::orNull(self::object('Why it failed, as the helper has it')),
             'errorText' => self::text('The same in words; empty if it did not fail'),
+            'canWait' => self::flag('Whether it failed for want of a way to the publisher, who will be asked again'),
         ];
     }
 }

@@ -75,6 +75,8 @@ export class Data {
         } else if (record.state === 'failed' && record.source !== this.#draft.savedSource) {
             // Whose data is not used any more has no failures that matter.
             this.#outcome.replaceChildren();
+        } else if (record.state === 'failed' && record.canWait) {
+            this.#outcome.replaceChildren(make('p', { class: 'geoip-note' }, words.text('module_geoip_update_offline')));
         } else if (record.state === 'failed') {
             this.#showFailure(record.errorText, record.error);
         } else if (wasRunning) {
