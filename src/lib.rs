@@ -16,6 +16,7 @@ pub mod dataset;
 pub mod download;
 pub mod enforcement;
 pub mod error;
+pub mod export;
 pub mod firewall;
 pub mod net;
 pub mod ops;

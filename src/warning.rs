@@ -63,6 +63,8 @@ warning_codes! {
     RuleNotUnderstood = "firewall.rule_not_understood", Firewall;
     /// A rule after the filter accepts certain sources, but the filter cannot make an exception for them: they are filtered.
     TrustNotHonoured = "firewall.trust_not_honoured", Firewall;
+    /// The exported file has more entries than small routers take well.
+    ManyForRouter = "export.many_for_router", -;
     /// A timed exception in the request has ended already; it was left out.
     ExceptionExpired = "policy.exception_expired", -;
     /// All countries are blocked, but addresses that no country holds still pass.

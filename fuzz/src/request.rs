@@ -7,7 +7,7 @@ use geoip_helper::dataset::SourceId;
 use geoip_helper::error::Code;
 use geoip_helper::ops::{
     ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
-    PreviewRequest, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
+    ExportRequest, PreviewRequest, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
 };
 use geoip_helper::plan::Policy;
 use geoip_helper::protocol;
@@ -46,8 +46,13 @@ pub fn request(json: &[u8]) -> bool {
     // `when_due` exists only in the request of a rollback.
     let rollback = accepted::<RollbackRequest>(json).is_some();
     assert!(rollback || !confirm, "confirm is accepted, rollback is not");
+    let export = accepted::<ExportRequest>(json);
+    export
+        .iter()
+        .filter_map(|request| request.wanted.as_ref())
+        .for_each(|wanted| check_policy(&wanted.policy));
     let about_policies = apply.is_some() || preview.is_some() || explain.is_some();
-    status || countries || update.is_some() || about_policies || rollback
+    status || countries || update.is_some() || about_policies || rollback || export.is_some()
 }
 
 fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) -> Option<T> {

@@ -6,6 +6,7 @@ mod system_log;
 
 use std::env;
 use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -33,7 +34,9 @@ pub fn run() -> ExitCode {
     };
     system_log::open(cli.command.outlives_caller());
     let mut output = Output::new(cli.json || !io::stdout().is_terminal());
-    match serve(cli, has_flags, &mut output) {
+    match read_request(cli.command, has_flags, cli.json)
+        .and_then(|request| serve(&cli.state_dir, &request, cli.json, &mut output))
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output.fail(&error),
     }
@@ -65,9 +68,15 @@ fn masked(words: String, arguments: impl Iterator<Item = String>) -> String {
     })
 }
 
-fn serve(cli: Cli, has_flags: bool, output: &mut Output) -> Result<()> {
-    let request = read_request(cli.command, has_flags, cli.json)?;
-    let state = StateDir::open(&cli.state_dir).map_err(|error| request.run_without_state(error))?;
+fn serve(state_dir: &Path, request: &Request, json_wanted: bool, output: &mut Output) -> Result<()> {
+    if request.prints_file() {
+        if json_wanted {
+            let error = Error::new(Code::RequestInvalid, "stdout cannot carry both the reply and the file");
+            return Err(error.with_hint("Name the file to write: --file PATH."));
+        }
+        output.speak_text();
+    }
+    let state = StateDir::open(state_dir).map_err(|error| request.run_without_state(error))?;
     let mut listener = |stage: Stage, percent: u8, overall: u8, detail: &str| {
         output.progress(Message::Progress { stage, percent, overall, detail: detail.to_owned() });
     };

@@ -25,6 +25,11 @@ impl Output {
         Self { json, last_progress: None, held_back: None }
     }
 
+    /// Speaks to a person, on stderr but for the answer.
+    pub(super) fn speak_text(&mut self) {
+        self.json = false;
+    }
+
     /// Shows progress if it is due. Otherwise it is kept until a newer one replaces it or the operation succeeds.
     pub(super) fn progress(&mut self, message: Message) {
         let is_due = self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);

@@ -10,6 +10,7 @@ mod confirm;
 mod countries;
 mod detach;
 mod explain;
+mod export;
 mod heal;
 mod operation;
 mod parts;
@@ -79,6 +80,11 @@ macro_rules! operations {
                 Ok(match self { $(Self::$name(request) => Box::new(request.run(context)?),)+ })
             }
 
+            /// True if stdout carries a file instead of a reply.
+            pub fn prints_file(&self) -> bool {
+                match self { $(Self::$name(request) => request.prints_file(),)+ }
+            }
+
             /// Does what is possible without the state directory. Returns the error to report.
             pub fn run_without_state(&self, reason: Error) -> Error {
                 match self { $(Self::$name(request) => request.run_without_state(reason),)+ }
@@ -123,6 +129,8 @@ operations! {
     Preview(preview::PreviewRequest);
     /// Check whether a policy is valid, without computing its plan.
     Validate(validate::ValidateRequest);
+    /// Write what a policy drops as a file for other firewalls.
+    Export(export::ExportRequest);
     /// Report what the filter dropped or counted in the last hours.
     Activity(activity::ActivityRequest);
 }

@@ -33,6 +33,11 @@ pub trait Operation: DeserializeOwned + Serialize {
         reason
     }
 
+    /// True if stdout carries a file instead of a reply.
+    fn prints_file(&self) -> bool {
+        false
+    }
+
     /// True for a process that outlives its caller.
     fn outlives_caller(_: &Self::Flags) -> bool {
         false

@@ -9,6 +9,7 @@ mod confirm;
 mod degraded;
 mod detaching;
 mod exceptions;
+mod exporting;
 mod failing_tools;
 mod faults;
 mod filtering;

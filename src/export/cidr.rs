@@ -1,0 +1,13 @@
+//! One CIDR block a line.
+
+use std::io::{self, Write};
+
+use super::Export;
+
+pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> {
+    export.head(output)?;
+    export
+        .families
+        .iter()
+        .try_for_each(|family| export.dropped.each_block(*family, |block| writeln!(output, "{block}")))
+}

@@ -1,0 +1,190 @@
+//! What a policy drops, as a file for firewalls other than that of this system: a Docker host's, a router's, an edge's.
+//!
+//! A file is complete: it replaces what an earlier one left. The same addresses give the same bytes.
+
+mod cidr;
+mod ipset;
+mod nft;
+mod routeros;
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::net::{Family, IpBits, RangeSet};
+use crate::plan::{Action, Plan, Policy};
+use crate::source::Attribution;
+
+/// Who takes the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Format {
+    /// `ipset restore`, for a Linux host whose rules are made by `iptables`.
+    Ipset,
+    /// `nft -f`, for a Linux host; rules included.
+    Nft,
+    /// Whatever takes one CIDR block a line.
+    Cidr,
+    /// `MikroTik RouterOS`, which has to import it; rule included.
+    #[value(name = "routeros")]
+    RouterOs,
+}
+
+/// How connections come to a PBX in a container.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Network {
+    /// It shares the network of its host: they come in through the host's INPUT.
+    #[default]
+    Host,
+    /// It has a network of its own behind a bridge: the host forwards them.
+    Bridge,
+}
+
+/// The addresses that a policy drops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    v4: RangeSet<u32>,
+    v6: RangeSet<u128>,
+}
+
+impl Dropped {
+    /// What `plan` drops, without the exceptions of `policy` that end: a file cannot wait for their end, so these addresses
+    /// pass until another file is made. The plan itself leaves out those that last.
+    pub fn new(plan: &Plan, policy: &Policy) -> Self {
+        Self {
+            v4: plan.v4().matching().difference(&timed(policy)),
+            v6: plan.v6().matching().difference(&timed(policy)),
+        }
+    }
+
+    /// Number of CIDR blocks of a family.
+    pub fn blocks(&self, family: Family) -> u64 {
+        fn count<A: IpBits>(set: &RangeSet<A>) -> u64 {
+            set.ranges().iter().map(|range| u64::from(range.prefix_count())).sum()
+        }
+        match family {
+            Family::V4 => count(&self.v4),
+            Family::V6 => count(&self.v6),
+        }
+    }
+
+    /// Calls `write` for each CIDR block of a family, in order.
+    fn each_block(
+        &self,
+        family: Family,
+        write: impl FnMut(&dyn Display) -> io::Result<()>,
+    ) -> io::Result<()> {
+        fn each<A: IpBits>(
+            set: &RangeSet<A>,
+            mut write: impl FnMut(&dyn Display) -> io::Result<()>,
+        ) -> io::Result<()> {
+            let mut blocks = set.ranges().iter().flat_map(|range| range.prefixes());
+            blocks.try_for_each(|block| write(&block))
+        }
+        match family {
+            Family::V4 => each(&self.v4, write),
+            Family::V6 => each(&self.v6, write),
+        }
+    }
+
+    /// Calls `write` for each range of a family, in order: as a CIDR block if it is one, else from first to last address.
+    fn each_range(
+        &self,
+        family: Family,
+        write: impl FnMut(&dyn Display) -> io::Result<()>,
+    ) -> io::Result<()> {
+        fn each<A: IpBits>(
+            set: &RangeSet<A>,
+            mut write: impl FnMut(&dyn Display) -> io::Result<()>,
+        ) -> io::Result<()> {
+            set.ranges().iter().try_for_each(|range| match range.prefixes().next() {
+                Some(block) if range.prefix_count() == 1 => write(&block),
+                _ => write(range),
+            })
+        }
+        match family {
+            Family::V4 => each(&self.v4, write),
+            Family::V6 => each(&self.v6, write),
+        }
+    }
+}
+
+fn timed<A: IpBits>(policy: &Policy) -> RangeSet<A> {
+    policy.timed().filter_map(|timed| A::prefix_of(timed.subnet.net())).map(Into::into).collect()
+}
+
+/// A file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// The addresses.
+    pub dropped: Dropped,
+    /// Whom to name for the country data.
+    pub attribution: Attribution,
+    /// Whether connections are dropped or counted, where the file holds rules.
+    pub action: Action,
+    /// Who takes it.
+    pub format: Format,
+    /// How connections come to the PBX.
+    pub network: Network,
+    /// The families in it.
+    pub families: Vec<Family>,
+}
+
+impl Export {
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn write(&self, output: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            Format::Ipset => ipset::write(self, output),
+            Format::Nft => nft::write(self, output),
+            Format::Cidr => cidr::write(self, output),
+            Format::RouterOs => routeros::write(self, output),
+        }
+    }
+
+    /// What to run where the file is taken, in this order. `FILE` stands for its name.
+    pub fn commands(&self) -> Vec<String> {
+        match self.format {
+            Format::Ipset => ipset::commands(self),
+            Format::Nft => vec!["nft -f FILE".to_owned()],
+            Format::Cidr => Vec::new(),
+            Format::RouterOs => vec!["/import file-name=FILE".to_owned()],
+        }
+    }
+
+    /// The number of CIDR blocks in it.
+    pub fn blocks(&self) -> u64 {
+        self.families.iter().map(|family| self.dropped.blocks(*family)).sum()
+    }
+
+    /// The first lines: what this is, and whose data. All of these formats take `#` for the beginning of a comment.
+    fn head(&self, output: &mut impl Write) -> io::Result<()> {
+        let Attribution { text, url } = self.attribution;
+        writeln!(
+            output,
+            "# GeoIP Filter: the addresses that its policy blocks. Made by a program; each file replaces the last."
+        )?;
+        writeln!(output, "# Country data: {text}, {url}")
+    }
+}
+
+/// The end of a set's name.
+struct Suffix(Family);
+
+impl Display for Suffix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Family::V4 => "v4",
+            Family::V6 => "v6",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
