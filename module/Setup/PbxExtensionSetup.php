@@ -122,6 +122,7 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
             $done = $item->delete() && $done;
         }
         Directory::remove(Module::temporaryDirectory());
+        array_map(unlink(...), glob(Module::exportFile('*')) ?: []);
         if (!$keepSettings) {
             StateDirectory::remove();
         }

@@ -46,6 +46,14 @@ final class Module
         return Directories::getDir(Directories::CORE_TEMP_DIR) . '/' . self::ID;
     }
 
+    /**
+     * A file that Core's web server may read.
+     */
+    public static function exportFile(string $name): string
+    {
+        return Directories::getDir(Directories::CORE_TEMP_DIR) . '/' . self::ID . "-export-$name";
+    }
+
     public static function databaseFile(): string
     {
         return self::directory() . '/db/module.db';

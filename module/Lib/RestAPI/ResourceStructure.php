@@ -157,7 +157,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
             'code' => self::text('Its stable code'),
             'text' => self::text('In words'),
             'detail' => self::text("The helper's own words for it; empty if the PBX says it"),
-            'remedy' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update'])),
+            'remedy' => self::orNull(self::text('What helps', ['firewall', 'repair', 'enforce', 'update', 'export'])),
         ]);
     }
 

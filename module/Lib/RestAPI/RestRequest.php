@@ -57,6 +57,26 @@ final class RestRequest
         return $value ?? throw new InvalidInput($field, 'choice', 'true, false');
     }
 
+    public function has(string $field): bool
+    {
+        return ($this->fields[$field] ?? '') !== '';
+    }
+
+    /**
+     * One of these words.
+     *
+     * @param list<string> $words
+     */
+    public function choice(string $field, array $words, string $default = ''): string
+    {
+        $value = $this->fields[$field] ?? $default;
+        if (!is_string($value) || !in_array($value, $words, true)) {
+            throw new InvalidInput($field, 'choice', implode(', ', $words));
+        }
+
+        return $value;
+    }
+
     /**
      * A whole number from 1 on, as JSON or as a query string has it.
      */

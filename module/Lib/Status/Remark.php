@@ -17,6 +17,7 @@ final class Remark
     /** What helps against what only the PBX knows. */
     private const OF_PBX = [
         'pbx.firewall_off' => 'firewall',
+        'pbx.firewall_unmanaged' => 'export',
         'pbx.withheld' => 'enforce',
     ];
 

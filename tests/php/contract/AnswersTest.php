@@ -9,6 +9,7 @@ namespace GeoIpTests\Contract;
 use Modules\ModuleGeoIP\Lib\RestAPI\Activity\DataStructure as ActivityStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Addresses\DataStructure as AddressesStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\CheckStructure;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\ExportStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PreviewStructure;
 use PHPUnit\Framework\TestCase;
 
@@ -19,8 +20,10 @@ final class AnswersTest extends TestCase
 {
     private const PROTOCOL = __DIR__ . '/../../../docs/protocol/';
 
-    /** Where the helper is asked about a way, the answer stands among the `ways`. */
-    private const OF_WAYS = ['addresses.port', 'addresses.last_port', 'addresses.protocol', 'addresses.passage'];
+    /** Where the helper is asked about a way, the answer stands among the `ways`; where its file lies is nobody's business. */
+    private const KEPT_BACK = [
+        'file', 'addresses.port', 'addresses.last_port', 'addresses.protocol', 'addresses.passage',
+    ];
 
     public static function answers(): array
     {
@@ -30,6 +33,7 @@ final class AnswersTest extends TestCase
             // The helper's own warnings stand beside its data; the rest is ours.
             'activity' => ['activity', $of(ActivityStructure::class), ['warnings']],
             'addresses:explain' => ['explain', $of(AddressesStructure::class), ['warnings', 'addresses.ways']],
+            'policy:export' => ['export', $of(ExportStructure::class), ['warnings', 'name']],
             'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own']],
         ];
     }
@@ -42,7 +46,7 @@ final class AnswersTest extends TestCase
     public function testAnAnswerIsDescribedByTheFieldsThatItHas(string $operation, array $described, array $ours): void
     {
         $schema = self::schema($operation);
-        $answered = self::without(self::names($schema, $schema['$defs'] ?? []), self::OF_WAYS);
+        $answered = self::without(self::names($schema, $schema['$defs'] ?? []), self::KEPT_BACK);
         $names = self::without(self::names(['properties' => $described], []), $ours);
         // What is described as an object without fields may have any.
         $deep = array_filter($answered, static fn (string $name): bool => self::isCovered($name, $names));

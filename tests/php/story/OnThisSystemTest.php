@@ -52,7 +52,7 @@ final class OnThisSystemTest extends TestCase
         self::assertSame([false, ['pbx.firewall_unmanaged']], self::outcome($answer['data']));
         self::assertSame([[], []], [$this->pbx->rules(), $this->pbx->sets()]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
-        self::assertSame(['pbx.firewall_unmanaged' => null], array_column($status['problems'], 'remedy', 'code'));
+        self::assertSame(['pbx.firewall_unmanaged' => 'export'], array_column($status['problems'], 'remedy', 'code'));
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => '1.0.1.1'])['data']['addresses'][0];
         self::assertSame('CN', $explained['country'], 'what needs no firewall works');
     }

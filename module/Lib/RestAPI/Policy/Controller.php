@@ -26,14 +26,16 @@ use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 )]
 #[HttpMapping(
     mapping: [
-        'GET' => ['getList'],
+        'GET' => ['getList', 'export'],
         'PUT' => ['update'],
         'PATCH' => ['patch'],
         'POST' => ['preview', 'affected', 'check', 'confirm', 'undo'],
     ],
     resourceLevelMethods: [],
-    collectionLevelMethods: ['getList', 'update', 'patch', 'preview', 'affected', 'check', 'confirm', 'undo'],
-    customMethods: ['preview', 'affected', 'check', 'confirm', 'undo'],
+    collectionLevelMethods: [
+        'getList', 'update', 'patch', 'preview', 'affected', 'check', 'export', 'confirm', 'undo',
+    ],
+    customMethods: ['preview', 'affected', 'check', 'export', 'confirm', 'undo'],
     idPattern: ''
 )]
 #[ResourceSecurity(self::NAME . 'policy', requirements: self::REQUIREMENTS)]
@@ -141,6 +143,23 @@ class Controller extends ResourceController
     #[ApiResponse(401, self::NO_TOKEN)]
     #[ApiResponse(422, self::INVALID)]
     public function check(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'What the saved policy blocks, as a file for another firewall',
+        operationId: 'exportGeoIpPolicy'
+    )]
+    #[ApiParameterRef('format', required: true)]
+    #[ApiParameterRef('network')]
+    #[ApiParameterRef('family')]
+    #[ApiParameterRef('describe')]
+    #[ApiDataSchema(ExportStructure::class, schemaName: 'GeoIpExport')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(409, self::CONFLICT)]
+    #[ApiResponse(422, self::INVALID)]
+    public function export(): void
     {
     }
 

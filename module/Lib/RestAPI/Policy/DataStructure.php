@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ExportAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
@@ -31,6 +32,10 @@ class DataStructure extends ResourceStructure
             'token' => self::text('The name of the change, as the answer to the save has it')
                 + ['pattern' => '^[A-Za-z0-9_-]{1,64}$'],
             'scheme' => self::scheme(),
+            'format' => self::text('Who takes the file', array_keys(ExportAction::FILES)),
+            'network' => self::text('How connections come to the PBX', ExportAction::NETWORKS),
+            'family' => self::text('The only family in the file', ExportAction::FAMILIES),
+            'describe' => self::flag('Whether to answer what there is to know about the file, instead of the file'),
         ];
     }
 

@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\AffectedAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\CheckAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ConfirmAction;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ExportAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PreviewAction;
@@ -26,6 +27,7 @@ final class Processor extends ResourceProcessor
         'preview' => PreviewAction::class,
         'affected' => AffectedAction::class,
         'check' => CheckAction::class,
+        'export' => ExportAction::class,
     ];
 
     public const CHANGING = [
