@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Hazırlanır',
     'module_geoip_stage_apply' => 'Tətbiq edilir',
 
+    // for another firewall
+    'module_geoip_export' => 'Başqa firewall üçün',
+    'module_geoip_export_text' => 'Bu ATS süzə bilmədikdə və ya qarşısında marşrutlaşdırıcı dayandıqda bunu başqa firewall edə bilər: o, burada saxlanılanların faylını qəbul edir.',
+    'module_geoip_export_format' => 'Faylı kim qəbul edir',
+    'module_geoip_export_network' => 'Bağlantılar ATS-ə necə gəlir',
+    'module_geoip_export_host' => 'Hostun şəbəkəsi ilə',
+    'module_geoip_export_bridge' => 'Konteynerə körpü vasitəsilə',
+    'module_geoip_export_download' => 'Endir',
+    'module_geoip_export_size' => 'Ölçü',
+    'module_geoip_export_commands' => 'Sonra orada işə salın:',
+
     // map
     'module_geoip_map' => 'Dünya xəritəsi',
     'module_geoip_map_caption_attempts' => 'Rənglər cəhdləri göstərir. Xəritədə ölkələri bloklamaq və ya onlara icazə vermək üçün bu seçimi söndürün.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Dəyişiklik vaxtında təsdiqlənmədi. Əvvəlki parametrlər qayıtdı.',
     'module_geoip_error_change_confirmed' => 'Dəyişiklik artıq təsdiqlənib.',
     'module_geoip_error_change_unknown' => 'Bu dəyişiklikdən sonra başqası oldu.',
+    'module_geoip_error_export_many_for_router' => 'Faylda kiçik marşrutlaşdırıcıların yaxşı daşıya biləcəyindən çox qeyd var.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset əlçatan deyil: bu sistem ölkə üzrə filtrləyə bilmir.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables əlçatan deyil: bu sistem filtrləyə bilmir.',
     'module_geoip_error_firewall_permission' => 'Sistem PBX-ə şəbəkə ekranını dəyişməyə icazə vermir.',

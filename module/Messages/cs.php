@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Příprava',
     'module_geoip_stage_apply' => 'Nasazení',
 
+    // for another firewall
+    'module_geoip_export' => 'Pro jiný firewall',
+    'module_geoip_export_text' => 'Kde tato ústředna nemůže filtrovat nebo před ní stojí směrovač, může to jiný firewall: převezme soubor s tím, co je zde uloženo.',
+    'module_geoip_export_format' => 'Kdo soubor převezme',
+    'module_geoip_export_network' => 'Jak se spojení dostanou k ústředně',
+    'module_geoip_export_host' => 'Přes síť hostitele',
+    'module_geoip_export_bridge' => 'Přes most do kontejneru',
+    'module_geoip_export_download' => 'Stáhnout',
+    'module_geoip_export_size' => 'Velikost',
+    'module_geoip_export_commands' => 'Potom tam spusťte:',
+
     // map
     'module_geoip_map' => 'Mapa světa',
     'module_geoip_map_caption_attempts' => 'Barvy ukazují pokusy. Chcete-li země na mapě blokovat nebo povolovat, zrušte toto zaškrtnutí.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Změna nebyla včas potvrzena. Předchozí nastavení jsou zpět.',
     'module_geoip_error_change_confirmed' => 'Změna už je potvrzena.',
     'module_geoip_error_change_unknown' => 'Po této změně přišla jiná.',
+    'module_geoip_error_export_many_for_router' => 'Soubor má více položek, než malé směrovače dobře zvládnou.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset není k dispozici: tento systém neumí filtrovat podle zemí.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables není k dispozici: tento systém neumí filtrovat.',
     'module_geoip_error_firewall_permission' => 'Systém nedovoluje ústředně měnit firewall.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Forbereder',
     'module_geoip_stage_apply' => 'Sætter i kraft',
 
+    // for another firewall
+    'module_geoip_export' => 'Til en anden firewall',
+    'module_geoip_export_text' => 'Hvor denne telefoncentral ikke kan filtrere, eller en router står foran den, kan en anden firewall: den tager en fil med det, der er gemt her.',
+    'module_geoip_export_format' => 'Hvem tager filen',
+    'module_geoip_export_network' => 'Hvordan forbindelser når telefoncentralen',
+    'module_geoip_export_host' => 'Gennem værtens netværk',
+    'module_geoip_export_bridge' => 'Gennem en bro ind i containeren',
+    'module_geoip_export_download' => 'Hent',
+    'module_geoip_export_size' => 'Størrelse',
+    'module_geoip_export_commands' => 'Kør derefter der:',
+
     // map
     'module_geoip_map' => 'Verdenskort',
     'module_geoip_map_caption_attempts' => 'Farverne viser forsøg. Slå dem fra for at blokere eller tillade lande på kortet.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Ændringen blev ikke bekræftet i tide. De forrige indstillinger er tilbage.',
     'module_geoip_error_change_confirmed' => 'Ændringen er allerede bekræftet.',
     'module_geoip_error_change_unknown' => 'Der kom en anden ændring efter denne.',
+    'module_geoip_error_export_many_for_router' => 'Filen har flere poster, end små routere klarer godt.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset er ikke tilgængelig: Dette system kan ikke filtrere efter land.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables er ikke tilgængelig: Dette system kan ikke filtrere.',
     'module_geoip_error_firewall_permission' => 'Systemet tillader ikke PBX’en at ændre firewallen.',

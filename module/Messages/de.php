@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Aufbereiten',
     'module_geoip_stage_apply' => 'Inkraftsetzen',
 
+    // for another firewall
+    'module_geoip_export' => 'Für eine andere Firewall',
+    'module_geoip_export_text' => 'Wo diese Telefonanlage nicht filtern kann oder ein Router vor ihr steht, kann es eine andere Firewall: Sie übernimmt eine Datei mit dem, was hier gespeichert ist.',
+    'module_geoip_export_format' => 'Wer die Datei übernimmt',
+    'module_geoip_export_network' => 'Wie Verbindungen zur Telefonanlage kommen',
+    'module_geoip_export_host' => 'Über das Netzwerk des Hosts',
+    'module_geoip_export_bridge' => 'Über eine Bridge in den Container',
+    'module_geoip_export_download' => 'Herunterladen',
+    'module_geoip_export_size' => 'Größe',
+    'module_geoip_export_commands' => 'Dort dann ausführen:',
+
     // map
     'module_geoip_map' => 'Weltkarte',
     'module_geoip_map_caption_attempts' => 'Die Farben zeigen Verbindungsversuche. Um Länder auf der Karte zu blockieren oder zuzulassen, schalten Sie das aus.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Die Änderung wurde nicht rechtzeitig bestätigt. Die vorherigen Einstellungen gelten wieder.',
     'module_geoip_error_change_confirmed' => 'Die Änderung ist bereits bestätigt.',
     'module_geoip_error_change_unknown' => 'Nach dieser Änderung kam eine andere.',
+    'module_geoip_error_export_many_for_router' => 'Die Datei hat mehr Einträge, als kleine Router gut verkraften.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset nicht verfügbar: Dieses System kann nicht nach Ländern filtern.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables nicht verfügbar: Dieses System kann nicht filtern.',
     'module_geoip_error_firewall_permission' => 'Das System erlaubt der Telefonanlage nicht, die Firewall zu ändern.',

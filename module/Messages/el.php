@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Προετοιμασία',
     'module_geoip_stage_apply' => 'Θέση σε ισχύ',
 
+    // for another firewall
+    'module_geoip_export' => 'Για άλλο τείχος προστασίας',
+    'module_geoip_export_text' => 'Όπου αυτό το τηλεφωνικό κέντρο δεν μπορεί να φιλτράρει ή μπροστά του υπάρχει δρομολογητής, μπορεί ένα άλλο τείχος προστασίας: παίρνει ένα αρχείο με όσα είναι αποθηκευμένα εδώ.',
+    'module_geoip_export_format' => 'Ποιος παίρνει το αρχείο',
+    'module_geoip_export_network' => 'Πώς φτάνουν οι συνδέσεις στο τηλεφωνικό κέντρο',
+    'module_geoip_export_host' => 'Μέσω του δικτύου του κεντρικού υπολογιστή',
+    'module_geoip_export_bridge' => 'Μέσω γέφυρας προς το κοντέινερ',
+    'module_geoip_export_download' => 'Λήψη',
+    'module_geoip_export_size' => 'Μέγεθος',
+    'module_geoip_export_commands' => 'Μετά εκτελέστε εκεί:',
+
     // map
     'module_geoip_map' => 'Παγκόσμιος χάρτης',
     'module_geoip_map_caption_attempts' => 'Τα χρώματα δείχνουν απόπειρες. Για να αποκλείσετε ή να επιτρέψετε χώρες στον χάρτη, απενεργοποιήστε τα.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Η αλλαγή δεν επιβεβαιώθηκε εγκαίρως. Επανήλθαν οι προηγούμενες ρυθμίσεις.',
     'module_geoip_error_change_confirmed' => 'Η αλλαγή έχει ήδη επιβεβαιωθεί.',
     'module_geoip_error_change_unknown' => 'Μετά από αυτήν την αλλαγή έγινε άλλη.',
+    'module_geoip_error_export_many_for_router' => 'Το αρχείο έχει περισσότερες εγγραφές από όσες αντέχουν καλά οι μικροί δρομολογητές.',
     'module_geoip_error_firewall_ipset_missing' => 'Το ipset δεν είναι διαθέσιμο: αυτό το σύστημα δεν μπορεί να φιλτράρει ανά χώρα.',
     'module_geoip_error_firewall_iptables_missing' => 'Το iptables δεν είναι διαθέσιμο: αυτό το σύστημα δεν μπορεί να φιλτράρει.',
     'module_geoip_error_firewall_permission' => 'Το σύστημα δεν επιτρέπει στο PBX να αλλάξει το τείχος προστασίας του.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Preparing',
     'module_geoip_stage_apply' => 'Putting in force',
 
+    // for another firewall
+    'module_geoip_export' => 'For another firewall',
+    'module_geoip_export_text' => 'Where this PBX cannot filter, or a router stands in front of it, another firewall can: it takes a file of what is saved here.',
+    'module_geoip_export_format' => 'Who takes the file',
+    'module_geoip_export_network' => 'How connections reach the PBX',
+    'module_geoip_export_host' => 'Through the network of the host',
+    'module_geoip_export_bridge' => 'Through a bridge into the container',
+    'module_geoip_export_download' => 'Download',
+    'module_geoip_export_size' => 'Size',
+    'module_geoip_export_commands' => 'Then run there:',
+
     // map
     'module_geoip_map' => 'World map',
     'module_geoip_map_caption_attempts' => 'The colours show attempts. To block or allow countries on the map, switch that off.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'The change was not confirmed in time. The previous settings are back.',
     'module_geoip_error_change_confirmed' => 'The change is confirmed already.',
     'module_geoip_error_change_unknown' => 'Another change came after this one.',
+    'module_geoip_error_export_many_for_router' => 'The file has more entries than small routers take well.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset unavailable: this system cannot filter by country.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables unavailable: this system cannot filter.',
     'module_geoip_error_firewall_permission' => 'The system does not let the PBX change its firewall.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Preparación',
     'module_geoip_stage_apply' => 'Puesta en vigor',
 
+    // for another firewall
+    'module_geoip_export' => 'Para otro cortafuegos',
+    'module_geoip_export_text' => 'Donde esta PBX no puede filtrar, o tiene un router delante, puede hacerlo otro cortafuegos: recibe un archivo con lo que está guardado aquí.',
+    'module_geoip_export_format' => 'Quién recibe el archivo',
+    'module_geoip_export_network' => 'Cómo llegan las conexiones a la PBX',
+    'module_geoip_export_host' => 'Por la red del anfitrión',
+    'module_geoip_export_bridge' => 'Por un puente hacia el contenedor',
+    'module_geoip_export_download' => 'Descargar',
+    'module_geoip_export_size' => 'Tamaño',
+    'module_geoip_export_commands' => 'Después ejecute allí:',
+
     // map
     'module_geoip_map' => 'Mapamundi',
     'module_geoip_map_caption_attempts' => 'Los colores muestran los intentos. Para bloquear o permitir países en el mapa, desactive esa opción.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'El cambio no se confirmó a tiempo. La configuración anterior vuelve a estar en vigor.',
     'module_geoip_error_change_confirmed' => 'El cambio ya está confirmado.',
     'module_geoip_error_change_unknown' => 'Después de este cambio hubo otro.',
+    'module_geoip_error_export_many_for_router' => 'El archivo tiene más entradas de las que admiten bien los routers pequeños.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset no disponible: este sistema no puede filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables no disponible: este sistema no puede filtrar.',
     'module_geoip_error_firewall_permission' => 'El sistema no permite que la PBX cambie su cortafuegos.',

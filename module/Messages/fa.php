@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'آماده‌سازی',
     'module_geoip_stage_apply' => 'اعمال',
 
+    // for another firewall
+    'module_geoip_export' => 'برای دیوار آتش دیگر',
+    'module_geoip_export_text' => 'جایی که این مرکز تلفن نمی‌تواند فیلتر کند یا روتری جلوی آن است، دیوار آتش دیگری می‌تواند: فایلی از آنچه اینجا ذخیره شده است دریافت می‌کند.',
+    'module_geoip_export_format' => 'چه کسی فایل را دریافت می‌کند',
+    'module_geoip_export_network' => 'اتصال‌ها چگونه به مرکز تلفن می‌رسند',
+    'module_geoip_export_host' => 'از راه شبکه میزبان',
+    'module_geoip_export_bridge' => 'از راه پل به داخل کانتینر',
+    'module_geoip_export_download' => 'دانلود',
+    'module_geoip_export_size' => 'اندازه',
+    'module_geoip_export_commands' => 'سپس آنجا اجرا کنید:',
+
     // map
     'module_geoip_map' => 'نقشهٔ جهان',
     'module_geoip_map_caption_attempts' => 'رنگ‌ها تلاش‌ها را نشان می‌دهند. برای مسدود یا مجاز کردن کشورها روی نقشه، این رنگ‌آمیزی را خاموش کنید.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'تغییر به‌موقع تأیید نشد. تنظیمات پیشین بازگشت.',
     'module_geoip_error_change_confirmed' => 'تغییر پیش‌تر تأیید شده است.',
     'module_geoip_error_change_unknown' => 'پس از این تغییر، تغییر دیگری انجام شده است.',
+    'module_geoip_error_export_many_for_router' => 'این فایل ورودی‌هایی بیش از آنچه روترهای کوچک به‌خوبی تحمل می‌کنند دارد.',
     'module_geoip_error_firewall_ipset_missing' => 'ابزار ipset در دسترس نیست: این سیستم نمی‌تواند بر اساس کشور فیلتر کند.',
     'module_geoip_error_firewall_iptables_missing' => 'ابزار iptables در دسترس نیست: این سیستم نمی‌تواند فیلتر کند.',
     'module_geoip_error_firewall_permission' => 'سیستم به مرکز تلفن اجازهٔ تغییر فایروال خود را نمی‌دهد.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Valmistellaan',
     'module_geoip_stage_apply' => 'Otetaan käyttöön',
 
+    // for another firewall
+    'module_geoip_export' => 'Toista palomuuria varten',
+    'module_geoip_export_text' => 'Missä tämä puhelinvaihde ei voi suodattaa tai sen edessä on reititin, toinen palomuuri voi: se ottaa tiedoston siitä, mitä täällä on tallennettu.',
+    'module_geoip_export_format' => 'Kuka tiedoston ottaa',
+    'module_geoip_export_network' => 'Miten yhteydet saapuvat vaihteeseen',
+    'module_geoip_export_host' => 'Isäntäkoneen verkon kautta',
+    'module_geoip_export_bridge' => 'Sillan kautta konttiin',
+    'module_geoip_export_download' => 'Lataa',
+    'module_geoip_export_size' => 'Koko',
+    'module_geoip_export_commands' => 'Suorita sitten siellä:',
+
     // map
     'module_geoip_map' => 'Maailmankartta',
     'module_geoip_map_caption_attempts' => 'Värit näyttävät yritykset. Jos haluat estää tai sallia maita kartalla, kytke värit pois.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Muutosta ei vahvistettu ajoissa. Edelliset asetukset ovat taas voimassa.',
     'module_geoip_error_change_confirmed' => 'Muutos on jo vahvistettu.',
     'module_geoip_error_change_unknown' => 'Tämän muutoksen jälkeen tuli toinen.',
+    'module_geoip_error_export_many_for_router' => 'Tiedostossa on enemmän rivejä kuin pienet reitittimet hyvin kestävät.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset ei ole käytettävissä: tämä järjestelmä ei voi suodattaa maan mukaan.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables ei ole käytettävissä: tämä järjestelmä ei voi suodattaa.',
     'module_geoip_error_firewall_permission' => 'Järjestelmä ei anna PBX:n muuttaa palomuuria.',

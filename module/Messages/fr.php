@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Préparation',
     'module_geoip_stage_apply' => 'Mise en vigueur',
 
+    // for another firewall
+    'module_geoip_export' => 'Pour un autre pare-feu',
+    'module_geoip_export_text' => 'Là où ce PBX ne peut pas filtrer, ou si un routeur se trouve devant lui, un autre pare-feu le peut : il reçoit un fichier de ce qui est enregistré ici.',
+    'module_geoip_export_format' => 'Qui reçoit le fichier',
+    'module_geoip_export_network' => 'Comment les connexions arrivent au PBX',
+    'module_geoip_export_host' => 'Par le réseau de l’hôte',
+    'module_geoip_export_bridge' => 'Par un pont vers le conteneur',
+    'module_geoip_export_download' => 'Télécharger',
+    'module_geoip_export_size' => 'Taille',
+    'module_geoip_export_commands' => 'Puis y exécuter :',
+
     // map
     'module_geoip_map' => 'Carte du monde',
     'module_geoip_map_caption_attempts' => 'Les couleurs montrent les tentatives. Pour bloquer ou autoriser des pays sur la carte, désactivez cet affichage.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'La modification n’a pas été confirmée à temps. Les paramètres précédents sont de retour.',
     'module_geoip_error_change_confirmed' => 'La modification est déjà confirmée.',
     'module_geoip_error_change_unknown' => 'Une autre modification a suivi celle-ci.',
+    'module_geoip_error_export_many_for_router' => 'Le fichier contient plus d’entrées que les petits routeurs n’en supportent bien.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponible : ce système ne peut pas filtrer par pays.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponible : ce système ne peut pas filtrer.',
     'module_geoip_error_firewall_permission' => 'Le système n’autorise pas le PBX à modifier son pare-feu.',

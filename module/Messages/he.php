@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'הכנה',
     'module_geoip_stage_apply' => 'הכנסה לתוקף',
 
+    // for another firewall
+    'module_geoip_export' => 'לחומת אש אחרת',
+    'module_geoip_export_text' => 'היכן שמרכזייה זו אינה יכולה לסנן, או שלפניה עומד נתב, חומת אש אחרת יכולה: היא מקבלת קובץ של מה ששמור כאן.',
+    'module_geoip_export_format' => 'מי מקבל את הקובץ',
+    'module_geoip_export_network' => 'כיצד חיבורים מגיעים למרכזייה',
+    'module_geoip_export_host' => 'דרך הרשת של המארח',
+    'module_geoip_export_bridge' => 'דרך גשר אל הקונטיינר',
+    'module_geoip_export_download' => 'הורדה',
+    'module_geoip_export_size' => 'גודל',
+    'module_geoip_export_commands' => 'לאחר מכן הריצו שם:',
+
     // map
     'module_geoip_map' => 'מפת העולם',
     'module_geoip_map_caption_attempts' => 'הצבעים מציגים ניסיונות חיבור. כדי לחסום או להתיר מדינות במפה, יש לכבות את הצביעה.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'השינוי לא אושר בזמן. ההגדרות הקודמות חזרו.',
     'module_geoip_error_change_confirmed' => 'השינוי כבר אושר.',
     'module_geoip_error_change_unknown' => 'אחרי השינוי הזה בא שינוי אחר.',
+    'module_geoip_error_export_many_for_router' => 'בקובץ יש יותר רשומות ממה שנתבים קטנים עומדים בו היטב.',
     'module_geoip_error_firewall_ipset_missing' => 'הכלי ipset אינו זמין: מערכת זו אינה יכולה לסנן לפי מדינה.',
     'module_geoip_error_firewall_iptables_missing' => 'הכלי iptables אינו זמין: מערכת זו אינה יכולה לסנן.',
     'module_geoip_error_firewall_permission' => 'המערכת אינה מאפשרת למרכזייה לשנות את חומת האש שלה.',

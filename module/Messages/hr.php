@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Priprema',
     'module_geoip_stage_apply' => 'Primjena',
 
+    // for another firewall
+    'module_geoip_export' => 'Za drugi vatrozid',
+    'module_geoip_export_text' => 'Gdje ova centrala ne može filtrirati ili je ispred nje usmjerivač, može drugi vatrozid: on preuzima datoteku s onim što je ovdje spremljeno.',
+    'module_geoip_export_format' => 'Tko preuzima datoteku',
+    'module_geoip_export_network' => 'Kako veze dolaze do centrale',
+    'module_geoip_export_host' => 'Kroz mrežu domaćina',
+    'module_geoip_export_bridge' => 'Kroz most u kontejner',
+    'module_geoip_export_download' => 'Preuzmi',
+    'module_geoip_export_size' => 'Veličina',
+    'module_geoip_export_commands' => 'Zatim ondje pokrenite:',
+
     // map
     'module_geoip_map' => 'Karta svijeta',
     'module_geoip_map_caption_attempts' => 'Boje prikazuju pokušaje. Da biste zemlje na karti blokirali ili dopuštali, isključite tu mogućnost.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Promjena nije potvrđena na vrijeme. Vraćene su prethodne postavke.',
     'module_geoip_error_change_confirmed' => 'Promjena je već potvrđena.',
     'module_geoip_error_change_unknown' => 'Nakon ove promjene došla je druga.',
+    'module_geoip_error_export_many_for_router' => 'Datoteka ima više unosa nego što mali usmjerivači dobro podnose.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset nije dostupan: ovaj sustav ne može filtrirati po zemlji.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables nije dostupan: ovaj sustav ne može filtrirati.',
     'module_geoip_error_firewall_permission' => 'Sustav ne dopušta PBX-u mijenjanje vatrozida.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Előkészítés',
     'module_geoip_stage_apply' => 'Érvénybe léptetés',
 
+    // for another firewall
+    'module_geoip_export' => 'Másik tűzfalhoz',
+    'module_geoip_export_text' => 'Ahol ez az alközpont nem tud szűrni, vagy útválasztó áll előtte, egy másik tűzfal tud: átveszi az itt mentettek fájlját.',
+    'module_geoip_export_format' => 'Ki veszi át a fájlt',
+    'module_geoip_export_network' => 'Hogyan érik el a kapcsolatok az alközpontot',
+    'module_geoip_export_host' => 'A gazdagép hálózatán át',
+    'module_geoip_export_bridge' => 'Hídon át a konténerbe',
+    'module_geoip_export_download' => 'Letöltés',
+    'module_geoip_export_size' => 'Méret',
+    'module_geoip_export_commands' => 'Majd ott futtassa:',
+
     // map
     'module_geoip_map' => 'Világtérkép',
     'module_geoip_map_caption_attempts' => 'A színek a kísérleteket mutatják. Ha a térképen szeretne országokat blokkolni vagy engedélyezni, kapcsolja ki ezt.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'A módosítást nem erősítették meg időben. Visszatértek a korábbi beállítások.',
     'module_geoip_error_change_confirmed' => 'A módosítás már meg van erősítve.',
     'module_geoip_error_change_unknown' => 'E módosítás után másik következett.',
+    'module_geoip_error_export_many_for_router' => 'A fájlban több bejegyzés van, mint amennyit a kis útválasztók jól elbírnak.',
     'module_geoip_error_firewall_ipset_missing' => 'Az ipset nem érhető el: ez a rendszer nem tud ország szerint szűrni.',
     'module_geoip_error_firewall_iptables_missing' => 'Az iptables nem érhető el: ez a rendszer nem tud szűrni.',
     'module_geoip_error_firewall_permission' => 'A rendszer nem engedi, hogy a PBX módosítsa a tűzfalat.',

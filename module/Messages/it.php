@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Preparazione',
     'module_geoip_stage_apply' => 'Messa in vigore',
 
+    // for another firewall
+    'module_geoip_export' => 'Per un altro firewall',
+    'module_geoip_export_text' => 'Dove questo PBX non può filtrare, o davanti c’è un router, può farlo un altro firewall: prende un file con ciò che è salvato qui.',
+    'module_geoip_export_format' => 'Chi prende il file',
+    'module_geoip_export_network' => 'Come le connessioni arrivano al PBX',
+    'module_geoip_export_host' => 'Attraverso la rete dell’host',
+    'module_geoip_export_bridge' => 'Attraverso un bridge nel container',
+    'module_geoip_export_download' => 'Scarica',
+    'module_geoip_export_size' => 'Dimensione',
+    'module_geoip_export_commands' => 'Poi eseguire lì:',
+
     // map
     'module_geoip_map' => 'Mappa del mondo',
     'module_geoip_map_caption_attempts' => 'I colori mostrano i tentativi. Per bloccare o consentire i paesi sulla mappa, disattiva questa vista.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'La modifica non è stata confermata in tempo. Sono tornate le impostazioni precedenti.',
     'module_geoip_error_change_confirmed' => 'La modifica è già confermata.',
     'module_geoip_error_change_unknown' => 'Dopo questa modifica ce n’è stata un’altra.',
+    'module_geoip_error_export_many_for_router' => 'Il file contiene più voci di quante ne reggano bene i router piccoli.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset non disponibile: questo sistema non può filtrare per paese.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables non disponibile: questo sistema non può filtrare.',
     'module_geoip_error_firewall_permission' => 'Il sistema non permette al PBX di modificare il firewall.',

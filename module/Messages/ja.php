@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => '準備中',
     'module_geoip_stage_apply' => '適用中',
 
+    // for another firewall
+    'module_geoip_export' => '別のファイアウォール用',
+    'module_geoip_export_text' => 'このPBXでフィルタリングできない場合や、前段にルーターがある場合は、別のファイアウォールで行えます。ここに保存されている内容のファイルを渡します。',
+    'module_geoip_export_format' => 'ファイルの渡し先',
+    'module_geoip_export_network' => 'PBXへの接続経路',
+    'module_geoip_export_host' => 'ホストのネットワーク経由',
+    'module_geoip_export_bridge' => 'ブリッジ経由でコンテナへ',
+    'module_geoip_export_download' => 'ダウンロード',
+    'module_geoip_export_size' => 'サイズ',
+    'module_geoip_export_commands' => 'そこで次を実行します：',
+
     // map
     'module_geoip_map' => '世界地図',
     'module_geoip_map_caption_attempts' => '色は接続試行の数を表しています。地図上で国をブロックまたは許可するには、この表示をオフにしてください。',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => '変更が時間内に確定されませんでした。以前の設定に戻りました。',
     'module_geoip_error_change_confirmed' => '変更はすでに確定されています。',
     'module_geoip_error_change_unknown' => 'この変更の後に別の変更がありました。',
+    'module_geoip_error_export_many_for_router' => 'このファイルの項目数は、小型ルーターが無理なく扱える数を超えています。',
     'module_geoip_error_firewall_ipset_missing' => 'ipsetを利用できません。このシステムでは国によるフィルタリングはできません。',
     'module_geoip_error_firewall_iptables_missing' => 'iptablesを利用できません。このシステムではフィルタリングができません。',
     'module_geoip_error_firewall_permission' => 'システムが、PBXによるファイアウォールの変更を許可していません。',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'მომზადება',
     'module_geoip_stage_apply' => 'ამოქმედება',
 
+    // for another firewall
+    'module_geoip_export' => 'სხვა ფაიერვოლისთვის',
+    'module_geoip_export_text' => 'სადაც ამ სატელეფონო სადგურს გაფილტვრა არ შეუძლია ან მის წინ მარშრუტიზატორი დგას, ეს სხვა ფაიერვოლს შეუძლია: ის იღებს ფაილს იმისა, რაც აქ არის შენახული.',
+    'module_geoip_export_format' => 'ვინ იღებს ფაილს',
+    'module_geoip_export_network' => 'როგორ აღწევს კავშირები სადგურამდე',
+    'module_geoip_export_host' => 'მასპინძლის ქსელით',
+    'module_geoip_export_bridge' => 'ხიდით კონტეინერში',
+    'module_geoip_export_download' => 'ჩამოტვირთვა',
+    'module_geoip_export_size' => 'ზომა',
+    'module_geoip_export_commands' => 'შემდეგ იქ გაუშვით:',
+
     // map
     'module_geoip_map' => 'მსოფლიო რუკა',
     'module_geoip_map_caption_attempts' => 'ფერები მცდელობებს აჩვენებს. რუკაზე ქვეყნების დასაბლოკად ან დასაშვებად გამორთეთ ეს პარამეტრი.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'ცვლილება დროულად არ დადასტურდა. წინა პარამეტრები დაბრუნდა.',
     'module_geoip_error_change_confirmed' => 'ცვლილება უკვე დადასტურებულია.',
     'module_geoip_error_change_unknown' => 'ამ ცვლილების შემდეგ სხვა მოხდა.',
+    'module_geoip_error_export_many_for_router' => 'ფაილში მეტი ჩანაწერია, ვიდრე მცირე მარშრუტიზატორები კარგად იტანენ.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset მიუწვდომელია: ამ სისტემას ქვეყნების მიხედვით ფილტრაცია არ შეუძლია.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables მიუწვდომელია: ამ სისტემას ფილტრაცია არ შეუძლია.',
     'module_geoip_error_firewall_permission' => 'სისტემა PBX-ს Firewall-ის შეცვლის უფლებას არ აძლევს.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Voorbereiden',
     'module_geoip_stage_apply' => 'In werking stellen',
 
+    // for another firewall
+    'module_geoip_export' => 'Voor een andere firewall',
+    'module_geoip_export_text' => 'Waar deze telefooncentrale niet kan filteren, of een router ervoor staat, kan een andere firewall het: die neemt een bestand over van wat hier is opgeslagen.',
+    'module_geoip_export_format' => 'Wie neemt het bestand over',
+    'module_geoip_export_network' => 'Hoe verbindingen de centrale bereiken',
+    'module_geoip_export_host' => 'Via het netwerk van de host',
+    'module_geoip_export_bridge' => 'Via een bridge in de container',
+    'module_geoip_export_download' => 'Downloaden',
+    'module_geoip_export_size' => 'Grootte',
+    'module_geoip_export_commands' => 'Voer daar dan uit:',
+
     // map
     'module_geoip_map' => 'Wereldkaart',
     'module_geoip_map_caption_attempts' => 'De kleuren tonen pogingen. Zet dat uit om landen op de kaart te blokkeren of toe te staan.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'De wijziging is niet op tijd bevestigd. De vorige instellingen zijn terug.',
     'module_geoip_error_change_confirmed' => 'De wijziging is al bevestigd.',
     'module_geoip_error_change_unknown' => 'Na deze wijziging kwam er nog een.',
+    'module_geoip_error_export_many_for_router' => 'Het bestand heeft meer regels dan kleine routers goed aankunnen.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset niet beschikbaar: dit systeem kan niet op land filteren.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables niet beschikbaar: dit systeem kan niet filteren.',
     'module_geoip_error_firewall_permission' => 'Het systeem staat de PBX niet toe de firewall te wijzigen.',

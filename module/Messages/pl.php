@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Przygotowywanie',
     'module_geoip_stage_apply' => 'Stosowanie',
 
+    // for another firewall
+    'module_geoip_export' => 'Dla innej zapory',
+    'module_geoip_export_text' => 'Gdzie ta centrala nie może filtrować albo stoi przed nią router, może to inna zapora: przejmuje plik z tym, co tu zapisano.',
+    'module_geoip_export_format' => 'Kto przejmuje plik',
+    'module_geoip_export_network' => 'Jak połączenia docierają do centrali',
+    'module_geoip_export_host' => 'Przez sieć hosta',
+    'module_geoip_export_bridge' => 'Przez mostek do kontenera',
+    'module_geoip_export_download' => 'Pobierz',
+    'module_geoip_export_size' => 'Rozmiar',
+    'module_geoip_export_commands' => 'Następnie uruchom tam:',
+
     // map
     'module_geoip_map' => 'Mapa świata',
     'module_geoip_map_caption_attempts' => 'Kolory pokazują próby. Aby blokować kraje na mapie lub na nie zezwalać, wyłącz tę opcję.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Zmiany nie potwierdzono na czas. Wróciły poprzednie ustawienia.',
     'module_geoip_error_change_confirmed' => 'Zmiana jest już potwierdzona.',
     'module_geoip_error_change_unknown' => 'Po tej zmianie nastąpiła inna.',
+    'module_geoip_error_export_many_for_router' => 'Plik ma więcej wpisów, niż dobrze znoszą małe routery.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset niedostępny: ten system nie może filtrować według kraju.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables niedostępny: ten system nie może filtrować.',
     'module_geoip_error_firewall_permission' => 'System nie pozwala centrali PBX zmieniać zapory.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'A preparar',
     'module_geoip_stage_apply' => 'A pôr em vigor',
 
+    // for another firewall
+    'module_geoip_export' => 'Para outra firewall',
+    'module_geoip_export_text' => 'Onde esta central não pode filtrar, ou tem um router à frente, outra firewall pode: recebe um ficheiro do que está guardado aqui.',
+    'module_geoip_export_format' => 'Quem recebe o ficheiro',
+    'module_geoip_export_network' => 'Como as ligações chegam à central',
+    'module_geoip_export_host' => 'Pela rede do anfitrião',
+    'module_geoip_export_bridge' => 'Por uma ponte para o contentor',
+    'module_geoip_export_download' => 'Transferir',
+    'module_geoip_export_size' => 'Tamanho',
+    'module_geoip_export_commands' => 'Depois execute lá:',
+
     // map
     'module_geoip_map' => 'Mapa-múndi',
     'module_geoip_map_caption_attempts' => 'As cores mostram as tentativas. Para bloquear ou permitir países no mapa, desative essa opção.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'A alteração não foi confirmada a tempo. As configurações anteriores estão de volta.',
     'module_geoip_error_change_confirmed' => 'A alteração já está confirmada.',
     'module_geoip_error_change_unknown' => 'Depois desta alteração houve outra.',
+    'module_geoip_error_export_many_for_router' => 'O ficheiro tem mais entradas do que os routers pequenos suportam bem.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponível: este sistema não pode filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponível: este sistema não pode filtrar.',
     'module_geoip_error_firewall_permission' => 'O sistema não permite que o PBX altere o seu firewall.',

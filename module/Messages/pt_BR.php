@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Preparando',
     'module_geoip_stage_apply' => 'Colocando em vigor',
 
+    // for another firewall
+    'module_geoip_export' => 'Para outro firewall',
+    'module_geoip_export_text' => 'Onde este PABX não pode filtrar, ou há um roteador na frente dele, outro firewall pode: ele recebe um arquivo do que está salvo aqui.',
+    'module_geoip_export_format' => 'Quem recebe o arquivo',
+    'module_geoip_export_network' => 'Como as conexões chegam ao PABX',
+    'module_geoip_export_host' => 'Pela rede do host',
+    'module_geoip_export_bridge' => 'Por uma bridge para o contêiner',
+    'module_geoip_export_download' => 'Baixar',
+    'module_geoip_export_size' => 'Tamanho',
+    'module_geoip_export_commands' => 'Depois execute lá:',
+
     // map
     'module_geoip_map' => 'Mapa-múndi',
     'module_geoip_map_caption_attempts' => 'As cores mostram as tentativas. Para bloquear ou permitir países no mapa, desative essa opção.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'A alteração não foi confirmada a tempo. As configurações anteriores estão de volta.',
     'module_geoip_error_change_confirmed' => 'A alteração já está confirmada.',
     'module_geoip_error_change_unknown' => 'Depois desta alteração houve outra.',
+    'module_geoip_error_export_many_for_router' => 'O arquivo tem mais entradas do que roteadores pequenos suportam bem.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponível: este sistema não pode filtrar por país.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponível: este sistema não pode filtrar.',
     'module_geoip_error_firewall_permission' => 'O sistema não permite que o PBX altere o firewall.',

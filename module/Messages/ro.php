@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Pregătire',
     'module_geoip_stage_apply' => 'Punere în vigoare',
 
+    // for another firewall
+    'module_geoip_export' => 'Pentru alt firewall',
+    'module_geoip_export_text' => 'Unde această centrală nu poate filtra sau are în față un router, poate alt firewall: preia un fișier cu ce este salvat aici.',
+    'module_geoip_export_format' => 'Cine preia fișierul',
+    'module_geoip_export_network' => 'Cum ajung conexiunile la centrală',
+    'module_geoip_export_host' => 'Prin rețeaua gazdei',
+    'module_geoip_export_bridge' => 'Printr-o punte în container',
+    'module_geoip_export_download' => 'Descarcă',
+    'module_geoip_export_size' => 'Dimensiune',
+    'module_geoip_export_commands' => 'Apoi rulați acolo:',
+
     // map
     'module_geoip_map' => 'Harta lumii',
     'module_geoip_map_caption_attempts' => 'Culorile arată încercările. Pentru a bloca sau a permite țări pe hartă, dezactivați această opțiune.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Modificarea nu a fost confirmată la timp. Setările anterioare au revenit.',
     'module_geoip_error_change_confirmed' => 'Modificarea este deja confirmată.',
     'module_geoip_error_change_unknown' => 'După această modificare a urmat alta.',
+    'module_geoip_error_export_many_for_router' => 'Fișierul are mai multe intrări decât suportă bine routerele mici.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset indisponibil: acest sistem nu poate filtra după țară.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables indisponibil: acest sistem nu poate filtra.',
     'module_geoip_error_firewall_permission' => 'Sistemul nu permite PBX-ului să modifice firewallul.',

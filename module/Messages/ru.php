@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Подготовка',
     'module_geoip_stage_apply' => 'Применение',
 
+    // for another firewall
+    'module_geoip_export' => 'Для другого сетевого экрана',
+    'module_geoip_export_text' => 'Где эта АТС не может фильтровать или перед ней стоит маршрутизатор, это может другой сетевой экран: он получает файл с тем, что здесь сохранено.',
+    'module_geoip_export_format' => 'Кто получает файл',
+    'module_geoip_export_network' => 'Как соединения приходят к АТС',
+    'module_geoip_export_host' => 'Через сеть хоста',
+    'module_geoip_export_bridge' => 'Через мост в контейнер',
+    'module_geoip_export_download' => 'Скачать',
+    'module_geoip_export_size' => 'Размер',
+    'module_geoip_export_commands' => 'Затем выполните там:',
+
     // map
     'module_geoip_map' => 'Карта мира',
     'module_geoip_map_caption_attempts' => 'Цвета показывают попытки. Чтобы блокировать и разрешать страны на карте, снимите этот флажок.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Изменение не подтвердили вовремя. Вернулись прежние настройки.',
     'module_geoip_error_change_confirmed' => 'Изменение уже подтверждено.',
     'module_geoip_error_change_unknown' => 'После этого изменения было другое.',
+    'module_geoip_error_export_many_for_router' => 'В файле больше записей, чем хорошо выдерживают небольшие маршрутизаторы.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset недоступен: эта система не может фильтровать по странам.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables недоступен: эта система не может фильтровать.',
     'module_geoip_error_firewall_permission' => 'Система не разрешает АТС изменять сетевой экран.',

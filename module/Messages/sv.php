@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Förbereder',
     'module_geoip_stage_apply' => 'Sätter i kraft',
 
+    // for another firewall
+    'module_geoip_export' => 'För en annan brandvägg',
+    'module_geoip_export_text' => 'Där den här växeln inte kan filtrera, eller en router står framför den, kan en annan brandvägg: den tar en fil med det som är sparat här.',
+    'module_geoip_export_format' => 'Vem tar filen',
+    'module_geoip_export_network' => 'Hur anslutningar når växeln',
+    'module_geoip_export_host' => 'Genom värdens nätverk',
+    'module_geoip_export_bridge' => 'Genom en brygga in i containern',
+    'module_geoip_export_download' => 'Ladda ner',
+    'module_geoip_export_size' => 'Storlek',
+    'module_geoip_export_commands' => 'Kör sedan där:',
+
     // map
     'module_geoip_map' => 'Världskarta',
     'module_geoip_map_caption_attempts' => 'Färgerna visar försök. Stäng av dem för att blockera eller tillåta länder på kartan.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Ändringen bekräftades inte i tid. De tidigare inställningarna är tillbaka.',
     'module_geoip_error_change_confirmed' => 'Ändringen är redan bekräftad.',
     'module_geoip_error_change_unknown' => 'En annan ändring kom efter den här.',
+    'module_geoip_error_export_many_for_router' => 'Filen har fler poster än vad små routrar klarar bra.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset är inte tillgängligt: systemet kan inte filtrera på land.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables är inte tillgängligt: systemet kan inte filtrera.',
     'module_geoip_error_firewall_permission' => 'Systemet låter inte växeln ändra brandväggen.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'กำลังเตรียม',
     'module_geoip_stage_apply' => 'กำลังนำไปใช้',
 
+    // for another firewall
+    'module_geoip_export' => 'สำหรับไฟร์วอลล์อื่น',
+    'module_geoip_export_text' => 'เมื่อ PBX นี้กรองเองไม่ได้ หรือมีเราเตอร์อยู่ด้านหน้า ไฟร์วอลล์อื่นทำแทนได้ โดยรับไฟล์ของสิ่งที่บันทึกไว้ที่นี่',
+    'module_geoip_export_format' => 'ใครรับไฟล์',
+    'module_geoip_export_network' => 'การเชื่อมต่อเข้าถึง PBX อย่างไร',
+    'module_geoip_export_host' => 'ผ่านเครือข่ายของโฮสต์',
+    'module_geoip_export_bridge' => 'ผ่านบริดจ์เข้าสู่คอนเทนเนอร์',
+    'module_geoip_export_download' => 'ดาวน์โหลด',
+    'module_geoip_export_size' => 'ขนาด',
+    'module_geoip_export_commands' => 'จากนั้นเรียกใช้ที่นั่น:',
+
     // map
     'module_geoip_map' => 'แผนที่โลก',
     'module_geoip_map_caption_attempts' => 'สีแสดงจำนวนความพยายามเชื่อมต่อ หากต้องการบล็อกหรืออนุญาตประเทศบนแผนที่ ให้ปิดตัวเลือกนี้',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'การเปลี่ยนแปลงไม่ได้รับการยืนยันทันเวลา การตั้งค่าเดิมกลับมาแล้ว',
     'module_geoip_error_change_confirmed' => 'การเปลี่ยนแปลงได้รับการยืนยันแล้ว',
     'module_geoip_error_change_unknown' => 'มีการเปลี่ยนแปลงอื่นหลังจากนี้',
+    'module_geoip_error_export_many_for_router' => 'ไฟล์นี้มีรายการมากกว่าที่เราเตอร์ขนาดเล็กรองรับได้ดี',
     'module_geoip_error_firewall_ipset_missing' => 'ใช้ ipset ไม่ได้: ระบบนี้กรองตามประเทศไม่ได้',
     'module_geoip_error_firewall_iptables_missing' => 'ใช้ iptables ไม่ได้: ระบบนี้กรองไม่ได้',
     'module_geoip_error_firewall_permission' => 'ระบบไม่อนุญาตให้ PBX เปลี่ยนไฟร์วอลล์ของระบบ',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Hazırlanıyor',
     'module_geoip_stage_apply' => 'Yürürlüğe konuyor',
 
+    // for another firewall
+    'module_geoip_export' => 'Başka bir güvenlik duvarı için',
+    'module_geoip_export_text' => 'Bu santral filtreleyemediğinde veya önünde bir yönlendirici olduğunda bunu başka bir güvenlik duvarı yapabilir: burada kayıtlı olanların dosyasını alır.',
+    'module_geoip_export_format' => 'Dosyayı kim alır',
+    'module_geoip_export_network' => 'Bağlantılar santrale nasıl ulaşır',
+    'module_geoip_export_host' => 'Ana makinenin ağı üzerinden',
+    'module_geoip_export_bridge' => 'Köprü üzerinden kapsayıcıya',
+    'module_geoip_export_download' => 'İndir',
+    'module_geoip_export_size' => 'Boyut',
+    'module_geoip_export_commands' => 'Ardından orada çalıştırın:',
+
     // map
     'module_geoip_map' => 'Dünya haritası',
     'module_geoip_map_caption_attempts' => 'Renkler girişimleri gösteriyor. Haritada ülkeleri engellemek veya onlara izin vermek için bu renklendirmeyi kapatın.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Değişiklik zamanında onaylanmadı. Önceki ayarlar geri geldi.',
     'module_geoip_error_change_confirmed' => 'Değişiklik zaten onaylandı.',
     'module_geoip_error_change_unknown' => 'Bu değişiklikten sonra bir başkası yapıldı.',
+    'module_geoip_error_export_many_for_router' => 'Dosyada küçük yönlendiricilerin rahatça kaldırabileceğinden fazla giriş var.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset kullanılamıyor: bu sistem ülkeye göre filtreleyemez.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables kullanılamıyor: bu sistem filtreleyemez.',
     'module_geoip_error_firewall_permission' => 'Sistem, PBX’in güvenlik duvarını değiştirmesine izin vermiyor.',

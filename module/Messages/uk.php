@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Підготовка',
     'module_geoip_stage_apply' => 'Застосування',
 
+    // for another firewall
+    'module_geoip_export' => 'Для іншого мережевого екрана',
+    'module_geoip_export_text' => 'Де ця АТС не може фільтрувати або перед нею стоїть маршрутизатор, це може інший мережевий екран: він отримує файл із тим, що тут збережено.',
+    'module_geoip_export_format' => 'Хто отримує файл',
+    'module_geoip_export_network' => 'Як з’єднання надходять до АТС',
+    'module_geoip_export_host' => 'Через мережу хоста',
+    'module_geoip_export_bridge' => 'Через міст у контейнер',
+    'module_geoip_export_download' => 'Завантажити',
+    'module_geoip_export_size' => 'Розмір',
+    'module_geoip_export_commands' => 'Потім виконайте там:',
+
     // map
     'module_geoip_map' => 'Карта світу',
     'module_geoip_map_caption_attempts' => 'Кольори показують спроби. Щоб блокувати й дозволяти країни на карті, зніміть цей прапорець.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Зміну не підтвердили вчасно. Повернулися попередні налаштування.',
     'module_geoip_error_change_confirmed' => 'Зміну вже підтверджено.',
     'module_geoip_error_change_unknown' => 'Після цієї зміни була інша.',
+    'module_geoip_error_export_many_for_router' => 'У файлі більше записів, ніж добре витримують невеликі маршрутизатори.',
     'module_geoip_error_firewall_ipset_missing' => 'ipset недоступний: ця система не може фільтрувати за країною.',
     'module_geoip_error_firewall_iptables_missing' => 'iptables недоступний: ця система не може фільтрувати.',
     'module_geoip_error_firewall_permission' => 'Система не дозволяє АТС змінювати мережевий екран.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => 'Đang chuẩn bị',
     'module_geoip_stage_apply' => 'Đang áp dụng',
 
+    // for another firewall
+    'module_geoip_export' => 'Cho tường lửa khác',
+    'module_geoip_export_text' => 'Khi tổng đài này không thể lọc, hoặc có bộ định tuyến phía trước, tường lửa khác có thể làm: nó nhận tệp chứa những gì đã lưu ở đây.',
+    'module_geoip_export_format' => 'Ai nhận tệp',
+    'module_geoip_export_network' => 'Kết nối đến tổng đài bằng cách nào',
+    'module_geoip_export_host' => 'Qua mạng của máy chủ',
+    'module_geoip_export_bridge' => 'Qua cầu nối vào container',
+    'module_geoip_export_download' => 'Tải xuống',
+    'module_geoip_export_size' => 'Kích thước',
+    'module_geoip_export_commands' => 'Sau đó chạy tại đó:',
+
     // map
     'module_geoip_map' => 'Bản đồ thế giới',
     'module_geoip_map_caption_attempts' => 'Màu sắc thể hiện số lần thử kết nối. Để chặn hoặc cho phép quốc gia trên bản đồ, hãy tắt tùy chọn này.',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => 'Thay đổi không được xác nhận kịp thời. Cài đặt trước đó đã trở lại.',
     'module_geoip_error_change_confirmed' => 'Thay đổi đã được xác nhận.',
     'module_geoip_error_change_unknown' => 'Sau thay đổi này đã có thay đổi khác.',
+    'module_geoip_error_export_many_for_router' => 'Tệp có nhiều mục hơn mức các bộ định tuyến nhỏ chịu được tốt.',
     'module_geoip_error_firewall_ipset_missing' => 'Không có ipset: hệ thống này không thể lọc theo quốc gia.',
     'module_geoip_error_firewall_iptables_missing' => 'Không có iptables: hệ thống này không thể lọc.',
     'module_geoip_error_firewall_permission' => 'Hệ thống không cho phép tổng đài thay đổi tường lửa.',

@@ -96,6 +96,17 @@ return [
     'module_geoip_stage_compile' => '正在准备',
     'module_geoip_stage_apply' => '正在应用',
 
+    // for another firewall
+    'module_geoip_export' => '用于其他防火墙',
+    'module_geoip_export_text' => '当此 PBX 无法过滤，或其前面有路由器时，可由其他防火墙完成：它使用此处所保存内容的文件。',
+    'module_geoip_export_format' => '谁使用该文件',
+    'module_geoip_export_network' => '连接如何到达 PBX',
+    'module_geoip_export_host' => '通过主机网络',
+    'module_geoip_export_bridge' => '通过网桥进入容器',
+    'module_geoip_export_download' => '下载',
+    'module_geoip_export_size' => '大小',
+    'module_geoip_export_commands' => '然后在那里运行：',
+
     // map
     'module_geoip_map' => '世界地图',
     'module_geoip_map_caption_attempts' => '颜色表示连接尝试的次数。要在地图上阻止或允许国家/地区，请关闭此选项。',
@@ -404,6 +415,7 @@ return [
     'module_geoip_error_change_rolled_back' => '更改未及时确认。已恢复之前的设置。',
     'module_geoip_error_change_confirmed' => '更改已经确认。',
     'module_geoip_error_change_unknown' => '在此更改之后又有了其他更改。',
+    'module_geoip_error_export_many_for_router' => '文件中的条目多于小型路由器所能良好承受的数量。',
     'module_geoip_error_firewall_ipset_missing' => 'ipset 不可用：本系统无法按国家/地区过滤。',
     'module_geoip_error_firewall_iptables_missing' => 'iptables 不可用：本系统无法过滤。',
     'module_geoip_error_firewall_permission' => '系统不允许 PBX 更改其防火墙。',

@@ -40,8 +40,14 @@ if (WebFirewall::refuses($_SERVER['REQUEST_METHOD'], $path, $query, $body)) {
 } elseif (str_starts_with($path, Rest::PREFIX)) {
     [$status, $answer] = Rest::answer($_SERVER['REQUEST_METHOD'], $path);
     http_response_code($status);
-    header('Content-Type: application/json');
-    echo json_encode($answer, JSON_THROW_ON_ERROR);
+    $file = $answer['data']['fpassthru'] ?? null;
+    header('Content-Type: ' . ($file['content_type'] ?? 'application/json'));
+    if ($file === null) {
+        echo json_encode($answer, JSON_THROW_ON_ERROR);
+    } else {
+        header("Content-Disposition: attachment; filename=\"{$file['download_name']}\"");
+        readfile($file['filename']);
+    }
 } elseif (preg_match('~^/admin-cabinet/module-geo-i-p/module-geo-i-p(/index)?/?$~D', $path) === 1) {
     header('Content-Type: text/html; charset=utf-8');
     header('Content-Security-Policy: ' . SECURITY);

@@ -199,7 +199,10 @@ test('where the host manages the firewall the page says so', async () => {
     await during(() => writeFileSync(mark, ''), () => rmSync(mark), async () => {
         const visit = await world.visit();
         await visit.status.getByText('Docker').waitFor();
-        assert.equal(await visit.status.locator('#geoip-status-actions > *').count(), 0, 'nothing helps here');
+        await visit.status.getByRole('button', { name: 'For another firewall' }).click();
+        await visit.page.locator('#geoip-export-about', { hasText: 'ipset restore -file geoip.ipset' }).waitFor();
+        assert.deepEqual(await visit.barriers(), []);
+        await visit.screenshot('a file for the host');
     });
 });
 

@@ -47,6 +47,19 @@ export function sendOnce(method, resource, body = {}) {
     return sendAgain(method, resource, body, (error) => error.isNotBegun);
 }
 
+/** A file as the browser would save it: `{name, text}`. */
+export function download(resource, query) {
+    return new Promise((resolve, reject) => {
+        ajax({ url: ROOT + resource, data: query, dataType: 'text', timeout: TIMEOUT_MILLISECONDS }).then(
+            (text, status, { getResponseHeader }) => resolve({
+                name: /filename="([^"]+)"/.exec(getResponseHeader('Content-Disposition') ?? '')?.[1] ?? 'geoip.txt',
+                text,
+            }),
+            ({ status, responseJSON }) => reject(errorOf(status, responseJSON)),
+        );
+    });
+}
+
 /** What a policy would put into the kernel. */
 export function preview(policy) {
     return send('POST', 'policy:preview', policy);

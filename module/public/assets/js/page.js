@@ -18,6 +18,7 @@ import { Data } from './sections/data.js';
 import { Enabling } from './sections/enabling.js';
 import { Exceptions } from './sections/exceptions.js';
 import { Explain } from './sections/explain.js';
+import { Export } from './sections/export.js';
 import { FirstSteps } from './sections/first-steps.js';
 import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
@@ -46,6 +47,7 @@ class Page {
         enforce: () => this.#saving.enforce(),
         allow: (people) => this.#allow(people),
         allowOwn: () => this.#allowOwn(),
+        export: () => this.#openExport(),
     });
 
     #map = new CountryMap(this.#draft);
@@ -67,6 +69,8 @@ class Page {
     #exceptions = new Exceptions(this.#draft);
 
     #explain = new Explain();
+
+    #export = new Export();
 
     #activity = new Activity(
         new Senders((...asked) => this.#explain.explain(...asked), (subnet) => this.#offerException(subnet)),
@@ -168,6 +172,7 @@ class Page {
     }
 
     async #afterSave() {
+        this.#export.refresh();
         // The status may bring other settings than those of the draft.
         await this.#loadStatus();
         await this.#loadAffected();
@@ -256,6 +261,11 @@ class Page {
         if (saved?.trial) {
             await this.#confirming.keep();
         }
+    }
+
+    #openExport() {
+        this.#tabs.open('settings');
+        this.#export.open();
     }
 
     #offerException(subnet) {

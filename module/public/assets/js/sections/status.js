@@ -39,7 +39,7 @@ export class Status {
 
     /**
      * @param {{update: function, repaired: function, retry: function, enforce: function, allow: function(object[]),
-     *     allowOwn: function}} does what an action of the message sets off
+     *     allowOwn: function, export: function}} does what an action of the message sets off
      */
     constructor(does) {
         this.#does = does;
@@ -235,6 +235,8 @@ export class Status {
                     { class: 'ui small button', href: `${rootUrl}firewall/index/` },
                     words.text('module_geoip_open_firewall'),
                 );
+            case 'export':
+                return makeButton('small', words.text('module_geoip_export'), this.#does.export);
             case 'retry':
                 return makeButton('small', words.text('module_geoip_try_again'), this.#does.retry);
             default:
