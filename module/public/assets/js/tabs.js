@@ -36,6 +36,15 @@ export class Tabs {
             tab.tabIndex = isOpen ? 0 : -1;
             document.getElementById(tab.getAttribute('aria-controls')).hidden = !isOpen;
         });
+        this.#reveal(this.#tabs.find((tab) => tab.hash === `#${name}`));
+    }
+
+    /** On a narrow screen the tabs are wider than it is. */
+    #reveal(tab) {
+        const [inner, outer] = [tab, tab.parentElement].map((element) => element.getBoundingClientRect());
+        if (inner.right > outer.right || inner.left < outer.left) {
+            tab.parentElement.scrollLeft += inner.right > outer.right ? inner.right - outer.right : inner.left - outer.left;
+        }
     }
 
     #move(event) {

@@ -25,6 +25,11 @@ export function personOf({ kind, name }) {
     return words.text(`module_geoip_affected_${kind}`, { name });
 }
 
+/** The same to be shown, not kept: a name in letters that run the other way stays in one piece. */
+export function shownPersonOf({ kind, name }) {
+    return personOf({ kind, name: words.direction === 'rtl' ? `\u2068${name}\u2069` : name });
+}
+
 /** An exception that lets one of yours in for good. */
 export function exceptionFor(person) {
     return { subnet: person.address, note: noteFor(person), expires_at: null };

@@ -6,7 +6,7 @@ import { icon, make, makeButton, namedFlag } from '../elements.js';
 import {
     headlineOf, isProtecting, lookOf, nameOfError,
 } from '../pure/headline.js';
-import { personOf, words } from '../words.js';
+import { shownPersonOf, words } from '../words.js';
 
 /** So many countries are named; the rest is counted. */
 const NAMED = 6;
@@ -194,7 +194,7 @@ export class Status {
             return [icon('check'), words.text('module_geoip_nobody_affected')];
         }
         return affected.flatMap((person) => [
-            make('strong', {}, words.text('module_geoip_person_blocked', { who: personOf(person) })),
+            make('strong', {}, words.text('module_geoip_person_blocked', { who: shownPersonOf(person) })),
             ' ',
             this.#change('', 'allow', () => this.#does.allow([person])),
             ' ',
