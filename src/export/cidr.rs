@@ -9,5 +9,5 @@ pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> 
     export
         .families
         .iter()
-        .try_for_each(|family| export.dropped.each_block(*family, |block| writeln!(output, "{block}")))
+        .try_for_each(|family| export.each_entry(*family, |block| writeln!(output, "{block}")))
 }

@@ -9,6 +9,7 @@ use crate::plan::{Action, MOST_ENTRIES, hash_size};
 /// Other than those of our own sets, for a PBX in a container may share the kernel's sets with its host.
 const NAME: &str = "geoip_host";
 const NEXT: &str = "geoip_host_next";
+const CHAIN: &str = "GEOIP_HOST";
 
 pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> {
     export.head(output)?;
@@ -22,34 +23,47 @@ pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> 
             writeln!(output, "{head} hashsize {hash} maxelem {MOST_ENTRIES} -exist")?;
         }
         writeln!(output, "flush {NEXT}_{suffix}")?;
-        export.dropped.each_block(*family, |block| writeln!(output, "add {NEXT}_{suffix} {block}"))?;
+        export.each_entry(*family, |block| writeln!(output, "add {NEXT}_{suffix} {block}"))?;
         writeln!(output, "swap {NEXT}_{suffix} {NAME}_{suffix}")?;
         writeln!(output, "destroy {NEXT}_{suffix}")?;
     }
     Ok(())
 }
 
-/// Loads the file, then makes sure of the rules, each of which is there once however often this runs.
-pub(super) fn commands(export: &Export) -> Vec<String> {
-    let rules = export.families.iter().map(|family| {
-        let (tool, rule) = (tool(*family), rule(export, *family));
-        format!("{tool} -C {rule} 2>/dev/null || {tool} -I {rule}")
+/// Loads the file, then fills a chain of our own and makes sure of the jump: whatever an earlier file had there is gone, and
+/// each rule is there once however often this runs. Two loads at once would take the set of one another.
+pub(super) fn commands(export: &Export, file: &str) -> Vec<String> {
+    let rules = Family::ALL.into_iter().flat_map(|family| {
+        let tool = tool(family);
+        if !export.families.contains(&family) {
+            return vec![format!("{tool} -F {CHAIN} 2>/dev/null || true")];
+        }
+        let [from, other] = match export.network {
+            Network::Host => ["INPUT", "DOCKER-USER"],
+            Network::Bridge => ["DOCKER-USER", "INPUT"],
+        };
+        vec![
+            format!("{tool} -N {CHAIN} 2>/dev/null || {tool} -F {CHAIN}"),
+            format!("{tool} -A {CHAIN} {}", rule(export, family)),
+            format!("{tool} -D {other} -j {CHAIN} 2>/dev/null || true"),
+            format!("{tool} -C {from} -j {CHAIN} 2>/dev/null || {tool} -I {from} -j {CHAIN}"),
+        ]
     });
-    ["ipset restore -file FILE".to_owned()].into_iter().chain(rules).collect()
+    [format!("flock /run/geoip-host.lock ipset restore -file {file}")].into_iter().chain(rules).collect()
 }
 
-/// Only new connections are asked about, so that nothing that the PBX began is cut. Neighbour discovery is not tracked.
+/// Only new connections are asked about, so that nothing that the PBX began is cut; on a bridge only those to published
+/// ports, for what a container begins is forwarded, too. Neighbour discovery is not tracked.
 fn rule(export: &Export, family: Family) -> String {
-    let chain = match export.network {
-        Network::Host => "INPUT",
-        Network::Bridge => "DOCKER-USER",
+    let incoming = match export.network {
+        Network::Host => "! -i lo -m conntrack --ctstate NEW",
+        Network::Bridge => "-m conntrack --ctstate NEW -m conntrack --ctstate DNAT",
     };
     let target = match export.action {
         Action::Drop => " -j DROP",
         Action::Count => "",
     };
-    let suffix = Suffix(family);
-    format!("{chain} ! -i lo -m conntrack --ctstate NEW -m set --match-set {NAME}_{suffix} src{target}")
+    format!("{incoming} -m set --match-set {NAME}_{} src{target}", Suffix(family))
 }
 
 fn tool(family: Family) -> &'static str {

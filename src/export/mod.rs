@@ -72,6 +72,14 @@ impl Dropped {
         }
     }
 
+    /// Number of ranges of a family.
+    fn ranges(&self, family: Family) -> u64 {
+        match family {
+            Family::V4 => self.v4.ranges().len() as u64,
+            Family::V6 => self.v6.ranges().len() as u64,
+        }
+    }
+
     /// Calls `write` for each CIDR block of a family, in order.
     fn each_block(
         &self,
@@ -148,19 +156,41 @@ impl Export {
         }
     }
 
-    /// What to run where the file is taken, in this order. `FILE` stands for its name.
-    pub fn commands(&self) -> Vec<String> {
+    /// What to run where the file is taken, in this order. `file` is its name there.
+    pub fn commands(&self, file: &str) -> Vec<String> {
         match self.format {
-            Format::Ipset => ipset::commands(self),
-            Format::Nft => vec!["nft -f FILE".to_owned()],
+            Format::Ipset => ipset::commands(self, file),
+            Format::Nft => vec![format!("nft -f {file}")],
             Format::Cidr => Vec::new(),
-            Format::RouterOs => vec!["/import file-name=FILE".to_owned()],
+            Format::RouterOs => vec![format!("/import file-name={file}")],
         }
     }
 
-    /// The number of CIDR blocks in it.
-    pub fn blocks(&self) -> u64 {
-        self.families.iter().map(|family| self.dropped.blocks(*family)).sum()
+    /// The number of entries in it. Routers and nftables take ranges where others need several blocks.
+    pub fn entries(&self) -> u64 {
+        self.families.iter().map(|family| self.entries_of(*family)).sum()
+    }
+
+    fn entries_of(&self, family: Family) -> u64 {
+        if self.takes_ranges(family) { self.dropped.ranges(family) } else { self.dropped.blocks(family) }
+    }
+
+    /// `RouterOS` knows ranges of IPv4 alone.
+    fn takes_ranges(&self, family: Family) -> bool {
+        self.format == Format::Nft || self.format == Format::RouterOs && family == Family::V4
+    }
+
+    /// Calls `write` for each entry of a family, in order.
+    fn each_entry(
+        &self,
+        family: Family,
+        write: impl FnMut(&dyn Display) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.takes_ranges(family) {
+            self.dropped.each_range(family, write)
+        } else {
+            self.dropped.each_block(family, write)
+        }
     }
 
     /// The first lines: what this is, and whose data. All of these formats take `#` for the beginning of a comment.

@@ -27,7 +27,7 @@ fn write_set(export: &Export, family: Family, output: &mut impl Write) -> io::Re
     writeln!(output, "\tset dropped_{} {{\n\t\ttype {kind}\n\t\tflags interval", Suffix(family))?;
     if export.dropped.blocks(family) > 0 {
         writeln!(output, "\t\telements = {{")?;
-        export.dropped.each_range(family, |range| writeln!(output, "\t\t\t{range},"))?;
+        export.each_entry(family, |range| writeln!(output, "\t\t\t{range},"))?;
         writeln!(output, "\t\t}}")?;
     }
     writeln!(output, "\t}}")
@@ -51,12 +51,17 @@ fn write_chain(export: &Export, output: &mut impl Write) -> io::Result<()> {
         Action::Drop => " drop",
         Action::Count => "",
     };
+    // What a container begins is forwarded, too, but by no rule of NAT for its ports.
+    let incoming = match export.network {
+        Network::Host => "",
+        Network::Bridge => "ct status dnat ",
+    };
     for family in &export.families {
         let protocol = match family {
             Family::V4 => "ip",
             Family::V6 => "ip6",
         };
-        writeln!(output, "\t\t{protocol} saddr @dropped_{} counter{verdict}", Suffix(*family))?;
+        writeln!(output, "\t\t{incoming}{protocol} saddr @dropped_{} counter{verdict}", Suffix(*family))?;
     }
     writeln!(output, "\t}}")
 }

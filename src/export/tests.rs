@@ -44,7 +44,7 @@ fn a_list_has_one_block_a_line() {
     let expected = ["192.0.2.0/31", "192.0.2.2/32", "198.51.100.0/24", "2001:db8::/32"];
     assert_eq!(lines(&export(Format::Cidr)), expected);
     let v6 = Export { families: vec![Family::V6], ..export(Format::Cidr) };
-    assert_eq!((lines(&v6), v6.blocks()), (vec!["2001:db8::/32".to_owned()], 1));
+    assert_eq!((lines(&v6), v6.entries()), (vec!["2001:db8::/32".to_owned()], 1));
 }
 
 #[test]
@@ -60,17 +60,39 @@ fn sets_are_filled_beside_the_old_ones_and_swapped() {
 
 #[test]
 fn rules_stand_where_connections_come_in_and_only_count_where_the_policy_does() {
+    let commands = |export: &Export| export.commands("FILE").join("\n");
     let bridge = Export { network: Network::Bridge, ..export(Format::Ipset) };
-    assert!(bridge.commands()[1].contains("-I DOCKER-USER ") && bridge.commands()[1].ends_with(" -j DROP"));
-    let counting = Export { action: Action::Count, ..export(Format::Ipset) };
-    assert!(
-        counting.commands()[2].starts_with("ip6tables -C INPUT ") && !counting.commands()[2].contains(" -j ")
-    );
+    let shown = commands(&bridge);
+    assert!(shown.contains("-I DOCKER-USER -j GEOIP_HOST") && shown.contains("--ctstate DNAT"), "{shown}");
+    assert!(shown.contains("geoip_host_v4 src -j DROP") && shown.contains("-D INPUT"), "{shown}");
+    let counting = commands(&Export { action: Action::Count, ..export(Format::Ipset) });
+    assert!(counting.contains("geoip_host_v6 src\n") && !counting.contains("DROP"), "{counting}");
 
-    let bridge = Export { network: Network::Bridge, ..export(Format::Nft) };
-    assert!(text(&bridge).contains("hook forward") && text(&bridge).contains("@dropped_v4 counter drop\n"));
-    let counting = Export { action: Action::Count, ..export(Format::Nft) };
-    assert!(text(&counting).contains("hook input") && text(&counting).contains("@dropped_v4 counter\n"));
+    let bridge = text(&Export { network: Network::Bridge, ..export(Format::Nft) });
+    assert!(
+        bridge.contains("hook forward")
+            && bridge.contains("ct status dnat ip saddr @dropped_v4 counter drop\n")
+    );
+    let counting = text(&Export { action: Action::Count, ..export(Format::Nft) });
+    assert!(counting.contains("hook input") && counting.contains("\t\tip saddr @dropped_v4 counter\n"));
+}
+
+#[test]
+fn a_router_gets_ranges_of_ipv4_and_its_list_in_use_stays_until_the_rule_names_the_other() {
+    let v4 = Export { families: vec![Family::V4], ..export(Format::RouterOs) };
+    let lines = lines(&v4);
+    assert_eq!(v4.entries(), 2);
+    let at = |word: &str| lines.iter().position(|line| line.contains(word)).unwrap();
+    let order = [
+        "src-address-list=\"geoip-a\"",
+        "find where list=$geoipNext",
+        "$ga 192.0.2.0-192.0.2.2",
+        "$ga 198.51.100.0/24",
+        "set [/ip firewall filter find where comment",
+        "find where list=$geoipLast",
+    ];
+    let places: Vec<_> = order.into_iter().map(at).collect();
+    assert!(places.is_sorted(), "{places:?} {lines:#?}");
 }
 
 #[test]

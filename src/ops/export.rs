@@ -25,6 +25,8 @@ use crate::source;
 use crate::storage::columns::hex;
 use crate::warning::{Warning, WarningCode};
 
+/// What stands for the name of the file in commands.
+const FILE: &str = "FILE";
 /// Entries of an address list that a router of the common sizes still takes.
 const MANY_FOR_ROUTER: u64 = 10_000;
 /// Entries from which on small routers leave some out, and do not say so.
@@ -115,8 +117,10 @@ impl Operation for ExportRequest {
             Error::new(Code::RequestInvalid, "--format is missing").with_hint("See --help.")
         })?;
         let source = policy.source_or_default();
-        let wanted = policy.policy().map(|policy| WantedPolicy { source, policy, fallback: None });
+        let wanted = policy.whole_policy()?.map(|policy| WantedPolicy { source, policy, fallback: None });
         let (network, to_stdout) = (network.unwrap_or_default(), file.is_none());
+        let whole = |file: PathBuf| std::path::absolute(&file).map_err(cannot_write(&file));
+        let file = file.map(whole).transpose()?;
         Ok(Self { v: Version, format, network, family, wanted, file, to_stdout })
     }
 
@@ -148,7 +152,7 @@ impl Operation for ExportRequest {
             },
             bytes,
             sha256,
-            commands: export.commands(),
+            commands: export.commands(FILE),
         })
     }
 
@@ -164,6 +168,7 @@ impl ExportRequest {
             let applied = plan_at_hand::wanted(context)?;
             let (applied, plan) = plan_at_hand::usable(context, &applied)?;
             let policy = applied.policy_now(context.now());
+            warn_of_shortfalls(context, &policy, &plan);
             return Ok((applied.source, policy.action, Dropped::new(&plan, &policy)));
         };
         let policy = policy.clone().at(context.now());
@@ -172,8 +177,7 @@ impl ExportRequest {
             check_countries(&policy, &database.country_sets().all_countries())?;
             context.warn_of_missing_families(database.metadata());
             let plan = Plan::new(&database, &policy)?;
-            let shortfalls = plan::shortfalls(&policy, |set| plan.entries(set));
-            context.warnings.extend(shortfalls.iter().map(Warning::from));
+            warn_of_shortfalls(context, &policy, &plan);
             Ok(Dropped::new(&plan, &policy))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;
@@ -183,9 +187,10 @@ impl ExportRequest {
     /// Writes the file to its place. Returns its size and its SHA-256.
     fn write(&self, export: &Export) -> Result<(u64, String)> {
         match &self.file {
-            Some(file) if file.is_absolute() => {
-                write_to(file, export).map_err(Error::state_io("write to", file))
+            Some(file) if is_something_else(file) => {
+                Err(refused(format!("file: {} is no regular file", file.display())))
             }
+            Some(file) if file.is_absolute() => write_to(file, export).map_err(cannot_write(file)),
             Some(file) => Err(refused(format!("file: {} is no whole path", file.display()))),
             None if self.to_stdout => write_sealed(export, io::stdout().lock())
                 .map_err(|error| Error::new(Code::StateIo, format!("cannot write to stdout: {error}"))),
@@ -198,19 +203,33 @@ fn refused(message: String) -> Error {
     Error::new(Code::RequestInvalid, message).with_field("file".to_owned())
 }
 
+fn warn_of_shortfalls(context: &mut Context<'_>, policy: &Policy, plan: &Plan) {
+    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
+    context.warnings.extend(shortfalls.iter().map(Warning::from));
+}
+
+fn cannot_write(file: &Path) -> impl FnOnce(io::Error) -> Error {
+    let error = Error::state_io("write to", file);
+    |cause| error(cause).with_hint("Check that its directory exists, and that there is space left.")
+}
+
+/// True for a device, a pipe or a link, which a file must not take the place of.
+fn is_something_else(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok_and(|found| !found.is_file())
+}
+
 /// Writes a file beside `path`, which it replaces when it is complete.
 fn write_to(path: &Path, export: &Export) -> io::Result<(u64, String)> {
     let mut next = path.as_os_str().to_owned();
     next.push(format!(".unfinished-{}", std::process::id()));
-    let written = File::create_new(&next).and_then(|file| {
-        let sealed = write_sealed(export, &file)?;
+    let file = File::create_new(&next)?;
+    let written = write_sealed(export, &file).and_then(|sealed| {
         file.sync_all()?;
         fs::rename(&next, path)?;
         Ok(sealed)
     });
     written.inspect_err(|_| {
-        // It may not even exist.
-        let _ = fs::remove_file(&next);
+        fs::remove_file(&next).unwrap_or_else(|error| log::warn!("cannot remove what was written: {error}"));
     })
 }
 
@@ -243,16 +262,16 @@ impl<W: Write> Write for Sealed<W> {
 
 /// Routers take fewer entries than a kernel on a PC.
 fn warning_for_router(export: &Export) -> Option<Warning> {
-    let blocks = export.blocks();
-    if export.format != Format::RouterOs || blocks <= MANY_FOR_ROUTER {
+    let entries = export.entries();
+    if export.format != Format::RouterOs || entries <= MANY_FOR_ROUTER {
         return None;
     }
-    let what = if blocks > TOO_MANY_FOR_ROUTER {
+    let what = if entries > TOO_MANY_FOR_ROUTER {
         "small routers leave some of so many out, and do not say so"
     } else {
         "small routers are slow with so many"
     };
-    let message = format!("the file has {blocks} entries: {what}");
+    let message = format!("the file has {entries} entries: {what}");
     let hint = "Allow only a few countries, or block fewer, or filter on a Linux host.";
     Some(Warning::new(WarningCode::ManyForRouter, message).with_hint(hint))
 }
@@ -262,6 +281,7 @@ impl Text for ExportData {
     fn text(&self) -> String {
         let Some(file) = &self.file else { return String::new() };
         let head = format!("{}: {}, {} bytes\n", file.display(), self.subnets, self.bytes);
-        self.commands.iter().fold(head, |text, command| text + "run: " + command + "\n")
+        let name = file.display().to_string();
+        self.commands.iter().fold(head, |text, command| text + "run: " + &command.replace(FILE, &name) + "\n")
     }
 }

@@ -72,14 +72,15 @@ fn a_host_that_takes_the_file_filters_as_the_pbx_would() {
         assert_eq!(again.data()["sha256"], first.data()["sha256"]);
         host.take(&again);
         host.assert_filtering_by_the_policy();
-        let rules = host.pbx.input("iptables").iter().filter(|rule| rule.contains("geoip_host_v4")).count();
-        assert_eq!(rules, usize::from(format == "ipset"), "{format}: the rule is there once");
+        let jumps = host.pbx.input("iptables").iter().filter(|rule| rule.contains("GEOIP_HOST")).count();
+        assert_eq!(jumps, usize::from(format == "ipset"), "{format}: the jump is there once");
 
         host.take(&host.export(format, &json!({"mode": "block", "countries": ["DE"]})));
         host.pbx.assert_filtering(&["1.0.0.7", "2a00:1::7"], &["1.0.64.7", "2a00:100::7"]);
         assert!(flow.still_flows(), "{format}: an open connection was cut");
 
-        host.take(&host.export(format, &json!({"mode": "block", "countries": []})));
+        let counting = json!({"mode": "block", "countries": ["CN", "DE"], "action": "count"});
+        host.take(&host.export(format, &counting));
         host.pbx.assert_filtering(&["1.0.0.7", "1.0.64.7", "2a00:1::7"], &[]);
     }
 }
@@ -123,6 +124,9 @@ fn a_person_has_the_file_on_stdout_and_a_program_has_to_name_it() {
     assert!(text.lines().all(|line| line.starts_with('#') || line.starts_with("1.")), "{text}");
     let refused = run(&["--json"]);
     assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stdout));
+    let half =
+        host.pbx.world.helper("export").args(["--format", "cidr", "--countries", "CN"]).output().unwrap();
+    assert_eq!(half.status.code(), Some(2), "countries without a mode are no policy");
 
     for file in [Value::Null, json!("relative")] {
         let request =
@@ -135,11 +139,18 @@ fn a_person_has_the_file_on_stdout_and_a_program_has_to_name_it() {
 #[test]
 fn a_file_that_cannot_be_written_is_reported_and_nothing_is_left() {
     let host = Host::new();
-    // Nobody can replace a directory by a file.
+    // Nothing but a file is replaced.
     fs::create_dir(&host.file).unwrap();
-    for file in [host.file.clone(), host.file.join("missing/file")] {
+    let link = host.pbx.world.file("link");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    for (file, code) in [
+        (host.file.clone(), "request.invalid"),
+        (link, "request.invalid"),
+        (PathBuf::from("/dev/null"), "request.invalid"),
+        (host.file.join("missing/file"), "state.io"),
+    ] {
         let outcome = host.pbx.world.ask("export", &request("nft", &policy(), &file));
-        assert_eq!(outcome.code(), "state.io");
+        assert_eq!(outcome.code(), code, "{}", file.display());
     }
     let left = fs::read_dir(host.file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(

@@ -43,6 +43,17 @@ impl PolicyFlags {
         mode.map(|mode| Policy { mode, countries, exceptions, unknown, action })
     }
 
+    /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
+    pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
+        let Self { source, countries, exceptions, unknown, action, .. } = &self;
+        let is_empty = countries.is_empty() && exceptions.is_empty();
+        if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
+            Ok(self.policy())
+        } else {
+            self.required_policy().map(Some)
+        }
+    }
+
     pub(in crate::ops) fn required_policy(self) -> Result<Policy> {
         self.policy()
             .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))

@@ -15,9 +15,9 @@ test('what to run is shown for each who takes the file, and it is downloaded by 
     await visit.settled();
     await visit.page.locator('#geoip-export summary').click();
     const about = (text) => visit.page.locator('#geoip-export-about', { hasText: text });
-    await about('iptables -C INPUT').waitFor();
+    await about('iptables -C INPUT -j GEOIP_HOST').waitFor();
     await visit.page.locator('#geoip-export-network').selectOption('bridge');
-    await about('iptables -C DOCKER-USER').waitFor();
+    await about('iptables -C DOCKER-USER -j GEOIP_HOST').waitFor();
     await visit.page.locator('#geoip-export-format').selectOption('nft');
     await about('nft -f geoip.nft').waitFor();
     assert.deepEqual(await visit.barriers(), []);
@@ -28,8 +28,8 @@ test('what to run is shown for each who takes the file, and it is downloaded by 
     const text = readFileSync(await download.path(), 'utf8');
     assert.match(text, /hook forward/);
     assert.match(text, /175\.45\.176\.0/);
-    await visit.page.locator('#geoip-export-format').selectOption('routeros');
-    await about('/import file-name=geoip.rsc').waitFor();
+    await visit.page.locator('#geoip-export-format').selectOption('routeros v6');
+    await about('/import file-name=geoip-v6.rsc').waitFor();
     assert.equal(await visit.page.locator('#geoip-export-network').isVisible(), false, 'it stands before the PBX');
 });
 

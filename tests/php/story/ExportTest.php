@@ -45,11 +45,12 @@ final class ExportTest extends TestCase
         self::assertSame('geoip.ipset', $known['name']);
         self::assertSame([], $known['warnings']);
         self::assertGreaterThan(1, $known['subnets']['v4']);
-        self::assertStringContainsString('DOCKER-USER', $known['commands'][1]);
+        self::assertStringContainsString('DOCKER-USER', implode("\n", $known['commands']));
         $again = $this->export(['format' => 'ipset', 'network' => 'host', 'describe' => 'true']);
         self::assertSame($known['sha256'], $again['sha256'], 'rules are not in this file');
-        $other = $this->export(['format' => 'ipset', 'family' => 'v4', 'describe' => 'true']);
+        $other = $this->export(['format' => 'ipset', 'family' => 'v6', 'describe' => 'true']);
         self::assertNotSame($known['sha256'], $other['sha256']);
+        self::assertSame('geoip-v6.ipset', $other['name']);
     }
 
     /**

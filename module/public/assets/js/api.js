@@ -50,12 +50,12 @@ export function sendOnce(method, resource, body = {}) {
 /** A file as the browser would save it: `{name, text}`. */
 export function download(resource, query) {
     return new Promise((resolve, reject) => {
-        ajax({ url: ROOT + resource, data: query, dataType: 'text', timeout: TIMEOUT_MILLISECONDS }).then(
-            (text, status, { getResponseHeader }) => resolve({
-                name: /filename="([^"]+)"/.exec(getResponseHeader('Content-Disposition') ?? '')?.[1] ?? 'geoip.txt',
-                text,
-            }),
-            ({ status, responseJSON }) => reject(errorOf(status, responseJSON)),
+        ajax({ url: ROOT + resource, data: query, dataType: 'text' }).then(
+            (text, outcome, { status, getResponseHeader }) => {
+                const name = /filename="([^"]+)"/.exec(getResponseHeader('Content-Disposition') ?? '')?.[1];
+                return name === undefined ? reject(errorOf(status, parsed(text))) : resolve({ name, text });
+            },
+            ({ status, responseText }) => reject(errorOf(status, parsed(responseText))),
         );
     });
 }
@@ -93,6 +93,15 @@ function request(settings) {
             ({ status, responseJSON }) => reject(errorOf(status, responseJSON)),
         );
     });
+}
+
+/** The answer that came where a file was asked for; undefined if it is none. */
+function parsed(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
 }
 
 function errorOf(status, body) {

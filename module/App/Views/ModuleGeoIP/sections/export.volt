@@ -8,7 +8,8 @@
                 <select class="ui fluid dropdown" id="geoip-export-format" data-asks>
                     <option value="ipset">Linux, iptables (ipset)</option>
                     <option value="nft">Linux, nftables</option>
-                    <option value="routeros">MikroTik RouterOS</option>
+                    <option value="routeros v4">MikroTik RouterOS, IPv4</option>
+                    <option value="routeros v6">MikroTik RouterOS, IPv6</option>
                     <option value="cidr">CIDR</option>
                 </select>
             </div>

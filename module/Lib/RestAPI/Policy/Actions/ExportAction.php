@@ -34,9 +34,9 @@ final class ExportAction implements Action
     public function run(RestRequest $request): array
     {
         $format = $request->choice('format', array_keys(self::FILES));
-        $name = self::FILES[$format] ?? $format;
         $network = $request->choice('network', self::NETWORKS, 'host');
         $family = $request->has('family') ? $request->choice('family', self::FAMILIES) : null;
+        $name = str_replace('.', $family === 'v6' ? '-v6.' : '.', self::FILES[$format] ?? $format);
         // Core reads it when we are done. The next one like it takes its place.
         $file = Module::exportFile(implode('-', [$format, $network, $family ?? 'all']));
         $reply = Helper::installed()->run('export', [

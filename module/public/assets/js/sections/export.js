@@ -4,6 +4,9 @@ import * as api from '../api.js';
 import { make, makeFacts } from '../elements.js';
 import { words } from '../words.js';
 
+/** How long the browser may take to save a file. */
+const KEPT_MILLISECONDS = 60000;
+
 /** What is saved, as a file for another firewall. */
 export class Export {
     #details = document.getElementById('geoip-export');
@@ -33,8 +36,8 @@ export class Export {
 
     /** Asks anew, if anybody looks: what is saved may be another policy now. */
     async refresh() {
-        // An address list holds no rules, and stands before the PBX whatever its network is.
-        this.#network.closest('.field').hidden = ['cidr', 'routeros'].includes(this.#format.value);
+        // A list holds no rules, and a router stands before the PBX whatever its network is.
+        this.#network.closest('.field').hidden = ['cidr', 'routeros'].includes(this.#choice().format);
         if (!this.#details.open) {
             return;
         }
@@ -46,12 +49,15 @@ export class Export {
                 this.#show(known);
             }
         } catch (error) {
-            this.#complain(error);
+            if (asked === this.#asked) {
+                this.#complain(error);
+            }
         }
     }
 
     #choice() {
-        return { format: this.#format.value, network: this.#network.value };
+        const [format, family = ''] = this.#format.value.split(' ');
+        return { format, family, network: this.#network.value };
     }
 
     #show({ name, subnets, bytes, commands, warnings }) {
@@ -74,7 +80,7 @@ export class Export {
             const { name, text } = await api.download('policy:export', this.#choice());
             const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
             make('a', { href: url, download: name }).click();
-            URL.revokeObjectURL(url);
+            setTimeout(() => URL.revokeObjectURL(url), KEPT_MILLISECONDS);
         } catch (error) {
             this.#complain(error);
         } finally {
