@@ -91,7 +91,7 @@ test('a list is imported line by line, and wrong lines are named and stay', asyn
         '10.0.0.300', '203.0.113.8 soon', '203.0.113.9 2020-01-01', '203.0.113.10 2099-02-31', '203.0.113.11 3d more',
     ].join('\r\n'));
     await visit.page.locator('#geoip-import-add').click();
-    assert.equal(await visit.page.locator('#geoip-import-outcome').textContent(), 'Added: 3');
+    await visit.page.locator('#geoip-import-outcome', { hasText: /^Added: 3$/ }).waitFor();
     const errors = await visit.page.locator('#geoip-import-errors li').allTextContents();
     assert.deepEqual(errors.map((error) => error.match(/^Line (\d+): /)[1]), ['1', '2', '3', '4', '5']);
     assert.match(errors[0], /10\.0\.0\.300/);

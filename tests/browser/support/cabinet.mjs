@@ -209,8 +209,9 @@ class Visit {
             .evaluate((shape) => shape.classList.contains('geoip-blocked'));
     }
 
-    /** Saves, and waits for the PBX to have done so. */
+    /** Saves when there is something to save, and waits for the PBX to have done so. */
     async save() {
+        await this.page.locator('#submitbutton:not(.disabled)').waitFor();
         await this.saveButton.click();
         await this.page.locator('#geoip-saving-note.geoip-good').waitFor();
     }

@@ -104,7 +104,7 @@ class Page {
     /** Nothing may be changed: not yet, not now, or not by this role. */
     #isLocked = true;
 
-    #tabs = new Tabs();
+    #tabs;
 
     constructor() {
         new Groups(this.#draft);
@@ -112,6 +112,7 @@ class Page {
         new Choice(this.#draft);
         new Enabling(JSON.parse(this.#root.dataset.affected));
         this.#root.dir = words.direction;
+        this.#tabs = new Tabs();
         nameModuleSwitch(words.text('module_geoip_switch'));
         document.getElementById('geoip-open-mail').href = `${rootUrl}mail-settings/modify/`;
         document.getElementById('geoip-skip').addEventListener('click', () => saveButton?.focus());
