@@ -228,6 +228,7 @@ final class RequestsTest extends TestCase
             'learning:getList',
             'policy:affected',
             'policy:check',
+            'policy:export',
             'policy:getList',
             'policy:preview',
             'status:getList',
