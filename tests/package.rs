@@ -3,7 +3,7 @@
 //!
 //! Reads `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or the zip that `GEOIP_ZIP` names. Needs PHP, and
 //! the user emulation of qemu for the helper of another machine. Run by `cargo test --test package -- --ignored`; a zip
-//! for one machine fails `the_helpers_of_both_machines_are_there`.
+//! for tests fails what is in `release`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its world is not as expected")]
 #![allow(clippy::format_collect, reason = "brevity counts more than speed here")]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Export, Network, Suffix};
+use super::{Entries, Export, Network, Suffix};
 use crate::net::Family;
 use crate::plan::{Action, MOST_ENTRIES, hash_size};
 
@@ -15,7 +15,7 @@ pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> 
     export.head(output)?;
     for family in &export.families {
         let (suffix, word) = (Suffix(*family), word(*family));
-        let blocks = export.dropped.blocks(*family);
+        let blocks = export.dropped.count(*family, Entries::Blocks);
         let hash = hash_size(usize::try_from(blocks).unwrap_or(usize::MAX));
         // Of sets that are swapped the kernel compares the type. What already exists is compared by `maxelem` too.
         for (name, hash) in [(NAME, 1024), (NEXT, hash)] {

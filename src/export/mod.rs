@@ -61,63 +61,57 @@ impl Dropped {
         }
     }
 
-    /// Number of CIDR blocks of a family.
-    pub fn blocks(&self, family: Family) -> u64 {
-        fn count<A: IpBits>(set: &RangeSet<A>) -> u64 {
-            set.ranges().iter().map(|range| u64::from(range.prefix_count())).sum()
-        }
+    /// Number of entries of a family.
+    pub fn count(&self, family: Family, entries: Entries) -> u64 {
         match family {
-            Family::V4 => count(&self.v4),
-            Family::V6 => count(&self.v6),
+            Family::V4 => entries.count(&self.v4),
+            Family::V6 => entries.count(&self.v6),
         }
     }
 
-    /// Number of ranges of a family.
-    fn ranges(&self, family: Family) -> u64 {
-        match family {
-            Family::V4 => self.v4.ranges().len() as u64,
-            Family::V6 => self.v6.ranges().len() as u64,
-        }
-    }
-
-    /// Calls `write` for each CIDR block of a family, in order.
-    fn each_block(
+    /// Calls `write` for each entry of a family, in order.
+    fn each(
         &self,
         family: Family,
+        entries: Entries,
         write: impl FnMut(&dyn Display) -> io::Result<()>,
     ) -> io::Result<()> {
-        fn each<A: IpBits>(
-            set: &RangeSet<A>,
-            mut write: impl FnMut(&dyn Display) -> io::Result<()>,
-        ) -> io::Result<()> {
-            let mut blocks = set.ranges().iter().flat_map(|range| range.prefixes());
-            blocks.try_for_each(|block| write(&block))
-        }
         match family {
-            Family::V4 => each(&self.v4, write),
-            Family::V6 => each(&self.v6, write),
+            Family::V4 => entries.each(&self.v4, write),
+            Family::V6 => entries.each(&self.v6, write),
+        }
+    }
+}
+
+/// What a file is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entries {
+    /// CIDR blocks.
+    Blocks,
+    /// Ranges: a CIDR block where it is one, else from the first to the last address.
+    Ranges,
+}
+
+impl Entries {
+    fn count<A: IpBits>(self, set: &RangeSet<A>) -> u64 {
+        match self {
+            Self::Blocks => set.ranges().iter().map(|range| u64::from(range.prefix_count())).sum(),
+            Self::Ranges => set.ranges().len() as u64,
         }
     }
 
-    /// Calls `write` for each range of a family, in order: as a CIDR block if it is one, else from first to last address.
-    fn each_range(
-        &self,
-        family: Family,
-        write: impl FnMut(&dyn Display) -> io::Result<()>,
+    fn each<A: IpBits>(
+        self,
+        set: &RangeSet<A>,
+        mut write: impl FnMut(&dyn Display) -> io::Result<()>,
     ) -> io::Result<()> {
-        fn each<A: IpBits>(
-            set: &RangeSet<A>,
-            mut write: impl FnMut(&dyn Display) -> io::Result<()>,
-        ) -> io::Result<()> {
-            set.ranges().iter().try_for_each(|range| match range.prefixes().next() {
-                Some(block) if range.prefix_count() == 1 => write(&block),
-                _ => write(range),
-            })
-        }
-        match family {
-            Family::V4 => each(&self.v4, write),
-            Family::V6 => each(&self.v6, write),
-        }
+        set.ranges().iter().try_for_each(|range| {
+            if self == Self::Ranges && range.prefix_count() > 1 {
+                write(range)
+            } else {
+                range.prefixes().try_for_each(|block| write(&block))
+            }
+        })
     }
 }
 
@@ -166,18 +160,17 @@ impl Export {
         }
     }
 
-    /// The number of entries in it. Routers and nftables take ranges where others need several blocks.
-    pub fn entries(&self) -> u64 {
-        self.families.iter().map(|family| self.entries_of(*family)).sum()
+    /// The number of entries in it.
+    pub fn count(&self) -> u64 {
+        self.families.iter().map(|family| self.dropped.count(*family, self.entries(*family))).sum()
     }
 
-    fn entries_of(&self, family: Family) -> u64 {
-        if self.takes_ranges(family) { self.dropped.ranges(family) } else { self.dropped.blocks(family) }
-    }
-
-    /// `RouterOS` knows ranges of IPv4 alone.
-    fn takes_ranges(&self, family: Family) -> bool {
-        self.format == Format::Nft || self.format == Format::RouterOs && family == Family::V4
+    /// Routers and nftables take ranges where others need several blocks; `RouterOS` knows those of IPv4 alone.
+    fn entries(&self, family: Family) -> Entries {
+        match (self.format, family) {
+            (Format::Nft, _) | (Format::RouterOs, Family::V4) => Entries::Ranges,
+            _ => Entries::Blocks,
+        }
     }
 
     /// Calls `write` for each entry of a family, in order.
@@ -186,11 +179,7 @@ impl Export {
         family: Family,
         write: impl FnMut(&dyn Display) -> io::Result<()>,
     ) -> io::Result<()> {
-        if self.takes_ranges(family) {
-            self.dropped.each_range(family, write)
-        } else {
-            self.dropped.each_block(family, write)
-        }
+        self.dropped.each(family, self.entries(family), write)
     }
 
     /// The first lines: what this is, and whose data. All of these formats take `#` for the beginning of a comment.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Export, Network, Suffix};
+use super::{Entries, Export, Network, Suffix};
 use crate::net::Family;
 use crate::plan::Action;
 
@@ -25,7 +25,7 @@ fn write_set(export: &Export, family: Family, output: &mut impl Write) -> io::Re
         Family::V6 => "ipv6_addr",
     };
     writeln!(output, "\tset dropped_{} {{\n\t\ttype {kind}\n\t\tflags interval", Suffix(family))?;
-    if export.dropped.blocks(family) > 0 {
+    if export.dropped.count(family, Entries::Ranges) > 0 {
         writeln!(output, "\t\telements = {{")?;
         export.each_entry(family, |range| writeln!(output, "\t\t\t{range},"))?;
         writeln!(output, "\t\t}}")?;

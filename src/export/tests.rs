@@ -44,7 +44,7 @@ fn a_list_has_one_block_a_line() {
     let expected = ["192.0.2.0/31", "192.0.2.2/32", "198.51.100.0/24", "2001:db8::/32"];
     assert_eq!(lines(&export(Format::Cidr)), expected);
     let v6 = Export { families: vec![Family::V6], ..export(Format::Cidr) };
-    assert_eq!((lines(&v6), v6.entries()), (vec!["2001:db8::/32".to_owned()], 1));
+    assert_eq!((lines(&v6), v6.count()), (vec!["2001:db8::/32".to_owned()], 1));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn rules_stand_where_connections_come_in_and_only_count_where_the_policy_does() 
 fn a_router_gets_ranges_of_ipv4_and_its_list_in_use_stays_until_the_rule_names_the_other() {
     let v4 = Export { families: vec![Family::V4], ..export(Format::RouterOs) };
     let lines = lines(&v4);
-    assert_eq!(v4.entries(), 2);
+    assert_eq!(v4.count(), 2);
     let at = |word: &str| lines.iter().position(|line| line.contains(word)).unwrap();
     let order = [
         "src-address-list=\"geoip-a\"",

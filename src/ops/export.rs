@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::parts::family_counts::FamilyCounts;
-use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use super::parts::stand_in::{Fallback, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
@@ -17,7 +17,7 @@ use crate::database::CountryRanges;
 use crate::dataset::SourceId;
 use crate::enforcement::plan_at_hand;
 use crate::error::{Code, Error, Result};
-use crate::export::{Dropped, Export, Format, Network};
+use crate::export::{Dropped, Entries, Export, Format, Network};
 use crate::net::Family;
 use crate::plan::{self, Plan, Policy};
 use crate::protocol::Version;
@@ -142,7 +142,8 @@ impl Operation for ExportRequest {
         let export = Export { dropped, attribution, action, format, network, families };
         context.warnings.extend(warning_for_router(&export));
         let (bytes, sha256) = self.write(&export)?;
-        let blocks = |family| export.families.contains(&family).then(|| export.dropped.blocks(family));
+        let blocks =
+            |family| export.families.contains(&family).then(|| export.dropped.count(family, Entries::Blocks));
         Ok(ExportData {
             file: self.file.clone(),
             source,
@@ -203,11 +204,6 @@ fn refused(message: String) -> Error {
     Error::new(Code::RequestInvalid, message).with_field("file".to_owned())
 }
 
-fn warn_of_shortfalls(context: &mut Context<'_>, policy: &Policy, plan: &Plan) {
-    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
-    context.warnings.extend(shortfalls.iter().map(Warning::from));
-}
-
 fn cannot_write(file: &Path) -> impl FnOnce(io::Error) -> Error {
     let error = Error::state_io("write to", file);
     |cause| error(cause).with_hint("Check that its directory exists, and that there is space left.")
@@ -262,7 +258,7 @@ impl<W: Write> Write for Sealed<W> {
 
 /// Routers take fewer entries than a kernel on a PC.
 fn warning_for_router(export: &Export) -> Option<Warning> {
-    let entries = export.entries();
+    let entries = export.count();
     if export.format != Format::RouterOs || entries <= MANY_FOR_ROUTER {
         return None;
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::operation::yes;
 use super::parts::answers::{AddressData, address_lines, answer};
 use super::parts::asked::Asked;
-use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
 use super::parts::reach::{self, Rules};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::set_lines;
@@ -22,7 +22,6 @@ use crate::net::Family;
 use crate::plan::{self, Judge, Plan, Policy, SetId};
 use crate::protocol::Version;
 use crate::records::Applied;
-use crate::warning::Warning;
 
 /// Report what `apply` would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +106,7 @@ impl PreviewRequest {
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new(&database, &self.policy)?;
-        let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
-        context.warnings.extend(shortfalls.iter().map(Warning::from));
+        warn_of_shortfalls(context, &self.policy, &plan);
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         let judge = Judge::new(&self.policy.clone().at(context.now()));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();

@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Action, Exception, Mode, Policy, Unknown};
+use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
+use crate::warning::Warning;
 
 /// The flags that describe a policy.
 #[derive(Debug, Args)]
@@ -71,4 +73,10 @@ pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> 
                 .with_field(format!("policy.countries[{place}]")))
         }
     }
+}
+
+/// Warns about effects that an administrator may expect but the policy does not have.
+pub(in crate::ops) fn warn_of_shortfalls(context: &mut Context<'_>, policy: &Policy, plan: &Plan) {
+    let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
+    context.warnings.extend(shortfalls.iter().map(Warning::from));
 }
