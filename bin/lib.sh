@@ -27,6 +27,13 @@ install_npm_packages() {
     npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
+# Installs what the page needs to be seen in a real browser, with real PHP and firewall behind it.
+install_browser() {
+    install_packages chromium fonts-lato fonts-noto-core fonts-noto-cjk php-cli php-sqlite3 php-mbstring \
+        iproute2 ipset iptables util-linux
+    install_npm_packages tests/browser
+}
+
 # Installs version $2 of program $1 from the registry, unless it is installed. Other arguments go to cargo. It is
 # compiled without optimisation: the program runs for seconds only, so optimising would cost more time than it saves.
 install_cargo_program() {
