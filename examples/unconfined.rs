@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         countries,
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
+        admin: None,
         action: Action::Drop,
     };
     let store = Store::new(&StateDir::open(Path::new(&state))?);

@@ -65,6 +65,10 @@ warning_codes! {
     TrustNotHonoured = "firewall.trust_not_honoured", Firewall;
     /// The exported file has more entries than small routers take well.
     ManyForRouter = "export.many_for_router", -;
+    /// The exported file does not restrict administration, as the policy does.
+    AdminLeftOut = "export.admin_left_out", -;
+    /// Countries may administer the PBX, but the policy blocks them.
+    AdminBlocked = "policy.admin_blocked", -;
     /// A timed exception in the request has ended already; it was left out.
     ExceptionExpired = "policy.exception_expired", -;
     /// All countries are blocked, but addresses that no country holds still pass.

@@ -15,7 +15,7 @@ use super::rules::input::Listing;
 use super::sets::backend::{Change, Counted, SetBackend, Step, Stopped};
 use super::sets::spec::{Listed, Member, SetHeader, SetKind, SetSpec};
 use crate::error::{Code, Error, Result};
-use crate::net::Family;
+use crate::net::{Connection, Family, Ports, Transport};
 
 const BUILT_IN: [&str; 3] = ["INPUT", "FORWARD", "OUTPUT"];
 
@@ -172,24 +172,34 @@ impl State {
         names.filter(|name| !BUILT_IN.contains(name)).collect()
     }
 
+    /// All rules of a family.
+    pub(crate) fn all_rules(&self, family: Family) -> Vec<&str> {
+        self.chains(family).values().flatten().map(|(rule, _)| rule.as_str()).collect()
+    }
+
     /// The rules of INPUT.
     pub(crate) fn input(&self, family: Family) -> Vec<&str> {
         let rules = self.chains(family).get("INPUT").into_iter().flatten();
         rules.map(|(rule, _)| rule.as_str()).collect()
     }
 
-    /// True if a new TCP connection from this address is accepted.
+    /// True if a new TCP connection from this address to the port of SIP is accepted.
     pub(crate) fn lets_in(&self, address: &str) -> bool {
-        let address: IpAddr = address.parse().unwrap();
-        let family = Family::of(address.into());
-        self.walk(family, "INPUT", address).unwrap_or(true)
+        self.lets_in_to(address, 5060)
+    }
+
+    /// True if a new TCP connection from this address to this port is accepted.
+    pub(crate) fn lets_in_to(&self, address: &str, port: u16) -> bool {
+        let source: IpAddr = address.parse().unwrap();
+        let connection = Connection { source, protocol: Transport::Tcp, port };
+        self.walk(Family::of(source.into()), "INPUT", &connection).unwrap_or(true)
     }
 
     /// Whether a chain accepts or drops. `None` if the packet returns from it.
-    fn walk(&self, family: Family, chain: &str, address: IpAddr) -> Option<bool> {
+    fn walk(&self, family: Family, chain: &str, connection: &Connection) -> Option<bool> {
         for (rule, _) in self.chains(family).get(chain)? {
             let (conditions, target) = split_target(rule);
-            if !self.meets(conditions, address) {
+            if !self.meets(conditions, connection) {
                 continue;
             }
             match target {
@@ -197,8 +207,8 @@ impl State {
                 ("-j", "DROP") => return Some(false),
                 ("-j", "RETURN") => return None,
                 ("-j", "SET") => {}
-                ("-g", chain) => return self.walk(family, chain, address),
-                ("-j", chain) => match self.walk(family, chain, address) {
+                ("-g", chain) => return self.walk(family, chain, connection),
+                ("-j", chain) => match self.walk(family, chain, connection) {
                     None => {}
                     decided => return decided,
                 },
@@ -208,8 +218,9 @@ impl State {
         None
     }
 
-    /// True if a new TCP connection from another machine meets these conditions.
-    fn meets(&self, conditions: &str, address: IpAddr) -> bool {
+    /// True if a new connection from another machine meets these conditions.
+    fn meets(&self, conditions: &str, connection: &Connection) -> bool {
+        let address = connection.source;
         let asks_for_others = ["-i lo", "RELATED,ESTABLISHED"].iter().any(|words| conditions.contains(words));
         let is_icmp = conditions.contains("-p ipv6-icmp") && !conditions.contains("! -p ipv6-icmp");
         let words: Vec<&str> = conditions.split(' ').collect();
@@ -217,8 +228,10 @@ impl State {
             asked_sets(&words).into_iter().map(|(set, is_negated)| self.holds(set, address) != is_negated);
         let source =
             words.windows(2).find(|pair| pair[0] == "-s").map(|pair| pair[1].parse::<IpNet>().unwrap());
+        let ports = words.windows(2).find(|pair| pair[0] == "--dports").map(|pair| pair[1]);
+        let is_port = ports.is_none_or(|ports| ports.parse::<Ports>().unwrap().contains(connection.port));
         let is_sender = source.is_none_or(|source| source.contains(&address));
-        !asks_for_others && !is_icmp && is_sender && in_sets.all(|is_met| is_met)
+        !asks_for_others && !is_icmp && is_port && is_sender && in_sets.all(|is_met| is_met)
     }
 
     fn holds(&self, set: &str, address: IpAddr) -> bool {

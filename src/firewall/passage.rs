@@ -10,11 +10,11 @@ use super::rules::input::{Passage, System};
 use super::sets::SetHeader;
 use super::{Firewall, KernelSnapshot};
 use crate::error::Result;
-use crate::net::{Connections, Family};
+use crate::net::{Connections, DroppedConnections, Family};
 
 impl Firewall {
     /// What happens to new connections by the rules in `found`, with the filter in its proper place: to the one that fares
-    /// worst. `None` if the family is not covered. `against` says whether the policy drops the source.
+    /// worst. `None` if the family is not covered. `dropped` says which of them the policy drops.
     ///
     /// # Errors
     /// Those of the kernel, which is asked about the sets in the rules.
@@ -22,7 +22,7 @@ impl Firewall {
         &self,
         found: &KernelSnapshot,
         connections: &Connections,
-        against: bool,
+        dropped: DroppedConnections,
     ) -> Result<Option<Passage>> {
         let family = Family::of(connections.source.into());
         let Some(rules_of_family) =
@@ -38,7 +38,7 @@ impl Firewall {
             answers: RefCell::default(),
         };
         let let_through = rules_of_family.honoured();
-        Ok(Some(rules_of_family.input.passage_of_all(connections, against, &let_through, &system)))
+        Ok(Some(rules_of_family.input.passage_of_all(connections, dropped, &let_through, &system)))
     }
 }
 

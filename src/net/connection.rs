@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::Ports;
+
 /// The protocols that have ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,6 +38,41 @@ pub struct Connections {
     pub protocol: Transport,
     /// The destination ports on this machine.
     pub ports: RangeInclusive<u16>,
+}
+
+/// Which new connections of a sender the filter drops, exceptions of the firewall aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DroppedConnections {
+    /// None of them.
+    None,
+    /// Those over TCP to these ports.
+    To(Ports),
+    /// All of them.
+    All,
+}
+
+impl DroppedConnections {
+    /// True if it drops this one.
+    pub fn concerns(self, connection: &Connection) -> bool {
+        match self {
+            Self::None => false,
+            Self::To(ports) => connection.protocol == Transport::Tcp && ports.contains(connection.port),
+            Self::All => true,
+        }
+    }
+
+    /// True if it drops any of these.
+    pub fn concerns_any(self, connections: &Connections) -> bool {
+        connections.ports.clone().any(|port| self.concerns(&connections.to(port)))
+    }
+
+    /// The ports at which it may change whether a connection is dropped.
+    pub fn turning_ports(self) -> Vec<u16> {
+        match self {
+            Self::None | Self::All => Vec::new(),
+            Self::To(ports) => ports.iter().flat_map(|port| [port, port.saturating_add(1)]).collect(),
+        }
+    }
 }
 
 impl Connections {

@@ -97,6 +97,7 @@ impl ApplyRequest {
         let plan = opening.plan(&database, &self.policy)?;
         let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
+        context.warnings.extend(plan::on_admin(&self.policy));
         let new = Applied::new(source, &self.policy, &plan, context.now()).in_place_of(self.source);
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));

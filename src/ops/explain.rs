@@ -96,7 +96,7 @@ impl Operation for ExplainRequest {
             check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
         let judge = policy.as_ref().map(Judge::new);
-        let mut answers = answer(context, (source, excerpt), judge.as_ref(), &addresses);
+        let mut answers = answer(context, (source, excerpt), judge.as_ref(), &self.addresses);
         if self.rules && reach::concerns_rules(&self.addresses) {
             let rules = Rules::read(context);
             reach::add_predictions(context, rules, &self.addresses, &mut answers);

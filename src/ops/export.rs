@@ -170,6 +170,7 @@ impl ExportRequest {
             let (applied, plan) = plan_at_hand::usable(context, &applied)?;
             let policy = applied.policy_now(context.now());
             warn_of_shortfalls(context, &policy, &plan);
+            context.warnings.extend(warning_of_admin(&policy));
             return Ok((applied.source, policy.action, Dropped::new(&plan, &policy)));
         };
         let policy = policy.clone().at(context.now());
@@ -179,6 +180,7 @@ impl ExportRequest {
             context.warn_of_missing_families(database.metadata());
             let plan = Plan::new(&database, &policy)?;
             warn_of_shortfalls(context, &policy, &plan);
+            context.warnings.extend(warning_of_admin(&policy));
             Ok(Dropped::new(&plan, &policy))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;
@@ -254,6 +256,16 @@ impl<W: Write> Write for Sealed<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
+}
+
+/// Only addresses are exported, not ports.
+fn warning_of_admin(policy: &Policy) -> Option<Warning> {
+    let ports = policy.admin.as_ref()?.ports;
+    let message = format!(
+        "the file does not restrict who may administer: ports {ports} are open to all that it lets in"
+    );
+    let hint = "Restrict these ports on that firewall by a rule of its own.";
+    Some(Warning::new(WarningCode::AdminLeftOut, message).with_hint(hint))
 }
 
 /// Routers take fewer entries than a kernel on a PC.

@@ -107,11 +107,12 @@ impl PreviewRequest {
         context.warn_of_missing_families(database.metadata());
         let plan = Plan::new(&database, &self.policy)?;
         warn_of_shortfalls(context, &self.policy, &plan);
+        context.warnings.extend(plan::on_admin(&self.policy));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         let judge = Judge::new(&self.policy.clone().at(context.now()));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let excerpt = database.excerpt(&asked)?;
-        let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &asked);
+        let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &self.addresses);
 
         let rules = Rules::read(context);
         let kernel = rules.found();

@@ -12,7 +12,7 @@ use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::net::Subnet;
-use crate::plan::{Exception, ExceptionField, Policy};
+use crate::plan::{Admin, Exception, ExceptionField, Policy};
 use crate::protocol::Version;
 use crate::storage::whole_second;
 use crate::warning::WarningCode;
@@ -65,6 +65,8 @@ pub struct WrittenException {
 pub struct ValidateData {
     /// The countries in order, none twice.
     pub countries: Vec<CountryCode>,
+    /// The restriction of administration, its countries and ports in order, none twice; null without one.
+    pub admin: Option<Admin>,
     /// One for each exception of the request, in its order.
     pub exceptions: Vec<ValidException>,
     /// True if no address can be dropped by this policy, whatever the data holds.
@@ -128,6 +130,7 @@ impl Operation for ValidateRequest {
         let countries: BTreeSet<CountryCode> = self.policy.countries.iter().copied().collect();
         Ok(ValidateData {
             countries: countries.into_iter().collect(),
+            admin: self.policy.admin.clone().map(Admin::in_order),
             exceptions: valid(&self.policy.exceptions, now),
             drops_nobody: self.policy.drops_nobody(),
             is_same: self.compared_with.as_ref().map(|other| self.is_same_as(other, now)),

@@ -22,15 +22,20 @@ pub struct Explanation {
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
+    /// What happens to connections to the ports of administration by the restriction on them, if there is one.
+    pub of_admin: Option<(Verdict, Reason)>,
 }
 
 /// Explains the verdict on `address`. Without a database or without a policy it explains what is known.
 pub fn explain(excerpt: Option<&Excerpt>, judge: Option<&Judge>, address: IpAddr) -> Explanation {
-    // On the network, an IPv4-mapped IPv6 address is the IPv4 address.
-    match address.to_canonical() {
+    let explain_by = |judge| match address.to_canonical() {
+        // On the network, an IPv4-mapped IPv6 address is the IPv4 address.
         IpAddr::V4(address) => explain_bits(excerpt, judge, address.to_bits()),
         IpAddr::V6(address) => explain_bits(excerpt, judge, address.to_bits()),
-    }
+    };
+    let of_admin = judge.and_then(Judge::of_admin).map(|of_admin| explain_by(Some(of_admin)));
+    let of_admin = of_admin.map(|Explanation { verdict, reason, .. }| (verdict, reason));
+    Explanation { of_admin, ..explain_by(judge) }
 }
 
 fn explain_bits<A: DatabaseFamily>(
@@ -44,8 +49,10 @@ fn explain_bits<A: DatabaseFamily>(
     });
     let country = judge.map_or(countries.first().copied(), |judge| judge.deciding(countries));
     let held_range = segment.map(|segment| segment.range.to_string());
-    let explained =
-        |verdict, reason, entry| Explanation { country, verdict, reason, entry, expires_at: None };
+    let explained = |verdict, reason, entry| {
+        let (expires_at, of_admin) = (None, None);
+        Explanation { country, verdict, reason, entry, expires_at, of_admin }
+    };
     let pass = |reason, entry| explained(Verdict::Pass, reason, entry);
 
     let special = A::special_blocks()

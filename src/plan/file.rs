@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic "GEOIPLN\0" · version u32 · tables of v4 · tables of v6 · CRC-32 of all before
-//! tables: blocked · specific
+//! tables: blocked · specific · admin
 //! table: length u64 · bases [u32 or u128] · prefix lengths [u8] · holes [u8]
 //! ```
 //! Numbers are little-endian.
@@ -10,14 +10,14 @@
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::{Plan, Tables};
+use super::{Plan, PlanV4, PlanV6, Tables};
 use crate::error::{Code, Result};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, TableEntry};
 use crate::storage::columns::{Cell, Checksummed, FormatError, read_column, write_column};
 
 const MAGIC: [u8; 8] = *b"GEOIPLN\0";
 /// Raised with every change of the layout or meaning of a plan file.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 impl Plan {
     /// Writes the plan in the format that [`Self::read`] reads.
@@ -28,8 +28,8 @@ impl Plan {
         let mut output = Checksummed::new(BufWriter::new(output));
         output.write_all(&MAGIC)?;
         output.write_all(&VERSION.to_le_bytes())?;
-        write_tables(self.v4(), &mut output)?;
-        write_tables(self.v6(), &mut output)?;
+        write_tables(self.v4(), self.admin_v4(), &mut output)?;
+        write_tables(self.v6(), self.admin_v6(), &mut output)?;
         output.write_checksum()?;
         output.flush()
     }
@@ -54,7 +54,9 @@ impl Plan {
         if version != VERSION {
             return Err(FormatError::Version(version));
         }
-        let plan = Self::from_tables(read_tables(&mut input)?, read_tables(&mut input)?);
+        let (v4, admin_v4) = read_tables(&mut input)?;
+        let (v6, admin_v6) = read_tables(&mut input)?;
+        let plan = Self::of(PlanV4::of(v4, admin_v4), PlanV6::of(v6, admin_v6));
         input.check_checksum()?;
         input.check_end()?;
         Ok(plan)
@@ -63,16 +65,21 @@ impl Plan {
 
 fn write_tables<A: IpBits + Cell>(
     tables: &Tables<A>,
+    admin: &PrefixTable<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
     write_table(tables.blocked(), output)?;
-    write_table(tables.specific(), output)
+    write_table(tables.specific(), output)?;
+    write_table(admin, output)
 }
 
-fn read_tables<A: IpBits + Cell>(input: &mut Checksummed<impl Read>) -> Result<Tables<A>, FormatError> {
-    let (blocked, specific) = (read_table(input)?, read_table(input)?);
-    Tables::new(blocked, specific)
-        .ok_or(FormatError::Corrupt("a specific entry is larger than a mixed block"))
+fn read_tables<A: IpBits + Cell>(
+    input: &mut Checksummed<impl Read>,
+) -> Result<(Tables<A>, PrefixTable<A>), FormatError> {
+    let (blocked, specific, admin) = (read_table(input)?, read_table(input)?, read_table(input)?);
+    let tables = Tables::new(blocked, specific);
+    let tables = tables.ok_or(FormatError::Corrupt("a specific entry is larger than a mixed block"))?;
+    Ok((tables, admin))
 }
 
 fn write_table<A: Address + Cell>(
@@ -118,7 +125,7 @@ mod tests {
         let mut output = Checksummed::new(&mut file);
         output.write_all(&MAGIC).unwrap();
         output.write_all(&VERSION.to_le_bytes()).unwrap();
-        for place in 0..4 {
+        for place in 0..6 {
             output.write_all(&u64::from(place == table).to_le_bytes()).unwrap();
             if place == table {
                 output.write_all(&base.to_le_bytes()).unwrap();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::by_net::ByNet;
 use super::{Action, Mode, Policy, TimedException};
 use crate::country::CountryCode;
-use crate::net::{AddressRange, IpBits, Prefix, RangeSet};
+use crate::net::{AddressRange, IpBits, Ports, Prefix, RangeSet};
 
 /// What happens to a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,6 +58,8 @@ pub struct Judge {
     policy: Policy,
     countries: HashSet<CountryCode>,
     drops_unknown: bool,
+    /// How it decides about connections to the ports of administration, if there is a restriction.
+    of_admin: Option<Box<Self>>,
     /// Built on first use: a plan does not need these lookups, only an explanation does.
     exceptions: OnceLock<ByNet<()>>,
     timed: OnceLock<ByNet<TimedException>>,
@@ -70,6 +72,7 @@ impl Judge {
             policy: policy.clone(),
             countries: policy.countries.iter().copied().collect(),
             drops_unknown: policy.drops_unknown(),
+            of_admin: policy.of_admin().map(|of_admin| Box::new(Self::new(&of_admin))),
             exceptions: OnceLock::new(),
             timed: OnceLock::new(),
         }
@@ -105,6 +108,16 @@ impl Judge {
             Action::Drop => Verdict::Drop,
             Action::Count => Verdict::Count,
         }
+    }
+
+    /// How connections to the ports of administration are decided, on top of this. `None` without a restriction.
+    pub fn of_admin(&self) -> Option<&Self> {
+        self.of_admin.as_deref()
+    }
+
+    /// The ports of administration. `None` without a restriction.
+    pub fn admin_ports(&self) -> Option<Ports> {
+        self.policy.admin.as_ref().map(|admin| admin.ports)
     }
 
     /// The country that decides the verdict, of those that hold an address.

@@ -1,5 +1,6 @@
 //! What the kernel must hold for a policy. Pure computation: no files, no clock, no kernel.
 
+mod admin;
 mod by_net;
 mod exception;
 mod explain;
@@ -12,15 +13,16 @@ mod shortfall;
 mod size;
 mod tables;
 
+pub use admin::Admin;
 pub use exception::{Exception, ExceptionField, TimedException};
 pub use explain::{Explanation, explain};
 pub use judge::{Judge, Reason, Verdict};
 pub use policy::{Action, Mode, Policy, Unknown};
 pub use set_id::{Role, SetId};
-pub use shortfall::{on_the_unknown, shortfalls};
+pub use shortfall::{on_admin, on_the_unknown, shortfalls};
 pub use size::hash_size;
 use size::memory_estimate;
-use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many};
+use tables::{BITMAP_BYTES, count_blocks, digest_of, dropped_blocks, refuse_too_many, smallest_table};
 pub use tables::{
     BLOCK_LENGTH, MOST_ENTRIES, Tables, chosen_lengths, confined_table, minimal_table, newly_complete,
     routed_length,
@@ -38,12 +40,14 @@ use crate::storage::columns::hex;
 pub struct PlanV4 {
     tables: Tables<u32>,
     slash16: RangeSet<u32>,
+    admin: PrefixTable<u32>,
 }
 
 /// The IPv6 part of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanV6 {
     tables: Tables<u128>,
+    admin: PrefixTable<u128>,
     digest: [u8; 32],
 }
 
@@ -62,9 +66,18 @@ impl PlanV4 {
     /// `plan.too_large`, and those of `ranges`.
     pub fn new(ranges: &impl CountryRanges, judge: &Judge) -> Result<Self> {
         let dropped = dropped_addresses(ranges, judge)?;
-        let plan = Self { tables: Tables::of(&dropped)?, slash16: dropped_blocks(&dropped) };
-        refuse_too_many(plan.tables.entries().into())?;
+        let (tables, slash16) = (Tables::of(&dropped)?, dropped_blocks(&dropped));
+        let plan = Self { tables, slash16, admin: admin_table(ranges, judge)? };
+        refuse_too_many(plan.size().into())?;
         Ok(plan)
+    }
+
+    fn of(tables: Tables<u32>, admin: PrefixTable<u32>) -> Self {
+        Self { slash16: dropped_blocks(&tables.blocked().matching()), tables, admin }
+    }
+
+    fn size(&self) -> u64 {
+        self.tables.entries() + self.admin.len() as u64
     }
 }
 
@@ -75,8 +88,15 @@ impl PlanV6 {
     /// As [`PlanV4::new`].
     pub fn new(ranges: &impl CountryRanges, judge: &Judge) -> Result<Self> {
         let tables = Tables::of(&dropped_addresses(ranges, judge)?)?;
-        let digest = digest_of(&tables);
-        Ok(Self { tables, digest })
+        Ok(Self::of(tables, admin_table(ranges, judge)?))
+    }
+
+    fn of(tables: Tables<u128>, admin: PrefixTable<u128>) -> Self {
+        Self { digest: digest_of(&tables, &admin), tables, admin }
+    }
+
+    fn size(&self) -> u64 {
+        self.tables.entries() + self.admin.len() as u64
     }
 }
 
@@ -99,14 +119,12 @@ impl Plan {
     /// # Errors
     /// `plan.too_large`.
     pub fn join(v4: PlanV4, v6: PlanV6) -> Result<Self> {
-        refuse_too_many((v4.tables.entries() + v6.tables.entries()).into())?;
-        Ok(Self { digest: joint_digest([digest_of(&v4.tables), v6.digest]), v4, v6 })
+        refuse_too_many((v4.size() + v6.size()).into())?;
+        Ok(Self::of(v4, v6))
     }
 
-    fn from_tables(v4: Tables<u32>, v6: Tables<u128>) -> Self {
-        let v4 = PlanV4 { slash16: dropped_blocks(&v4.blocked().matching()), tables: v4 };
-        let v6 = PlanV6 { digest: digest_of(&v6), tables: v6 };
-        Self { digest: joint_digest([digest_of(&v4.tables), v6.digest]), v4, v6 }
+    fn of(v4: PlanV4, v6: PlanV6) -> Self {
+        Self { digest: joint_digest([digest_of(&v4.tables, &v4.admin), v6.digest]), v4, v6 }
     }
 
     /// The tables of IPv4 addresses to drop.
@@ -117,6 +135,16 @@ impl Plan {
     /// The tables of IPv6 addresses to drop.
     pub fn v6(&self) -> &Tables<u128> {
         &self.v6.tables
+    }
+
+    /// The IPv4 addresses that may not administer the PBX.
+    pub fn admin_v4(&self) -> &PrefixTable<u32> {
+        &self.v4.admin
+    }
+
+    /// The IPv6 addresses that may not administer the PBX.
+    pub fn admin_v6(&self) -> &PrefixTable<u128> {
+        &self.v6.admin
     }
 
     /// The /16 blocks in which every IPv4 address is dropped.
@@ -138,7 +166,7 @@ impl Plan {
         }
     }
 
-    /// SHA-256 over the `blocked` and `specific` tables of both families, in hex. Equal only for equal plans.
+    /// SHA-256 over the `blocked`, `specific` and `admin` tables of both families, in hex. Equal only for equal plans.
     pub fn digest(&self) -> &str {
         &self.digest
     }
@@ -164,6 +192,7 @@ impl SetContents for PlanV4 {
     fn content(&self, set: SetId) -> Content<'_> {
         match set.role {
             Role::Slash16 => Content::Blocks(&self.slash16),
+            Role::Admin => Content::V4(&self.admin),
             role => Content::V4(self.tables.table(role)),
         }
     }
@@ -173,6 +202,7 @@ impl SetContents for Plan {
     fn content(&self, set: SetId) -> Content<'_> {
         match set.family {
             Family::V4 => self.v4.content(set),
+            Family::V6 if set.role == Role::Admin => Content::V6(&self.v6.admin),
             Family::V6 => Content::V6(self.v6.tables.table(set.role)),
         }
     }
@@ -204,6 +234,12 @@ pub fn dropped_addresses<A: DatabaseFamily>(
         return Ok(RangeSet::default());
     }
     Ok(blocked.difference(&judge.never_dropped()))
+}
+
+/// The smallest table of the addresses that may not administer the PBX, empty if all may.
+fn admin_table<A: DatabaseFamily>(ranges: &impl CountryRanges, judge: &Judge) -> Result<PrefixTable<A>> {
+    let dropped = judge.of_admin().map(|of_admin| dropped_addresses(ranges, of_admin)).transpose()?;
+    smallest_table(&dropped.unwrap_or_default())
 }
 
 fn joint_digest(families: [[u8; 32]; 2]) -> String {

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, TimedException};
+use super::{Admin, Exception, TimedException};
 use crate::country::{COUNTRIES, CountryCode};
 use crate::net::Subnet;
 
@@ -29,6 +29,9 @@ pub struct Policy {
     /// What happens to connections that the policy matches.
     #[serde(default, skip_serializing_if = "Action::is_drop")]
     pub action: Action,
+    /// From where the PBX may be administered. Without it, from everywhere that the policy lets pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<Admin>,
 }
 
 /// Whether the listed countries are blocked or allowed.
@@ -87,7 +90,8 @@ impl Policy {
 
     /// True if it can drop no address, whatever the data holds.
     pub fn drops_nobody(&self) -> bool {
-        !self.action.is_drop() || self.mode == Mode::Block && self.countries.is_empty()
+        let drops_no_country = self.mode == Mode::Block && self.countries.is_empty();
+        self.admin.is_none() && (!self.action.is_drop() || drops_no_country)
     }
 
     /// True if addresses that no country holds are dropped.
@@ -98,8 +102,12 @@ impl Policy {
     /// True if both policies want the same, in whatever order they list it.
     pub fn is_same_as(&self, other: &Self) -> bool {
         // Named one by one, so that the compiler asks here for a new field.
-        let Self { mode, countries, exceptions, unknown, action } = self;
+        let Self { mode, countries, exceptions, unknown, action, admin } = self;
+        let of_admin = |admin: &Option<Admin>| {
+            admin.as_ref().map(|Admin { countries, ports }| (set_of(countries), *ports))
+        };
         (mode, unknown, action) == (&other.mode, &other.unknown, &other.action)
+            && of_admin(admin) == of_admin(&other.admin)
             && set_of(countries) == set_of(&other.countries)
             && set_of(exceptions) == set_of(&other.exceptions)
     }

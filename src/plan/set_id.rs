@@ -17,6 +17,8 @@ pub enum Role {
     Blocked,
     /// The /16 blocks in which all IPv4 addresses are dropped.
     Slash16,
+    /// The addresses that may not administer the PBX; empty if all may.
+    Admin,
 }
 
 /// A set of a plan: its role and the family of its addresses.
@@ -33,14 +35,16 @@ impl SetId {
     ///
     /// `specific` comes first, then `mixed`, then `blocked`. An address in a block that becomes mixed is thus covered
     /// by `specific` and `mixed` before it leaves `blocked`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::specific(Family::V4),
         Self::mixed(Family::V4),
         Self::blocked(Family::V4),
         Self::SLASH16,
+        Self::admin(Family::V4),
         Self::specific(Family::V6),
         Self::mixed(Family::V6),
         Self::blocked(Family::V6),
+        Self::admin(Family::V6),
     ];
 
     /// The set of /16 blocks. It exists for IPv4 only.
@@ -59,6 +63,11 @@ impl SetId {
     /// The set of dropped addresses within mixed blocks.
     pub const fn specific(family: Family) -> Self {
         Self { family, role: Role::Specific }
+    }
+
+    /// The set of addresses that may not administer the PBX.
+    pub const fn admin(family: Family) -> Self {
+        Self { family, role: Role::Admin }
     }
 
     /// The sets of a family, in the order of [`Self::ALL`].
@@ -90,6 +99,7 @@ impl fmt::Display for SetId {
             Role::Mixed => "mixed",
             Role::Blocked => "blocked",
             Role::Slash16 => "slash16",
+            Role::Admin => "admin",
         };
         let family = match self.family {
             Family::V4 => "v4",

@@ -1,6 +1,6 @@
 //! What a policy does not achieve, so that nobody relies on a filter that filters nothing.
 
-use super::{Judge, Mode, Policy, SetId, Unknown};
+use super::{Judge, Mode, Policy, SetId, Unknown, Verdict};
 use crate::database::{CountryRanges, DatabaseFamily};
 use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, Family, IpBits, RangeSet};
@@ -55,6 +55,16 @@ pub fn on_the_unknown(policy: &Policy, ranges: &impl CountryRanges) -> Result<Op
     }
 }
 
+/// A warning if countries may administer the PBX from which no connection reaches it.
+pub fn on_admin(policy: &Policy) -> Option<Warning> {
+    let judge = Judge::new(policy);
+    let countries = policy.admin.iter().flat_map(|admin| &admin.countries).copied();
+    let blocked = countries.filter(|country| judge.country(*country) == Verdict::Drop);
+    let blocked: Vec<String> = blocked.map(|country| country.to_string()).collect();
+    let message = format!("nobody administers the PBX from blocked countries: {}", blocked.join(", "));
+    (!blocked.is_empty()).then(|| Warning::new(WarningCode::AdminBlocked, message))
+}
+
 /// The addresses from which hosts on the internet send.
 fn everybody<A: IpBits>() -> RangeSet<A> {
     let all = match A::FAMILY {
@@ -98,6 +108,7 @@ mod tests {
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,
+            admin: None,
         }
     }
 

@@ -102,7 +102,8 @@ impl Applied {
     /// time alone never changes the rules.
     pub fn chain_spec(&self, family: Family) -> ChainSpec {
         let checks_exempt = self.policy.timed().any(|timed| Family::of(timed.subnet.net()) == family);
-        ChainSpec { action: self.policy.action, checks_exempt }
+        let admin = self.policy.admin.as_ref().map(|admin| admin.ports);
+        ChainSpec { action: self.policy.action, checks_exempt, admin }
     }
 
     /// The policy as of `now`, without the exceptions that have ended.

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "nothing of a test is reachable")]
 
 mod activity;
+mod admin;
 mod confirm;
 mod degraded;
 mod detaching;

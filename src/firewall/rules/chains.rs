@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use crate::firewall::sets::{Purpose, set_name};
-use crate::net::Family;
+use crate::net::{Family, Ports};
 use crate::plan::{Action, SetId};
 
 /// The IPv6 chain that lets neighbour discovery pass.
@@ -52,14 +52,17 @@ pub struct ChainSpec {
     /// Whether timed exceptions are checked. They are not checked without need, because even an empty set costs 0.1 µs
     /// per packet.
     pub checks_exempt: bool,
+    /// The ports to which connections from addresses in the set `admin` are dropped, whatever the action. Without a
+    /// restriction no rule asks that set.
+    pub admin: Option<Ports>,
 }
 
 impl ChainSpec {
-    /// All possible values.
-    pub(in crate::firewall) fn all() -> impl Iterator<Item = Self> {
+    /// All possible values with these ports of administration.
+    pub(in crate::firewall) fn all(admin: Option<Ports>) -> impl Iterator<Item = Self> {
         Action::ALL
             .into_iter()
-            .flat_map(|action| [false, true].map(|checks_exempt| Self { action, checks_exempt }))
+            .flat_map(move |action| [false, true].map(|checks_exempt| Self { action, checks_exempt, admin }))
     }
 
     /// The more permissive combination of both: it lets pass what either of them lets pass.
@@ -69,6 +72,7 @@ impl ChainSpec {
         Self {
             action: if counts { Action::Count } else { Action::Drop },
             checks_exempt: self.checks_exempt || other.checks_exempt,
+            admin: self.admin.zip(other.admin).and_then(|(ours, theirs)| ours.common(&theirs)),
         }
     }
 }
@@ -111,15 +115,17 @@ impl ChainFeatures {
 /// The first chain returns replies and related errors, so that connections opened by the PBX are never cut. It also
 /// returns everything that the PBX sends to itself, from any address. A packet that the sets match goes on to the next
 /// chain; any other packet returns. For IPv6 a chain follows in which neighbour discovery returns (RFC 4861, types 133
-/// to 137), because a neighbour may have any address. In the last chain, packets with a timed exception return, and
-/// packets that match `trusted`, the rules of [`trusted`]. The rest is recorded by sender and gets the verdict.
+/// to 137), because a neighbour may have any address. Of the packets that the sets do not match, those to the ports of
+/// administration are also looked up in the set `admin`. In the last chain, packets with a timed exception return, and
+/// packets that match `trusted`, the rules of [`trusted`]. The rest is recorded by sender and gets the verdict. If that is
+/// to count, packets that the set `admin` matches are dropped before.
 pub(in crate::firewall) fn chains(
     family: Family,
     chain_spec: ChainSpec,
     features: ChainFeatures,
     trusted: &[String],
 ) -> Vec<Vec<String>> {
-    let checks = checks(family, features);
+    let checks = checks(family, chain_spec.admin, features);
     let verdicts = verdicts(family, chain_spec, features.sampling, trusted);
     match family {
         Family::V4 => vec![checks, verdicts],
@@ -166,7 +172,20 @@ fn is_in(set: &str) -> String {
     format!("-m set --match-set {set} src")
 }
 
-fn checks(family: Family, features: ChainFeatures) -> Vec<String> {
+/// The ports of administration in the rules of the first chain.
+pub(in crate::firewall) fn admin_ports(checks: &[String]) -> Option<Ports> {
+    checks.iter().find_map(|rule| {
+        let (_, conditions) = rule.split_once(" -p tcp -m multiport --dports ")?;
+        conditions.split_once(' ')?.0.parse().ok()
+    })
+}
+
+/// The conditions of packets that are not to administer the PBX.
+fn is_admin(family: Family, ports: Ports) -> String {
+    format!("-p tcp -m multiport --dports {ports} {}", is_in(set_name(SetId::admin(family))))
+}
+
+fn checks(family: Family, admin: Option<Ports>, features: ChainFeatures) -> Vec<String> {
     let check = chain_name(family);
     let [blocked, mixed, specific] = [SetId::blocked(family), SetId::mixed(family), SetId::specific(family)]
         .map(|set| is_in(set_name(set)));
@@ -179,6 +198,8 @@ fn checks(family: Family, features: ChainFeatures) -> Vec<String> {
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.push(format!("-A {check} -i lo -j RETURN"));
     rules.extend(matched.map(|matches| format!("-A {check} {matches} -g {next}")));
+    let admin = admin.map(|ports| is_admin(family, ports));
+    rules.extend(admin.map(|matches| format!("-A {check} {matches} -g {}", verdict_chain_name(family))));
     // Rules that somebody appends to this chain have no effect.
     rules.push(format!("-A {check} -j RETURN"));
     rules
@@ -220,7 +241,9 @@ fn verdicts(
     });
     let exempt = chain_spec.checks_exempt.then(|| exempt(family));
     let through = exempt.into_iter().chain(trusted.iter().cloned());
-    through.chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()
+    let admin = chain_spec.admin.filter(|_| !chain_spec.action.is_drop());
+    let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", is_admin(family, ports)));
+    through.chain(admin).chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()
 }
 
 /// The rule that drops or counts, the last one of its chain.

@@ -47,7 +47,8 @@ impl FamilyRules {
     /// As [`Self::chain_spec`], with the features of the chains.
     pub(in crate::firewall) fn content(&self) -> Option<ChainContent<'_>> {
         let verdicts = self.chains.last()?.as_deref()?;
-        let variants = ChainSpec::all()
+        let admin = self.chains.first()?.as_deref().and_then(chains::admin_ports);
+        let variants = ChainSpec::all(admin)
             .flat_map(|chain_spec| ChainFeatures::all().map(move |features| (chain_spec, features)));
         variants.into_iter().find_map(|(chain_spec, features)| {
             let without = chains::chains(self.family, chain_spec, features, &[]);

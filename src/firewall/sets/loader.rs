@@ -60,7 +60,7 @@ impl SetLoader {
     /// Those of the kernel and the tool.
     pub fn load(&mut self, sets: impl IntoIterator<Item = SetId>, plan: &impl SetContents) -> Result<()> {
         for set in sets {
-            if !self.loaded.contains(&set) {
+            if !self.loaded.contains(&set) && !self.is_empty_already(set, plan) {
                 // A killed helper may have left a set with this name.
                 self.remove_if_found(Purpose::Plan(set).next())?;
                 self.loaded.push(set);
@@ -82,6 +82,13 @@ impl SetLoader {
             }
         }
         Ok(())
+    }
+
+    /// True if a set is in force as the plan wants it because both are empty. To swap it would only take time.
+    fn is_empty_already(&self, set: SetId, plan: &impl SetContents) -> bool {
+        let is_right =
+            |header: &SetHeader| header.entries == 0 && header.options == plan_spec(set, plan).options();
+        plan.entries(set) == 0 && !set.covers_mixed_blocks() && self.found.get(set).is_some_and(is_right)
     }
 
     /// Finds the blocks that are mixed in the sets in force and completely dropped in the new ones, unless they are

@@ -6,11 +6,13 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::way::{WayData, way_line};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::database::Excerpt;
 use crate::dataset::SourceId;
+use crate::net::DroppedConnections;
 use crate::plan::{self, Explanation, Judge, Reason, Verdict};
 use crate::storage::whole_second;
 
@@ -32,28 +34,46 @@ pub struct AddressData {
     pub expires_at: Option<String>,
     /// The country by each source on disk; null where the source names none.
     pub by_source: BTreeMap<SourceId, Option<CountryCode>>,
-    /// True if the policy keeps it out: it is dropped, and no rule in front of the filter is known to let all the
-    /// connections in that were asked about.
+    /// What happens to connections to the ports of administration by the restriction on them; null without one.
+    pub admin: Option<AdminVerdict>,
+    /// True if the policy keeps it out: it is dropped, or one of the connections is that were asked about, and no rule in
+    /// front of the filter is known to let all of these in.
     pub is_cut_off: bool,
     /// Whether connections are accepted, if the request asked about them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub way: Option<WayData>,
+    /// Which of its connections the policy drops.
+    #[serde(skip)]
+    pub dropped: DroppedConnections,
 }
 
-/// The verdicts on `addresses` by the deciding source, which may be unusable. The other sources on disk only give their
+/// The verdict on connections to the ports of administration, by the restriction on them alone.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AdminVerdict {
+    /// What happens to them.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The verdicts on what was asked by the deciding source, which may be unusable. The other sources on disk only give their
 /// country.
 pub(in crate::ops) fn answer(
     context: &mut Context<'_>,
     (deciding, excerpt): (SourceId, Option<Excerpt>),
     judge: Option<&Judge>,
-    addresses: &[IpAddr],
+    asked: &[Asked],
 ) -> Vec<AddressData> {
+    let addresses: Vec<IpAddr> = asked.iter().copied().map(Asked::address).collect();
     let others = SourceId::ALL.into_iter().filter(|id| *id != deciding);
     let mut excerpts: BTreeMap<SourceId, Excerpt> =
-        others.filter_map(|id| Some((id, context.usable_excerpt(id, addresses)?))).collect();
+        others.filter_map(|id| Some((id, context.usable_excerpt(id, &addresses)?))).collect();
     excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
 
-    let answer_one = |address: &IpAddr| {
+    let ports = judge.and_then(Judge::admin_ports);
+    let answer_one = |asked: &Asked| {
+        let address = &asked.address();
         let mut explanations: BTreeMap<SourceId, Explanation> = excerpts
             .iter()
             .map(|(id, excerpt)| (*id, plan::explain(Some(excerpt), judge, *address)))
@@ -61,6 +81,11 @@ pub(in crate::ops) fn answer(
         let by_source = explanations.iter().map(|(id, explanation)| (*id, explanation.country)).collect();
         let explanation =
             explanations.remove(&deciding).unwrap_or_else(|| plan::explain(None, judge, *address));
+        let dropped = match (explanation.verdict, explanation.of_admin, ports) {
+            (Verdict::Drop, ..) => DroppedConnections::All,
+            (_, Some((Verdict::Drop, _)), Some(ports)) => DroppedConnections::To(ports),
+            _ => DroppedConnections::None,
+        };
         AddressData {
             address: *address,
             country: explanation.country,
@@ -69,11 +94,15 @@ pub(in crate::ops) fn answer(
             entry: explanation.entry,
             expires_at: explanation.expires_at.map(|end| whole_second(end).to_string()),
             by_source,
-            is_cut_off: explanation.verdict == Verdict::Drop,
+            admin: explanation.of_admin.map(|(verdict, reason)| AdminVerdict { verdict, reason }),
+            is_cut_off: asked
+                .connections()
+                .map_or(dropped == DroppedConnections::All, |all| dropped.concerns_any(&all)),
             way: None,
+            dropped,
         }
     };
-    addresses.iter().map(answer_one).collect()
+    asked.iter().map(answer_one).collect()
 }
 
 /// The verdicts as text, a few lines for each address.
@@ -82,12 +111,13 @@ pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
         let country = answer
             .country
             .map_or_else(|| "no country".to_owned(), |country| format!("{} ({country})", country.name()));
-        let verdict = format!("{:?}", answer.verdict).to_lowercase();
-        let reason = serde_json::to_value(answer.reason).ok();
-        let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
+        let decided = verdict_words(answer.verdict, answer.reason);
         let end = answer.expires_at.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
         let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}{end}]")).unwrap_or_default();
-        let _ = writeln!(text, "{}: {verdict}, {reason}: {country}{entry}", answer.address);
+        let _ = writeln!(text, "{}: {decided}: {country}{entry}", answer.address);
+        if let Some(AdminVerdict { verdict, reason }) = answer.admin {
+            let _ = writeln!(text, "  administration: {}", verdict_words(verdict, reason));
+        }
         text += &answer.way.as_ref().map(way_line).unwrap_or_default();
         for (source, country) in &answer.by_source {
             let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
@@ -95,4 +125,12 @@ pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
         }
         text
     })
+}
+
+/// A verdict with its reason, such as `drop, country not allowed`.
+fn verdict_words(verdict: Verdict, reason: Reason) -> String {
+    let verdict = format!("{verdict:?}").to_lowercase();
+    let reason = serde_json::to_value(reason).ok();
+    let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().replace('_', " ");
+    format!("{verdict}, {reason}")
 }

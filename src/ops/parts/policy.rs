@@ -6,7 +6,8 @@ use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
-use crate::plan::{self, Action, Exception, Mode, Plan, Policy, Unknown};
+use crate::net::Ports;
+use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown};
 use crate::warning::Warning;
 
 /// The flags that describe a policy.
@@ -30,6 +31,12 @@ pub struct PolicyFlags {
     /// What happens to connections that the policy matches.
     #[arg(long)]
     action: Option<Action>,
+    /// Ports to which TCP connections pass only from the countries of --admin-countries.
+    #[arg(long, value_name = "PORTS")]
+    admin_ports: Option<Ports>,
+    /// The countries from which the ports of --admin-ports are reached.
+    #[arg(long, value_delimiter = ',', value_name = "CODES", requires = "admin_ports")]
+    admin_countries: Vec<CountryCode>,
 }
 
 impl PolicyFlags {
@@ -40,15 +47,16 @@ impl PolicyFlags {
 
     /// The policy, or `None` without `--mode`.
     pub(in crate::ops) fn policy(self) -> Option<Policy> {
-        let Self { mode, countries, exceptions, unknown, action, .. } = self;
+        let Self { mode, countries, exceptions, unknown, action, admin_ports, admin_countries, .. } = self;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
-        mode.map(|mode| Policy { mode, countries, exceptions, unknown, action })
+        let admin = admin_ports.map(|ports| Admin { countries: admin_countries, ports });
+        mode.map(|mode| Policy { mode, countries, exceptions, unknown, action, admin })
     }
 
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
     pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
-        let Self { source, countries, exceptions, unknown, action, .. } = &self;
-        let is_empty = countries.is_empty() && exceptions.is_empty();
+        let Self { source, countries, exceptions, unknown, action, admin_ports, .. } = &self;
+        let is_empty = countries.is_empty() && exceptions.is_empty() && admin_ports.is_none();
         if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
             Ok(self.policy())
         } else {
@@ -65,14 +73,17 @@ impl PolicyFlags {
 /// Refuses a policy with a country that is neither known nor in the database.
 pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> Result<()> {
     let is_known = |country: &CountryCode| country.is_known() || held.contains(country);
-    match policy.countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
-        None => Ok(()),
-        Some((place, country)) => {
-            let message = format!("policy.countries: {country} is not a country");
-            Err(Error::new(Code::RequestUnknownCountry, message)
-                .with_field(format!("policy.countries[{place}]")))
+    let of_admin = policy.admin.as_ref().map(|admin| ("policy.admin.countries", &admin.countries));
+    let lists = [("policy.countries", &policy.countries)].into_iter().chain(of_admin);
+    for (field, countries) in lists {
+        if let Some((place, country)) = countries.iter().enumerate().find(|(_, country)| !is_known(country)) {
+            let message = format!("{field}: {country} is not a country");
+            return Err(
+                Error::new(Code::RequestUnknownCountry, message).with_field(format!("{field}[{place}]"))
+            );
         }
     }
+    Ok(())
 }
 
 /// Warns about effects that an administrator may expect but the policy does not have.

@@ -6,7 +6,6 @@ use super::way::WayData;
 use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, Opening, Outcome};
-use crate::plan::Verdict;
 use crate::warning::Warning;
 
 /// The rules in the kernel, read once for all connections of a request.
@@ -59,12 +58,13 @@ pub(in crate::ops) fn add_predictions(
     let mut failure = read.as_ref().err().map(Warning::from);
     for (asked, answer) in asked.iter().zip(answers) {
         let Some(connections) = asked.connections() else { continue };
-        let against = answer.verdict == Verdict::Drop;
         let passage = match &read {
-            Ok((firewall, found)) => firewall.passage(found, &connections, against).unwrap_or_else(|error| {
-                failure.get_or_insert_with(|| Warning::from(&error));
-                None
-            }),
+            Ok((firewall, found)) => {
+                firewall.passage(found, &connections, answer.dropped).unwrap_or_else(|error| {
+                    failure.get_or_insert_with(|| Warning::from(&error));
+                    None
+                })
+            }
             Err(_) => None,
         };
         is_unknown |= passage.is_none();

@@ -98,6 +98,7 @@ impl Operation for StatusRequest {
         if let Some((applied, policy)) = applied.as_ref().zip(policy.as_ref()) {
             problems.extend(plan::shortfalls(policy, |set| applied.entries(set)));
             warn_of_the_unknown(context, applied.source, policy);
+            context.warnings.extend(plan::on_admin(policy));
         }
         let change = change.unwrap_or_else(|error| {
             problems.push(error);
@@ -170,7 +171,7 @@ impl StatusRequest {
         }
         let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let excerpt = context.usable_excerpt(source, &addresses);
-        let mut answers = answer(context, (source, excerpt), judge, &addresses);
+        let mut answers = answer(context, (source, excerpt), judge, &self.addresses);
         let found = kernel.as_ref().map(|(_, found)| found);
         let [v4, v6] = Family::ALL.map(|family| found.is_some_and(|found| found.is_attached_in(family)));
         if let Some(kernel) = kernel.filter(|_| self.rules) {

@@ -84,6 +84,11 @@ impl WatcherLauncher for FakeWatchers {
 impl Bench {
     /// A helper with data and without a policy.
     pub(super) fn new() -> Self {
+        Self::with_ranges(&RANGES)
+    }
+
+    /// A helper with this data, each range with its first and last address and its country.
+    pub(super) fn with_ranges(ranges: &[(&str, &str, &str)]) -> Self {
         let bench = Self {
             directory: in_memory(),
             kernel: FakeKernel::default(),
@@ -91,7 +96,7 @@ impl Bench {
             watchers: Arc::default(),
         };
         let mut builder = DatabaseBuilder::default();
-        for (first, last, country) in RANGES {
+        for (first, last, country) in ranges {
             let country = country.parse().unwrap();
             match (first.parse().unwrap(), last.parse().unwrap()) {
                 (IpAddr::V4(first), IpAddr::V4(last)) => {

@@ -3,6 +3,7 @@
 //!
 //! The tests in `tests/helper` check that the real kernel and the real tools behave like the ones in memory.
 
+mod admin;
 mod answers;
 mod bench;
 mod drift;

@@ -6,7 +6,7 @@ mod slash16;
 mod split;
 
 pub use lengths::chosen_lengths;
-use ortc::Ballot;
+use ortc::{Ballot, every_length};
 pub use ortc::{confined_table, minimal_table};
 pub use slash16::BLOCK_LENGTH;
 pub(super) use slash16::{BITMAP_BYTES, count_blocks, dropped_blocks};
@@ -62,12 +62,12 @@ impl<A: IpBits> Tables<A> {
         Self { blocked, mixed: PrefixTable::from_ordered(mixed), specific }
     }
 
-    /// The table of a role. [`Role::Slash16`] is not stored here; it gives `blocked`, from which it follows.
+    /// The table of a role. For a role that is not stored here it is `blocked`.
     pub fn table(&self, role: Role) -> &PrefixTable<A> {
         match role {
             Role::Specific => &self.specific,
             Role::Mixed => &self.mixed,
-            Role::Blocked | Role::Slash16 => &self.blocked,
+            Role::Blocked | Role::Slash16 | Role::Admin => &self.blocked,
         }
     }
 
@@ -104,11 +104,12 @@ impl<A: IpBits> Tables<A> {
     }
 }
 
-/// SHA-256 over `blocked` and `specific`. `mixed` follows from them.
-pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>) -> [u8; 32] {
+/// SHA-256 over `blocked`, `specific` and `admin`. `mixed` follows from them.
+pub(super) fn digest_of<A: IpBits + Cell>(tables: &Tables<A>, admin: &PrefixTable<A>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hash_table(&tables.blocked, &mut hasher);
     hash_table(&tables.specific, &mut hasher);
+    hash_table(admin, &mut hasher);
     hasher.finalize().into()
 }
 
@@ -138,6 +139,17 @@ fn economical_table<A: Address>(set: &RangeSet<A>, lengths: &[u8], shortest: u8)
     if ballot.entries() > sane {
         ballot = Ballot::of(set, &(shortest..=A::WIDTH).rev().collect::<Vec<u8>>());
     }
+    refuse_too_many(ballot.entries())?;
+    Ok(ballot.table())
+}
+
+/// The smallest table of a set, with all lengths.
+///
+/// # Errors
+/// `plan.too_large`.
+pub(super) fn smallest_table<A: Address>(set: &RangeSet<A>) -> Result<PrefixTable<A>> {
+    refuse_too_many(set.ranges().len() as u128)?;
+    let ballot = Ballot::of(set, &every_length::<A>());
     refuse_too_many(ballot.entries())?;
     Ok(ballot.table())
 }

@@ -17,8 +17,12 @@ use crate::net::{Address, AddressRange, Prefix, PrefixTable, RangeSet, TableEntr
 
 /// The smallest table that matches exactly the addresses of `set`.
 pub fn minimal_table<A: Address>(set: &RangeSet<A>) -> PrefixTable<A> {
-    let lengths: Vec<u8> = (1..=A::WIDTH).rev().collect();
-    confined_table(set, &lengths)
+    confined_table(set, &every_length::<A>())
+}
+
+/// All lengths that a table may have, in descending order.
+pub(super) fn every_length<A: Address>() -> Vec<u8> {
+    (1..=A::WIDTH).rev().collect()
 }
 
 /// The smallest such table with prefixes of these lengths, in descending order. If the lengths cannot separate some

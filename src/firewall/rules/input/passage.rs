@@ -8,7 +8,7 @@ use super::certainty::{Certainty, System};
 use super::conditions::Conditions;
 use super::rule::{Rule, Target};
 use super::{INPUT, Input};
-use crate::net::{Connection, Connections};
+use crate::net::{Connection, Connections, DroppedConnections};
 
 /// What happens to a new connection.
 ///
@@ -59,22 +59,27 @@ const DEPTH: usize = 64;
 
 impl Input {
     /// What happens to the one of these connections that fares worst: to the lowest of the ports that are the least open.
+    /// `dropped` says which of them the sets match.
     pub(in crate::firewall) fn passage_of_all(
         &self,
         connections: &Connections,
-        against: bool,
+        dropped: DroppedConnections,
         let_through: &[String],
         system: &dyn System,
     ) -> Passage {
         let returning = readings(let_through);
-        let to = |port| self.passage(&connections.to(port), against, &returning, system);
+        let to = |port| {
+            let connection = connections.to(port);
+            self.passage(&connection, dropped.concerns(&connection), &returning, system)
+        };
         let (begin, end) = (*connections.ports.start(), *connections.ports.end());
         let first = to(begin);
         if begin == end {
             return first;
         }
-        let others =
-            self.turning_ports(&returning).into_iter().filter(|port| (begin + 1..=end).contains(port));
+        let mut turning = self.turning_ports(&returning);
+        turning.extend(dropped.turning_ports());
+        let others = turning.into_iter().filter(|port| (begin + 1..=end).contains(port));
         others.map(to).fold(first, |worst, other| if other.outcome > worst.outcome { other } else { worst })
     }
 
@@ -304,7 +309,7 @@ mod tests {
             let input = Input::read(&listing("DROP", rules), JUMP);
             let source = "1.0.1.1".parse().unwrap();
             let connections = Connections { source, protocol: Transport::Udp, ports };
-            let all = input.passage_of_all(&connections, true, &input.returns, &system);
+            let all = input.passage_of_all(&connections, DroppedConnections::All, &input.returns, &system);
             let each = connections.ports.clone().map(|port| {
                 input.passage(&connections.to(port), true, &readings(&input.returns), &system).outcome
             });
