@@ -80,7 +80,8 @@ over that is the most that any layout could gain.
 
 Packets come from 20,000 addresses in turn, like a flood of forged ones, or from a hundred senders again and again, like
 scanners. Of both, the first 10,000 blocked packets, and then as many a second, are assigned to their senders; *looking at every
-sender* is what those packets cost.
+sender* is what those packets cost. *With administration restricted* a rule and a set more stand behind the sets of countries,
+which UDP packets never ask.
 
 {table}
 

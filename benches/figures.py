@@ -33,6 +33,8 @@ from tools import PublicTools, count_lines
 PROJECT = Path(__file__).resolve().parent.parent
 TEN_COUNTRIES = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
 MANY_ADDRESSES = 10_000
+# SSH, AMI, AJAM and the web interface.
+ADMIN_PORTS = [22, 80, 443, 5038, 8088]
 # Operations that take seconds are repeated less often.
 FEW_RUNS = 3
 
@@ -119,6 +121,12 @@ class Bench:
         one_less = {"mode": "block", "countries": selection.countries[1:]}
         before = self.operation("apply", source="dbip", policy=one_less)
         return replace(self.apply(selection), prepare=before.output)
+
+    def restrict(self, selection: Selection) -> Work:
+        """An apply of the same selection with administration from one country only."""
+        admin = {"countries": selection.countries[:1], "ports": ADMIN_PORTS}
+        policy = {"mode": "block", "countries": selection.countries, "admin": admin}
+        return self.operation("apply", source="dbip", policy=policy)
 
     def explain(self, count: int) -> Work:
         """The verdicts on `count` addresses, by the applied policy."""
@@ -270,7 +278,8 @@ class Recorder:
             print(f"measuring packets ({selection.key})", file=sys.stderr)
             self.bench.apply(selection).output()
             attach = self.bench.attach(changed=True).output
-            bench = PacketBench(examples, self.bench.state, rows, selection.countries, attach)
+            restrict = self.bench.restrict(selection).output
+            bench = PacketBench(examples, self.bench.state, rows, selection.countries, attach, restrict)
             self.packets.extend(bench.measure(selection.key, self.runs))
             # Without the limit match, only the size of the set limits how many senders are recorded.
             bench.enter(WATCHFUL)

@@ -38,10 +38,10 @@ VERDICT_CHAINS = {4: "GEOIP_VERDICT", 6: "GEOIP_VERDICT_V6"}
 BOUND = re.compile(r" -m limit --limit \S+ --limit-burst \S+")
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
 
-OURS, WATCHFUL = "ours", "ours looking at every sender"
+OURS, WATCHFUL, RESTRICTED = "ours", "ours looking at every sender", "ours with administration restricted"
 UNCONFINED, INCUMBENT = "smallest table of all lengths", "PHP-only"
 ONE_RULE = "one rule with a set"
-LAYOUTS = (OURS, WATCHFUL, UNCONFINED, INCUMBENT, ONE_RULE)
+LAYOUTS = (OURS, WATCHFUL, RESTRICTED, UNCONFINED, INCUMBENT, ONE_RULE)
 BARE = "bare"
 # Number of senders that come repeatedly, like scanners.
 FEW = 100
@@ -89,13 +89,16 @@ class PacketBench:
         rows: Sequence[Row],
         blocked: Iterable[str],
         attach: Callable[[], object],
+        restrict: Callable[[], object],
     ) -> None:
-        """`attach` puts the helper's sets and rules in force in a new network namespace."""
+        """`attach` puts the helper's sets and rules in force in a new network namespace. `restrict` then also lets
+        administration in from one country only; `attach` is not called again.
+        """
         self.examples = examples
         self.state = state
         self.rows = rows
         self.blocked = frozenset(blocked)
-        self.attach = attach
+        self.attach, self.restrict = attach, restrict
         self.networks = {layout: self._network(layout) for layout in (BARE, *LAYOUTS)}
 
     def measure(self, selection: str, runs: int) -> Iterator[PacketRow]:
@@ -163,8 +166,10 @@ class PacketBench:
         return network
 
     def _add_layout(self, layout: str) -> None:
-        if layout in (OURS, WATCHFUL):
+        if layout in (OURS, WATCHFUL, RESTRICTED):
             self.attach()
+            if layout == RESTRICTED:
+                self.restrict()
             if layout == WATCHFUL:
                 for version, tool in TOOLS.items():
                     self._unbind(tool, VERDICT_CHAINS[version])
