@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 pub const PBX_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 255, 0, 1));
@@ -235,7 +235,8 @@ impl Lab {
         let (service, family) =
             if source.is_ipv4() { (&self.v4, AddressFamily::INET) } else { (&self.v6, AddressFamily::INET6) };
         let client = self.internet.enter(|| {
-            let client = socket(family, SocketType::STREAM, None).unwrap();
+            // A tool that another test starts must not inherit it, or it would go on knocking when it is given up.
+            let client = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
             set_socket_timeout(&client, Timeout::Send, Some(Duration::from_millis(300))).unwrap();
             bind(&client, &SocketAddr::new(source, 0)).unwrap();
             let pbx = service.tcp.local_addr().unwrap();

@@ -156,7 +156,7 @@ fn explain_reports_verdict_reason_and_entry() {
         // An address that is mapped into IPv6 is told as the IPv4 address that it is.
         let address = address.trim_start_matches("::ffff:");
         let expected = json!({"address": address, "country": country, "verdict": verdict, "reason": reason,
-            "entry": entry, "expires_at": null, "by_source": {"dbip": country}, "is_cut_off": verdict == "drop"});
+            "entry": entry, "expires_at": null, "admin": null, "by_source": {"dbip": country}, "is_cut_off": verdict == "drop"});
         assert_eq!(*answer, expected);
     }
 }
@@ -208,6 +208,17 @@ fn flags_and_json_are_equivalent() {
     let mut command = world.helper("explain");
     command.args(["1.0.0.1", "--mode", "block", "--countries", "cn,ru"]);
     assert_eq!(ask_raw(command, b"").data()["addresses"][0]["verdict"], "drop");
+    let mut command = world.helper("explain");
+    command.args([
+        "9.9.9.9:443/tcp",
+        "--mode",
+        "block",
+        "--admin-ports",
+        "22,443",
+        "--admin-countries",
+        "cn",
+    ]);
+    assert_eq!(ask_raw(command, b"").data()["addresses"][0]["is_cut_off"], true);
     let mut command = world.helper("status");
     command.arg("--json");
     assert_eq!(ask_raw(command, b"").data()["active"], false);

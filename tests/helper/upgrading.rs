@@ -31,6 +31,8 @@ fn objects_of_the_earlier_module_are_taken_over() {
     let mut sets: Vec<String> = pbx.kernel().2.lines().map(str::to_owned).collect();
     sets.sort_unstable();
     let ours = [
+        "admin_v4",
+        "admin_v6",
         "blocked_v4",
         "blocked_v6",
         "exempt_v4",

@@ -221,6 +221,25 @@ fn an_answer_tells_of_a_port_whether_it_may_be_administered_from_there() {
 }
 
 #[test]
+fn an_answer_gives_the_reason_why_an_address_may_administer_or_not() {
+    let mut request = restricted(&["DE"], &[SSH]);
+    request["policy"]["exceptions"] =
+        json!([{"subnet": "1.0.0.8"}, {"subnet": "1.3.0.0/24", "expires_at": "2026-11-29T11:00:00Z"}]);
+    request["addresses"] = json!(["1.0.0.7", "1.0.0.8", "1.1.0.7", "1.3.0.7", "9.9.9.9", "10.0.0.1"]);
+    let previewed = Bench::new().run::<PreviewRequest>(&request).unwrap();
+    let reasons = previewed.addresses.iter().map(|answer| answer.admin.unwrap().reason).collect::<Vec<_>>();
+    let expected = json!([
+        "country_not_allowed",
+        "exception",
+        "country_allowed",
+        "timed_exception",
+        "unknown_dropped",
+        "special_purpose"
+    ]);
+    assert_eq!(serde_json::to_value(reasons).unwrap(), expected);
+}
+
+#[test]
 fn without_the_rules_the_policy_alone_says_who_is_cut_off() {
     let mut request = restricted(&["DE"], &[SSH]);
     request["addresses"] = json!([{"address": "1.3.0.7", "protocol": "tcp", "port": SSH}, "1.3.0.7"]);
