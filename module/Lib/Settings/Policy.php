@@ -27,6 +27,7 @@ final class Policy
      * @param list<string> $countries two-letter codes, sorted, none twice
      * @param list<ExceptedSubnet> $exceptions what passes whatever its country
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
+     * @param null|Administration $admin who may administer; null if whoever gets in
      */
     public function __construct(
         public readonly string $source = Module::BUNDLED,
@@ -34,7 +35,8 @@ final class Policy
         public readonly array $countries = [],
         public readonly array $exceptions = [],
         public readonly string $unknown = 'pass',
-        public readonly string $action = self::DROP
+        public readonly string $action = self::DROP,
+        public readonly ?Administration $admin = null
     ) {
     }
 
@@ -51,7 +53,14 @@ final class Policy
      */
     public function dropping(): self
     {
-        return new self($this->source, $this->mode, $this->countries, $this->exceptions, $this->unknown);
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            $this->exceptions,
+            $this->unknown,
+            admin: $this->admin
+        );
     }
 
     /**
@@ -61,7 +70,15 @@ final class Policy
      */
     public function withExceptions(array $exceptions): self
     {
-        return new self($this->source, $this->mode, $this->countries, $exceptions, $this->unknown, $this->action);
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            $exceptions,
+            $this->unknown,
+            $this->action,
+            $this->admin
+        );
     }
 
     /**
@@ -89,7 +106,8 @@ final class Policy
      *     countries: list<string>,
      *     exceptions: list<array{subnet: string, note: string, expires_at: null|string}>,
      *     unknown: string,
-     *     action: string
+     *     action: string,
+     *     admin: null|array{countries: list<string>, services: list<string>}
      * }
      */
     public function toArray(): array
@@ -104,6 +122,7 @@ final class Policy
             ),
             'unknown' => $this->unknown,
             'action' => $this->action,
+            'admin' => $this->admin?->toArray(),
         ];
     }
 
@@ -126,7 +145,7 @@ final class Policy
             'exceptions' => $exceptions,
             'unknown' => $this->unknown,
             'action' => $this->action,
-        ]];
+        ] + ($this->admin?->toRequest() ?? [])];
     }
 
     /**
@@ -150,6 +169,10 @@ final class Policy
                     $removed === [] ? '' : '-' . implode(',-', $removed),
                 ]));
             }
+        }
+
+        if ((string)$this->admin !== (string)$before->admin) {
+            $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
 
         return $changes === [] ? 'nothing changed' : implode('; ', $changes);
