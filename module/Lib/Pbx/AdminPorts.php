@@ -71,8 +71,7 @@ final class AdminPorts
         }
         $first = self::port(PbxSettings::RTP_PORT_FROM);
         // An end that is not set ends nothing: the first port is the range then.
-        $last = self::port(PbxSettings::RTP_PORT_TO) ?? $first;
-        $isMedia = $first !== null && $port >= $first && $port <= $last;
+        $isMedia = $first !== null && $port >= $first && $port <= (self::port(PbxSettings::RTP_PORT_TO) ?? $first);
 
         return $isMedia || in_array($port, array_map(self::port(...), $settings), true);
     }

@@ -42,7 +42,7 @@ final class WebModules
                 && $module->disabled === '0'
                 && in_array($module->uniqid, self::IDS, true)
             ) {
-                $names[] = (string)$module->name ?: (string)$module->uniqid;
+                $names[] = (string)$module->name ?: $module->uniqid;
             }
         }
 

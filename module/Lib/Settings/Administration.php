@@ -15,8 +15,8 @@ use Stringable;
 final class Administration implements Stringable
 {
     /**
-     * @param list<string> $countries two-letter codes, sorted, none twice
-     * @param list<string> $services of `AdminPorts::SERVICES`, at least one
+     * @param list<string> $countries two-letter codes
+     * @param list<string> $services of `AdminPorts::SERVICES`, at least one, sorted, none twice
      */
     public function __construct(public readonly array $countries, public readonly array $services)
     {
@@ -33,7 +33,7 @@ final class Administration implements Stringable
     /**
      * What the helper's policy has to know: nothing if no service has a port of its own.
      *
-     * @return array{}|array{admin: array{countries: list<string>, ports: list<int>}}
+     * @return array{admin?: array{countries: list<string>, ports: list<int>}}
      */
     public function toRequest(): array
     {

@@ -35,38 +35,27 @@ final class AdministrationReader
                 throw new InvalidInput(self::FIELD . ".$field", 'unknown_field');
             }
         }
-        $countries = array_map(strtoupper(...), self::texts($value, self::COUNTRIES, PolicyReader::MAX_COUNTRIES));
-        $services = self::texts($value, self::SERVICES, count(AdminPorts::SERVICES));
+        $countries = self::texts($value, self::COUNTRIES);
+        $services = array_unique(self::texts($value, self::SERVICES));
+        sort($services);
         if (array_diff($services, AdminPorts::SERVICES) !== []) {
             throw new InvalidInput(self::field(self::SERVICES), 'choice', implode(', ', AdminPorts::SERVICES));
         }
 
-        return $services === [] ? null : new Administration(self::sorted($countries), self::sorted($services));
+        return $services === [] ? null : new Administration($countries, $services);
     }
 
     /**
      * @param null|array<array-key, mixed> $value
      * @return list<string>
      */
-    private static function texts(?array $value, string $name, int $most): array
+    private static function texts(?array $value, string $name): array
     {
-        return ListReader::texts($value[$name] ?? [], self::field($name), $most);
+        return ListReader::texts($value[$name] ?? [], self::field($name), PolicyReader::MAX_COUNTRIES);
     }
 
     private static function field(string $name): string
     {
         return self::FIELD . ".$name";
-    }
-
-    /**
-     * @param list<string> $texts
-     * @return list<string>
-     */
-    private static function sorted(array $texts): array
-    {
-        $texts = array_unique($texts);
-        sort($texts);
-
-        return $texts;
     }
 }

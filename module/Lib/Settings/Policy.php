@@ -159,22 +159,29 @@ final class Policy
                 $changes[] = "$field {$before->$field} -> {$this->$field}";
             }
         }
-        foreach (['countries', 'exceptions'] as $list) {
-            $added = array_diff(array_map(strval(...), $this->$list), array_map(strval(...), $before->$list));
-            $removed = array_diff(array_map(strval(...), $before->$list), array_map(strval(...), $this->$list));
-            if ($added !== [] || $removed !== []) {
-                $changes[] = implode(' ', array_filter([
-                    $list,
-                    $added === [] ? '' : '+' . implode(',+', $added),
-                    $removed === [] ? '' : '-' . implode(',-', $removed),
-                ]));
-            }
-        }
-
+        $changes[] = self::difference('countries', $before->countries, $this->countries);
+        $changes[] = self::difference('exceptions', $before->exceptions, $this->exceptions);
         if ((string)$this->admin !== (string)$before->admin) {
             $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
 
-        return $changes === [] ? 'nothing changed' : implode('; ', $changes);
+        return implode('; ', array_filter($changes)) ?: 'nothing changed';
+    }
+
+    /**
+     * @param list<string>|list<ExceptedSubnet> $before
+     * @param list<string>|list<ExceptedSubnet> $after
+     * @return string empty if both lists are the same
+     */
+    private static function difference(string $list, array $before, array $after): string
+    {
+        [$before, $after] = [array_map(strval(...), $before), array_map(strval(...), $after)];
+        [$added, $removed] = [array_diff($after, $before), array_diff($before, $after)];
+        $changes = array_filter([
+            $added === [] ? '' : '+' . implode(',+', $added),
+            $removed === [] ? '' : '-' . implode(',-', $removed),
+        ]);
+
+        return $changes === [] ? '' : "$list " . implode(' ', $changes);
     }
 }

@@ -19,7 +19,7 @@ final class PolicyCheck
      * @param Policy $policy as the helper writes it: of several exceptions for one subnet the one that counts, and none
      *     that is over
      * @param list<ExceptedSubnet> $over the exceptions that are
-     * @param bool $dropsNobody whether it can drop no address, and keep none from administering, whatever the data says
+     * @param bool $dropsNobody whether it can drop no address, whatever the data says
      * @param bool $isSame whether it wants what the policy did that it was compared with
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
@@ -60,16 +60,26 @@ final class PolicyCheck
             $valid,
             $policy->unknown,
             $policy->action,
-            $policy->admin
+            self::administration($reply->data, $policy->admin)
         );
 
         return new self(
             $canonical,
             $over,
-            $reply->data->flag('drops_nobody') && $policy->admin === null,
+            $reply->data->flag('drops_nobody'),
             $reply->data->flag('is_same'),
             $reply->warnings
         );
+    }
+
+    /**
+     * The helper knows of it only if it restricts a port.
+     */
+    private static function administration(Fields $valid, ?Administration $admin): ?Administration
+    {
+        return $admin !== null && $valid->has('admin')
+            ? new Administration($valid->object('admin')->strings('countries'), $admin->services)
+            : $admin;
     }
 
     private static function exception(Fields $written, string $note): ExceptedSubnet
