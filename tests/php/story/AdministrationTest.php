@@ -151,7 +151,8 @@ final class AdministrationTest extends TestCase
      */
     private function save(array $countries, array $services): array
     {
-        $answer = $this->pbx->rest('Policy', 'patch', ['admin' => ['countries' => $countries, 'services' => $services]]);
+        $admin = ['countries' => $countries, 'services' => $services];
+        $answer = $this->pbx->rest('Policy', 'patch', ['admin' => $admin]);
         self::assertTrue($answer['result'], json_encode($answer));
 
         return $answer['data'];

@@ -48,7 +48,8 @@ final class PolicyTest extends TestCase
         $fewer = new Policy('rir', 'block', ['CN'], $after->exceptions);
         self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
-        $restricted = new Policy('rir', 'block', ['CN'], $after->exceptions, admin: new Administration(['DE'], ['web']));
+        $admin = new Administration(['DE'], ['web']);
+        $restricted = new Policy('rir', 'block', ['CN'], $after->exceptions, admin: $admin);
         self::assertSame('admin anywhere -> DE (web)', $restricted->changesSince($fewer));
         self::assertSame('admin DE (web) -> anywhere', $fewer->changesSince($restricted));
     }
