@@ -17,9 +17,11 @@
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/data") }}
         <div class="geoip-columns">
             {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/safety") }}
-            {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/admin") }}
+            <div>
+                {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/admin") }}
+                {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/export") }}
+            </div>
         </div>
-        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/export") }}
     </div>
     {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/saving") }}
 </div>
