@@ -102,6 +102,19 @@ final class AdministrationTest extends TestCase
         self::assertSame($former, $this->pbx->rest('Policy', 'getList')['data']['admin']);
     }
 
+    public function testAnotherPortNeitherConfirmsNorEndsARestrictionOnTrial(): void
+    {
+        $admin = ['countries' => ['US'], 'services' => ['consoles']];
+        $trial = $this->pbx->rest('Policy', 'patch', ['admin' => $admin, 'confirm' => true])['data']['trial'];
+        $this->pbx->act('setting', 'SSHPort', '2222');
+        $this->pbx->act('hook', 'onAfterPbxStarted');
+        self::assertSame([2222, 5038, 8088, 8089], $this->closedPorts());
+        self::assertSame($trial['token'], $this->status()['trial']['token']);
+        $this->pbx->rest('Policy', 'undo', ['token' => $trial['token']]);
+        self::assertSame([], $this->closedPorts());
+        self::assertNull($this->pbx->rest('Policy', 'getList')['data']['admin']);
+    }
+
     public function testWhoeverIsShutOutCannotKeepAChange(): void
     {
         $admin = ['countries' => ['US'], 'services' => ['web']];
