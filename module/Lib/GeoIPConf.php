@@ -6,11 +6,14 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib;
 
+use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Modules\Config\ConfigClass;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
@@ -63,6 +66,21 @@ class GeoIPConf extends ConfigClass
     {
         DesiredState::current()->convergeOrLog();
         $this->catchUp();
+    }
+
+    /**
+     * Core's worker of changes hears of each; nobody waits in it for the helper.
+     *
+     * @param mixed $data what changed: the class of the `model`, and in `recordId` the key of a setting
+     */
+    public function modelsEventChangeData($data): void
+    {
+        $changed = new Fields(is_array($data) ? $data : []);
+        $movesPorts = $changed->string('model') === PbxSettings::class
+            && AdminPorts::dependOn($changed->string('recordId'));
+        if ($movesPorts && Module::isEnabled()) {
+            Task::Converge->start();
+        }
     }
 
     public function createCronTasks(array &$tasks): void

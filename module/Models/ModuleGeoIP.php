@@ -80,6 +80,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $policyAction = 'drop';
 
     /**
+     * From which countries which services for administrators can be reached, as JSON; null if from all.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $admin = null;
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

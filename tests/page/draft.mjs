@@ -6,7 +6,14 @@ import { test } from 'node:test';
 import { Draft } from '../../module/public/assets/js/pure/draft.js';
 
 const SAVED = {
-    source: 'dbip', mode: 'block', countries: ['CN', 'KP'], exceptions: [], unknown: 'pass', action: 'drop', revision: 'a',
+    source: 'dbip',
+    mode: 'block',
+    countries: ['CN', 'KP'],
+    exceptions: [],
+    unknown: 'pass',
+    action: 'drop',
+    admin: null,
+    revision: 'a',
 };
 
 /** A draft of a saved policy, beside a source that holds these countries. */
@@ -23,6 +30,7 @@ test('what was changed and changed back needs no save', () => {
         [() => draft.toggle('DE'), () => draft.toggle('DE')],
         [() => draft.setAction('count'), () => draft.setAction('drop')],
         [() => draft.setSource('rir'), () => draft.setSource('dbip')],
+        [() => draft.setRestricted('web', true), () => draft.setRestricted('web', false)],
         [
             () => draft.addExceptions([{ subnet: '198.51.100.0/24', note: '', expires_at: null }]),
             () => draft.removeException('198.51.100.0/24'),
@@ -153,4 +161,46 @@ test('countries that arrive late leave notes as they are', () => {
     assert.deepEqual(draft.exceptions, [exception]);
     draft.toggle('DE');
     assert.ok(!draft.isDirty);
+});
+
+test('who may administer is sent with what is restricted, and is no matter where nothing is', () => {
+    const draft = draftOf();
+    draft.setMayAdminister(['DE', 'AT'], true);
+    assert.ok(!draft.isDirty, 'nothing is restricted');
+    draft.setRestricted('web', true);
+    assert.deepEqual(draft.toPolicy().admin, { countries: ['AT', 'DE'], services: ['web'] });
+    assert.ok(draft.isDirty);
+    draft.setRestricted('web', false);
+    assert.equal(draft.toPolicy().admin, null);
+    draft.setRestricted('consoles', true);
+    draft.setMayAdminister(['AT'], false);
+    assert.deepEqual(draft.toPolicy().admin, { countries: ['DE'], services: ['consoles'] }, 'the list stayed meanwhile');
+});
+
+test('all countries blocked or allowed leaves who may administer as it is', () => {
+    const admin = { countries: ['DE'], services: ['web'] };
+    const draft = draftOf({ admin });
+    draft.setAllBlocked(true);
+    assert.deepEqual(draft.toPolicy().admin, admin);
+    draft.setAllBlocked(false);
+    assert.deepEqual(draft.toPolicy().admin, admin);
+});
+
+test('who may administer, chosen by two administrators, is put together', () => {
+    const admin = { countries: ['DE'], services: ['web'] };
+    const draft = draftOf({ admin });
+    draft.setMayAdminister(['AT'], true);
+    draft.setRestricted('consoles', true);
+    const theirs = { ...SAVED, admin: { countries: ['CH', 'DE'], services: ['web'] }, revision: 'b' };
+    assert.deepEqual(draft.merge(theirs), []);
+    assert.deepEqual(draft.toPolicy().admin, { countries: ['AT', 'CH', 'DE'], services: ['consoles', 'web'] });
+});
+
+test('a restriction that one lifted and another extended is nobody\'s to lose', () => {
+    const draft = draftOf({ admin: { countries: ['DE'], services: ['web'] } });
+    draft.setMayAdminister(['AT'], true);
+    draft.merge({ ...SAVED, admin: null, revision: 'b' });
+    assert.equal(draft.toPolicy().admin, null);
+    draft.setRestricted('web', true);
+    assert.deepEqual(draft.adminCountries, ['AT']);
 });

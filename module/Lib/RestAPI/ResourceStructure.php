@@ -197,6 +197,10 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
             'entry' => self::orNull(self::text('The entry that decides')),
             'expires_at' => self::orNull(self::moment('When the exception that decides ends, if it does')),
             'is_cut_off' => self::flag('Whether the policy keeps it out'),
+            'admin' => self::orNull(self::object('Whether it may administer; null if whoever gets in may', [
+                'verdict' => self::text('What becomes of connections to what is restricted', ['pass', 'drop']),
+                'reason' => self::text('Why'),
+            ])),
         ]);
     }
 

@@ -18,6 +18,7 @@ final class InvalidInput extends InvalidArgumentException
     /** What the helper refuses in words of ours: the sentences by the fields. */
     private const REASONS = [
         'countries' => 'country',
+        'admin.countries' => 'country',
         'exceptions.subnet' => 'subnet',
         'exceptions.expires_at' => 'moment',
         'addresses' => 'address',

@@ -42,7 +42,15 @@ final class LegacyTables
         $policy = $this->store->policy();
         $blocked = $this->blockedCountries();
         $this->store->savePolicy(
-            new Policy($policy->source, 'block', $blocked, $policy->exceptions, $policy->unknown, $policy->action)
+            new Policy(
+                $policy->source,
+                'block',
+                $blocked,
+                $policy->exceptions,
+                $policy->unknown,
+                $policy->action,
+                $policy->admin
+            )
         );
         $this->database->dropTable(self::TABLE);
         Log::info(sprintf('took over %d blocked countries of the earlier version', count($blocked)));

@@ -27,6 +27,7 @@ final class Policy
      * @param list<string> $countries two-letter codes, sorted, none twice
      * @param list<ExceptedSubnet> $exceptions what passes whatever its country
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
+     * @param null|Administration $admin who may administer; null if whoever gets in
      */
     public function __construct(
         public readonly string $source = Module::BUNDLED,
@@ -34,7 +35,8 @@ final class Policy
         public readonly array $countries = [],
         public readonly array $exceptions = [],
         public readonly string $unknown = 'pass',
-        public readonly string $action = self::DROP
+        public readonly string $action = self::DROP,
+        public readonly ?Administration $admin = null
     ) {
     }
 
@@ -51,7 +53,14 @@ final class Policy
      */
     public function dropping(): self
     {
-        return new self($this->source, $this->mode, $this->countries, $this->exceptions, $this->unknown);
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            $this->exceptions,
+            $this->unknown,
+            admin: $this->admin
+        );
     }
 
     /**
@@ -61,7 +70,15 @@ final class Policy
      */
     public function withExceptions(array $exceptions): self
     {
-        return new self($this->source, $this->mode, $this->countries, $exceptions, $this->unknown, $this->action);
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            $exceptions,
+            $this->unknown,
+            $this->action,
+            $this->admin
+        );
     }
 
     /**
@@ -89,7 +106,8 @@ final class Policy
      *     countries: list<string>,
      *     exceptions: list<array{subnet: string, note: string, expires_at: null|string}>,
      *     unknown: string,
-     *     action: string
+     *     action: string,
+     *     admin: null|array{countries: list<string>, services: list<string>}
      * }
      */
     public function toArray(): array
@@ -104,6 +122,7 @@ final class Policy
             ),
             'unknown' => $this->unknown,
             'action' => $this->action,
+            'admin' => $this->admin?->toArray(),
         ];
     }
 
@@ -126,7 +145,7 @@ final class Policy
             'exceptions' => $exceptions,
             'unknown' => $this->unknown,
             'action' => $this->action,
-        ]];
+        ] + ($this->admin?->toRequest() ?? [])];
     }
 
     /**
@@ -140,18 +159,29 @@ final class Policy
                 $changes[] = "$field {$before->$field} -> {$this->$field}";
             }
         }
-        foreach (['countries', 'exceptions'] as $list) {
-            $added = array_diff(array_map(strval(...), $this->$list), array_map(strval(...), $before->$list));
-            $removed = array_diff(array_map(strval(...), $before->$list), array_map(strval(...), $this->$list));
-            if ($added !== [] || $removed !== []) {
-                $changes[] = implode(' ', array_filter([
-                    $list,
-                    $added === [] ? '' : '+' . implode(',+', $added),
-                    $removed === [] ? '' : '-' . implode(',-', $removed),
-                ]));
-            }
+        $changes[] = self::difference('countries', $before->countries, $this->countries);
+        $changes[] = self::difference('exceptions', $before->exceptions, $this->exceptions);
+        if ((string)$this->admin !== (string)$before->admin) {
+            $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
 
-        return $changes === [] ? 'nothing changed' : implode('; ', $changes);
+        return implode('; ', array_filter($changes)) ?: 'nothing changed';
+    }
+
+    /**
+     * @param list<string>|list<ExceptedSubnet> $before
+     * @param list<string>|list<ExceptedSubnet> $after
+     * @return string empty if both lists are the same
+     */
+    private static function difference(string $list, array $before, array $after): string
+    {
+        [$before, $after] = [array_map(strval(...), $before), array_map(strval(...), $after)];
+        [$added, $removed] = [array_diff($after, $before), array_diff($before, $after)];
+        $changes = array_filter([
+            $added === [] ? '' : '+' . implode(',+', $added),
+            $removed === [] ? '' : '-' . implode(',-', $removed),
+        ]);
+
+        return $changes === [] ? '' : "$list " . implode(' ', $changes);
     }
 }

@@ -59,7 +59,8 @@ final class PolicyCheck
             $reply->data->strings('countries'),
             $valid,
             $policy->unknown,
-            $policy->action
+            $policy->action,
+            self::administration($reply->data, $policy->admin)
         );
 
         return new self(
@@ -69,6 +70,16 @@ final class PolicyCheck
             $reply->data->flag('is_same'),
             $reply->warnings
         );
+    }
+
+    /**
+     * The helper knows of it only if it restricts a port.
+     */
+    private static function administration(Fields $valid, ?Administration $admin): ?Administration
+    {
+        return $admin !== null && $valid->has('admin')
+            ? new Administration($valid->object('admin')->strings('countries'), $admin->services)
+            : $admin;
     }
 
     private static function exception(Fields $written, string $note): ExceptedSubnet

@@ -13,8 +13,8 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
  */
 final class PolicyReader
 {
-    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action'];
-    private const MAX_COUNTRIES = 300;
+    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin'];
+    public const MAX_COUNTRIES = 300;
 
     /**
      * @param array<array-key, mixed> $input
@@ -37,7 +37,8 @@ final class PolicyReader
                 : $base->countries,
             array_key_exists('exceptions', $input) ? ExceptionsReader::read($input['exceptions']) : $base->exceptions,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
-            self::word($input, 'action', Policy::ACTIONS, $base->action)
+            self::word($input, 'action', Policy::ACTIONS, $base->action),
+            array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin
         );
     }
 

@@ -24,6 +24,7 @@ final class StoredPolicy
             'exceptions' => self::decode($row->exceptions),
             'unknown' => $row->unknownAddresses,
             'action' => $row->policyAction,
+            'admin' => self::decode($row->admin),
         ]);
         $policy = new Policy();
         foreach ($stored as $field => $value) {
@@ -46,6 +47,7 @@ final class StoredPolicy
         self::writeExceptions($row, $policy);
         $row->unknownAddresses = $policy->unknown;
         $row->policyAction = $policy->action;
+        $row->admin = $policy->admin === null ? null : json_encode($policy->admin->toArray(), JSON_THROW_ON_ERROR);
         $row->revision = $policy->revision();
     }
 
@@ -56,16 +58,14 @@ final class StoredPolicy
     }
 
     /**
-     * @return null|list<mixed>
+     * What a column holds; its text if that is no JSON, for whoever reads it to refuse.
      */
-    private static function decode(?string $json): ?array
+    private static function decode(?string $json): mixed
     {
         try {
-            $list = json_decode($json ?? '', true, 4, JSON_THROW_ON_ERROR);
+            return $json === null ? null : json_decode($json, true, 4, JSON_THROW_ON_ERROR);
         } catch (JsonException) {
-            return null;
+            return $json;
         }
-
-        return is_array($list) && array_is_list($list) ? $list : null;
     }
 }

@@ -52,6 +52,21 @@ final class Core
     }
 
     /**
+     * Somebody changes a setting of the PBX, and Core's worker of changes tells the module.
+     */
+    public function changeSetting(string $key, string $value): void
+    {
+        $this->setting($key, $value);
+        (new GeoIPConf())->modelsEventChangeData([
+            'source' => 'modelsChanged',
+            'model' => PbxSettings::class,
+            'recordId' => $key,
+            'action' => 'afterSave',
+            'changedFields' => ['value'],
+        ]);
+    }
+
+    /**
      * Stores a record of one of Core's models.
      *
      * @param array<string, string> $fields

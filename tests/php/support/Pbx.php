@@ -18,9 +18,9 @@ final class Pbx
 {
     /** What the kernel holds while the filter is in force. */
     public const SETS = [
-        'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_exempt_v4', 'geoip_exempt_v6', 'geoip_mixed_v4',
-        'geoip_mixed_v6', 'geoip_senders_v4', 'geoip_senders_v6', 'geoip_slash16_v4', 'geoip_specific_v4',
-        'geoip_specific_v6',
+        'geoip_admin_v4', 'geoip_admin_v6', 'geoip_blocked_v4', 'geoip_blocked_v6', 'geoip_exempt_v4',
+        'geoip_exempt_v6', 'geoip_mixed_v4', 'geoip_mixed_v6', 'geoip_senders_v4', 'geoip_senders_v6',
+        'geoip_slash16_v4', 'geoip_specific_v4', 'geoip_specific_v6',
     ];
 
     /** It must not hold open what the tests' own output goes to. */

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
+use MikoPBX\Common\Models\PbxSettings;
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
@@ -32,6 +33,7 @@ final class PolicyCheckTest extends TestCase
         self::$state = sys_get_temp_dir() . '/geoip-check-' . bin2hex(random_bytes(6));
         mkdir(self::$state, 0700);
         putenv('GEOIP_TEST_PBX=' . self::$state);
+        PbxSettings::upgradeTable();
         $binary = new Binary(getenv('GEOIP_TEST_TREE') . '/bin', php_uname('m'), self::$state);
         self::$helper = new Helper($binary, self::$state . '/state');
     }
@@ -45,6 +47,16 @@ final class PolicyCheckTest extends TestCase
     public function testCountriesAreSortedAndNoneStandsTwice(): void
     {
         self::assertSame(['CN', 'RU'], self::check(['countries' => ['ru', 'CN', 'RU']])->policy->countries);
+    }
+
+    public function testWhoMayAdministerIsWrittenInOneWay(): void
+    {
+        $admin = ['countries' => ['de', 'AT', 'DE'], 'services' => ['web', 'consoles', 'web']];
+        $valid = ['countries' => ['AT', 'DE'], 'services' => ['consoles', 'web']];
+        self::assertSame($valid, self::check(['admin' => $admin])->policy->admin?->toArray());
+        foreach ([null, '', [], ['countries' => ['DE'], 'services' => []]] as $nothing) {
+            self::assertNull(self::check(['admin' => $nothing])->policy->admin, 'nothing is restricted');
+        }
     }
 
     public function testSubnetsAreWrittenInOneWay(): void
@@ -130,6 +142,8 @@ final class PolicyCheckTest extends TestCase
         self::assertTrue(self::check(['countries' => []])->dropsNobody);
         self::assertFalse(self::check(['countries' => ['CN']])->dropsNobody);
         self::assertTrue(self::check(['countries' => ['CN'], 'action' => 'count'])->dropsNobody);
+        $admin = ['countries' => ['DE'], 'services' => ['web']];
+        self::assertFalse(self::check(['action' => 'count', 'admin' => $admin])->dropsNobody);
     }
 
     public static function wrong(): array
@@ -149,6 +163,11 @@ final class PolicyCheckTest extends TestCase
             ...array_map($subnet, ['10.0.0.0/33', '::1/129', '10.0.0', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/+8']),
             ...array_map($subnet, ['/8', '10.0.0.0/8/8', '1.2.3.4 5.6.7.8', '010.0.0.1', '10.0.0.0/8888', 'a.com']),
             ...array_map($end, ['tomorrow', '2999-11-22T12:00:00', '2999-02-31T12:00:00Z', '2999-02-21T25:00:00Z']),
+            'no code of an administrator' => [
+                ['admin' => ['countries' => ['DE', 'D1'], 'services' => ['web']]],
+                'admin.countries',
+                'D1',
+            ],
             'no code' => [['countries' => ['CN', 'C1']], 'countries', 'C1'],
         ];
     }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
+use Modules\ModuleGeoIP\Lib\Settings\Administration;
 use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
@@ -28,6 +29,14 @@ final class PolicyTest extends TestCase
         self::assertNotSame($policy->revision(), (new Policy())->revision());
     }
 
+    public function testACopyOfAPolicyKeepsWhoMayAdminister(): void
+    {
+        $policy = new Policy(action: 'count', admin: new Administration(['DE'], ['web']));
+        self::assertSame($policy->admin, $policy->dropping()->admin);
+        self::assertSame($policy->admin, $policy->withExceptions([])->admin);
+        self::assertEquals($policy, PolicyReader::read($policy->toArray(), new Policy()));
+    }
+
     public function testChangesAreNamedForTheLog(): void
     {
         $before = new Policy('dbip', 'block', ['CN', 'RU'], []);
@@ -39,5 +48,9 @@ final class PolicyTest extends TestCase
         $fewer = new Policy('rir', 'block', ['CN'], $after->exceptions);
         self::assertSame('countries -KP', $fewer->changesSince($after));
         self::assertSame('nothing changed', $after->changesSince($after));
+        $admin = new Administration(['DE'], ['web']);
+        $restricted = new Policy('rir', 'block', ['CN'], $after->exceptions, admin: $admin);
+        self::assertSame('admin anywhere -> DE (web)', $restricted->changesSince($fewer));
+        self::assertSame('admin DE (web) -> anywhere', $fewer->changesSince($restricted));
     }
 }

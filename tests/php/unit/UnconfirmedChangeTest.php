@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
+use Modules\ModuleGeoIP\Lib\Settings\Administration;
 use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
@@ -15,7 +16,8 @@ final class UnconfirmedChangeTest extends TestCase
 {
     public function testThePolicyBeforeItIsReadAsItWasStored(): void
     {
-        $former = new Policy('rir', 'block', ['CN'], [new ExceptedSubnet('10.0.0.0/8', 'the office')]);
+        $office = new ExceptedSubnet('10.0.0.0/8', 'the office');
+        $former = new Policy('rir', 'block', ['CN'], [$office], admin: new Administration(['DE'], ['web']));
         $change = UnconfirmedChange::begin($former);
         self::assertEquals($change, UnconfirmedChange::fromJson($change->toJson()));
     }

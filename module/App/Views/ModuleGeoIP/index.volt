@@ -15,8 +15,13 @@
     </div>
     <div class="ui bottom attached segment" id="geoip-tab-settings" role="tabpanel" aria-labelledby="geoip-open-settings" hidden>
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/data") }}
-        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/safety") }}
-        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/export") }}
+        <div class="geoip-columns">
+            {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/safety") }}
+            <div>
+                {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/admin") }}
+                {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/export") }}
+            </div>
+        </div>
     </div>
     {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/saving") }}
 </div>

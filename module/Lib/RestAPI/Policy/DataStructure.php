@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
+use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ExportAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceStructure;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
@@ -44,6 +45,10 @@ class DataStructure extends ResourceStructure
         return [
             ...self::policy(),
             'canMail' => self::flag('Whether the PBX has an address for system notifications'),
+            'webModules' => self::listOf(
+                self::text('The name of a module'),
+                'Modules that are on and are reached through the web interface: who may not administer loses them'
+            ),
             'revision' => self::text('The name of exactly this policy'),
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
@@ -77,6 +82,16 @@ class DataStructure extends ResourceStructure
                 'What happens to connections that the policy would drop: that, or they are only counted',
                 Policy::ACTIONS
             ),
+            'admin' => self::orNull(self::object('Who may administer; null if whoever gets in', [
+                'countries' => self::listOf(
+                    self::text('A two-letter code'),
+                    'From these countries only, beside exceptions and private addresses'
+                ),
+                'services' => self::listOf(
+                    self::text('SSH, AMI and AJAM, or the web interface', AdminPorts::SERVICES),
+                    'What can be reached from there only; none restricts nothing'
+                ),
+            ])),
         ];
     }
 

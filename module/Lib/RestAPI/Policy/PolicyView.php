@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\WebModules;
 use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
@@ -48,6 +49,7 @@ final class PolicyView
             'confirmEvery' => $preferences->confirmsEvery(),
             'weeklySummary' => $preferences->sendsSummary(),
             'canMail' => AdminMail::hasAddress(),
+            'webModules' => WebModules::names(),
             'revision' => $store->revision(),
         ];
     }

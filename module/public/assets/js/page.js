@@ -8,6 +8,7 @@ import { DraftPreview } from './pure/draft-preview.js';
 import { searchable } from './pure/country-search.js';
 import { Draft } from './pure/draft.js';
 import { Activity } from './sections/activity.js';
+import { Admin } from './sections/admin.js';
 import { Choice } from './sections/choice.js';
 import { Confirming } from './sections/confirming.js';
 import { Counters } from './sections/counters.js';
@@ -69,6 +70,8 @@ class Page {
     #exceptions = new Exceptions(this.#draft);
 
     #explain = new Explain();
+
+    #admin = new Admin(this.#draft);
 
     #export = new Export();
 
@@ -298,6 +301,7 @@ class Page {
             box.checked = policy[name];
         });
         this.#canMail = policy.canMail;
+        this.#admin.showModules(policy.webModules);
         this.#showMail();
     }
 

@@ -3,6 +3,11 @@
 import { shortSubnet } from './pure/subnet.js';
 import { endInWords, words } from './words.js';
 
+/** What can be closed to all countries but a few. */
+export function serviceName(service) {
+    return words.text(service === 'web' ? 'module_geoip_way_web' : 'module_geoip_admin_consoles');
+}
+
 /** What a part of a policy is called. */
 export function partName(part) {
     const [kind, what] = part.split(' ');
@@ -11,12 +16,16 @@ export function partName(part) {
             return words.country(what);
         case 'exception':
             return words.text('module_geoip_exception_of', { address: shortSubnet(what) });
+        case 'service':
+            return ofAdministration(serviceName(what));
+        case 'admin':
+            return ofAdministration(words.country(what));
         default:
             return words.text(`module_geoip_${kind}`);
     }
 }
 
-/** What is chosen for a part; `undefined` is an exception that is not there. */
+/** What is chosen for a part; `undefined` is an exception, or a country of administrators, that is not there. */
 export function partValue(part, value) {
     const [kind] = part.split(' ');
     switch (kind) {
@@ -24,11 +33,19 @@ export function partValue(part, value) {
             return words.text(value ? 'module_geoip_blocked' : 'module_geoip_allowed');
         case 'exception':
             return value === undefined ? words.text('module_geoip_exception_gone') : exceptionInWords(value);
+        case 'service':
+            return words.text(value ? 'module_geoip_admin_only' : 'module_geoip_admin_anywhere');
+        case 'admin':
+            return words.text(value ? 'module_geoip_allowed' : 'module_geoip_exception_gone');
         case 'unknown':
             return words.text(value === 'drop' ? 'module_geoip_blocked' : 'module_geoip_allowed');
         default:
             return words.text(`module_geoip_${kind}_${value}`);
     }
+}
+
+function ofAdministration(what) {
+    return `${words.text('module_geoip_admin')}: ${what}`;
 }
 
 function exceptionInWords({ note, expires_at: expiresAt }) {

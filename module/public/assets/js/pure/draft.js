@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import { changedParts, mergeParts, partsOf, setPart } from './policy-parts.js';
+import {
+    changedParts, mergeParts, partsOf, SERVICES, setPart,
+} from './policy-parts.js';
 
 const COUNTRY = 'country ';
 
 const EXCEPTION = 'exception ';
+
+const SERVICE = 'service ';
+
+const ADMIN = 'admin ';
 
 /**
  * The settings as the administrator is changing them, beside those that are saved.
@@ -197,6 +203,26 @@ export class Draft extends EventTarget {
         this.#changed();
     }
 
+    /** Those of `SERVICES` that can be reached from `adminCountries` only. */
+    get restrictedServices() {
+        return SERVICES.filter((service) => this.#parts.get(SERVICE + service));
+    }
+
+    /** The codes of the countries from which one may administer. They stay while nothing is restricted, unsaved. */
+    get adminCountries() {
+        return [...this.#parts.keys()].filter((part) => part.startsWith(ADMIN))
+            .map((part) => part.slice(ADMIN.length)).sort();
+    }
+
+    setRestricted(service, isRestricted) {
+        this.#set(SERVICE + service, isRestricted);
+    }
+
+    setMayAdminister(codes, mayAdminister) {
+        codes.forEach((code) => setPart(this.#parts, ADMIN + code, mayAdminister ? true : undefined));
+        this.#changed();
+    }
+
     /** The draft as the PBX takes it. */
     toPolicy() {
         return {
@@ -206,7 +232,13 @@ export class Draft extends EventTarget {
             exceptions: this.exceptions,
             unknown: this.#unknown,
             action: this.action,
+            admin: this.#admin,
         };
+    }
+
+    get #admin() {
+        const { restrictedServices: services, adminCountries: countries } = this;
+        return services.length === 0 ? null : { countries, services };
     }
 
     /** What becomes of addresses of no country; where that cannot be chosen, what is saved stays. */
@@ -227,7 +259,11 @@ export class Draft extends EventTarget {
 
     /** As a save would have it. */
     #sent() {
-        return new Map(this.#parts).set('unknown', this.#unknown);
+        const sent = new Map(this.#parts).set('unknown', this.#unknown);
+        if (this.#admin === null) {
+            this.adminCountries.forEach((code) => sent.delete(ADMIN + code));
+        }
+        return sent;
     }
 
     #set(part, value) {

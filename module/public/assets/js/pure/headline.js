@@ -35,6 +35,7 @@ const LOOKS = {
     inactive: ['negative', 'exclamation circle'],
     attention: ['warning', 'exclamation triangle'],
     nobody: ['info', 'hand point down outline'],
+    admin_only: ['positive', 'user shield'],
     learning: ['violet', 'eye'],
     blocked: ['positive', 'shield alternate'],
     all_but: ['positive', 'shield alternate'],
@@ -45,8 +46,11 @@ const LOOKS = {
  * @param {object} status as `GET status` answers it
  * @returns {{name: string, n: ?number, colour: string, icon: string}} the name of the headline; `n` is the number in it
  */
-export function headlineOf({ state, problems = [], counts }) {
+export function headlineOf({ state, problems = [], counts, wanted }) {
     const { name, n = null } = meaning(state, problems, counts);
+    if (name === 'nobody' && wanted?.admin) {
+        return { name: 'admin_only', n, ...lookOf('admin_only') };
+    }
     return { name, n, ...lookOf(name) };
 }
 
@@ -73,7 +77,7 @@ export function lookOf(name) {
 
 /** True if connections are really blocked. */
 export function isProtecting({ name }) {
-    return ['blocked', 'all_but', 'all'].includes(name);
+    return ['blocked', 'all_but', 'all', 'admin_only'].includes(name);
 }
 
 function meaning(state, problems, counts) {

@@ -41,13 +41,18 @@ export class Explain {
         }
     }
 
-    #showExplained(place, { address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways }) {
+    #showExplained(place, {
+        address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways, admin,
+    }) {
         const facts = [];
         if (entry) {
             facts.push(['explain_rule', ...this.#entry(entry, expiresAt)]);
         }
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
+        }
+        if (admin) {
+            facts.push(['admin', this.#administration(admin, verdict, country)]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => make(
             'div',
@@ -62,13 +67,23 @@ export class Explain {
             place,
             LOOKS[verdict],
             words.text(`module_geoip_explain_${verdict}`, { address }),
-            make('p', {}, words.text(
-                `module_geoip_reason_${reason}`,
-                { country: country ? words.country(country) : '' },
-            )),
+            make('p', {}, this.#reason(reason, country)),
             make('dl', { class: 'geoip-facts' }, ...makeFacts(facts)),
             verdict === 'drop' && ways.length === 0 ? make('p', {}, words.text('module_geoip_explain_drop_note')) : '',
         );
+    }
+
+    #reason(reason, country) {
+        return words.text(`module_geoip_reason_${reason}`, { country: country ? words.country(country) : '' });
+    }
+
+    /** Whether it may administer; who is blocked may nothing, whatever else. */
+    #administration(admin, verdict, country) {
+        if (verdict === 'drop') {
+            return words.text('module_geoip_admin_may_not');
+        }
+        const answer = words.text(admin.verdict === 'pass' ? 'module_geoip_admin_may' : 'module_geoip_admin_may_not');
+        return `${answer} ${this.#reason(admin.reason, country)}`;
     }
 
     /** What decided; a timed exception has an end. */

@@ -36,7 +36,11 @@ export class Groups {
     async #askForAll(word, isBlocked) {
         const answer = await ask(
             words.text(`module_geoip_${word}_all_ask`),
-            [make('p', {}, words.text(`module_geoip_${word}_all_consequence`))],
+            [
+                make('p', {}, words.text(`module_geoip_${word}_all_consequence`)),
+                ...(this.#draft.restrictedServices.length === 0
+                    ? [] : [make('p', {}, words.text('module_geoip_admin_stays'))]),
+            ],
             [
                 { name: word, text: words.text(`module_geoip_${word}_all`), look: isBlocked ? 'red' : 'primary' },
                 { name: '', text: words.text('module_geoip_cancel'), look: '' },

@@ -214,9 +214,17 @@ export class Saving {
             this.#draft.addExceptions(affected.map(exceptionFor));
         } else if (answer === 'allow') {
             this.#draft.setBlocked(countries, false);
+            this.#letAdminister(affected.filter(({ kind }) => kind === 'own'));
             return this.#agreement();
         }
         return this.#agreementBy(answer);
+    }
+
+    /** Who may come from a country may still not come to what only a few countries can reach. */
+    #letAdminister(people) {
+        if (this.#draft.restrictedServices.length > 0) {
+            this.#draft.setMayAdminister(people.map(({ country }) => country).filter(Boolean), true);
+        }
     }
 
     #agreementBy(answer) {

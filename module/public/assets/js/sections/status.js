@@ -6,6 +6,8 @@ import { icon, make, makeButton, namedFlag } from '../elements.js';
 import {
     headlineOf, isProtecting, lookOf, nameOfError,
 } from '../pure/headline.js';
+import { serviceName } from '../policy-words.js';
+import { SERVICES } from '../pure/policy-parts.js';
 import { shownPersonOf, words } from '../words.js';
 
 /** So many countries are named; the rest is counted. */
@@ -128,8 +130,10 @@ export class Status {
         const countries = inForce || isProtecting(headline) ? this.#countries(wanted) : null;
         const isCounting = headline.name === 'learning';
         const attempts = this.#attempts?.[isCounting ? 'counted' : 'dropped'] ?? 0;
+        const isKnown = inForce || isProtecting(headline) || isCounting;
         return [
             countries,
+            isKnown && wanted.admin ? { admin: wanted.admin } : null,
             attempts > 0 ? { attempts, key: isCounting ? 'attempts_counted_today' : 'attempts_blocked_today' } : null,
             isProtecting(headline) && this.#affected !== null ? { affected: this.#affected } : null,
         ].filter((fact) => fact !== null);
@@ -183,9 +187,12 @@ export class Status {
         );
     }
 
-    #fact({ countries, mode, attempts, key, affected }) {
+    #fact({ countries, mode, admin, attempts, key, affected }) {
         if (countries !== undefined) {
             return this.#named(mode, countries);
+        }
+        if (admin !== undefined) {
+            return this.#administration(admin);
         }
         if (attempts !== undefined) {
             return [make('a', { href: '#activity' }, words.count(`module_geoip_${key}`, attempts))];
@@ -202,13 +209,28 @@ export class Status {
     }
 
     #named(mode, codes) {
+        return [
+            ...(mode === 'allow' ? [words.text('module_geoip_allowed_are'), ' '] : []),
+            ...this.#countriesIn(codes, '#countries'),
+        ];
+    }
+
+    /** Whence what can be administered. */
+    #administration({ countries, services }) {
+        const closed = services.length < SERVICES.length ? ` (${serviceName(services[0])})` : '';
+        return countries.length === 0
+            ? [words.text('module_geoip_admin_none') + closed]
+            : [words.text('module_geoip_admin_only_from'), ' ', ...this.#countriesIn(countries, '#settings'), closed];
+    }
+
+    /** The first of them by their names; the others are found at `link`. */
+    #countriesIn(codes, link) {
         const names = codes.map((code) => ({ code, name: words.country(code) }))
             .sort((one, other) => words.compare(one.name, other.name));
         const rest = names.length - NAMED;
         return [
-            ...(mode === 'allow' ? [words.text('module_geoip_allowed_are'), ' '] : []),
             ...names.slice(0, NAMED).map(({ code }) => make('span', { class: 'geoip-named' }, ...namedFlag(code))),
-            rest > 0 ? make('a', { href: '#countries' }, words.count('module_geoip_more', rest)) : '',
+            rest > 0 ? make('a', { href: link }, words.count('module_geoip_more', rest)) : '',
         ];
     }
 

@@ -60,6 +60,10 @@ abstract class ConfigClass
     {
     }
 
+    public function modelsEventChangeData($data): void
+    {
+    }
+
     public function createCronTasks(array &$tasks): void
     {
     }
