@@ -24,6 +24,7 @@ pub mod plan;
 pub mod protocol;
 pub mod records;
 pub mod remedy;
+pub mod resolver;
 pub mod source;
 pub mod stage;
 pub mod storage;

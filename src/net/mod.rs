@@ -1,8 +1,10 @@
-//! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for IPv4 and IPv6 alike.
+//! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for IPv4 and IPv6 alike; and the
+//! names of hosts.
 
 mod address;
 mod connection;
 mod counts;
+mod host;
 mod number;
 mod ports;
 mod prefix;
@@ -14,10 +16,11 @@ mod subnet;
 pub use address::{Address, Family, IpBits};
 pub use connection::{Connection, Connections, DroppedConnections, Transport};
 pub use counts::AddressCounts;
+pub use host::HostName;
 pub use number::number_as_text;
 pub use ports::Ports;
 pub use prefix::{Prefix, PrefixTable, TableEntry};
 pub use range::AddressRange;
 pub use range_set::RangeSet;
-pub use special::SpecialBlock;
+pub use special::{SpecialBlock, is_special_purpose};
 pub use subnet::Subnet;

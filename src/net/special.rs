@@ -5,9 +5,9 @@
 //! listed: some are ordinary sources on the internet (Teredo, 6to4), and some never send packets (documentation,
 //! benchmarking). The policy applies to them like to any other address.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{IpBits, Prefix};
+use super::{AddressRange, IpBits, Prefix};
 
 /// A block that is never dropped, and its purpose.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,18 @@ pub(super) fn v4() -> Vec<SpecialBlock<u32>> {
 
 pub(super) fn v6() -> Vec<SpecialBlock<u128>> {
     V6.iter().filter_map(|(base, length, purpose)| block(base.to_bits(), *length, purpose)).collect()
+}
+
+/// True if `address` lies in a special-purpose block.
+pub fn is_special_purpose(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_special(address.to_bits()),
+        IpAddr::V6(address) => is_special(address.to_bits()),
+    }
+}
+
+fn is_special<A: IpBits>(address: A) -> bool {
+    A::special_blocks().into_iter().any(|block| AddressRange::from(block.prefix).contains(address))
 }
 
 fn block<A: IpBits>(base: A, length: u8, purpose: &'static str) -> Option<SpecialBlock<A>> {

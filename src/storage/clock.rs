@@ -57,6 +57,33 @@ impl BootTime {
     }
 }
 
+/// A moment by both clocks, so that the time that has passed since is known whatever happens to one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    /// By the wall clock.
+    pub wall: Timestamp,
+    /// By the time since boot.
+    pub since_boot: BootTime,
+}
+
+impl Moment {
+    /// The present moment.
+    pub fn of(clock: &dyn Clock) -> Self {
+        Self { wall: clock.now(), since_boot: clock.since_boot() }
+    }
+
+    /// The time from this moment until `later`: within a boot by the clock that cannot be set, beyond it by the wall clock.
+    /// None has passed if the wall clock was set back in between.
+    pub fn until(&self, later: &Self) -> Duration {
+        if self.since_boot.boot == later.since_boot.boot {
+            let passed = later.since_boot.milliseconds.saturating_sub(self.since_boot.milliseconds);
+            return Duration::from_millis(passed);
+        }
+        Duration::try_from(later.wall.duration_since(self.wall)).unwrap_or_default()
+    }
+}
+
 /// The moment without its fraction of a second: the kernel counts time in whole seconds.
 pub fn whole_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
@@ -120,6 +147,19 @@ mod tests {
         for now in [at("one", 5000), at("one", 9000), at("another", 1)] {
             assert_eq!(moment.left(&now), None, "{now:?}");
         }
+    }
+
+    #[test]
+    fn time_passes_by_the_clock_that_was_not_set() {
+        let clock = TestClock::at("2026-11-29T10:00:00Z");
+        let before = Moment::of(&*clock);
+        clock.advance(Duration::from_secs(60));
+        clock.set("1970-01-01T00:00:00Z");
+        assert_eq!(before.until(&Moment::of(&*clock)), Duration::from_secs(60));
+        clock.reboot();
+        assert_eq!(before.until(&Moment::of(&*clock)), Duration::ZERO);
+        clock.set("2026-11-29T10:05:00Z");
+        assert_eq!(before.until(&Moment::of(&*clock)), Duration::from_secs(300));
     }
 
     #[test]

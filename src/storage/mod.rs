@@ -11,7 +11,7 @@ mod lock;
 pub mod record;
 mod staged;
 
-pub use clock::{BootTime, Clock, SystemClock, whole_second};
+pub use clock::{BootTime, Clock, Moment, SystemClock, whole_second};
 pub use directory::StateDir;
 pub use file::{StateFile, open, read, remove};
 pub use lock::{Lock, LockKind};
