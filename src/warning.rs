@@ -71,6 +71,16 @@ warning_codes! {
     AdminBlocked = "policy.admin_blocked", -;
     /// A timed exception in the request has ended already; it was left out.
     ExceptionExpired = "policy.exception_expired", -;
+    /// No name server answers about a host that is an exception. The addresses of the last answer pass for 24 hours.
+    HostSilent = "host.silent", -;
+    /// A host that is an exception has no address, or does not exist.
+    HostWithoutAddress = "host.without_address", -;
+    /// A host that is an exception has private or special-purpose addresses. They change nothing.
+    HostNotPublic = "host.not_public", -;
+    /// A host that is an exception has more addresses than may pass. The others are left out.
+    HostManyAddresses = "host.many_addresses", -;
+    /// The record of the addresses of hosts is damaged. Name servers are asked again, at the latest with the next look.
+    HostAnswersLost = "host.answers_lost", -;
     /// All countries are blocked, but addresses that no country holds still pass.
     PassesUnknown = "policy.passes_unknown", -;
     /// Addresses that no country holds should be dropped, but they pass, because not all countries are blocked.

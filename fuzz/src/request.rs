@@ -1,5 +1,6 @@
 //! Requests: an accepted request is valid, and means the same after it is written and parsed again.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use geoip_helper::ops::{
     ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
     ExportRequest, PreviewRequest, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
 };
-use geoip_helper::plan::Policy;
+use geoip_helper::plan::{MOST_HOSTS, Policy};
 use geoip_helper::protocol;
 use reqwest::Url;
 use serde::Serialize;
@@ -71,8 +72,14 @@ fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) ->
 }
 
 fn check_policy(policy: &Policy) {
-    for subnet in policy.exceptions.iter().map(|exception| exception.subnet) {
+    for subnet in policy.exceptions.iter().filter_map(|exception| exception.excepted.subnet()) {
         assert_eq!(subnet.net(), subnet.net().trunc(), "host bits are left");
+    }
+    let hosts: BTreeSet<&str> = policy.hosts().map(|(host, _)| host.as_str()).collect();
+    assert!(hosts.len() <= MOST_HOSTS, "{} hosts", hosts.len());
+    for host in hosts {
+        assert!(host.contains('.') && !host.ends_with('.') && host.len() <= 253, "{host:?}");
+        assert!(!host.bytes().any(|byte| byte.is_ascii_uppercase()), "{host:?}");
     }
 }
 

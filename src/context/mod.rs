@@ -16,11 +16,12 @@ use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::firewall::{Kernel, SystemKernel};
 use crate::records::{Applied, InForce};
+use crate::resolver::{Resolver, SystemResolver};
 use crate::source;
 use crate::storage::{Clock, StateDir, SystemClock};
 use crate::warning::{Warning, WarningCode};
 
-/// The environment of an operation. Tests replace the clock, the kernel and the watcher.
+/// The environment of an operation. Tests replace the clock, the kernel, the watcher and the resolver.
 pub struct Context<'a> {
     /// The state directory.
     pub state: StateDir,
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     pub(crate) kernel: Arc<dyn Kernel>,
     /// Starts the watcher of a change on trial.
     pub(crate) watchers: Arc<dyn WatcherLauncher>,
+    /// Looks up the addresses of hosts.
+    pub(crate) resolver: Arc<dyn Resolver>,
     /// Warnings for the administrator, although the operation succeeds.
     pub warnings: Vec<Warning>,
     /// Reports the progress.
@@ -39,8 +42,9 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// A context for this system.
     pub(crate) fn new(state: StateDir, watchers: Arc<dyn WatcherLauncher>, progress: Progress<'a>) -> Self {
-        let (clock, kernel) = (Arc::new(SystemClock), Arc::new(SystemKernel));
-        Self { state, clock, kernel, watchers, warnings: Vec::new(), progress }
+        let (clock, kernel, resolver) =
+            (Arc::new(SystemClock), Arc::new(SystemKernel), Arc::new(SystemResolver));
+        Self { state, clock, kernel, watchers, resolver, warnings: Vec::new(), progress }
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Loaded<'a> {
         for over in new.follow(old, context.now()) {
             context.warn(WarningCode::ExceptionExpired, format!("the exception {over} has ended"));
         }
-        let exempt = ExemptChange::between(old, &new, &enforcer.found, context.now());
+        let exempt = ExemptChange::between(context, old, &new, &enforcer.found);
         enforcer.close_counting_period(context, new.policy.action);
         let is_there =
             old.is_some_and(|old| old.same_plan(&new)) && enforcer.found.holds(|set| new.entries(set));
@@ -126,7 +126,7 @@ impl<'a> Loaded<'a> {
         let done = done.and_then(|()| enforcer.put_in_force(context, &new, plan, is_there, &exempt));
         match done {
             Ok(done) => {
-                record.prune_plans(&context.state);
+                record.prune(&context.state);
                 Ok(done)
             }
             Err(error) => Err(match undo(context, &mut enforcer, &former, before) {
@@ -185,6 +185,6 @@ fn undo(
     enforcer.restore(former)?;
     enforcer.restore_former_exempt(context, before.applied().unwrap_or_default());
     before.save(&context.state)?;
-    before.prune_plans(&context.state);
+    before.prune(&context.state);
     Ok(())
 }

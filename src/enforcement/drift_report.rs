@@ -1,5 +1,6 @@
 //! Compares the kernel with the applied policy, for operations that only report.
 
+use super::exempt;
 use super::lock::FirewallLock;
 use super::plan_at_hand::plan_unusable;
 use crate::context::Context;
@@ -48,7 +49,7 @@ fn compare(context: &mut Context<'_>, problems_of: ProblemsOf) -> DriftReport {
         (Some(applied), Some((firewall, kernel))) => {
             let found = problems_of(context, applied, firewall, kernel);
             problems.extend(found.unwrap_or_else(|error| vec![error]));
-            problems.extend(kernel.exempt_problems(&applied.timed_members(context.now())));
+            problems.extend(kernel.exempt_problems(&exempt::members(context, applied)));
             problems.extend(kernel.lost_family());
             context.warnings.extend(kernel.warnings());
         }

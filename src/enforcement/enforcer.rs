@@ -1,7 +1,7 @@
 //! The firewall under its lock: its present content, and the steps that put a policy in force.
 
 use super::counting;
-use super::exempt::ExemptChange;
+use super::exempt::{self, ExemptChange};
 use super::kernel_data::KernelData;
 use super::lock::FirewallLock;
 use crate::context::Context;
@@ -104,7 +104,7 @@ impl<'a> Enforcer<'a> {
         plan: &Plan,
         recorded: Option<&Applied>,
     ) -> Result<()> {
-        let exempt = ExemptChange::between(recorded, former, &self.found, context.now());
+        let exempt = ExemptChange::between(context, recorded, former, &self.found);
         self.close_counting_period(context, former.policy.action);
         let is_there = self.firewall.drifted_sets(&self.found, plan)?.is_empty();
         if !is_there {
@@ -175,7 +175,7 @@ impl<'a> Enforcer<'a> {
     /// Puts the timed exceptions of `old` back into the kernel.
     pub(super) fn restore_former_exempt(&self, context: &Context<'_>, old: Option<&Applied>) {
         let taken = match old {
-            Some(old) => self.firewall.replace_exempt(&old.timed_members(context.now())),
+            Some(old) => self.firewall.replace_exempt(&exempt::members(context, old)),
             None => self.firewall.remove_exempt(),
         };
         taken.unwrap_or_else(|error| log::warn!("{error}"));
@@ -194,9 +194,11 @@ impl<'a> Enforcer<'a> {
 
     /// Restores missing timed exceptions in the kernel. Returns what was wrong.
     fn restore_exempt(&self, context: &Context<'_>, applied: &Applied) -> Result<Vec<Error>> {
-        let members = applied.timed_members(context.now());
+        let members = exempt::members(context, applied);
         let mut problems = self.found.exempt_problems(&members);
-        problems.extend(self.firewall.foreign_exempt(&self.found, applied.policy.timed())?);
+        if let Some(known) = exempt::known(context, applied) {
+            problems.extend(self.firewall.foreign_exempt(&self.found, known)?);
+        }
         if !problems.is_empty() {
             self.firewall.replace_exempt(&members)?;
         }
@@ -246,7 +248,7 @@ fn refuse_unless_complete(
     context: &Context<'_>,
 ) -> Result<()> {
     let chain_spec = |family: Family| -> ChainSpec { applied.chain_spec(family) };
-    let exempt = after.exempt_problems(&applied.timed_members(context.now()));
+    let exempt = after.exempt_problems(&exempt::members(context, applied));
     let is_complete = after.holds(|set| applied.entries(set)) && after.matches_specs(chain_spec);
     if !is_complete || (attach && !after.is_attached()) || !exempt.is_empty() {
         let mut problems = after.problems(chain_spec, |set| applied.entries(set));

@@ -1,11 +1,47 @@
-//! The timed exceptions during a change of policy.
+//! The exceptions that the kernel must hold with a timeout, also during a change of policy: those that end, and what passes
+//! for hosts.
 
+use std::collections::HashSet;
+
+use ipnet::IpNet;
+
+use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, TimedMember};
 use crate::records::Applied;
-use jiff::Timestamp;
+use crate::records::hosts::HostAnswers;
+use crate::storage::Moment;
 
-/// The timed exceptions that the kernel must hold during a change of policy, and after it.
+/// What the kernel must hold for `applied`, by what name servers were last heard to say.
+pub(super) fn members(context: &Context<'_>, applied: &Applied) -> Vec<TimedMember> {
+    if !applied.policy.names_hosts() {
+        return applied.timed_members(context.now());
+    }
+    members_by(context, applied, &HostAnswers::load_or_forget(&context.state))
+}
+
+/// As [`members`], by these answers.
+pub(super) fn members_by(
+    context: &Context<'_>,
+    applied: &Applied,
+    answers: &HostAnswers,
+) -> Vec<TimedMember> {
+    let of_hosts = answers.members(&applied.policy, &Moment::of(&*context.clock));
+    TimedMember::longest(applied.timed_members(context.now()).into_iter().chain(of_hosts).collect())
+}
+
+/// The subnets and addresses that the kernel may hold for `applied`. `None` if what name servers said cannot be read: then
+/// nobody can tell.
+pub(super) fn known(context: &Context<'_>, applied: &Applied) -> Option<HashSet<IpNet>> {
+    let timed = applied.policy.timed().filter_map(|timed| timed.excepted.subnet()).map(|subnet| subnet.net());
+    if !applied.policy.names_hosts() {
+        return Some(timed.collect());
+    }
+    let answers = HostAnswers::load(&context.state).ok()?;
+    Some(timed.chain(answers.nets(&applied.policy)).collect())
+}
+
+/// The exceptions that the kernel must hold during a change of policy, and after it.
 #[derive(Debug)]
 pub(super) struct ExemptChange {
     /// The exceptions of both policies.
@@ -20,17 +56,20 @@ pub(super) struct ExemptChange {
 
 impl ExemptChange {
     pub(super) fn between(
+        context: &Context<'_>,
         old: Option<&Applied>,
         new: &Applied,
         kernel: &KernelSnapshot,
-        now: Timestamp,
     ) -> Self {
-        let before = old.map(|old| old.timed_members(now)).unwrap_or_default();
-        let after = new.timed_members(now);
+        let before = old.map(|old| members(context, old)).unwrap_or_default();
+        let after = members(context, new);
         let transitional = TimedMember::longest(before.into_iter().chain(after.iter().copied()).collect());
-        let same = old.is_some_and(|old| old.policy.timed().eq(new.policy.timed()));
+        let same = old.is_some_and(|old| {
+            old.policy.timed().eq(new.policy.timed()) && old.policy.hosts().eq(new.policy.hosts())
+        });
         let is_change = !same || !kernel.exempt_problems(&after).is_empty();
-        let are_none = transitional.is_empty() && !is_change;
+        // What a host had when name servers were last asked may be there still.
+        let are_none = transitional.is_empty() && !is_change && !new.policy.names_hosts();
         Self { transitional, after, is_change, are_none }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod counting;
 pub(crate) mod drift_report;
 mod enforcer;
 mod exempt;
+pub(crate) mod hosts;
 mod kernel_data;
 mod lock;
 pub(crate) mod plan_at_hand;

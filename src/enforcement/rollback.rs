@@ -41,7 +41,7 @@ pub(crate) fn bring_back(
     }
     let on_disk = InForce::roll_back(trial, back, &context.state);
     on_disk.map_err(|error| error.within("the former policy is in force again, but not recorded yet"))?;
-    InForce::load(&context.state)?.prune_plans(&context.state);
+    InForce::load(&context.state)?.prune(&context.state);
     Ok(trial.decided(TrialState::RolledBack))
 }
 
@@ -57,8 +57,8 @@ fn try_to_settle(context: &mut Context<'_>, lock: &FirewallLock) -> Result<()> {
     let in_force = InForce::load(&context.state)?;
     in_force.remove_stale(&context.state).unwrap_or_else(|error| log::warn!("{error}"));
     if in_force.applied().is_ok() {
-        // A killed helper leaves plans that nothing needs.
-        in_force.prune_plans(&context.state);
+        // A killed helper leaves plans that nothing needs, and answers of name servers.
+        in_force.prune(&context.state);
     }
     let Some(pending) = in_force.pending() else { return Ok(()) };
     // A running watcher still knows what the damaged record contained.

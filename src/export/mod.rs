@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::net::{Family, IpBits, RangeSet};
-use crate::plan::{Action, Plan, Policy};
+use crate::plan::{Action, HostAddress, Plan, Policy};
 use crate::source::Attribution;
 
 /// Who takes the file.
@@ -52,12 +52,12 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// What `plan` drops, without the exceptions of `policy` that end: a file cannot wait for their end, so these addresses
-    /// pass until another file is made. The plan itself leaves out those that last.
-    pub fn new(plan: &Plan, policy: &Policy) -> Self {
+    /// What `plan` drops, without the exceptions of `policy` that end and without the addresses of `hosts`: a file cannot
+    /// wait for their end, so these addresses pass until another file is made. The plan itself leaves out those that last.
+    pub fn new(plan: &Plan, policy: &Policy, hosts: &[HostAddress]) -> Self {
         Self {
-            v4: plan.v4().matching().difference(&timed(policy)),
-            v6: plan.v6().matching().difference(&timed(policy)),
+            v4: plan.v4().matching().difference(&passing(policy, hosts)),
+            v6: plan.v6().matching().difference(&passing(policy, hosts)),
         }
     }
 
@@ -115,8 +115,10 @@ impl Entries {
     }
 }
 
-fn timed<A: IpBits>(policy: &Policy) -> RangeSet<A> {
-    policy.timed().filter_map(|timed| A::prefix_of(timed.subnet.net())).map(Into::into).collect()
+fn passing<A: IpBits>(policy: &Policy, hosts: &[HostAddress]) -> RangeSet<A> {
+    let timed = policy.timed().filter_map(|timed| timed.excepted.subnet()).map(|subnet| subnet.net());
+    let nets = timed.chain(hosts.iter().map(|address| address.net));
+    nets.filter_map(A::prefix_of).map(Into::into).collect()
 }
 
 /// A file to write.

@@ -18,12 +18,13 @@ const LONGEST: u32 = 2_147_483;
 const NEARLY_OVER: u32 = 5;
 
 impl TimedMember {
-    /// Set entries for exceptions, each with the time that applies to it. Exceptions that have ended are left out.
+    /// Set entries for exceptions, each with the time that applies to it. Exceptions that have ended are left out, and so
+    /// are those of hosts.
     ///
     /// `hash:net` cannot store a whole family, so `/0` becomes its two halves.
     pub fn of(exceptions: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
         let left = exceptions.into_iter().filter_map(|(exception, now)| {
-            Some((exception.subnet.net(), seconds_between(now, exception.expires_at)?))
+            Some((exception.excepted.subnet()?.net(), seconds_between(now, exception.expires_at)?))
         });
         let held =
             left.flat_map(|(net, seconds)| holdable(net).into_iter().map(move |net| Self { net, seconds }));
@@ -73,10 +74,9 @@ impl Firewall {
     pub fn foreign_exempt(
         &self,
         found: &KernelSnapshot,
-        known: impl IntoIterator<Item = TimedException>,
+        known: impl IntoIterator<Item = IpNet>,
     ) -> Result<Vec<Error>> {
-        let known: HashSet<IpNet> =
-            known.into_iter().flat_map(|timed| holdable(timed.subnet.net())).collect();
+        let known: HashSet<IpNet> = known.into_iter().flat_map(holdable).collect();
         let mut problems = Vec::new();
         for (family, _) in &self.families {
             let set = exempt_spec(*family, &[]);

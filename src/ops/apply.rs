@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::change_data::ChangeData;
+use super::parts::hosts::{self, HostData, host_lines};
 use super::parts::policy::{PolicyFlags, check_countries};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::problem_lines;
@@ -10,11 +11,13 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
+use crate::enforcement::hosts::Asked;
 use crate::enforcement::{self, FirewallLock, KernelData, rollback, trial};
 use crate::error::{Error, Result};
 use crate::firewall::Opening;
 use crate::plan::{self, Policy};
 use crate::protocol::{Problem, Version};
+use crate::records::hosts::Occasion;
 use crate::records::{Applied, ConfirmWithin, InForce};
 
 /// Put a policy in force.
@@ -51,6 +54,9 @@ pub struct ApplyData {
     pub kernel: KernelData,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
+    /// The hosts that are exceptions; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostData>,
 }
 
 impl Operation for ApplyRequest {
@@ -70,7 +76,8 @@ impl Operation for ApplyRequest {
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`,
     /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
-        let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source);
+        let asked = Asked::ask(context, &self.policy, Occasion::Apply);
+        let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source, &asked);
         let (source, (kernel, problems)) =
             with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
         let change = InForce::load(&context.state)?.trial;
@@ -81,13 +88,19 @@ impl Operation for ApplyRequest {
             problems: problems.iter().map(Problem::from).collect(),
             kernel,
             change,
+            hosts: hosts::tell(context, &self.policy.clone().at(context.now())),
         })
     }
 }
 
 impl ApplyRequest {
     /// Applies the policy by the data of `source`. Also returns why it drops nobody, if so.
-    fn apply(&self, context: &mut Context<'_>, source: SourceId) -> Result<(KernelData, Vec<Error>)> {
+    fn apply(
+        &self,
+        context: &mut Context<'_>,
+        source: SourceId,
+        asked: &Asked,
+    ) -> Result<(KernelData, Vec<Error>)> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
         let mut opening = Opening::begin(&context.kernel)?;
@@ -99,6 +112,7 @@ impl ApplyRequest {
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         context.warnings.extend(plan::on_admin(&self.policy));
         let new = Applied::new(source, &self.policy, &plan, context.now()).in_place_of(self.source);
+        asked.record(context, &lock, &self.policy);
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
         Ok((done, shortfalls))
@@ -108,6 +122,6 @@ impl ApplyRequest {
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        problem_lines(&self.problems) + &self.kernel.text() + &change
+        problem_lines(&self.problems) + &self.kernel.text() + &change + &host_lines(&self.hosts)
     }
 }

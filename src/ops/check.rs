@@ -1,4 +1,5 @@
-//! `check`: compares the kernel with the applied policy every few minutes, and changes nothing in it.
+//! `check`: compares the kernel with the applied policy every few minutes, and changes nothing in it but the addresses of
+//! hosts that are exceptions.
 
 use std::thread;
 use std::time::Duration;
@@ -6,10 +7,12 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::parts::hosts::{self, HostData, host_lines};
 use super::parts::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::enforcement::drift_report::DriftReport;
+use crate::enforcement::hosts::Asked;
 use crate::enforcement::{FirewallLock, counting, rollback};
 use crate::error::{Code, Error, Result};
 use crate::protocol::Version;
@@ -42,6 +45,9 @@ impl CheckRequest {
 pub struct CheckData {
     /// Drift that was reported recently; empty if there is none.
     pub drifts: Vec<Drift>,
+    /// The hosts that are exceptions; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostData>,
 }
 
 #[derive(Debug, Args)]
@@ -60,19 +66,21 @@ impl Operation for CheckRequest {
     }
 
     /// Compares every entry and rule, and stores the packet counts. If something differs it checks again after a while,
-    /// because MikoPBX may be rebuilding its firewall.
+    /// because MikoPBX may be rebuilding its firewall. Asks name servers about the hosts that are exceptions, and puts
+    /// their answers in force.
     ///
     /// # Errors
     /// The code of the first drift that persisted. The same drift is reported at most three times in a row, then once
     /// per hour. `state.io`.
     fn run(&self, context: &mut Context<'_>) -> Result<CheckData> {
-        let first = problems(context)?;
+        let asked = Asked::look(context);
+        let first = problems(context, Some(&asked))?;
         if first.is_empty() {
             drift::forget(&context.state)?;
-            return Ok(CheckData { drifts: Vec::new() });
+            return Ok(CheckData { drifts: Vec::new(), hosts: told(context) });
         }
         thread::sleep(Duration::from_secs(self.settle_seconds.into()));
-        let second = problems(context)?;
+        let second = problems(context, None)?;
         let stayed: Vec<&Error> = second
             .iter()
             .filter(|problem| first.iter().any(|before| before.code() == problem.code()))
@@ -84,7 +92,7 @@ impl Operation for CheckRequest {
                 let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
                 Err(Error::new(worst.code(), messages.join("; ")))
             }
-            _ => Ok(CheckData { drifts }),
+            _ => Ok(CheckData { drifts, hosts: told(context) }),
         }
     }
 }
@@ -97,8 +105,16 @@ fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
     })
 }
 
-/// The present problems. None are reported while another helper is working.
-fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
+/// The hosts that are exceptions of the policy in force.
+fn told(context: &mut Context<'_>) -> Vec<HostData> {
+    // What is wrong with the record is one of the problems.
+    let policy = context.wanted().ok().flatten().map(|applied| applied.policy_now(context.now()));
+    policy.map(|policy| hosts::tell(context, &policy)).unwrap_or_default()
+}
+
+/// The present problems. Afterwards the answers about hosts are put in force. None are reported, and nothing is done, while
+/// another helper is working.
+fn problems(context: &mut Context<'_>, asked: Option<&Asked>) -> Result<Vec<Error>> {
     // The second comparison repeats the warnings of the first one.
     context.warnings.clear();
     let lock = match FirewallLock::take(context) {
@@ -115,12 +131,17 @@ fn problems(context: &mut Context<'_>) -> Result<Vec<Error>> {
             .unwrap_or_else(|error| log::warn!("{error}"));
         let stays_open = certificates::problem(&context.state, is_open, &now);
         context.warnings.extend(stays_open.as_ref().map(Warning::from));
+        if let Some((asked, applied)) = asked.zip(report.applied.as_ref()) {
+            asked.put_in_force(context, &lock, applied, firewall);
+        }
     }
     Ok(report.problems)
 }
 
 impl Text for CheckData {
     fn text(&self) -> String {
-        if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) }
+        let drifts =
+            if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) };
+        drifts + &host_lines(&self.hosts)
     }
 }

@@ -66,7 +66,7 @@ impl Operation for ConfirmRequest {
                 let answer = ChangeData::of(&confirmed, &*clock);
                 let in_force = in_force.with_trial(Some(confirmed));
                 in_force.save(&context.state)?;
-                in_force.prune_plans(&context.state);
+                in_force.prune(&context.state);
                 Ok(answer)
             }
         }

@@ -15,6 +15,7 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::dataset::SourceId;
+use crate::enforcement::hosts;
 use crate::error::Result;
 use crate::plan::{Judge, Policy};
 use crate::protocol::Version;
@@ -73,14 +74,15 @@ impl Operation for ExplainRequest {
             v: Version,
             addresses,
             source: policy.source,
-            policy: policy.policy(),
+            policy: policy.policy()?,
             rules: true,
             fallback: None,
         })
     }
 
     /// Reports the verdict on each address by the given or the applied policy, and its country by each source on disk.
-    /// For a connection, also what the rules in the kernel do with it.
+    /// For a connection, also what the rules in the kernel do with it. Hosts have the addresses that name servers gave
+    /// last: nobody is asked.
     ///
     /// # Errors
     /// `request.unknown_country`. Missing data or a missing policy is no error; the answers say so.
@@ -95,7 +97,8 @@ impl Operation for ExplainRequest {
         if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
             check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
-        let judge = policy.as_ref().map(Judge::new);
+        let prepared = |policy| Judge::new(policy).with_hosts(hosts::addresses(context, policy));
+        let judge = policy.as_ref().map(prepared);
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &self.addresses);
         if self.rules && reach::concerns_rules(&self.addresses) {
             let rules = Rules::read(context);

@@ -16,6 +16,7 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
+use crate::enforcement::hosts;
 use crate::error::Result;
 use crate::firewall::{KernelSnapshot, SetData, set_name};
 use crate::net::Family;
@@ -90,7 +91,8 @@ impl Operation for PreviewRequest {
         })
     }
 
-    /// Reports what `apply` would load into the kernel, and the verdicts on the given addresses and connections.
+    /// Reports what `apply` would load into the kernel, and the verdicts on the given addresses and connections. Hosts have
+    /// the addresses that name servers gave last: nobody is asked, so a new host has none yet.
     ///
     /// # Errors
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error.
@@ -109,7 +111,8 @@ impl PreviewRequest {
         warn_of_shortfalls(context, &self.policy, &plan);
         context.warnings.extend(plan::on_admin(&self.policy));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
-        let judge = Judge::new(&self.policy.clone().at(context.now()));
+        let policy = self.policy.clone().at(context.now());
+        let judge = Judge::new(&policy).with_hosts(hosts::addresses(context, &policy));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
         let excerpt = database.excerpt(&asked)?;
         let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &self.addresses);

@@ -10,9 +10,9 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
-use crate::error::{Code, Result};
-use crate::net::Subnet;
-use crate::plan::{Admin, Exception, ExceptionField, Policy};
+use crate::error::{Code, Error, Result};
+use crate::net::{HostName, Subnet};
+use crate::plan::{Admin, Excepted, Exception, ExceptionField, Policy};
 use crate::protocol::Version;
 use crate::storage::whole_second;
 use crate::warning::WarningCode;
@@ -47,13 +47,20 @@ pub struct OtherPolicy {
     pub policy: Policy,
 }
 
-/// An exception as somebody wrote it.
+/// An exception as somebody wrote it: one of `subnet`, `host` and `text`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WrittenException {
     /// An address or a CIDR block, or what is none.
-    pub subnet: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<String>,
+    /// The name of a host, or what is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Either of them, as its form shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// When it ends; left out or null for one that lasts.
     #[serde(default)]
     pub expires_at: Option<String>,
@@ -81,13 +88,17 @@ pub struct ValidateData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidException {
-    /// The block without host bits; an address as `/32` or `/128`; mapped addresses as IPv4.
-    pub subnet: Subnet,
+    /// The block without host bits; an address as `/32` or `/128`; mapped addresses as IPv4. Left out for a host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<Subnet>,
+    /// The host in lower case, without a dot at its end. Left out for a subnet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
     /// When it ends, RFC 3339 in UTC and whole seconds; null for one that lasts.
     pub expires_at: Option<String>,
     /// True if it has ended already.
     pub is_over: bool,
-    /// True if a later one of the request is for the same subnet: that one counts.
+    /// True if a later one of the request is for the same subnet or host: that one counts.
     pub is_replaced: bool,
 }
 
@@ -115,7 +126,7 @@ impl Operation for ValidateRequest {
     /// known countries are valid.
     ///
     /// # Errors
-    /// `request.unknown_country`, `state.io`.
+    /// `request.unknown_country`, `request.invalid`, `state.io`.
     fn run(&self, context: &mut Context<'_>) -> Result<ValidateData> {
         let held: Vec<_> = match context.store().load_metadata(self.source) {
             Ok(metadata) => metadata.statistics.into_keys().collect(),
@@ -134,7 +145,7 @@ impl Operation for ValidateRequest {
             exceptions: valid(&self.policy.exceptions, now),
             drops_nobody: self.policy.drops_nobody(),
             is_same: self.compared_with.as_ref().map(|other| self.is_same_as(other, now)),
-            written: checked(&self.written, now),
+            written: checked(&self.written, now)?,
         })
     }
 }
@@ -145,32 +156,53 @@ impl ValidateRequest {
     }
 }
 
-/// The exceptions as they are written. Of several for one subnet the last one counts.
+/// The exceptions as they are written. Of several for one subnet or host the last one counts.
 fn valid(exceptions: &[Exception], now: Timestamp) -> Vec<ValidException> {
     let places = exceptions.iter().enumerate();
-    let last: HashMap<Subnet, usize> = places.map(|(place, exception)| (exception.subnet, place)).collect();
+    let last: HashMap<&Excepted, usize> =
+        places.map(|(place, exception)| (&exception.excepted, place)).collect();
     let places = exceptions.iter().enumerate();
     let valid = places.map(|(place, exception)| ValidException {
-        subnet: exception.subnet,
+        subnet: exception.excepted.subnet(),
+        host: exception.excepted.host().cloned(),
         expires_at: exception.expires_at.map(|end| whole_second(end).to_string()),
         is_over: exception.is_over(now),
-        is_replaced: last.get(&exception.subnet) != Some(&place),
+        is_replaced: last.get(&exception.excepted) != Some(&place),
     });
     valid.collect()
 }
 
-fn checked(written: &[WrittenException], now: Timestamp) -> Vec<CheckedException> {
-    let read: Vec<std::result::Result<Exception, ExceptionField>> = written
-        .iter()
-        .map(|written| Exception::read(&written.subnet, written.expires_at.as_deref()))
-        .collect();
-    let right: Vec<Exception> = read.iter().filter_map(|read| read.as_ref().ok()).copied().collect();
+fn checked(written: &[WrittenException], now: Timestamp) -> Result<Vec<CheckedException>> {
+    let read = written.iter().enumerate().map(|(place, written)| written.read(place));
+    let read: Vec<std::result::Result<Exception, ExceptionField>> = read.collect::<Result<_>>()?;
+    let right: Vec<Exception> = read.iter().filter_map(|read| read.as_ref().ok()).cloned().collect();
     let mut valid = valid(&right, now).into_iter();
     let checked = read.into_iter().map(|read| match read {
         Ok(_) => CheckedException { exception: valid.next(), wrong: None },
         Err(field) => CheckedException { exception: None, wrong: Some(field) },
     });
-    checked.collect()
+    Ok(checked.collect())
+}
+
+impl WrittenException {
+    /// The exception, or the field that cannot be right. `place` is that in the request.
+    fn read(&self, place: usize) -> Result<std::result::Result<Exception, ExceptionField>> {
+        let excepted = match (&self.subnet, &self.host, &self.text) {
+            (Some(subnet), None, None) => {
+                subnet.trim().parse().map(Excepted::Subnet).map_err(|_| ExceptionField::Subnet)
+            }
+            (None, Some(host), None) => {
+                host.trim().parse().map(Excepted::Host).map_err(|_| ExceptionField::Host)
+            }
+            (None, None, Some(text)) => Excepted::read(text).map_err(|(field, _)| field),
+            _ => {
+                let field = format!("written[{place}]");
+                let message = format!("{field}: it needs one of `subnet`, `host` and `text`");
+                return Err(Error::new(Code::RequestInvalid, message).with_field(field));
+            }
+        };
+        Ok(excepted.and_then(|excepted| Exception::until(excepted, self.expires_at.as_deref())))
+    }
 }
 
 impl Text for ValidateData {

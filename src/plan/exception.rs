@@ -1,21 +1,59 @@
-//! Exceptions from a policy: subnets that are never dropped, whatever their country.
+//! Exceptions from a policy: subnets and hosts that are never dropped, whatever their country.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::moment;
-use crate::net::Subnet;
+use crate::net::{HostName, Subnet};
 
-/// A subnet that is never dropped, whatever its country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The most hosts that are exceptions of a policy: each of them is asked about every five minutes.
+pub const MOST_HOSTS: usize = 64;
+
+/// Somebody who is never dropped, whatever the country.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exception {
-    /// The subnet.
-    pub subnet: Subnet,
+    /// Whose exception it is.
+    pub excepted: Excepted,
+    /// When the exception ends. `None` for an exception without an end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whose exception it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Excepted {
+    /// That of a subnet.
+    Subnet(Subnet),
+    /// That of a host, whatever addresses name servers give for it.
+    Host(HostName),
+}
+
+/// An exception that ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TimedException {
+    /// Whose exception it is.
+    pub excepted: Excepted,
+    /// The moment at which the exception ends.
+    pub expires_at: Timestamp,
+}
+
+/// An exception in JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Exception", extend("oneOf" = [{"required": ["subnet"]}, {"required": ["host"]}])))]
+struct Written {
+    /// The subnet, unless it is a host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subnet: Option<Subnet>,
+    /// The host, unless it is a subnet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host: Option<HostName>,
     /// When the exception ends, RFC 3339. Left out for an exception without an end.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(
@@ -23,16 +61,7 @@ pub struct Exception {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "moment::deserialize_optional"
     )]
-    pub expires_at: Option<Timestamp>,
-}
-
-/// An exception that ends by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TimedException {
-    /// The subnet.
-    pub subnet: Subnet,
-    /// The moment at which the exception ends.
-    pub expires_at: Timestamp,
+    expires_at: Option<Timestamp>,
 }
 
 /// A field of an exception.
@@ -42,51 +71,141 @@ pub struct TimedException {
 pub enum ExceptionField {
     /// The subnet.
     Subnet,
+    /// The host.
+    Host,
     /// The end.
     ExpiresAt,
 }
 
-impl Exception {
-    /// Reads an exception from what somebody wrote.
+impl Excepted {
+    /// The subnet. `None` for a host.
+    pub fn subnet(&self) -> Option<Subnet> {
+        match self {
+            Self::Subnet(subnet) => Some(*subnet),
+            Self::Host(_) => None,
+        }
+    }
+
+    /// The host. `None` for a subnet.
+    pub fn host(&self) -> Option<&HostName> {
+        match self {
+            Self::Subnet(_) => None,
+            Self::Host(host) => Some(host),
+        }
+    }
+
+    /// Reads either from what somebody wrote.
     ///
     /// # Errors
-    /// The field that cannot be right, the subnet first.
-    pub fn read(subnet: &str, expires_at: Option<&str>) -> Result<Self, ExceptionField> {
-        let subnet = subnet.trim().parse().map_err(|_| ExceptionField::Subnet)?;
+    /// What it seems to be but is not, with the reason.
+    pub fn read(text: &str) -> Result<Self, (ExceptionField, String)> {
+        let text = text.trim();
+        let is_like_address = text.bytes().all(|byte| byte.is_ascii_digit() || b".:/".contains(&byte))
+            || text.contains([':', '/']);
+        if is_like_address {
+            text.parse().map(Self::Subnet).map_err(|error| (ExceptionField::Subnet, error))
+        } else {
+            text.parse().map(Self::Host).map_err(|error| (ExceptionField::Host, error))
+        }
+    }
+}
+
+impl Exception {
+    /// An exception that lasts until `expires_at`, RFC 3339, if that is given.
+    ///
+    /// # Errors
+    /// The field of the end, if it cannot be right.
+    pub fn until(excepted: Excepted, expires_at: Option<&str>) -> Result<Self, ExceptionField> {
         let expires_at = expires_at.map(moment::parse).transpose().map_err(|_| ExceptionField::ExpiresAt)?;
-        Ok(Self { subnet, expires_at })
+        Ok(Self { excepted, expires_at })
     }
 
     /// True if it has ended at `now`.
-    pub fn is_over(self, now: Timestamp) -> bool {
+    pub fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
     /// The exception with its end, or `None` if it has no end.
-    pub fn timed(self) -> Option<TimedException> {
-        self.expires_at.map(|expires_at| TimedException { subnet: self.subnet, expires_at })
+    pub fn timed(&self) -> Option<TimedException> {
+        self.expires_at.map(|expires_at| TimedException { excepted: self.excepted.clone(), expires_at })
+    }
+}
+
+/// Reads the exceptions of a policy.
+pub(super) fn deserialize_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Exception>, D::Error> {
+    let exceptions = Vec::deserialize(deserializer)?;
+    refuse_too_many_hosts(&exceptions).map_err(serde::de::Error::custom)?;
+    Ok(exceptions)
+}
+
+/// Refuses more than [`MOST_HOSTS`].
+///
+/// # Errors
+/// The reason.
+pub fn refuse_too_many_hosts(exceptions: &[Exception]) -> Result<(), String> {
+    let hosts: HashSet<&HostName> =
+        exceptions.iter().filter_map(|exception| exception.excepted.host()).collect();
+    if hosts.len() > MOST_HOSTS {
+        return Err(format!("{} hosts are more than the {MOST_HOSTS} that a policy may name", hosts.len()));
+    }
+    Ok(())
+}
+
+impl TryFrom<Written> for Exception {
+    type Error = &'static str;
+
+    fn try_from(Written { subnet, host, expires_at }: Written) -> Result<Self, Self::Error> {
+        let excepted = match (subnet, host) {
+            (Some(subnet), None) => Excepted::Subnet(subnet),
+            (None, Some(host)) => Excepted::Host(host),
+            (None, None) => return Err("it has neither `subnet` nor `host`"),
+            (Some(_), Some(_)) => return Err("it has both `subnet` and `host`"),
+        };
+        Ok(Self { excepted, expires_at })
+    }
+}
+
+impl From<Exception> for Written {
+    fn from(Exception { excepted, expires_at }: Exception) -> Self {
+        let (subnet, host) = match excepted {
+            Excepted::Subnet(subnet) => (Some(subnet), None),
+            Excepted::Host(host) => (None, Some(host)),
+        };
+        Self { subnet, host, expires_at }
     }
 }
 
 impl From<TimedException> for Exception {
-    fn from(TimedException { subnet, expires_at }: TimedException) -> Self {
-        Self { subnet, expires_at: Some(expires_at) }
+    fn from(TimedException { excepted, expires_at }: TimedException) -> Self {
+        Self { excepted, expires_at: Some(expires_at) }
     }
 }
 
 impl FromStr for Exception {
     type Err = String;
 
-    /// Reads `SUBNET` or `SUBNET@TIME`.
+    /// Reads `SUBNET`, `HOST`, `SUBNET@TIME` or `HOST@TIME`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (subnet, time) = text.split_once('@').map_or((text, None), |(subnet, time)| (subnet, Some(time)));
-        Ok(Self { subnet: subnet.parse()?, expires_at: time.map(moment::parse).transpose()? })
+        let (who, time) = text.split_once('@').map_or((text, None), |(who, time)| (who, Some(time)));
+        let excepted = Excepted::read(who).map_err(|(_, reason)| reason)?;
+        Ok(Self { excepted, expires_at: time.map(moment::parse).transpose()? })
+    }
+}
+
+impl fmt::Display for Excepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subnet(subnet) => subnet.fmt(f),
+            Self::Host(host) => host.fmt(f),
+        }
     }
 }
 
 impl fmt::Display for TimedException {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} until {}", self.subnet, self.expires_at)
+        write!(f, "{} until {}", self.excepted, self.expires_at)
     }
 }
 
@@ -134,5 +253,62 @@ mod tests {
             serde_json::from_str::<Exception>(r#"{"subnet":"198.51.100.7","expires_at":null}"#).unwrap(),
             exception
         );
+    }
+
+    #[test]
+    fn an_exception_is_of_one_subnet_or_of_one_host() {
+        let read = serde_json::from_str::<Exception>;
+        let host = read(r#"{"host":"Anna.example.net.","expires_at":"2026-12-01T18:00:00+02:00"}"#).unwrap();
+        let text = r#"{"host":"anna.example.net","expires_at":"2026-12-01T16:00:00Z"}"#;
+        assert_eq!(serde_json::to_string(&host).unwrap(), text);
+        for (bad, why) in [
+            ("{}", "neither"),
+            (r#"{"expires_at":null}"#, "neither"),
+            (r#"{"subnet":"1.0.0.7","host":"anna.example.net"}"#, "both"),
+            (r#"{"host":"1.0.0.7"}"#, "an address"),
+            (r#"{"subnet":"anna.example.net"}"#, "not an address"),
+            (r#"{"name":"anna.example.net"}"#, "unknown field"),
+        ] {
+            let error = read(bad).unwrap_err().to_string();
+            assert!(error.contains(why), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_a_subnet_or_a_host() {
+        let read = |text: &str| {
+            Excepted::read(text).map(|excepted| (excepted.to_string(), excepted.host().is_some()))
+        };
+        for (text, meant, is_host) in [
+            (" 198.51.100.7/24 ", "198.51.100.0/24", false),
+            ("2001:DB8::1", "2001:db8::1/128", false),
+            ("Anna.example.net", "anna.example.net", true),
+            ("4.example", "4.example", true),
+            ("fed.cafe", "fed.cafe", true),
+        ] {
+            assert_eq!(read(text), Ok((meant.to_owned(), is_host)), "{text}");
+        }
+        for (text, field) in [
+            ("", ExceptionField::Subnet),
+            ("10.0.0.300", ExceptionField::Subnet),
+            ("anna.example.net:5060", ExceptionField::Subnet),
+            ("anna.example.net/24", ExceptionField::Subnet),
+            ("anna", ExceptionField::Host),
+            ("*.example.net", ExceptionField::Host),
+        ] {
+            assert_eq!(read(text).unwrap_err().0, field, "{text}");
+        }
+        let exception: Exception = "anna.example.net@2026-12-01T18:00:00Z".parse().unwrap();
+        assert_eq!(exception.timed().unwrap().to_string(), "anna.example.net until 2026-12-01T18:00:00Z");
+    }
+
+    #[test]
+    fn a_policy_names_at_most_64_hosts() {
+        let hosts = |number: usize| {
+            let host = |number| format!("host-{number}.example.net").parse().unwrap();
+            (0..number).map(host).chain(["host-0.example.net".parse().unwrap()]).collect::<Vec<Exception>>()
+        };
+        assert_eq!(refuse_too_many_hosts(&hosts(64)), Ok(()), "one of them twice");
+        assert!(refuse_too_many_hosts(&hosts(65)).is_err());
     }
 }

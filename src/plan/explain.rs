@@ -18,7 +18,7 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry as text: an exception, a special-purpose block, or a range of the source.
+    /// The deciding entry as text: an exception, a host, a special-purpose block, or a range of the source.
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
@@ -73,8 +73,12 @@ fn explain_bits<A: DatabaseFamily>(
         if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
     // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
     if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
-        let explanation = pass(Reason::TimedException, Some(valid.subnet.to_string()));
+        let explanation = pass(Reason::TimedException, Some(valid.excepted.to_string()));
         return Explanation { expires_at: Some(valid.expires_at), ..explanation };
+    }
+    if let Some(of_host) = judge.host(address).filter(|_| verdict == Verdict::Drop) {
+        let explanation = pass(Reason::HostException, Some(of_host.host.to_string()));
+        return Explanation { expires_at: of_host.expires_at, ..explanation };
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
     explained(verdict, reason, held_range)

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use ipnet::IpNet;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::by_net::ByNet;
 use super::{Action, Mode, Policy, TimedException};
 use crate::country::CountryCode;
-use crate::net::{AddressRange, IpBits, Ports, Prefix, RangeSet};
+use crate::net::{AddressRange, HostName, IpBits, Ports, Prefix, RangeSet};
 
 /// What happens to a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -32,6 +34,8 @@ pub enum Reason {
     Exception,
     /// Its country would be dropped, but a timed exception is still in force.
     TimedException,
+    /// Its country would be dropped, but it belongs to a host that is an exception.
+    HostException,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
     /// Its country is blocked.
@@ -52,6 +56,17 @@ pub enum Reason {
     NoPolicy,
 }
 
+/// What passes for a host that is an exception: an address, or a block around one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostAddress {
+    /// The host.
+    pub host: HostName,
+    /// The address or block.
+    pub net: IpNet,
+    /// When the exception ends, if it does.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// A policy, prepared for fast decisions.
 #[derive(Debug)]
 pub struct Judge {
@@ -63,6 +78,7 @@ pub struct Judge {
     /// Built on first use: a plan does not need these lookups, only an explanation does.
     exceptions: OnceLock<ByNet<()>>,
     timed: OnceLock<ByNet<TimedException>>,
+    hosts: ByNet<HostAddress>,
 }
 
 impl Judge {
@@ -75,7 +91,22 @@ impl Judge {
             of_admin: policy.of_admin().map(|of_admin| Box::new(Self::new(&of_admin))),
             exceptions: OnceLock::new(),
             timed: OnceLock::new(),
+            hosts: ByNet::new(std::iter::empty(), |one, _| one),
         }
+    }
+
+    /// The same, with the addresses of the hosts that are exceptions. Without them, no host has one.
+    #[must_use]
+    pub fn with_hosts(self, addresses: impl IntoIterator<Item = HostAddress>) -> Self {
+        let addresses: Vec<HostAddress> = addresses.into_iter().collect();
+        let of_admin = self.of_admin.map(|of_admin| Box::new(of_admin.with_hosts(addresses.clone())));
+        let nets = addresses.into_iter().map(|address| (address.net, address));
+        let lasts_longer = |one: &HostAddress, other: &HostAddress| match (one.expires_at, other.expires_at) {
+            (Some(one), Some(other)) => one >= other,
+            (end, _) => end.is_none(),
+        };
+        let hosts = ByNet::new(nets, |one, other| if lasts_longer(&one, &other) { one } else { other });
+        Self { of_admin, hosts, ..self }
     }
 
     /// The verdict by country alone, for an address that is neither an exception nor special-purpose. An address is
@@ -139,10 +170,15 @@ impl Judge {
     /// The timed exception that covers `address` and ends last.
     pub fn timed_exception<A: IpBits>(&self, address: A) -> Option<TimedException> {
         let timed = self.timed.get_or_init(|| {
-            let nets = self.policy.timed().map(|timed| (timed.subnet.net(), timed));
+            let nets = self.policy.timed().filter_map(|timed| Some((timed.excepted.subnet()?.net(), timed)));
             ByNet::new(nets, |one, other| if one.expires_at < other.expires_at { other } else { one })
         });
-        timed.around(address.to_ip()).map(|(_, timed)| *timed).max_by_key(|timed| timed.expires_at)
+        timed.around(address.to_ip()).map(|(_, timed)| timed.clone()).max_by_key(|timed| timed.expires_at)
+    }
+
+    /// The host to which `address` belongs, of those that are exceptions.
+    pub fn host<A: IpBits>(&self, address: A) -> Option<&HostAddress> {
+        self.hosts.around(address.to_ip()).next().map(|(_, host)| host)
     }
 
     /// The addresses that are never dropped, whatever their country: exceptions without an end, and special-purpose

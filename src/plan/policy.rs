@@ -6,9 +6,9 @@ use std::hash::Hash;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, Exception, TimedException};
+use super::{Admin, Exception, TimedException, exception};
 use crate::country::{COUNTRIES, CountryCode};
-use crate::net::Subnet;
+use crate::net::{HostName, Ports, Subnet};
 
 /// Which new connections to drop, by the country that holds their source address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +19,8 @@ pub struct Policy {
     pub mode: Mode,
     /// The countries.
     pub countries: Vec<CountryCode>,
-    /// Subnets that are never dropped, whatever their country; for good or until a given time.
-    #[serde(default)]
+    /// Subnets and hosts that are never dropped, whatever their country; for good or until a given time.
+    #[serde(default, deserialize_with = "exception::deserialize_list")]
     pub exceptions: Vec<Exception>,
     /// What happens to addresses that no country holds. It applies in mode `allow`, and in mode `block` if all of ISO
     /// 3166-1 is listed; otherwise such addresses pass.
@@ -103,11 +103,8 @@ impl Policy {
     pub fn is_same_as(&self, other: &Self) -> bool {
         // Named one by one, so that the compiler asks here for a new field.
         let Self { mode, countries, exceptions, unknown, action, admin } = self;
-        let of_admin = |admin: &Option<Admin>| {
-            admin.as_ref().map(|Admin { countries, ports }| (set_of(countries), *ports))
-        };
         (mode, unknown, action) == (&other.mode, &other.unknown, &other.action)
-            && of_admin(admin) == of_admin(&other.admin)
+            && admin.as_ref().map(parts_of) == other.admin.as_ref().map(parts_of)
             && set_of(countries) == set_of(&other.countries)
             && set_of(exceptions) == set_of(&other.exceptions)
     }
@@ -119,15 +116,24 @@ impl Policy {
 
     /// The subnets of the exceptions without an end.
     pub fn lasting(&self) -> impl Iterator<Item = Subnet> {
-        self.exceptions
-            .iter()
-            .filter(|exception| exception.expires_at.is_none())
-            .map(|exception| exception.subnet)
+        let lasting = self.exceptions.iter().filter(|exception| exception.expires_at.is_none());
+        lasting.filter_map(|exception| exception.excepted.subnet())
+    }
+
+    /// The hosts that are exceptions, each with the end of its exception, if it has one.
+    pub fn hosts(&self) -> impl Iterator<Item = (&HostName, Option<Timestamp>)> {
+        let exceptions = self.exceptions.iter();
+        exceptions.filter_map(|exception| Some((exception.excepted.host()?, exception.expires_at)))
+    }
+
+    /// True if a host is an exception.
+    pub fn names_hosts(&self) -> bool {
+        self.hosts().next().is_some()
     }
 
     /// The exceptions that end.
     pub fn timed(&self) -> impl Iterator<Item = TimedException> {
-        self.exceptions.iter().filter_map(|exception| exception.timed())
+        self.exceptions.iter().filter_map(Exception::timed)
     }
 
     /// The policy as of `now`: without the exceptions that have ended.
@@ -138,6 +144,10 @@ impl Policy {
     }
 }
 
-fn set_of<T: Copy + Eq + Hash>(list: &[T]) -> HashSet<T> {
-    list.iter().copied().collect()
+fn parts_of(Admin { countries, ports }: &Admin) -> (HashSet<&CountryCode>, Ports) {
+    (set_of(countries), *ports)
+}
+
+fn set_of<T: Eq + Hash>(list: &[T]) -> HashSet<&T> {
+    list.iter().collect()
 }

@@ -78,7 +78,7 @@ fn everybody<A: IpBits>() -> RangeSet<A> {
 
 /// True if the exceptions, timed ones included, cover all senders of a family.
 fn is_exempted<A: IpBits>(policy: &Policy) -> bool {
-    let exceptions = policy.exceptions.iter().map(|exception| exception.subnet);
+    let exceptions = policy.exceptions.iter().filter_map(|exception| exception.excepted.subnet());
     let exempted = exceptions.filter_map(|subnet| A::prefix_of(subnet.net())).map(AddressRange::from);
     everybody::<A>().difference(&exempted.collect()).ranges().is_empty()
 }

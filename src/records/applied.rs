@@ -79,7 +79,8 @@ impl Applied {
         let known: Vec<_> = old.map(|old| old.timed(now).collect()).unwrap_or_default();
         let known: HashMap<TimedException, Timestamp> = known.into_iter().rev().collect();
         let timed = self.timed(now).map(|(timed, moment)| {
-            (timed, known.get(&timed).map_or(moment, |counted_until| moment.max(*counted_until)))
+            let moment = known.get(&timed).map_or(moment, |counted_until| moment.max(*counted_until));
+            (timed, moment)
         });
         let (valid, over): (Vec<_>, Vec<_>) = timed.partition(|(timed, moment)| timed.expires_at > *moment);
         let over: Vec<TimedException> = over.into_iter().map(|(timed, _)| timed).collect();
@@ -93,15 +94,18 @@ impl Applied {
         over
     }
 
-    /// The timed exceptions with their remaining time, as set members.
+    /// The timed exceptions of subnets with their remaining time, as set members.
     pub fn timed_members(&self, now: Timestamp) -> Vec<TimedMember> {
         TimedMember::of(self.timed(now))
     }
 
     /// The rules for a family. Exceptions that have ended still count here, until the next policy is applied: passing
-    /// time alone never changes the rules.
+    /// time alone never changes the rules, and neither does what name servers say: a host counts in both families.
     pub fn chain_spec(&self, family: Family) -> ChainSpec {
-        let checks_exempt = self.policy.timed().any(|timed| Family::of(timed.subnet.net()) == family);
+        let is_of_family = |timed: TimedException| {
+            timed.excepted.subnet().is_some_and(|subnet| Family::of(subnet.net()) == family)
+        };
+        let checks_exempt = self.policy.timed().any(is_of_family) || self.policy.names_hosts();
         let admin = self.policy.admin.as_ref().map(|admin| admin.ports);
         ChainSpec { action: self.policy.action, checks_exempt, admin }
     }

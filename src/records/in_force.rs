@@ -4,6 +4,7 @@
 //! new policy is put in force. So a rollback on disk is a rename. That needs no free space, and damage to one file
 //! cannot prevent it.
 
+use super::hosts::HostAnswers;
 use super::trial::{Token, Trial, TrialState};
 use super::{Applied, FORMER, plan_files};
 use crate::error::{Code, Error, Result};
@@ -177,7 +178,7 @@ impl InForce {
         if self.pending().is_none() { remove_rollback(state) } else { Ok(()) }
     }
 
-    /// Removes the record and every plan.
+    /// Removes the record, every plan and what name servers said.
     ///
     /// # Errors
     /// `state.io`.
@@ -185,13 +186,16 @@ impl InForce {
         remove_rollback(state)?;
         storage::remove(&state.file(RECORD))?;
         plan_files::prune(state, []);
-        Ok(())
+        HostAnswers::forget(state)
     }
 
-    /// Removes the plans that the record does not need.
-    pub fn prune_plans(&self, state: &StateDir) {
+    /// Removes the plans and the answers of name servers that the record does not need.
+    pub fn prune(&self, state: &StateDir) {
         let former = self.pending().and_then(|pending| pending.former.as_ref());
-        plan_files::prune(state, self.applied.iter().chain(former));
+        let needed = || self.applied.iter().chain(former);
+        plan_files::prune(state, needed());
+        let pruned = HostAnswers::prune(state, needed().map(|applied| &applied.policy));
+        pruned.unwrap_or_else(|error| log::warn!("{error}"));
     }
 }
 

@@ -4,6 +4,7 @@ mod applied;
 pub mod certificates;
 pub mod drift;
 pub mod editions;
+pub mod hosts;
 mod in_force;
 pub mod plan_files;
 mod trial;

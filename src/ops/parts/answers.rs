@@ -28,7 +28,7 @@ pub struct AddressData {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry: an exception, a special-purpose block, or the range in the source; null if there is none.
+    /// The deciding entry: an exception, a host, a special-purpose block, or the range in the source; null if there is none.
     pub entry: Option<String>,
     /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
     pub expires_at: Option<String>,

@@ -5,6 +5,7 @@ pub(super) mod asked;
 pub(super) mod change_data;
 pub(super) mod database_data;
 pub(super) mod family_counts;
+pub(super) mod hosts;
 pub(super) mod policy;
 pub(super) mod reach;
 pub(super) mod stand_in;

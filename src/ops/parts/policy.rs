@@ -7,7 +7,7 @@ use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::net::Ports;
-use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown};
+use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown, refuse_too_many_hosts};
 use crate::warning::Warning;
 
 /// The flags that describe a policy.
@@ -22,8 +22,8 @@ pub struct PolicyFlags {
     /// The countries, as two-letter codes.
     #[arg(long, value_delimiter = ',', value_name = "CODES")]
     countries: Vec<CountryCode>,
-    /// Addresses and subnets that are never dropped, for good or until a time in RFC 3339.
-    #[arg(long, value_delimiter = ',', value_name = "SUBNET[@TIME]")]
+    /// Addresses, subnets and hosts that are never dropped, for good or until a time in RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET|HOST[@TIME]")]
     exceptions: Vec<Exception>,
     /// What happens to addresses that no country holds, where only some countries are allowed or all are blocked.
     #[arg(long)]
@@ -46,11 +46,12 @@ impl PolicyFlags {
     }
 
     /// The policy, or `None` without `--mode`.
-    pub(in crate::ops) fn policy(self) -> Option<Policy> {
+    pub(in crate::ops) fn policy(self) -> Result<Option<Policy>> {
         let Self { mode, countries, exceptions, unknown, action, admin_ports, admin_countries, .. } = self;
+        refuse_too_many_hosts(&exceptions).map_err(|reason| Error::new(Code::RequestInvalid, reason))?;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
         let admin = admin_ports.map(|ports| Admin { countries: admin_countries, ports });
-        mode.map(|mode| Policy { mode, countries, exceptions, unknown, action, admin })
+        Ok(mode.map(|mode| Policy { mode, countries, exceptions, unknown, action, admin }))
     }
 
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
@@ -58,14 +59,14 @@ impl PolicyFlags {
         let Self { source, countries, exceptions, unknown, action, admin_ports, .. } = &self;
         let is_empty = countries.is_empty() && exceptions.is_empty() && admin_ports.is_none();
         if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
-            Ok(self.policy())
+            self.policy()
         } else {
             self.required_policy().map(Some)
         }
     }
 
     pub(in crate::ops) fn required_policy(self) -> Result<Policy> {
-        self.policy()
+        self.policy()?
             .ok_or_else(|| Error::new(Code::RequestInvalid, "--mode is missing").with_hint("See --help."))
     }
 }

@@ -1,8 +1,9 @@
-//! The bench of these tests: a helper whose kernel, clock and watcher are in memory.
+//! The bench of these tests: a helper whose kernel, clock, watcher and name servers are in memory.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,10 +14,11 @@ use crate::database::{DatabaseBuilder, Metadata, Store};
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::firewall::fake::{FakeKernel, State};
-use crate::net::AddressRange;
+use crate::net::{AddressRange, HostName};
 use crate::ops::{ApplyRequest, AttachRequest, Operation};
 use crate::protocol;
 use crate::records::{InForce, Token};
+use crate::resolver::{Answer, Answers, Resolver};
 use crate::storage::StateDir;
 use crate::storage::clock::TestClock;
 use crate::warning::Warning;
@@ -52,6 +54,7 @@ pub(super) struct Bench {
     pub(super) kernel: FakeKernel,
     pub(super) clock: Arc<TestClock>,
     pub(super) watchers: Arc<FakeWatchers>,
+    pub(super) names: Arc<FakeNames>,
 }
 
 /// Counts how many watchers were started.
@@ -81,6 +84,46 @@ impl WatcherLauncher for FakeWatchers {
     }
 }
 
+/// Name servers that answer as they are told, and are silent about other hosts.
+#[derive(Debug, Default)]
+pub(super) struct FakeNames {
+    known: Mutex<HashMap<HostName, Answers>>,
+    questions: AtomicUsize,
+}
+
+impl FakeNames {
+    /// From now on they answer with these addresses.
+    pub(super) fn answer(&self, host: &str, addresses: &[&str]) {
+        let addresses: Vec<IpAddr> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(IpAddr::is_ipv4);
+        self.say(host, Answers { v4: Answer::Addresses(v4), v6: Answer::Addresses(v6) });
+    }
+
+    /// From now on they do not answer.
+    pub(super) fn fall_silent(&self) {
+        self.known.lock().unwrap().clear();
+    }
+
+    pub(super) fn say(&self, host: &str, answers: Answers) {
+        self.known.lock().unwrap().insert(host.parse().unwrap(), answers);
+    }
+
+    /// How many hosts they were asked about.
+    pub(super) fn questions(&self) -> usize {
+        self.questions.load(Ordering::Relaxed)
+    }
+}
+
+impl Resolver for FakeNames {
+    fn resolve(&self, hosts: &[HostName], _: Duration) -> Vec<Answers> {
+        self.questions.fetch_add(hosts.len(), Ordering::Relaxed);
+        let silence = || Answer::Silence("silence".to_owned());
+        let silent = || Answers { v4: silence(), v6: silence() };
+        let known = self.known.lock().unwrap();
+        hosts.iter().map(|host| known.get(host).cloned().unwrap_or_else(silent)).collect()
+    }
+}
+
 impl Bench {
     /// A helper with data and without a policy.
     pub(super) fn new() -> Self {
@@ -94,6 +137,7 @@ impl Bench {
             kernel: FakeKernel::default(),
             clock: TestClock::at("2026-11-29T10:00:00Z"),
             watchers: Arc::default(),
+            names: Arc::default(),
         };
         let mut builder = DatabaseBuilder::default();
         for (first, last, country) in ranges {
@@ -144,6 +188,7 @@ impl Bench {
         let mut context = Context::new(self.state(), self.watchers.clone(), Progress::new(&mut listener));
         context.clock = self.clock.clone();
         context.kernel = Arc::new(self.kernel.clone());
+        context.resolver = self.names.clone();
         let request: O = protocol::parse(request.to_string().as_bytes()).unwrap();
         let done = request.run(&mut context);
         (done, context.warnings)

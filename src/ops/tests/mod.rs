@@ -7,6 +7,7 @@ mod admin;
 mod answers;
 mod bench;
 mod drift;
+mod hosts;
 mod problems;
 mod stand_in;
 mod steps;

@@ -1,0 +1,67 @@
+//! What an administrator should know of the hosts that are exceptions.
+
+use super::{HostAnswer, MOST_ADDRESSES};
+use crate::error::Error;
+use crate::net::HostName;
+use crate::storage::{Moment, whole_second};
+use crate::warning::{Warning, WarningCode};
+
+/// What there is to tell of a host. `answer` is what name servers said, if they were asked.
+pub fn warnings(host: &HostName, answer: Option<&HostAnswer>, now: &Moment) -> Vec<Warning> {
+    let Some(answer) = answer else {
+        let message =
+            format!("name servers have not been asked about {host} yet: nobody passes as this host");
+        return vec![Warning::new(WarningCode::HostSilent, message)];
+    };
+    let told =
+        [silence(host, answer, now), missing(host, answer), refused(host, answer), left_out(host, answer)];
+    told.into_iter().flatten().collect()
+}
+
+/// The record cannot be read.
+pub fn warning_of_damage(damage: &Error) -> Warning {
+    let message = format!("{}: name servers will be asked about all hosts again", damage.message());
+    Warning::new(WarningCode::HostAnswersLost, message)
+}
+
+fn silence(host: &HostName, answer: &HostAnswer, now: &Moment) -> Option<Warning> {
+    let (since, reason) = answer.silence()?;
+    let kept = match answer.kept_for(now) {
+        Some(left) => format!("its last addresses pass for another {} minutes", left.as_secs() / 60),
+        None if answer.present(now).is_empty() => "nobody passes as this host".to_owned(),
+        None => "only the addresses of the other family pass".to_owned(),
+    };
+    let message = format!(
+        "since {}, name servers have not answered about {host} ({reason}): {kept}",
+        whole_second(since)
+    );
+    Some(Warning::new(WarningCode::HostSilent, message))
+}
+
+fn missing(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
+    answer.said().iter().all(|said| said.is_empty()).then(|| {
+        let message = format!("{host} has no address by its name servers: nobody passes as this host");
+        Warning::new(WarningCode::HostWithoutAddress, message)
+    })
+}
+
+fn refused(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
+    let refused: Vec<String> =
+        answer.said().iter().flat_map(|said| &said.refused).map(ToString::to_string).collect();
+    (!refused.is_empty()).then(|| {
+        let message = format!(
+            "{host} has addresses that are private or special-purpose, which change nothing: {}",
+            refused.join(", ")
+        );
+        Warning::new(WarningCode::HostNotPublic, message)
+    })
+}
+
+fn left_out(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
+    let left_out: usize = answer.said().iter().map(|said| said.left_out).sum();
+    (left_out > 0).then(|| {
+        let all = answer.count() + left_out;
+        let message = format!("{host} has {all} addresses: {MOST_ADDRESSES} of them pass, the others do not");
+        Warning::new(WarningCode::HostManyAddresses, message)
+    })
+}
