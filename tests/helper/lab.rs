@@ -5,10 +5,11 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -72,6 +73,29 @@ impl Namespace {
         }
     }
 
+    /// Lets commands inside ask these name servers, and know no hosts by themselves.
+    pub fn resolve_by(&self, servers: &[IpAddr]) {
+        let lines: Vec<String> = servers.iter().map(|server| format!("nameserver {server}\n")).collect();
+        self.write_etc("resolv.conf", &lines.concat());
+        self.know_hosts("");
+    }
+
+    /// What `/etc/hosts` is for commands inside.
+    pub fn know_hosts(&self, lines: &str) {
+        self.write_etc("hosts", lines);
+    }
+
+    /// Writes a file that commands inside see in `/etc`.
+    fn write_etc(&self, name: &str, content: &str) {
+        fs::create_dir_all(self.etc()).unwrap();
+        fs::write(self.etc().join(name), content).unwrap();
+    }
+
+    /// The directory whose files `ip netns exec` puts over those of `/etc`.
+    fn etc(&self) -> PathBuf {
+        PathBuf::from("/etc/netns").join(&self.name)
+    }
+
     /// The same command, started inside.
     pub fn wrap(&self, command: &Command) -> Command {
         started_by("ip", &["netns", "exec", &self.name], command)
@@ -91,6 +115,8 @@ impl Namespace {
 impl Drop for Namespace {
     fn drop(&mut self) {
         run("ip", &["netns", "del", &self.name]);
+        // Most have no such directory.
+        let _ = fs::remove_dir_all(self.etc());
     }
 }
 

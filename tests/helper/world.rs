@@ -54,12 +54,18 @@ impl World {
 
     /// Changes the record of what is in force, with a valid checksum.
     pub fn edit_record(&self, edit: impl FnOnce(&mut Value)) {
-        let mut record = self.record();
+        self.edit_record_of(IN_FORCE, edit);
+    }
+
+    /// As [`Self::edit_record`], for any record.
+    pub fn edit_record_of(&self, name: &str, edit: impl FnOnce(&mut Value)) {
+        let text = fs::read(self.state().join(name)).unwrap();
+        let mut record = serde_json::from_slice::<Value>(&text).unwrap()["record"].take();
         edit(&mut record);
         let crc32 = crc32fast::hash(record.to_string().as_bytes());
         let edited = self.file("edited.json");
         fs::write(&edited, json!({"format": 1, "crc32": crc32, "record": record}).to_string()).unwrap();
-        fs::rename(edited, self.state().join(IN_FORCE)).unwrap();
+        fs::rename(edited, self.state().join(name)).unwrap();
     }
 
     /// A file for the test itself.
