@@ -33,7 +33,7 @@ pub(super) fn members_by(
 /// The subnets and addresses that the kernel may hold for `applied`. `None` if what name servers said cannot be read: then
 /// nobody can tell.
 pub(super) fn known(context: &Context<'_>, applied: &Applied) -> Option<HashSet<IpNet>> {
-    let timed = applied.policy.timed().filter_map(|timed| timed.excepted.subnet()).map(|subnet| subnet.net());
+    let timed = applied.policy.timed().filter_map(|timed| Some(timed.excepted.subnet()?.net()));
     if !applied.policy.names_hosts() {
         return Some(timed.collect());
     }

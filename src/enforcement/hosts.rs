@@ -15,7 +15,7 @@ use crate::storage::Moment;
 use crate::warning::Warning;
 
 /// How long `apply` waits for name servers. The next look asks again about whom they are silent.
-const APPLY_PATIENCE: Duration = Duration::from_secs(3);
+const APPLY_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a look waits for them.
 const LOOK_PATIENCE: Duration = Duration::from_secs(8);
 

@@ -116,7 +116,7 @@ impl Entries {
 }
 
 fn passing<A: IpBits>(policy: &Policy, hosts: &[HostAddress]) -> RangeSet<A> {
-    let timed = policy.timed().filter_map(|timed| timed.excepted.subnet()).map(|subnet| subnet.net());
+    let timed = policy.timed().filter_map(|timed| Some(timed.excepted.subnet()?.net()));
     let nets = timed.chain(hosts.iter().map(|address| address.net));
     nets.filter_map(A::prefix_of).map(Into::into).collect()
 }
