@@ -56,6 +56,7 @@ pub struct ApplyData {
     pub change: Option<ChangeData>,
     /// The hosts that are exceptions; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub hosts: Vec<HostData>,
 }
 

@@ -47,6 +47,7 @@ pub struct CheckData {
     pub drifts: Vec<Drift>,
     /// The hosts that are exceptions; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub hosts: Vec<HostData>,
 }
 

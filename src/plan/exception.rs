@@ -49,9 +49,11 @@ pub struct TimedException {
 #[cfg_attr(test, schemars(rename = "Exception", extend("oneOf" = [{"required": ["subnet"]}, {"required": ["host"]}])))]
 struct Written {
     /// The subnet, unless it is a host.
+    #[cfg_attr(test, schemars(with = "Subnet"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subnet: Option<Subnet>,
     /// The host, unless it is a subnet.
+    #[cfg_attr(test, schemars(with = "HostName"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<HostName>,
     /// When the exception ends, RFC 3339. Left out for an exception without an end.

@@ -53,6 +53,7 @@ pub struct StatusData {
     pub change: Option<ChangeData>,
     /// The hosts that are exceptions of the applied policy; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     pub hosts: Vec<HostData>,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,

@@ -234,6 +234,11 @@ impl Said {
         }
     }
 
+    /// True if name servers do not answer.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silence.is_some()
+    }
+
     /// True if name servers say that there is no address.
     pub(super) fn is_empty(&self) -> bool {
         self.answered_at.is_some()

@@ -1,5 +1,6 @@
 //! What an administrator should know of the hosts that are exceptions.
 
+use super::answer::Said;
 use super::{HostAnswer, MOST_ADDRESSES};
 use crate::error::Error;
 use crate::net::HostName;
@@ -13,8 +14,12 @@ pub fn warnings(host: &HostName, answer: Option<&HostAnswer>, now: &Moment) -> V
             format!("name servers have not been asked about {host} yet: nobody passes as this host");
         return vec![Warning::new(WarningCode::HostSilent, message)];
     };
-    let told =
-        [silence(host, answer, now), missing(host, answer), refused(host, answer), left_out(host, answer)];
+    let told = [
+        silence(host, answer, now),
+        missing(host, answer, now),
+        refused(host, answer),
+        left_out(host, answer),
+    ];
     told.into_iter().flatten().collect()
 }
 
@@ -31,16 +36,26 @@ fn silence(host: &HostName, answer: &HostAnswer, now: &Moment) -> Option<Warning
         None if answer.present(now).is_empty() => "nobody passes as this host".to_owned(),
         None => "only the addresses of the other family pass".to_owned(),
     };
+    let about = match answer.said().map(Said::is_silent) {
+        [true, false] => "the IPv4 addresses of ",
+        [false, true] => "the IPv6 addresses of ",
+        _ => "",
+    };
     let message = format!(
-        "since {}, name servers have not answered about {host} ({reason}): {kept}",
+        "since {}, name servers have not answered about {about}{host} ({reason}): {kept}",
         whole_second(since)
     );
     Some(Warning::new(WarningCode::HostSilent, message))
 }
 
-fn missing(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
-    answer.said().iter().all(|said| said.is_empty()).then(|| {
-        let message = format!("{host} has no address by its name servers: nobody passes as this host");
+fn missing(host: &HostName, answer: &HostAnswer, now: &Moment) -> Option<Warning> {
+    answer.said().into_iter().all(Said::is_empty).then(|| {
+        let passing = if answer.former(now).is_empty() {
+            "nobody passes as this host"
+        } else {
+            "its former addresses pass some minutes longer"
+        };
+        let message = format!("{host} has no address by its name servers: {passing}");
         Warning::new(WarningCode::HostWithoutAddress, message)
     })
 }
