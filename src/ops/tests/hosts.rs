@@ -398,3 +398,18 @@ fn a_policy_with_a_host_is_the_applied_one_whatever_the_host_has() {
     assert_eq!(status.is_applied, Some(true));
     assert_eq!(bench.run::<StatusRequest>(&apply(&["CN"])).unwrap().is_applied, Some(false));
 }
+
+#[test]
+fn a_host_passes_a_restriction_of_administration_like_any_exception() {
+    let bench = Bench::blocking(&["CN"]);
+    bench.names.answer(HOST, &["1.3.0.7"]);
+    let mut request = but_for_host();
+    request["policy"]["admin"] = json!({"countries": ["DE"], "ports": [22]});
+    bench.run::<ApplyRequest>(&request).unwrap();
+    let state = bench.kernel.state();
+    assert_eq!(["1.3.0.7", "1.3.0.8"].map(|address| state.lets_in_to(address, 22)), [true, false]);
+    let asked = json!({"v": 1, "addresses": ["1.3.0.7", "1.3.0.8"]});
+    let answers = bench.run::<ExplainRequest>(&asked).unwrap().addresses;
+    let reasons: Vec<_> = answers.iter().map(|answer| answer.admin.unwrap().reason).collect();
+    assert_eq!(reasons, [Reason::HostException, Reason::CountryNotAllowed]);
+}
