@@ -1,0 +1,22 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/**
+ * Writes the request of the helper's `check`: which phones are registered now, for those that keep their way.
+ */
+
+declare(strict_types=1);
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Peers\Registrations;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+
+require_once 'Globals.php';
+
+if (PHP_SAPI !== 'cli') {
+    exit(1);
+}
+
+$contacts = Registrations::toRequest((new PolicyStore())->policy());
+echo json_encode(['v' => Helper::PROTOCOL] + $contacts, JSON_THROW_ON_ERROR);
