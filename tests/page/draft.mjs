@@ -57,6 +57,16 @@ test('another note, another end, or the removal of an exception is a change', ()
     assert.ok(draft.isDirty);
 });
 
+test('a host is an exception like a subnet, and its addresses are no part of the settings', () => {
+    const host = { host: 'anna.example.net', note: 'at home', expires_at: null };
+    const draft = draftOf();
+    draft.addExceptions([host]);
+    assert.ok(draft.hasException('anna.example.net'));
+    assert.deepEqual(draft.toPolicy().exceptions, [host]);
+    draft.removeException('anna.example.net');
+    assert.ok(!draft.isDirty);
+});
+
 test('an exception that is over by the browser is kept and sent: the clock of the PBX decides', () => {
     const over = { subnet: '198.51.100.0/24', note: '', expires_at: '2020-01-01T00:00:00Z' };
     const draft = draftOf({ exceptions: [over] });

@@ -23,10 +23,19 @@ test('a line may be separated by anything, end like Windows\' lines do, and be e
         '2001:db8::1#',
     ].join('\r\n'));
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(lines.map(({ number, subnet, note, expires_at: end }) => [number, subnet, note, end]), [
+    assert.deepEqual(lines.map(({ number, text, note, expires_at: end }) => [number, text, note, end]), [
         [3, '198.51.100.7', '', END],
         [4, '198.51.100.0/24', 'Berlin # second floor', END],
         [5, '2001:db8::1', '', null],
+    ]);
+});
+
+test('a host is taken as the PBX writes it, with its note and its end', () => {
+    const list = readList('Anna.Example.net. 3d # at home');
+    assert.equal(list.lines[0].text, 'Anna.Example.net.');
+    const exception = { host: 'anna.example.net', expires_at: END, is_over: false, is_replaced: false };
+    assert.deepEqual(partList(list, [{ exception, wrong: null }]).exceptions, [
+        { host: 'anna.example.net', note: 'at home', expires_at: END },
     ]);
 });
 
@@ -45,7 +54,7 @@ test('exceptions are taken as the PBX writes them, with their notes, and each su
 test('all mistakes are told in one run, each by its line, with what is wrong there', () => {
     const written = [
         '198.51.100.1',
-        'example.org 3d',
+        'example 3d',
         '',
         '198.51.100.2 soon # Anna',
         '198.51.100.3 3d Anna',
@@ -54,13 +63,13 @@ test('all mistakes are told in one run, each by its line, with what is wrong the
     ];
     const { exceptions, mistakes } = partList(readList(written.join('\n')), [
         right('198.51.100.1/32'),
-        { exception: null, wrong: 'subnet' },
+        { exception: null, wrong: 'host' },
         right('198.51.100.4/32', '2001-01-01T23:59:59Z', { isOver: true }),
         { exception: null, wrong: 'expires_at' },
     ]);
     assert.deepEqual(exceptions.map(({ subnet }) => subnet), ['198.51.100.1/32']);
     assert.deepEqual(mistakes.map(({ number, key, value }) => [number, key, value]), [
-        [2, 'module_geoip_exception_invalid', 'example.org'],
+        [2, 'module_geoip_exception_invalid', 'example'],
         [4, 'module_geoip_import_end', 'soon'],
         [5, 'module_geoip_import_end', 'Anna'],
         [6, 'module_geoip_exception_past', '2001-01-01'],

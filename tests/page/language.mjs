@@ -53,6 +53,7 @@ test('a time is told in the largest unit of which there are two', ({ mock }) => 
         [2 * DAY, '2 days'],
     ]) {
         assert.equal(language.since(new Date(NOW - milliseconds)), told);
+        assert.equal(language.ago(new Date(NOW - milliseconds)), `${told} ago`);
         assert.match(language.until(new Date(NOW + milliseconds)), new RegExp(`^in ${told} \\(`));
     }
 });

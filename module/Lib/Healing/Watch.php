@@ -12,7 +12,8 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 
 /**
- * The self-check that cron runs every five minutes: the helper alone, for some hundredths of a second.
+ * The self-check that cron runs every five minutes: the helper alone, for some hundredths of a second, and some seconds
+ * more where it waits for the name servers of hosts.
  *
  * PHP starts only if the helper finds drift that stays, or cannot run.
  */

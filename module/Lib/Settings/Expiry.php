@@ -32,7 +32,7 @@ final class Expiry
     /**
      * Takes them out of the settings.
      *
-     * @return list<ExceptedSubnet> those that were there
+     * @return list<Excepted> those that were there
      */
     public function forget(): array
     {

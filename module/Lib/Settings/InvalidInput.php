@@ -20,6 +20,7 @@ final class InvalidInput extends InvalidArgumentException
         'countries' => 'country',
         'admin.countries' => 'country',
         'exceptions.subnet' => 'subnet',
+        'exceptions.host' => 'host',
         'exceptions.expires_at' => 'moment',
         'addresses' => 'address',
     ];

@@ -25,7 +25,7 @@ final class Policy
 
     /**
      * @param list<string> $countries two-letter codes, sorted, none twice
-     * @param list<ExceptedSubnet> $exceptions what passes whatever its country
+     * @param list<Excepted> $exceptions what passes whatever its country
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      * @param null|Administration $admin who may administer; null if whoever gets in
      */
@@ -66,7 +66,7 @@ final class Policy
     /**
      * The same policy with other exceptions.
      *
-     * @param list<ExceptedSubnet> $exceptions
+     * @param list<Excepted> $exceptions
      */
     public function withExceptions(array $exceptions): self
     {
@@ -86,7 +86,7 @@ final class Policy
      */
     public function hasEnds(): bool
     {
-        $ends = array_map(static fn (ExceptedSubnet $one): ?string => $one->expiresAt, $this->exceptions);
+        $ends = array_map(static fn (Excepted $one): ?string => $one->expiresAt, $this->exceptions);
 
         return array_filter($ends, is_string(...)) !== [];
     }
@@ -104,7 +104,7 @@ final class Policy
      *     source: string,
      *     mode: string,
      *     countries: list<string>,
-     *     exceptions: list<array{subnet: string, note: string, expires_at: null|string}>,
+     *     exceptions: list<array<string, null|string>>,
      *     unknown: string,
      *     action: string,
      *     admin: null|array{countries: list<string>, services: list<string>}
@@ -117,7 +117,7 @@ final class Policy
             'mode' => $this->mode,
             'countries' => $this->countries,
             'exceptions' => array_map(
-                static fn (ExceptedSubnet $exception): array => $exception->toArray(),
+                static fn (Excepted $exception): array => $exception->toArray(),
                 $this->exceptions
             ),
             'unknown' => $this->unknown,
@@ -133,16 +133,13 @@ final class Policy
      */
     public function toRequest(): array
     {
-        $exceptions = [];
-        foreach ($this->exceptions as $exception) {
-            $end = $exception->expiresAt === null ? [] : ['expires_at' => $exception->expiresAt];
-            $exceptions[] = ['subnet' => $exception->subnet] + $end;
-        }
-
         return ['source' => $this->source, 'policy' => [
             'mode' => $this->mode,
             'countries' => $this->countries,
-            'exceptions' => $exceptions,
+            'exceptions' => array_map(
+                static fn (Excepted $exception): array => $exception->toRequest(),
+                $this->exceptions
+            ),
             'unknown' => $this->unknown,
             'action' => $this->action,
         ] + ($this->admin?->toRequest() ?? [])];
@@ -169,8 +166,8 @@ final class Policy
     }
 
     /**
-     * @param list<string>|list<ExceptedSubnet> $before
-     * @param list<string>|list<ExceptedSubnet> $after
+     * @param list<string>|list<Excepted> $before
+     * @param list<string>|list<Excepted> $after
      * @return string empty if both lists are the same
      */
     private static function difference(string $list, array $before, array $after): string

@@ -16,9 +16,9 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 final class PolicyCheck
 {
     /**
-     * @param Policy $policy as the helper writes it: of several exceptions for one subnet the one that counts, and none
-     *     that is over
-     * @param list<ExceptedSubnet> $over the exceptions that are
+     * @param Policy $policy as the helper writes it: of several exceptions for one subnet or host the one that counts,
+     *     and none that is over
+     * @param list<Excepted> $over the exceptions that are
      * @param bool $dropsNobody whether it can drop no address, whatever the data says
      * @param bool $isSame whether it wants what the policy did that it was compared with
      * @param list<array{code: string, message: string, remedy: string}> $warnings
@@ -33,7 +33,7 @@ final class PolicyCheck
     }
 
     /**
-     * @throws HelperError that names the field if a country, a subnet or an end cannot be right
+     * @throws HelperError that names the field if a country, a subnet, a host or an end cannot be right
      */
     public static function of(Policy $policy, Helper $helper, ?Policy $before = null): self
     {
@@ -82,10 +82,12 @@ final class PolicyCheck
             : $admin;
     }
 
-    private static function exception(Fields $written, string $note): ExceptedSubnet
+    private static function exception(Fields $written, string $note): Excepted
     {
         $end = $written->has('expires_at') ? $written->string('expires_at') : null;
 
-        return new ExceptedSubnet($written->string('subnet'), $note, $end);
+        $kind = $written->has(Excepted::HOST) ? Excepted::HOST : Excepted::SUBNET;
+
+        return new Excepted($kind, $written->string($kind), $note, $end);
     }
 }

@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 /**
  * Reads a policy that came from outside: every field checked for its shape, unknown fields refused.
  *
- * Which countries and subnets exist, and how they are written, is the helper's to say; see `PolicyCheck`.
+ * Which countries, subnets and hosts exist, and how they are written, is the helper's to say; see `PolicyCheck`.
  */
 final class PolicyReader
 {

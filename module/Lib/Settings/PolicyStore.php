@@ -38,7 +38,7 @@ final class PolicyStore
     /**
      * Keeps of the exceptions only these. That others ended is nobody's change: the revision stays.
      *
-     * @param list<ExceptedSubnet> $exceptions
+     * @param list<Excepted> $exceptions
      */
     public function keepExceptions(array $exceptions): void
     {

@@ -59,6 +59,7 @@ final class StatusReport
             'standIn' => self::orNull($kernel, 'stand_in'),
             'data' => DataInUse::of($kernel, $policy),
             'lastRepair' => LastRepair::of($kernel->object('healed')),
+            'hosts' => $kernel->object('hosts')->all(),
             'counts' => self::counts($kernel->object('countries')),
             'own' => self::own($own, $kernel, $viewer),
             'withheld' => $store->isWithheld(),

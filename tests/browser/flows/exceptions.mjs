@@ -145,3 +145,36 @@ test('an address with a timed exception is explained as such', async () => {
     await visit.page.locator('#geoip-explain-address').press('Enter');
     await visit.page.locator('#geoip-explanation', { hasText: 'for a limited time' }).waitFor();
 });
+
+test('a host is saved by its name, and shown with its addresses and with what name servers do not say', async () => {
+    await world.pbx.knowingHosts(`${ADDRESS.KP} anna.example.net\n2001:250::1 anna.example.net\n10.0.0.7 office.example.net\n`, async () => {
+        const visit = await world.visit({ tab: 'exceptions', viewport: NARROW });
+        await visit.settled();
+        const input = visit.page.locator('#geoip-exception');
+        await input.fill('Anna.Example.net. anna');
+        await visit.page.locator('#geoip-exception-note').fill('Anna at home');
+        await input.press('Enter');
+        await visit.page.locator('#geoip-exception-error').getByText('"anna" is neither').waitFor();
+        await input.fill('office.example.net nobody.example.net');
+        await input.press('Enter');
+        const item = (name) => visit.page.locator('#geoip-exceptions li', { hasText: name });
+        assert.match(await item('anna.example.net').innerText(), /Anna at home\s+Its addresses are looked up once/);
+        await visit.save();
+        await item('anna.example.net').getByText('Addresses now: ').waitFor();
+        const anna = await item('anna.example.net').innerText();
+        assert.match(anna, new RegExp(`Addresses now: ${ADDRESS.KP}.*2001:250::/64`));
+        assert.match(anna, /the whole \/64 network is allowed.*\s+Looked up: 1 minute ago/);
+        assert.match(await item('office.example.net').innerText(), /private addresses\. They change nothing/);
+        assert.match(await item('nobody.example.net').innerText(), /The name server has not answered since /);
+        assert.match(await visit.status.innerText(), /The name server does not answer about a host/);
+        assert.deepEqual(saved().map(({ host, note }) => [host, note])[0], ['anna.example.net', 'Anna at home']);
+        assert.deepEqual(await visit.barriers(), []);
+        assert.deepEqual(await visit.overflowing(), []);
+        await visit.screenshot('hosts among the exceptions, narrow');
+        await visit.page.locator('#geoip-explain-address').fill(ADDRESS.KP);
+        await visit.page.locator('#geoip-explain-address').press('Enter');
+        const explanation = visit.page.locator('#geoip-explanation');
+        await explanation.getByText('It belongs to a host among the exceptions.').waitFor();
+        assert.match(await explanation.innerText(), /anna\.example\.net/);
+    });
+});

@@ -70,6 +70,20 @@ export class Pbx {
         }
     }
 
+    /** Lets the PBX know hosts by lines of `/etc/hosts`, and no name server that answers, for the time of `then`. */
+    async knowingHosts(lines, then) {
+        const files = { hosts: lines, 'resolv.conf': 'nameserver 127.0.0.1\n' };
+        Object.entries(files).forEach(([name, text]) => {
+            writeFileSync(join(this.disk, name), text);
+            execFileSync('mount', ['--bind', join(this.disk, name), `/etc/${name}`]);
+        });
+        try {
+            await then();
+        } finally {
+            Object.keys(files).forEach((name) => execFileSync('umount', [`/etc/${name}`]));
+        }
+    }
+
     /** Has the helper reach the kernel's sets by the ipset tool alone for the time of `then`. */
     async byTool(then) {
         const bin = join(this.disk, 'mikopbx/custom_modules/ModuleGeoIP/bin');

@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\RestAPI\Addresses\DataStructure as AddressesStructur
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\CheckStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\ExportStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PreviewStructure;
+use Modules\ModuleGeoIP\Lib\RestAPI\Status\DataStructure as StatusStructure;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -60,6 +61,15 @@ final class AnswersTest extends TestCase
         self::assertEqualsCanonicalizing(
             self::names($written, $schema['$defs']),
             self::names(CheckStructure::getDetailSchema()['properties']['exceptions']['items'], [])
+        );
+    }
+
+    public function testAHostOfTheStatusIsDescribedByTheFieldsThatItHas(): void
+    {
+        $schema = self::schema('status');
+        self::assertEqualsCanonicalizing(
+            self::names($schema['properties']['hosts'], $schema['$defs']),
+            self::names(StatusStructure::getDetailSchema()['properties']['hosts'], [])
         );
     }
 

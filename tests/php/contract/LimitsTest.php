@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Contract;
 
+use Modules\ModuleGeoIP\Lib\Healing\Watch;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -41,6 +42,23 @@ final class LimitsTest extends TestCase
         }
         $start = self::seconds('the lock of another helper') + self::seconds('the start of a watcher');
         self::assertLessThan(self::seconds('a call of the helper'), $start);
+    }
+
+    public function testNameServersAreNoReasonToGiveUpAHelper(): void
+    {
+        $work = self::seconds('the lock of another helper') + self::seconds('a tool');
+        $apply = self::seconds('name servers, while a policy is applied') + $work;
+        self::assertLessThan(self::seconds('a call of the helper'), $apply);
+    }
+
+    public function testALookIsOverBeforeTheNextOneBegins(): void
+    {
+        self::assertMatchesRegularExpression('~/5 \* \* \* \*~', Watch::ofThisMachine()?->cronFields() ?? '');
+        $request = file_get_contents(self::ROOT . 'docs/protocol/check.request.schema.json');
+        $settling = json_decode($request, true)['properties']['settle_seconds']['default'];
+        $look = $settling + self::seconds('name servers, in a look')
+            + self::seconds('the lock of another helper') + self::seconds('a tool');
+        self::assertLessThan(5 * 60.0, $look);
     }
 
     public function testBusyHelpersAreWaitedForNoLongerThanACallMayTake(): void

@@ -126,6 +126,44 @@ final class ExceptionsTest extends TestCase
         self::assertSame('timed_exception', $this->explain('1.0.1.1')['reason']);
     }
 
+    public function testAHostPassesByTheAddressesOfItsNameWhichTheStatusTells(): void
+    {
+        $this->know("1.0.1.1 anna.example.net\n2001:250::7 anna.example.net\n");
+        $saved = $this->save([['host' => 'Anna.Example.net', 'note' => 'at home'], ['host' => 'silent.example.net']]);
+        self::assertTrue($saved['data']['inForce']);
+        self::assertSame(
+            [['host' => 'anna.example.net', 'note' => 'at home', 'expires_at' => null]],
+            array_slice($this->policy()['exceptions'], 0, 1)
+        );
+        self::assertContains('host.silent', array_column($saved['data']['warnings'], 'code'));
+        [$anna, $silent] = $this->status()['hosts'];
+        self::assertSame(['1.0.1.1', '2001:250::/64'], $anna['addresses']);
+        self::assertSame([[], ['host.silent']], [$silent['addresses'], $silent['warnings']]);
+        self::assertTrue($this->hasPass('1.0.1.1'));
+        $explained = $this->explain('1.0.1.1');
+        self::assertSame(['pass', 'host_exception', 'anna.example.net'], [
+            $explained['verdict'], $explained['reason'], $explained['entry'],
+        ]);
+        self::assertStringContainsString('exceptions +anna.example.net (at home)', $this->pbx->log());
+
+        $this->know("1.0.2.2 anna.example.net\n2001:250::7 anna.example.net\n");
+        $this->pbx->act('watch');
+        [$anna] = $this->status()['hosts'];
+        self::assertSame([['1.0.2.2', '2001:250::/64'], ['1.0.1.1']], [$anna['addresses'], $anna['former']]);
+        self::assertSame([true, true], [$this->hasPass('1.0.1.1'), $this->hasPass('1.0.2.2')]);
+        $this->save([]);
+        self::assertSame([[], false], [$this->status()['hosts'], $this->hasPass('1.0.2.2')]);
+    }
+
+    public function testAHostThatEndsIsGoneFromTheSettings(): void
+    {
+        $this->know("1.0.1.1 anna.example.net\n");
+        $this->save([['host' => 'anna.example.net', 'note' => 'for a day', 'expires_at' => self::in(4)]]);
+        self::assertTrue($this->hasPass('1.0.1.1'));
+        sleep(5);
+        self::assertSame([[], false], [$this->policy()['exceptions'], $this->hasPass('1.0.1.1')]);
+    }
+
     public function testANoteOfTwoLinesOrALocalTimeIsRefusedWithTheField(): void
     {
         foreach (['note' => "a\nb", 'expires_at' => '2030-01-01 12:00'] as $field => $value) {
@@ -133,6 +171,17 @@ final class ExceptionsTest extends TestCase
             self::assertSame([422, "exceptions.$field"], [$refused['httpCode'], $refused['data']['error']['field']]);
         }
         self::assertSame([], $this->policy()['exceptions']);
+    }
+
+    /**
+     * What this PBX's `/etc/hosts` says; no name server answers.
+     */
+    private function know(string $hosts): void
+    {
+        foreach (['hosts' => $hosts, 'resolv.conf' => "nameserver 127.0.0.1\n"] as $name => $text) {
+            file_put_contents("{$this->pbx->disk}/$name", $text);
+            $this->pbx->shell('mount', '--bind', "{$this->pbx->disk}/$name", "/etc/$name");
+        }
     }
 
     private static function in(int $seconds): string

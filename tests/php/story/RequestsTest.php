@@ -197,6 +197,24 @@ final class RequestsTest extends TestCase
         self::assertSame($over + ['is_replaced' => false], $checked[2]['exception']);
     }
 
+    public function testWhatSomebodyTypedIsASubnetOrAHostAsTheHelperSays(): void
+    {
+        $typed = ['Anna.example.net.', '198.51.100.7', 'anna', '10.0.0.300', 'anna@example.net'];
+        $sent = array_map(static fn (string $text): array => ['text' => $text], $typed);
+        $checked = self::$pbx->rest('Policy', 'check', ['exceptions' => $sent])['data']['exceptions'];
+        self::assertSame([null, null, 'host', 'subnet', 'host'], array_column($checked, 'wrong'));
+        self::assertSame('anna.example.net', $checked[0]['exception']['host']);
+        self::assertArrayNotHasKey('subnet', $checked[0]['exception']);
+        self::assertSame('198.51.100.7/32', $checked[1]['exception']['subnet']);
+    }
+
+    public function testMoreHostsThanCanBeFollowedAreRefusedByTheirField(): void
+    {
+        $hosts = array_map(static fn (int $n): array => ['host' => "host$n.example.net"], range(1, 65));
+        $refused = self::$pbx->rest('Policy', 'patch', ['exceptions' => $hosts]);
+        self::assertSame([422, 'exceptions'], [$refused['httpCode'], $refused['data']['error']['field']]);
+    }
+
     public function testAnAddressIsUnderstoodAsPeopleCopyIt(): void
     {
         $sent = '1.0.1.1:5060,[2001:db8::1]:5060,::FFFF:1.0.1.1';

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Unit;
 
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\ExceptionsReader;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
@@ -23,7 +23,10 @@ final class ExceptionsReaderTest extends TestCase
         return [
             'no list' => ['198.51.100.7', 'exceptions'],
             'a number' => [[7], 'exceptions'],
-            'no subnet' => [[['note' => 'who?']], 'exceptions'],
+            'nobody' => [[['note' => 'who?']], 'exceptions'],
+            'nobody by an empty name' => [[['host' => ' ']], 'exceptions'],
+            'two at once' => [$with('host', 'anna.example.net'), 'exceptions'],
+            'what only a check takes' => [[['text' => 'anna.example.net']], 'exceptions.text'],
             'an unknown field' => [$with('until', self::NOON), 'exceptions.until'],
             'a name that no release had' => [$with('expires', self::NOON), 'exceptions.expires'],
             'a note of two lines' => [$with('note', "one\ntwo"), 'exceptions.note'],
@@ -49,12 +52,12 @@ final class ExceptionsReaderTest extends TestCase
     public function testTheHelperGetsNoNotes(): void
     {
         $policy = new Policy(exceptions: [
-            new ExceptedSubnet('10.0.0.0/8', 'office'),
-            new ExceptedSubnet('198.51.100.7/32', 'Anna', self::NOON),
+            new Excepted(Excepted::SUBNET, '10.0.0.0/8', 'office'),
+            new Excepted(Excepted::HOST, 'anna.example.net', 'Anna', self::NOON),
         ]);
         $request = $policy->toRequest()['policy'];
         self::assertSame(
-            [['subnet' => '10.0.0.0/8'], ['subnet' => '198.51.100.7/32', 'expires_at' => self::NOON]],
+            [['subnet' => '10.0.0.0/8'], ['host' => 'anna.example.net', 'expires_at' => self::NOON]],
             $request['exceptions']
         );
     }

@@ -10,7 +10,7 @@ use MikoPBX\Common\Models\PbxSettings;
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
@@ -77,7 +77,16 @@ final class PolicyCheckTest extends TestCase
         $exceptions = self::check(['exceptions' => array_keys($ways)])->policy->exceptions;
         self::assertSame(
             array_values($ways),
-            array_map(static fn (ExceptedSubnet $one): string => $one->subnet, $exceptions)
+            array_map(static fn (Excepted $one): string => $one->who, $exceptions)
+        );
+    }
+
+    public function testHostsAreWrittenInOneWayAndTheLastForOneCounts(): void
+    {
+        $anna = ['host' => ' Anna.EXAMPLE.net. ', 'note' => 'Anna', 'expires_at' => self::END];
+        self::assertEquals(
+            [new Excepted(Excepted::HOST, 'anna.example.net', 'Anna', self::END)],
+            self::check(['exceptions' => [['host' => 'anna.example.net'], $anna]])->policy->exceptions
         );
     }
 
@@ -94,7 +103,7 @@ final class PolicyCheckTest extends TestCase
         foreach ($ends as $sent => $kept) {
             $exception = ['subnet' => '198.51.100.7', 'note' => ' Anna ', 'expires_at' => $sent];
             self::assertEquals(
-                [new ExceptedSubnet('198.51.100.7/32', 'Anna', $kept)],
+                [new Excepted(Excepted::SUBNET, '198.51.100.7/32', 'Anna', $kept)],
                 self::check(['exceptions' => [$exception]])->policy->exceptions
             );
         }
@@ -108,7 +117,7 @@ final class PolicyCheckTest extends TestCase
             ['subnet' => '198.51.100.9/24', 'note' => 'second'],
         ]]);
         self::assertEquals(
-            [new ExceptedSubnet('10.0.0.0/8'), new ExceptedSubnet('198.51.100.0/24', 'second')],
+            [new Excepted(Excepted::SUBNET, '10.0.0.0/8'), new Excepted(Excepted::SUBNET, '198.51.100.0/24', 'second')],
             $check->policy->exceptions
         );
     }
@@ -118,9 +127,9 @@ final class PolicyCheckTest extends TestCase
         $over = ['subnet' => '198.51.100.7', 'note' => 'Anna', 'expires_at' => '2020-01-01T00:00:00Z'];
         $check = self::check(['exceptions' => [$over, '10.0.0.0/8']]);
         self::assertSame(['policy.exception_expired'], array_column($check->warnings, 'code'));
-        self::assertEquals([new ExceptedSubnet('10.0.0.0/8')], $check->policy->exceptions);
+        self::assertEquals([new Excepted(Excepted::SUBNET, '10.0.0.0/8')], $check->policy->exceptions);
         self::assertEquals(
-            [new ExceptedSubnet('198.51.100.7/32', 'Anna', '2020-01-01T00:00:00Z')],
+            [new Excepted(Excepted::SUBNET, '198.51.100.7/32', 'Anna', '2020-01-01T00:00:00Z')],
             $check->over
         );
     }
@@ -128,7 +137,8 @@ final class PolicyCheckTest extends TestCase
     public function testAnotherNoteIsTheSamePolicyAndAnotherEndIsNot(): void
     {
         $isSame = static function (array $exception): bool {
-            $before = new Policy(countries: ['CN'], exceptions: [new ExceptedSubnet('198.51.100.7/32', 'Anna')]);
+            $anna = new Excepted(Excepted::SUBNET, '198.51.100.7/32', 'Anna');
+            $before = new Policy(countries: ['CN'], exceptions: [$anna]);
             $policy = PolicyReader::read(['exceptions' => [$exception]], $before);
 
             return PolicyCheck::of($policy, self::$helper, $before)->isSame;
@@ -153,6 +163,11 @@ final class PolicyCheckTest extends TestCase
             'exceptions.subnet',
             $text,
         ];
+        $host = static fn (string $text): array => [
+            ['exceptions' => ['192.0.2.1', ['host' => $text]]],
+            'exceptions.host',
+            $text,
+        ];
         $end = static fn (string $text): array => [
             ['exceptions' => [['subnet' => '192.0.2.1', 'expires_at' => $text]]],
             'exceptions.expires_at',
@@ -162,6 +177,7 @@ final class PolicyCheckTest extends TestCase
         return [
             ...array_map($subnet, ['10.0.0.0/33', '::1/129', '10.0.0', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/+8']),
             ...array_map($subnet, ['/8', '10.0.0.0/8/8', '1.2.3.4 5.6.7.8', '010.0.0.1', '10.0.0.0/8888', 'a.com']),
+            ...array_map($host, ['anna', 'pbx.local', '*.example.net', 'an_na.example', '10.0.0.1', 'bücher.example']),
             ...array_map($end, ['tomorrow', '2999-11-22T12:00:00', '2999-02-31T12:00:00Z', '2999-02-21T25:00:00Z']),
             'no code of an administrator' => [
                 ['admin' => ['countries' => ['DE', 'D1'], 'services' => ['web']]],

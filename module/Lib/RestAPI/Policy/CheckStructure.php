@@ -25,12 +25,13 @@ final class CheckStructure extends DataStructure
     {
         return self::object('As the helper has it', [
             'exception' => self::orNull(self::object('The exception; null if it is wrong', [
-                'subnet' => self::text('The block without host bits'),
+                'subnet' => self::text('The block without host bits; left out for a host'),
+                'host' => self::text('The name in lower case; left out for a subnet'),
                 'expires_at' => self::orNull(self::moment('When it ends; null if it does not')),
                 'is_over' => self::flag('Whether it has ended already'),
-                'is_replaced' => self::flag('Whether a later one of the request is for the same subnet'),
+                'is_replaced' => self::flag('Whether a later one of the request is for the same'),
             ])),
-            'wrong' => self::orNull(self::text('The field that cannot be right', ['subnet', 'expires_at'])),
+            'wrong' => self::orNull(self::text('The field that cannot be right', ['subnet', 'host', 'expires_at'])),
         ]);
     }
 }

@@ -70,12 +70,14 @@ class DataStructure extends ResourceStructure
             'mode' => self::text('Whether the countries are dropped, or all others', Policy::MODES),
             'countries' => self::listOf(self::text('A two-letter code'), 'The countries'),
             'exceptions' => self::listOf(
-                self::object('A subnet that passes whatever its country', [
-                    'subnet' => self::text('An address or a CIDR block'),
+                self::object('Who passes whatever the country: a subnet or a host', [
+                    'subnet' => self::text('An address or a CIDR block; left out for a host'),
+                    'host' => self::text('The name of a public host, whose addresses pass; left out for a subnet'),
                     'note' => self::text('Why: one line'),
                     'expires_at' => self::orNull(self::moment('When it ends; null if it does not')),
                 ]),
-                'The exceptions; a plain subnet stands for one without a note and an end'
+                'The exceptions; a plain subnet stands for one without a note and an end. To be checked they may have a'
+                    . ' `text` in place of either, as somebody typed it'
             ),
             'unknown' => self::text('What becomes of addresses that no country holds', Policy::UNKNOWN),
             'action' => self::text(

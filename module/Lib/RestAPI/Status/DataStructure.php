@@ -56,6 +56,7 @@ final class DataStructure extends ResourceStructure
                 'at' => self::moment('When'),
                 'what' => self::listOf(self::text('A part of the filter'), 'What was repaired'),
             ])),
+            'hosts' => self::listOf(self::host(), 'The hosts that are exceptions of the applied policy'),
             'counts' => self::object('The countries', [
                 'blocked' => self::number('How many the saved policy drops'),
                 'countries' => self::number('How many there are'),
@@ -69,5 +70,25 @@ final class DataStructure extends ResourceStructure
             'rolledBackAt' => self::orNull(self::moment('When the last change was rolled back, until the next save')),
             'update' => self::object('The running or the last update, as the resource of updates has it'),
         ];
+    }
+
+    /**
+     * A host, as the helper tells it.
+     *
+     * @return array<string, mixed>
+     */
+    private static function host(): array
+    {
+        $network = self::text('An IPv4 address, or the /64 around an IPv6 address');
+
+        return self::object('A host', [
+            'host' => self::text('Its name'),
+            'addresses' => self::listOf($network, 'What it has, and passes'),
+            'former' => self::listOf($network, 'What it had before, and passes some minutes longer'),
+            'resolved_at' => self::orNull(self::moment('When name servers last answered; null if they never did')),
+            'silent_since' => self::orNull(self::moment('Since when they do not answer; null if they do')),
+            'kept_until' => self::orNull(self::moment('Until when the last answer counts, if there is no newer one')),
+            'warnings' => self::listOf(self::text('A code'), 'What else there is to know of it'),
+        ]);
     }
 }

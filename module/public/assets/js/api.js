@@ -73,11 +73,11 @@ export async function affectedBy(policy) {
 /**
  * How exceptions are written that somebody typed, or what is wrong with each.
  *
- * @param {{subnet: string, expires_at: ?string}[]} typed
+ * @param {{text: string, expires_at: ?string}[]} typed subnets and hosts
  * @returns {Promise<{exception: ?object, wrong: ?string}[]>} one for each
  */
 export async function checkExceptions(typed) {
-    const exceptions = typed.map(({ subnet, expires_at: end }) => ({ subnet, expires_at: end }));
+    const exceptions = typed.map(({ text, expires_at: end }) => ({ text, expires_at: end }));
     return (await send('POST', 'policy:check', { exceptions })).exceptions;
 }
 

@@ -194,6 +194,7 @@ class Page {
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
+            this.#exceptions.showHosts(status.hosts);
             this.#activity.isFiltering = ['active', 'learning', 'attention'].includes(status.state);
             this.#confirming.show(status);
             this.#data.showFacts(status.data);

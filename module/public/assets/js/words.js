@@ -27,7 +27,12 @@ export function personOf({ kind, name }) {
 
 /** The same to be shown, not kept: a name in letters that run the other way stays in one piece. */
 export function shownPersonOf({ kind, name }) {
-    return personOf({ kind, name: words.direction === 'rtl' ? `\u2068${name}\u2069` : name });
+    return personOf({ kind, name: isolated(name) });
+}
+
+/** A name or an address that stays in one piece within a sentence that runs the other way. */
+export function isolated(text) {
+    return words.direction === 'rtl' ? `\u2068${text}\u2069` : text;
 }
 
 /** An exception that lets one of yours in for good. */

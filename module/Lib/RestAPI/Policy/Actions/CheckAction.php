@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\ExceptionsReader;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
@@ -21,8 +21,8 @@ final class CheckAction implements Action
     public function run(RestRequest $request): array
     {
         $written = array_map(
-            static fn (ExceptedSubnet $one): array => ['subnet' => $one->subnet, 'expires_at' => $one->expiresAt],
-            ExceptionsReader::read($request->fields['exceptions'] ?? [])
+            static fn (Excepted $one): array => $one->toRequest(),
+            ExceptionsReader::typed($request->fields['exceptions'] ?? [])
         );
         $reply = Helper::installed()->run('validate', (new Policy())->toRequest() + ['written' => $written]);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { whoOf } from './excepted.js';
 import {
     changedParts, mergeParts, partsOf, SERVICES, setPart,
 } from './policy-parts.js';
@@ -185,21 +186,22 @@ export class Draft extends EventTarget {
         this.#set('action', action);
     }
 
-    hasException(subnet) {
-        return this.#parts.has(EXCEPTION + subnet);
+    /** @param {string} who a subnet or a host */
+    hasException(who) {
+        return this.#parts.has(EXCEPTION + who);
     }
 
     /**
-     * @param {{subnet: string, note: string, expires_at: ?string}[]} exceptions take the place of those of their
-     *     subnets
+     * @param {object[]} exceptions `{subnet, note, expires_at}`, or with `host` in place of `subnet`; they take the place
+     *     of those for the same
      */
     addExceptions(exceptions) {
-        exceptions.forEach((exception) => this.#parts.set(EXCEPTION + exception.subnet, exception));
+        exceptions.forEach((exception) => this.#parts.set(EXCEPTION + whoOf(exception), exception));
         this.#changed();
     }
 
-    removeException(subnet) {
-        this.#parts.delete(EXCEPTION + subnet);
+    removeException(who) {
+        this.#parts.delete(EXCEPTION + who);
         this.#changed();
     }
 

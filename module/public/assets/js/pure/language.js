@@ -114,6 +114,12 @@ export class Language {
         return this.span(...inLargestUnit(Date.now() - date));
     }
 
+    /** How long ago a moment was, in the largest unit that it has two of, as in "2 minutes ago". */
+    ago(date) {
+        const [count, unit] = inLargestUnit(Date.now() - date);
+        return this.ahead(-count, unit);
+    }
+
     /** How long it still is until a moment, in the largest unit that it has two of, and the moment. */
     until(date) {
         return `${this.ahead(...inLargestUnit(date - Date.now()))} (${this.date(date)})`;

@@ -2,6 +2,8 @@
 
 // A policy as parts that can be changed one by one, and the changes of two administrators put together.
 
+import { whoOf } from './excepted.js';
+
 /** By which the PBX is administered: SSH, AMI and AJAM, and the web interface. */
 export const SERVICES = ['consoles', 'web'];
 
@@ -9,7 +11,7 @@ export const SERVICES = ['consoles', 'web'];
  * @param {object} policy as the PBX writes it
  * @param {string[]} codes of all countries
  * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `country CN` (whether it is blocked), `exception
- *     198.51.100.0/24` (the exception), `service web` (whether it is restricted), `admin DE` (true where one may administer)
+ *     198.51.100.0/24` or of a host (the exception), `service web` (whether it is restricted), `admin DE` (true where one may administer)
  */
 export function partsOf(policy, codes) {
     const { source, mode, unknown, action, countries, exceptions, admin } = policy;
@@ -17,7 +19,7 @@ export function partsOf(policy, codes) {
     return new Map([
         ...Object.entries({ source, mode, unknown, action }),
         ...codes.map((code) => [`country ${code}`, listed.has(code) === (mode === 'block')]),
-        ...exceptions.map((exception) => [`exception ${exception.subnet}`, exception]),
+        ...exceptions.map((exception) => [`exception ${whoOf(exception)}`, exception]),
         ...SERVICES.map((service) => [`service ${service}`, admin?.services.includes(service) ?? false]),
         ...(admin?.countries ?? []).map((code) => [`admin ${code}`, true]),
     ]);

@@ -2,9 +2,11 @@
 
 import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
+import { exceptionOf, whoOf } from '../pure/excepted.js';
 import { parseEnd } from '../pure/expiry.js';
+import { hostFacts } from '../pure/host-facts.js';
 import { shortSubnet } from '../pure/subnet.js';
-import { endInWords, words } from '../words.js';
+import { endInWords, isolated, words } from '../words.js';
 
 const MINUTE_MILLISECONDS = 60000;
 
@@ -29,6 +31,9 @@ export class Exceptions {
 
     #search = document.getElementById('geoip-exceptions-search');
 
+    /** What is known of the hosts in force, by their names; null before it is. */
+    #hosts = null;
+
     constructor(draft) {
         this.#draft = draft;
         for (const [value, unit] of [['1h', 'hour'], ['1d', 'day'], ['1w', 'week']]) {
@@ -51,6 +56,15 @@ export class Exceptions {
         this.#input.focus();
     }
 
+    /** @param {object[]} hosts as `GET status` answers them */
+    showHosts(hosts) {
+        const isNew = this.#hosts === null || JSON.stringify(hosts) !== JSON.stringify([...this.#hosts.values()]);
+        this.#hosts = new Map(hosts.map((host) => [host.host, host]));
+        if (isNew) {
+            this.#show();
+        }
+    }
+
     async #add() {
         const end = this.#chosenEnd();
         if (end === undefined) {
@@ -59,7 +73,7 @@ export class Exceptions {
         }
         const typed = this.#input.value.split(/[\s,;]+/).filter((word) => word !== '');
         try {
-            this.#take(typed, await api.checkExceptions(typed.map((subnet) => ({ subnet, expires_at: end }))));
+            this.#take(typed, await api.checkExceptions(typed.map((text) => ({ text, expires_at: end }))));
         } catch (error) {
             this.#complain(null, [error.message]);
         }
@@ -73,12 +87,10 @@ export class Exceptions {
             return;
         }
         const invalid = typed.filter((word, index) => answers[index].wrong !== null);
-        const present = right.map(({ subnet }) => subnet).filter((subnet) => this.#draft.hasException(subnet));
+        const present = right.map(whoOf).filter((who) => this.#draft.hasException(who));
         const note = this.#note.value.trim();
         this.#draft.addExceptions(
-            right
-                .filter(({ subnet }) => !present.includes(subnet))
-                .map(({ subnet, expires_at: expiresAt }) => ({ subnet, note, expires_at: expiresAt })),
+            right.filter((exception) => !present.includes(whoOf(exception))).map((exception) => exceptionOf(exception, note)),
         );
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {
@@ -88,10 +100,7 @@ export class Exceptions {
         }
         this.#complain(invalid.length > 0 ? this.#input : null, [
             ...invalid.map((value) => words.text('module_geoip_exception_invalid', { value })),
-            ...present.map((subnet) => words.text(
-                'module_geoip_exception_present',
-                { value: shortSubnet(subnet) },
-            )),
+            ...present.map((who) => words.text('module_geoip_exception_present', { value: shortSubnet(who) })),
         ]);
         this.#input.focus();
     }
@@ -123,7 +132,9 @@ export class Exceptions {
         const { exceptions } = this.#draft;
         const isLong = exceptions.length >= MANY;
         const wanted = isLong ? this.#search.value.trim().toLowerCase() : '';
-        const found = exceptions.filter(({ subnet, note }) => `${subnet} ${note}`.toLowerCase().includes(wanted));
+        const found = exceptions.filter(
+            (exception) => `${whoOf(exception)} ${exception.note}`.toLowerCase().includes(wanted),
+        );
         document.getElementById('geoip-exceptions').replaceChildren(...found.map((one) => this.#item(one)));
         document.getElementById('geoip-exceptions-tools').hidden = !isLong;
         document.getElementById('geoip-exceptions-count').textContent = words.count(
@@ -136,10 +147,12 @@ export class Exceptions {
         );
     }
 
-    #item({ subnet, note, expires_at: expiresAt }) {
-        const address = shortSubnet(subnet);
+    #item(exception) {
+        const { host, note, expires_at: expiresAt } = exception;
+        const who = whoOf(exception);
+        const address = shortSubnet(who);
         const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
-            this.#draft.removeException(subnet);
+            this.#draft.removeException(who);
             this.#input.focus();
         });
         remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address }));
@@ -147,6 +160,7 @@ export class Exceptions {
         const remarks = [
             ...(note === '' ? [] : [make('bdi', {}, note)]),
             ...(expiresAt === null ? [] : [make('span', {}, endInWords(expiresAt))]),
+            ...(host === undefined ? [] : this.#hostLines(host)),
         ];
         return make(
             'li',
@@ -156,5 +170,16 @@ export class Exceptions {
             )),
             remove,
         );
+    }
+
+    /** What name servers said of a host, once it is known. */
+    #hostLines(host) {
+        if (this.#hosts === null) {
+            return [];
+        }
+        return hostFacts(this.#hosts.get(host)).map(({ key, addresses = [], moment }) => words.text(`module_geoip_${key}`, {
+            addresses: words.list(addresses.map(isolated)),
+            when: moment && (key === 'host_resolved' ? words.ago(new Date(moment)) : words.date(new Date(moment))),
+        }));
     }
 }
