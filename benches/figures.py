@@ -332,7 +332,7 @@ def kernel_row(selection: Selection, replies: Iterable[list[dict[str, Any]]]) ->
     entries: dict[str, int] = {}
     megabytes = []
     for sets in replies:
-        memory = set_bytes("specific", "mixed", "blocked", "slash16")
+        memory = set_bytes("specific", "mixed", "blocked", "slash16", "admin")
         replied = {found["family"]: found["memory_bytes"] for found in sets}
         if replied != memory:
             raise BenchError(f"the helper replied {replied}, but the kernel holds {memory}")

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Entries, Export, Network, Suffix};
+use super::{Entries, Export, Network};
 use crate::net::Family;
 use crate::plan::{Action, MOST_ENTRIES, hash_size};
 
@@ -14,7 +14,7 @@ const CHAIN: &str = "GEOIP_HOST";
 pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> {
     export.head(output)?;
     for family in &export.families {
-        let (suffix, word) = (Suffix(*family), word(*family));
+        let (suffix, word) = (family.suffix(), family.in_ipset());
         let blocks = export.dropped.count(*family, Entries::Blocks);
         let hash = hash_size(usize::try_from(blocks).unwrap_or(usize::MAX));
         // Of sets that are swapped the kernel compares the type. What already exists is compared by `maxelem` too.
@@ -34,7 +34,7 @@ pub(super) fn write(export: &Export, output: &mut impl Write) -> io::Result<()> 
 /// each rule is there once however often this runs. Two loads at once would take the set of one another.
 pub(super) fn commands(export: &Export, file: &str) -> Vec<String> {
     let rules = Family::ALL.into_iter().flat_map(|family| {
-        let tool = tool(family);
+        let tool = family.iptables();
         if !export.families.contains(&family) {
             return vec![format!("{tool} -F {CHAIN} 2>/dev/null || true")];
         }
@@ -63,19 +63,5 @@ fn rule(export: &Export, family: Family) -> String {
         Action::Drop => " -j DROP",
         Action::Count => "",
     };
-    format!("{incoming} -m set --match-set {NAME}_{} src{target}", Suffix(family))
-}
-
-fn tool(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "iptables",
-        Family::V6 => "ip6tables",
-    }
-}
-
-fn word(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    }
+    format!("{incoming} -m set --match-set {NAME}_{} src{target}", family.suffix())
 }

@@ -7,7 +7,7 @@ mod ipset;
 mod nft;
 mod routeros;
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
@@ -192,18 +192,6 @@ impl Export {
             "# GeoIP Filter: the addresses that its policy blocks. Made by a program; each file replaces the last."
         )?;
         writeln!(output, "# Country data: {text}, {url}")
-    }
-}
-
-/// The end of a set's name.
-struct Suffix(Family);
-
-impl Display for Suffix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Family::V4 => "v4",
-            Family::V6 => "v6",
-        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Entries, Export, Network, Suffix};
+use super::{Entries, Export, Network};
 use crate::net::Family;
 use crate::plan::Action;
 
@@ -24,7 +24,7 @@ fn write_set(export: &Export, family: Family, output: &mut impl Write) -> io::Re
         Family::V4 => "ipv4_addr",
         Family::V6 => "ipv6_addr",
     };
-    writeln!(output, "\tset dropped_{} {{\n\t\ttype {kind}\n\t\tflags interval", Suffix(family))?;
+    writeln!(output, "\tset dropped_{} {{\n\t\ttype {kind}\n\t\tflags interval", family.suffix())?;
     if export.dropped.count(family, Entries::Ranges) > 0 {
         writeln!(output, "\t\telements = {{")?;
         export.each_entry(family, |range| writeln!(output, "\t\t\t{range},"))?;
@@ -61,7 +61,7 @@ fn write_chain(export: &Export, output: &mut impl Write) -> io::Result<()> {
             Family::V4 => "ip",
             Family::V6 => "ip6",
         };
-        writeln!(output, "\t\t{incoming}{protocol} saddr @dropped_{} counter{verdict}", Suffix(*family))?;
+        writeln!(output, "\t\t{incoming}{protocol} saddr @dropped_{} counter{verdict}", family.suffix())?;
     }
     writeln!(output, "\t}}")
 }

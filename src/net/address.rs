@@ -108,6 +108,30 @@ impl Family {
             IpNet::V6(_) => Self::V6,
         }
     }
+
+    /// Its name in the names of sets.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::V4 => "v4",
+            Self::V6 => "v6",
+        }
+    }
+
+    /// Its name in the `ipset` tool.
+    pub const fn in_ipset(self) -> &'static str {
+        match self {
+            Self::V4 => "inet",
+            Self::V6 => "inet6",
+        }
+    }
+
+    /// The tool for its rules.
+    pub const fn iptables(self) -> &'static str {
+        match self {
+            Self::V4 => "iptables",
+            Self::V6 => "ip6tables",
+        }
+    }
 }
 
 impl fmt::Display for Family {

@@ -101,11 +101,7 @@ impl fmt::Display for SetId {
             Role::Slash16 => "slash16",
             Role::Admin => "admin",
         };
-        let family = match self.family {
-            Family::V4 => "v4",
-            Family::V6 => "v6",
-        };
-        write!(f, "{role}_{family}")
+        write!(f, "{role}_{}", self.family.suffix())
     }
 }
 

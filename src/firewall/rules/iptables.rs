@@ -27,12 +27,12 @@ pub(in crate::firewall) struct Iptables {
 
 impl Iptables {
     pub(in crate::firewall) fn find(family: Family) -> Result<Self> {
-        let (list, restore) = match family {
-            Family::V4 => ("iptables", "iptables-restore"),
-            Family::V6 => ("ip6tables", "ip6tables-restore"),
+        let restore = match family {
+            Family::V4 => "iptables-restore",
+            Family::V6 => "ip6tables-restore",
         };
         let find = |name| Tool::find(name, Code::FirewallIptablesMissing);
-        Ok(Self { list: find(list)?, restore: find(restore)? })
+        Ok(Self { list: find(family.iptables())?, restore: find(restore)? })
     }
 }
 

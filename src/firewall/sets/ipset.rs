@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use super::backend::{Change, Counted, SetBackend, Step, Stopped};
-use super::spec::{Listed, Member, SENDERS_HASH_SIZE, SetHeader, SetKind, SetSpec, TimedMember, family_word};
+use super::spec::{Listed, Member, SENDERS_HASH_SIZE, SetHeader, SetKind, SetSpec, TimedMember};
 use crate::error::{Code, Error, Result};
 use crate::firewall::tool::{Output, Tool};
 use crate::net::Family;
@@ -215,7 +215,7 @@ fn parse_header(paragraph: &str) -> Option<SetHeader> {
         name: field("Name")?.to_owned(),
         kind: field("Type")?.to_owned(),
         // The header of a type that has only one family does not name it.
-        family: if family == family_word(Family::V6) { Family::V6 } else { Family::V4 },
+        family: if family == Family::V6.in_ipset() { Family::V6 } else { Family::V4 },
         options: options(&words),
         entries: field("Number of entries")?.parse().ok()?,
         references: field("References").and_then(|number| number.parse().ok()).unwrap_or(1),

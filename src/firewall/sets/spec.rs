@@ -145,17 +145,17 @@ impl SetSpec<'_> {
     pub(crate) fn options(&self) -> String {
         match self.kind {
             SetKind::HashNet { family, .. } => {
-                format!("family {} maxelem {}", family_word(family), self.capacity())
+                format!("family {} maxelem {}", family.in_ipset(), self.capacity())
             }
             SetKind::Timed { family, .. } => {
-                format!("family {} maxelem {} timeout 0", family_word(family), self.capacity())
+                format!("family {} maxelem {} timeout 0", family.in_ipset(), self.capacity())
             }
             // The tool does not list `forceadd`.
             SetKind::Senders { family } => {
                 let netmask = sender_netmask(family).map(|length| format!(" netmask {length}"));
                 format!(
                     "family {} maxelem {}{} counters",
-                    family_word(family),
+                    family.in_ipset(),
                     self.capacity(),
                     netmask.unwrap_or_default()
                 )
@@ -233,14 +233,6 @@ fn timed(member: &TimedMember) -> Listed {
 fn blocks(range: AddressRange<u32>) -> impl Iterator<Item = Listed> {
     let blocks = (range.first()..=range.last()).step_by(1 << (32 - BLOCK_LENGTH));
     blocks.map(|first| Listed { address: first.to_ip(), length: BLOCK_LENGTH, nomatch: false })
-}
-
-/// The name of a family in the `ipset` tool.
-pub(crate) fn family_word(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "inet",
-        Family::V6 => "inet6",
-    }
 }
 
 fn range(range: AddressRange<u32>) -> Member {

@@ -18,7 +18,7 @@ use socket::{Broken, Refusal, Socket};
 
 use super::backend::{Change, Counted, SetBackend, Step, Stopped};
 use super::spec::{
-    Listed, Member, SENDERS_HASH_SIZE, SetHeader, SetKind, SetSpec, TimedMember, family_word, sender_netmask,
+    Listed, Member, SENDERS_HASH_SIZE, SetHeader, SetKind, SetSpec, TimedMember, sender_netmask,
 };
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -232,7 +232,7 @@ fn header(reply: Attributes<'_>) -> Option<SetHeader> {
 fn options(data: Attributes<'_>, family: Family) -> String {
     let mut words = Vec::new();
     if let Some(capacity) = data.number(data::CAPACITY) {
-        words.extend([format!("family {}", family_word(family)), format!("maxelem {capacity}")]);
+        words.extend([format!("family {}", family.in_ipset()), format!("maxelem {capacity}")]);
     }
     if let (Some(first), Some(last)) = (data.address(data::IP), data.address(data::IP_TO)) {
         words.push(format!("range {first}-{last}"));
