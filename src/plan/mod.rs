@@ -14,7 +14,9 @@ mod size;
 mod tables;
 
 pub use admin::Admin;
-pub use exception::{Excepted, Exception, ExceptionField, MOST_HOSTS, TimedException, refuse_too_many_hosts};
+pub use exception::{
+    Excepted, Exception, ExceptionField, MOST_HOSTS, MOST_PHONES, TimedException, refuse_too_many_names,
+};
 pub use explain::{Explanation, explain};
 pub use judge::{HostAddress, Judge, Reason, Verdict};
 pub use policy::{Action, Mode, Policy, Unknown};
