@@ -125,7 +125,7 @@ impl ApplyRequest {
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         context.warnings.extend(plan::on_admin(&self.policy));
         let new = Applied::new(source, &self.policy, &plan, context.now()).in_place_of(self.source);
-        learnt.record(context, &lock, &self.policy, &database);
+        learnt.record(context, &lock, &self.policy, |addresses| database.excerpt(addresses));
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
         Ok((done, shortfalls))

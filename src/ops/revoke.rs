@@ -12,7 +12,7 @@ use crate::enforcement::{FirewallLock, passing, plan_at_hand, rollback};
 use crate::error::{Code, Error, Result};
 use crate::net::{PhoneName, Subnet};
 use crate::protocol::Version;
-use crate::records::passing::around_all;
+use crate::records::passing::entry_of;
 
 /// End what passes for a phone that keeps its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Operation for RevokeRequest {
     /// # Errors
     /// `policy.none`, `firewall.*`, `state.*`.
     fn run(&self, context: &mut Context<'_>) -> Result<RevokeData> {
-        let net = self.address.map(|subnet| around_all(subnet.net()).ok_or_else(|| self.refusal(subnet)));
+        let net = self.address.map(|subnet| entry_of(subnet.net()).ok_or_else(|| self.refusal(subnet)));
         let net = net.transpose()?;
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
