@@ -117,7 +117,8 @@ pub(crate) fn revoke(
 ) -> Result<Vec<IpNet>> {
     let now = Moment::of(&*context.clock);
     let policy = applied.policy_now(now.wall);
-    let mut known = if applied.policy.may_keep_phones() { known_phones(context) } else { PhoneAddresses::default() };
+    let mut known =
+        if applied.policy.may_keep_phones() { known_phones(context) } else { PhoneAddresses::default() };
     let ended = known.revoke(phone, net, &policy, &now);
     if applied.policy.may_keep_phones() {
         let saved = known.save(&context.state);
@@ -128,7 +129,8 @@ pub(crate) fn revoke(
     }
     if ended.is_empty() {
         let from = net.map(|net| format!(" from {net}")).unwrap_or_default();
-        context.warn(WarningCode::PhoneNotKept, format!("{phone} keeps no way{from}: there was nothing to end"));
+        context
+            .warn(WarningCode::PhoneNotKept, format!("{phone} keeps no way{from}: there was nothing to end"));
     }
     for kept in known.kept(&policy, &now).iter().filter(|kept| ended.contains(&kept.net)) {
         let message = format!("{} still passes for {}", kept.net, kept.phone);

@@ -101,9 +101,9 @@ impl Firewall {
     /// Those of the kernel and the tools. A family that fails keeps its sets.
     pub fn replace_exempt(&self, exempted: &Exempted) -> Result<()> {
         self.families.iter().try_for_each(|(family, _)| {
-            exempted
-                .sets(*family)
-                .try_for_each(|(set, members)| self.loader.replace(&timed_spec(set, &of_family(*family, members))))
+            exempted.sets(*family).try_for_each(|(set, members)| {
+                self.loader.replace(&timed_spec(set, &of_family(*family, members)))
+            })
         })
     }
 

@@ -235,7 +235,12 @@ impl State {
             ports.contains(connection.port) != (words[place - 1] == "!")
         });
         let is_sender = source.is_none_or(|source| source.contains(&address));
-        !asks_for_others && !is_icmp && !is_other_protocol && is_port && is_sender && in_sets.all(|is_met| is_met)
+        !asks_for_others
+            && !is_icmp
+            && !is_other_protocol
+            && is_port
+            && is_sender
+            && in_sets.all(|is_met| is_met)
     }
 
     fn holds(&self, set: &str, address: IpAddr) -> bool {

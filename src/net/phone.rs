@@ -65,7 +65,9 @@ mod tests {
         for name in ["202", "+4930123", "Anna_2.b-c", &longest] {
             assert_eq!(name.parse().map(|phone: PhoneName| phone.to_string()), Ok(name.to_owned()));
         }
-        for text in ["", " 202", "202@pbx", "20 2", "202/1", "a\nb", "b\u{fc}ro", "phone:202", &"9".repeat(65)] {
+        for text in
+            ["", " 202", "202@pbx", "20 2", "202/1", "a\nb", "b\u{fc}ro", "phone:202", &"9".repeat(65)]
+        {
             assert!(text.parse::<PhoneName>().is_err(), "{text:?} was accepted");
         }
     }

@@ -77,9 +77,8 @@ impl PassingAddress {
 
     /// Which of two for the same address counts: that of a host, which passes everywhere, then the one that lasts longer.
     fn better(self, other: Self) -> Self {
-        let rank = |address: &Self| {
-            (address.whose.phone().is_none(), address.expires_at.unwrap_or(Timestamp::MAX))
-        };
+        let rank =
+            |address: &Self| (address.whose.phone().is_none(), address.expires_at.unwrap_or(Timestamp::MAX));
         if rank(&other) > rank(&self) { other } else { self }
     }
 }

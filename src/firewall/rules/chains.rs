@@ -234,10 +234,9 @@ pub(in crate::firewall) fn exempt(family: Family, chain_spec: ChainSpec) -> Vec<
         (false, _) => Vec::new(),
         (true, None) => vec![phones],
         // A rule with ports matches packets of one protocol alone.
-        (true, Some(ports)) => vec![
-            format!("! -p tcp {phones}"),
-            format!("-p tcp -m multiport ! --dports {ports} {phones}"),
-        ],
+        (true, Some(ports)) => {
+            vec![format!("! -p tcp {phones}"), format!("-p tcp -m multiport ! --dports {ports} {phones}")]
+        }
     };
     everywhere.into_iter().chain(phones).map(|conditions| trusted(family, &conditions)).collect()
 }

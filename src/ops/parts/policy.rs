@@ -70,8 +70,7 @@ impl PolicyFlags {
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
     pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
         let Self { source, countries, exceptions, keep_phones, unknown, action, admin_ports, .. } = &self;
-        let is_empty =
-            countries.is_empty() && exceptions.is_empty() && !keep_phones && admin_ports.is_none();
+        let is_empty = countries.is_empty() && exceptions.is_empty() && !keep_phones && admin_ports.is_none();
         if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
             self.policy()
         } else {

@@ -38,7 +38,9 @@ impl TryFrom<Vec<Contact>> for Contacts {
     fn try_from(contacts: Vec<Contact>) -> Result<Self, Self::Error> {
         let number = contacts.len();
         if number > MOST_CONTACTS {
-            return Err(format!("{number} contacts are more than the {MOST_CONTACTS} that a request may name"));
+            return Err(format!(
+                "{number} contacts are more than the {MOST_CONTACTS} that a request may name"
+            ));
         }
         Ok(Self(contacts))
     }

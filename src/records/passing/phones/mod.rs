@@ -127,8 +127,10 @@ impl PhoneAddresses {
     /// # Errors
     /// `state.*`.
     pub fn prune<'a>(state: &StateDir, needed: impl Iterator<Item = &'a Policy>) -> Result<()> {
-        let keeping: Vec<(&Policy, Judge)> =
-            needed.filter(|policy| policy.may_keep_phones()).map(|policy| (policy, Judge::new(policy))).collect();
+        let keeping: Vec<(&Policy, Judge)> = needed
+            .filter(|policy| policy.may_keep_phones())
+            .map(|policy| (policy, Judge::new(policy)))
+            .collect();
         if keeping.is_empty() {
             return Self::forget(state);
         }
@@ -219,7 +221,7 @@ impl PhoneAddresses {
     /// Leaves out what is too many: first what is not registered any more, then what came last.
     fn limit(&mut self) {
         self.left_out.clear();
-        let order = |held: &Held| (held.age, held.since, held.net);
+        let order = |held: &Held| (!held.is_registered, held.age, held.since, held.net);
         let mut left_out = Vec::new();
         self.held.retain(|phone, addresses| {
             addresses.sort_by_key(order);
@@ -231,7 +233,8 @@ impl PhoneAddresses {
             }));
             !addresses.is_empty()
         });
-        let mut phones: Vec<_> = self.held.iter().map(|(phone, held)| (order(&held[0]), phone.clone())).collect();
+        let mut phones: Vec<_> =
+            self.held.iter().map(|(phone, held)| (order(&held[0]), phone.clone())).collect();
         phones.sort_unstable();
         for (_, phone) in phones.into_iter().skip(MOST_PHONES) {
             let beyond = self.held.remove(&phone).unwrap_or_default();
@@ -253,7 +256,8 @@ impl PhoneAddresses {
         now: &Moment,
     ) -> Vec<IpNet> {
         let is_meant = |other: IpNet| net.is_none_or(|net| net == other);
-        let ended = self.kept(policy, now).into_iter().filter(|kept| kept.phone == phone && is_meant(kept.net));
+        let ended =
+            self.kept(policy, now).into_iter().filter(|kept| kept.phone == phone && is_meant(kept.net));
         let ended: Vec<IpNet> = ended.map(|kept| kept.net).collect();
         let held = self.held.remove(phone).unwrap_or_default();
         let (gone, stays): (Vec<Held>, Vec<Held>) = held.into_iter().partition(|held| is_meant(held.net));

@@ -17,7 +17,8 @@ pub fn warnings(known: &PhoneAddresses) -> Vec<Warning> {
     ];
     let told = told.into_iter().filter(|(_, left_out, _)| !left_out.is_empty());
     let told = told.map(|(code, left_out, most)| {
-        let named = left_out.iter().take(MOST_NAMED).map(|LeftOut { phone, net, .. }| format!("{phone} from {net}"));
+        let named =
+            left_out.iter().take(MOST_NAMED).map(|LeftOut { phone, net, .. }| format!("{phone} from {net}"));
         let named: Vec<String> = named.collect();
         let more = left_out.len().saturating_sub(MOST_NAMED);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
