@@ -31,10 +31,8 @@ export class Exceptions {
 
     #search = document.getElementById('geoip-exceptions-search');
 
-    /** What is known of the hosts and phones in force, by their names; null before it is. */
+    /** What is known of the hosts and phones in force, `{hosts, phones}`; null before it is. */
     #known = null;
-
-    #shown = '';
 
     constructor(draft) {
         this.#draft = draft;
@@ -69,14 +67,10 @@ export class Exceptions {
 
     /** @param {{hosts: object[], phones: object[]}} status as `GET status` answers it */
     showKnown({ hosts, phones }) {
+        const known = { hosts, phones: phones.map(({ phone, address }) => ({ phone, address })) };
         // No button vanishes under the pointer while nothing changes.
-        const shown = JSON.stringify([hosts, phones]);
-        if (shown !== this.#shown) {
-            this.#shown = shown;
-            this.#known = {
-                hosts: new Map(hosts.map((host) => [host.host, host])),
-                phones,
-            };
+        if (JSON.stringify(known) !== JSON.stringify(this.#known)) {
+            this.#known = known;
             this.#show();
         }
     }
@@ -193,7 +187,7 @@ export class Exceptions {
             return [];
         }
         if (host !== undefined) {
-            return hostFacts(this.#known.hosts.get(host)).map((fact) => this.#sentence(fact));
+            return hostFacts(this.#known.hosts.find((one) => one.host === host)).map((fact) => this.#sentence(fact));
         }
         return phone === undefined ? [] : [
             this.#sentence(phoneFact(this.#known.phones.filter((one) => one.phone === phone))),

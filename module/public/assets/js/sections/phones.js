@@ -48,7 +48,10 @@ export class Phones {
         this.#title.textContent = words.text('module_geoip_phones_kept', {
             n: words.number(new Set(phones.map(({ phone }) => phone)).size),
         });
+        // The button that has the focus is made anew, and keeps it.
+        const focused = this.#list.contains(document.activeElement) ? document.activeElement.id : '';
         this.#list.replaceChildren(...phones.map((one) => this.#item(one)));
+        document.getElementById(focused)?.focus({ preventScroll: true });
     }
 
     #item(one) {
@@ -79,6 +82,7 @@ export class Phones {
 
     #button(key, title, onClick) {
         const button = makeButton('mini basic', words.text(`module_geoip_${key}`), onClick);
+        button.id = `${title.id}-${key}`;
         button.setAttribute('aria-describedby', title.id);
         button.dataset.changes = '';
         return button;
