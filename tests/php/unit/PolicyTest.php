@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace GeoIpTests\Unit;
 
 use Modules\ModuleGeoIP\Lib\Settings\Administration;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use PHPUnit\Framework\TestCase;
@@ -40,7 +40,7 @@ final class PolicyTest extends TestCase
     public function testChangesAreNamedForTheLog(): void
     {
         $before = new Policy('dbip', 'block', ['CN', 'RU'], []);
-        $after = new Policy('rir', 'block', ['CN', 'KP'], [new ExceptedSubnet('10.0.0.0/8', 'the office')]);
+        $after = new Policy('rir', 'block', ['CN', 'KP'], [new Excepted(Excepted::SUBNET, '10.0.0.0/8', 'the office')]);
         self::assertSame(
             'source dbip -> rir; countries +KP -RU; exceptions +10.0.0.0/8 (the office)',
             $after->changesSince($before)
