@@ -116,14 +116,13 @@ pub(crate) fn revoke(
     net: Option<IpNet>,
 ) -> Result<Vec<IpNet>> {
     let now = Moment::of(&*context.clock);
-    let policy = applied.policy_now(now.wall);
-    let mut known =
-        if applied.policy.may_keep_phones() { known_phones(context) } else { PhoneAddresses::default() };
-    let ended = known.revoke(phone, net, &policy, &now);
-    if applied.policy.may_keep_phones() {
+    let policy = &applied.policy;
+    let mut known = if policy.may_keep_phones() { known_phones(context) } else { PhoneAddresses::default() };
+    let ended = known.revoke(phone, net, policy, &now);
+    if policy.may_keep_phones() {
         let saved = known.save(&context.state);
         let (firewall, _) = Opening::wait(&context.kernel, &mut context.warnings)?;
-        let phones = Some(known.members(&applied.policy, &now));
+        let phones = Some(known.members(policy, &now));
         firewall.replace_exempt(&Exempted { everywhere: None, phones })?;
         saved?;
     }
@@ -132,7 +131,7 @@ pub(crate) fn revoke(
         context
             .warn(WarningCode::PhoneNotKept, format!("{phone} keeps no way{from}: there was nothing to end"));
     }
-    for kept in known.kept(&policy, &now).iter().filter(|kept| ended.contains(&kept.net)) {
+    for kept in known.kept(policy, &now).iter().filter(|kept| ended.contains(&kept.net)) {
         let message = format!("{} still passes for {}", kept.net, kept.phone);
         context.warn(WarningCode::PhoneAddressShared, message);
     }

@@ -41,7 +41,7 @@ pub(in crate::ops) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<Ph
     }
     let (known, now) = (passing::known_phones(context), Moment::of(&*context.clock));
     context.warnings.extend(warnings(&known));
-    known.kept(policy, &now).map(|kept| PhoneData::of(&kept, &now)).collect()
+    known.kept(policy, &now).iter().map(|kept| PhoneData::of(kept, &now)).collect()
 }
 
 impl PhoneData {

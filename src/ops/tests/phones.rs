@@ -133,7 +133,7 @@ fn contacts_change_neither_a_rule_nor_the_plan() {
 #[test]
 fn a_phone_passes_as_long_as_it_is_registered_and_a_day_more() {
     let bench = Bench::obeying(&keeping(&LISTED));
-    for _ in 0..30 * 12 {
+    for _ in 0..12 {
         assert_eq!(bench.look_at(&contacts(&LISTED)), [""; 0]);
     }
     for _ in 0..24 * 12 - 1 {
@@ -143,7 +143,7 @@ fn a_phone_passes_as_long_as_it_is_registered_and_a_day_more() {
     assert!(!told.is_registered);
     assert_eq!(
         (told.since.as_str(), told.seen_at.as_str()),
-        ("2026-11-29T10:00:00Z", "2026-11-30T16:00:00Z")
+        ("2026-11-29T10:00:00Z", "2026-11-29T11:00:00Z")
     );
     bench.look_at(&json!([]));
     bench.assert_blocked(&["CN"]);
@@ -576,11 +576,12 @@ fn a_policy_that_keeps_phones_is_another_one_than_one_that_does_not() {
         bench.run::<StatusRequest>(&request).unwrap().is_applied
     };
     assert_eq!((asked(true), asked(false)), (Some(true), Some(false)));
-    let policy = &bench.in_force().applied().unwrap().unwrap().policy;
-    assert!(serde_json::to_string(policy).unwrap().contains("keep_phones"));
-    let bench = Bench::blocking(&["CN"]);
-    let policy = &bench.in_force().applied().unwrap().unwrap().policy;
-    assert!(!serde_json::to_string(policy).unwrap().contains("phone"));
+    let written = |bench: &Bench| {
+        let in_force = bench.in_force();
+        serde_json::to_string(&in_force.applied().unwrap().unwrap().policy).unwrap()
+    };
+    assert!(written(&bench).contains("keep_phones"));
+    assert!(!written(&Bench::blocking(&["CN"])).contains("phone"));
 }
 
 #[test]

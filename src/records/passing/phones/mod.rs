@@ -226,11 +226,7 @@ impl PhoneAddresses {
         self.held.retain(|phone, addresses| {
             addresses.sort_by_key(order);
             let beyond = addresses.split_off(addresses.len().min(MOST_ADDRESSES));
-            left_out.extend(beyond.into_iter().map(|held| LeftOut {
-                phone: phone.clone(),
-                net: held.net,
-                is_of_phones: false,
-            }));
+            left_out.extend(LeftOut::of(phone, beyond, false));
             !addresses.is_empty()
         });
         let mut phones: Vec<_> =
@@ -238,11 +234,7 @@ impl PhoneAddresses {
         phones.sort_unstable();
         for (_, phone) in phones.into_iter().skip(MOST_PHONES) {
             let beyond = self.held.remove(&phone).unwrap_or_default();
-            left_out.extend(beyond.into_iter().map(|held| LeftOut {
-                phone: phone.clone(),
-                net: held.net,
-                is_of_phones: true,
-            }));
+            left_out.extend(LeftOut::of(&phone, beyond, true));
         }
         self.left_out = left_out;
     }
@@ -255,6 +247,7 @@ impl PhoneAddresses {
         policy: &Policy,
         now: &Moment,
     ) -> Vec<IpNet> {
+        self.pass_time(policy, now);
         let is_meant = |other: IpNet| net.is_none_or(|net| net == other);
         let ended =
             self.kept(policy, now).into_iter().filter(|kept| kept.phone == phone && is_meant(kept.net));
@@ -363,6 +356,12 @@ impl Held {
     fn renew(&mut self, countries: Option<Vec<CountryCode>>, now: &Moment) {
         (self.seen_at, self.age, self.is_registered) = (now.wall, Duration::ZERO, true);
         self.countries = countries.unwrap_or_else(|| std::mem::take(&mut self.countries));
+    }
+}
+
+impl LeftOut {
+    fn of(phone: &PhoneName, beyond: Vec<Held>, is_of_phones: bool) -> impl Iterator<Item = Self> {
+        beyond.into_iter().map(move |held| Self { phone: phone.clone(), net: held.net, is_of_phones })
     }
 }
 
