@@ -90,7 +90,7 @@ final class ExceptionsReader
             throw new InvalidInput(self::FIELD, 'who', implode(', ', $kinds));
         }
 
-        return [(string)array_key_first($texts), (string)reset($texts)];
+        return [(string)array_key_first($texts), reset($texts)];
     }
 
     private static function note(mixed $note): string

@@ -56,9 +56,13 @@ export class Exceptions {
         this.#input.focus();
     }
 
-    /** Puts a phone into the field, to get in until a date that is still to be chosen. */
+    /**
+     * Puts a phone into the field, to get in until a date that is still to be chosen.
+     *
+     * @param {{phone: string, name: string}} person the extension, and the same with whose it is
+     */
     offerPhone({ phone, name }) {
-        this.#note.value = name;
+        this.#note.value = name.slice(phone.length).trim();
         this.#end.value = 'date';
         this.#showDate();
         this.offer(`phone:${phone}`);
