@@ -12,6 +12,9 @@ use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Peers\Registrations;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
+// Whatever Core has to say is no part of the request.
+ob_start();
+
 require_once 'Globals.php';
 
 if (PHP_SAPI !== 'cli') {
@@ -19,4 +22,5 @@ if (PHP_SAPI !== 'cli') {
 }
 
 $contacts = Registrations::toRequest((new PolicyStore())->policy());
+ob_end_clean();
 echo json_encode(['v' => Helper::PROTOCOL] + $contacts, JSON_THROW_ON_ERROR);

@@ -101,10 +101,15 @@ final class StatusReport
      */
     private static function phones(Fields $kernel): array
     {
-        return array_map(
-            static fn (Fields $kept): array => ['name' => Phone::named($kept->string('phone'))] + $kept->all(),
-            $kernel->objects('phones')
-        );
+        $names = [];
+        $phones = [];
+        foreach ($kernel->objects('phones') as $kept) {
+            $number = $kept->string('phone');
+            $names[$number] ??= Phone::named($number);
+            $phones[] = ['name' => $names[$number]] + $kept->all();
+        }
+
+        return $phones;
     }
 
     private static function orNull(Fields $fields, string $name): ?string
