@@ -9,6 +9,7 @@
 declare(strict_types=1);
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Registrations;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 
@@ -21,6 +22,12 @@ if (PHP_SAPI !== 'cli') {
     exit(1);
 }
 
-$contacts = Registrations::toRequest((new PolicyStore())->policy());
+try {
+    $contacts = Registrations::toRequest((new PolicyStore())->policy());
+} catch (Throwable $error) {
+    // A look without them learns nothing of phones, and does all else.
+    Log::warning("cannot tell the helper which phones are registered: {$error->getMessage()}");
+    $contacts = [];
+}
 ob_end_clean();
 echo json_encode(['v' => Helper::PROTOCOL] + $contacts, JSON_THROW_ON_ERROR);
