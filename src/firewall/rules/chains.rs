@@ -180,8 +180,8 @@ pub(in crate::firewall) fn admin_ports(checks: &[String]) -> Option<Ports> {
     })
 }
 
-/// The conditions of packets that are not to administer the PBX.
-fn is_admin(family: Family, ports: Ports) -> String {
+/// The conditions of packets that may not administer the PBX.
+fn may_not_administer(family: Family, ports: Ports) -> String {
     format!("-p tcp -m multiport --dports {ports} {}", is_in(set_name(SetId::admin(family))))
 }
 
@@ -198,7 +198,7 @@ fn checks(family: Family, admin: Option<Ports>, features: ChainFeatures) -> Vec<
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.push(format!("-A {check} -i lo -j RETURN"));
     rules.extend(matched.map(|matches| format!("-A {check} {matches} -g {next}")));
-    let admin = admin.map(|ports| is_admin(family, ports));
+    let admin = admin.map(|ports| may_not_administer(family, ports));
     rules.extend(admin.map(|matches| format!("-A {check} {matches} -g {}", verdict_chain_name(family))));
     // Rules that somebody appends to this chain have no effect.
     rules.push(format!("-A {check} -j RETURN"));
@@ -242,7 +242,7 @@ fn verdicts(
     let exempt = chain_spec.checks_exempt.then(|| exempt(family));
     let through = exempt.into_iter().chain(trusted.iter().cloned());
     let admin = chain_spec.admin.filter(|_| !chain_spec.action.is_drop());
-    let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", is_admin(family, ports)));
+    let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", may_not_administer(family, ports)));
     through.chain(admin).chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()
 }
 
