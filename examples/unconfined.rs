@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         countries,
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
+        keep_phones: false,
         admin: None,
         action: Action::Drop,
     };

@@ -81,6 +81,16 @@ warning_codes! {
     HostManyAddresses = "host.many_addresses", -;
     /// The record of the addresses of hosts is damaged. Name servers are asked again, at the latest with the next look.
     HostAnswersLost = "host.answers_lost", -;
+    /// A phone is registered from more addresses than may pass. The others are left out.
+    PhoneManyAddresses = "phone.many_addresses", -;
+    /// More phones keep their way than may. The others are left out.
+    PhoneManyPhones = "phone.many_phones", -;
+    /// The record of the addresses of phones is damaged. The next contacts make a new one, also of addresses that were ended.
+    PhoneAddressesLost = "phone.addresses_lost", -;
+    /// What was to be ended for a phone does not pass, or has ended already.
+    PhoneNotKept = "phone.not_kept", -;
+    /// An address that was ended for a phone still passes for another one.
+    PhoneAddressShared = "phone.address_shared", -;
     /// All countries are blocked, but addresses that no country holds still pass.
     PassesUnknown = "policy.passes_unknown", -;
     /// Addresses that no country holds should be dropped, but they pass, because not all countries are blocked.

@@ -8,9 +8,10 @@ use geoip_helper::dataset::SourceId;
 use geoip_helper::error::Code;
 use geoip_helper::ops::{
     ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
-    ExportRequest, PreviewRequest, RollbackRequest, StatusRequest, UpdateRequest, ValidateRequest,
+    ExportRequest, PreviewRequest, RevokeRequest, RollbackRequest, StatusRequest, UpdateRequest,
+    ValidateRequest,
 };
-use geoip_helper::plan::{MOST_HOSTS, Policy};
+use geoip_helper::plan::{MOST_HOSTS, MOST_PHONES, Policy};
 use geoip_helper::protocol;
 use reqwest::Url;
 use serde::Serialize;
@@ -31,8 +32,13 @@ pub fn request(json: &[u8]) -> bool {
         // Everything that can be applied can also be previewed and validated.
         let preview = preview.as_ref().expect("apply is accepted, preview is not");
         assert_eq!((&apply.policy, apply.source), (&preview.policy, preview.source));
-        let validate = accepted::<ValidateRequest>(json).expect("apply is accepted, validate is not");
-        assert_eq!((&apply.policy, apply.source), (&validate.policy, validate.source));
+        assert_eq!(apply.contacts, preview.contacts);
+        // What has contacts is no request to validate.
+        let validate = accepted::<ValidateRequest>(json);
+        assert!(validate.is_some() || apply.contacts.is_some(), "apply is accepted, validate is not");
+        for validate in validate {
+            assert_eq!((&apply.policy, apply.source), (&validate.policy, validate.source));
+        }
     }
     let policies = preview.iter().map(|request| &request.policy);
     policies.chain(explain.iter().filter_map(|request| request.policy.as_ref())).for_each(check_policy);
@@ -47,13 +53,20 @@ pub fn request(json: &[u8]) -> bool {
     // `when_due` exists only in the request of a rollback.
     let rollback = accepted::<RollbackRequest>(json).is_some();
     assert!(rollback || !confirm, "confirm is accepted, rollback is not");
+    let revoke = accepted::<RevokeRequest>(json);
     let export = accepted::<ExportRequest>(json);
     export
         .iter()
         .filter_map(|request| request.wanted.as_ref())
         .for_each(|wanted| check_policy(&wanted.policy));
     let about_policies = apply.is_some() || preview.is_some() || explain.is_some();
-    status || countries || update.is_some() || about_policies || rollback || export.is_some()
+    status
+        || countries
+        || update.is_some()
+        || about_policies
+        || rollback
+        || revoke.is_some()
+        || export.is_some()
 }
 
 fn accepted<T: DeserializeOwned + Serialize + PartialEq + Debug>(json: &[u8]) -> Option<T> {
@@ -77,6 +90,9 @@ fn check_policy(policy: &Policy) {
     }
     let hosts: BTreeSet<&str> = policy.hosts().map(|(host, _)| host.as_str()).collect();
     assert!(hosts.len() <= MOST_HOSTS, "{} hosts", hosts.len());
+    let phones: BTreeSet<String> = policy.phones().map(|(phone, _)| phone.to_string()).collect();
+    assert!(phones.len() <= MOST_PHONES, "{} phones", phones.len());
+    assert!(phones.iter().all(|phone| (1..=64).contains(&phone.len())), "{phones:?}");
     for host in hosts {
         assert!(host.contains('.') && !host.ends_with('.') && host.len() <= 253, "{host:?}");
         assert!(!host.bytes().any(|byte| byte.is_ascii_uppercase()), "{host:?}");

@@ -172,10 +172,10 @@ impl<'a> Enforcer<'a> {
         self.firewall.commit_rules(found, |family| former.chain_spec(family), false).map(drop)
     }
 
-    /// Puts the timed exceptions of `old` back into the kernel.
+    /// Puts back into the kernel who passes for a while under `old`.
     pub(super) fn restore_former_exempt(&self, context: &Context<'_>, old: Option<&Applied>) {
         let taken = match old {
-            Some(old) => self.firewall.replace_exempt(&exempt::members(context, old)),
+            Some(old) => exempt::restore(&self.firewall, &exempt::members(context, old)),
             None => self.firewall.remove_exempt(),
         };
         taken.unwrap_or_else(|error| log::warn!("{error}"));
@@ -192,13 +192,11 @@ impl<'a> Enforcer<'a> {
         Ok(drifted.into_iter().map(|drift| drift.problem).collect())
     }
 
-    /// Restores missing timed exceptions in the kernel. Returns what was wrong.
+    /// Restores in the kernel who passes for a while. Returns what was wrong.
     fn restore_exempt(&self, context: &Context<'_>, applied: &Applied) -> Result<Vec<Error>> {
         let members = exempt::members(context, applied);
         let mut problems = self.found.exempt_problems(&members);
-        if let Some(known) = exempt::known(context, applied) {
-            problems.extend(self.firewall.foreign_exempt(&self.found, known)?);
-        }
+        problems.extend(self.firewall.foreign_exempt(&self.found, &exempt::known(context, applied))?);
         if !problems.is_empty() {
             self.firewall.replace_exempt(&members)?;
         }

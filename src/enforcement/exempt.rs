@@ -1,5 +1,4 @@
-//! The exceptions that the kernel must hold with a timeout, also during a change of policy: those that end, and what passes
-//! for hosts.
+//! Who the kernel must let pass for a while, also during a change of policy: exceptions that end, hosts, and phones.
 
 use std::collections::HashSet;
 
@@ -7,50 +6,47 @@ use ipnet::IpNet;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::firewall::{Firewall, KernelSnapshot, TimedMember};
+use crate::firewall::{Exempted, Firewall, KernelSnapshot};
+use crate::plan::Policy;
 use crate::records::Applied;
-use crate::records::hosts::HostAnswers;
+use crate::records::passing::Passing;
+use crate::records::passing::hosts::HostAnswers;
+use crate::records::passing::phones::PhoneAddresses;
 use crate::storage::Moment;
 
-/// What the kernel must hold for `applied`, by what name servers were last heard to say.
-pub(super) fn members(context: &Context<'_>, applied: &Applied) -> Vec<TimedMember> {
-    if !applied.policy.names_hosts() {
-        return applied.timed_members(context.now());
-    }
-    members_by(context, applied, &HostAnswers::load_or_forget(&context.state))
+/// What the kernel must hold for `applied`, by what name servers and Asterisk were last heard to say.
+pub(super) fn members(context: &Context<'_>, applied: &Applied) -> Exempted {
+    let passing = Passing::load_or_forget(&context.state, &applied.policy);
+    passing.exempted(applied, &Moment::of(&*context.clock))
 }
 
-/// As [`members`], by these answers.
-pub(super) fn members_by(
-    context: &Context<'_>,
-    applied: &Applied,
-    answers: &HostAnswers,
-) -> Vec<TimedMember> {
-    let of_hosts = answers.members(&applied.policy, &Moment::of(&*context.clock));
-    TimedMember::longest(applied.timed_members(context.now()).into_iter().chain(of_hosts).collect())
+/// What the kernel may hold for `applied`. Nothing is said of a set if the record of those in it cannot be read: then nobody
+/// can tell.
+pub(super) fn known(context: &Context<'_>, applied: &Applied) -> Exempted<HashSet<IpNet>> {
+    let policy = &applied.policy;
+    let timed = policy.timed().filter_map(|timed| Some(timed.excepted.subnet()?.net()));
+    let hosts = policy.names_hosts().then(|| HostAnswers::load(&context.state)).transpose().ok();
+    let everywhere = hosts.map(|hosts| timed.chain(hosts.unwrap_or_default().nets(policy)).collect());
+    let phones = policy.may_keep_phones().then(|| PhoneAddresses::load(&context.state).ok()).flatten();
+    Exempted { everywhere, phones: phones.map(|phones| phones.nets().collect()) }
 }
 
-/// The subnets and addresses that the kernel may hold for `applied`. `None` if what name servers said cannot be read: then
-/// nobody can tell.
-pub(super) fn known(context: &Context<'_>, applied: &Applied) -> Option<HashSet<IpNet>> {
-    let timed = applied.policy.timed().filter_map(|timed| Some(timed.excepted.subnet()?.net()));
-    if !applied.policy.names_hosts() {
-        return Some(timed.collect());
-    }
-    let answers = HostAnswers::load(&context.state).ok()?;
-    Some(timed.chain(answers.nets(&applied.policy)).collect())
+/// Lets those pass again who did before, and removes the sets of phones if there were none.
+pub(super) fn restore(firewall: &Firewall, former: &Exempted) -> Result<()> {
+    firewall.replace_exempt(former)?;
+    if former.phones.is_none() { firewall.remove_phones() } else { Ok(()) }
 }
 
-/// The exceptions that the kernel must hold during a change of policy, and after it.
+/// Who the kernel must let pass for a while during a change of policy, and after it.
 #[derive(Debug)]
 pub(super) struct ExemptChange {
-    /// The exceptions of both policies.
-    transitional: Vec<TimedMember>,
-    /// The exceptions of the new policy.
-    after: Vec<TimedMember>,
-    /// True if the kernel does not hold the new exceptions yet.
+    /// Who passes under either policy.
+    transitional: Exempted,
+    /// Who passes under the new policy.
+    after: Exempted,
+    /// True if the kernel does not hold what the new policy needs yet.
     pub(super) is_change: bool,
-    /// True if neither policy has exceptions and the kernel has none.
+    /// True if nobody passes under either policy and the kernel lets nobody pass.
     are_none: bool,
 }
 
@@ -63,28 +59,35 @@ impl ExemptChange {
     ) -> Self {
         let before = old.map(|old| members(context, old)).unwrap_or_default();
         let after = members(context, new);
-        let transitional = TimedMember::longest(before.into_iter().chain(after.iter().copied()).collect());
-        let same = old.is_some_and(|old| {
-            old.policy.timed().eq(new.policy.timed()) && old.policy.hosts().eq(new.policy.hosts())
-        });
+        let transitional = before.or(after.clone());
+        let same = old.is_some_and(|old| lets_same_pass(&old.policy, &new.policy));
         let is_change = !same || !kernel.exempt_problems(&after).is_empty();
-        // What a host had when name servers were last asked may be there still.
-        let are_none = transitional.is_empty() && !is_change && !new.policy.names_hosts();
+        // What a host or a phone had when it was last looked at may be there still.
+        let changes = new.policy.names_hosts() || new.policy.may_keep_phones();
+        let are_none = transitional.is_empty() && !is_change && !changes;
         Self { transitional, after, is_change, are_none }
     }
 
-    /// Puts the exceptions of both policies into the kernel.
+    /// Lets those pass whom either policy lets pass.
     pub(super) fn hold_both(&self, firewall: &Firewall) -> Result<()> {
         self.hold(firewall, &self.transitional)
     }
 
-    /// Puts the exceptions of the new policy into the kernel, unless those of both are there and are the same.
+    /// Lets those pass whom the new policy lets pass, unless those of both are there and are the same.
     pub(super) fn hold_new(&self, firewall: &Firewall, holds_both: bool) -> Result<()> {
         if holds_both && self.transitional == self.after { Ok(()) } else { self.hold(firewall, &self.after) }
     }
 
-    /// Existing exceptions are written too, which renews those that are longer than the kernel's longest timeout.
-    fn hold(&self, firewall: &Firewall, members: &[TimedMember]) -> Result<()> {
-        if self.are_none { Ok(()) } else { firewall.replace_exempt(members) }
+    /// Existing members are written too, which renews those that are longer than the kernel's longest timeout.
+    fn hold(&self, firewall: &Firewall, exempted: &Exempted) -> Result<()> {
+        if self.are_none { Ok(()) } else { firewall.replace_exempt(exempted) }
     }
+}
+
+/// True if both policies name the same exceptions that end, hosts and phones.
+fn lets_same_pass(one: &Policy, other: &Policy) -> bool {
+    one.timed().eq(other.timed())
+        && one.hosts().eq(other.hosts())
+        && one.phones().eq(other.phones())
+        && one.keep_phones == other.keep_phones
 }

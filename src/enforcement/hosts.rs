@@ -1,15 +1,11 @@
-//! The hosts that are exceptions: asks name servers about them, and puts the answers in force.
+//! Asks name servers about the hosts that are exceptions, and records what they say.
 
 use std::time::Duration;
 
-use super::exempt;
-use super::lock::FirewallLock;
 use crate::context::Context;
-use crate::firewall::Firewall;
 use crate::net::HostName;
-use crate::plan::{HostAddress, Policy};
-use crate::records::Applied;
-use crate::records::hosts::{self, HostAnswers, Occasion};
+use crate::plan::Policy;
+use crate::records::passing::hosts::{HostAnswers, Occasion};
 use crate::resolver::Answers;
 use crate::storage::Moment;
 use crate::warning::Warning;
@@ -20,14 +16,19 @@ const APPLY_PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What name servers said, not recorded yet.
-pub(crate) struct Asked {
+pub(super) struct FreshAnswers {
     answers: Vec<(HostName, Answers)>,
     occasion: Occasion,
 }
 
-impl Asked {
+impl FreshAnswers {
+    /// Asks about nobody.
+    pub(super) fn none(occasion: Occasion) -> Self {
+        Self { answers: Vec::new(), occasion }
+    }
+
     /// Asks about the hosts of `policy`, all at once. No lock is held meanwhile, for that may take some seconds.
-    pub(crate) fn ask(context: &Context<'_>, policy: &Policy, occasion: Occasion) -> Self {
+    pub(super) fn ask(context: &Context<'_>, policy: &Policy, occasion: Occasion) -> Self {
         let now = context.now();
         let lasting = policy.hosts().filter(|(_, expires_at)| expires_at.is_none_or(|end| end > now));
         let mut named: Vec<HostName> = lasting.map(|(host, _)| host.clone()).collect();
@@ -41,27 +42,13 @@ impl Asked {
         Self { answers: named.into_iter().zip(answers).collect(), occasion }
     }
 
-    /// Asks about the hosts of the policy that should be in force.
-    pub(crate) fn look(context: &Context<'_>) -> Self {
-        match context.wanted() {
-            Ok(Some(applied)) => Self::ask(context, &applied.policy, Occasion::Look),
-            // What is wrong with the record is reported by whoever needs it.
-            Ok(None) | Err(_) => Self { answers: Vec::new(), occasion: Occasion::Look },
-        }
+    /// True if nobody was asked about.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answers.is_empty()
     }
 
-    /// Records what was said about the hosts that `policy` names. Returns all that is known then, even if it could not be
-    /// recorded, which is a warning. `None` if nobody was asked.
-    pub(crate) fn record(
-        &self,
-        context: &mut Context<'_>,
-        _: &FirewallLock,
-        policy: &Policy,
-    ) -> Option<HostAnswers> {
-        if self.answers.is_empty() {
-            return None;
-        }
-        let mut known = known(context);
+    /// Adds to `known` what was said about the hosts that `policy` names, and records it. A failure is a warning.
+    pub(super) fn record(&self, context: &mut Context<'_>, known: &mut HostAnswers, policy: &Policy) {
         let now = Moment::of(&*context.clock);
         for (host, answers) in &self.answers {
             if policy.hosts().any(|(named, _)| named == host) {
@@ -71,38 +58,5 @@ impl Asked {
         if let Err(error) = known.save(&context.state) {
             context.warnings.push(Warning::from(&error));
         }
-        Some(known)
     }
-
-    /// Records what was said, and makes the kernel hold the addresses of the hosts of `applied`. A failure is a warning: the
-    /// next look tries again.
-    pub(crate) fn put_in_force(
-        &self,
-        context: &mut Context<'_>,
-        lock: &FirewallLock,
-        applied: &Applied,
-        firewall: &Firewall,
-    ) {
-        let Some(known) = self.record(context, lock, &applied.policy) else { return };
-        let members = exempt::members_by(context, applied, &known);
-        if let Err(error) = firewall.replace_exempt(&members) {
-            context.warnings.push(Warning::from(&error));
-        }
-    }
-}
-
-/// The addresses of the hosts that `policy` names, as far as name servers were asked about them.
-pub(crate) fn addresses(context: &Context<'_>, policy: &Policy) -> Vec<HostAddress> {
-    if !policy.names_hosts() {
-        return Vec::new();
-    }
-    HostAnswers::load_or_forget(&context.state).addresses(policy, &Moment::of(&*context.clock))
-}
-
-/// What is known of the hosts. Adds a warning if the record cannot be read.
-pub(crate) fn known(context: &mut Context<'_>) -> HostAnswers {
-    HostAnswers::load(&context.state).unwrap_or_else(|damage| {
-        context.warnings.push(hosts::warning_of_damage(&damage));
-        HostAnswers::default()
-    })
 }

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::net::{Family, IpBits, RangeSet};
-use crate::plan::{Action, HostAddress, Plan, Policy};
+use crate::plan::{Action, PassingAddress, Plan, Policy};
 use crate::source::Attribution;
 
 /// Who takes the file.
@@ -52,12 +52,12 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// What `plan` drops, without the exceptions of `policy` that end and without the addresses of `hosts`: a file cannot
-    /// wait for their end, so these addresses pass until another file is made. The plan itself leaves out those that last.
-    pub fn new(plan: &Plan, policy: &Policy, hosts: &[HostAddress]) -> Self {
+    /// What `plan` drops, without the exceptions of `policy` that end and without the addresses that are `passing` for a
+    /// while: a file cannot wait for their end, so these addresses pass until another file is made. The plan itself leaves out those that last.
+    pub fn new(plan: &Plan, policy: &Policy, passing: &[PassingAddress]) -> Self {
         Self {
-            v4: plan.v4().matching().difference(&passing(policy, hosts)),
-            v6: plan.v6().matching().difference(&passing(policy, hosts)),
+            v4: plan.v4().matching().difference(&excepted(policy, passing)),
+            v6: plan.v6().matching().difference(&excepted(policy, passing)),
         }
     }
 
@@ -115,9 +115,9 @@ impl Entries {
     }
 }
 
-fn passing<A: IpBits>(policy: &Policy, hosts: &[HostAddress]) -> RangeSet<A> {
+fn excepted<A: IpBits>(policy: &Policy, passing: &[PassingAddress]) -> RangeSet<A> {
     let timed = policy.timed().filter_map(|timed| Some(timed.excepted.subnet()?.net()));
-    let nets = timed.chain(hosts.iter().map(|address| address.net));
+    let nets = timed.chain(passing.iter().map(|address| address.net));
     nets.filter_map(A::prefix_of).map(Into::into).collect()
 }
 

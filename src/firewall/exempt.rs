@@ -1,11 +1,11 @@
-//! Timed exceptions in the kernel: small sets whose entries expire by the kernel's own clock.
+//! Who passes for a while, in the kernel: small sets whose entries expire by the kernel's own clock.
 
 use std::collections::HashSet;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::sets::{Listed, Purpose, SetHeader, TimedMember, exempt_spec};
+use super::sets::{Listed, Purpose, SetHeader, TimedMember, timed_spec};
 use super::{Firewall, KernelSnapshot};
 use crate::error::{Code, Error, Result};
 use crate::net::Family;
@@ -17,9 +17,47 @@ const LONGEST: u32 = 2_147_483;
 /// An entry with fewer seconds left may have expired in the kernel before it is looked for.
 const NEARLY_OVER: u32 = 5;
 
+/// Who passes for a while, by the sets that hold it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Exempted<T = Vec<TimedMember>> {
+    /// Who passes to all ports: timed exceptions and hosts. `None` if that is unknown or does not matter.
+    pub everywhere: Option<T>,
+    /// Who passes but to the ports of administration: phones. `None` as above, and if the policy keeps none: then there is no
+    /// set of them.
+    pub phones: Option<T>,
+}
+
+impl<T> Exempted<T> {
+    /// What is known, each with the set of a family that holds it.
+    fn sets(&self, family: Family) -> impl Iterator<Item = (Purpose, &T)> {
+        let sets = [(Purpose::Exempt(family), &self.everywhere), (Purpose::Phones(family), &self.phones)];
+        sets.into_iter().filter_map(|(set, held)| Some((set, held.as_ref()?)))
+    }
+}
+
+impl Exempted {
+    /// Whoever passes by either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let either = |one: Option<Vec<TimedMember>>, other: Option<Vec<TimedMember>>| match (one, other) {
+            (Some(one), Some(other)) => Some(TimedMember::longest([one, other].concat())),
+            (one, other) => one.or(other),
+        };
+        Self {
+            everywhere: either(self.everywhere, other.everywhere),
+            phones: either(self.phones, other.phones),
+        }
+    }
+
+    /// True if nobody passes.
+    pub fn is_empty(&self) -> bool {
+        [&self.everywhere, &self.phones].into_iter().flatten().all(Vec::is_empty)
+    }
+}
+
 impl TimedMember {
     /// Set entries for exceptions, each with the time that applies to it. Exceptions that have ended are left out, and so
-    /// are those of hosts.
+    /// are those of hosts and phones.
     ///
     /// `hash:net` cannot store a whole family, so `/0` becomes its two halves.
     pub fn of(exceptions: impl IntoIterator<Item = (TimedException, Timestamp)>) -> Vec<Self> {
@@ -57,29 +95,31 @@ fn of_family(family: Family, timed_members: &[TimedMember]) -> Vec<TimedMember> 
 }
 
 impl Firewall {
-    /// Replaces the timed exceptions of the covered families by exactly these.
+    /// Lets exactly these pass for a while in the covered families. A set of which nothing is known stays as it is.
     ///
     /// # Errors
-    /// Those of the kernel and the tools. A family that fails keeps its exceptions.
-    pub fn replace_exempt(&self, timed_members: &[TimedMember]) -> Result<()> {
+    /// Those of the kernel and the tools. A family that fails keeps its sets.
+    pub fn replace_exempt(&self, exempted: &Exempted) -> Result<()> {
         self.families.iter().try_for_each(|(family, _)| {
-            self.loader.replace(&exempt_spec(*family, &of_family(*family, timed_members)))
+            exempted.sets(*family).try_for_each(|(set, members)| {
+                self.loader.replace(&timed_spec(set, &of_family(*family, members)))
+            })
         })
     }
 
-    /// Finds entries that belong to no known exception: somebody may have restored a saved set.
+    /// Finds entries that belong to nobody who is known to pass: somebody may have restored a saved set.
     ///
     /// # Errors
     /// Those of the kernel and the tools.
     pub fn foreign_exempt(
         &self,
         found: &KernelSnapshot,
-        known: impl IntoIterator<Item = IpNet>,
+        known: &Exempted<HashSet<IpNet>>,
     ) -> Result<Vec<Error>> {
-        let known: HashSet<IpNet> = known.into_iter().flat_map(holdable).collect();
         let mut problems = Vec::new();
-        for (family, _) in &self.families {
-            let set = exempt_spec(*family, &[]);
+        for (purpose, known) in self.families.iter().flat_map(|(family, _)| known.sets(*family)) {
+            let known: HashSet<IpNet> = known.iter().copied().flat_map(holdable).collect();
+            let set = timed_spec(purpose, &[]);
             let is_comparable = |header: &SetHeader| header.entries > 0 && set.can_replace(header);
             if !found.sets.named(set.name).is_some_and(is_comparable) {
                 continue;
@@ -96,25 +136,35 @@ impl Firewall {
         Ok(problems)
     }
 
-    /// Removes the sets of timed exceptions, if there were none before.
+    /// Removes the sets of those who pass for a while, if there were none before.
     ///
     /// # Errors
     /// Those of the kernel and the tools, for example if a rule uses such a set already.
     pub fn remove_exempt(&self) -> Result<()> {
-        Family::ALL.into_iter().try_for_each(|family| self.loader.remove(Purpose::Exempt(family).name()))
+        Family::ALL.into_iter().try_for_each(|family| self.loader.remove(Purpose::Exempt(family).name()))?;
+        self.remove_phones()
+    }
+
+    /// Removes the sets of phones, if there were none before.
+    ///
+    /// # Errors
+    /// As [`Self::remove_exempt`].
+    pub fn remove_phones(&self) -> Result<()> {
+        Family::ALL.into_iter().try_for_each(|family| self.loader.remove(Purpose::Phones(family).name()))
     }
 }
 
 impl KernelSnapshot {
-    /// Finds missing entries of timed exceptions. The entries are few and short-lived, so comparing their number is
+    /// Finds missing entries of those who pass for a while. They are few and short-lived, so comparing their number is
     /// enough.
-    pub fn exempt_problems(&self, timed_members: &[TimedMember]) -> Vec<Error> {
+    pub fn exempt_problems(&self, exempted: &Exempted) -> Vec<Error> {
         let covered = self.families.iter().map(|rules_of_family| rules_of_family.family);
         covered
-            .filter_map(|family| {
-                let name = Purpose::Exempt(family).name();
+            .flat_map(|family| exempted.sets(family))
+            .filter_map(|(set, members)| {
+                let name = set.name();
                 let safe = |member: &&TimedMember| member.seconds > NEARLY_OVER;
-                let expected = of_family(family, timed_members).iter().filter(safe).count() as u64;
+                let expected = of_family(set.family(), members).iter().filter(safe).count() as u64;
                 let message = match self.sets.named(name).map(|header| header.entries) {
                     None => format!("the set {name} is missing"),
                     Some(found) if found < expected => {

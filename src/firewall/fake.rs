@@ -222,16 +222,25 @@ impl State {
     fn meets(&self, conditions: &str, connection: &Connection) -> bool {
         let address = connection.source;
         let asks_for_others = ["-i lo", "RELATED,ESTABLISHED"].iter().any(|words| conditions.contains(words));
+        let is_other_protocol = conditions.contains("! -p tcp");
         let is_icmp = conditions.contains("-p ipv6-icmp") && !conditions.contains("! -p ipv6-icmp");
         let words: Vec<&str> = conditions.split(' ').collect();
         let mut in_sets =
             asked_sets(&words).into_iter().map(|(set, is_negated)| self.holds(set, address) != is_negated);
         let source =
             words.windows(2).find(|pair| pair[0] == "-s").map(|pair| pair[1].parse::<IpNet>().unwrap());
-        let ports = words.windows(2).find(|pair| pair[0] == "--dports").map(|pair| pair[1]);
-        let is_port = ports.is_none_or(|ports| ports.parse::<Ports>().unwrap().contains(connection.port));
+        let place = words.iter().position(|word| *word == "--dports");
+        let is_port = place.is_none_or(|place| {
+            let ports: Ports = words[place + 1].parse().unwrap();
+            ports.contains(connection.port) != (words[place - 1] == "!")
+        });
         let is_sender = source.is_none_or(|source| source.contains(&address));
-        !asks_for_others && !is_icmp && is_port && is_sender && in_sets.all(|is_met| is_met)
+        !asks_for_others
+            && !is_icmp
+            && !is_other_protocol
+            && is_port
+            && is_sender
+            && in_sets.all(|is_met| is_met)
     }
 
     fn holds(&self, set: &str, address: IpAddr) -> bool {

@@ -17,6 +17,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 pub use detach::{Detached, Detachment};
 pub(crate) use detach::{detach, switch_off};
+pub use exempt::Exempted;
 pub(crate) use kernel::{Kernel, SystemKernel};
 pub use opening::Opening;
 use rules::chains::{ChainFeatures, SenderSampling};
@@ -162,8 +163,8 @@ impl Firewall {
         Ok((changed.contains(&true), KernelSnapshot { sets, families, lost }))
     }
 
-    /// Removes the chains and sets of earlier versions, which our chains no longer use, and the sets that a killed
-    /// helper was loading. Returns true if there were any. What other rules use stays, which is harmless.
+    /// Removes the chains and sets of earlier versions, which our chains no longer use, the sets of phones where no rule asks
+    /// them, and the sets that a killed helper was loading. Returns true if there were any. What other rules use stays, which is harmless.
     pub fn remove_leftovers(&mut self, found: &KernelSnapshot) -> bool {
         let chains = self.families.iter().zip(&found.families).map(|((_, iptables), rules)| {
             let lines =
@@ -173,7 +174,9 @@ impl Firewall {
         });
         let mut removed: Vec<Result<bool>> = chains.collect();
         let sets = leftovers().map(|owned| owned.name).chain(self.loader.refused().map(set_name));
-        let sets: Vec<_> = sets.collect();
+        let keeps_no_phones = found.families.iter().filter(|rules| rules.keeps_no_phones());
+        let phones = keeps_no_phones.map(|rules| Purpose::Phones(rules.family).name());
+        let sets: Vec<_> = sets.chain(phones).collect();
         removed.extend(sets.into_iter().map(|name| self.loader.remove_if_found(name)));
         removed.into_iter().fold(false, |any, removed| {
             any | removed.unwrap_or_else(|error| {

@@ -1,11 +1,12 @@
 //! Addresses as numbers: ranges, sets of ranges, prefixes and longest-prefix tables, for IPv4 and IPv6 alike; and the
-//! names of hosts.
+//! names of hosts and phones.
 
 mod address;
 mod connection;
 mod counts;
 mod host;
 mod number;
+mod phone;
 mod ports;
 mod prefix;
 mod range;
@@ -18,6 +19,7 @@ pub use connection::{Connection, Connections, DroppedConnections, Transport};
 pub use counts::AddressCounts;
 pub use host::HostName;
 pub use number::number_as_text;
+pub use phone::PhoneName;
 pub use ports::Ports;
 pub use prefix::{Prefix, PrefixTable, TableEntry};
 pub use range::AddressRange;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::change_data::ChangeData;
 use super::parts::hosts::{self, HostData, host_lines};
+use super::parts::phones::{self, PhoneData, phone_lines};
 use super::parts::policy::{PolicyFlags, check_countries};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::problem_lines;
@@ -11,13 +12,14 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::hosts::Asked;
+use crate::enforcement::passing::Learnt;
 use crate::enforcement::{self, FirewallLock, KernelData, rollback, trial};
 use crate::error::{Error, Result};
 use crate::firewall::Opening;
 use crate::plan::{self, Policy};
 use crate::protocol::{Problem, Version};
-use crate::records::hosts::Occasion;
+use crate::records::passing::hosts::Occasion;
+use crate::records::passing::phones::Contacts;
 use crate::records::{Applied, ConfirmWithin, InForce};
 
 /// Put a policy in force.
@@ -37,6 +39,9 @@ pub struct ApplyRequest {
     /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
+    /// The phones that are registered now. Left out or null if Asterisk does not say: then nothing is learnt.
+    #[serde(default)]
+    pub contacts: Option<Contacts>,
 }
 
 /// Data of `apply`.
@@ -58,6 +63,10 @@ pub struct ApplyData {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
     pub hosts: Vec<HostData>,
+    /// The phones that keep their way; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub phones: Vec<PhoneData>,
 }
 
 impl Operation for ApplyRequest {
@@ -66,7 +75,8 @@ impl Operation for ApplyRequest {
 
     fn from_flags(flags: PolicyFlags) -> Result<Self> {
         let source = flags.source_or_default();
-        Ok(Self { v: Version, source, policy: flags.required_policy()?, confirm: None, fallback: None })
+        let policy = flags.required_policy()?;
+        Ok(Self { v: Version, source, policy, confirm: None, fallback: None, contacts: None })
     }
 
     /// Computes the plan of a policy and puts it in force. The jump from INPUT is the task of `attach`.
@@ -77,10 +87,11 @@ impl Operation for ApplyRequest {
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`, `change.rolled_back`,
     /// `firewall.*`. The policy in force then stays.
     fn run(&self, context: &mut Context<'_>) -> Result<ApplyData> {
-        let asked = Asked::ask(context, &self.policy, Occasion::Apply);
-        let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source, &asked);
+        let learnt = Learnt::ask(context, &self.policy, Occasion::Apply, self.contacts.as_ref());
+        let by_data_of = |context: &mut Context<'_>, source| self.apply(context, source, &learnt);
         let (source, (kernel, problems)) =
             with_data(context, self.source, self.fallback.as_ref(), by_data_of)?;
+        let policy = self.policy.clone().at(context.now());
         let change = InForce::load(&context.state)?.trial;
         let change = change.map(|trial| ChangeData::of(&trial, &*context.clock));
         Ok(ApplyData {
@@ -89,7 +100,8 @@ impl Operation for ApplyRequest {
             problems: problems.iter().map(Problem::from).collect(),
             kernel,
             change,
-            hosts: hosts::tell(context, &self.policy.clone().at(context.now())),
+            hosts: hosts::tell(context, &policy),
+            phones: phones::tell(context, &policy),
         })
     }
 }
@@ -100,7 +112,7 @@ impl ApplyRequest {
         &self,
         context: &mut Context<'_>,
         source: SourceId,
-        asked: &Asked,
+        learnt: &Learnt<'_>,
     ) -> Result<(KernelData, Vec<Error>)> {
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
@@ -113,7 +125,7 @@ impl ApplyRequest {
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         context.warnings.extend(plan::on_admin(&self.policy));
         let new = Applied::new(source, &self.policy, &plan, context.now()).in_place_of(self.source);
-        asked.record(context, &lock, &self.policy);
+        learnt.record(context, &lock, &self.policy, |addresses| database.excerpt(addresses));
         let done = enforcement::apply(context, &lock, opening, (new, &plan), self.confirm.as_ref())?;
         trial::forget_unreadable(context).unwrap_or_else(|error| log::warn!("{error}"));
         Ok((done, shortfalls))
@@ -123,6 +135,7 @@ impl ApplyRequest {
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        problem_lines(&self.problems) + &self.kernel.text() + &change + &host_lines(&self.hosts)
+        let passing = host_lines(&self.hosts) + &phone_lines(&self.phones);
+        problem_lines(&self.problems) + &self.kernel.text() + &change + &passing
     }
 }

@@ -1,5 +1,5 @@
 //! `check`: compares the kernel with the applied policy every few minutes, and changes nothing in it but the addresses of
-//! hosts that are exceptions.
+//! hosts that are exceptions and of phones that keep their way.
 
 use std::thread;
 use std::time::Duration;
@@ -8,16 +8,18 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::parts::hosts::{self, HostData, host_lines};
+use super::parts::phones::{self, PhoneData, phone_lines};
 use super::parts::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
 use crate::enforcement::drift_report::DriftReport;
-use crate::enforcement::hosts::Asked;
+use crate::enforcement::passing::Learnt;
 use crate::enforcement::{FirewallLock, counting, rollback};
 use crate::error::{Code, Error, Result};
 use crate::protocol::Version;
 use crate::records::certificates;
 use crate::records::drift::{self, Drift};
+use crate::records::passing::phones::Contacts;
 use crate::warning::Warning;
 
 /// Compare the kernel with the applied policy, and fail on drift that was not reported recently.
@@ -30,6 +32,9 @@ pub struct CheckRequest {
     /// Seconds until drift is checked again before it is reported: MikoPBX may be rebuilding the firewall.
     #[serde(default = "CheckRequest::settle_seconds")]
     pub settle_seconds: u8,
+    /// The phones that are registered now. Left out or null if Asterisk does not say: then nothing is learnt.
+    #[serde(default)]
+    pub contacts: Option<Contacts>,
 }
 
 impl CheckRequest {
@@ -49,6 +54,10 @@ pub struct CheckData {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
     pub hosts: Vec<HostData>,
+    /// The phones that keep their way; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    pub phones: Vec<PhoneData>,
 }
 
 #[derive(Debug, Args)]
@@ -63,22 +72,23 @@ impl Operation for CheckRequest {
     type Data = CheckData;
 
     fn from_flags(CheckFlags { settle }: CheckFlags) -> Result<Self> {
-        Ok(Self { v: Version, settle_seconds: settle.unwrap_or_else(Self::settle_seconds) })
+        let settle_seconds = settle.unwrap_or_else(Self::settle_seconds);
+        Ok(Self { v: Version, settle_seconds, contacts: None })
     }
 
     /// Compares every entry and rule, and stores the packet counts. If something differs it checks again after a while,
-    /// because MikoPBX may be rebuilding its firewall. Asks name servers about the hosts that are exceptions, and puts
-    /// their answers in force.
+    /// because MikoPBX may be rebuilding its firewall. Asks name servers about the hosts that are exceptions, takes in
+    /// the contacts of phones, and puts both in force.
     ///
     /// # Errors
     /// The code of the first drift that persisted. The same drift is reported at most three times in a row, then once
     /// per hour. `state.io`.
     fn run(&self, context: &mut Context<'_>) -> Result<CheckData> {
-        let asked = Asked::look(context);
-        let first = problems(context, Some(&asked))?;
+        let learnt = Learnt::look(context, self.contacts.as_ref());
+        let first = problems(context, Some(&learnt))?;
         if first.is_empty() {
             drift::forget(&context.state)?;
-            return Ok(CheckData { drifts: Vec::new(), hosts: told(context) });
+            return Ok(CheckData::of(context, Vec::new()));
         }
         thread::sleep(Duration::from_secs(self.settle_seconds.into()));
         let second = problems(context, None)?;
@@ -93,7 +103,7 @@ impl Operation for CheckRequest {
                 let messages: Vec<&str> = stayed.iter().map(|problem| problem.message()).collect();
                 Err(Error::new(worst.code(), messages.join("; ")))
             }
-            _ => Ok(CheckData { drifts, hosts: told(context) }),
+            _ => Ok(CheckData::of(context, drifts)),
         }
     }
 }
@@ -106,16 +116,21 @@ fn must_report(context: &Context<'_>, drifts: &[Drift]) -> bool {
     })
 }
 
-/// The hosts that are exceptions of the policy in force.
-fn told(context: &mut Context<'_>) -> Vec<HostData> {
-    // What is wrong with the record is one of the problems.
-    let policy = context.wanted().ok().flatten().map(|applied| applied.policy_now(context.now()));
-    policy.map(|policy| hosts::tell(context, &policy)).unwrap_or_default()
+impl CheckData {
+    /// With the hosts and phones of the policy in force.
+    fn of(context: &mut Context<'_>, drifts: Vec<Drift>) -> Self {
+        // What is wrong with the record is one of the problems.
+        let policy = context.wanted().ok().flatten().map(|applied| applied.policy_now(context.now()));
+        let (hosts, phones) = policy
+            .map(|policy| (hosts::tell(context, &policy), phones::tell(context, &policy)))
+            .unwrap_or_default();
+        Self { drifts, hosts, phones }
+    }
 }
 
-/// The present problems. Afterwards the answers about hosts are put in force. None are reported, and nothing is done, while
-/// another helper is working.
-fn problems(context: &mut Context<'_>, asked: Option<&Asked>) -> Result<Vec<Error>> {
+/// The present problems. Afterwards what was learnt is put in force. None are reported, and nothing is done, while another
+/// helper is working.
+fn problems(context: &mut Context<'_>, learnt: Option<&Learnt<'_>>) -> Result<Vec<Error>> {
     // The second comparison repeats the warnings of the first one.
     context.warnings.clear();
     let lock = match FirewallLock::take(context) {
@@ -132,8 +147,8 @@ fn problems(context: &mut Context<'_>, asked: Option<&Asked>) -> Result<Vec<Erro
             .unwrap_or_else(|error| log::warn!("{error}"));
         let stays_open = certificates::problem(&context.state, is_open, &now);
         context.warnings.extend(stays_open.as_ref().map(Warning::from));
-        if let Some((asked, applied)) = asked.zip(report.applied.as_ref()) {
-            asked.put_in_force(context, &lock, applied, firewall);
+        if let Some((learnt, applied)) = learnt.zip(report.applied.as_ref()) {
+            learnt.put_in_force(context, &lock, applied, firewall);
         }
     }
     Ok(report.problems)
@@ -143,6 +158,6 @@ impl Text for CheckData {
     fn text(&self) -> String {
         let drifts =
             if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) };
-        drifts + &host_lines(&self.hosts)
+        drifts + &host_lines(&self.hosts) + &phone_lines(&self.phones)
     }
 }

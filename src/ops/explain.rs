@@ -15,10 +15,11 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::dataset::SourceId;
-use crate::enforcement::hosts;
+use crate::enforcement::passing;
 use crate::error::Result;
 use crate::plan::{Judge, Policy};
 use crate::protocol::Version;
+use crate::records::passing::phones::Contacts;
 use crate::warning::Warning;
 
 /// Report the verdict on addresses, with its reason.
@@ -42,6 +43,9 @@ pub struct ExplainRequest {
     /// What stands in if `source` has no usable data. Without it, the answers say so.
     #[serde(default)]
     pub fallback: Option<Fallback>,
+    /// The phones that are registered now. Left out or null if Asterisk does not say: then nothing is learnt.
+    #[serde(default)]
+    pub contacts: Option<Contacts>,
 }
 
 /// Data of `explain`.
@@ -77,12 +81,13 @@ impl Operation for ExplainRequest {
             policy: policy.policy()?,
             rules: true,
             fallback: None,
+            contacts: None,
         })
     }
 
     /// Reports the verdict on each address by the given or the applied policy, and its country by each source on disk.
     /// For a connection, also what the rules in the kernel do with it. Hosts have the addresses that name servers gave
-    /// last: nobody is asked.
+    /// last: nobody is asked. The contacts of the request keep their way as they would by `apply`.
     ///
     /// # Errors
     /// `request.unknown_country`. Missing data or a missing policy is no error; the answers say so.
@@ -92,12 +97,17 @@ impl Operation for ExplainRequest {
         let asked = self.policy.clone().map(|policy| policy.at(now));
         let policy = asked.or(applied.map(|applied| applied.policy_now(now)));
         let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
+        let contacts = self.contacts.as_ref();
+        let addresses = passing::concerned(&addresses, contacts, policy.as_ref());
         let (source, excerpt) = self.excerpt(context, source, &addresses)?;
         let is_known = excerpt.is_some() || policy.as_ref().is_none_or(Policy::drops_nobody);
         if let (Some(policy), Some(excerpt)) = (&policy, &excerpt) {
             check_countries(policy, &excerpt.country_sets().all_countries())?;
         }
-        let prepared = |policy| Judge::new(policy).with_hosts(hosts::addresses(context, policy));
+        let prepared = |policy| {
+            let passing = passing::with_contacts(context, policy, contacts, excerpt.as_ref());
+            Judge::new(policy).with_passing(passing)
+        };
         let judge = policy.as_ref().map(prepared);
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &self.addresses);
         if self.rules && reach::concerns_rules(&self.addresses) {

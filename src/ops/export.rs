@@ -15,7 +15,7 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::{hosts, plan_at_hand};
+use crate::enforcement::{passing, plan_at_hand};
 use crate::error::{Code, Error, Result};
 use crate::export::{Dropped, Entries, Export, Format, Network};
 use crate::net::Family;
@@ -125,7 +125,8 @@ impl Operation for ExportRequest {
     }
 
     /// Writes the file. Exceptions that end are left out of it like those that last: they pass until the file that is
-    /// made after their end. So are the addresses that hosts had when name servers were last asked.
+    /// made after their end. So are the addresses that hosts had when name servers were last asked, and those of phones
+    /// that keep their way.
     ///
     /// # Errors
     /// `policy.none` if nothing is applied and no policy is given, `database.*`, `request.*`, `plan.too_large`;
@@ -171,8 +172,8 @@ impl ExportRequest {
             let policy = applied.policy_now(context.now());
             warn_of_shortfalls(context, &policy, &plan);
             context.warnings.extend(warning_of_admin(&policy));
-            let hosts = hosts::addresses(context, &policy);
-            return Ok((applied.source, policy.action, Dropped::new(&plan, &policy, &hosts)));
+            let passing = passing::addresses(context, &policy);
+            return Ok((applied.source, policy.action, Dropped::new(&plan, &policy, &passing)));
         };
         let policy = policy.clone().at(context.now());
         let by_data_of = |context: &mut Context<'_>, source| {
@@ -182,7 +183,7 @@ impl ExportRequest {
             let plan = Plan::new(&database, &policy)?;
             warn_of_shortfalls(context, &policy, &plan);
             context.warnings.extend(warning_of_admin(&policy));
-            Ok(Dropped::new(&plan, &policy, &hosts::addresses(context, &policy)))
+            Ok(Dropped::new(&plan, &policy, &passing::addresses(context, &policy)))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;
         Ok((source, policy.action, dropped))

@@ -17,6 +17,7 @@ mod parts;
 mod preview;
 #[cfg(test)]
 mod published;
+mod revoke;
 mod rollback;
 mod status;
 #[cfg(test)]
@@ -113,6 +114,8 @@ operations! {
     Rollback(rollback::RollbackRequest);
     /// Restore chains and jump, and the sets if they are missing.
     Attach(attach::AttachRequest);
+    /// End what passes for a phone that keeps its way.
+    Revoke(revoke::RevokeRequest);
     /// Remove the filter from the kernel and forget the applied policy.
     Detach(detach::DetachRequest);
     /// Report the verdict on addresses, with its reason.

@@ -16,13 +16,14 @@ use super::{Operation, Text};
 use crate::context::Context;
 use crate::database::CountryRanges;
 use crate::dataset::SourceId;
-use crate::enforcement::hosts;
+use crate::enforcement::passing;
 use crate::error::Result;
 use crate::firewall::{KernelSnapshot, SetData, set_name};
 use crate::net::Family;
 use crate::plan::{self, Judge, Plan, Policy, SetId};
 use crate::protocol::Version;
 use crate::records::Applied;
+use crate::records::passing::phones::Contacts;
 
 /// Report what `apply` would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct PreviewRequest {
     /// What stands in if `source` has no usable data. Without it, that is an error.
     #[serde(default)]
     pub fallback: Option<Fallback>,
+    /// The phones that are registered now. Left out or null if Asterisk does not say: then nothing is learnt.
+    #[serde(default)]
+    pub contacts: Option<Contacts>,
 }
 
 /// Data of `preview`: what the kernel would hold.
@@ -88,11 +92,13 @@ impl Operation for PreviewRequest {
             addresses,
             rules: true,
             fallback: None,
+            contacts: None,
         })
     }
 
     /// Reports what `apply` would load into the kernel, and the verdicts on the given addresses and connections. Hosts have
-    /// the addresses that name servers gave last: nobody is asked, so a new host has none yet.
+    /// the addresses that name servers gave last: nobody is asked, so a new host has none yet. The contacts of the request
+    /// keep their way as they would by `apply`.
     ///
     /// # Errors
     /// `database.*` without usable data, `request.unknown_country`, `plan.too_large`. A missing firewall is no error.
@@ -112,9 +118,11 @@ impl PreviewRequest {
         context.warnings.extend(plan::on_admin(&self.policy));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         let policy = self.policy.clone().at(context.now());
-        let judge = Judge::new(&policy).with_hosts(hosts::addresses(context, &policy));
         let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
-        let excerpt = database.excerpt(&asked)?;
+        let contacts = self.contacts.as_ref();
+        let excerpt = database.excerpt(&passing::concerned(&asked, contacts, Some(&policy)))?;
+        let passing = passing::with_contacts(context, &policy, contacts, Some(&excerpt));
+        let judge = Judge::new(&policy).with_passing(passing);
         let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &self.addresses);
 
         let rules = Rules::read(context);

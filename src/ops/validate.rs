@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
-use crate::net::{HostName, Subnet};
+use crate::net::{HostName, PhoneName, Subnet};
 use crate::plan::{Admin, Excepted, Exception, ExceptionField, Policy};
 use crate::protocol::Version;
 use crate::storage::whole_second;
@@ -47,7 +47,7 @@ pub struct OtherPolicy {
     pub policy: Policy,
 }
 
-/// An exception as somebody wrote it: one of `subnet`, `host` and `text`.
+/// An exception as somebody wrote it: one of `subnet`, `host`, `phone` and `text`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -58,7 +58,10 @@ pub struct WrittenException {
     /// The name of a host, or what is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Either of them, as its form shows.
+    /// The name of a phone, or what is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Any of them, as its form shows; a phone with `phone:` before its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When it ends; left out or null for one that lasts.
@@ -88,17 +91,20 @@ pub struct ValidateData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidException {
-    /// The block without host bits; an address as `/32` or `/128`; mapped addresses as IPv4. Left out for a host.
+    /// The block without host bits; an address as `/32` or `/128`; mapped addresses as IPv4. Left out if it is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<Subnet>,
-    /// The host in lower case, without a dot at its end. Left out for a subnet.
+    /// The host in lower case, without a dot at its end. Left out if it is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<HostName>,
+    /// The phone. Left out if it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneName>,
     /// When it ends, RFC 3339 in UTC and whole seconds; null for one that lasts.
     pub expires_at: Option<String>,
     /// True if it has ended already.
     pub is_over: bool,
-    /// True if a later one of the request is for the same subnet or host: that one counts.
+    /// True if a later one of the request is for the same subnet, host or phone: that one counts.
     pub is_replaced: bool,
 }
 
@@ -156,7 +162,7 @@ impl ValidateRequest {
     }
 }
 
-/// The exceptions as they are written. Of several for one subnet or host the last one counts.
+/// The exceptions as they are written. Of several for one subnet, host or phone the last one counts.
 fn valid(exceptions: &[Exception], now: Timestamp) -> Vec<ValidException> {
     let places = exceptions.iter().enumerate();
     let last: HashMap<&Excepted, usize> =
@@ -165,6 +171,7 @@ fn valid(exceptions: &[Exception], now: Timestamp) -> Vec<ValidException> {
     let valid = places.map(|(place, exception)| ValidException {
         subnet: exception.excepted.subnet(),
         host: exception.excepted.host().cloned(),
+        phone: exception.excepted.phone().cloned(),
         expires_at: exception.expires_at.map(|end| whole_second(end).to_string()),
         is_over: exception.is_over(now),
         is_replaced: last.get(&exception.excepted) != Some(&place),
@@ -187,17 +194,20 @@ fn checked(written: &[WrittenException], now: Timestamp) -> Result<Vec<CheckedEx
 impl WrittenException {
     /// The exception, or the field that cannot be right. `place` is that in the request.
     fn read(&self, place: usize) -> Result<std::result::Result<Exception, ExceptionField>> {
-        let excepted = match (&self.subnet, &self.host, &self.text) {
-            (Some(subnet), None, None) => {
+        let excepted = match (&self.subnet, &self.host, &self.phone, &self.text) {
+            (Some(subnet), None, None, None) => {
                 subnet.trim().parse().map(Excepted::Subnet).map_err(|_| ExceptionField::Subnet)
             }
-            (None, Some(host), None) => {
+            (None, Some(host), None, None) => {
                 host.trim().parse().map(Excepted::Host).map_err(|_| ExceptionField::Host)
             }
-            (None, None, Some(text)) => Excepted::read(text).map_err(|(field, _)| field),
+            (None, None, Some(phone), None) => {
+                phone.trim().parse().map(Excepted::Phone).map_err(|_| ExceptionField::Phone)
+            }
+            (None, None, None, Some(text)) => Excepted::read(text).map_err(|(field, _)| field),
             _ => {
                 let field = format!("written[{place}]");
-                let message = format!("{field}: it needs one of `subnet`, `host` and `text`");
+                let message = format!("{field}: it needs one of `subnet`, `host`, `phone` and `text`");
                 return Err(Error::new(Code::RequestInvalid, message).with_field(field));
             }
         };

@@ -29,7 +29,7 @@ impl Admin {
 
 impl Policy {
     /// The policy for connections to the ports of administration, on top of this one. `None` without a restriction.
-    /// It drops even where this one only counts.
+    /// It drops even where this one only counts. No phone keeps its way there.
     pub fn of_admin(&self) -> Option<Self> {
         self.admin.as_ref().map(|admin| Self {
             mode: Mode::Allow,
@@ -37,6 +37,7 @@ impl Policy {
             exceptions: self.exceptions.clone(),
             unknown: Unknown::Drop,
             action: Action::Drop,
+            keep_phones: false,
             admin: None,
         })
     }

@@ -1,4 +1,4 @@
-//! Exceptions from a policy: subnets and hosts that are never dropped, whatever their country.
+//! Exceptions from a policy: subnets, hosts and phones that are never dropped, whatever their country.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::moment;
-use crate::net::{HostName, Subnet};
+use crate::net::{HostName, PhoneName, Subnet};
 
 /// The most hosts that are exceptions of a policy: each of them is asked about every five minutes.
 pub const MOST_HOSTS: usize = 64;
+/// The most phones that are exceptions of a policy.
+pub const MOST_PHONES: usize = 1000;
+/// What stands before the name of a phone where a host or a subnet may stand, too.
+const PHONE: &str = "phone:";
 
 /// Somebody who is never dropped, whatever the country.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +35,8 @@ pub enum Excepted {
     Subnet(Subnet),
     /// That of a host, whatever addresses name servers give for it.
     Host(HostName),
+    /// That of a phone: the addresses from which it is registered, but for the ports of administration.
+    Phone(PhoneName),
 }
 
 /// An exception that ends by itself.
@@ -46,16 +52,22 @@ pub struct TimedException {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Exception", extend("oneOf" = [{"required": ["subnet"]}, {"required": ["host"]}])))]
+#[cfg_attr(test, schemars(rename = "Exception", extend("oneOf" = [
+    {"required": ["subnet"]}, {"required": ["host"]}, {"required": ["phone"]}
+])))]
 struct Written {
-    /// The subnet, unless it is a host.
+    /// The subnet, unless it is a host or a phone.
     #[cfg_attr(test, schemars(with = "Subnet"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subnet: Option<Subnet>,
-    /// The host, unless it is a subnet.
+    /// The host, unless it is a subnet or a phone.
     #[cfg_attr(test, schemars(with = "HostName"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<HostName>,
+    /// The phone, unless it is a subnet or a host.
+    #[cfg_attr(test, schemars(with = "PhoneName"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phone: Option<PhoneName>,
     /// When the exception ends, RFC 3339. Left out for an exception without an end.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(
@@ -75,33 +87,46 @@ pub enum ExceptionField {
     Subnet,
     /// The host.
     Host,
+    /// The phone.
+    Phone,
     /// The end.
     ExpiresAt,
 }
 
 impl Excepted {
-    /// The subnet. `None` for a host.
+    /// The subnet, if it is one.
     pub fn subnet(&self) -> Option<Subnet> {
         match self {
             Self::Subnet(subnet) => Some(*subnet),
-            Self::Host(_) => None,
+            Self::Host(_) | Self::Phone(_) => None,
         }
     }
 
-    /// The host. `None` for a subnet.
+    /// The host, if it is one.
     pub fn host(&self) -> Option<&HostName> {
         match self {
-            Self::Subnet(_) => None,
             Self::Host(host) => Some(host),
+            Self::Subnet(_) | Self::Phone(_) => None,
         }
     }
 
-    /// Reads either from what somebody wrote.
+    /// The phone, if it is one.
+    pub fn phone(&self) -> Option<&PhoneName> {
+        match self {
+            Self::Phone(phone) => Some(phone),
+            Self::Subnet(_) | Self::Host(_) => None,
+        }
+    }
+
+    /// Reads any of them from what somebody wrote; a phone with `phone:` before its name.
     ///
     /// # Errors
     /// What it seems to be but is not, with the reason.
     pub fn read(text: &str) -> Result<Self, (ExceptionField, String)> {
         let text = text.trim();
+        if let Some(name) = text.strip_prefix(PHONE) {
+            return name.parse().map(Self::Phone).map_err(|error| (ExceptionField::Phone, error));
+        }
         let is_like_address = text.bytes().all(|byte| byte.is_ascii_digit() || b".:/".contains(&byte))
             || text.contains([':', '/']);
         if is_like_address {
@@ -138,19 +163,22 @@ pub(super) fn deserialize_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<Exception>, D::Error> {
     let exceptions = Vec::deserialize(deserializer)?;
-    refuse_too_many_hosts(&exceptions).map_err(serde::de::Error::custom)?;
+    refuse_too_many_names(&exceptions).map_err(serde::de::Error::custom)?;
     Ok(exceptions)
 }
 
-/// Refuses more than [`MOST_HOSTS`].
+/// Refuses more hosts than [`MOST_HOSTS`] and more phones than [`MOST_PHONES`].
 ///
 /// # Errors
 /// The reason.
-pub fn refuse_too_many_hosts(exceptions: &[Exception]) -> Result<(), String> {
-    let hosts: HashSet<&HostName> =
-        exceptions.iter().filter_map(|exception| exception.excepted.host()).collect();
-    if hosts.len() > MOST_HOSTS {
-        return Err(format!("{} hosts are more than the {MOST_HOSTS} that a policy may name", hosts.len()));
+pub fn refuse_too_many_names(exceptions: &[Exception]) -> Result<(), String> {
+    let excepted: HashSet<&Excepted> = exceptions.iter().map(|exception| &exception.excepted).collect();
+    let hosts = excepted.iter().filter(|excepted| excepted.host().is_some()).count();
+    let phones = excepted.iter().filter(|excepted| excepted.phone().is_some()).count();
+    for (number, most, what) in [(hosts, MOST_HOSTS, "hosts"), (phones, MOST_PHONES, "phones")] {
+        if number > most {
+            return Err(format!("{number} {what} are more than the {most} that a policy may name"));
+        }
     }
     Ok(())
 }
@@ -158,12 +186,13 @@ pub fn refuse_too_many_hosts(exceptions: &[Exception]) -> Result<(), String> {
 impl TryFrom<Written> for Exception {
     type Error = &'static str;
 
-    fn try_from(Written { subnet, host, expires_at }: Written) -> Result<Self, Self::Error> {
-        let excepted = match (subnet, host) {
-            (Some(subnet), None) => Excepted::Subnet(subnet),
-            (None, Some(host)) => Excepted::Host(host),
-            (None, None) => return Err("it has neither `subnet` nor `host`"),
-            (Some(_), Some(_)) => return Err("it has both `subnet` and `host`"),
+    fn try_from(Written { subnet, host, phone, expires_at }: Written) -> Result<Self, Self::Error> {
+        let excepted = match (subnet, host, phone) {
+            (Some(subnet), None, None) => Excepted::Subnet(subnet),
+            (None, Some(host), None) => Excepted::Host(host),
+            (None, None, Some(phone)) => Excepted::Phone(phone),
+            (None, None, None) => return Err("it has none of `subnet`, `host` and `phone`"),
+            _ => return Err("it has more than one of `subnet`, `host` and `phone`"),
         };
         Ok(Self { excepted, expires_at })
     }
@@ -171,11 +200,12 @@ impl TryFrom<Written> for Exception {
 
 impl From<Exception> for Written {
     fn from(Exception { excepted, expires_at }: Exception) -> Self {
-        let (subnet, host) = match excepted {
-            Excepted::Subnet(subnet) => (Some(subnet), None),
-            Excepted::Host(host) => (None, Some(host)),
+        let (subnet, host, phone) = match excepted {
+            Excepted::Subnet(subnet) => (Some(subnet), None, None),
+            Excepted::Host(host) => (None, Some(host), None),
+            Excepted::Phone(phone) => (None, None, Some(phone)),
         };
-        Self { subnet, host, expires_at }
+        Self { subnet, host, phone, expires_at }
     }
 }
 
@@ -188,7 +218,7 @@ impl From<TimedException> for Exception {
 impl FromStr for Exception {
     type Err = String;
 
-    /// Reads `SUBNET`, `HOST`, `SUBNET@TIME` or `HOST@TIME`.
+    /// Reads `SUBNET`, `HOST` or `phone:NAME`, with or without `@TIME` behind it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (who, time) = text.split_once('@').map_or((text, None), |(who, time)| (who, Some(time)));
         let excepted = Excepted::read(who).map_err(|(_, reason)| reason)?;
@@ -201,6 +231,7 @@ impl fmt::Display for Excepted {
         match self {
             Self::Subnet(subnet) => subnet.fmt(f),
             Self::Host(host) => host.fmt(f),
+            Self::Phone(phone) => write!(f, "{PHONE}{phone}"),
         }
     }
 }
@@ -258,15 +289,19 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_is_of_one_subnet_or_of_one_host() {
+    fn an_exception_is_of_one_subnet_one_host_or_one_phone() {
         let read = serde_json::from_str::<Exception>;
         let host = read(r#"{"host":"Anna.example.net.","expires_at":"2026-12-01T18:00:00+02:00"}"#).unwrap();
         let text = r#"{"host":"anna.example.net","expires_at":"2026-12-01T16:00:00Z"}"#;
         assert_eq!(serde_json::to_string(&host).unwrap(), text);
+        let phone = read(r#"{"phone":"202"}"#).unwrap();
+        assert_eq!(serde_json::to_string(&phone).unwrap(), r#"{"phone":"202"}"#);
         for (bad, why) in [
-            ("{}", "neither"),
-            (r#"{"expires_at":null}"#, "neither"),
-            (r#"{"subnet":"1.0.0.7","host":"anna.example.net"}"#, "both"),
+            ("{}", "none of"),
+            (r#"{"expires_at":null}"#, "none of"),
+            (r#"{"subnet":"1.0.0.7","host":"anna.example.net"}"#, "more than one"),
+            (r#"{"phone":"202","host":"anna.example.net"}"#, "more than one"),
+            (r#"{"phone":"20 2"}"#, "not the name of a phone"),
             (r#"{"host":"1.0.0.7"}"#, "an address"),
             (r#"{"subnet":"anna.example.net"}"#, "not an address"),
             (r#"{"name":"anna.example.net"}"#, "unknown field"),
@@ -297,20 +332,29 @@ mod tests {
             ("anna.example.net/24", ExceptionField::Subnet),
             ("anna", ExceptionField::Host),
             ("*.example.net", ExceptionField::Host),
+            ("phone:", ExceptionField::Phone),
+            ("phone:20 2", ExceptionField::Phone),
         ] {
             assert_eq!(read(text).unwrap_err().0, field, "{text}");
         }
         let exception: Exception = "anna.example.net@2026-12-01T18:00:00Z".parse().unwrap();
         assert_eq!(exception.timed().unwrap().to_string(), "anna.example.net until 2026-12-01T18:00:00Z");
+        let exception: Exception = "phone:202@2026-12-01T18:00:00Z".parse().unwrap();
+        assert_eq!(exception.timed().unwrap().to_string(), "phone:202 until 2026-12-01T18:00:00Z");
     }
 
     #[test]
-    fn a_policy_names_at_most_64_hosts() {
+    fn a_policy_names_at_most_64_hosts_and_1000_phones() {
         let hosts = |number: usize| {
             let host = |number| format!("host-{number}.example.net").parse().unwrap();
             (0..number).map(host).chain(["host-0.example.net".parse().unwrap()]).collect::<Vec<Exception>>()
         };
-        assert_eq!(refuse_too_many_hosts(&hosts(64)), Ok(()), "one of them twice");
-        assert!(refuse_too_many_hosts(&hosts(65)).is_err());
+        assert_eq!(refuse_too_many_names(&hosts(64)), Ok(()), "one of them twice");
+        assert!(refuse_too_many_names(&hosts(65)).is_err());
+        let phones = |number: usize| -> Vec<Exception> {
+            (0..number).map(|number| format!("phone:{number}").parse().unwrap()).collect()
+        };
+        assert_eq!(refuse_too_many_names(&phones(1000)), Ok(()));
+        assert!(refuse_too_many_names(&phones(1001)).is_err());
     }
 }

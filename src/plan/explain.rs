@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Judge, Reason, Verdict};
 use crate::country::CountryCode;
-use crate::database::{DatabaseFamily, Excerpt};
-use crate::net::AddressRange;
+use crate::database::{DatabaseFamily, Excerpt, Segment};
+use crate::net::{AddressRange, IpBits};
 
 /// What happens to an address, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry as text: an exception, a host, a special-purpose block, or a range of the source.
+    /// The deciding entry as text: an exception, a host, a phone, a special-purpose block, or a range of the source.
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
@@ -35,7 +35,29 @@ pub fn explain(excerpt: Option<&Excerpt>, judge: Option<&Judge>, address: IpAddr
     };
     let of_admin = judge.and_then(Judge::of_admin).map(|of_admin| explain_by(Some(of_admin)));
     let of_admin = of_admin.map(|Explanation { verdict, reason, .. }| (verdict, reason));
-    Explanation { of_admin, ..explain_by(judge) }
+    let explanation = explain_by(judge);
+    let of_admin = match (of_admin, explanation.of_admin) {
+        (Some((Verdict::Pass, _)), Some((Verdict::Drop, reason))) => Some((Verdict::Drop, reason)),
+        (of_admin, _) => of_admin,
+    };
+    Explanation { of_admin, ..explanation }
+}
+
+/// The countries that hold `address` by the data. `None` if it has nothing for the family, or was not asked for the address.
+pub fn countries_of(excerpt: &Excerpt, address: IpAddr) -> Option<Vec<CountryCode>> {
+    fn of<A: DatabaseFamily>(excerpt: &Excerpt, address: A) -> Option<Vec<CountryCode>> {
+        let (segment, countries) = excerpt.lookup(address)?;
+        has_family(segment, countries).then(|| countries.to_vec())
+    }
+    match address.to_canonical() {
+        IpAddr::V4(address) => of(excerpt, address.to_bits()),
+        IpAddr::V6(address) => of(excerpt, address.to_bits()),
+    }
+}
+
+/// False if the data has nothing for the family of this segment. Then nothing of that family is dropped.
+fn has_family<A: IpBits>(segment: Segment<A>, countries: &[CountryCode]) -> bool {
+    !countries.is_empty() || segment.range != AddressRange::ALL
 }
 
 fn explain_bits<A: DatabaseFamily>(
@@ -66,9 +88,7 @@ fn explain_bits<A: DatabaseFamily>(
     if let Some(exception) = judge.exception(address) {
         return pass(Reason::Exception, Some(exception.to_string()));
     }
-    // If the data has nothing for a family, nothing of that family is dropped.
-    let has_data =
-        found.is_none_or(|(segment, countries)| !countries.is_empty() || segment.range != AddressRange::ALL);
+    let has_data = found.is_none_or(|(segment, countries)| has_family(segment, countries));
     let (verdict, reason) =
         if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
     // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
@@ -76,9 +96,13 @@ fn explain_bits<A: DatabaseFamily>(
         let explanation = pass(Reason::TimedException, Some(valid.excepted.to_string()));
         return Explanation { expires_at: Some(valid.expires_at), ..explanation };
     }
-    if let Some(of_host) = judge.host(address).filter(|_| verdict == Verdict::Drop) {
-        let explanation = pass(Reason::HostException, Some(of_host.host.to_string()));
-        return Explanation { expires_at: of_host.expires_at, ..explanation };
+    if let Some(passing) = judge.passing(address).filter(|_| verdict == Verdict::Drop) {
+        let is_phone = passing.whose.phone().is_some();
+        let by = if is_phone { Reason::PhoneException } else { Reason::HostException };
+        let explanation = pass(by, Some(passing.name()));
+        // A phone keeps no way to the ports of administration: its country decides about them, too.
+        let of_admin = is_phone.then(|| (judge.verdict_against(), reason));
+        return Explanation { expires_at: passing.expires_at, of_admin, ..explanation };
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
     explained(verdict, reason, held_range)

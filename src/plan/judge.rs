@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::by_net::ByNet;
-use super::{Action, Mode, Policy, TimedException};
+use super::{Action, Excepted, Mode, Policy, TimedException};
 use crate::country::CountryCode;
-use crate::net::{AddressRange, HostName, IpBits, Ports, Prefix, RangeSet};
+use crate::net::{AddressRange, IpBits, Ports, Prefix, RangeSet, is_special_purpose};
 
 /// What happens to a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,6 +36,8 @@ pub enum Reason {
     TimedException,
     /// Its country would be dropped, but it belongs to a host that is an exception.
     HostException,
+    /// Its country would be dropped, but a phone that keeps its way is or was registered from there.
+    PhoneException,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
     /// Its country is blocked.
@@ -56,15 +58,29 @@ pub enum Reason {
     NoPolicy,
 }
 
-/// What passes for a host that is an exception: an address, or a block around one.
+/// What passes for a host or a phone: an address, or a block around one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostAddress {
-    /// The host.
-    pub host: HostName,
+pub struct PassingAddress {
+    /// The host or the phone.
+    pub whose: Excepted,
     /// The address or block.
     pub net: IpNet,
     /// When the exception ends, if it does.
     pub expires_at: Option<Timestamp>,
+}
+
+impl PassingAddress {
+    /// The name of the host or the phone.
+    pub fn name(&self) -> String {
+        self.whose.phone().map_or_else(|| self.whose.to_string(), ToString::to_string)
+    }
+
+    /// Which of two for the same address counts: that of a host, which passes everywhere, then the one that lasts longer.
+    fn better(self, other: Self) -> Self {
+        let rank =
+            |address: &Self| (address.whose.phone().is_none(), address.expires_at.unwrap_or(Timestamp::MAX));
+        if rank(&other) > rank(&self) { other } else { self }
+    }
 }
 
 /// A policy, prepared for fast decisions.
@@ -78,7 +94,7 @@ pub struct Judge {
     /// Built on first use: a plan does not need these lookups, only an explanation does.
     exceptions: OnceLock<ByNet<()>>,
     timed: OnceLock<ByNet<TimedException>>,
-    hosts: ByNet<HostAddress>,
+    passing: ByNet<PassingAddress>,
 }
 
 impl Judge {
@@ -91,22 +107,17 @@ impl Judge {
             of_admin: policy.of_admin().map(|of_admin| Box::new(Self::new(&of_admin))),
             exceptions: OnceLock::new(),
             timed: OnceLock::new(),
-            hosts: ByNet::new(std::iter::empty(), |one, _| one),
+            passing: ByNet::new(std::iter::empty(), |one, _| one),
         }
     }
 
-    /// The same, with the addresses of the hosts that are exceptions. Without them, no host has one.
+    /// The same, with the addresses of hosts and phones. Without them, none has any. Phones do not administer.
     #[must_use]
-    pub fn with_hosts(self, addresses: impl IntoIterator<Item = HostAddress>) -> Self {
-        let addresses: Vec<HostAddress> = addresses.into_iter().collect();
-        let of_admin = self.of_admin.map(|of_admin| Box::new(of_admin.with_hosts(addresses.clone())));
+    pub fn with_passing(self, addresses: Vec<PassingAddress>) -> Self {
+        let of_hosts = || addresses.iter().filter(|address| address.whose.phone().is_none()).cloned();
+        let of_admin = self.of_admin.map(|of_admin| Box::new(of_admin.with_passing(of_hosts().collect())));
         let nets = addresses.into_iter().map(|address| (address.net, address));
-        let lasts_longer = |one: &HostAddress, other: &HostAddress| match (one.expires_at, other.expires_at) {
-            (Some(one), Some(other)) => one >= other,
-            (end, _) => end.is_none(),
-        };
-        let hosts = ByNet::new(nets, |one, other| if lasts_longer(&one, &other) { one } else { other });
-        Self { of_admin, hosts, ..self }
+        Self { of_admin, passing: ByNet::new(nets, PassingAddress::better), ..self }
     }
 
     /// The verdict by country alone, for an address that is neither an exception nor special-purpose. An address is
@@ -160,11 +171,22 @@ impl Judge {
 
     /// The smallest exception without an end that covers `address`.
     pub fn exception<A: IpBits>(&self, address: A) -> Option<Prefix<A>> {
-        let exceptions = self.exceptions.get_or_init(|| {
+        self.lasting().around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
+    }
+
+    /// True if the policy drops or counts a block that these countries hold, unless an exception that ends lets it pass.
+    pub fn is_against(&self, net: IpNet, holding: &[CountryCode]) -> bool {
+        let covers = |(exception, ()): (IpNet, &())| exception.prefix_len() <= net.prefix_len();
+        self.by_countries(holding).0 == Verdict::Drop
+            && !is_special_purpose(net.addr())
+            && !self.lasting().around(net.addr()).any(covers)
+    }
+
+    fn lasting(&self) -> &ByNet<()> {
+        self.exceptions.get_or_init(|| {
             let nets = self.policy.lasting().map(|subnet| (subnet.net(), ()));
             ByNet::new(nets, |(), ()| ())
-        });
-        exceptions.around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
+        })
     }
 
     /// The timed exception that covers `address` and ends last.
@@ -176,9 +198,9 @@ impl Judge {
         timed.around(address.to_ip()).map(|(_, timed)| timed.clone()).max_by_key(|timed| timed.expires_at)
     }
 
-    /// The host to which `address` belongs, of those that are exceptions.
-    pub fn host<A: IpBits>(&self, address: A) -> Option<&HostAddress> {
-        self.hosts.around(address.to_ip()).next().map(|(_, host)| host)
+    /// The host or phone to which `address` belongs, of those that pass.
+    pub fn passing<A: IpBits>(&self, address: A) -> Option<&PassingAddress> {
+        self.passing.around(address.to_ip()).next().map(|(_, address)| address)
     }
 
     /// The addresses that are never dropped, whatever their country: exceptions without an end, and special-purpose

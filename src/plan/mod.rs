@@ -14,9 +14,11 @@ mod size;
 mod tables;
 
 pub use admin::Admin;
-pub use exception::{Excepted, Exception, ExceptionField, MOST_HOSTS, TimedException, refuse_too_many_hosts};
-pub use explain::{Explanation, explain};
-pub use judge::{HostAddress, Judge, Reason, Verdict};
+pub use exception::{
+    Excepted, Exception, ExceptionField, MOST_HOSTS, MOST_PHONES, TimedException, refuse_too_many_names,
+};
+pub use explain::{Explanation, countries_of, explain};
+pub use judge::{Judge, PassingAddress, Reason, Verdict};
 pub use policy::{Action, Mode, Policy, Unknown};
 pub use set_id::{Role, SetId};
 pub use shortfall::{on_admin, on_the_unknown, shortfalls};

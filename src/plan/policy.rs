@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, Exception, TimedException, exception};
 use crate::country::{COUNTRIES, CountryCode};
-use crate::net::{HostName, Ports, Subnet};
+use crate::net::{HostName, PhoneName, Ports, Subnet};
 
 /// Which new connections to drop, by the country that holds their source address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +19,12 @@ pub struct Policy {
     pub mode: Mode,
     /// The countries.
     pub countries: Vec<CountryCode>,
-    /// Subnets and hosts that are never dropped, whatever their country; for good or until a given time.
+    /// Subnets, hosts and phones that are never dropped, whatever their country; for good or until a given time.
     #[serde(default, deserialize_with = "exception::deserialize_list")]
     pub exceptions: Vec<Exception>,
+    /// Whether every registered phone keeps its way from an address that would be dropped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_phones: bool,
     /// What happens to addresses that no country holds. It applies in mode `allow`, and in mode `block` if all of ISO
     /// 3166-1 is listed; otherwise such addresses pass.
     #[serde(default)]
@@ -102,8 +105,9 @@ impl Policy {
     /// True if both policies want the same, in whatever order they list it.
     pub fn is_same_as(&self, other: &Self) -> bool {
         // Named one by one, so that the compiler asks here for a new field.
-        let Self { mode, countries, exceptions, unknown, action, admin } = self;
-        (mode, unknown, action) == (&other.mode, &other.unknown, &other.action)
+        let Self { mode, countries, exceptions, keep_phones, unknown, action, admin } = self;
+        (mode, keep_phones, unknown, action)
+            == (&other.mode, &other.keep_phones, &other.unknown, &other.action)
             && admin.as_ref().map(parts_of) == other.admin.as_ref().map(parts_of)
             && set_of(countries) == set_of(&other.countries)
             && set_of(exceptions) == set_of(&other.exceptions)
@@ -129,6 +133,17 @@ impl Policy {
     /// True if a host is an exception.
     pub fn names_hosts(&self) -> bool {
         self.hosts().next().is_some()
+    }
+
+    /// The phones that are exceptions, each with the end of its exception, if it has one.
+    pub fn phones(&self) -> impl Iterator<Item = (&PhoneName, Option<Timestamp>)> {
+        let exceptions = self.exceptions.iter();
+        exceptions.filter_map(|exception| Some((exception.excepted.phone()?, exception.expires_at)))
+    }
+
+    /// True if a phone may keep its way, be it any or one that is an exception.
+    pub fn may_keep_phones(&self) -> bool {
+        self.keep_phones || self.phones().next().is_some()
     }
 
     /// The exceptions that end.

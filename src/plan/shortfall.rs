@@ -117,6 +117,7 @@ mod tests {
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,
+            keep_phones: false,
             admin: None,
         }
     }

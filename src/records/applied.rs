@@ -100,14 +100,15 @@ impl Applied {
     }
 
     /// The rules for a family. Exceptions that have ended still count here, until the next policy is applied: passing
-    /// time alone never changes the rules, and neither does what name servers say: a host counts in both families.
+    /// time alone never changes the rules, and neither does what name servers or Asterisk say: a host and a phone count in both families.
     pub fn chain_spec(&self, family: Family) -> ChainSpec {
         let is_of_family = |timed: TimedException| {
             timed.excepted.subnet().is_some_and(|subnet| Family::of(subnet.net()) == family)
         };
         let checks_exempt = self.policy.timed().any(is_of_family) || self.policy.names_hosts();
         let admin = self.policy.admin.as_ref().map(|admin| admin.ports);
-        ChainSpec { action: self.policy.action, checks_exempt, admin }
+        let keeps_phones = self.policy.may_keep_phones();
+        ChainSpec { action: self.policy.action, checks_exempt, keeps_phones, admin }
     }
 
     /// The policy as of `now`, without the exceptions that have ended.

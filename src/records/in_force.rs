@@ -4,9 +4,8 @@
 //! new policy is put in force. So a rollback on disk is a rename. That needs no free space, and damage to one file
 //! cannot prevent it.
 
-use super::hosts::HostAnswers;
 use super::trial::{Token, Trial, TrialState};
-use super::{Applied, FORMER, plan_files};
+use super::{Applied, FORMER, passing, plan_files};
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 use crate::storage::record::{self, Record};
@@ -178,7 +177,7 @@ impl InForce {
         if self.pending().is_none() { remove_rollback(state) } else { Ok(()) }
     }
 
-    /// Removes the record, every plan and what name servers said.
+    /// Removes the record, every plan, and who passes for a while.
     ///
     /// # Errors
     /// `state.io`.
@@ -186,15 +185,15 @@ impl InForce {
         remove_rollback(state)?;
         storage::remove(&state.file(RECORD))?;
         plan_files::prune(state, []);
-        HostAnswers::forget(state)
+        passing::forget(state)
     }
 
-    /// Removes the plans and the answers of name servers that the record does not need.
+    /// Removes the plans that the record does not need, and what is known of those whom its policies do not let pass.
     pub fn prune(&self, state: &StateDir) {
         let former = self.pending().and_then(|pending| pending.former.as_ref());
         let needed = || self.applied.iter().chain(former);
         plan_files::prune(state, needed());
-        let pruned = HostAnswers::prune(state, needed().map(|applied| &applied.policy));
+        let pruned = passing::prune(state, needed().map(|applied| &applied.policy));
         pruned.unwrap_or_else(|error| log::warn!("{error}"));
     }
 }

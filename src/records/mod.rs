@@ -4,8 +4,8 @@ mod applied;
 pub mod certificates;
 pub mod drift;
 pub mod editions;
-pub mod hosts;
 mod in_force;
+pub mod passing;
 pub mod plan_files;
 mod trial;
 

@@ -26,6 +26,7 @@ mod names;
 mod online;
 mod others;
 mod pbx;
+mod phones;
 mod protocol;
 mod reach;
 mod real_data;

@@ -78,6 +78,7 @@ fn policy(countries: &[&str]) -> Policy {
         countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
+        keep_phones: false,
         admin: None,
         action: Action::Drop,
     }

@@ -52,17 +52,19 @@ pub struct ChainSpec {
     /// Whether timed exceptions are checked. They are not checked without need, because even an empty set costs 0.1 µs
     /// per packet.
     pub checks_exempt: bool,
+    /// Whether the addresses of phones are checked, which pass but to the ports of administration.
+    pub keeps_phones: bool,
     /// The ports to which connections from addresses in the set `admin` are dropped, whatever the action. Without a
     /// restriction no rule asks that set.
     pub admin: Option<Ports>,
 }
 
 impl ChainSpec {
-    /// All possible values with these ports of administration.
-    pub(in crate::firewall) fn all(admin: Option<Ports>) -> impl Iterator<Item = Self> {
-        Action::ALL
-            .into_iter()
-            .flat_map(move |action| [false, true].map(|checks_exempt| Self { action, checks_exempt, admin }))
+    /// All possible values with these ports of administration, and with or without phones.
+    pub(in crate::firewall) fn all(keeps_phones: bool, admin: Option<Ports>) -> impl Iterator<Item = Self> {
+        Action::ALL.into_iter().flat_map(move |action| {
+            [false, true].map(|checks_exempt| Self { action, checks_exempt, keeps_phones, admin })
+        })
     }
 
     /// The more permissive combination of both: it lets pass what either of them lets pass.
@@ -72,6 +74,7 @@ impl ChainSpec {
         Self {
             action: if counts { Action::Count } else { Action::Drop },
             checks_exempt: self.checks_exempt || other.checks_exempt,
+            keeps_phones: self.keeps_phones || other.keeps_phones,
             admin: self.admin.zip(other.admin).and_then(|(ours, theirs)| ours.common(&theirs)),
         }
     }
@@ -116,7 +119,7 @@ impl ChainFeatures {
 /// returns everything that the PBX sends to itself, from any address. A packet that the sets match goes on to the next
 /// chain; any other packet returns. For IPv6 a chain follows in which neighbour discovery returns (RFC 4861, types 133
 /// to 137), because a neighbour may have any address. Of the packets that the sets do not match, those to the ports of
-/// administration are also looked up in the set `admin`. In the last chain, packets with a timed exception return, and
+/// administration are also looked up in the set `admin`. In the last chain, packets return that match [`exempt`], and
 /// packets that match `trusted`, the rules of [`trusted`]. The rest is recorded by sender and gets the verdict. If that is
 /// to count, packets that the set `admin` matches are dropped before.
 pub(in crate::firewall) fn chains(
@@ -180,6 +183,11 @@ pub(in crate::firewall) fn admin_ports(checks: &[String]) -> Option<Ports> {
     })
 }
 
+/// True if a rule of the last chain asks for phones that keep their way.
+pub(in crate::firewall) fn ask_for_phones(family: Family, verdicts: &[String]) -> bool {
+    verdicts.iter().any(|rule| rule.contains(&is_in(Purpose::Phones(family).name())))
+}
+
 /// The conditions of packets that may not administer the PBX.
 fn may_not_administer(family: Family, ports: Ports) -> String {
     format!("-p tcp -m multiport --dports {ports} {}", is_in(set_name(SetId::admin(family))))
@@ -217,9 +225,20 @@ fn ndp() -> Vec<String> {
     rules
 }
 
-/// The rule that lets packets with a timed exception pass.
-pub(in crate::firewall) fn exempt(family: Family) -> String {
-    trusted(family, &is_in(Purpose::Exempt(family).name()))
+/// The rules that let those pass who do for a while: timed exceptions and hosts everywhere, phones but to the ports of
+/// administration.
+pub(in crate::firewall) fn exempt(family: Family, chain_spec: ChainSpec) -> Vec<String> {
+    let everywhere = chain_spec.checks_exempt.then(|| is_in(Purpose::Exempt(family).name()));
+    let phones = is_in(Purpose::Phones(family).name());
+    let phones = match (chain_spec.keeps_phones, chain_spec.admin) {
+        (false, _) => Vec::new(),
+        (true, None) => vec![phones],
+        // A rule with ports matches packets of one protocol alone.
+        (true, Some(ports)) => {
+            vec![format!("! -p tcp {phones}"), format!("-p tcp -m multiport ! --dports {ports} {phones}")]
+        }
+    };
+    everywhere.into_iter().chain(phones).map(|conditions| trusted(family, &conditions)).collect()
 }
 
 fn verdicts(
@@ -239,8 +258,7 @@ fn verdicts(
     let record = bound.map(|bound| {
         format!("-A {verdict} {bound}-m set ! --match-set {senders} src -j SET --add-set {senders} src")
     });
-    let exempt = chain_spec.checks_exempt.then(|| exempt(family));
-    let through = exempt.into_iter().chain(trusted.iter().cloned());
+    let through = exempt(family, chain_spec).into_iter().chain(trusted.iter().cloned());
     let admin = chain_spec.admin.filter(|_| !chain_spec.action.is_drop());
     let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", may_not_administer(family, ports)));
     through.chain(admin).chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()

@@ -6,7 +6,7 @@ use super::input::{Input, NOT_HONOURED};
 use crate::error::{Code, Error, Result};
 use crate::firewall::sets::{ListedSets, Purpose};
 use crate::net::Family;
-use crate::plan::SetId;
+use crate::plan::{Action, SetId};
 use crate::warning::{Warning, WarningCode};
 
 /// The rules of a family.
@@ -48,15 +48,18 @@ impl FamilyRules {
     pub(in crate::firewall) fn content(&self) -> Option<ChainContent<'_>> {
         let verdicts = self.chains.last()?.as_deref()?;
         let admin = self.chains.first()?.as_deref().and_then(chains::admin_ports);
-        let variants = ChainSpec::all(admin)
+        let keeps_phones = chains::ask_for_phones(self.family, verdicts);
+        // No rule for a trusted source may look like one of these.
+        let all = ChainSpec { action: Action::Drop, checks_exempt: true, keeps_phones: true, admin };
+        let all = chains::exempt(self.family, all);
+        let variants = ChainSpec::all(keeps_phones, admin)
             .flat_map(|chain_spec| ChainFeatures::all().map(move |features| (chain_spec, features)));
         variants.into_iter().find_map(|(chain_spec, features)| {
             let without = chains::chains(self.family, chain_spec, features, &[]);
-            let first = usize::from(chain_spec.checks_exempt);
+            let first = chains::exempt(self.family, chain_spec).len();
             let number = verdicts.len().checked_sub(without.last()?.len())?;
             let trusted = verdicts.get(first..first + number)?;
-            let let_through =
-                |rule: &String| rule.ends_with(" -j RETURN") && *rule != chains::exempt(self.family);
+            let let_through = |rule: &String| rule.ends_with(" -j RETURN") && !all.contains(rule);
             let expected = chains::chains(self.family, chain_spec, features, trusted);
             let holds = self.chains.iter().map(Option::as_ref).eq(expected.iter().map(Some));
             (holds && trusted.iter().all(let_through)).then_some(ChainContent {
@@ -65,6 +68,11 @@ impl FamilyRules {
                 trusted,
             })
         })
+    }
+
+    /// True if our chains are complete and ask for no phones.
+    pub(in crate::firewall) fn keeps_no_phones(&self) -> bool {
+        self.chain_spec().is_some_and(|chain_spec| !chain_spec.keeps_phones)
     }
 
     /// The conditions of trusted sources for which the kernel refused a rule in our chain.

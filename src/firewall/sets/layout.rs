@@ -24,10 +24,10 @@ pub fn mark(set: SetId, plan: &Plan) -> Option<u32> {
     matches!(spec.kind, SetKind::HashNet { .. }).then(|| spec.capacity())
 }
 
-/// The set of a family's timed exceptions. All of `members` belong to that family.
-pub(in crate::firewall) fn exempt_spec(family: Family, members: &[TimedMember]) -> SetSpec<'_> {
-    let kind = SetKind::Timed { family, hash_size: kernel_hash_size(members.len()) };
-    spec(Purpose::Exempt(family), kind, Members::Timed(members))
+/// A set of those who pass for a while. All of `members` belong to its family.
+pub(in crate::firewall) fn timed_spec(purpose: Purpose, members: &[TimedMember]) -> SetSpec<'_> {
+    let kind = SetKind::Timed { family: purpose.family(), hash_size: kernel_hash_size(members.len()) };
+    spec(purpose, kind, Members::Timed(members))
 }
 
 /// The set of a family's senders, which the kernel fills.

@@ -18,7 +18,7 @@ pub(super) use backend::Counted;
 pub(crate) use backend::SetBackend;
 pub(super) use choice::system_set_backend;
 pub use layout::mark;
-pub(super) use layout::{exempt_spec, senders_spec};
+pub(super) use layout::{senders_spec, timed_spec};
 pub use listed::ListedSets;
 pub use loader::SetLoader;
 pub use names::set_name;

@@ -11,8 +11,10 @@ use crate::plan::{Role, SetId};
 pub(in crate::firewall) enum Purpose {
     /// A table of the plan.
     Plan(SetId),
-    /// The timed exceptions.
+    /// The timed exceptions and the addresses of hosts.
     Exempt(Family),
+    /// The addresses of phones that keep their way.
+    Phones(Family),
     /// The senders that the policy matched.
     Senders(Family),
 }
@@ -50,6 +52,8 @@ set_names! {
     Purpose::Plan(SetId::admin(Family::V6)) => "admin_v6",
     Purpose::Exempt(Family::V4) => "exempt_v4",
     Purpose::Exempt(Family::V6) => "exempt_v6",
+    Purpose::Phones(Family::V4) => "phones_v4",
+    Purpose::Phones(Family::V6) => "phones_v6",
     Purpose::Senders(Family::V4) => "senders_v4",
     Purpose::Senders(Family::V6) => "senders_v6",
 }
@@ -100,17 +104,18 @@ impl Purpose {
         SETS.iter().find(|set| set.purpose == self).unwrap_or(&SETS[0])
     }
 
-    fn family(self) -> Family {
+    /// The family of its members.
+    pub(in crate::firewall) fn family(self) -> Family {
         match self {
             Self::Plan(set) => set.family,
-            Self::Exempt(family) | Self::Senders(family) => family,
+            Self::Exempt(family) | Self::Phones(family) | Self::Senders(family) => family,
         }
     }
 
     fn type_name(self) -> &'static str {
         match self {
             Self::Plan(SetId { role: Role::Slash16, .. }) => BITMAP_IP,
-            Self::Plan(_) | Self::Exempt(_) => HASH_NET,
+            Self::Plan(_) | Self::Exempt(_) | Self::Phones(_) => HASH_NET,
             Self::Senders(_) => HASH_IP,
         }
     }
@@ -167,7 +172,8 @@ mod tests {
     #[test]
     fn every_set_has_unique_names() {
         let families = Family::ALL.into_iter();
-        let others = families.flat_map(|family| [Purpose::Exempt(family), Purpose::Senders(family)]);
+        let others = families
+            .flat_map(|family| [Purpose::Exempt(family), Purpose::Phones(family), Purpose::Senders(family)]);
         let purposes: Vec<_> = SetId::ALL.into_iter().map(Purpose::Plan).chain(others).collect();
         assert!(purposes.iter().all(|purpose| purpose.entry().purpose == *purpose));
         let mut names: Vec<_> = all_owned().map(|owned| owned.name).collect();

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::activity::Sender;
 use crate::context::Context;
-use crate::enforcement::hosts;
+use crate::enforcement::passing;
 use crate::net::HostName;
 use crate::plan::Policy;
-use crate::records::hosts::{HostAnswer, warnings};
+use crate::records::passing::hosts::{HostAnswer, warnings};
 use crate::storage::{Moment, whole_second};
 
 /// A host that is an exception, and the addresses that pass because of it.
@@ -40,7 +40,7 @@ pub(in crate::ops) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<Ho
     if named.is_empty() {
         return Vec::new();
     }
-    let (known, now) = (hosts::known(context), Moment::of(&*context.clock));
+    let (known, now) = (passing::known_hosts(context), Moment::of(&*context.clock));
     let mut told = Vec::new();
     for host in named {
         let answer = known.of(host);

@@ -6,6 +6,7 @@ pub(super) mod change_data;
 pub(super) mod database_data;
 pub(super) mod family_counts;
 pub(super) mod hosts;
+pub(super) mod phones;
 pub(super) mod policy;
 pub(super) mod reach;
 pub(super) mod stand_in;

@@ -7,7 +7,7 @@ use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::net::Ports;
-use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown, refuse_too_many_hosts};
+use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown, refuse_too_many_names};
 use crate::warning::Warning;
 
 /// The flags that describe a policy.
@@ -22,9 +22,12 @@ pub struct PolicyFlags {
     /// The countries, as two-letter codes.
     #[arg(long, value_delimiter = ',', value_name = "CODES")]
     countries: Vec<CountryCode>,
-    /// Addresses, subnets and hosts that are never dropped, for good or until a time in RFC 3339.
-    #[arg(long, value_delimiter = ',', value_name = "SUBNET|HOST[@TIME]")]
+    /// Addresses, subnets, hosts and phones that are never dropped, for good or until a time in RFC 3339.
+    #[arg(long, value_delimiter = ',', value_name = "SUBNET|HOST|phone:NAME[@TIME]")]
     exceptions: Vec<Exception>,
+    /// Let every registered phone keep its way from an address that would be dropped.
+    #[arg(long)]
+    keep_phones: bool,
     /// What happens to addresses that no country holds, where only some countries are allowed or all are blocked.
     #[arg(long)]
     unknown: Option<Unknown>,
@@ -47,17 +50,27 @@ impl PolicyFlags {
 
     /// The policy, or `None` without `--mode`.
     pub(in crate::ops) fn policy(self) -> Result<Option<Policy>> {
-        let Self { mode, countries, exceptions, unknown, action, admin_ports, admin_countries, .. } = self;
-        refuse_too_many_hosts(&exceptions).map_err(|reason| Error::new(Code::RequestInvalid, reason))?;
+        let Self {
+            source: _,
+            mode,
+            countries,
+            exceptions,
+            keep_phones,
+            unknown,
+            action,
+            admin_ports,
+            admin_countries,
+        } = self;
+        refuse_too_many_names(&exceptions).map_err(|reason| Error::new(Code::RequestInvalid, reason))?;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
         let admin = admin_ports.map(|ports| Admin { countries: admin_countries, ports });
-        Ok(mode.map(|mode| Policy { mode, countries, exceptions, unknown, action, admin }))
+        Ok(mode.map(|mode| Policy { mode, countries, exceptions, keep_phones, unknown, action, admin }))
     }
 
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
     pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
-        let Self { source, countries, exceptions, unknown, action, admin_ports, .. } = &self;
-        let is_empty = countries.is_empty() && exceptions.is_empty() && admin_ports.is_none();
+        let Self { source, countries, exceptions, keep_phones, unknown, action, admin_ports, .. } = &self;
+        let is_empty = countries.is_empty() && exceptions.is_empty() && !keep_phones && admin_ports.is_none();
         if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
             self.policy()
         } else {

@@ -16,12 +16,13 @@ use super::parts::asked::Asked;
 use super::parts::change_data::ChangeData;
 use super::parts::database_data::DatabaseData;
 use super::parts::hosts;
+use super::parts::phones;
 use super::parts::reach::{self, Rules};
 use crate::VERSION;
 use crate::context::Context;
 use crate::dataset::SourceId;
 use crate::enforcement::drift_report::DriftReport;
-use crate::enforcement::{self, FirewallLock, rollback};
+use crate::enforcement::{FirewallLock, passing, rollback};
 use crate::error::{Code, Error, Result};
 use crate::firewall::{Firewall, KernelSnapshot};
 use crate::net::Family;
@@ -110,9 +111,10 @@ impl Operation for StatusRequest {
         let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
         let is_applied = pending.as_ref().map(Option::is_none);
         problems.extend(pending.flatten());
-        let prepared = |policy| Judge::new(policy).with_hosts(enforcement::hosts::addresses(context, policy));
+        let prepared = |policy| Judge::new(policy).with_passing(passing::addresses(context, policy));
         let judge = policy.as_ref().map(prepared);
         let hosts = policy.as_ref().map(|policy| hosts::tell(context, policy)).unwrap_or_default();
+        let phones = policy.as_ref().map(|policy| phones::tell(context, policy)).unwrap_or_default();
         let source = applied.as_ref().map_or(SourceId::Dbip, |applied| applied.source);
         let addresses = self.verdicts(context, source, judge.as_ref(), kernel);
         let action = applied.as_ref().map(|applied| applied.policy.action);
@@ -136,6 +138,7 @@ impl Operation for StatusRequest {
             stand_in,
             change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
             hosts,
+            phones,
             databases,
             countries,
             healed: Healed::load(&context.state),

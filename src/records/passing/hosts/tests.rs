@@ -32,6 +32,7 @@ impl Known {
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,
+            keep_phones: false,
             admin: None,
         };
         Self { answers: HostAnswers::default(), policy, clock: TestClock::at("2026-11-29T10:00:00Z") }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Occasion;
 use crate::net::{Family, is_special_purpose};
+use crate::records::passing::{Ends, KEPT, around};
 use crate::resolver::{Answer, Answers};
 use crate::storage::Moment;
 
@@ -19,14 +20,10 @@ pub const MOST_ADDRESSES: usize = 16;
 const MOST_FORMER: usize = 2 * MOST_ADDRESSES;
 /// How many refused addresses are remembered, to name them.
 const MOST_REFUSED: usize = 4;
-/// How long the last answer counts while no name server gives another one.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How many looks longer a former address passes.
 const LOOKS: u8 = 2;
 /// How long it passes at most, should the looks not come.
 const FORMER_KEPT: Duration = Duration::from_secs(15 * 60);
-/// A client uses any address of its network, so its network passes.
-const V6_LENGTH: u8 = 64;
 
 /// What name servers said of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +32,7 @@ pub struct HostAnswer {
     v4: Said,
     v6: Said,
     former: Vec<Former>,
-    ends: Vec<End>,
+    ends: Ends,
     /// When name servers were last asked. All durations of this record are those of that moment.
     looked: Moment,
 }
@@ -76,27 +73,18 @@ struct Former {
     age: Duration,
 }
 
-/// An exception of the host that ends. The time that is left is counted down, so that it is over some day even if a clock
-/// is set back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct End {
-    expires_at: Timestamp,
-    left: Duration,
-}
-
 impl HostAnswer {
     /// A host that nobody was asked about.
     pub(super) fn unknown(now: &Moment) -> Self {
         let (v4, v6) = (Said::default(), Said::default());
-        Self { v4, v6, former: Vec::new(), ends: Vec::new(), looked: now.clone() }
+        Self { v4, v6, former: Vec::new(), ends: Ends::default(), looked: now.clone() }
     }
 
     /// Takes in what name servers say now. `ends` are the ends of the host's exceptions.
     pub(super) fn note(&mut self, answers: &Answers, ends: &[Timestamp], now: &Moment, occasion: Occasion) {
         let passed = self.looked.until(now);
         self.looked = now.clone();
-        self.count_down(passed, ends, now);
+        self.ends.count_down(passed, ends, now);
         for former in &mut self.former {
             former.age += passed;
             former.looks -= u8::from(occasion == Occasion::Look && former.looks > 0);
@@ -117,17 +105,6 @@ impl HostAnswer {
         self.former.truncate(MOST_FORMER);
     }
 
-    fn count_down(&mut self, passed: Duration, ends: &[Timestamp], now: &Moment) {
-        let known = std::mem::take(&mut self.ends);
-        let end = |expires_at: &Timestamp| {
-            let known = known.iter().find(|known| known.expires_at == *expires_at);
-            let left = known
-                .map_or_else(|| between(now.wall, *expires_at), |known| known.left.saturating_sub(passed));
-            End { expires_at: *expires_at, left }
-        };
-        self.ends = ends.iter().map(end).collect();
-    }
-
     fn current(&self) -> impl Iterator<Item = IpNet> {
         self.v4.nets.iter().chain(&self.v6.nets).copied()
     }
@@ -139,9 +116,7 @@ impl HostAnswer {
 
     /// The time that is left of an exception that ends at `expires_at`.
     pub(super) fn time_left(&self, expires_at: Timestamp, now: &Moment) -> Duration {
-        let known = self.ends.iter().find(|end| end.expires_at == expires_at);
-        let counted = known.map_or(Duration::MAX, |end| end.left.saturating_sub(self.looked.until(now)));
-        counted.min(between(now.wall, expires_at))
+        self.ends.left(expires_at, self.looked.until(now), now)
     }
 
     /// What passes now, each with the time for which it will without another answer: what it has, and what it had.
@@ -252,17 +227,4 @@ impl Former {
     fn left(&self, passed: Duration) -> Duration {
         if self.looks == 0 { Duration::ZERO } else { FORMER_KEPT.saturating_sub(self.age + passed) }
     }
-}
-
-/// What passes for an address: itself, or the network around it.
-fn around(address: IpAddr) -> IpNet {
-    match address {
-        IpAddr::V4(_) => address.into(),
-        IpAddr::V6(_) => IpNet::new(address, V6_LENGTH).map_or_else(|_| address.into(), |net| net.trunc()),
-    }
-}
-
-/// The time from `now` until `end`; none if that is over.
-fn between(now: Timestamp, end: Timestamp) -> Duration {
-    Duration::try_from(end.duration_since(now)).unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! What name servers said of the hosts that are exceptions. Whatever restores the sets takes their addresses from here and
-//! asks nobody.
+//! What name servers said of the hosts that are exceptions.
 
 mod answer;
 mod warnings;
@@ -14,10 +13,11 @@ use serde::{Deserialize, Serialize};
 pub use answer::{HostAnswer, MOST_ADDRESSES};
 pub use warnings::{warning_of_damage, warnings};
 
+use super::{latest, member};
 use crate::error::Result;
 use crate::firewall::TimedMember;
 use crate::net::HostName;
-use crate::plan::{HostAddress, Policy};
+use crate::plan::{Excepted, PassingAddress, Policy};
 use crate::resolver::Answers;
 use crate::storage::record::{self, Record};
 use crate::storage::{self, LockKind, Moment, StateDir};
@@ -110,11 +110,8 @@ impl HostAnswers {
 
     /// What passes because `policy` names its host, as set members.
     pub fn members(&self, policy: &Policy, now: &Moment) -> Vec<TimedMember> {
-        let member = |(_, net, left): (&HostName, IpNet, Duration)| {
-            let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
-            TimedMember { net, seconds: seconds.max(1) }
-        };
-        TimedMember::longest(self.passing(policy, now).map(member).collect())
+        let members = self.passing(policy, now).map(|(_, net, left)| member(net, left));
+        TimedMember::longest(members.collect())
     }
 
     /// Every address that the kernel may hold for the hosts of `policy`.
@@ -123,11 +120,10 @@ impl HostAnswers {
     }
 
     /// As [`Self::members`], for the verdict on an address.
-    pub fn addresses(&self, policy: &Policy, now: &Moment) -> Vec<HostAddress> {
+    pub fn addresses(&self, policy: &Policy, now: &Moment) -> Vec<PassingAddress> {
         let address = |(host, net, _): (&HostName, IpNet, Duration)| {
-            let expires_at =
-                exceptions_of(host, policy).max_by_key(|end| end.unwrap_or(Timestamp::MAX)).flatten();
-            HostAddress { host: host.clone(), net, expires_at }
+            let expires_at = latest(exceptions_of(host, policy));
+            PassingAddress { whose: Excepted::Host(host.clone()), net, expires_at }
         };
         self.passing(policy, now).map(address).collect()
     }

@@ -1,0 +1,54 @@
+//! Records from where phones are registered whose address the policy drops.
+
+use std::net::IpAddr;
+
+use crate::context::Context;
+use crate::database::Excerpt;
+use crate::error::Result;
+use crate::plan::{Policy, countries_of};
+use crate::records::passing::phones::{Contacts, PhoneAddresses};
+use crate::storage::Moment;
+use crate::warning::Warning;
+
+/// Adds to `known` what the contacts say under `policy`, and records it. `excerpt_of` is the country data around some
+/// addresses. Without it, or if nothing can be written, there is a warning.
+pub(super) fn record(
+    context: &mut Context<'_>,
+    known: &mut PhoneAddresses,
+    contacts: &Contacts,
+    policy: &Policy,
+    excerpt_of: impl FnOnce(&[IpAddr]) -> Result<Excerpt>,
+) {
+    let now = Moment::of(&*context.clock);
+    let concerned = known.concerned(contacts, policy, &now);
+    let excerpt = (!concerned.is_empty()).then(|| excerpt_of(&concerned)).transpose();
+    let excerpt = excerpt.unwrap_or_else(|error| {
+        context.warnings.push(Warning::from(&error));
+        None
+    });
+    note(known, contacts, policy, excerpt.as_ref(), &now);
+    if let Err(error) = known.save(&context.state) {
+        context.warnings.push(Warning::from(&error));
+    }
+}
+
+/// Adds to `known` what the contacts say under `policy`, and records nothing.
+pub(super) fn note(
+    known: &mut PhoneAddresses,
+    contacts: &Contacts,
+    policy: &Policy,
+    excerpt: Option<&Excerpt>,
+    now: &Moment,
+) {
+    known.note(contacts, policy, |address| countries_of(excerpt?, address), now);
+}
+
+/// Records that time has passed although Asterisk does not say who is registered. A record that cannot be read stays as it is,
+/// for the contacts to come.
+pub(super) fn pass_time(context: &mut Context<'_>, policy: &Policy) {
+    let Ok(mut known) = PhoneAddresses::load(&context.state) else { return };
+    known.pass_time(policy, &Moment::of(&*context.clock));
+    if let Err(error) = known.save(&context.state) {
+        context.warnings.push(Warning::from(&error));
+    }
+}
