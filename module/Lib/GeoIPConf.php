@@ -78,7 +78,7 @@ class GeoIPConf extends ConfigClass
         $changed = new Fields(is_array($data) ? $data : []);
         $movesPorts = $changed->string('model') === PbxSettings::class
             && AdminPorts::dependOn($changed->string('recordId'));
-        if ($movesPorts && Module::isEnabled()) {
+        if ($movesPorts && Module::isEnabled() && (new PolicyStore())->policy()->admin !== null) {
             Task::Converge->start();
         }
     }

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'yalnız bu ölkələrdən',
     'module_geoip_admin_add' => 'Ölkə əlavə et',
     'module_geoip_admin_none' => 'Heç bir ölkə seçilməyib: idarəetmə yalnız istisnalardan və özəl şəbəkələrdən mümkündür.',
+    'module_geoip_admin_open' => 'Bu portlar bütün ölkələr üçün açıq qalır, çünki zənglər də onlardan keçir: %ports%.',
     'module_geoip_admin_modules' => 'Bu qoşulmuş modullara veb interfeysi vasitəsilə müraciət olunur, başqa ölkələrdən onlara giriş kəsiləcək: %modules%.',
     'module_geoip_admin_only_from' => 'İdarəetmə yalnız buradan:',
     'module_geoip_admin_may' => 'PBX-i buradan idarə etmək mümkündür.',

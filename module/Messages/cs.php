@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'jen z těchto zemí',
     'module_geoip_admin_add' => 'Přidat zemi',
     'module_geoip_admin_none' => 'Není vybrána žádná země: spravovat lze jen z výjimek a soukromých sítí.',
+    'module_geoip_admin_open' => 'Tyto porty zůstávají otevřené všem zemím, protože jimi přicházejí i hovory: %ports%.',
     'module_geoip_admin_modules' => 'Tyto zapnuté moduly se používají přes webové rozhraní a z jiných zemí by byly nedostupné: %modules%.',
     'module_geoip_admin_only_from' => 'Správa jen z:',
     'module_geoip_admin_may' => 'Ústřednu lze odtud spravovat.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'kun fra disse lande',
     'module_geoip_admin_add' => 'Tilføj et land',
     'module_geoip_admin_none' => 'Der er ikke valgt noget land: Kun undtagelser og private netværk kan administrere.',
+    'module_geoip_admin_open' => 'Disse porte forbliver åbne for alle lande, fordi opkald også kommer ad dem: %ports%.',
     'module_geoip_admin_modules' => 'Disse aktiverede moduler nås gennem webgrænsefladen og ville blive afskåret fra andre lande: %modules%.',
     'module_geoip_admin_only_from' => 'Administration kun fra:',
     'module_geoip_admin_may' => 'PBX’en kan administreres herfra.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'nur aus diesen Ländern',
     'module_geoip_admin_add' => 'Land hinzufügen',
     'module_geoip_admin_none' => 'Es ist kein Land gewählt: Nur Ausnahmen und private Netze können administrieren.',
+    'module_geoip_admin_open' => 'Diese Ports bleiben für alle Länder offen, weil auch Anrufe über sie kommen: %ports%.',
     'module_geoip_admin_modules' => 'Diese eingeschalteten Module werden über die Weboberfläche erreicht und wären aus anderen Ländern abgeschnitten: %modules%.',
     'module_geoip_admin_only_from' => 'Administration nur aus:',
     'module_geoip_admin_may' => 'Die Telefonanlage kann von hier aus administriert werden.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'only from these countries',
     'module_geoip_admin_add' => 'Add a country',
     'module_geoip_admin_none' => 'No country is chosen: only exceptions and private networks can administer.',
+    'module_geoip_admin_open' => 'These ports stay open to all countries, because calls come by them, too: %ports%.',
     'module_geoip_admin_modules' => 'These enabled modules are reached through the web interface and would be cut off from other countries: %modules%.',
     'module_geoip_admin_only_from' => 'Administration only from:',
     'module_geoip_admin_may' => 'The PBX can be administered from here.',

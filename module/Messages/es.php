@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'solo desde estos países',
     'module_geoip_admin_add' => 'Añadir un país',
     'module_geoip_admin_none' => 'No hay ningún país elegido: solo se puede administrar desde excepciones y redes privadas.',
+    'module_geoip_admin_open' => 'Estos puertos siguen abiertos a todos los países, porque por ellos también llegan llamadas: %ports%.',
     'module_geoip_admin_modules' => 'A estos módulos activados se llega por la interfaz web y quedarían inaccesibles desde otros países: %modules%.',
     'module_geoip_admin_only_from' => 'Administración solo desde:',
     'module_geoip_admin_may' => 'La PBX se puede administrar desde aquí.',

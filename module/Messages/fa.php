@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'فقط از این کشورها',
     'module_geoip_admin_add' => 'افزودن کشور',
     'module_geoip_admin_none' => 'هیچ کشوری انتخاب نشده است: مدیریت فقط از استثناها و شبکه‌های خصوصی ممکن است.',
+    'module_geoip_admin_open' => 'این درگاه‌ها برای همه کشورها باز می‌مانند، چون تماس‌ها هم از آن‌ها می‌آیند: %ports%.',
     'module_geoip_admin_modules' => 'دسترسی به این ماژول‌های فعال از راه رابط وب است و از کشورهای دیگر قطع می‌شود: %modules%.',
     'module_geoip_admin_only_from' => 'مدیریت فقط از:',
     'module_geoip_admin_may' => 'مرکز تلفن را می‌توان از اینجا مدیریت کرد.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'vain näistä maista',
     'module_geoip_admin_add' => 'Lisää maa',
     'module_geoip_admin_none' => 'Yhtään maata ei ole valittu: hallinta onnistuu vain poikkeuksista ja yksityisistä verkoista.',
+    'module_geoip_admin_open' => 'Nämä portit pysyvät avoinna kaikille maille, koska niiden kautta tulee myös puheluja: %ports%.',
     'module_geoip_admin_modules' => 'Näitä käytössä olevia moduuleja käytetään verkkokäyttöliittymän kautta, ja yhteys niihin katkeaisi muista maista: %modules%.',
     'module_geoip_admin_only_from' => 'Hallinta vain näistä:',
     'module_geoip_admin_may' => 'PBX:ää voi hallita täältä.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'seulement depuis ces pays',
     'module_geoip_admin_add' => 'Ajouter un pays',
     'module_geoip_admin_none' => 'Aucun pays n’est choisi : l’administration n’est possible que depuis les exceptions et les réseaux privés.',
+    'module_geoip_admin_open' => 'Ces ports restent ouverts à tous les pays, car des appels y arrivent aussi : %ports%.',
     'module_geoip_admin_modules' => 'Ces modules activés sont joints par l’interface web et seraient coupés des autres pays : %modules%.',
     'module_geoip_admin_only_from' => 'Administration seulement depuis :',
     'module_geoip_admin_may' => 'Le PBX peut être administré d’ici.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'רק מהמדינות האלה',
     'module_geoip_admin_add' => 'הוספת מדינה',
     'module_geoip_admin_none' => 'לא נבחרה מדינה: אפשר לנהל רק מחריגים ומרשתות פרטיות.',
+    'module_geoip_admin_open' => 'הפורטים האלה נשארים פתוחים לכל המדינות, כי גם שיחות מגיעות דרכם: %ports%.',
     'module_geoip_admin_modules' => 'המודולים הפעילים האלה נגישים דרך ממשק הניהול בדפדפן וייחסמו ממדינות אחרות: %modules%.',
     'module_geoip_admin_only_from' => 'ניהול רק מתוך:',
     'module_geoip_admin_may' => 'אפשר לנהל את המרכזייה מכאן.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'samo iz ovih zemalja',
     'module_geoip_admin_add' => 'Dodaj zemlju',
     'module_geoip_admin_none' => 'Nije odabrana nijedna zemlja: upravljati se može samo iz iznimaka i privatnih mreža.',
+    'module_geoip_admin_open' => 'Ovi priključci ostaju otvoreni svim zemljama jer kroz njih dolaze i pozivi: %ports%.',
     'module_geoip_admin_modules' => 'Ovim uključenim modulima pristupa se kroz web-sučelje i iz drugih zemalja bili bi nedostupni: %modules%.',
     'module_geoip_admin_only_from' => 'Upravljanje samo iz:',
     'module_geoip_admin_may' => 'PBX-om se može upravljati odavde.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'csak ezekből az országokból',
     'module_geoip_admin_add' => 'Ország hozzáadása',
     'module_geoip_admin_none' => 'Nincs kiválasztott ország: a felügyelet csak kivételekből és magánhálózatokból lehetséges.',
+    'module_geoip_admin_open' => 'Ezek a portok minden ország előtt nyitva maradnak, mert hívások is érkeznek rajtuk: %ports%.',
     'module_geoip_admin_modules' => 'Ezek a bekapcsolt modulok a webes felületen át érhetők el, és más országokból elérhetetlenek lennének: %modules%.',
     'module_geoip_admin_only_from' => 'Felügyelet csak innen:',
     'module_geoip_admin_may' => 'A PBX innen felügyelhető.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'solo da questi paesi',
     'module_geoip_admin_add' => 'Aggiungi un paese',
     'module_geoip_admin_none' => 'Non è scelto alcun paese: si può amministrare solo da eccezioni e reti private.',
+    'module_geoip_admin_open' => 'Queste porte restano aperte a tutti i paesi, perché vi arrivano anche le chiamate: %ports%.',
     'module_geoip_admin_modules' => 'Questi moduli attivi si raggiungono tramite l’interfaccia web e non sarebbero più raggiungibili da altri paesi: %modules%.',
     'module_geoip_admin_only_from' => 'Amministrazione solo da:',
     'module_geoip_admin_may' => 'Il PBX può essere amministrato da qui.',

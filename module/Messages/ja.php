@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'これらの国からのみ',
     'module_geoip_admin_add' => '国を追加',
     'module_geoip_admin_none' => '国が選択されていません。管理できるのは例外とプライベートネットワークからだけです。',
+    'module_geoip_admin_open' => '次のポートは通話にも使われるため、すべての国に開いたままです：%ports%。',
     'module_geoip_admin_modules' => '次の有効なモジュールはWebインターフェースを通じて使われるため、他の国からは使えなくなります：%modules%。',
     'module_geoip_admin_only_from' => '管理アクセスは次の国からのみ：',
     'module_geoip_admin_may' => 'ここからPBXを管理できます。',

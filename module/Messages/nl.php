@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'alleen vanuit deze landen',
     'module_geoip_admin_add' => 'Land toevoegen',
     'module_geoip_admin_none' => 'Er is geen land gekozen: beheren kan alleen vanaf uitzonderingen en privénetwerken.',
+    'module_geoip_admin_open' => 'Deze poorten blijven open voor alle landen, omdat er ook gesprekken over binnenkomen: %ports%.',
     'module_geoip_admin_modules' => 'Deze ingeschakelde modules worden via de webinterface bereikt en zouden vanuit andere landen onbereikbaar zijn: %modules%.',
     'module_geoip_admin_only_from' => 'Beheer alleen vanuit:',
     'module_geoip_admin_may' => 'De PBX kan vanaf hier worden beheerd.',

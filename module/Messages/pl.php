@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'tylko z tych krajów',
     'module_geoip_admin_add' => 'Dodaj kraj',
     'module_geoip_admin_none' => 'Nie wybrano żadnego kraju: administrować można tylko z wyjątków i sieci prywatnych.',
+    'module_geoip_admin_open' => 'Te porty pozostają otwarte dla wszystkich krajów, bo przychodzą nimi także połączenia: %ports%.',
     'module_geoip_admin_modules' => 'Te włączone moduły są używane przez interfejs WWW i z innych krajów byłyby niedostępne: %modules%.',
     'module_geoip_admin_only_from' => 'Administracja tylko z:',
     'module_geoip_admin_may' => 'Centralą PBX można stąd administrować.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'apenas destes países',
     'module_geoip_admin_add' => 'Adicionar um país',
     'module_geoip_admin_none' => 'Nenhum país escolhido: só é possível administrar a partir de exceções e redes privadas.',
+    'module_geoip_admin_open' => 'Estas portas continuam abertas a todos os países, porque por elas também chegam chamadas: %ports%.',
     'module_geoip_admin_modules' => 'Estes módulos ativos são acedidos pela interface web e ficariam inacessíveis a partir de outros países: %modules%.',
     'module_geoip_admin_only_from' => 'Administração apenas de:',
     'module_geoip_admin_may' => 'O PBX pode ser administrado daqui.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'somente destes países',
     'module_geoip_admin_add' => 'Adicionar um país',
     'module_geoip_admin_none' => 'Nenhum país escolhido: só é possível administrar a partir de exceções e redes privadas.',
+    'module_geoip_admin_open' => 'Estas portas continuam abertas para todos os países, porque por elas também chegam ligações: %ports%.',
     'module_geoip_admin_modules' => 'Estes módulos ativos são acessados pela interface web e ficariam inacessíveis a partir de outros países: %modules%.',
     'module_geoip_admin_only_from' => 'Administração somente de:',
     'module_geoip_admin_may' => 'O PBX pode ser administrado daqui.',

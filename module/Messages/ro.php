@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'doar din aceste țări',
     'module_geoip_admin_add' => 'Adăugați o țară',
     'module_geoip_admin_none' => 'Nu este aleasă nicio țară: administrarea este posibilă doar din excepții și rețele private.',
+    'module_geoip_admin_open' => 'Aceste porturi rămân deschise pentru toate țările, pentru că pe ele vin și apeluri: %ports%.',
     'module_geoip_admin_modules' => 'Aceste module activate se accesează prin interfața web și nu ar mai fi accesibile din alte țări: %modules%.',
     'module_geoip_admin_only_from' => 'Administrare doar din:',
     'module_geoip_admin_may' => 'PBX-ul poate fi administrat de aici.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'bara från dessa länder',
     'module_geoip_admin_add' => 'Lägg till ett land',
     'module_geoip_admin_none' => 'Inget land är valt: bara undantag och privata nät kan administrera.',
+    'module_geoip_admin_open' => 'Dessa portar förblir öppna för alla länder, eftersom även samtal kommer genom dem: %ports%.',
     'module_geoip_admin_modules' => 'De här aktiverade modulerna nås via webbgränssnittet och skulle inte kunna nås från andra länder: %modules%.',
     'module_geoip_admin_only_from' => 'Administration bara från:',
     'module_geoip_admin_may' => 'Växeln kan administreras härifrån.',

@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'yalnızca bu ülkelerden',
     'module_geoip_admin_add' => 'Ülke ekle',
     'module_geoip_admin_none' => 'Hiçbir ülke seçilmedi: yönetim yalnızca istisnalardan ve özel ağlardan mümkündür.',
+    'module_geoip_admin_open' => 'Bu bağlantı noktaları tüm ülkelere açık kalır, çünkü çağrılar da bunlardan gelir: %ports%.',
     'module_geoip_admin_modules' => 'Bu etkin modüllere web arayüzü üzerinden ulaşılır; diğer ülkelerden erişimleri kesilir: %modules%.',
     'module_geoip_admin_only_from' => 'Yönetim yalnızca şuradan:',
     'module_geoip_admin_may' => 'PBX buradan yönetilebilir.',

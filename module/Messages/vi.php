@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => 'chỉ từ các quốc gia này',
     'module_geoip_admin_add' => 'Thêm quốc gia',
     'module_geoip_admin_none' => 'Chưa chọn quốc gia nào: chỉ có thể quản trị từ các ngoại lệ và mạng riêng.',
+    'module_geoip_admin_open' => 'Các cổng này vẫn mở cho mọi quốc gia, vì cuộc gọi cũng đến qua chúng: %ports%.',
     'module_geoip_admin_modules' => 'Các mô-đun đang bật này được truy cập qua giao diện web và sẽ không dùng được từ các quốc gia khác: %modules%.',
     'module_geoip_admin_only_from' => 'Chỉ quản trị từ:',
     'module_geoip_admin_may' => 'Có thể quản trị tổng đài từ đây.',

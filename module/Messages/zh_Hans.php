@@ -216,6 +216,7 @@ return [
     'module_geoip_admin_only' => '仅限这些国家/地区',
     'module_geoip_admin_add' => '添加国家/地区',
     'module_geoip_admin_none' => '未选择国家/地区：只能从例外和私有网络进行管理。',
+    'module_geoip_admin_open' => '这些端口对所有国家保持开放，因为通话也经由它们：%ports%。',
     'module_geoip_admin_modules' => '以下已启用的模块通过 Web 界面访问，其他国家/地区将无法使用它们：%modules%。',
     'module_geoip_admin_only_from' => '仅可从以下地区管理：',
     'module_geoip_admin_may' => '可以从这里管理 PBX。',

@@ -194,9 +194,23 @@ impl SetContents for PlanV4 {
     fn content(&self, set: SetId) -> Content<'_> {
         match set.role {
             Role::Slash16 => Content::Blocks(&self.slash16),
+            Role::Specific => Content::V4(self.tables.specific()),
+            Role::Mixed => Content::V4(self.tables.mixed()),
+            Role::Blocked => Content::V4(self.tables.blocked()),
             Role::Admin => Content::V4(&self.admin),
-            role => Content::V4(self.tables.table(role)),
         }
+    }
+}
+
+impl SetContents for PlanV6 {
+    /// As that of an IPv4 plan. There is no bitmap of IPv6; `blocked` stands for it.
+    fn content(&self, set: SetId) -> Content<'_> {
+        Content::V6(match set.role {
+            Role::Specific => self.tables.specific(),
+            Role::Mixed => self.tables.mixed(),
+            Role::Blocked | Role::Slash16 => self.tables.blocked(),
+            Role::Admin => &self.admin,
+        })
     }
 }
 
@@ -204,8 +218,7 @@ impl SetContents for Plan {
     fn content(&self, set: SetId) -> Content<'_> {
         match set.family {
             Family::V4 => self.v4.content(set),
-            Family::V6 if set.role == Role::Admin => Content::V6(&self.v6.admin),
-            Family::V6 => Content::V6(self.v6.tables.table(set.role)),
+            Family::V6 => self.v6.content(set),
         }
     }
 }

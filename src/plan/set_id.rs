@@ -85,9 +85,11 @@ impl SetId {
         matches!(self.role, Role::Mixed | Role::Specific)
     }
 
-    /// The number of a family's entries. The shortcut set is not counted: it repeats what `blocked` holds.
+    /// The number of entries by which a family's connections are dropped. The shortcut set is not counted: it repeats what
+    /// `blocked` holds. Nor is `admin`, which few connections ask.
     pub fn count_entries(family: Family, entries: impl Fn(Self) -> u64) -> u64 {
-        Self::of(family).filter(|set| !set.is_shortcut()).map(entries).sum()
+        let counts = |set: &Self| !set.is_shortcut() && set.role != Role::Admin;
+        Self::of(family).filter(counts).map(entries).sum()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a policy does not achieve, so that nobody relies on a filter that filters nothing.
 
-use super::{Judge, Mode, Policy, SetId, Unknown, Verdict};
+use super::{Judge, Mode, Policy, Role, SetId, Unknown, Verdict};
 use crate::database::{CountryRanges, DatabaseFamily};
 use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, Family, IpBits, RangeSet};
@@ -8,7 +8,8 @@ use crate::warning::{Warning, WarningCode};
 
 /// Why a policy drops nobody, or nobody of a family, although its action is to drop. `entries` gives the size of a set.
 pub fn shortfalls(policy: &Policy, entries: impl Fn(SetId) -> u64) -> Vec<Error> {
-    if !policy.action.is_drop() {
+    let (drops, restricts) = (policy.action.is_drop(), policy.admin.is_some());
+    if !drops && !restricts {
         return Vec::new();
     }
     let exempted: Vec<Family> =
@@ -23,7 +24,14 @@ pub fn shortfalls(policy: &Policy, entries: impl Fn(SetId) -> u64) -> Vec<Error>
             format!("the exceptions cover all of {}: nobody is dropped there", families.join(" and "));
         shortfalls.push(Error::new(Code::PolicyExemptsEverybody, message));
     }
-    if exempted.len() < Family::ALL.len() && SetId::ALL.into_iter().all(|set| entries(set) == 0) {
+    // Who lists no country may want nothing but to restrict administration.
+    let lists_countries = policy.mode == Mode::Allow || !policy.countries.is_empty();
+    let mut of_countries = SetId::ALL.into_iter().filter(|set| set.role != Role::Admin);
+    if drops
+        && (lists_countries || !restricts)
+        && exempted.len() < Family::ALL.len()
+        && of_countries.all(|set| entries(set) == 0)
+    {
         let message = "this policy drops no address, by the present country data";
         shortfalls.push(Error::new(Code::PolicyDropsNobody, message));
     }
@@ -99,7 +107,8 @@ mod tests {
     use crate::country::COUNTRIES;
     use crate::database::{Database, DatabaseBuilder, Metadata};
     use crate::dataset::SourceId;
-    use crate::plan::Action;
+    use crate::net::Ports;
+    use crate::plan::{Action, Admin};
 
     fn policy(exceptions: &[&str]) -> Policy {
         Policy {
@@ -139,6 +148,21 @@ mod tests {
         assert_eq!(codes(&policy(&[]), 0), ["policy.drops_nobody"]);
         let counting = Policy { action: Action::Count, ..policy(&["0.0.0.0/0"]) };
         assert_eq!(codes(&counting, 0), [""; 0]);
+    }
+
+    #[test]
+    fn a_restriction_of_administration_hides_no_shortfall_and_has_its_own() {
+        let admin = Some(Admin { countries: Vec::new(), ports: Ports::new([22]).unwrap() });
+        let restricted = Policy { admin, ..policy(&[]) };
+        let only_admin = |set: SetId| u64::from(set.role == Role::Admin);
+        let codes_of = |policy: &Policy| {
+            shortfalls(policy, only_admin).iter().map(|error| error.code().as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(codes_of(&restricted), ["policy.drops_nobody"]);
+        assert_eq!(codes_of(&Policy { countries: Vec::new(), ..restricted.clone() }), [""; 0]);
+        let exceptions = policy(&["0.0.0.0/0"]).exceptions;
+        let counting = Policy { action: Action::Count, exceptions, ..restricted };
+        assert_eq!(codes_of(&counting), ["policy.exempts_everybody"]);
     }
 
     fn database() -> Database {

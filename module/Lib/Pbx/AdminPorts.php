@@ -13,8 +13,8 @@ use MikoPBX\Common\Models\PbxSettings;
  */
 final class AdminPorts
 {
-    private const CONSOLES = 'consoles';
-    private const WEB = 'web';
+    public const CONSOLES = 'consoles';
+    public const WEB = 'web';
 
     public const SERVICES = [self::CONSOLES, self::WEB];
 
@@ -28,24 +28,31 @@ final class AdminPorts
         self::WEB => [PbxSettings::WEB_PORT, PbxSettings::WEB_HTTPS_PORT],
     ];
 
-    /** Calls come by these. */
-    private const OF_CALLS = [PbxSettings::SIP_PORT, PbxSettings::TLS_PORT, PbxSettings::IAX_PORT];
+    /** Calls come by these over TCP, too. */
+    private const OF_CALLS = [PbxSettings::SIP_PORT, PbxSettings::TLS_PORT];
 
     private const HIGHEST = 65535;
 
     /**
-     * The ports of some of the services, in order. A port that is not set, or that calls come by, too, is left out.
+     * The ports of some of the services that can be closed, in order: those that calls come by, too, cannot.
      *
      * @param list<string> $services
      * @return list<int>
      */
     public static function of(array $services): array
     {
-        $settings = array_merge(...array_values(array_intersect_key(self::SETTINGS, array_flip($services))));
-        $ports = array_unique(array_filter(array_map(self::port(...), $settings)));
-        sort($ports);
+        return array_values(array_diff(self::all($services), self::ofCalls()));
+    }
 
-        return array_values(array_filter($ports, static fn (int $port): bool => !self::isOfCalls($port)));
+    /**
+     * The ports of some of the services that stay open, because calls come by them, too.
+     *
+     * @param list<string> $services
+     * @return list<int>
+     */
+    public static function sharedWithCalls(array $services): array
+    {
+        return array_values(array_intersect(self::all($services), self::ofCalls()));
     }
 
     /**
@@ -53,27 +60,38 @@ final class AdminPorts
      */
     public static function dependOn(string $setting): bool
     {
-        return in_array($setting, [
-            ...array_merge(...array_values(self::SETTINGS)),
-            ...self::OF_CALLS,
-            PbxSettings::RTP_PORT_FROM,
-            PbxSettings::RTP_PORT_TO,
-            PbxSettings::USE_WEB_RTC,
-        ], true);
+        $settings = [...array_merge(...array_values(self::SETTINGS)), ...self::OF_CALLS, PbxSettings::USE_WEB_RTC];
+
+        return in_array($setting, $settings, true);
     }
 
-    private static function isOfCalls(int $port): bool
+    /**
+     * The ports that are set for some of the services, in order, none twice.
+     *
+     * @param list<string> $services
+     * @return list<int>
+     */
+    private static function all(array $services): array
+    {
+        $settings = array_merge(...array_values(array_intersect_key(self::SETTINGS, array_flip($services))));
+        $ports = array_unique(array_filter(array_map(self::port(...), $settings)));
+        sort($ports);
+
+        return $ports;
+    }
+
+    /**
+     * @return list<int>
+     */
+    private static function ofCalls(): array
     {
         $settings = self::OF_CALLS;
         if (PbxSettings::getValueByKey(PbxSettings::USE_WEB_RTC) !== '0') {
             // Phones in browsers come by Asterisk's web server.
             $settings[] = PbxSettings::AJAM_PORT_TLS;
         }
-        $first = self::port(PbxSettings::RTP_PORT_FROM);
-        // An end that is not set ends nothing: the first port is the range then.
-        $isMedia = $first !== null && $port >= $first && $port <= (self::port(PbxSettings::RTP_PORT_TO) ?? $first);
 
-        return $isMedia || in_array($port, array_map(self::port(...), $settings), true);
+        return array_values(array_filter(array_map(self::port(...), $settings)));
     }
 
     /**

@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 final class Way
 {
     public const WEB = 'web';
+    public const SSH = 'ssh';
     public const SIP = 'sip';
     public const RTP = 'rtp';
     public const IAX = 'iax';

@@ -8,6 +8,8 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Models\Sip;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
 /**
  * Who uses which ways into the PBX, by the ports that it is set to.
@@ -63,13 +65,16 @@ final class Ways
     }
 
     /**
-     * What is asked about an address that may be anybody's.
+     * What is asked about an address that may be anybody's; of SSH, too, where that is open to a few countries only.
      *
      * @return list<Way>
      */
-    public static function common(Viewer $viewer): array
+    public static function common(Viewer $viewer, Policy $policy): array
     {
-        return [...self::ofBrowser($viewer), ...self::ofSip(Sip::TRANSPORT_UDP)];
+        $isRestricted = in_array(AdminPorts::CONSOLES, $policy->admin->services ?? [], true);
+        $ssh = $isRestricted ? self::set([[Way::SSH, 'tcp', PbxSettings::SSH_PORT]]) : [];
+
+        return [...self::ofBrowser($viewer), ...$ssh, ...self::ofSip(Sip::TRANSPORT_UDP)];
     }
 
     /**

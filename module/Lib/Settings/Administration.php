@@ -43,6 +43,16 @@ final class Administration implements Stringable
     }
 
     /**
+     * The same to be checked: a port stands for those of which none is left.
+     *
+     * @return array{admin: array{countries: list<string>, ports: list<int>}}
+     */
+    public function toCheck(): array
+    {
+        return ['admin' => ['countries' => $this->countries, 'ports' => [1]]];
+    }
+
+    /**
      * For the log.
      */
     public function __toString(): string

@@ -30,10 +30,12 @@ final class AdministrationReader
         if ($value !== null && !is_array($value)) {
             throw new InvalidInput(self::FIELD, 'choice', 'null, {countries, services}');
         }
-        foreach (array_keys($value ?? []) as $field) {
-            if (!in_array($field, [self::COUNTRIES, self::SERVICES], true)) {
-                throw new InvalidInput(self::FIELD . ".$field", 'unknown_field');
-            }
+        $unknown = array_diff(array_keys($value ?? []), [self::COUNTRIES, self::SERVICES]);
+        if ($unknown !== []) {
+            throw new InvalidInput(self::field((string)reset($unknown)), 'unknown_field');
+        }
+        if ($value === null) {
+            return null;
         }
         $countries = self::texts($value, self::COUNTRIES);
         $services = array_unique(self::texts($value, self::SERVICES));
@@ -46,12 +48,14 @@ final class AdministrationReader
     }
 
     /**
-     * @param null|array<array-key, mixed> $value
+     * Half of a restriction would lift it, or shut everybody out.
+     *
+     * @param array<array-key, mixed> $value
      * @return list<string>
      */
-    private static function texts(?array $value, string $name): array
+    private static function texts(array $value, string $name): array
     {
-        return ListReader::texts($value[$name] ?? [], self::field($name), PolicyReader::MAX_COUNTRIES);
+        return ListReader::texts($value[$name] ?? null, self::field($name), PolicyReader::MAX_COUNTRIES);
     }
 
     private static function field(string $name): string

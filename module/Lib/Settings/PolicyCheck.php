@@ -37,8 +37,8 @@ final class PolicyCheck
      */
     public static function of(Policy $policy, Helper $helper, ?Policy $before = null): self
     {
-        $compared = $before === null ? [] : ['compared_with' => $before->toRequest()];
-        $reply = $helper->run('validate', $policy->toRequest() + $compared);
+        $compared = $before === null ? [] : ['compared_with' => self::request($before)];
+        $reply = $helper->run('validate', self::request($policy) + $compared);
         $valid = [];
         $over = [];
         // The helper answers in the order of the request; notes stay here.
@@ -74,13 +74,24 @@ final class PolicyCheck
     }
 
     /**
-     * The helper knows of it only if it restricts a port.
+     * The policy with its restriction of administration even if that closes no port now: its countries have to be right
+     * when it does.
+     *
+     * @return array{source: string, policy: array<string, mixed>}
      */
+    private static function request(Policy $policy): array
+    {
+        $request = $policy->toRequest();
+        $request['policy'] += $policy->admin?->toCheck() ?? [];
+
+        return $request;
+    }
+
     private static function administration(Fields $valid, ?Administration $admin): ?Administration
     {
-        return $admin !== null && $valid->has('admin')
-            ? new Administration($valid->object('admin')->strings('countries'), $admin->services)
-            : $admin;
+        return $admin === null
+            ? null
+            : new Administration($valid->object('admin')->strings('countries'), $admin->services);
     }
 
     private static function exception(Fields $written, string $note): Excepted

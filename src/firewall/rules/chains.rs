@@ -188,8 +188,8 @@ pub(in crate::firewall) fn ask_for_phones(family: Family, verdicts: &[String]) -
     verdicts.iter().any(|rule| rule.contains(&is_in(Purpose::Phones(family).name())))
 }
 
-/// The conditions of packets that are not to administer the PBX.
-fn is_admin(family: Family, ports: Ports) -> String {
+/// The conditions of packets that may not administer the PBX.
+fn may_not_administer(family: Family, ports: Ports) -> String {
     format!("-p tcp -m multiport --dports {ports} {}", is_in(set_name(SetId::admin(family))))
 }
 
@@ -206,7 +206,7 @@ fn checks(family: Family, admin: Option<Ports>, features: ChainFeatures) -> Vec<
     let mut rules = vec![format!("-A {check} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN")];
     rules.push(format!("-A {check} -i lo -j RETURN"));
     rules.extend(matched.map(|matches| format!("-A {check} {matches} -g {next}")));
-    let admin = admin.map(|ports| is_admin(family, ports));
+    let admin = admin.map(|ports| may_not_administer(family, ports));
     rules.extend(admin.map(|matches| format!("-A {check} {matches} -g {}", verdict_chain_name(family))));
     // Rules that somebody appends to this chain have no effect.
     rules.push(format!("-A {check} -j RETURN"));
@@ -260,7 +260,7 @@ fn verdicts(
     });
     let through = exempt(family, chain_spec).into_iter().chain(trusted.iter().cloned());
     let admin = chain_spec.admin.filter(|_| !chain_spec.action.is_drop());
-    let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", is_admin(family, ports)));
+    let admin = admin.map(|ports| format!("-A {verdict} {} -j DROP", may_not_administer(family, ports)));
     through.chain(admin).chain(record).chain([verdict_rule(family, chain_spec.action)]).collect()
 }
 

@@ -16,7 +16,6 @@ use split::specifics_of;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-use super::Role;
 use crate::error::{Code, Error, Result};
 use crate::net::{Address, IpBits, Prefix, PrefixTable, RangeSet, TableEntry};
 use crate::storage::columns::Cell;
@@ -60,15 +59,6 @@ impl<A: IpBits> Tables<A> {
         blocks.dedup();
         let mixed = blocks.into_iter().map(|prefix| TableEntry { prefix, nomatch: false }).collect();
         Self { blocked, mixed: PrefixTable::from_ordered(mixed), specific }
-    }
-
-    /// The table of a role. For a role that is not stored here it is `blocked`.
-    pub fn table(&self, role: Role) -> &PrefixTable<A> {
-        match role {
-            Role::Specific => &self.specific,
-            Role::Mixed => &self.mixed,
-            Role::Blocked | Role::Slash16 | Role::Admin => &self.blocked,
-        }
     }
 
     /// The blocks in which all addresses are in the set.

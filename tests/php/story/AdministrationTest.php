@@ -52,11 +52,16 @@ final class AdministrationTest extends TestCase
         $this->pbx->act('setting', 'AJAMPort', '');
         $this->pbx->act('setting', 'WEBPort', '70000');
         $saved = $this->save(['US'], ['consoles', 'web']);
-        self::assertSame([443], $this->closedPorts());
+        self::assertSame([443, 10100], $this->closedPorts(), 'media is no TCP');
+        self::assertSame(['consoles' => [5061, 8089], 'web' => []], $saved['openPorts']);
+        $this->pbx->act('setting', 'AMIPort', '5060');
         $this->save(['US'], ['consoles']);
         self::assertSame([], $this->closedPorts(), 'none is left');
         self::assertSame(['consoles'], $this->pbx->rest('Policy', 'getList')['data']['admin']['services']);
         self::assertTrue($saved['inForce']);
+        $wrong = ['admin' => ['countries' => ['QQ'], 'services' => ['consoles']]];
+        $refused = $this->pbx->rest('Policy', 'patch', $wrong);
+        self::assertSame('admin.countries', $refused['data']['error']['field'] ?? null, 'a port may be back tomorrow');
     }
 
     public function testAnotherPortIsClosedAsSoonAsThePbxIsSetToIt(): void
@@ -133,6 +138,39 @@ final class AdministrationTest extends TestCase
         self::assertSame('drop', $of(self::IN_CHINA)['verdict']);
         self::assertSame('pass', $of(self::IN_THE_USA)['verdict']);
         self::assertSame(['pass', 'special_purpose'], array_values($of('192.168.1.1')));
+    }
+
+    public function testOfSshTheWayIsToldWhereItIsRestricted(): void
+    {
+        $ways = fn (string $address): array => array_column(
+            $this->pbx->rest('Addresses', 'explain', ['address' => $address])['data']['addresses'][0]['ways'],
+            'passage',
+            'purpose'
+        );
+        $this->pbx->act('reloadFirewall');
+        self::assertArrayNotHasKey('ssh', $ways(self::IN_CHINA));
+        $this->save(['US'], ['consoles']);
+        self::assertSame(['dropped', 'filter'], array_values(array_slice($ways(self::IN_CHINA)['ssh'], 0, 2)));
+        self::assertNotSame('filter', $ways(self::IN_CHINA)['web']['decided_by']);
+        self::assertNotSame('filter', $ways(self::IN_THE_USA)['ssh']['decided_by']);
+    }
+
+    public function testHalfOfARestrictionIsRefusedAndTheStoredOneStays(): void
+    {
+        $stored = $this->save(['US'], ['consoles', 'web'])['admin'];
+        foreach (
+            [
+                'admin.services' => [['countries' => ['CN']], ['countries' => ['CN'], 'services' => null]],
+                'admin.countries' => [['services' => ['web']], ['countries' => null, 'services' => ['web']], []],
+            ] as $field => $halves
+        ) {
+            foreach ($halves as $half) {
+                $answer = $this->pbx->rest('Policy', 'patch', ['admin' => $half]);
+                self::assertFalse($answer['result'], json_encode($half));
+                self::assertSame($field, $answer['data']['error']['field'] ?? null, json_encode($answer));
+            }
+        }
+        self::assertSame($stored, $this->pbx->rest('Policy', 'getList')['data']['admin']);
     }
 
     public function testCountriesThatMayAdministerAndAreBlockedAreSaid(): void

@@ -54,7 +54,7 @@ final class PolicyCheckTest extends TestCase
         $admin = ['countries' => ['de', 'AT', 'DE'], 'services' => ['web', 'consoles', 'web']];
         $valid = ['countries' => ['AT', 'DE'], 'services' => ['consoles', 'web']];
         self::assertSame($valid, self::check(['admin' => $admin])->policy->admin?->toArray());
-        foreach ([null, '', [], ['countries' => ['DE'], 'services' => []]] as $nothing) {
+        foreach ([null, '', ['countries' => ['DE'], 'services' => []]] as $nothing) {
             self::assertNull(self::check(['admin' => $nothing])->policy->admin, 'nothing is restricted');
         }
     }

@@ -41,7 +41,7 @@ final class DataStructure extends ResourceStructure
     {
         return self::listOf(
             self::object('A way into the PBX', [
-                'purpose' => self::text('What it is for', ['web', 'sip', 'rtp', 'iax']),
+                'purpose' => self::text('What it is for', ['web', 'ssh', 'sip', 'rtp', 'iax']),
                 'port' => self::text('Port and protocol, as in 5060/udp and 10000-10200/udp'),
                 'passage' => self::orNull(self::object('Whether it is open, and what decides', [
                     'outcome' => self::text('Whether connections get in', ['accepted', 'dropped', 'unknown']),

@@ -51,6 +51,10 @@ class DataStructure extends ResourceStructure
                 self::text('The name of a module'),
                 'Modules that are on and are reached through the web interface: who may not administer loses them'
             ),
+            'openPorts' => self::object('The ports that a restriction leaves open, by service: calls come by them', [
+                AdminPorts::CONSOLES => self::listOf(self::number('A port'), 'Of SSH, AMI and AJAM'),
+                AdminPorts::WEB => self::listOf(self::number('A port'), 'Of the web interface'),
+            ]),
             'revision' => self::text('The name of exactly this policy'),
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),

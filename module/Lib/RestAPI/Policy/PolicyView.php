@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
+use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
 use Modules\ModuleGeoIP\Lib\Pbx\WebModules;
 use Modules\ModuleGeoIP\Lib\Settings\Expiry;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
@@ -50,7 +51,23 @@ final class PolicyView
             'weeklySummary' => $preferences->sendsSummary(),
             'canMail' => AdminMail::hasAddress(),
             'webModules' => WebModules::names(),
+            'openPorts' => self::openPorts(),
             'revision' => $store->revision(),
         ];
+    }
+
+    /**
+     * The ports of each service that a restriction leaves open.
+     *
+     * @return array<string, list<int>>
+     */
+    private static function openPorts(): array
+    {
+        $open = [];
+        foreach (AdminPorts::SERVICES as $service) {
+            $open[$service] = AdminPorts::sharedWithCalls([$service]);
+        }
+
+        return $open;
     }
 }

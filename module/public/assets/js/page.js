@@ -313,7 +313,7 @@ class Page {
             box.checked = policy[name];
         });
         this.#canMail = policy.canMail;
-        this.#admin.showModules(policy.webModules);
+        this.#admin.load(policy);
         this.#showMail();
     }
 

@@ -5,14 +5,14 @@
         <div class="geoip-columns">
             <div class="field">
                 <label for="geoip-admin-consoles">{{ t._('module_geoip_admin_consoles') }}</label>
-                <select class="ui fluid dropdown" id="geoip-admin-consoles" data-changes>
+                <select class="ui fluid dropdown" id="geoip-admin-consoles" aria-describedby="geoip-admin-open" data-changes>
                     <option value="">{{ t._('module_geoip_admin_anywhere') }}</option>
                     <option value="only">{{ t._('module_geoip_admin_only') }}</option>
                 </select>
             </div>
             <div class="field">
                 <label for="geoip-admin-web">{{ t._('module_geoip_way_web') }}</label>
-                <select class="ui fluid dropdown" id="geoip-admin-web" aria-describedby="geoip-admin-modules" data-changes>
+                <select class="ui fluid dropdown" id="geoip-admin-web" aria-describedby="geoip-admin-modules geoip-admin-open" data-changes>
                     <option value="">{{ t._('module_geoip_admin_anywhere') }}</option>
                     <option value="only">{{ t._('module_geoip_admin_only') }}</option>
                 </select>
@@ -20,6 +20,7 @@
         </div>
     </div>
     <p class="geoip-error" id="geoip-admin-modules" role="status"></p>
+    <p class="geoip-note" id="geoip-admin-open" role="status"></p>
     <div id="geoip-admin-choice" hidden>
         <form class="ui form" id="geoip-admin-form">
             <div class="field">

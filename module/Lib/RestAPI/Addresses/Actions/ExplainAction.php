@@ -35,7 +35,7 @@ final class ExplainAction implements Action
             throw new InvalidInput(self::FIELD, 'missing');
         }
         $policy = (new PolicyStore())->policy();
-        $ways = Ways::common($request->viewer);
+        $ways = Ways::common($request->viewer, $policy);
         $asked = [];
         foreach ($addresses as $address) {
             array_push($asked, $address, ...array_map(static fn (Way $way): array => $way->from($address), $ways));

@@ -48,7 +48,7 @@ const LOOKS = {
  */
 export function headlineOf({ state, problems = [], counts, wanted }) {
     const { name, n = null } = meaning(state, problems, counts);
-    if (name === 'nobody' && wanted?.admin) {
+    if (name === 'nobody' && state === 'active' && wanted?.admin) {
         return { name: 'admin_only', n, ...lookOf('admin_only') };
     }
     return { name, n, ...lookOf(name) };

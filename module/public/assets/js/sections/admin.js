@@ -28,6 +28,8 @@ export class Admin {
 
     #modules = [];
 
+    #openPorts = {};
+
     constructor(draft) {
         this.#draft = draft;
         SERVICES.forEach((service) => {
@@ -42,9 +44,14 @@ export class Admin {
         draft.addEventListener('change', () => this.#show());
     }
 
-    /** @param {string[]} modules the names of those that are reached through the web interface */
-    showModules(modules) {
-        this.#modules = modules;
+    /**
+     * @param {object} policy as the PBX gives it
+     * @param {string[]} policy.webModules the names of those that are reached through the web interface
+     * @param {Object<string, number[]>} policy.openPorts by service, the ports that a restriction leaves open
+     */
+    load({ webModules, openPorts }) {
+        this.#modules = webModules;
+        this.#openPorts = openPorts;
         this.#show();
     }
 
@@ -64,6 +71,10 @@ export class Admin {
         const cutsModules = restrictedServices.includes('web') && this.#modules.length > 0;
         document.getElementById('geoip-admin-modules').textContent = cutsModules
             ? words.text('module_geoip_admin_modules', { modules: words.list(this.#modules) })
+            : '';
+        const open = restrictedServices.flatMap((service) => this.#openPorts[service]).map(String);
+        document.getElementById('geoip-admin-open').textContent = open.length > 0
+            ? words.text('module_geoip_admin_open', { ports: words.list(open) })
             : '';
     }
 

@@ -51,7 +51,8 @@ export class Explain {
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
         }
-        if (admin) {
+        // By the rules of the firewall, each way tells for itself.
+        if (admin && ways.length === 0) {
             facts.push(['admin', this.#administration(admin, verdict, country)]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => make(

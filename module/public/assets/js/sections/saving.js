@@ -222,7 +222,7 @@ export class Saving {
 
     /** Who may come from a country may still not come to what only a few countries can reach. */
     #letAdminister(people) {
-        if (this.#draft.restrictedServices.length > 0) {
+        if (this.#draft.restrictedServices.includes('web')) {
             this.#draft.setMayAdminister(people.map(({ country }) => country).filter(Boolean), true);
         }
     }
