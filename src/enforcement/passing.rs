@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::hosts::FreshAnswers;
 use super::lock::FirewallLock;
 use super::phones;
+use crate::activity::Sender;
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
@@ -143,12 +144,12 @@ pub(crate) fn revoke(
         saved?;
     }
     if ended.is_empty() {
-        let from = net.map(|net| format!(" from {net}")).unwrap_or_default();
+        let from = net.map(|net| format!(" from {}", Sender::from(net))).unwrap_or_default();
         context
             .warn(WarningCode::PhoneNotKept, format!("{phone} keeps no way{from}: there was nothing to end"));
     }
     for kept in known.kept(policy, &now).iter().filter(|kept| ended.contains(&kept.net)) {
-        let message = format!("{} still passes for {}", kept.net, kept.phone);
+        let message = format!("{} still passes for {}", Sender::from(kept.net), kept.phone);
         context.warn(WarningCode::PhoneAddressShared, message);
     }
     Ok(ended)

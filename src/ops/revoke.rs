@@ -69,9 +69,9 @@ impl Operation for RevokeRequest {
     /// and 24 hours longer. Connections that are open stay.
     ///
     /// # Errors
-    /// `policy.none`, `firewall.*`, `state.*`.
+    /// `request.invalid`, `policy.none`, `firewall.*`, `state.*`.
     fn run(&self, context: &mut Context<'_>) -> Result<RevokeData> {
-        let net = self.address.map(|subnet| entry_of(subnet.net()).ok_or_else(|| self.refusal(subnet)));
+        let net = self.address.map(|subnet| entry_of(subnet.net()).ok_or_else(|| refusal(subnet)));
         let net = net.transpose()?;
         let lock = FirewallLock::take(context)?;
         rollback::settle(context, &lock);
@@ -82,11 +82,9 @@ impl Operation for RevokeRequest {
     }
 }
 
-impl RevokeRequest {
-    fn refusal(&self, subnet: Subnet) -> Error {
-        let message = format!("address: {subnet} is neither an address nor an IPv6 block of /64");
-        Error::new(Code::RequestInvalid, message).with_field("address")
-    }
+fn refusal(subnet: Subnet) -> Error {
+    let message = format!("address: {subnet} is neither an address nor an IPv6 block of /64");
+    Error::new(Code::RequestInvalid, message).with_field("address")
 }
 
 impl Text for RevokeData {

@@ -22,7 +22,8 @@ pub struct Explanation {
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
-    /// What happens to connections to the ports of administration by the restriction on them, if there is one.
+    /// What happens to connections to the ports of administration by the restriction on them, if there is one; for a phone
+    /// that keeps its way, also by its country.
     pub of_admin: Option<(Verdict, Reason)>,
 }
 

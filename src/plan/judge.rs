@@ -114,8 +114,8 @@ impl Judge {
     /// The same, with the addresses of hosts and phones. Without them, none has any. Phones do not administer.
     #[must_use]
     pub fn with_passing(self, addresses: Vec<PassingAddress>) -> Self {
-        let of_hosts = || addresses.iter().filter(|address| address.whose.phone().is_none()).cloned();
-        let of_admin = self.of_admin.map(|of_admin| Box::new(of_admin.with_passing(of_hosts().collect())));
+        let of_hosts = addresses.iter().filter(|address| address.whose.phone().is_none()).cloned().collect();
+        let of_admin = self.of_admin.map(|of_admin| Box::new(of_admin.with_passing(of_hosts)));
         let nets = addresses.into_iter().map(|address| (address.net, address));
         Self { of_admin, passing: ByNet::new(nets, PassingAddress::better), ..self }
     }

@@ -28,7 +28,8 @@ pub struct AddressData {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry: an exception, a host, a special-purpose block, or the range in the source; null if there is none.
+    /// The deciding entry: an exception, a host, a phone, a special-purpose block, or the range in the source; null if there
+    /// is none.
     pub entry: Option<String>,
     /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
     pub expires_at: Option<String>,
@@ -47,7 +48,8 @@ pub struct AddressData {
     pub dropped: DroppedConnections,
 }
 
-/// The verdict on connections to the ports of administration, by the restriction on them alone.
+/// The verdict on connections to the ports of administration, by the restriction on them alone; for a phone that keeps its
+/// way, also by its country.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AdminVerdict {

@@ -37,13 +37,14 @@ pub struct Passing {
 impl Passing {
     /// What `policy` needs of the records; nothing of one that cannot be read, which the log then says.
     pub fn load_or_forget(state: &StateDir, policy: &Policy) -> Self {
-        Self {
-            hosts: policy.names_hosts().then(|| HostAnswers::load_or_forget(state)).unwrap_or_default(),
-            phones: policy
-                .may_keep_phones()
-                .then(|| PhoneAddresses::load_or_forget(state))
-                .unwrap_or_default(),
+        let mut passing = Self::default();
+        if policy.names_hosts() {
+            passing.hosts = HostAnswers::load_or_forget(state);
         }
+        if policy.may_keep_phones() {
+            passing.phones = PhoneAddresses::load_or_forget(state);
+        }
+        passing
     }
 
     /// What the kernel must hold for `applied`: its timed exceptions, hosts and phones.

@@ -190,12 +190,11 @@ impl PhoneAddresses {
             }
             let countries = holding(address);
             let held = self.held.entry(phone.clone()).or_default();
-            match held.iter_mut().find(|held| held.net == net) {
-                Some(held) => held.renew(countries, now),
-                None => {
-                    let is_against = |countries: &Vec<_>| judge.is_against(address.into(), countries);
-                    held.extend(countries.filter(is_against).map(|countries| Held::new(net, countries, now)));
-                }
+            if let Some(known) = held.iter_mut().find(|held| held.net == net) {
+                known.renew(countries, now);
+            } else {
+                let is_against = |countries: &Vec<_>| judge.is_against(address.into(), countries);
+                held.extend(countries.filter(is_against).map(|countries| Held::new(net, countries, now)));
             }
         }
         self.revoked.retain(|_, addresses| {
@@ -212,8 +211,10 @@ impl PhoneAddresses {
         let ends: Vec<Timestamp> = policy.phones().filter_map(|(_, end)| end).collect();
         self.ends.count_down(passed, &ends, now);
         self.held.retain(|_, addresses| {
-            addresses.iter_mut().for_each(|held| held.age += passed);
-            addresses.retain(|held| held.age < KEPT);
+            addresses.retain_mut(|held| {
+                held.age += passed;
+                held.age < KEPT
+            });
             !addresses.is_empty()
         });
     }
@@ -300,7 +301,7 @@ impl PhoneAddresses {
     pub fn addresses(&self, policy: &Policy, now: &Moment) -> Vec<PassingAddress> {
         let end = |phone: &PhoneName| {
             let exceptions = policy.phones().filter(|(named, _)| *named == phone).map(|(_, end)| end);
-            latest(exceptions).filter(|_| !policy.keep_phones)
+            if policy.keep_phones { None } else { latest(exceptions) }
         };
         let kept = self.kept(policy, now).into_iter().map(|kept| PassingAddress {
             whose: Excepted::Phone(kept.phone.clone()),
