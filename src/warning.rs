@@ -75,7 +75,8 @@ warning_codes! {
     HostSilent = "host.silent", -;
     /// A host that is an exception has no address, or does not exist.
     HostWithoutAddress = "host.without_address", -;
-    /// A host that is an exception has private or special-purpose addresses. They change nothing.
+    /// A host that is an exception has private or special-purpose addresses. They change nothing: without others, those that it
+    /// had pass for another day.
     HostNotPublic = "host.not_public", -;
     /// A host that is an exception has more addresses than may pass. The others are left out.
     HostManyAddresses = "host.many_addresses", -;

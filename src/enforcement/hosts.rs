@@ -6,12 +6,14 @@ use crate::context::Context;
 use crate::net::HostName;
 use crate::plan::Policy;
 use crate::records::passing::hosts::{HostAnswers, Occasion};
-use crate::resolver::Answers;
+use crate::resolver::{Answer, Answers};
 use crate::storage::Moment;
 use crate::warning::Warning;
 
 /// How long `apply` waits for name servers. The next look asks again about whom they are silent.
 const APPLY_PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits if each host has an answer that counts already, as after a reboot without a network.
+const BRIEF_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a look waits for them.
 const LOOK_PATIENCE: Duration = Duration::from_secs(8);
 
@@ -35,11 +37,18 @@ impl FreshAnswers {
         named.sort_unstable();
         named.dedup();
         let patience = match occasion {
+            Occasion::Apply if named.iter().all(|host| has_answer(context, host)) => BRIEF_PATIENCE,
             Occasion::Apply => APPLY_PATIENCE,
             Occasion::Look => LOOK_PATIENCE,
         };
         let answers = if named.is_empty() { Vec::new() } else { context.resolver.resolve(&named, patience) };
         Self { answers: named.into_iter().zip(answers).collect(), occasion }
+    }
+
+    /// True if name servers are silent about a host.
+    pub(super) fn are_partly_silent(&self) -> bool {
+        let is_silent = |answer: &Answer| matches!(answer, Answer::Silence(_));
+        self.answers.iter().any(|(_, answers)| is_silent(&answers.v4) || is_silent(&answers.v6))
     }
 
     /// True if nobody was asked about.
@@ -59,4 +68,10 @@ impl FreshAnswers {
             context.warnings.push(Warning::from(&error));
         }
     }
+}
+
+/// True if addresses pass already as this host.
+fn has_answer(context: &Context<'_>, host: &HostName) -> bool {
+    let known = HostAnswers::load_or_forget(&context.state);
+    known.of(host).is_some_and(|answer| !answer.present(&Moment::of(&*context.clock)).is_empty())
 }

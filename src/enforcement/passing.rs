@@ -59,11 +59,7 @@ impl<'a> Learnt<'a> {
         policy: &Policy,
         excerpt_of: impl FnOnce(&[IpAddr]) -> Result<Excerpt>,
     ) -> (Option<HostAnswers>, Option<PhoneAddresses>) {
-        let hosts = (!self.answers.is_empty()).then(|| {
-            let mut known = known_hosts(context);
-            self.answers.record(context, &mut known, policy);
-            known
-        });
+        let hosts = self.hosts(context, policy);
         let phones = match self.contacts {
             _ if !policy.may_keep_phones() => None,
             Some(contacts) => {
@@ -77,6 +73,26 @@ impl<'a> Learnt<'a> {
             }
         };
         (hosts, phones)
+    }
+
+    /// Records what name servers said. `None` if nobody was asked about; also if the record cannot be read while name servers
+    /// are silent: what the kernel holds is then all that is known, and stays.
+    fn hosts(&self, context: &mut Context<'_>, policy: &Policy) -> Option<HostAnswers> {
+        if self.answers.is_empty() {
+            return None;
+        }
+        let mut known = match HostAnswers::load(&context.state) {
+            Ok(known) => known,
+            Err(damage) => {
+                context.warnings.push(hosts::warning_of_damage(&damage));
+                if self.answers.are_partly_silent() {
+                    return None;
+                }
+                HostAnswers::default()
+            }
+        };
+        self.answers.record(context, &mut known, policy);
+        Some(known)
     }
 
     /// Records what was learnt, and makes the kernel hold the addresses of hosts and phones of `applied`. A failure is a

@@ -132,7 +132,7 @@ fn another_name_server_is_asked_where_one_fails() {
     let (pbx, names) = with_name_server(Pbx::new(Flavour::Legacy));
     let broken = NameServer::start(&pbx.lab.internet, "198.51.100.54");
     names.answer(HOST, &["1.0.9.9"]);
-    for says in [Says::Servfail, Says::Nothing] {
+    for says in [Says::Servfail, Says::Nothing, Says::Referral, Says::Empty] {
         broken.say(HOST, says.clone());
         pbx.lab.pbx.resolve_by(&[broken.address, names.address]);
         let outcome = pbx.ask("apply", &but_for(HOST));

@@ -9,6 +9,7 @@ use std::thread;
 use crate::lab::Namespace;
 
 const A: u16 = 1;
+const NS: u16 = 2;
 const CNAME: u16 = 5;
 const AAAA: u16 = 28;
 const SERVFAIL: u8 = 2;
@@ -29,6 +30,10 @@ pub enum Says {
     Nxdomain,
     /// The server cannot answer.
     Servfail,
+    /// The server names others that might know.
+    Referral,
+    /// The server says neither that it exists nor that it does not.
+    Empty,
     /// It has no address of IPv4, and the server cannot answer about IPv6.
     OnlyV4(Vec<IpAddr>),
     /// Nothing at all.
@@ -128,12 +133,14 @@ fn answer(zone: &Mutex<Zone>, question: &[u8], transport: &'static str) -> Optio
         zone.asked.push((transport, kind));
         zone.hosts.get(&host).cloned().unwrap_or(Says::Nxdomain)
     };
+    let is_referral = matches!(says, Says::Referral);
     let (code, records) = match says {
         Says::Addresses(addresses) => (0, records(&host, kind, &addresses)),
         Says::OnlyV4(addresses) if kind == A => (0, records(&host, kind, &addresses)),
         Says::Chain(length, addresses) => (0, chain(&host, length, kind, &addresses)),
         Says::Loop => (0, vec![record(&host, CNAME, &name(&host))]),
         Says::Nxdomain => (NXDOMAIN, Vec::new()),
+        Says::Referral | Says::Empty => (0, Vec::new()),
         Says::OnlyV4(_) | Says::Servfail => (SERVFAIL, Vec::new()),
         Says::Nothing => return None,
     };
@@ -142,6 +149,10 @@ fn answer(zone: &Mutex<Zone>, question: &[u8], transport: &'static str) -> Optio
     // An answer, recursion desired and available; one question, so many answers, nothing else.
     message[2..12].copy_from_slice(&[0x81, 0x80 | code, 0, 1, number[0], number[1], 0, 0, 0, 0]);
     message.extend(records.concat());
+    if is_referral {
+        message[9] = 1;
+        message.extend(record("net", NS, &name("a.gtld-servers.net")));
+    }
     if transport == "udp" && message.len() > DATAGRAM {
         message.truncate(end);
         message[2] |= 2;

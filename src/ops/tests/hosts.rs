@@ -296,6 +296,20 @@ fn a_damaged_record_is_told_and_the_hosts_are_asked_about_again() {
 }
 
 #[test]
+fn a_damaged_record_takes_nobody_out_while_name_servers_are_silent() {
+    let bench = with_host(&["1.0.0.7"]);
+    fs::write(bench.state().file(RECORD), "damaged").unwrap();
+    bench.names.fall_silent();
+    for _ in 0..3 {
+        assert!(bench.look().contains(&"host.answers_lost"));
+        assert_eq!(bench.lets_in(["1.0.0.7"]), [true]);
+    }
+    bench.names.answer(HOST, &["1.0.0.8"]);
+    bench.look();
+    assert_eq!(bench.lets_in(["1.0.0.7", "1.0.0.8"]), [false, true]);
+}
+
+#[test]
 fn what_somebody_adds_to_the_exempt_addresses_is_found() {
     let bench = with_host(&["1.0.0.7"]);
     bench.kernel.meddle(|state| state.add_member("geoip_exempt_v4", "1.0.0.0/24"));

@@ -89,24 +89,35 @@ impl HostAnswer {
             former.age += passed;
             former.looks -= u8::from(occasion == Occasion::Look && former.looks > 0);
         }
-        let before = [
-            self.v4.take(&answers.v4, Family::V4, passed, now),
-            self.v6.take(&answers.v6, Family::V6, passed, now),
-        ];
-        let room = MOST_ADDRESSES.saturating_sub(self.v4.nets.len());
-        self.v6.left_out += self.v6.nets.len().saturating_sub(room);
-        self.v6.nets.truncate(room);
+        let before: Vec<IpNet> = self.counting(passed).collect();
+        self.v4.take(&answers.v4, Family::V4, passed, now);
+        self.v6.take(&answers.v6, Family::V6, passed, now);
         let mut seen: BTreeSet<IpNet> = self.current().collect();
-        let replaced =
-            before.into_iter().flatten().map(|net| Former { net, looks: LOOKS, age: Duration::ZERO });
+        let replaced = before.into_iter().map(|net| Former { net, looks: LOOKS, age: Duration::ZERO });
         // The newest first, so that of two for one address the one that lasts longer stays.
         self.former = replaced.chain(std::mem::take(&mut self.former)).collect();
         self.former.retain(|former| former.left(Duration::ZERO) > Duration::ZERO && seen.insert(former.net));
         self.former.truncate(MOST_FORMER);
     }
 
+    /// What was said last, as far as it may pass.
     fn current(&self) -> impl Iterator<Item = IpNet> {
-        self.v4.nets.iter().chain(&self.v6.nets).copied()
+        self.timed(Duration::ZERO).map(|(net, _)| net)
+    }
+
+    /// The same with the time for which it still counts after some time has passed. IPv4 comes first: of all together only so
+    /// many may pass.
+    fn timed(&self, passed: Duration) -> impl Iterator<Item = (IpNet, Duration)> {
+        let timed = [&self.v4, &self.v6].into_iter().flat_map(move |said| {
+            let left = KEPT.saturating_sub(said.age + passed);
+            said.nets.iter().map(move |net| (*net, left))
+        });
+        timed.take(MOST_ADDRESSES)
+    }
+
+    /// What passes by the last answer after some time has passed.
+    fn counting(&self, passed: Duration) -> impl Iterator<Item = IpNet> {
+        self.timed(passed).filter(|(_, left)| *left > Duration::ZERO).map(|(net, _)| net)
     }
 
     /// All addresses that it has or had, whether they still pass or not.
@@ -122,18 +133,14 @@ impl HostAnswer {
     /// What passes now, each with the time for which it will without another answer: what it has, and what it had.
     pub(super) fn passing(&self, now: &Moment) -> impl Iterator<Item = (IpNet, Duration)> {
         let passed = self.looked.until(now);
-        let present = [&self.v4, &self.v6].into_iter().flat_map(move |said| {
-            said.nets.iter().map(move |net| (*net, KEPT.saturating_sub(said.age + passed)))
-        });
+        let present = self.timed(passed);
         let former = self.former.iter().map(move |former| (former.net, former.left(passed)));
         present.chain(former).filter(|(_, left)| *left > Duration::ZERO)
     }
 
     /// The addresses that it has by the last answer and that pass.
     pub fn present(&self, now: &Moment) -> Vec<IpNet> {
-        let passed = self.looked.until(now);
-        let counts = |said: &&Said| said.age + passed < KEPT;
-        [&self.v4, &self.v6].into_iter().filter(counts).flat_map(|said| said.nets.iter().copied()).collect()
+        self.counting(self.looked.until(now)).collect()
     }
 
     /// The addresses that it had before and that still pass.
@@ -158,8 +165,7 @@ impl HostAnswer {
     /// How long addresses of an answer that is not renewed will still pass. None if there are none.
     pub fn kept_for(&self, now: &Moment) -> Option<Duration> {
         let passed = self.looked.until(now);
-        let kept =
-            [&self.v4, &self.v6].into_iter().filter(|said| said.silence.is_some() && !said.nets.is_empty());
+        let kept = [&self.v4, &self.v6].into_iter().filter(|said| said.is_kept());
         kept.map(|said| KEPT.saturating_sub(said.age + passed)).filter(|left| *left > Duration::ZERO).min()
     }
 
@@ -168,29 +174,46 @@ impl HostAnswer {
         [&self.v4, &self.v6]
     }
 
-    /// The number of addresses that pass, by the last answer.
-    pub(super) fn count(&self) -> usize {
-        self.current().count()
+    /// How many addresses it has, and how many of them pass.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let all = self.v4.nets.len() + self.v4.left_out + self.v6.nets.len() + self.v6.left_out;
+        (all, self.current().count())
     }
 }
 
 impl Said {
-    /// Takes in an answer. Returns what passed before it.
-    fn take(&mut self, answer: &Answer, family: Family, passed: Duration, now: &Moment) -> Vec<IpNet> {
+    /// Takes in an answer. Silence changes nothing for a day, nor does an answer of addresses that no host on the internet
+    /// has: that of a name server that blocks, or of a host that is not online.
+    fn take(&mut self, answer: &Answer, family: Family, passed: Duration, now: &Moment) {
         match answer {
             Answer::Addresses(addresses) => {
-                std::mem::replace(self, Self::answered(addresses, family, now)).nets
+                let new = Self::answered(addresses, family, now);
+                if new.nets.is_empty() && !new.refused.is_empty() && !self.nets.is_empty() {
+                    (self.refused, self.silence) = (new.refused, None);
+                    self.keep(passed);
+                } else {
+                    *self = new;
+                }
             }
             Answer::Silence(reason) => {
-                self.age += passed;
                 let since = self.silence.take().map_or(now.wall, |silence| silence.since);
                 self.silence = Some(Silence { since, reason: reason.clone() });
-                if self.age >= KEPT {
-                    (self.nets, self.left_out, self.refused) = (Vec::new(), 0, Vec::new());
-                }
-                Vec::new()
+                self.keep(passed);
             }
         }
+    }
+
+    /// Keeps what was said last, unless it is too old by now.
+    fn keep(&mut self, passed: Duration) {
+        self.age += passed;
+        if self.age >= KEPT {
+            (self.nets, self.left_out) = (Vec::new(), 0);
+        }
+    }
+
+    /// True if addresses pass although nobody says any more that the host has them.
+    fn is_kept(&self) -> bool {
+        !self.nets.is_empty() && (self.silence.is_some() || !self.age.is_zero())
     }
 
     fn answered(addresses: &[IpAddr], family: Family, now: &Moment) -> Self {

@@ -255,3 +255,39 @@ fn the_record_is_kept_for_the_hosts_that_a_policy_names_and_goes_with_the_last()
     HostAnswers::prune(&state, [&Known::new(&["1.0.0.7@2099-01-01T00:00:00Z"]).policy]).unwrap();
     assert!(!state.file(RECORD).path().exists());
 }
+
+#[test]
+fn an_answer_of_private_addresses_alone_changes_nothing_for_a_day() {
+    let mut known = Known::new(&[HOST]);
+    known.note(addresses(&["1.0.0.7"]), addresses(&[]), Occasion::Apply);
+    for _ in 0..12 {
+        known.look(addresses(&["192.168.1.5", "0.0.0.0"]), addresses(&[]));
+        assert_eq!((known.nets(), known.codes()), (vec!["1.0.0.7/32".to_owned()], vec!["host.not_public"]));
+    }
+    known.pass(22 * HOURS);
+    known.look(addresses(&["192.168.1.5"]), addresses(&[]));
+    assert_eq!(known.passing(), [("1.0.0.7/32".to_owned(), 55 * 60)]);
+    known.pass(HOURS);
+    known.look(addresses(&["192.168.1.5"]), addresses(&[]));
+    assert_eq!(known.nets(), [""; 0]);
+    known.look(addresses(&["1.0.0.8"]), addresses(&[]));
+    assert_eq!((known.nets(), known.codes()), (vec!["1.0.0.8/32".to_owned()], vec![]));
+}
+
+#[test]
+fn networks_about_which_nobody_answers_are_kept_however_many_others_there_are() {
+    let mut known = Known::new(&[HOST]);
+    let v4 = |number: usize| {
+        Answer::Addresses((0..number).map(|last| format!("1.0.0.{last}").parse().unwrap()).collect())
+    };
+    let v6 = Answer::Addresses((0..8).map(|net| format!("2a00:0:0:{net}::1").parse().unwrap()).collect());
+    known.note(v4(4), v6, Occasion::Apply);
+    known.look(v4(16), silence());
+    let (v6_nets, warned) = (known.nets().iter().filter(|net| net.ends_with("/64")).count(), known.codes());
+    assert_eq!((known.nets().len(), v6_nets), (24, 8), "they pass for two looks more");
+    assert_eq!(warned, ["host.silent", "host.many_addresses"]);
+    for _ in 0..3 {
+        known.look(v4(4), silence());
+    }
+    assert_eq!(known.nets().iter().filter(|net| net.ends_with("/64")).count(), 8);
+}

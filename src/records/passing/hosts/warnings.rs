@@ -1,7 +1,7 @@
 //! What an administrator should know of the hosts that are exceptions.
 
+use super::HostAnswer;
 use super::answer::Said;
-use super::{HostAnswer, MOST_ADDRESSES};
 use crate::error::Error;
 use crate::net::HostName;
 use crate::storage::{Moment, whole_second};
@@ -17,7 +17,7 @@ pub fn warnings(host: &HostName, answer: Option<&HostAnswer>, now: &Moment) -> V
     let told = [
         silence(host, answer, now),
         missing(host, answer, now),
-        refused(host, answer),
+        refused(host, answer, now),
         left_out(host, answer),
     ];
     told.into_iter().flatten().collect()
@@ -60,23 +60,26 @@ fn missing(host: &HostName, answer: &HostAnswer, now: &Moment) -> Option<Warning
     })
 }
 
-fn refused(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
+fn refused(host: &HostName, answer: &HostAnswer, now: &Moment) -> Option<Warning> {
     let refused: Vec<String> =
         answer.said().iter().flat_map(|said| &said.refused).map(ToString::to_string).collect();
     (!refused.is_empty()).then(|| {
+        let kept = answer.kept_for(now).filter(|_| answer.silence().is_none());
+        let kept =
+            kept.map(|left| format!("; its last addresses pass for another {} minutes", left.as_secs() / 60));
         let message = format!(
-            "{host} has addresses that are private or special-purpose, which change nothing: {}",
-            refused.join(", ")
+            "{host} has addresses that are private or special-purpose, which change nothing: {}{}",
+            refused.join(", "),
+            kept.unwrap_or_default()
         );
         Warning::new(WarningCode::HostNotPublic, message)
     })
 }
 
 fn left_out(host: &HostName, answer: &HostAnswer) -> Option<Warning> {
-    let left_out: usize = answer.said().iter().map(|said| said.left_out).sum();
-    (left_out > 0).then(|| {
-        let all = answer.count() + left_out;
-        let message = format!("{host} has {all} addresses: {MOST_ADDRESSES} of them pass, the others do not");
+    let (all, passing) = answer.counts();
+    (passing < all).then(|| {
+        let message = format!("{host} has {all} addresses: {passing} of them pass, the others do not");
         Warning::new(WarningCode::HostManyAddresses, message)
     })
 }
