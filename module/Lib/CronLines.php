@@ -25,10 +25,10 @@ final class CronLines
     {
         $schedule = Schedule::ofThisMachine();
         $watch = Watch::ofThisMachine();
-        [$learns, $summarises] = self::wishes($store);
+        [$learns, $summarises, $asksPhones] = self::wishes($store);
         $jobs = [
             [$schedule->cronFields(), Task::ScheduledUpdate->command()],
-            ...($watch === null ? [] : [[$watch->cronFields(), $watch->command()]]),
+            ...($watch === null ? [] : [[$watch->cronFields(), $watch->command($asksPhones)]]),
             [$schedule->catchUpCronFields(), Task::MissedUpdate->command()],
             ...($learns ? [[$schedule->hourlyCronFields(), Task::Observe->command()]] : []),
             ...($summarises ? [[$schedule->mondayCronFields(), Task::Summary->command()]] : []),
@@ -38,17 +38,19 @@ final class CronLines
     }
 
     /**
-     * Whether the settings ask for the hourly look of learning, and for the weekly summary.
+     * Whether the settings ask for the hourly look of learning, the weekly summary, and phones that keep their way.
      *
-     * @return array{bool, bool}
+     * @return array{bool, bool, bool}
      */
     private static function wishes(PolicyStore $store): array
     {
         try {
-            return [$store->policy()->onlyCounts(), (new Preferences())->sendsSummary()];
+            $policy = $store->policy();
+
+            return [$policy->onlyCounts(), (new Preferences())->sendsSummary(), $policy->mayKeepPhones()];
         } catch (Throwable) {
             // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.
-            return [true, true];
+            return [true, true, true];
         }
     }
 }

@@ -87,6 +87,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $admin = null;
 
     /**
+     * Whether registered phones keep their way: 0 or 1; null in rows of earlier versions.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $keepPhones = '0';
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

@@ -13,6 +13,7 @@ const SAVED = {
     unknown: 'pass',
     action: 'drop',
     admin: null,
+    keepPhones: false,
     revision: 'a',
 };
 
@@ -31,6 +32,7 @@ test('what was changed and changed back needs no save', () => {
         [() => draft.setAction('count'), () => draft.setAction('drop')],
         [() => draft.setSource('rir'), () => draft.setSource('dbip')],
         [() => draft.setRestricted('web', true), () => draft.setRestricted('web', false)],
+        [() => draft.setKeepsPhones(true), () => draft.setKeepsPhones(false)],
         [
             () => draft.addExceptions([{ subnet: '198.51.100.0/24', note: '', expires_at: null }]),
             () => draft.removeException('198.51.100.0/24'),
@@ -57,14 +59,23 @@ test('another note, another end, or the removal of an exception is a change', ()
     assert.ok(draft.isDirty);
 });
 
-test('a host is an exception like a subnet, and its addresses are no part of the settings', () => {
+test('a host and a phone are exceptions like a subnet, and their addresses are no part of the settings', () => {
     const host = { host: 'anna.example.net', note: 'at home', expires_at: null };
+    const phone = { phone: '202', note: 'Anna', expires_at: '2099-01-01T00:00:00Z' };
     const draft = draftOf();
-    draft.addExceptions([host]);
-    assert.ok(draft.hasException('anna.example.net'));
-    assert.deepEqual(draft.toPolicy().exceptions, [host]);
+    draft.addExceptions([host, phone]);
+    assert.ok(draft.hasException('anna.example.net') && draft.hasException('202'));
+    assert.deepEqual(draft.toPolicy().exceptions, [host, phone]);
     draft.removeException('anna.example.net');
+    draft.removeException('202');
     assert.ok(!draft.isDirty);
+});
+
+test('whether phones keep their way is put together with what another administrator changed', () => {
+    const draft = draftOf();
+    draft.setKeepsPhones(true);
+    assert.deepEqual(draft.merge({ ...SAVED, countries: ['CN'], revision: 'b' }), []);
+    assert.deepEqual([draft.toPolicy().keepPhones, draft.toPolicy().countries], [true, ['CN']]);
 });
 
 test('an exception that is over by the browser is kept and sent: the clock of the PBX decides', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { hostFacts } from '../../module/public/assets/js/pure/host-facts.js';
+import { hostFacts, phoneFact } from '../../module/public/assets/js/pure/host-facts.js';
 
 const NOON = '2026-11-29T12:00:00Z';
 
@@ -59,4 +59,10 @@ test('what is odd about its addresses is told, and a code that nobody knows yet 
     assert.deepEqual(keysOf(odd).slice(2), [
         'error_host_without_address', 'error_host_not_public', 'error_host_many_addresses',
     ]);
+});
+
+test('a phone gets in from its addresses, and where there is none it is told what it takes', () => {
+    assert.deepEqual(phoneFact([]), { key: 'phone_waits' });
+    const kept = [{ phone: '202', address: '1.0.1.1' }, { phone: '202', address: '2001:250::/64' }];
+    assert.deepEqual(phoneFact(kept), { key: 'host_addresses', addresses: ['1.0.1.1', '2001:250::/64'] });
 });

@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Learning\Observations;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Question;
+use Modules\ModuleGeoIP\Lib\Peers\Registrations;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
@@ -108,7 +109,12 @@ final class Enforcer
             Observations::forget();
         }
 
-        return $this->helper->run('apply', $policy->toRequest() + $confirm + StandIn::toRequest());
+        return $this->helper->run('apply', [
+            ...$policy->toRequest(),
+            ...$confirm,
+            ...StandIn::toRequest(),
+            ...Registrations::toRequest($policy),
+        ]);
     }
 
     /**

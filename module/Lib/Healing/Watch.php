@@ -15,12 +15,16 @@ use Modules\ModuleGeoIP\Lib\Pbx\Task;
  * The self-check that cron runs every five minutes: the helper alone, for some hundredths of a second, and some seconds
  * more where it waits for the name servers of hosts.
  *
- * PHP starts only if the helper finds drift that stays, or cannot run.
+ * PHP starts only if the helper finds drift that stays, or cannot run; and where phones keep their way, to ask Asterisk
+ * which are registered.
  */
 final class Watch
 {
     /** Between the minutes at which Core's own jobs start. */
     private const CRON_FIELDS = '2-59/5 * * * *';
+
+    /** How long Asterisk is waited for. Without its answer a look learns nothing of phones. */
+    private const CONTACTS_SECONDS = 8;
 
     private function __construct(private readonly string $program)
     {
@@ -43,17 +47,25 @@ final class Watch
 
     /**
      * A line for the shell of cron; its words are the module's own, never a request's.
+     *
+     * @param bool $asksPhones whether the helper is told which phones are registered
      */
-    public function command(): string
+    public function command(bool $asksPhones): string
     {
+        $check = sprintf('./%s --state-dir %s --json check', $this->program, Module::stateDirectory());
+
         return sprintf(
-            '{ cd %s && %s -c %s && ./%s --state-dir %s --json check < /dev/null || %s; }',
+            '{ cd %s && %s -c %s && %s || %s; }',
             Module::directory() . '/bin',
             Util::which('sha256sum'),
             Binary::CHECKSUMS,
-            $this->program,
-            Module::stateDirectory(),
+            $asksPhones ? self::contacts() . " | $check" : "$check < /dev/null",
             Task::Heal->command()
         );
+    }
+
+    private static function contacts(): string
+    {
+        return sprintf('%s %d %s -f contacts.php', Util::which('timeout'), self::CONTACTS_SECONDS, Util::which('php'));
     }
 }

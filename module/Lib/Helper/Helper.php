@@ -19,7 +19,7 @@ final class Helper
     /** Longer than the helper waits for anything, and short enough for Core to hear the answer to a request. */
     public const DEFAULT_SECONDS = 17.0;
 
-    private const PROTOCOL = 1;
+    public const PROTOCOL = 1;
 
     public function __construct(private readonly Binary $binary, private readonly string $stateDirectory)
     {

@@ -36,7 +36,8 @@ final class Affected
     public static function under(Policy $policy, Helper $helper, Viewer $viewer): self
     {
         $pairs = [];
-        foreach (self::everybody($viewer) as $peer) {
+        $registrations = Registrations::current();
+        foreach (self::everybody($viewer, $registrations) as $peer) {
             foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
                 $pairs[] = [$peer, $way];
             }
@@ -48,7 +49,7 @@ final class Affected
             static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
             $pairs
         );
-        $reply = $helper->run('explain', Question::about($asked, $policy));
+        $reply = $helper->run('explain', Question::about($asked, $policy, $registrations));
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
 
@@ -62,7 +63,7 @@ final class Affected
     /**
      * @return list<Peer>
      */
-    private static function everybody(Viewer $viewer): array
+    private static function everybody(Viewer $viewer, Registrations $registrations): array
     {
         $peers = $viewer->isElsewhere()
             ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
@@ -76,13 +77,20 @@ final class Affected
             }
         }
 
-        return [...$peers, ...Registrations::current($providers->names())];
+        return [...$peers, ...$registrations->peers($providers->names())];
     }
 
     /**
      * @param list<array{Peer, null|Way}> $pairs
      * @param list<Fields> $answers
-     * @return list<array{kind: string, name: string, address: string, country: null|string, ways: list<string>}>
+     * @return list<array{
+     *     kind: string,
+     *     name: string,
+     *     phone: null|string,
+     *     address: string,
+     *     country: null|string,
+     *     ways: list<string>
+     * }>
      */
     private static function cutOff(array $pairs, array $answers): array
     {
@@ -97,6 +105,7 @@ final class Affected
             $affected[$key] ??= [
                 'kind' => $peer->kind,
                 'name' => $peer->name,
+                'phone' => $peer->phone,
                 'address' => $address,
                 'country' => $answer->has('country') ? $answer->string('country') : null,
                 'ways' => [],

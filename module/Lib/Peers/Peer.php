@@ -18,12 +18,14 @@ final class Peer
 
     /**
      * @param list<Way> $ways
+     * @param null|string $phone the name of the extension; null for who is no phone
      */
     public function __construct(
         public readonly string $kind,
         public readonly string $name,
         public readonly string $address,
-        public readonly array $ways
+        public readonly array $ways,
+        public readonly ?string $phone = null
     ) {
     }
 }

@@ -17,11 +17,13 @@ final class Question
 {
     /**
      * @param list<string|array<string, string|int>> $asked addresses, and ways from them
+     * @param null|Registrations $registrations who is registered, if that is known already
      * @return array<string, mixed>
      */
-    public static function about(array $asked, Policy $policy): array
+    public static function about(array $asked, Policy $policy, ?Registrations $registrations = null): array
     {
-        return self::of($asked) + $policy->toRequest() + StandIn::toRequest();
+        return self::of($asked) + $policy->toRequest() + StandIn::toRequest()
+            + Registrations::toRequest($policy, $registrations);
     }
 
     /**

@@ -6,10 +6,10 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use MikoPBX\Common\Models\Extensions;
 use MikoPBX\Core\System\Util;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Throwable;
 
 /**
@@ -17,58 +17,104 @@ use Throwable;
  */
 final class Registrations
 {
-    /** Core gives a phone in a browser an endpoint of its own beside that of the extension. */
-    private const BROWSER_SUFFIX = '-WS';
+    /** What Asterisk says, as an error, when there are none. */
+    private const NOBODY = 'No Contacts found';
+
+    /** What the helper takes for a phone's name: one that it refuses must not keep all others from it. */
+    private const PHONE_NAME = '/^[\w.+-]{1,64}$/D';
+
+    /** As many as the helper takes. */
+    private const MAX_CONTACTS = 10000;
+
+    /**
+     * @param null|list<array{endpoint: string, address: string, uri: string}> $contacts null if Asterisk is silent
+     */
+    private function __construct(private readonly ?array $contacts)
+    {
+    }
+
+    public static function current(): self
+    {
+        try {
+            $answer = Util::getAstManager('off')->sendRequestTimeout('PJSIPShowContacts');
+
+            return new self(self::read(new Fields($answer)));
+        } catch (Throwable $error) {
+            Log::info("cannot ask Asterisk who is registered: {$error->getMessage()}");
+
+            return new self(null);
+        }
+    }
+
+    /**
+     * What the helper has to know where a policy lets phones keep their way; nothing where it does not. That Asterisk
+     * does not answer is not the same as that nobody is registered.
+     *
+     * @param null|self $known if they are known already
+     * @return array{contacts?: null|list<array{phone: string, address: string}>}
+     */
+    public static function toRequest(Policy $policy, ?self $known = null): array
+    {
+        return $policy->mayKeepPhones() ? ['contacts' => ($known ?? self::current())->phones()] : [];
+    }
 
     /**
      * @param array<string, string> $providers names by endpoint
      * @return list<Peer>
      */
-    public static function current(array $providers): array
+    public function peers(array $providers): array
     {
         $peers = [];
-        foreach (self::contacts() as $contact) {
-            $endpoint = $contact->string('Endpoint');
-            $endpoint = $endpoint !== '' ? $endpoint : $contact->string('AOR');
-            $address = SipAddress::hostOf($contact->string('Uri'));
-            if (SipAddress::isAddress($address)) {
-                $ways = Ways::ofContact($contact->string('Uri'));
-                $peers[] = isset($providers[$endpoint])
-                    ? new Peer(Peer::PROVIDER, $providers[$endpoint], $address, $ways)
-                    : new Peer(Peer::PHONE, self::name($endpoint), $address, $ways);
-            }
+        foreach ($this->contacts ?? [] as ['endpoint' => $endpoint, 'address' => $address, 'uri' => $uri]) {
+            $ways = Ways::ofContact($uri);
+            $number = Phone::numberOf($endpoint);
+            $peers[] = isset($providers[$endpoint])
+                ? new Peer(Peer::PROVIDER, $providers[$endpoint], $address, $ways)
+                : new Peer(Peer::PHONE, Phone::named($number), $address, $ways, $number);
         }
 
         return $peers;
     }
 
     /**
-     * @return list<Fields>
+     * @return null|list<array{phone: string, address: string}> null if Asterisk does not answer
      */
-    private static function contacts(): array
+    private function phones(): ?array
     {
-        try {
-            $answer = new Fields(Util::getAstManager('off')->sendRequestTimeout('PJSIPShowContacts'));
-        } catch (Throwable $error) {
-            Log::info("cannot ask Asterisk who is registered: {$error->getMessage()}");
-
-            return [];
+        if ($this->contacts === null) {
+            return null;
+        }
+        $providers = Providers::current()->names();
+        $phones = [];
+        foreach ($this->contacts as ['endpoint' => $endpoint, 'address' => $address]) {
+            $number = Phone::numberOf($endpoint);
+            if (!isset($providers[$endpoint]) && preg_match(self::PHONE_NAME, $number) === 1) {
+                $phones[] = ['phone' => $number, 'address' => $address];
+            }
         }
 
-        return $answer->object('data')->objects('ContactList');
+        return array_slice($phones, 0, self::MAX_CONTACTS);
     }
 
     /**
-     * The extension's number and whose it is.
+     * @param Fields $answer of Asterisk; empty if there was none in time
+     * @return null|list<array{endpoint: string, address: string, uri: string}>
      */
-    private static function name(string $endpoint): string
+    private static function read(Fields $answer): ?array
     {
-        $number = str_ends_with($endpoint, self::BROWSER_SUFFIX)
-            ? substr($endpoint, 0, -strlen(self::BROWSER_SUFFIX))
-            : $endpoint;
-        $extension = Extensions::findFirstByNumber($number);
-        $person = $extension instanceof Extensions ? (string)$extension->callerid : '';
+        if (!$answer->has('data')) {
+            return trim($answer->string('Message')) === self::NOBODY ? [] : null;
+        }
+        $contacts = [];
+        foreach ($answer->object('data')->objects('ContactList') as $contact) {
+            $uri = $contact->string('Uri');
+            $address = SipAddress::hostOf($uri);
+            if (SipAddress::isAddress($address)) {
+                $endpoint = $contact->string('Endpoint') ?: $contact->string('AOR');
+                $contacts[] = ['endpoint' => $endpoint, 'address' => $address, 'uri' => $uri];
+            }
+        }
 
-        return trim("$number $person");
+        return $contacts;
     }
 }

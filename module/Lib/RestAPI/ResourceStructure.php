@@ -170,6 +170,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
             self::object('Somebody whom the policy would cut off', [
                 'kind' => self::text('Who that is', ['own', 'provider', 'phone']),
                 'name' => self::text('The name'),
+                'phone' => self::orNull(self::text('The name of the extension; null for who is no phone')),
                 'address' => self::text('The address'),
                 'country' => self::orNull(self::text('The two-letter code of its country')),
                 'ways' => self::listOf(

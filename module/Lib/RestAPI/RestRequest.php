@@ -10,6 +10,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
 use Modules\ModuleGeoIP\Lib\Settings\ListReader;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 
 /**
  * A request as it reaches the module: what was sent, and who sent it.
@@ -52,9 +53,7 @@ final class RestRequest
      */
     public function flag(string $field): bool
     {
-        $value = filter_var($this->fields[$field] ?? false, FILTER_VALIDATE_BOOLEAN, FILTER_NULL_ON_FAILURE);
-
-        return $value ?? throw new InvalidInput($field, 'choice', 'true, false');
+        return PolicyReader::flag($this->fields, $field, false);
     }
 
     public function has(string $field): bool

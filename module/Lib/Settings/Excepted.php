@@ -13,12 +13,13 @@ final class Excepted
 {
     public const SUBNET = 'subnet';
     public const HOST = 'host';
+    public const PHONE = 'phone';
 
-    public const KINDS = [self::SUBNET, self::HOST];
+    public const KINDS = [self::SUBNET, self::HOST, self::PHONE];
 
     /**
      * @param string $kind of `KINDS`, and the name of the field that says who
-     * @param string $who a CIDR block or the name of a host, as the helper writes it
+     * @param string $who a CIDR block, the name of a host or that of an extension, as the helper writes it
      * @param null|string $expiresAt when it ends, as the helper writes it: RFC 3339 in UTC, in whole seconds; null if
      *     it does not
      */
@@ -31,7 +32,7 @@ final class Excepted
     }
 
     /**
-     * @return array<string, null|string> `subnet` or `host`, `note` and `expires_at`
+     * @return array<string, null|string> `subnet`, `host` or `phone`, and `note` and `expires_at`
      */
     public function toArray(): array
     {
@@ -53,7 +54,7 @@ final class Excepted
      */
     public function __toString(): string
     {
-        return $this->who
+        return ($this->kind === self::PHONE ? "phone $this->who" : $this->who)
             . ($this->expiresAt === null ? '' : " until $this->expiresAt")
             . ($this->note === '' ? '' : " ($this->note)");
     }

@@ -9,14 +9,14 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 /**
  * Reads the exceptions of a policy that came from outside or was stored: objects, or plain subnets.
  *
- * What a subnet, a host and a moment are is the helper's to say; see `PolicyCheck`.
+ * What a subnet, a host, a phone and a moment are is the helper's to say; see `PolicyCheck`.
  */
 final class ExceptionsReader
 {
     private const FIELD = 'exceptions';
     private const FIELDS = ['note', 'expires_at'];
 
-    /** What somebody typed: the helper says whether it is a subnet or a host. */
+    /** What somebody typed: the helper says what of them it is. */
     private const TEXT = 'text';
 
     private const MAX_EXCEPTIONS = 2000;
@@ -90,7 +90,7 @@ final class ExceptionsReader
             throw new InvalidInput(self::FIELD, 'who', implode(', ', $kinds));
         }
 
-        return [(string)array_key_first($texts), (string)reset($texts)];
+        return [(string)array_key_first($texts), reset($texts)];
     }
 
     private static function note(mixed $note): string

@@ -21,8 +21,11 @@ final class InvalidInput extends InvalidArgumentException
         'admin.countries' => 'country',
         'exceptions.subnet' => 'subnet',
         'exceptions.host' => 'host',
+        'exceptions.phone' => 'phone',
         'exceptions.expires_at' => 'moment',
         'addresses' => 'address',
+        'address' => 'address',
+        'phone' => 'phone',
     ];
 
     /**

@@ -49,7 +49,8 @@ final class LegacyTables
                 $policy->exceptions,
                 $policy->unknown,
                 $policy->action,
-                $policy->admin
+                $policy->admin,
+                $policy->keepPhones
             )
         );
         $this->database->dropTable(self::TABLE);

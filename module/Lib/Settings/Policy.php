@@ -28,6 +28,7 @@ final class Policy
      * @param list<Excepted> $exceptions what passes whatever its country
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      * @param null|Administration $admin who may administer; null if whoever gets in
+     * @param bool $keepPhones whether every registered phone keeps its way
      */
     public function __construct(
         public readonly string $source = Module::BUNDLED,
@@ -36,7 +37,8 @@ final class Policy
         public readonly array $exceptions = [],
         public readonly string $unknown = 'pass',
         public readonly string $action = self::DROP,
-        public readonly ?Administration $admin = null
+        public readonly ?Administration $admin = null,
+        public readonly bool $keepPhones = false
     ) {
     }
 
@@ -53,14 +55,7 @@ final class Policy
      */
     public function dropping(): self
     {
-        return new self(
-            $this->source,
-            $this->mode,
-            $this->countries,
-            $this->exceptions,
-            $this->unknown,
-            admin: $this->admin
-        );
+        return $this->with($this->exceptions, self::DROP);
     }
 
     /**
@@ -70,15 +65,7 @@ final class Policy
      */
     public function withExceptions(array $exceptions): self
     {
-        return new self(
-            $this->source,
-            $this->mode,
-            $this->countries,
-            $exceptions,
-            $this->unknown,
-            $this->action,
-            $this->admin
-        );
+        return $this->with($exceptions, $this->action);
     }
 
     /**
@@ -89,6 +76,16 @@ final class Policy
         $ends = array_map(static fn (Excepted $one): ?string => $one->expiresAt, $this->exceptions);
 
         return array_filter($ends, is_string(...)) !== [];
+    }
+
+    /**
+     * True if a phone may get in because it is registered: the helper has to know which are.
+     */
+    public function mayKeepPhones(): bool
+    {
+        $kinds = array_map(static fn (Excepted $one): string => $one->kind, $this->exceptions);
+
+        return $this->keepPhones || in_array(Excepted::PHONE, $kinds, true);
     }
 
     /**
@@ -107,7 +104,8 @@ final class Policy
      *     exceptions: list<array<string, null|string>>,
      *     unknown: string,
      *     action: string,
-     *     admin: null|array{countries: list<string>, services: list<string>}
+     *     admin: null|array{countries: list<string>, services: list<string>},
+     *     keepPhones: bool
      * }
      */
     public function toArray(): array
@@ -123,6 +121,7 @@ final class Policy
             'unknown' => $this->unknown,
             'action' => $this->action,
             'admin' => $this->admin?->toArray(),
+            'keepPhones' => $this->keepPhones,
         ];
     }
 
@@ -142,7 +141,7 @@ final class Policy
             ),
             'unknown' => $this->unknown,
             'action' => $this->action,
-        ] + ($this->admin?->toRequest() ?? [])];
+        ] + ($this->keepPhones ? ['keep_phones' => true] : []) + ($this->admin?->toRequest() ?? [])];
     }
 
     /**
@@ -162,7 +161,28 @@ final class Policy
             $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
 
+        if ($this->keepPhones !== $before->keepPhones) {
+            $changes[] = $this->keepPhones ? 'phones keep their way' : 'phones do not keep their way';
+        }
+
         return implode('; ', array_filter($changes)) ?: 'nothing changed';
+    }
+
+    /**
+     * @param list<Excepted> $exceptions
+     */
+    private function with(array $exceptions, string $action): self
+    {
+        return new self(
+            $this->source,
+            $this->mode,
+            $this->countries,
+            $exceptions,
+            $this->unknown,
+            $action,
+            $this->admin,
+            $this->keepPhones
+        );
     }
 
     /**

@@ -16,8 +16,8 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 final class PolicyCheck
 {
     /**
-     * @param Policy $policy as the helper writes it: of several exceptions for one subnet or host the one that counts,
-     *     and none that is over
+     * @param Policy $policy as the helper writes it: of several exceptions for the same the one that counts, and none
+     *     that is over
      * @param list<Excepted> $over the exceptions that are
      * @param bool $dropsNobody whether it can drop no address, whatever the data says
      * @param bool $isSame whether it wants what the policy did that it was compared with
@@ -33,7 +33,7 @@ final class PolicyCheck
     }
 
     /**
-     * @throws HelperError that names the field if a country, a subnet, a host or an end cannot be right
+     * @throws HelperError that names the field if a country, a subnet, a host, a phone or an end cannot be right
      */
     public static function of(Policy $policy, Helper $helper, ?Policy $before = null): self
     {
@@ -60,7 +60,8 @@ final class PolicyCheck
             $valid,
             $policy->unknown,
             $policy->action,
-            self::administration($reply->data, $policy->admin)
+            self::administration($reply->data, $policy->admin),
+            $policy->keepPhones
         );
 
         return new self(
@@ -97,7 +98,8 @@ final class PolicyCheck
     {
         $end = $written->has('expires_at') ? $written->string('expires_at') : null;
 
-        $kind = $written->has(Excepted::HOST) ? Excepted::HOST : Excepted::SUBNET;
+        $named = array_filter(Excepted::KINDS, $written->has(...));
+        $kind = reset($named) ?: Excepted::SUBNET;
 
         return new Excepted($kind, $written->string($kind), $note, $end);
     }

@@ -9,11 +9,12 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 /**
  * Reads a policy that came from outside: every field checked for its shape, unknown fields refused.
  *
- * Which countries, subnets and hosts exist, and how they are written, is the helper's to say; see `PolicyCheck`.
+ * Which countries, subnets, hosts and phones exist, and how they are written, is the helper's to say; see
+ * `PolicyCheck`.
  */
 final class PolicyReader
 {
-    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin'];
+    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin', 'keepPhones'];
     public const MAX_COUNTRIES = 300;
 
     /**
@@ -38,8 +39,21 @@ final class PolicyReader
             array_key_exists('exceptions', $input) ? ExceptionsReader::read($input['exceptions']) : $base->exceptions,
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
             self::word($input, 'action', Policy::ACTIONS, $base->action),
-            array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin
+            array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin,
+            self::flag($input, 'keepPhones', $base->keepPhones)
         );
+    }
+
+    /**
+     * A switch, as JSON or as a form sends it, or as a column holds it.
+     *
+     * @param array<array-key, mixed> $input
+     */
+    public static function flag(array $input, string $field, bool $default): bool
+    {
+        $value = filter_var($input[$field] ?? $default, FILTER_VALIDATE_BOOLEAN, FILTER_NULL_ON_FAILURE);
+
+        return $value ?? throw new InvalidInput($field, 'choice', 'true, false');
     }
 
     /**

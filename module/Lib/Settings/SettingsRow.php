@@ -38,12 +38,14 @@ final class SettingsRow
     }
 
     /**
-     * What has a line in the crontab only as long as it is wanted: learning's look every hour, the weekly summary.
+     * What changes the crontab: learning's look every hour, the weekly summary, and the phones that a look asks about.
      *
-     * @return array{bool, bool}
+     * @return array{bool, bool, bool}
      */
     private static function jobs(ModuleGeoIP $row): array
     {
-        return [StoredPolicy::of($row)->onlyCounts(), $row->weeklySummary === '1'];
+        $policy = StoredPolicy::of($row);
+
+        return [$policy->onlyCounts(), $row->weeklySummary === '1', $policy->mayKeepPhones()];
     }
 }

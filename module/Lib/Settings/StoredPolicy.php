@@ -25,6 +25,7 @@ final class StoredPolicy
             'unknown' => $row->unknownAddresses,
             'action' => $row->policyAction,
             'admin' => self::decode($row->admin),
+            'keepPhones' => $row->keepPhones,
         ]);
         $policy = new Policy();
         foreach ($stored as $field => $value) {
@@ -48,6 +49,7 @@ final class StoredPolicy
         $row->unknownAddresses = $policy->unknown;
         $row->policyAction = $policy->action;
         $row->admin = $policy->admin === null ? null : json_encode($policy->admin->toArray(), JSON_THROW_ON_ERROR);
+        $row->keepPhones = $policy->keepPhones ? '1' : '0';
         $row->revision = $policy->revision();
     }
 

@@ -13,6 +13,7 @@ use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
+use Modules\ModuleGeoIP\Lib\Peers\Phone;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\UpdateView;
@@ -60,6 +61,7 @@ final class StatusReport
             'data' => DataInUse::of($kernel, $policy),
             'lastRepair' => LastRepair::of($kernel->object('healed')),
             'hosts' => $kernel->object('hosts')->all(),
+            'phones' => self::phones($kernel),
             'counts' => self::counts($kernel->object('countries')),
             'own' => self::own($own, $kernel, $viewer),
             'withheld' => $store->isWithheld(),
@@ -90,6 +92,24 @@ final class StatusReport
     private static function counts(Fields $countries): array
     {
         return ['blocked' => $countries->integer('dropped'), 'countries' => $countries->integer('listed')];
+    }
+
+    /**
+     * The phones that keep their way, as the helper tells them, each with its name in words.
+     *
+     * @return list<array<array-key, mixed>>
+     */
+    private static function phones(Fields $kernel): array
+    {
+        $names = [];
+        $phones = [];
+        foreach ($kernel->objects('phones') as $kept) {
+            $number = $kept->string('phone');
+            $names[$number] ??= Phone::named($number);
+            $phones[] = ['name' => $names[$number]] + $kept->all();
+        }
+
+        return $phones;
     }
 
     private static function orNull(Fields $fields, string $name): ?string

@@ -178,3 +178,44 @@ test('a host is saved by its name, and shown with its addresses and with what na
         assert.match(await explanation.innerText(), /anna\.example\.net/);
     });
 });
+
+test('phones keep their way where the administrator wants it, and one of them loses it', async () => {
+    world.pbx.act('record', 'Extensions', { number: '202', callerid: 'Anna' });
+    world.pbx.register([{ Endpoint: '202', Uri: `sip:202@${ADDRESS.KP}:5060` }]);
+    const visit = await world.visit({ tab: 'exceptions', viewport: NARROW });
+    await visit.settled();
+    await visit.page.locator('#geoip-keep-phones').focus();
+    await visit.page.keyboard.press('Space');
+    await visit.save();
+    const item = visit.page.locator('#geoip-phones li');
+    await item.waitFor();
+    assert.match(await item.innerText(), new RegExp(`Phone 202 Anna\\s+${ADDRESS.KP}\\s+North Korea\\s+Gets in since: .*\\s+Registered\\s+Expires: in 24 hours`));
+    assert.match(await visit.status.innerText(), /Phones that keep their way: 1/);
+    assert.deepEqual(await visit.barriers(), []);
+    assert.deepEqual(await visit.overflowing(), []);
+    await visit.screenshot('phones that keep their way, narrow');
+    await item.getByRole('button', { name: 'Revoke' }).press('Enter');
+    await visit.page.locator('#geoip-phones-outcome', { hasText: 'Phone 202 Anna no longer gets in this way.' }).waitFor();
+    await item.waitFor({ state: 'detached' });
+    await visit.status.getByText('Phone 202 Anna is blocked').waitFor();
+});
+
+test('a phone that is blocked is let in until a date that the administrator chooses', async () => {
+    world.pbx.act('record', 'Extensions', { number: '204', callerid: 'Boris' });
+    world.pbx.register([{ Endpoint: '204', Uri: `sip:204@${ADDRESS.KP}:5060` }]);
+    const visit = await world.visit({ language: 'fa', viewport: NARROW });
+    await visit.settled();
+    await visit.status.locator('button').nth(1).click();
+    assert.equal(await visit.page.locator('#geoip-exception').inputValue(), 'phone:204');
+    await visit.page.locator('#geoip-exception-date').fill('2099-01-01T12:00');
+    await visit.page.locator('#geoip-exception-form button').click();
+    await visit.page.locator('#geoip-exceptions li').waitFor();
+    assert.deepEqual(saved(), [], 'it is drafted, and Save decides');
+    await visit.save();
+    assert.deepEqual(saved().map(({ phone, note }) => [phone, note]), [['204', 'Boris']]);
+    await visit.page.locator('#geoip-phones li', { hasText: ADDRESS.KP }).waitFor();
+    assert.match(await visit.page.locator('#geoip-exceptions li').innerText(), new RegExp(ADDRESS.KP.replaceAll('.', '\\.')));
+    assert.deepEqual(await visit.barriers(), []);
+    assert.deepEqual(await visit.overflowing(), []);
+    await visit.screenshot('a phone let in until a date, from the right');
+});

@@ -80,9 +80,9 @@ test('exceptions are checked, added, removed and saved', async () => {
     await visit.settled();
     await visit.open('exceptions');
     const input = visit.page.locator('#geoip-exception');
-    await input.fill('10.0.0.300 example.com');
+    await input.fill('10.0.0.300 example');
     await input.press('Enter');
-    await visit.page.locator('#geoip-exception-error', { hasText: /10\.0\.0\.300.*example\.com/ }).waitFor();
+    await visit.page.locator('#geoip-exception-error', { hasText: /10\.0\.0\.300.*example/ }).waitFor();
     assert.equal(await input.getAttribute('aria-invalid'), 'true');
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('a wrong exception');

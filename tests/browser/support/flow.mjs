@@ -30,6 +30,7 @@ export function flow(policy = {}) {
             countries: [],
             exceptions: [],
             action: 'drop',
+            keepPhones: false,
             statusFilter: 'all',
             confirmEvery: false,
             weeklySummary: false,

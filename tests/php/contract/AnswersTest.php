@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\RestAPI\Addresses\DataStructure as AddressesStructur
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\CheckStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\ExportStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PreviewStructure;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\RevokeStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Status\DataStructure as StatusStructure;
 use PHPUnit\Framework\TestCase;
 
@@ -36,6 +37,7 @@ final class AnswersTest extends TestCase
             'addresses:explain' => ['explain', $of(AddressesStructure::class), ['warnings', 'addresses.ways']],
             'policy:export' => ['export', $of(ExportStructure::class), ['warnings', 'name']],
             'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own']],
+            'policy:revoke' => ['revoke', $of(RevokeStructure::class), ['warnings']],
         ];
     }
 
@@ -64,13 +66,16 @@ final class AnswersTest extends TestCase
         );
     }
 
-    public function testAHostOfTheStatusIsDescribedByTheFieldsThatItHas(): void
+    public function testAHostAndAPhoneOfTheStatusAreDescribedByTheFieldsThatTheyHave(): void
     {
         $schema = self::schema('status');
-        self::assertEqualsCanonicalizing(
-            self::names($schema['properties']['hosts'], $schema['$defs']),
-            self::names(StatusStructure::getDetailSchema()['properties']['hosts'], [])
-        );
+        foreach (['hosts' => [], 'phones' => ['name']] as $list => $ours) {
+            self::assertEqualsCanonicalizing(
+                self::names($schema['properties'][$list], $schema['$defs']),
+                self::without(self::names(StatusStructure::getDetailSchema()['properties'][$list], []), $ours),
+                $list
+            );
+        }
     }
 
     /**

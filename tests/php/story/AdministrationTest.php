@@ -83,7 +83,7 @@ final class AdministrationTest extends TestCase
         $admin = ['admin' => ['countries' => ['US'], 'services' => ['web']]];
         $affected = fn (string $from, array $policy): array
             => $this->pbx->rest('Policy', 'affected', $policy, $from)['data']['affected'];
-        $own = ['kind' => 'own', 'name' => 'admin', 'address' => self::IN_CHINA, 'country' => 'CN'];
+        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $affected(self::IN_CHINA, $admin));
         self::assertSame([], $affected(self::IN_THE_USA, $admin));
         self::assertSame([], $affected(self::IN_CHINA, $admin + ['exceptions' => [self::IN_CHINA]]));

@@ -33,7 +33,7 @@ final class BeforeItHurtsTest extends TestCase
 
     public function testTheAdministratorsOwnAddressIsNamed(): void
     {
-        $own = ['kind' => 'own', 'name' => 'admin', 'address' => self::IN_CHINA, 'country' => 'CN'];
+        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $this->affected(self::IN_CHINA));
         self::assertSame([], $this->affected('8.8.8.8'), 'the policy does not drop it');
     }
@@ -95,8 +95,8 @@ final class BeforeItHurtsTest extends TestCase
             ['Endpoint' => '203', 'Uri' => 'nonsense'],
         ]);
         $sip = ['5060/udp', '10000-10200/udp'];
-        $anna = ['kind' => 'phone', 'name' => '201 Anna Smith'];
-        $trunk = ['kind' => 'provider', 'name' => 'Registers here'];
+        $anna = ['kind' => 'phone', 'name' => '201 Anna Smith', 'phone' => '201'];
+        $trunk = ['kind' => 'provider', 'name' => 'Registers here', 'phone' => null];
         self::assertSame([
             $anna + ['address' => self::IN_CHINA, 'country' => 'CN', 'ways' => $sip],
             $anna + ['address' => self::IN_CHINA_V6, 'country' => 'CN', 'ways' => ['8089/tcp', '10000-10200/udp']],

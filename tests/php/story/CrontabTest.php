@@ -42,6 +42,18 @@ final class CrontabTest extends TestCase
         self::assertSame([['update', 'check', 'update', 'observe'], 3], [$this->jobs(), $this->rebuilds()]);
     }
 
+    public function testALookStartsPhpOnlyWherePhonesKeepTheirWay(): void
+    {
+        $asks = fn (): bool => preg_grep('/contacts\.php \| /', $this->pbx->act('cron')) !== [];
+        self::assertFalse($asks());
+        $this->pbx->rest('Policy', 'patch', ['keepPhones' => true]);
+        self::assertSame([true, 1], [$asks(), $this->rebuilds()]);
+        $this->pbx->rest('Policy', 'patch', ['exceptions' => [['phone' => '202']], 'keepPhones' => false]);
+        self::assertSame([true, 1], [$asks(), $this->rebuilds()]);
+        $this->pbx->rest('Policy', 'patch', ['exceptions' => []]);
+        self::assertSame([false, 2], [$asks(), $this->rebuilds()]);
+    }
+
     public function testAFilterThatGoesBackToLearningByItselfHasItsLineAgain(): void
     {
         $this->pbx->rest('Policy', 'patch', ['action' => 'count']);

@@ -199,8 +199,8 @@ final class EnablingTest extends TestCase
 
     public function testThePageOfAModuleThatIsOffKnowsWhomItWouldCutOff(): void
     {
-        $own = ['kind' => 'own', 'name' => '', 'address' => self::IN_CHINA, 'country' => 'CN', 'ways' => ['443/tcp']];
-        self::assertSame([$own], $this->pbx->act('viewPage', '::ffff:' . self::IN_CHINA));
+        $own = ['kind' => 'own', 'name' => '', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
+        self::assertSame([$own + ['ways' => ['443/tcp']]], $this->pbx->act('viewPage', '::ffff:' . self::IN_CHINA));
         self::assertSame([], $this->pbx->act('viewPage', '8.8.8.8'));
     }
 

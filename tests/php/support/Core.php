@@ -137,7 +137,8 @@ final class Core
     public function watch(): void
     {
         $line = explode(' ', $this->cron()[1], 6)[5];
-        exec(str_replace(' check ', ' check --settle 0 ', $line));
+        $impatiently = " | sed 's/{/{\"settle_seconds\":0,/' | ./";
+        exec(str_replace([' check <', ' | ./'], [' check --settle 0 <', $impatiently], $line));
     }
 
     /**

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace GeoIpTests\Unit;
 
 use Modules\ModuleGeoIP\Lib\Settings\Administration;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyReader;
 use PHPUnit\Framework\TestCase;
@@ -29,18 +29,19 @@ final class PolicyTest extends TestCase
         self::assertNotSame($policy->revision(), (new Policy())->revision());
     }
 
-    public function testACopyOfAPolicyKeepsWhoMayAdminister(): void
+    public function testACopyOfAPolicyKeepsWhoMayAdministerAndThatPhonesKeepTheirWay(): void
     {
-        $policy = new Policy(action: 'count', admin: new Administration(['DE'], ['web']));
-        self::assertSame($policy->admin, $policy->dropping()->admin);
-        self::assertSame($policy->admin, $policy->withExceptions([])->admin);
+        $policy = new Policy(action: 'count', admin: new Administration(['DE'], ['web']), keepPhones: true);
+        foreach ([$policy->dropping(), $policy->withExceptions([])] as $copy) {
+            self::assertSame([$policy->admin, true], [$copy->admin, $copy->keepPhones]);
+        }
         self::assertEquals($policy, PolicyReader::read($policy->toArray(), new Policy()));
     }
 
     public function testChangesAreNamedForTheLog(): void
     {
         $before = new Policy('dbip', 'block', ['CN', 'RU'], []);
-        $after = new Policy('rir', 'block', ['CN', 'KP'], [new ExceptedSubnet('10.0.0.0/8', 'the office')]);
+        $after = new Policy('rir', 'block', ['CN', 'KP'], [new Excepted(Excepted::SUBNET, '10.0.0.0/8', 'the office')]);
         self::assertSame(
             'source dbip -> rir; countries +KP -RU; exceptions +10.0.0.0/8 (the office)',
             $after->changesSince($before)
@@ -52,5 +53,16 @@ final class PolicyTest extends TestCase
         $restricted = new Policy('rir', 'block', ['CN'], $after->exceptions, admin: $admin);
         self::assertSame('admin anywhere -> DE (web)', $restricted->changesSince($fewer));
         self::assertSame('admin DE (web) -> anywhere', $fewer->changesSince($restricted));
+        $keeping = new Policy('rir', 'block', ['CN'], $after->exceptions, keepPhones: true);
+        self::assertSame('phones keep their way', $keeping->changesSince($fewer));
+        self::assertSame('phones do not keep their way', $fewer->changesSince($keeping));
+    }
+
+    public function testTheHelperIsToldWhoIsRegisteredOnlyWhereAPhoneMayKeepItsWay(): void
+    {
+        self::assertFalse((new Policy(exceptions: [new Excepted(Excepted::HOST, 'a.example')]))->mayKeepPhones());
+        self::assertTrue((new Policy(exceptions: [new Excepted(Excepted::PHONE, '202')]))->mayKeepPhones());
+        self::assertTrue((new Policy(keepPhones: true))->mayKeepPhones());
+        self::assertArrayNotHasKey('keep_phones', (new Policy())->toRequest()['policy']);
     }
 }

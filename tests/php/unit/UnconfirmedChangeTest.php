@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace GeoIpTests\Unit;
 
 use Modules\ModuleGeoIP\Lib\Settings\Administration;
-use Modules\ModuleGeoIP\Lib\Settings\ExceptedSubnet;
+use Modules\ModuleGeoIP\Lib\Settings\Excepted;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\UnconfirmedChange;
 use PHPUnit\Framework\TestCase;
@@ -16,7 +16,7 @@ final class UnconfirmedChangeTest extends TestCase
 {
     public function testThePolicyBeforeItIsReadAsItWasStored(): void
     {
-        $office = new ExceptedSubnet('10.0.0.0/8', 'the office');
+        $office = new Excepted(Excepted::SUBNET, '10.0.0.0/8', 'the office');
         $former = new Policy('rir', 'block', ['CN'], [$office], admin: new Administration(['DE'], ['web']));
         $change = UnconfirmedChange::begin($former);
         self::assertEquals($change, UnconfirmedChange::fromJson($change->toJson()));
@@ -28,6 +28,6 @@ final class UnconfirmedChangeTest extends TestCase
             '{"token":"t","former":{"mode":"block","countries":["CN"],'
             . '"allow":[{"subnet":"10.0.0.0/8","note":"the office","expires":null}]}}'
         );
-        self::assertEquals([new ExceptedSubnet('10.0.0.0/8', 'the office')], $change?->former?->exceptions);
+        self::assertEquals([new Excepted(Excepted::SUBNET, '10.0.0.0/8', 'the office')], $change?->former?->exceptions);
     }
 }

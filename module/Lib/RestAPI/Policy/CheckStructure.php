@@ -25,13 +25,16 @@ final class CheckStructure extends DataStructure
     {
         return self::object('As the helper has it', [
             'exception' => self::orNull(self::object('The exception; null if it is wrong', [
-                'subnet' => self::text('The block without host bits; left out for a host'),
-                'host' => self::text('The name in lower case; left out for a subnet'),
+                'subnet' => self::text('The block without host bits; left out for others'),
+                'host' => self::text('The name in lower case; left out for others'),
+                'phone' => self::text('The name of the extension; left out for others'),
                 'expires_at' => self::orNull(self::moment('When it ends; null if it does not')),
                 'is_over' => self::flag('Whether it has ended already'),
                 'is_replaced' => self::flag('Whether a later one of the request is for the same'),
             ])),
-            'wrong' => self::orNull(self::text('The field that cannot be right', ['subnet', 'host', 'expires_at'])),
+            'wrong' => self::orNull(
+                self::text('The field that cannot be right', ['subnet', 'host', 'phone', 'expires_at'])
+            ),
         ]);
     }
 }

@@ -29,13 +29,13 @@ use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
         'GET' => ['getList', 'export'],
         'PUT' => ['update'],
         'PATCH' => ['patch'],
-        'POST' => ['preview', 'affected', 'check', 'confirm', 'undo'],
+        'POST' => ['preview', 'affected', 'check', 'confirm', 'undo', 'revoke'],
     ],
     resourceLevelMethods: [],
     collectionLevelMethods: [
-        'getList', 'update', 'patch', 'preview', 'affected', 'check', 'export', 'confirm', 'undo',
+        'getList', 'update', 'patch', 'preview', 'affected', 'check', 'export', 'confirm', 'undo', 'revoke',
     ],
-    customMethods: ['preview', 'affected', 'check', 'export', 'confirm', 'undo'],
+    customMethods: ['preview', 'affected', 'check', 'export', 'confirm', 'undo', 'revoke'],
     idPattern: ''
 )]
 #[ResourceSecurity(self::NAME . 'policy', requirements: self::REQUIREMENTS)]
@@ -59,6 +59,7 @@ class Controller extends ResourceController
     #[ApiParameterRef('unknown')]
     #[ApiParameterRef('action')]
     #[ApiParameterRef('admin')]
+    #[ApiParameterRef('keepPhones')]
     #[ApiParameterRef('revision')]
     #[ApiParameterRef('confirm')]
     #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
@@ -81,6 +82,7 @@ class Controller extends ResourceController
     #[ApiParameterRef('unknown')]
     #[ApiParameterRef('action')]
     #[ApiParameterRef('admin')]
+    #[ApiParameterRef('keepPhones')]
     #[ApiParameterRef('revision')]
     #[ApiParameterRef('confirm')]
     #[ApiParameterRef('statusFilter')]
@@ -106,6 +108,7 @@ class Controller extends ResourceController
     #[ApiParameterRef('unknown')]
     #[ApiParameterRef('action')]
     #[ApiParameterRef('admin')]
+    #[ApiParameterRef('keepPhones')]
     #[ApiParameterRef('addresses')]
     #[ApiDataSchema(PreviewStructure::class, schemaName: 'GeoIpPreview')]
     #[ApiResponse(200, self::DONE)]
@@ -127,6 +130,7 @@ class Controller extends ResourceController
     #[ApiParameterRef('unknown')]
     #[ApiParameterRef('action')]
     #[ApiParameterRef('admin')]
+    #[ApiParameterRef('keepPhones')]
     #[ApiParameterRef('scheme')]
     #[ApiDataSchema(AffectedStructure::class, schemaName: 'GeoIpAffected')]
     #[ApiResponse(200, self::DONE)]
@@ -190,6 +194,21 @@ class Controller extends ResourceController
     #[ApiResponse(409, self::CONFLICT)]
     #[ApiResponse(422, self::INVALID)]
     public function undo(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'Ends what a phone gets in by because it is registered',
+        operationId: 'revokeGeoIpPhone'
+    )]
+    #[ApiParameterRef('phone', required: true)]
+    #[ApiParameterRef('address')]
+    #[ApiDataSchema(RevokeStructure::class, schemaName: 'GeoIpRevoked')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    #[ApiResponse(503, self::UNAVAILABLE)]
+    public function revoke(): void
     {
     }
 }

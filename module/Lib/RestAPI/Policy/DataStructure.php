@@ -33,6 +33,8 @@ class DataStructure extends ResourceStructure
             'token' => self::text('The name of the change, as the answer to the save has it')
                 + ['pattern' => '^[A-Za-z0-9_-]{1,64}$'],
             'scheme' => self::scheme(),
+            'phone' => self::text('The name of an extension'),
+            'address' => self::text('An address of it, as the status has it; all of them if it is left out'),
             'format' => self::text('Who takes the file', array_keys(ExportAction::FILES)),
             'network' => self::text('How connections come to the PBX', ExportAction::NETWORKS),
             'family' => self::text('The only family in the file', ExportAction::FAMILIES),
@@ -74,14 +76,15 @@ class DataStructure extends ResourceStructure
             'mode' => self::text('Whether the countries are dropped, or all others', Policy::MODES),
             'countries' => self::listOf(self::text('A two-letter code'), 'The countries'),
             'exceptions' => self::listOf(
-                self::object('Who passes whatever the country: a subnet or a host', [
-                    'subnet' => self::text('An address or a CIDR block; left out for a host'),
-                    'host' => self::text('The name of a public host, whose addresses pass; left out for a subnet'),
+                self::object('Who passes whatever the country: one of a subnet, a host and a phone', [
+                    'subnet' => self::text('An address or a CIDR block; left out for others'),
+                    'host' => self::text('The name of a public host, whose addresses pass; left out for others'),
+                    'phone' => self::text('The name of an extension that is registered; left out for others'),
                     'note' => self::text('Why: one line'),
                     'expires_at' => self::orNull(self::moment('When it ends; null if it does not')),
                 ]),
                 'The exceptions; a plain subnet stands for one without a note and an end. To be checked they may have a'
-                    . ' `text` in place of either, as somebody typed it'
+                    . ' `text` in place of these, as somebody typed it'
             ),
             'unknown' => self::text('What becomes of addresses that no country holds', Policy::UNKNOWN),
             'action' => self::text(
@@ -98,6 +101,7 @@ class DataStructure extends ResourceStructure
                     'What can be reached from there only; none restricts nothing'
                 ),
             ])),
+            'keepPhones' => self::flag('Whether a registered phone keeps its way where its country is blocked'),
         ];
     }
 

@@ -13,6 +13,7 @@ use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\ExportAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\GetAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PatchAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\PreviewAction;
+use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\RevokeAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\SaveAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions\UndoAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
@@ -35,5 +36,6 @@ final class Processor extends ResourceProcessor
         'patch' => PatchAction::class,
         'confirm' => ConfirmAction::class,
         'undo' => UndoAction::class,
+        'revoke' => RevokeAction::class,
     ];
 }

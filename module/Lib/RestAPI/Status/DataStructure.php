@@ -57,6 +57,7 @@ final class DataStructure extends ResourceStructure
                 'what' => self::listOf(self::text('A part of the filter'), 'What was repaired'),
             ])),
             'hosts' => self::listOf(self::host(), 'The hosts that are exceptions of the applied policy'),
+            'phones' => self::listOf(self::phone(), 'The phones that keep their way from where they would be blocked'),
             'counts' => self::object('The countries', [
                 'blocked' => self::number('How many the saved policy drops'),
                 'countries' => self::number('How many there are'),
@@ -70,6 +71,25 @@ final class DataStructure extends ResourceStructure
             'rolledBackAt' => self::orNull(self::moment('When the last change was rolled back, until the next save')),
             'update' => self::object('The running or the last update, as the resource of updates has it'),
         ];
+    }
+
+    /**
+     * A phone and an address of it, as the helper tells them.
+     *
+     * @return array<string, mixed>
+     */
+    private static function phone(): array
+    {
+        return self::object('A phone and an address of it', [
+            'phone' => self::text('The name of the extension'),
+            'name' => self::text('The extension, and whose it is'),
+            'address' => self::text('An IPv4 address, or the /64 around an IPv6 address'),
+            'country' => self::orNull(self::text('The two-letter code of its country')),
+            'since' => self::moment('Since when it gets in'),
+            'seen_at' => self::moment('When Asterisk last had it registered from there'),
+            'expires_at' => self::moment('When it gets in no longer, unless it is seen there again'),
+            'is_registered' => self::flag('Whether it was when Asterisk was last asked'),
+        ]);
     }
 
     /**

@@ -24,6 +24,7 @@ import { FirstSteps } from './sections/first-steps.js';
 import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
 import { Learning } from './sections/learning.js';
+import { Phones } from './sections/phones.js';
 import { Saving } from './sections/saving.js';
 import { Senders } from './sections/senders.js';
 import { Status } from './sections/status.js';
@@ -49,6 +50,7 @@ class Page {
         allow: (people) => this.#allow(people),
         allowOwn: () => this.#allowOwn(),
         export: () => this.#openExport(),
+        letIn: (phone) => this.#offerPhone(phone),
     });
 
     #map = new CountryMap(this.#draft);
@@ -68,6 +70,8 @@ class Page {
     #learning = new Learning(this.#draft, this.#saving);
 
     #exceptions = new Exceptions(this.#draft);
+
+    #phones = new Phones(this.#draft, (phone) => this.#offerPhone(phone), () => this.#afterSave());
 
     #explain = new Explain();
 
@@ -194,7 +198,8 @@ class Page {
             this.#own = status.own?.address ?? '';
             this.#status.show(status);
             this.#learning.show(status);
-            this.#exceptions.showHosts(status.hosts);
+            this.#exceptions.showKnown(status);
+            this.#phones.show(status.phones);
             this.#activity.isFiltering = ['active', 'learning', 'attention'].includes(status.state);
             this.#confirming.show(status);
             this.#data.showFacts(status.data);
@@ -276,6 +281,12 @@ class Page {
     #offerException(subnet) {
         this.#tabs.open('exceptions');
         this.#exceptions.offer(subnet);
+    }
+
+    /** @param {{phone: string, name: string}} phone */
+    #offerPhone(phone) {
+        this.#tabs.open('exceptions');
+        this.#exceptions.offerPhone(phone);
     }
 
     #showFound() {

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { whoOf } from './pure/excepted.js';
 import { shortSubnet } from './pure/subnet.js';
 import { endInWords, words } from './words.js';
 
 /** What can be closed to all countries but a few. */
 export function serviceName(service) {
     return words.text(service === 'web' ? 'module_geoip_way_web' : 'module_geoip_admin_consoles');
+}
+
+/** Who an exception is for, as a person writes it. */
+export function whoInWords(exception) {
+    return exception.phone === undefined
+        ? shortSubnet(whoOf(exception))
+        : words.text('module_geoip_affected_phone', { name: exception.phone });
 }
 
 /** What a part of a policy is called. */
@@ -20,6 +28,8 @@ export function partName(part) {
             return ofAdministration(serviceName(what));
         case 'admin':
             return ofAdministration(words.country(what));
+        case 'keepPhones':
+            return words.text('module_geoip_phones_keep');
         default:
             return words.text(`module_geoip_${kind}`);
     }
@@ -37,6 +47,8 @@ export function partValue(part, value) {
             return words.text(value ? 'module_geoip_admin_only' : 'module_geoip_admin_anywhere');
         case 'admin':
             return words.text(value ? 'module_geoip_allowed' : 'module_geoip_exception_gone');
+        case 'keepPhones':
+            return words.text(value ? 'module_geoip_on' : 'module_geoip_off');
         case 'unknown':
             return words.text(value === 'drop' ? 'module_geoip_blocked' : 'module_geoip_allowed');
         default:

@@ -62,21 +62,24 @@
         </details>
         <p class="geoip-note" id="geoip-import-outcome" role="status"></p>
     </section>
-    <section aria-labelledby="geoip-explain-title">
-        <h2 class="ui small header" id="geoip-explain-title">
-            {{ t._('module_geoip_explain') }}
-            <span class="sub header">{{ t._('module_geoip_explain_text') }}</span>
-        </h2>
-        <form class="ui form" id="geoip-explain-form">
-            <div class="field">
-                <label for="geoip-explain-address">{{ t._('module_geoip_explain_address') }}</label>
-                <div class="ui action input">
-                    <input type="text" id="geoip-explain-address" placeholder="203.0.113.7" autocomplete="off"
-                           spellcheck="false" data-asks>
-                    <button type="submit" class="ui button" data-asks>{{ t._('module_geoip_explain_check') }}</button>
+    <div>
+        <section aria-labelledby="geoip-explain-title">
+            <h2 class="ui small header" id="geoip-explain-title">
+                {{ t._('module_geoip_explain') }}
+                <span class="sub header">{{ t._('module_geoip_explain_text') }}</span>
+            </h2>
+            <form class="ui form" id="geoip-explain-form">
+                <div class="field">
+                    <label for="geoip-explain-address">{{ t._('module_geoip_explain_address') }}</label>
+                    <div class="ui action input">
+                        <input type="text" id="geoip-explain-address" placeholder="203.0.113.7" autocomplete="off"
+                               spellcheck="false" data-asks>
+                        <button type="submit" class="ui button" data-asks>{{ t._('module_geoip_explain_check') }}</button>
+                    </div>
                 </div>
-            </div>
-        </form>
-        <div id="geoip-explanation" role="status"></div>
-    </section>
+            </form>
+            <div id="geoip-explanation" role="status"></div>
+        </section>
+        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/phones") }}
+    </div>
 </div>

@@ -186,14 +186,14 @@ export class Draft extends EventTarget {
         this.#set('action', action);
     }
 
-    /** @param {string} who a subnet or a host */
+    /** @param {string} who a subnet, a host or a phone */
     hasException(who) {
         return this.#parts.has(EXCEPTION + who);
     }
 
     /**
-     * @param {object[]} exceptions `{subnet, note, expires_at}`, or with `host` in place of `subnet`; they take the place
-     *     of those for the same
+     * @param {object[]} exceptions `{subnet, note, expires_at}`, or with `host` or `phone` in place of `subnet`; they take
+     *     the place of those for the same
      */
     addExceptions(exceptions) {
         exceptions.forEach((exception) => this.#parts.set(EXCEPTION + whoOf(exception), exception));
@@ -203,6 +203,15 @@ export class Draft extends EventTarget {
     removeException(who) {
         this.#parts.delete(EXCEPTION + who);
         this.#changed();
+    }
+
+    /** True if registered phones get in from where they would be blocked. */
+    get keepsPhones() {
+        return this.#parts.get('keepPhones');
+    }
+
+    setKeepsPhones(isKept) {
+        this.#set('keepPhones', isKept);
     }
 
     /** Those of `SERVICES` that can be reached from `adminCountries` only. */
@@ -235,6 +244,7 @@ export class Draft extends EventTarget {
             unknown: this.#unknown,
             action: this.action,
             admin: this.#admin,
+            keepPhones: this.keepsPhones,
         };
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 /** By what an exception says who passes: the names of its fields. */
-const KINDS = ['subnet', 'host'];
+const KINDS = ['subnet', 'host', 'phone'];
 
 /** Who passes, as the PBX writes it. */
 export function whoOf(exception) {

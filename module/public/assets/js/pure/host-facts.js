@@ -30,6 +30,18 @@ export function hostFacts(host) {
     ];
 }
 
+/**
+ * The same of a phone.
+ *
+ * @param {object[]} kept the addresses by which it gets in, as `GET status` answers them
+ * @returns {{key: string, addresses: ?string[]}}
+ */
+export function phoneFact(kept) {
+    return kept.length === 0
+        ? { key: 'phone_waits' }
+        : { key: 'host_addresses', addresses: kept.map(({ address }) => address) };
+}
+
 function about(what, key, value) {
     return value === null || value.length === 0 ? [] : [{ key, [what]: value }];
 }

@@ -10,14 +10,16 @@ export const SERVICES = ['consoles', 'web'];
 /**
  * @param {object} policy as the PBX writes it
  * @param {string[]} codes of all countries
- * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `country CN` (whether it is blocked), `exception
- *     198.51.100.0/24` or of a host (the exception), `service web` (whether it is restricted), `admin DE` (true where one may administer)
+ * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `keepPhones`, `country CN` (whether it is blocked), `exception
+ *     198.51.100.0/24`, also of a host or a phone (the exception), `service web` (whether it is restricted), `admin DE` (true where one may administer)
  */
 export function partsOf(policy, codes) {
-    const { source, mode, unknown, action, countries, exceptions, admin } = policy;
+    const {
+        source, mode, unknown, action, countries, exceptions, admin, keepPhones,
+    } = policy;
     const listed = new Set(countries);
     return new Map([
-        ...Object.entries({ source, mode, unknown, action }),
+        ...Object.entries({ source, mode, unknown, action, keepPhones }),
         ...codes.map((code) => [`country ${code}`, listed.has(code) === (mode === 'block')]),
         ...exceptions.map((exception) => [`exception ${whoOf(exception)}`, exception]),
         ...SERVICES.map((service) => [`service ${service}`, admin?.services.includes(service) ?? false]),

@@ -2,10 +2,10 @@
 
 import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
+import { whoInWords } from '../policy-words.js';
 import { exceptionOf, whoOf } from '../pure/excepted.js';
 import { parseEnd } from '../pure/expiry.js';
-import { hostFacts } from '../pure/host-facts.js';
-import { shortSubnet } from '../pure/subnet.js';
+import { hostFacts, phoneFact } from '../pure/host-facts.js';
 import { endInWords, isolated, words } from '../words.js';
 
 const MINUTE_MILLISECONDS = 60000;
@@ -31,8 +31,8 @@ export class Exceptions {
 
     #search = document.getElementById('geoip-exceptions-search');
 
-    /** What is known of the hosts in force, by their names; null before it is. */
-    #hosts = null;
+    /** What is known of the hosts and phones in force, `{hosts, phones}`; null before it is. */
+    #known = null;
 
     constructor(draft) {
         this.#draft = draft;
@@ -56,11 +56,25 @@ export class Exceptions {
         this.#input.focus();
     }
 
-    /** @param {object[]} hosts as `GET status` answers them */
-    showHosts(hosts) {
-        const isNew = this.#hosts === null || JSON.stringify(hosts) !== JSON.stringify([...this.#hosts.values()]);
-        this.#hosts = new Map(hosts.map((host) => [host.host, host]));
-        if (isNew) {
+    /**
+     * Puts a phone into the field, to get in until a date that is still to be chosen.
+     *
+     * @param {{phone: string, name: string}} person the extension, and the same with whose it is
+     */
+    offerPhone({ phone, name }) {
+        this.#note.value = name.slice(phone.length).trim();
+        this.#end.value = 'date';
+        this.#showDate();
+        this.offer(`phone:${phone}`);
+        this.#date.focus();
+    }
+
+    /** @param {{hosts: object[], phones: object[]}} status as `GET status` answers it */
+    showKnown({ hosts, phones }) {
+        const known = { hosts, phones: phones.map(({ phone, address }) => ({ phone, address })) };
+        // No button vanishes under the pointer while nothing changes.
+        if (JSON.stringify(known) !== JSON.stringify(this.#known)) {
+            this.#known = known;
             this.#show();
         }
     }
@@ -87,10 +101,10 @@ export class Exceptions {
             return;
         }
         const invalid = typed.filter((word, index) => answers[index].wrong !== null);
-        const present = right.map(whoOf).filter((who) => this.#draft.hasException(who));
+        const present = right.filter((exception) => this.#draft.hasException(whoOf(exception)));
         const note = this.#note.value.trim();
         this.#draft.addExceptions(
-            right.filter((exception) => !present.includes(whoOf(exception))).map((exception) => exceptionOf(exception, note)),
+            right.filter((exception) => !present.includes(exception)).map((exception) => exceptionOf(exception, note)),
         );
         this.#input.value = invalid.join(' ');
         if (invalid.length === 0) {
@@ -100,7 +114,7 @@ export class Exceptions {
         }
         this.#complain(invalid.length > 0 ? this.#input : null, [
             ...invalid.map((value) => words.text('module_geoip_exception_invalid', { value })),
-            ...present.map((who) => words.text('module_geoip_exception_present', { value: shortSubnet(who) })),
+            ...present.map((one) => words.text('module_geoip_exception_present', { value: whoInWords(one) })),
         ]);
         this.#input.focus();
     }
@@ -133,7 +147,7 @@ export class Exceptions {
         const isLong = exceptions.length >= MANY;
         const wanted = isLong ? this.#search.value.trim().toLowerCase() : '';
         const found = exceptions.filter(
-            (exception) => `${whoOf(exception)} ${exception.note}`.toLowerCase().includes(wanted),
+            (exception) => `${whoInWords(exception)} ${exception.note}`.toLowerCase().includes(wanted),
         );
         document.getElementById('geoip-exceptions').replaceChildren(...found.map((one) => this.#item(one)));
         document.getElementById('geoip-exceptions-tools').hidden = !isLong;
@@ -148,11 +162,10 @@ export class Exceptions {
     }
 
     #item(exception) {
-        const { host, note, expires_at: expiresAt } = exception;
-        const who = whoOf(exception);
-        const address = shortSubnet(who);
+        const { note, expires_at: expiresAt } = exception;
+        const address = whoInWords(exception);
         const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
-            this.#draft.removeException(who);
+            this.#draft.removeException(whoOf(exception));
             this.#input.focus();
         });
         remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address }));
@@ -160,7 +173,7 @@ export class Exceptions {
         const remarks = [
             ...(note === '' ? [] : [make('bdi', {}, note)]),
             ...(expiresAt === null ? [] : [make('span', {}, endInWords(expiresAt))]),
-            ...(host === undefined ? [] : this.#hostLines(host)),
+            ...this.#knownOf(exception),
         ];
         return make(
             'li',
@@ -172,14 +185,23 @@ export class Exceptions {
         );
     }
 
-    /** What name servers said of a host, once it is known. */
-    #hostLines(host) {
-        if (this.#hosts === null) {
+    /** The addresses by which a host or a phone gets in, and what else there is to say of it, once that is known. */
+    #knownOf({ host, phone }) {
+        if (this.#known === null) {
             return [];
         }
-        return hostFacts(this.#hosts.get(host)).map(({ key, addresses = [], moment }) => words.text(`module_geoip_${key}`, {
+        if (host !== undefined) {
+            return hostFacts(this.#known.hosts.find((one) => one.host === host)).map((fact) => this.#sentence(fact));
+        }
+        return phone === undefined ? [] : [
+            this.#sentence(phoneFact(this.#known.phones.filter((one) => one.phone === phone))),
+        ];
+    }
+
+    #sentence({ key, addresses = [], moment }) {
+        return words.text(`module_geoip_${key}`, {
             addresses: words.list(addresses.map(isolated)),
             when: moment && (key === 'host_resolved' ? words.ago(new Date(moment)) : words.date(new Date(moment))),
-        }));
+        });
     }
 }

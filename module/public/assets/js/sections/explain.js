@@ -46,7 +46,7 @@ export class Explain {
     }) {
         const facts = [];
         if (entry) {
-            facts.push(['explain_rule', ...this.#entry(entry, expiresAt)]);
+            facts.push(['explain_rule', ...this.#entry(reason, entry, expiresAt)]);
         }
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
@@ -88,9 +88,9 @@ export class Explain {
     }
 
     /** What decided; a timed exception has an end. */
-    #entry(entry, expiresAt) {
+    #entry(reason, entry, expiresAt) {
         return [
-            make('bdi', {}, entry),
+            make('bdi', {}, reason === 'phone_exception' ? words.text('module_geoip_affected_phone', { name: entry }) : entry),
             ...(expiresAt ? [make('div', {}, endInWords(expiresAt))] : []),
         ];
     }

@@ -41,7 +41,7 @@ export class Status {
 
     /**
      * @param {{update: function, repaired: function, retry: function, enforce: function, allow: function(object[]),
-     *     allowOwn: function, export: function}} does what an action of the message sets off
+     *     allowOwn: function, export: function, letIn: function(object)}} does what an action of the message sets off
      */
     constructor(does) {
         this.#does = does;
@@ -126,7 +126,7 @@ export class Status {
     }
 
     /** What is blocked, how much of it came, and whether anybody of yours is. */
-    #factsOf({ wanted, inForce }, headline) {
+    #factsOf({ wanted, inForce, phones }, headline) {
         const countries = inForce || isProtecting(headline) ? this.#countries(wanted) : null;
         const isCounting = headline.name === 'learning';
         const attempts = this.#attempts?.[isCounting ? 'counted' : 'dropped'] ?? 0;
@@ -136,6 +136,7 @@ export class Status {
             isKnown && wanted.admin ? { admin: wanted.admin } : null,
             attempts > 0 ? { attempts, key: isCounting ? 'attempts_counted_today' : 'attempts_blocked_today' } : null,
             isProtecting(headline) && this.#affected !== null ? { affected: this.#affected } : null,
+            phones.length > 0 ? { kept: new Set(phones.map(({ phone }) => phone)).size } : null,
         ].filter((fact) => fact !== null);
     }
 
@@ -187,7 +188,9 @@ export class Status {
         );
     }
 
-    #fact({ countries, mode, admin, attempts, key, affected }) {
+    #fact({
+        countries, mode, admin, attempts, key, affected, kept,
+    }) {
         if (countries !== undefined) {
             return this.#named(mode, countries);
         }
@@ -197,6 +200,9 @@ export class Status {
         if (attempts !== undefined) {
             return [make('a', { href: '#activity' }, words.count(`module_geoip_${key}`, attempts))];
         }
+        if (kept !== undefined) {
+            return [make('a', { href: '#exceptions' }, words.text('module_geoip_phones_kept', { n: words.number(kept) }))];
+        }
         if (affected.length === 0) {
             return [icon('check'), words.text('module_geoip_nobody_affected')];
         }
@@ -204,6 +210,7 @@ export class Status {
             make('strong', {}, words.text('module_geoip_person_blocked', { who: shownPersonOf(person) })),
             ' ',
             this.#change('', 'allow', () => this.#does.allow([person])),
+            ...(person.phone === null ? [] : [this.#change('', 'phone_let_in', () => this.#does.letIn(person))]),
             ' ',
         ]);
     }

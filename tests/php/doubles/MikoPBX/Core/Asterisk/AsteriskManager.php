@@ -20,6 +20,11 @@ class AsteriskManager
             return [];
         }
 
-        return ['data' => ['ContactList' => json_decode((string)file_get_contents($file), true)]];
+        $contacts = json_decode((string)file_get_contents($file), true);
+
+        // Asterisk calls it an error that there is none.
+        return $contacts === []
+            ? ['Response' => 'Error', 'Message' => 'No Contacts found']
+            : ['Response' => 'Success', 'data' => ['ContactList' => $contacts]];
     }
 }
