@@ -6,6 +6,9 @@ import { endInWords, words } from '../words.js';
 
 const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
 
+/** By which administrators come. */
+const OF_ADMINISTRATORS = ['web', 'ssh'];
+
 /** Tells what happens to an address, and why. */
 export class Explain {
     #input = document.getElementById('geoip-explain-address');
@@ -44,6 +47,7 @@ export class Explain {
     #showExplained(place, {
         address, verdict, reason, country, entry, expires_at: expiresAt, by_source: bySource, ways, admin,
     }) {
+        const isKeptOut = [verdict, admin?.verdict].includes('drop');
         const facts = [];
         if (entry) {
             facts.push(['explain_rule', ...this.#entry(reason, entry, expiresAt)]);
@@ -51,8 +55,7 @@ export class Explain {
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
         }
-        // By the rules of the firewall, each way tells for itself.
-        if (admin && ways.length === 0) {
+        if (admin && !(isKeptOut && isLetInAnyway(ways))) {
             facts.push(['admin', this.#administration(admin, verdict, country)]);
         }
         const sources = Object.entries(bySource).map(([source, code]) => make(
@@ -124,4 +127,10 @@ export class Explain {
             ...content,
         ));
     }
+}
+
+/** True if the firewall lets in whoever administers, whatever the filter would do. */
+function isLetInAnyway(ways) {
+    const own = ways.filter(({ purpose }) => OF_ADMINISTRATORS.includes(purpose));
+    return own.length > 0 && own.every(({ passage }) => passage?.outcome === 'accepted');
 }
