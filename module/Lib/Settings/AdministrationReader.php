@@ -30,9 +30,10 @@ final class AdministrationReader
         if ($value !== null && !is_array($value)) {
             throw new InvalidInput(self::FIELD, 'choice', 'null, {countries, services}');
         }
-        $unknown = array_diff(array_keys($value ?? []), [self::COUNTRIES, self::SERVICES]);
-        if ($unknown !== []) {
-            throw new InvalidInput(self::field((string)reset($unknown)), 'unknown_field');
+        foreach (array_keys($value ?? []) as $field) {
+            if (!in_array($field, [self::COUNTRIES, self::SERVICES], true)) {
+                throw new InvalidInput(self::FIELD . ".$field", 'unknown_field');
+            }
         }
         if ($value === null) {
             return null;
