@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::firewall::{Exempted, Firewall, KernelSnapshot};
 use crate::plan::Policy;
 use crate::records::Applied;
-use crate::records::passing::Passing;
 use crate::records::passing::hosts::HostAnswers;
 use crate::records::passing::phones::PhoneAddresses;
+use crate::records::passing::{Passing, PassingRecord};
 use crate::storage::Moment;
 
 /// What the kernel must hold for `applied`, by what name servers and Asterisk were last heard to say.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::net::HostName;
 use crate::plan::Policy;
+use crate::records::passing::PassingRecord;
 use crate::records::passing::hosts::{HostAnswers, Occasion};
 use crate::resolver::{Answer, Answers};
 use crate::storage::Moment;
@@ -37,7 +38,7 @@ impl FreshAnswers {
         named.sort_unstable();
         named.dedup();
         let patience = match occasion {
-            Occasion::Apply if named.iter().all(|host| has_answer(context, host)) => BRIEF_PATIENCE,
+            Occasion::Apply if all_pass(context, &named) => BRIEF_PATIENCE,
             Occasion::Apply => APPLY_PATIENCE,
             Occasion::Look => LOOK_PATIENCE,
         };
@@ -70,8 +71,8 @@ impl FreshAnswers {
     }
 }
 
-/// True if addresses pass already as this host.
-fn has_answer(context: &Context<'_>, host: &HostName) -> bool {
-    let known = HostAnswers::load_or_forget(&context.state);
-    known.of(host).is_some_and(|answer| !answer.present(&Moment::of(&*context.clock)).is_empty())
+/// True if addresses pass already as each of these hosts.
+fn all_pass(context: &Context<'_>, hosts: &[HostName]) -> bool {
+    let (known, now) = (HostAnswers::load_or_forget(&context.state), Moment::of(&*context.clock));
+    hosts.iter().all(|host| known.of(host).is_some_and(|answer| !answer.present(&now).is_empty()))
 }

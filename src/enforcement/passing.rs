@@ -16,9 +16,9 @@ use crate::firewall::{Exempted, Firewall, Opening};
 use crate::net::PhoneName;
 use crate::plan::{PassingAddress, Policy};
 use crate::records::Applied;
-use crate::records::passing::Passing;
 use crate::records::passing::hosts::{self, HostAnswers, Occasion};
 use crate::records::passing::phones::{self as phone_records, Contacts, PhoneAddresses};
+use crate::records::passing::{Passing, PassingRecord};
 use crate::storage::Moment;
 use crate::warning::{Warning, WarningCode};
 
@@ -81,16 +81,11 @@ impl<'a> Learnt<'a> {
         if self.answers.is_empty() {
             return None;
         }
-        let mut known = match HostAnswers::load(&context.state) {
-            Ok(known) => known,
-            Err(damage) => {
-                context.warnings.push(hosts::warning_of_damage(&damage));
-                if self.answers.are_partly_silent() {
-                    return None;
-                }
-                HostAnswers::default()
-            }
-        };
+        let readable = readable_hosts(context);
+        if readable.is_none() && self.answers.are_partly_silent() {
+            return None;
+        }
+        let mut known = readable.unwrap_or_default();
         self.answers.record(context, &mut known, policy);
         Some(known)
     }
@@ -189,10 +184,17 @@ pub(crate) fn concerned(
 
 /// What is known of the hosts. Adds a warning if the record cannot be read.
 pub(crate) fn known_hosts(context: &mut Context<'_>) -> HostAnswers {
-    HostAnswers::load(&context.state).unwrap_or_else(|damage| {
-        context.warnings.push(hosts::warning_of_damage(&damage));
-        HostAnswers::default()
-    })
+    readable_hosts(context).unwrap_or_default()
+}
+
+/// As [`known_hosts`]. `None` if the record cannot be read.
+fn readable_hosts(context: &mut Context<'_>) -> Option<HostAnswers> {
+    let damage = match HostAnswers::load(&context.state) {
+        Ok(known) => return Some(known),
+        Err(damage) => damage,
+    };
+    context.warnings.push(hosts::warning_of_damage(&damage));
+    None
 }
 
 /// What is known of the phones. Adds a warning if the record cannot be read.

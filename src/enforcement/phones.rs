@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
 use crate::plan::{Policy, countries_of};
+use crate::records::passing::PassingRecord;
 use crate::records::passing::phones::{Contacts, PhoneAddresses};
 use crate::storage::Moment;
 use crate::warning::Warning;

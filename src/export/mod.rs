@@ -53,7 +53,8 @@ pub struct Dropped {
 
 impl Dropped {
     /// What `plan` drops, without the exceptions of `policy` that end and without the addresses that are `passing` for a
-    /// while: a file cannot wait for their end, so these addresses pass until another file is made. The plan itself leaves out those that last.
+    /// while: a file cannot wait for their end, so these addresses pass until another file is made. The plan itself leaves
+    /// out those that last.
     pub fn new(plan: &Plan, policy: &Policy, passing: &[PassingAddress]) -> Self {
         Self {
             v4: plan.v4().matching().difference(&excepted(policy, passing)),

@@ -170,10 +170,7 @@ impl ExportRequest {
             let applied = plan_at_hand::wanted(context)?;
             let (applied, plan) = plan_at_hand::usable(context, &applied)?;
             let policy = applied.policy_now(context.now());
-            warn_of_shortfalls(context, &policy, &plan);
-            context.warnings.extend(warning_of_admin(&policy));
-            let passing = passing::addresses(context, &policy);
-            return Ok((applied.source, policy.action, Dropped::new(&plan, &policy, &passing)));
+            return Ok((applied.source, policy.action, dropped_by(context, &plan, &policy)));
         };
         let policy = policy.clone().at(context.now());
         let by_data_of = |context: &mut Context<'_>, source| {
@@ -181,9 +178,7 @@ impl ExportRequest {
             check_countries(&policy, &database.country_sets().all_countries())?;
             context.warn_of_missing_families(database.metadata());
             let plan = Plan::new(&database, &policy)?;
-            warn_of_shortfalls(context, &policy, &plan);
-            context.warnings.extend(warning_of_admin(&policy));
-            Ok(Dropped::new(&plan, &policy, &passing::addresses(context, &policy)))
+            Ok(dropped_by(context, &plan, &policy))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;
         Ok((source, policy.action, dropped))
@@ -258,6 +253,13 @@ impl<W: Write> Write for Sealed<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
+}
+
+/// What a policy drops but for who passes for a while. Adds the warnings about what it does not achieve in a file.
+fn dropped_by(context: &mut Context<'_>, plan: &Plan, policy: &Policy) -> Dropped {
+    warn_of_shortfalls(context, policy, plan);
+    context.warnings.extend(warning_of_admin(policy));
+    Dropped::new(plan, policy, &passing::addresses(context, policy))
 }
 
 /// Only addresses are exported, not ports.

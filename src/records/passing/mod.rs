@@ -15,7 +15,8 @@ use crate::error::Result;
 use crate::firewall::{Exempted, TimedMember};
 use crate::plan::{PassingAddress, Policy};
 use crate::records::Applied;
-use crate::storage::{Moment, StateDir};
+use crate::storage::record::{self, Record};
+use crate::storage::{self, LockKind, Moment, StateDir};
 use ends::Ends;
 use hosts::HostAnswers;
 use phones::PhoneAddresses;
@@ -24,6 +25,41 @@ use phones::PhoneAddresses;
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// A client uses any address of its network, so its network passes.
 const V6_LENGTH: u8 = 64;
+
+/// The record of one of the two ways to learn who passes.
+pub trait PassingRecord: Record + Default {
+    /// Its file in the state directory.
+    const FILE: &str;
+
+    /// Reads the record; nothing if there is none.
+    ///
+    /// # Errors
+    /// `state.*` if it cannot be read. What is learnt next then makes a new one.
+    fn load(state: &StateDir) -> Result<Self> {
+        record::load(&state.file(Self::FILE)).map(Option::unwrap_or_default)
+    }
+
+    /// As [`Self::load`]; nothing if the record cannot be read, which the log then says.
+    fn load_or_forget(state: &StateDir) -> Self {
+        record::load_or_forget(&state.file(Self::FILE)).unwrap_or_default()
+    }
+
+    /// Writes the record. The caller holds the firewall lock.
+    ///
+    /// # Errors
+    /// `state.io`.
+    fn save(&self, state: &StateDir) -> Result<()> {
+        record::save(&state.file(Self::FILE), LockKind::Firewall, self)
+    }
+
+    /// Removes the record.
+    ///
+    /// # Errors
+    /// `state.io`.
+    fn forget(state: &StateDir) -> Result<()> {
+        storage::remove(&state.file(Self::FILE))
+    }
+}
 
 /// What both records hold.
 #[derive(Debug, Default, Clone)]

@@ -13,16 +13,14 @@ use serde::{Deserialize, Serialize};
 pub use answer::{HostAnswer, MOST_ADDRESSES};
 pub use warnings::{warning_of_damage, warnings};
 
-use super::{latest, member};
+use super::{PassingRecord, latest, member};
 use crate::error::Result;
 use crate::firewall::TimedMember;
 use crate::net::HostName;
 use crate::plan::{Excepted, PassingAddress, Policy};
 use crate::resolver::Answers;
-use crate::storage::record::{self, Record};
-use crate::storage::{self, LockKind, Moment, StateDir};
-
-const RECORD: &str = "host-answers.json";
+use crate::storage::record::Record;
+use crate::storage::{Moment, StateDir};
 
 /// Why name servers were asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,28 +40,11 @@ impl Record for HostAnswers {
     const FORMAT: u32 = 1;
 }
 
+impl PassingRecord for HostAnswers {
+    const FILE: &str = "host-answers.json";
+}
+
 impl HostAnswers {
-    /// Reads the record.
-    ///
-    /// # Errors
-    /// `state.*` if it cannot be read. The hosts are then asked about again.
-    pub fn load(state: &StateDir) -> Result<Self> {
-        record::load(&state.file(RECORD)).map(Option::unwrap_or_default)
-    }
-
-    /// As [`Self::load`]; nothing if the record cannot be read, which the log then says.
-    pub fn load_or_forget(state: &StateDir) -> Self {
-        record::load_or_forget(&state.file(RECORD)).unwrap_or_default()
-    }
-
-    /// Writes the record. The caller holds the firewall lock.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub fn save(&self, state: &StateDir) -> Result<()> {
-        record::save(&state.file(RECORD), LockKind::Firewall, self)
-    }
-
     /// Removes what no policy needs: the hosts that none of them names, and the whole record if they name no host. The
     /// caller holds the firewall lock.
     ///
@@ -79,14 +60,6 @@ impl HostAnswers {
         let before = answers.0.len();
         answers.0.retain(|host, _| named.contains(host));
         if answers.0.len() < before { answers.save(state) } else { Ok(()) }
-    }
-
-    /// Removes the record.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub fn forget(state: &StateDir) -> Result<()> {
-        storage::remove(&state.file(RECORD))
     }
 
     /// Takes in what name servers say now of a host that `policy` names.

@@ -251,9 +251,9 @@ fn the_record_is_kept_for_the_hosts_that_a_policy_names_and_goes_with_the_last()
     assert_eq!(HostAnswers::load(&state).unwrap(), known.answers);
     HostAnswers::prune(&state, [&Known::new(&["berta.example.net"]).policy]).unwrap();
     assert_eq!(HostAnswers::load(&state).unwrap(), HostAnswers::default());
-    assert!(state.file(RECORD).path().exists());
+    assert!(state.file(HostAnswers::FILE).path().exists());
     HostAnswers::prune(&state, [&Known::new(&["1.0.0.7@2099-01-01T00:00:00Z"]).policy]).unwrap();
-    assert!(!state.file(RECORD).path().exists());
+    assert!(!state.file(HostAnswers::FILE).path().exists());
 }
 
 #[test]

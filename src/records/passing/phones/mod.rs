@@ -15,16 +15,15 @@ use serde::{Deserialize, Serialize};
 pub use contacts::{Contact, Contacts};
 pub use warnings::{warning_of_damage, warnings};
 
-use super::{Ends, KEPT, around, latest, member};
+use super::{Ends, KEPT, PassingRecord, around, latest, member};
 use crate::country::CountryCode;
 use crate::error::Result;
 use crate::firewall::TimedMember;
 use crate::net::PhoneName;
 use crate::plan::{Excepted, Judge, PassingAddress, Policy};
-use crate::storage::record::{self, Record};
-use crate::storage::{self, LockKind, Moment, StateDir};
+use crate::storage::record::Record;
+use crate::storage::{Moment, StateDir};
 
-const RECORD: &str = "phone-addresses.json";
 /// The most addresses of a phone that pass.
 pub const MOST_ADDRESSES: usize = 8;
 /// The most phones that keep their way.
@@ -99,28 +98,11 @@ impl Record for PhoneAddresses {
     const FORMAT: u32 = 1;
 }
 
+impl PassingRecord for PhoneAddresses {
+    const FILE: &str = "phone-addresses.json";
+}
+
 impl PhoneAddresses {
-    /// Reads the record.
-    ///
-    /// # Errors
-    /// `state.*` if it cannot be read. The next contacts then make a new one.
-    pub fn load(state: &StateDir) -> Result<Self> {
-        record::load(&state.file(RECORD)).map(Option::unwrap_or_default)
-    }
-
-    /// As [`Self::load`]; nothing if the record cannot be read, which the log then says.
-    pub fn load_or_forget(state: &StateDir) -> Self {
-        record::load_or_forget(&state.file(RECORD)).unwrap_or_default()
-    }
-
-    /// Writes the record. The caller holds the firewall lock.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub fn save(&self, state: &StateDir) -> Result<()> {
-        record::save(&state.file(RECORD), LockKind::Firewall, self)
-    }
-
     /// Removes what no policy needs: the addresses that none of them drops or whose phone none of them keeps, and the whole
     /// record if they keep no phones. The caller holds the firewall lock.
     ///
@@ -146,14 +128,6 @@ impl PhoneAddresses {
             !addresses.is_empty() && (keeps_all || named.contains(phone))
         });
         if after == before { Ok(()) } else { after.save(state) }
-    }
-
-    /// Removes the record.
-    ///
-    /// # Errors
-    /// `state.io`.
-    pub fn forget(state: &StateDir) -> Result<()> {
-        storage::remove(&state.file(RECORD))
     }
 
     /// The addresses about which the country data must be asked before [`Self::note`].
