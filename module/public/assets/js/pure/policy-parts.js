@@ -10,8 +10,9 @@ export const SERVICES = ['consoles', 'web'];
 /**
  * @param {object} policy as the PBX writes it
  * @param {string[]} codes of all countries
- * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `keepPhones`, `country CN` (whether it is blocked), `exception
- *     198.51.100.0/24`, also of a host or a phone (the exception), `service web` (whether it is restricted), `admin DE` (true where one may administer)
+ * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `keepPhones`, `country CN` (whether it is blocked),
+ *     `exception 198.51.100.0/24`, also of a host or a phone (the exception), `service web` (whether it is restricted), and
+ *     `admin DE` (true where one may administer)
  */
 export function partsOf(policy, codes) {
     const {
