@@ -15,7 +15,7 @@ use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::firewall::fake::{FakeKernel, State};
 use crate::net::{AddressRange, HostName};
-use crate::ops::{ApplyRequest, AttachRequest, Operation};
+use crate::ops::{ApplyRequest, AttachRequest, HealRequest, Operation};
 use crate::protocol;
 use crate::records::{InForce, Token};
 use crate::resolver::{Answer, Answers, Resolver};
@@ -125,6 +125,12 @@ impl Resolver for FakeNames {
 }
 
 impl Bench {
+    /// The operations that restore the filter after a reboot.
+    pub(super) const RESTORES: [fn(&Self); 2] = [
+        |bench| drop(bench.run::<AttachRequest>(&plain()).unwrap()),
+        |bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
+    ];
+
     /// A helper with data and without a policy.
     pub(super) fn new() -> Self {
         Self::with_ranges(&RANGES)

@@ -126,10 +126,7 @@ fn after_a_reboot_without_a_network_the_last_answer_is_restored_for_what_is_left
     bench.names.fall_silent();
     bench.kernel.reboot();
     bench.clock.reboot();
-    for restore in [
-        |bench: &Bench| drop(bench.run::<AttachRequest>(&plain()).unwrap()),
-        |bench: &Bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
-    ] {
+    for restore in Bench::RESTORES {
         bench.kernel.reboot();
         restore(&bench);
         assert_eq!(bench.lets_in(["1.0.0.7", "2a00::7", "1.0.0.8"]), [true, true, false]);

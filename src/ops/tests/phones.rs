@@ -181,10 +181,7 @@ fn after_a_reboot_phones_pass_at_once_for_what_is_left_to_them() {
     let bench = Bench::obeying(&keeping(&LISTED));
     bench.pass_time(23 * HOUR);
     bench.clock.reboot();
-    for restore in [
-        |bench: &Bench| drop(bench.run::<AttachRequest>(&plain()).unwrap()),
-        |bench: &Bench| drop(bench.run::<HealRequest>(&plain()).unwrap()),
-    ] {
+    for restore in Bench::RESTORES {
         bench.kernel.reboot();
         restore(&bench);
         assert_eq!(bench.keeps(["1.0.0.7", "2a00::7", "1.0.0.8"]), [true, true, false]);

@@ -6,29 +6,15 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Services for administrators can be reached from chosen countries only, by the ports that the PBX is set to.
  */
-final class AdministrationTest extends TestCase
+final class AdministrationTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const IN_THE_USA = '8.8.8.8';
-
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
 
     public function testTheChosenServicesAreClosedByTheirPortsOnTopOfThePolicy(): void
     {

@@ -6,30 +6,16 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Those who matter and would be cut off are named before a save, and nobody else.
  */
-final class BeforeItHurtsTest extends TestCase
+final class BeforeItHurtsTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const ALSO_IN_CHINA = '1.0.2.2';
     private const IN_CHINA_V6 = '2001:250::1';
-
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
 
     public function testTheAdministratorsOwnAddressIsNamed(): void
     {

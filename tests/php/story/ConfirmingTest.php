@@ -6,29 +6,20 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * A risky change stays only if the administrator says so in time.
  */
-final class ConfirmingTest extends TestCase
+final class ConfirmingTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const IN_KOREA = '175.45.176.1';
 
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['KP']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testAConfirmedChangeStays(): void

@@ -6,28 +6,19 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * What stands in root's crontab is what is wanted, and makes up for what was missed without a reboot.
  */
-final class CrontabTest extends TestCase
+final class CrontabTest extends EnabledModuleTestCase
 {
     private const DAY = 86400;
 
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testWhatTheSettingsAskForHasALineAsLongAsTheyDoAndCoreIsToldOfEachChange(): void

@@ -6,29 +6,20 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Switching the module on is a change like any other: it is on trial where it cuts somebody off.
  */
-final class EnablingTest extends TestCase
+final class EnablingTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
 
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
         $this->pbx->act('disable');
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testWhereNobodyOfOursIsCutOffThePolicyIsInForceAtOnce(): void

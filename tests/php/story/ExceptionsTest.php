@@ -6,29 +6,15 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 use RuntimeException;
 
 /**
  * Exceptions have a note and an end, and are gone when it comes.
  */
-final class ExceptionsTest extends TestCase
+final class ExceptionsTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1/32';
-
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
 
     public function testAnExceptionThatEndsPassesUntilThenAndIsGoneFromKernelListsAndSettings(): void
     {

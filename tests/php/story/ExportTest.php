@@ -6,26 +6,17 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Where this PBX cannot filter, another firewall takes a file of what is saved.
  */
-final class ExportTest extends TestCase
+final class ExportTest extends EnabledModuleTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['KP'], 'exceptions' => ['175.45.177.0/24']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testTheFileHoldsWhatIsSavedForWhoeverMayRead(): void

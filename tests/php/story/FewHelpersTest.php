@@ -6,26 +6,17 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Each run of the helper costs a process and a look at disk and kernel: one answer carries what one request needs.
  */
-final class FewHelpersTest extends TestCase
+final class FewHelpersTest extends EnabledModuleTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->noteRuns();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testASaveIsCheckedAndApplied(): void

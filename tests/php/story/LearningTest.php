@@ -6,29 +6,20 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * A filter that only counts drops nothing, tells whom it would drop, and is switched on like any risky change.
  */
-final class LearningTest extends TestCase
+final class LearningTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const PHONE_IN_CHINA = ['Endpoint' => '201', 'Uri' => 'sip:201@1.0.2.2:5060'];
 
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN'], 'action' => 'count']);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testItDropsNothingCountsAndSaysSo(): void

@@ -6,30 +6,17 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\PbxTestCase;
 
 /**
  * From installation to removal, looking into the kernel after each step.
  */
-final class LifeOfTheModuleTest extends TestCase
+final class LifeOfTheModuleTest extends PbxTestCase
 {
     /** Held by China and by Russia in every edition of every source. */
     private const CHINESE = '1.0.1.1';
     private const RUSSIAN = '5.8.0.1';
     private const CHINESE_V6 = '240e::1';
-
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
 
     public function testTheWholeLifeLeavesTheKernelAsItShouldBeAfterEachStep(): void
     {

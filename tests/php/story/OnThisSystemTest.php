@@ -6,25 +6,17 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\PbxTestCase;
 
 /**
  * Systems on which the filter cannot or should not be in force, and sources without data.
  */
-final class OnThisSystemTest extends TestCase
+final class OnThisSystemTest extends PbxTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
+        parent::setUp();
         $this->pbx->install();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testWithTheFirewallSwitchedOffThePolicyWaitsForItToBeSwitchedOn(): void

@@ -6,35 +6,27 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
+use GeoIpTests\Support\PbxTestCase;
 use GeoIpTests\Support\Publishers;
-use PHPUnit\Framework\TestCase;
 
 /**
  * Updates over a network that delivers, or almost: the module's own updater, the real helper, a real server with TLS.
  */
-final class OnlineUpdateTest extends TestCase
+final class OnlineUpdateTest extends PbxTestCase
 {
     /** Held by China and by Russia in every edition of every source. */
     private const CHINESE = '1.0.1.1';
     private const RUSSIAN = '5.8.0.1';
 
-    private Pbx $pbx;
-
     private Publishers $publishers;
 
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
+        parent::setUp();
         $this->publishers = new Publishers($this->pbx);
         $this->pbx->act('reloadFirewall');
         $this->pbx->installAndEnable();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testEverySourceComesFromItsPublisherAndIsInForce(): void

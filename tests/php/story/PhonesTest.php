@@ -6,29 +6,20 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * A phone that is registered keeps its way where its country is blocked, and loses it when somebody says so.
  */
-final class PhonesTest extends TestCase
+final class PhonesTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const ALSO_IN_CHINA = '1.0.2.2';
 
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->act('record', 'Extensions', ['number' => '202', 'callerid' => 'Anna Smith']);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testARegisteredPhoneKeepsItsWayIsNamedAndIsNotCutOff(): void

@@ -6,27 +6,18 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 use RuntimeException;
 
 /**
  * Somebody changes the kernel behind the module's back, and cron comes by.
  */
-final class SelfHealingTest extends TestCase
+final class SelfHealingTest extends EnabledModuleTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->rest('Policy', 'patch', ['countries' => ['KP']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testWhatWasChangedIsRepairedLoggedAndShown(): void

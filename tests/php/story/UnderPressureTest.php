@@ -7,25 +7,18 @@ declare(strict_types=1);
 namespace GeoIpTests\Story;
 
 use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\PbxTestCase;
 
 /**
  * Calls that come twice, at once, late or without cause; a kernel and a disk that others tamper with.
  */
-final class UnderPressureTest extends TestCase
+final class UnderPressureTest extends PbxTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
+        parent::setUp();
         $this->pbx->act('reloadFirewall');
         $this->pbx->install();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testHooksOfThingsThatDidNotHappenChangeNothing(): void

@@ -7,25 +7,13 @@ declare(strict_types=1);
 namespace GeoIpTests\Story;
 
 use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\PbxTestCase;
 
 /**
  * The module takes over from its earlier, PHP-only version: its settings, and its names in the kernel.
  */
-final class UpgradeFromEarlierVersionTest extends TestCase
+final class UpgradeFromEarlierVersionTest extends PbxTestCase
 {
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
-
     public function testSelectionSourceAndFilterSurviveOnce(): void
     {
         $this->leaveOldSettings([['cn', '1'], ['RU', '1'], ['DE', '0'], ['XK', '1'], ['QQ', '1'], ['nonsense', '1']]);

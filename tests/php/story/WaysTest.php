@@ -6,29 +6,15 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Somebody is cut off if a way that he uses is closed, whatever else is open to him.
  */
-final class WaysTest extends TestCase
+final class WaysTest extends EnabledModuleTestCase
 {
     private const IN_CHINA = '1.0.1.1';
     private const IN_CHINA_V6 = '2001:250::1';
-
-    private Pbx $pbx;
-
-    protected function setUp(): void
-    {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
-    }
 
     public function testAnAdministratorWhoIsTrustedForSipAloneIsCutOffAndCannotKeepWhatDoesThat(): void
     {

@@ -6,28 +6,19 @@ declare(strict_types=1);
 
 namespace GeoIpTests\Story;
 
-use GeoIpTests\Support\Pbx;
-use PHPUnit\Framework\TestCase;
+use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
  * Whoever asked for it is told on Mondays what the filter did, and nobody else is.
  */
-final class WeeklySummaryTest extends TestCase
+final class WeeklySummaryTest extends EnabledModuleTestCase
 {
-    private Pbx $pbx;
-
     protected function setUp(): void
     {
-        $this->pbx = new Pbx();
-        $this->pbx->installAndEnable();
+        parent::setUp();
         $this->pbx->act('setting', 'SystemNotificationsEmail', 'admin@example.com');
         $this->pbx->act('setting', 'WebAdminLanguage', 'en');
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP']]);
-    }
-
-    protected function tearDown(): void
-    {
-        $this->pbx->destroy();
     }
 
     public function testItIsOffUntilSomebodySwitchesItOn(): void
