@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::change_data::ChangeData;
-use super::parts::hosts::{self, HostData, host_lines};
-use super::parts::phones::{self, PhoneData, phone_lines};
+use super::parts::passing::PassingData;
 use super::parts::policy::{PolicyFlags, check_countries};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::problem_lines;
@@ -59,14 +58,9 @@ pub struct ApplyData {
     pub kernel: KernelData,
     /// The last change that was to be confirmed; null if there was none.
     pub change: Option<ChangeData>,
-    /// The hosts that are exceptions; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub hosts: Vec<HostData>,
-    /// The phones that keep their way; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub phones: Vec<PhoneData>,
+    /// The hosts and phones whose addresses pass.
+    #[serde(flatten)]
+    pub passing: PassingData,
 }
 
 impl Operation for ApplyRequest {
@@ -100,8 +94,7 @@ impl Operation for ApplyRequest {
             problems: problems.iter().map(Problem::from).collect(),
             kernel,
             change,
-            hosts: hosts::tell(context, &policy),
-            phones: phones::tell(context, &policy),
+            passing: PassingData::of(context, &policy),
         })
     }
 }
@@ -135,7 +128,6 @@ impl ApplyRequest {
 impl Text for ApplyData {
     fn text(&self) -> String {
         let change = self.change.as_ref().map(Text::text).unwrap_or_default();
-        let passing = host_lines(&self.hosts) + &phone_lines(&self.phones);
-        problem_lines(&self.problems) + &self.kernel.text() + &change + &passing
+        problem_lines(&self.problems) + &self.kernel.text() + &change + &self.passing.text()
     }
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::parts::hosts::{self, HostData, host_lines};
-use super::parts::phones::{self, PhoneData, phone_lines};
+use super::parts::passing::PassingData;
 use super::parts::text::drift_lines;
 use super::{Operation, Text};
 use crate::context::Context;
@@ -50,14 +49,9 @@ impl CheckRequest {
 pub struct CheckData {
     /// Drift that was reported recently; empty if there is none.
     pub drifts: Vec<Drift>,
-    /// The hosts that are exceptions; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub hosts: Vec<HostData>,
-    /// The phones that keep their way; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub phones: Vec<PhoneData>,
+    /// The hosts and phones whose addresses pass.
+    #[serde(flatten)]
+    pub passing: PassingData,
 }
 
 #[derive(Debug, Args)]
@@ -121,10 +115,8 @@ impl CheckData {
     fn of(context: &mut Context<'_>, drifts: Vec<Drift>) -> Self {
         // What is wrong with the record is one of the problems.
         let policy = context.wanted().ok().flatten().map(|applied| applied.policy_now(context.now()));
-        let (hosts, phones) = policy
-            .map(|policy| (hosts::tell(context, &policy), phones::tell(context, &policy)))
-            .unwrap_or_default();
-        Self { drifts, hosts, phones }
+        let passing = policy.map(|policy| PassingData::of(context, &policy)).unwrap_or_default();
+        Self { drifts, passing }
     }
 }
 
@@ -158,6 +150,6 @@ impl Text for CheckData {
     fn text(&self) -> String {
         let drifts =
             if self.drifts.is_empty() { "all is well\n".into() } else { drift_lines("known", &self.drifts) };
-        drifts + &host_lines(&self.hosts) + &phone_lines(&self.phones)
+        drifts + &self.passing.text()
     }
 }

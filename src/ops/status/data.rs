@@ -15,8 +15,7 @@ use crate::ops::parts::answers::AddressData;
 use crate::ops::parts::change_data::ChangeData;
 use crate::ops::parts::database_data::DatabaseData;
 use crate::ops::parts::family_counts::FamilyCounts;
-use crate::ops::parts::hosts::{HostData, host_lines};
-use crate::ops::parts::phones::{PhoneData, phone_lines};
+use crate::ops::parts::passing::PassingData;
 use crate::ops::parts::text::{drift_lines, problem_lines, set_lines};
 use crate::plan::{Action, Policy, SetId};
 use crate::protocol::Problem;
@@ -52,14 +51,9 @@ pub struct StatusData {
     pub stand_in: Option<SourceId>,
     /// The last change that needed a confirmation; null if there was none.
     pub change: Option<ChangeData>,
-    /// The hosts that are exceptions of the applied policy; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub hosts: Vec<HostData>,
-    /// The phones that keep their way under the applied policy; left out if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    pub phones: Vec<PhoneData>,
+    /// The hosts and phones whose addresses pass under the applied policy.
+    #[serde(flatten)]
+    pub passing: PassingData,
     /// The compiled data on disk.
     pub databases: Vec<DatabaseData>,
     /// How many countries the policy of the request drops or counts; null without one.
@@ -114,8 +108,7 @@ impl Text for StatusData {
             let _ = writeln!(text, "policy: {mode} {} by {}", codes.join(" "), applied.source);
         }
         text += &self.change.as_ref().map(Text::text).unwrap_or_default();
-        text += &host_lines(&self.hosts);
-        text += &phone_lines(&self.phones);
+        text += &self.passing.text();
         text += &set_lines(&self.sets);
         for database in &self.databases {
             let release = database.release.as_deref().unwrap_or("of unknown date");

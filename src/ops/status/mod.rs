@@ -15,8 +15,7 @@ use super::parts::answers::{AddressData, answer};
 use super::parts::asked::Asked;
 use super::parts::change_data::ChangeData;
 use super::parts::database_data::DatabaseData;
-use super::parts::hosts;
-use super::parts::phones;
+use super::parts::passing::PassingData;
 use super::parts::reach::{self, Rules};
 use crate::VERSION;
 use crate::context::Context;
@@ -113,8 +112,7 @@ impl Operation for StatusRequest {
         problems.extend(pending.flatten());
         let prepared = |policy| Judge::new(policy).with_passing(passing::addresses(context, policy));
         let judge = policy.as_ref().map(prepared);
-        let hosts = policy.as_ref().map(|policy| hosts::tell(context, policy)).unwrap_or_default();
-        let phones = policy.as_ref().map(|policy| phones::tell(context, policy)).unwrap_or_default();
+        let passing = policy.as_ref().map(|policy| PassingData::of(context, policy)).unwrap_or_default();
         let source = applied.as_ref().map_or(SourceId::Dbip, |applied| applied.source);
         let addresses = self.verdicts(context, source, judge.as_ref(), kernel);
         let action = applied.as_ref().map(|applied| applied.policy.action);
@@ -137,8 +135,7 @@ impl Operation for StatusRequest {
             is_applied,
             stand_in,
             change: change.map(|trial| ChangeData::of(&trial, &*context.clock)),
-            hosts,
-            phones,
+            passing,
             databases,
             countries,
             healed: Healed::load(&context.state),

@@ -63,7 +63,7 @@ fn an_applied_host_passes_at_once_and_nobody_beside_it() {
     let status = bench.run::<StatusRequest>(&plain()).unwrap();
     assert!(status.active, "{:?}", status.problems);
     assert_eq!(
-        serde_json::to_value(&status.hosts).unwrap(),
+        serde_json::to_value(&status.passing.hosts).unwrap(),
         json!([{
             "host": HOST, "addresses": ["1.0.0.7", "2a00::/64"], "former": [], "resolved_at": "2026-11-29T10:00:00Z",
             "silent_since": null, "kept_until": null, "warnings": [],
@@ -144,7 +144,7 @@ fn what_name_servers_are_silent_about_stays_for_a_day_and_is_told() {
     let bench = with_host(&["1.0.0.7"]);
     bench.names.fall_silent();
     let (done, warnings) = bench.run_with_warnings::<ApplyRequest>(&but_for_host());
-    let told = done.unwrap().hosts.remove(0);
+    let told = done.unwrap().passing.hosts.remove(0);
     assert_eq!((codes(&warnings), told.warnings), (vec!["host.silent"], vec!["host.silent"]));
     assert_eq!(
         (told.resolved_at.as_deref(), told.silent_since.as_deref(), told.kept_until.as_deref()),
@@ -155,7 +155,8 @@ fn what_name_servers_are_silent_about_stays_for_a_day_and_is_told() {
     }
     assert_eq!((bench.look(), bench.lets_in(["1.0.0.7"])), (vec!["host.silent"], [false]));
     let status = bench.run::<StatusRequest>(&plain()).unwrap();
-    assert!(status.active && status.hosts[0].addresses.is_empty() && status.hosts[0].kept_until.is_none());
+    let told = &status.passing.hosts[0];
+    assert!(status.active && told.addresses.is_empty() && told.kept_until.is_none());
     bench.names.answer(HOST, &["1.0.0.8"]);
     assert_eq!((bench.look(), bench.lets_in(["1.0.0.7", "1.0.0.8"])), (vec![], [false, true]));
 }
@@ -178,7 +179,10 @@ fn private_addresses_and_those_beyond_the_limit_are_told_and_change_nothing() {
     assert_eq!(bench.lets_in(["1.0.0.1", "1.0.0.16", "1.0.0.17"]), [true, true, false]);
     let bench = with_host(&["192.168.1.1", "127.0.0.1", "fe80::1"]);
     let (done, warnings) = bench.run_with_warnings::<StatusRequest>(&plain());
-    assert_eq!((done.unwrap().hosts[0].addresses.len(), codes(&warnings)), (0, vec!["host.not_public"]));
+    assert_eq!(
+        (done.unwrap().passing.hosts[0].addresses.len(), codes(&warnings)),
+        (0, vec!["host.not_public"])
+    );
     bench.assert_blocked(&["CN"]);
 }
 
@@ -219,7 +223,7 @@ fn the_exception_of_a_host_may_end() {
     );
     bench.clock.set("2026-11-29T10:20:00Z");
     let (done, warnings) = bench.run_with_warnings::<ApplyRequest>(&request);
-    assert_eq!((done.unwrap().hosts, codes(&warnings)), (vec![], vec!["policy.exception_expired"]));
+    assert_eq!((done.unwrap().passing.hosts, codes(&warnings)), (vec![], vec!["policy.exception_expired"]));
 }
 
 #[test]
@@ -285,7 +289,7 @@ fn a_damaged_record_is_told_and_the_hosts_are_asked_about_again() {
     let (done, warnings) = bench.run_with_warnings::<StatusRequest>(&plain());
     let codes_of_status = codes(&warnings);
     assert_eq!(codes_of_status, ["host.answers_lost", "host.silent"]);
-    assert!(done.unwrap().hosts[0].resolved_at.is_none());
+    assert!(done.unwrap().passing.hosts[0].resolved_at.is_none());
     bench.run::<AttachRequest>(&plain()).unwrap();
     assert_eq!(bench.lets_in(["1.0.0.7"]), [true], "what the kernel holds stays");
     assert_eq!(bench.look(), ["host.answers_lost"]);

@@ -93,7 +93,7 @@ fn a_registered_phone_keeps_its_way_and_nobody_beside_it() {
         })
     };
     assert_eq!(
-        serde_json::to_value(&status.phones).unwrap(),
+        serde_json::to_value(&status.passing.phones).unwrap(),
         json!([phone("202", "1.0.0.7"), phone("203", "2a00::/64")])
     );
 }
@@ -139,7 +139,7 @@ fn a_phone_passes_as_long_as_it_is_registered_and_a_day_more() {
     for _ in 0..24 * 12 - 1 {
         assert_eq!((bench.look_at(&json!([])), bench.keeps(["1.0.0.7"])), (vec![], [true]));
     }
-    let told = bench.run::<StatusRequest>(&plain()).unwrap().phones.remove(0);
+    let told = bench.run::<StatusRequest>(&plain()).unwrap().passing.phones.remove(0);
     assert!(!told.is_registered);
     assert_eq!(
         (told.since.as_str(), told.seen_at.as_str()),
@@ -147,7 +147,7 @@ fn a_phone_passes_as_long_as_it_is_registered_and_a_day_more() {
     );
     bench.look_at(&json!([]));
     bench.assert_blocked(&["CN"]);
-    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().phones, []);
+    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().passing.phones, []);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn while_asterisk_is_silent_nothing_is_learnt_and_what_passes_keeps_its_end() {
         bench.look_at(&Value::Null);
         assert_eq!(bench.keeps(["1.0.0.7"]), [true]);
     }
-    let told = bench.run::<StatusRequest>(&plain()).unwrap().phones.remove(0);
+    let told = bench.run::<StatusRequest>(&plain()).unwrap().passing.phones.remove(0);
     assert_eq!(told.expires_at, "2026-11-30T10:00:00Z");
     bench.pass_time(300);
     bench.run::<HealRequest>(&plain()).unwrap();
@@ -203,7 +203,7 @@ fn a_clock_that_is_set_lets_nobody_pass_longer_and_nobody_shorter() {
         bench.pass_time(23 * HOUR);
         bench.look_at(&json!([]));
         assert_eq!(bench.keeps(["1.0.0.7"]), [true], "{set_to}");
-        let told = bench.run::<StatusRequest>(&plain()).unwrap().phones.remove(0);
+        let told = bench.run::<StatusRequest>(&plain()).unwrap().passing.phones.remove(0);
         assert!(told.since <= told.seen_at && told.seen_at < told.expires_at, "{told:?}");
         bench.pass_time(HOUR);
         bench.look_at(&json!([]));
@@ -290,7 +290,7 @@ fn what_the_kernel_refuses_to_end_is_an_error_and_ends_with_the_next_look() {
 fn a_travellers_pass_keeps_its_phone_alone_until_its_end() {
     let bench = Bench::obeying(&but_for(&json!([{"phone": "202", "expires_at": "2026-11-29T10:12:00Z"}])));
     assert_eq!(bench.keeps(["1.0.0.7", "2a00::7"]), [true, false]);
-    let told = bench.run::<StatusRequest>(&plain()).unwrap().phones.remove(0);
+    let told = bench.run::<StatusRequest>(&plain()).unwrap().passing.phones.remove(0);
     assert_eq!(told.expires_at, "2026-11-29T10:12:00Z");
     for passes in [true, true, false] {
         bench.look_at(&contacts(&LISTED));
@@ -305,10 +305,10 @@ fn a_travellers_pass_keeps_its_phone_alone_until_its_end() {
 fn an_apply_that_blocks_the_country_of_a_phone_keeps_the_phone() {
     let mut request = keeping(&[("202", "1.3.0.7")]);
     let bench = Bench::obeying(&request);
-    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().phones, []);
+    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().passing.phones, []);
     request["policy"]["countries"] = json!(["CN", "JP"]);
     bench.kernel.observe(|state| assert!(state.lets_in("1.3.0.7"), "it is never out"));
-    let told = bench.run::<ApplyRequest>(&request).unwrap().phones;
+    let told = bench.run::<ApplyRequest>(&request).unwrap().passing.phones;
     bench.kernel.recover();
     assert_eq!((told.len(), bench.keeps(["1.3.0.7", "1.3.0.8"])), (1, [true, false]));
     bench.assert_whole();
@@ -445,7 +445,7 @@ fn a_policy_that_only_counts_keeps_phones_too() {
     let mut request = keeping(&LISTED);
     request["policy"]["action"] = "count".into();
     let bench = Bench::obeying(&request);
-    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().phones.len(), 2);
+    assert_eq!(bench.run::<StatusRequest>(&plain()).unwrap().passing.phones.len(), 2);
     request["policy"]["action"] = "drop".into();
     bench.run::<ApplyRequest>(&request).unwrap();
     assert_eq!(bench.keeps(["1.0.0.7", "1.0.0.8"]), [true, false]);
@@ -486,7 +486,7 @@ fn a_damaged_record_is_told_and_the_next_contacts_make_a_new_one() {
     let bench = Bench::obeying(&keeping(&LISTED));
     fs::write(bench.state().file(RECORD).path(), "damaged").unwrap();
     let (done, warnings) = bench.run_with_warnings::<StatusRequest>(&plain());
-    assert_eq!((done.unwrap().phones, codes(&warnings)), (vec![], vec!["phone.addresses_lost"]));
+    assert_eq!((done.unwrap().passing.phones, codes(&warnings)), (vec![], vec!["phone.addresses_lost"]));
     bench.run::<AttachRequest>(&plain()).unwrap();
     assert_eq!(bench.look_at(&Value::Null), ["phone.addresses_lost"]);
     assert_eq!(bench.keeps(["1.0.0.7"]), [true], "what the kernel holds stays");
@@ -600,7 +600,7 @@ fn a_phone_with_too_many_addresses_is_told_wherever_it_is_asked_about() {
     let many: Vec<(&str, &str)> = many.iter().map(|address| ("202", address.as_str())).collect();
     let bench = Bench::blocking(&["CN"]);
     let (done, warnings) = bench.run_with_warnings::<ApplyRequest>(&keeping(&many));
-    assert_eq!((done.unwrap().phones.len(), codes(&warnings)), (8, vec!["phone.many_addresses"]));
+    assert_eq!((done.unwrap().passing.phones.len(), codes(&warnings)), (8, vec!["phone.many_addresses"]));
     assert_eq!(bench.look_at(&contacts(&many)), ["phone.many_addresses"]);
     let (_, warnings) = bench.run_with_warnings::<StatusRequest>(&plain());
     assert_eq!(codes(&warnings), ["phone.many_addresses"]);

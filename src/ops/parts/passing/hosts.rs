@@ -35,7 +35,7 @@ pub struct HostData {
 }
 
 /// The hosts that `policy` names. Adds the warnings about them.
-pub(in crate::ops) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<HostData> {
+pub(super) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<HostData> {
     let named: BTreeSet<&HostName> = policy.hosts().map(|(host, _)| host).collect();
     if named.is_empty() {
         return Vec::new();
@@ -70,7 +70,7 @@ impl HostData {
 }
 
 /// The hosts as text, a line for each.
-pub(in crate::ops) fn host_lines(hosts: &[HostData]) -> String {
+pub(super) fn lines(hosts: &[HostData]) -> String {
     hosts.iter().fold(String::new(), |mut text, host| {
         let join = |senders: &[Sender]| senders.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let addresses = if host.addresses.is_empty() { "no address".into() } else { join(&host.addresses) };

@@ -35,7 +35,7 @@ pub struct PhoneData {
 }
 
 /// The phones that keep their way under `policy`, by name and address. Adds the warnings about them.
-pub(in crate::ops) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<PhoneData> {
+pub(super) fn tell(context: &mut Context<'_>, policy: &Policy) -> Vec<PhoneData> {
     if !policy.may_keep_phones() {
         return Vec::new();
     }
@@ -63,7 +63,7 @@ impl PhoneData {
 }
 
 /// The phones as text, a line for each.
-pub(in crate::ops) fn phone_lines(phones: &[PhoneData]) -> String {
+pub(super) fn lines(phones: &[PhoneData]) -> String {
     phones.iter().fold(String::new(), |mut text, phone| {
         let PhoneData { phone, address, expires_at, is_registered, .. } = phone;
         let state = if *is_registered { "registered" } else { "not registered" };
