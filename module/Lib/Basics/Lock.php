@@ -53,7 +53,16 @@ final class Lock
      */
     public static function isHeld(string $path): bool
     {
-        return is_file($path) && self::take($path) === null;
+        $file = is_file($path) ? PrivateFile::open($path) : false;
+        if ($file === false) {
+            return false;
+        }
+        try {
+            // Shared: somebody else who only looks does not count.
+            return !flock($file, LOCK_SH | LOCK_NB);
+        } finally {
+            fclose($file);
+        }
     }
 
     public function release(): void

@@ -56,14 +56,18 @@ final class UpdateStatus
      */
     public static function load(): self
     {
-        $stored = self::record()->load()->all();
-        $status = new self(array_replace(self::NOTHING, array_intersect_key($stored, self::NOTHING)));
-        if ($status->state() === self::RUNNING && !Lock::isHeld(self::lockPath())) {
+        $status = self::stored();
+        if ($status->state() !== self::RUNNING || Lock::isHeld(self::lockPath())) {
+            return $status;
+        }
+        // It may have ended, or another begun, since it was read.
+        $again = self::stored();
+        if ($again->record === $status->record) {
             $gone = new HelperError('update.died', 'the process that ran it is gone', retryable: true);
-            $status->record = ['state' => self::FAILED, 'error' => $gone->toArray()] + $status->record;
+            $again->record = ['state' => self::FAILED, 'error' => $gone->toArray()] + $again->record;
         }
 
-        return $status;
+        return $again;
     }
 
     public function state(): string
@@ -160,6 +164,13 @@ final class UpdateStatus
     {
         $this->record = $record;
         self::record()->save($record);
+    }
+
+    private static function stored(): self
+    {
+        $stored = self::record()->load()->all();
+
+        return new self(array_replace(self::NOTHING, array_intersect_key($stored, self::NOTHING)));
     }
 
     private function moment(string $name): int
