@@ -83,7 +83,7 @@ assemble_module() {
     (($# > 1)) || cargo build --quiet --bin geoip-helper
     cp -r module/. target/page/. "$1"
     bundle_page "$1"
-    install -m 755 "$helper" "$1/bin/geoip-helper-$machine"
+    install -m 755 --strip "$helper" "$1/bin/geoip-helper-$machine"
     (cd "$1/bin" && sha256sum geoip-helper-* >geoip-helper.sha256)
     cp target/data/dbip-country-lite.csv.gz "$1/data/"
 }
