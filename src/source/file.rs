@@ -1,5 +1,6 @@
 //! A source file on disk that has not been parsed yet.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
+use super::zipped::{Zipped, is_zip};
 use crate::download::{Downloaded, with_urls_masked};
 use crate::error::{Code, Error, Result};
 use crate::storage::columns::hex;
@@ -77,9 +79,48 @@ impl SourceFile {
         Ok(self.sha256.get_or_init(|| digest))
     }
 
-    /// The content as a stream. `report` is called with the percentage that was read.
-    pub fn content<'a>(&'a self, report: &'a mut dyn FnMut(u8)) -> impl Read + 'a {
-        Metered { file: &self.file, read: 0, total: self.bytes, report }
+    /// Hands its name and its content to `reader`; of a zip, the content of the file in it, and its name if that of the zip
+    /// tells no more than that. `report` is called with the percentage that was read.
+    ///
+    /// # Errors
+    /// `source.malformed`, `source.too_large` and `source.unreadable` for a zip; those of `reader`.
+    pub fn read<T>(
+        &self,
+        report: &mut dyn FnMut(u8),
+        reader: impl FnOnce(&str, &mut dyn Read) -> Result<T>,
+    ) -> Result<T> {
+        if !self.is_zip()? {
+            return reader(
+                &self.name,
+                &mut Metered { content: &self.file, read: 0, total: self.bytes, report },
+            );
+        }
+        let left = Cell::new(0);
+        let mut zipped = Zipped::open(&self.file, &left)?;
+        let is_called_zip = self.name.to_ascii_lowercase().ends_with(".zip");
+        let name = if is_called_zip { zipped.name.clone() } else { self.name.clone() };
+        let (total, content) = zipped.content()?;
+        reader(&name, &mut Metered { content, read: 0, total, report })
+    }
+
+    /// The name of the file in it, if it is a zip.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn zipped_name(&self) -> Result<Option<String>> {
+        let left = Cell::new(0);
+        if self.is_zip()? {
+            Zipped::open(&self.file, &left).map(|zipped| Some(zipped.name))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn is_zip(&self) -> Result<bool> {
+        let mut beginning = [0; 4];
+        let length =
+            self.file.read_at(&mut beginning, 0).map_err(|error| unreadable(&self.location, &error))?;
+        Ok(is_zip(&beginning[..length]))
     }
 }
 
@@ -105,19 +146,19 @@ fn unreadable(location: &str, error: &io::Error) -> Error {
 }
 
 /// A reader that reports its progress.
-struct Metered<'a> {
-    file: &'a File,
+struct Metered<'a, R> {
+    content: R,
     read: u64,
     total: u64,
     report: &'a mut dyn FnMut(u8),
 }
 
-impl Read for Metered<'_> {
+impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(buffer)?;
+        let length = self.content.read(buffer)?;
         self.read += length as u64;
-        let percent = (self.read * 100).checked_div(self.total).unwrap_or(100);
-        (self.report)(u8::try_from(percent).unwrap_or(100));
+        let percent = self.read.saturating_mul(100).checked_div(self.total).unwrap_or(100);
+        (self.report)(u8::try_from(percent).unwrap_or(100).min(100));
         Ok(length)
     }
 }

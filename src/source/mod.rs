@@ -12,6 +12,7 @@ mod lines;
 mod rir;
 mod rows;
 mod text;
+mod zipped;
 
 use std::io::Read;
 use std::os::unix::fs::FileExt;
@@ -26,6 +27,7 @@ pub use lines::for_each_line;
 pub use rows::{Row, RowReport, RowSink};
 pub use text::Unpacked;
 use text::is_gzip;
+use zipped::is_zip;
 
 use crate::dataset::{Provenance, SourceId};
 use crate::download::{ByteProgress, Downloaded, Downloader, Site, Url, Validators};
@@ -137,13 +139,14 @@ fn absent(url: &Url, status: &str) -> Error {
     Error::new(Code::SourceDownload, format!("there is no {url}: the server answered {status}"))
 }
 
-/// Refuses a text that may have been cut off in transfer. A gzipped file needs no check here: it contains its own
-/// length.
+/// Refuses a text that may have been cut off in transfer. A gzipped or zipped file needs no check here: it contains its
+/// own length.
 fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
     let cannot_read = Error::state_io("read", downloaded.file.path());
-    let mut beginning = [0; 2];
+    let mut beginning = [0; 4];
     let length = downloaded.file.as_file().read_at(&mut beginning, 0).map_err(cannot_read)?;
-    if downloaded.is_complete || is_gzip(&beginning[..length]) {
+    let beginning = &beginning[..length];
+    if downloaded.is_complete || is_gzip(beginning) || is_zip(beginning) {
         return Ok(());
     }
     let message = format!("{} came without its length, so it may be incomplete", downloaded.url);

@@ -13,9 +13,8 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The unpacked content of a file, gzipped or not, up to a limit.
 pub struct Unpacked<'a> {
-    content: Box<dyn Read + 'a>,
+    content: Limited<Box<dyn Read + 'a>>,
     packed_name: Option<String>,
-    read: u64,
 }
 
 impl<'a> Unpacked<'a> {
@@ -30,16 +29,16 @@ impl<'a> Unpacked<'a> {
             return Err(Error::new(Code::SourceMalformed, "it is empty"));
         }
         if !is_gzip(beginning) {
-            return Ok(Self { content: Box::new(file), packed_name: None, read: 0 });
+            return Ok(Self { content: Limited::new(Box::new(file)), packed_name: None });
         }
         let members = GzipMembers::new(file);
         let packed_name = members.packed_name();
-        Ok(Self { content: Box::new(members), packed_name, read: 0 })
+        Ok(Self { content: Limited::new(Box::new(members)), packed_name })
     }
 
     /// Number of unpacked bytes read so far.
     pub(super) fn position(&self) -> u64 {
-        self.read
+        self.content.read
     }
 
     /// The original file name in the gzip header, if the packer stored it.
@@ -49,6 +48,24 @@ impl<'a> Unpacked<'a> {
 }
 
 impl Read for Unpacked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.content.read(buffer)
+    }
+}
+
+/// A reader that fails beyond the most unpacked bytes.
+pub(super) struct Limited<R> {
+    content: R,
+    read: u64,
+}
+
+impl<R> Limited<R> {
+    pub(super) fn new(content: R) -> Self {
+        Self { content, read: 0 }
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.content.read(buffer)?;
         self.read += length as u64;
@@ -143,9 +160,10 @@ pub(super) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> 
 pub(super) fn broken(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::new(Code::SourceMalformed, "it is cut off"),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-            Error::new(Code::SourceMalformed, format!("it is damaged: {error}"))
-        }
+        io::ErrorKind::InvalidInput
+        | io::ErrorKind::InvalidData
+        | io::ErrorKind::Unsupported
+        | io::ErrorKind::Other => Error::new(Code::SourceMalformed, format!("it is damaged: {error}")),
         io::ErrorKind::FileTooLarge => Error::new(Code::SourceTooLarge, error.to_string()),
         _ => Error::new(Code::SourceUnreadable, format!("cannot read it: {error}")),
     }

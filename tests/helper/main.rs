@@ -40,3 +40,4 @@ mod update;
 mod upgrading;
 mod week;
 mod world;
+mod zipped;

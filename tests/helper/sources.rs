@@ -16,12 +16,12 @@ use crate::world::{Outcome, World, dbip_bundle, gzip, prepared};
 const REGISTRIES: [&str; 5] = ["afrinic", "apnic", "arin", "lacnic", "ripencc"];
 
 impl World {
-    fn update_from_files(&self, source: &str, files: &[PathBuf]) -> Outcome {
+    pub fn update_from_files(&self, source: &str, files: &[PathBuf]) -> Outcome {
         self.ask("update", &json!({"v": 1, "source": source, "files": files, "online": "never"}))
     }
 
     /// The country of an address by a source.
-    fn country_by(&self, source: &str, address: &str) -> Value {
+    pub fn country_by(&self, source: &str, address: &str) -> Value {
         let outcome = self.ask("explain", &json!({"v": 1, "addresses": [address], "source": source}));
         outcome.data()["addresses"][0]["country"].clone()
     }

@@ -1,5 +1,6 @@
 //! Parses a file and compiles its rows.
 
+use std::io::Read;
 use std::thread;
 
 use crate::context::Context;
@@ -30,7 +31,8 @@ pub(super) fn part(
     let in_file = |error: Error| error.within(&file.location);
     let sha256 = thread::scope(|scope| {
         let sha256 = scope.spawn(|| file.sha256());
-        source.read(part, &file.name, &mut file.content(&mut report), &mut rows).map_err(in_file)?;
+        let read = |name: &str, content: &mut dyn Read| source.read(part, name, content, &mut rows);
+        file.read(&mut report, read).map_err(in_file)?;
         sha256.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
     let (builder, report) = rows.finish().map_err(in_file)?;

@@ -18,7 +18,9 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
     }
     let mut found: Vec<(&'static str, &Path)> = Vec::new();
     for path in request.bundle.iter().chain(&request.files) {
-        let part = file_name(path).and_then(|name| source.part_of(name)).ok_or_else(|| {
+        let part =
+            file_name(path).and_then(|name| source.part_of(name)).or_else(|| zipped_part(source, path));
+        let part = part.ok_or_else(|| {
             let known = source.parts().join(", ");
             invalid(format!("files: {} is not a file of {} ({known})", path.display(), source.title()))
         })?;
@@ -28,6 +30,11 @@ pub(super) fn files(source: &dyn Source, request: &UpdateRequest) -> Result<Vec<
         found.push((part, path));
     }
     found.into_iter().map(|(part, path)| Ok((part, SourceFile::open(path)?))).collect()
+}
+
+/// The part of the source that is in a zip with another name.
+fn zipped_part(source: &dyn Source, path: &Path) -> Option<&'static str> {
+    source.part_of(&SourceFile::open(path).ok()?.zipped_name().ok()??)
 }
 
 fn file_name(path: &Path) -> Option<&str> {
