@@ -24,6 +24,7 @@ use serde::Serialize;
 
 pub use file::{FILE_LIMIT, SourceFile};
 pub use lines::for_each_line;
+pub(crate) use rows::refuse_malformed;
 pub use rows::{Row, RowReport, RowSink};
 pub use text::Unpacked;
 use text::is_gzip;

@@ -91,20 +91,29 @@ impl RowSink {
     /// # Errors
     /// `source.malformed` if no row is usable, or if too many are malformed to trust the others.
     pub fn finish(mut self) -> Result<(DatabaseBuilder, RowReport)> {
-        /// This many malformed rows are tolerated, or one in a hundred.
-        const TOLERATED: u64 = 100;
         let RowCounts { used, malformed, .. } = self.report.counts;
         let first = self.report.first_malformed.as_deref().unwrap_or("it is empty");
         if used == 0 {
             return Err(Error::new(Code::SourceMalformed, format!("it has no usable row ({first})")));
         }
-        if malformed > used.min(TOLERATED).max(used / 100) {
-            let message = format!("{malformed} of {} rows are malformed ({first})", used + malformed);
-            return Err(Error::new(Code::SourceMalformed, message));
-        }
+        refuse_malformed(used, malformed, first)?;
         self.report.counts.out_of_order = self.builder.out_of_order_rows();
         Ok((self.builder, self.report))
     }
+}
+
+/// Refuses a file if too many of its rows are malformed to trust the others. `first` describes the first of them.
+///
+/// # Errors
+/// `source.malformed` if they are more than a hundred and more than one in a hundred, or more than the good ones.
+pub(crate) fn refuse_malformed(used: u64, malformed: u64, first: &str) -> Result<()> {
+    /// This many malformed rows are tolerated, or one in a hundred.
+    const TOLERATED: u64 = 100;
+    if malformed <= used.min(TOLERATED).max(used / 100) {
+        return Ok(());
+    }
+    let message = format!("{malformed} of {} rows are malformed ({first})", used + malformed);
+    Err(Error::new(Code::SourceMalformed, message))
 }
 
 /// A range of either family.

@@ -1,0 +1,17 @@
+//! Lists of addresses that defenders share: who publishes them, how they are read, and how they are kept.
+//!
+//! A policy names lists beside countries. Both fill the same sets of the kernel, so a list costs a packet nothing.
+
+mod catalogue;
+mod content;
+mod file;
+mod guard;
+mod id;
+mod line;
+mod store;
+
+pub use catalogue::{CATALOGUE, Catalogued, catalogued};
+pub use content::{Blocklist, Report, read};
+pub use guard::refuse_leap;
+pub use id::ListId;
+pub use store::{Head, KeptList, ListStore, ReadFile};
