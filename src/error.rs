@@ -104,6 +104,10 @@ codes! {
     SourceTooLarge = "source.too_large", Failed, false, Download, -, "The data in force stays. Check the origin of the file.";
     /// New data is far smaller than the last good data, so it was refused.
     SourceShrunk = "source.shrunk", Failed, true, Parse, Force, "The data in force stays. If the loss is real, repeat the update with `force`.";
+    /// A new list has far more addresses than the last good one, so it was refused.
+    SourceGrown = "source.grown", Failed, true, Parse, Force, "The list that is kept stays. If the growth is real, repeat the update with `force`.";
+    /// A list that the policy names has not been downloaded yet, so it blocks nobody.
+    ListMissing = "list.missing", Failed, false, -, Update, "Run `lists` for this list first.";
     /// There is no compiled data of the source on disk, and none could be compiled.
     DatabaseMissing = "database.missing", Failed, false, -, Update, "Run `update` for this source first.";
     /// A compiled database on disk is damaged.

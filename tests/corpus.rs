@@ -126,6 +126,7 @@ replays! {
     dbip_files_are_refused_or_compile: "dbip";
     delegation_files_are_refused_or_compile: "rir";
     tarballs_are_refused_or_compile: "ipdeny";
+    lists_are_refused_or_mean_the_same_when_written_again: "list";
     databases_are_refused_or_are_the_same_when_written_again: "database";
     plans_are_refused_or_are_the_same_when_written_again: "plan";
 }

@@ -4,10 +4,12 @@
 
 mod compiled;
 mod files;
+mod lists;
 mod request;
 mod sources;
 
 pub use files::{database, plan};
+pub use lists::list;
 pub use request::request;
 pub use sources::{Ways, dbip, ipdeny, rir};
 
@@ -20,6 +22,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("dbip", |bytes| dbip(bytes, Ways::All)),
     ("rir", |bytes| rir(bytes, Ways::All)),
     ("ipdeny", |bytes| ipdeny(bytes, Ways::All)),
+    ("list", list),
     ("database", database),
     ("plan", plan),
 ];

@@ -42,6 +42,21 @@ pub struct Report {
     pub made_at: Option<i64>,
 }
 
+impl Report {
+    /// The sum of both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            used: self.used + other.used,
+            special: self.special + other.special,
+            malformed: self.malformed + other.malformed,
+            first_malformed: self.first_malformed.or(other.first_malformed),
+            // A list is as old as its oldest file.
+            made_at: self.made_at.into_iter().chain(other.made_at).min(),
+        }
+    }
+}
+
 /// Reads a list in any of its formats, gzipped or not.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod detach;
 mod explain;
 mod export;
 mod heal;
+mod lists;
 mod operation;
 mod parts;
 mod preview;
@@ -106,6 +107,8 @@ macro_rules! operations {
 operations! {
     /// Get and compile country data, then update the kernel if a policy uses it.
     Update(update::UpdateRequest);
+    /// Get block lists, then update the kernel if the policy uses one that changed.
+    Lists(lists::ListsRequest);
     /// Put a policy in force.
     Apply(apply::ApplyRequest);
     /// Confirm a change, so that it stays in force.

@@ -1,6 +1,7 @@
 //! What the helper remembers between runs, as records in the state directory.
 
 mod applied;
+pub mod asked_lists;
 pub mod certificates;
 pub mod drift;
 pub mod editions;

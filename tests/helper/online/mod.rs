@@ -2,6 +2,7 @@
 
 mod editions;
 mod ipdeny;
+mod lists;
 mod misbehaving;
 mod publishers;
 mod registries;

@@ -1,0 +1,79 @@
+//! The reply of `lists`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::request::WantedList;
+use crate::blocklist::{Head, ListId};
+use crate::error::Error;
+use crate::ops::Text;
+use crate::protocol::Problem;
+
+/// Where the content of a list comes from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum ListOrigin {
+    /// A text or a file in the request.
+    Given,
+    /// The publisher or a mirror.
+    Online,
+    /// What was kept stays.
+    Kept,
+}
+
+/// Data of `lists`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListsData {
+    /// One for each list of the request, in its order.
+    pub lists: Vec<ListData>,
+}
+
+/// A list of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListData {
+    /// Its id.
+    pub id: ListId,
+    /// Where its content comes from now.
+    pub origin: ListOrigin,
+    /// True if other addresses are listed than before.
+    pub is_changed: bool,
+    /// What is kept of it; null if nothing is.
+    pub kept: Option<Head>,
+    /// Why nothing newer could be taken; null if it could, or if there is nothing newer.
+    pub failure: Option<Problem>,
+}
+
+impl ListData {
+    pub(super) fn new(
+        wanted: &WantedList,
+        origin: ListOrigin,
+        is_changed: bool,
+        kept: Option<Head>,
+        failure: Option<&Error>,
+    ) -> Self {
+        Self { id: wanted.id.clone(), origin, is_changed, kept, failure: failure.map(Problem::from) }
+    }
+}
+
+impl Text for ListsData {
+    fn text(&self) -> String {
+        self.lists.iter().fold(String::new(), |mut text, list| {
+            let _ = match &list.kept {
+                Some(kept) => writeln!(
+                    text,
+                    "{}: {} IPv4 addresses, {} IPv6 networks, read {}",
+                    list.id, kept.v4_addresses, kept.v6_networks, kept.read_at
+                ),
+                None => writeln!(text, "{}: nothing is kept", list.id),
+            };
+            if let Some(failure) = &list.failure {
+                let _ = writeln!(text, "  {}: {}", failure.code, failure.message);
+            }
+            text
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Gets the content of one list: from the request, its publisher or a mirror.
+
+use std::io::Read;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use sha2::{Digest, Sha256};
+
+use super::data::ListOrigin;
+use super::request::{ListsRequest, WantedList};
+use crate::blocklist::{self, Blocklist, KeptList, ReadFile, Report, catalogued};
+use crate::context::Context;
+use crate::download::{Downloaded, Downloader, Response, Site, Url, Validators};
+use crate::error::{Code, Error, Result};
+use crate::net::RangeSet;
+use crate::source::{FILE_LIMIT, SourceFile};
+use crate::storage::columns::hex;
+
+/// One list of a request.
+pub(super) struct Fetcher<'a, 'b> {
+    pub(super) request: &'a ListsRequest,
+    pub(super) context: &'a Context<'b>,
+    pub(super) wanted: &'a WantedList,
+}
+
+/// One file of a list that was read.
+struct Part {
+    file: ReadFile,
+    content: Blocklist,
+    report: Report,
+}
+
+impl Fetcher<'_, '_> {
+    /// The list that the request holds or names a file of.
+    pub(super) fn given(&self) -> Result<Option<(ListOrigin, KeptList)>> {
+        let part = match (&self.wanted.text, &self.wanted.file) {
+            (Some(text), _) => pasted(text)?,
+            (None, Some(path)) => local(path)?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some((ListOrigin::Given, self.joined(vec![part]))))
+    }
+
+    /// The list of the publisher or the mirror. `None` if it is what is kept.
+    pub(super) fn download(&self, kept: Option<&KeptList>) -> Result<Option<(ListOrigin, KeptList)>> {
+        let (site, urls) = self.place();
+        let downloader =
+            Downloader::new(site, &self.context.state, FILE_LIMIT, self.request.timeout_seconds.into())?;
+        let known = kept.map(|kept| validators(kept, &urls)).unwrap_or_default();
+        let mut responses = urls.iter().zip(known).map(|(url, known)| get(&downloader, url, known.as_ref()));
+        let mut files = responses.by_ref().collect::<Result<Vec<Option<Downloaded>>>>()?;
+        if kept.is_some() && files.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        // The files are one list, so those that did not change are needed, too.
+        for (url, file) in urls.iter().zip(&mut files) {
+            if file.is_none() {
+                *file = get(&downloader, url, None)?;
+            }
+        }
+        let parts = files.iter().flatten().map(downloaded).collect::<Result<Vec<Part>>>()?;
+        Ok(Some((ListOrigin::Online, self.joined(parts))))
+    }
+
+    /// Where the list is published: the site, and the URLs of its files.
+    fn place(&self) -> (Site<'_>, Vec<Url>) {
+        let url = |text: &str| Url::new(text.to_owned());
+        match (catalogued(&self.wanted.id), &self.wanted.url, self.request.base_url.as_ref()) {
+            (Some(list), _, None) => (Site::Publisher, list.files.iter().map(|file| url(file)).collect()),
+            (Some(list), _, Some(base)) => {
+                let base = base.as_str().trim_end_matches('/');
+                let names = list.files.iter().filter_map(|file| file.rsplit('/').next());
+                (Site::Mirror(base), names.map(|name| url(&format!("{base}/{name}"))).collect())
+            }
+            // Who names a URL answers for it, as for a mirror.
+            (None, Some(own), _) => (Site::Mirror(own.as_str()), vec![url(own.as_str())]),
+            (None, None, _) => (Site::Publisher, Vec::new()),
+        }
+    }
+
+    fn joined(&self, parts: Vec<Part>) -> KeptList {
+        let mut files = Vec::new();
+        let (mut v4, mut v6, mut rows) = (Vec::new(), Vec::new(), Report::default());
+        for Part { file, content, report } in parts {
+            let made_at = report.made_at.or_else(|| modified_at(&file));
+            v4.extend_from_slice(content.v4.ranges());
+            v6.extend_from_slice(content.v6.ranges());
+            rows = rows.plus(Report { made_at, ..report });
+            files.push(file);
+        }
+        let content = Blocklist { v4: RangeSet::from_iter(v4), v6: RangeSet::from_iter(v6) };
+        KeptList::new(self.wanted.id.clone(), files, self.context.now().to_string(), (content, rows))
+    }
+}
+
+fn pasted(text: &str) -> Result<Part> {
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    let file = ReadFile { location: "text".to_owned(), sha256, etag: None, last_modified: None };
+    // An empty text is a list of nobody.
+    let (content, report) =
+        if text.trim().is_empty() { Default::default() } else { blocklist::read(&mut text.as_bytes())? };
+    Ok(Part { file, content, report })
+}
+
+fn local(path: &Path) -> Result<Part> {
+    part(&SourceFile::open(path)?, Validators::default())
+}
+
+fn downloaded(downloaded: &Downloaded) -> Result<Part> {
+    let file = SourceFile::downloaded(downloaded, String::new())?;
+    part(&file, downloaded.validators.clone())
+}
+
+fn part(file: &SourceFile, validators: Validators) -> Result<Part> {
+    let mut quiet = |_| {};
+    let mut content: Box<dyn Read> = Box::new(file.content(&mut quiet));
+    let (content, report) =
+        blocklist::read(&mut content).map_err(|error| error.within(&file.location))?;
+    let Validators { etag, last_modified } = validators;
+    let file = ReadFile { location: file.location.clone(), sha256: file.sha256()?.to_owned(), etag, last_modified };
+    Ok(Part { file, content, report })
+}
+
+/// A file, unless the server says that it is the one we have.
+fn get(downloader: &Downloader, url: &Url, known: Option<&Validators>) -> Result<Option<Downloaded>> {
+    match downloader.get(url, known, &|_, _| {})? {
+        Response::File(downloaded) => Ok(Some(downloaded)),
+        Response::NotModified => Ok(None),
+        Response::NotFound { status, .. } => {
+            let message = format!("there is no {url}: the server answered {status}");
+            Err(Error::new(Code::SourceDownload, message))
+        }
+    }
+}
+
+/// What the server said of each file that is kept, if they came from these URLs.
+fn validators(kept: &KeptList, urls: &[Url]) -> Vec<Option<Validators>> {
+    let files = &kept.head.files;
+    let are_same = files.len() == urls.len()
+        && files.iter().zip(urls).all(|(file, url)| file.location == url.to_string());
+    let known = |file: &ReadFile| Validators { etag: file.etag.clone(), last_modified: file.last_modified.clone() };
+    if are_same { files.iter().map(|file| Some(known(file))).collect() } else { vec![None; urls.len()] }
+}
+
+/// When the server says that a file was made, in seconds since 1970.
+fn modified_at(file: &ReadFile) -> Option<i64> {
+    let parsed = rfc2822::DateTimeParser::new().parse_timestamp(file.last_modified.as_ref()?);
+    parsed.ok().map(Timestamp::as_second)
+}

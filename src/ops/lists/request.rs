@@ -1,0 +1,183 @@
+//! The request of `lists`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::blocklist::{ListId, catalogued};
+use crate::download::without_secrets;
+use crate::error::{Code, Error, Result};
+use crate::ops::update::{BaseUrl, Timeout};
+use crate::protocol::Version;
+
+/// The most lists that are kept. More only cost time: the good ones hold each other's addresses.
+const MOST_LISTS: usize = 16;
+/// The most bytes of a pasted list.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// When publishers are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Ask {
+    /// Never: only texts and files are read.
+    Never,
+    /// About each list whose time has come.
+    #[default]
+    IfDue,
+    /// About each list, unless its publisher bears no request so soon.
+    Now,
+}
+
+/// Get block lists, then update the kernel if the policy uses one that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListsRequest {
+    /// The protocol version.
+    pub v: Version,
+    /// The lists to keep, each once. Others are removed, unless the applied policy names them.
+    pub lists: Vec<WantedList>,
+    /// When the network may be used.
+    #[serde(default)]
+    pub ask: Ask,
+    /// A mirror of the publishers' files: the URL to which their names are appended.
+    #[serde(default)]
+    pub base_url: Option<BaseUrl>,
+    /// An attempt to reach a server fails after this many seconds without a byte.
+    #[serde(default)]
+    pub timeout_seconds: Timeout,
+    /// Accept lists that changed beyond reason.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// A list to keep. One of the catalogue needs its id alone. Of any other, exactly one more field says what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WantedList {
+    /// Its id.
+    pub id: ListId,
+    /// Where it is published.
+    #[serde(default)]
+    pub url: Option<ListUrl>,
+    /// Its content, as somebody pasted it.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// A local copy, which is read instead of asking the publisher.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+}
+
+/// The `http` or `https` URL of a list. User, password and query may be secret.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ListUrl(String);
+
+impl ListUrl {
+    /// The whole URL.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ListUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_secrets(&self.0))
+    }
+}
+
+impl FromStr for ListUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+        let is_url = is_url && reqwest::Url::parse(text).is_ok_and(|url| url.host_str().is_some());
+        if is_url { Ok(Self(text.to_owned())) } else { Err(format!("{:?} is not an http(s) URL", without_secrets(text))) }
+    }
+}
+
+impl<'de> Deserialize<'de> for ListUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for ListUrl {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ListUrl".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "uri", "pattern": "^https?://" })
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ListsFlags {
+    /// The lists of the catalogue to keep.
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    lists: Vec<ListId>,
+    /// When publishers are asked.
+    #[arg(long)]
+    ask: Option<Ask>,
+    /// Accept lists that changed beyond reason.
+    #[arg(long)]
+    force: bool,
+}
+
+impl ListsFlags {
+    pub(super) fn into_request(self) -> ListsRequest {
+        let Self { lists, ask, force } = self;
+        let wanted = |id| WantedList { id, url: None, text: None, file: None };
+        ListsRequest {
+            v: Version,
+            lists: lists.into_iter().map(wanted).collect(),
+            ask: ask.unwrap_or_default(),
+            base_url: None,
+            timeout_seconds: Timeout::default(),
+            force,
+        }
+    }
+}
+
+impl ListsRequest {
+    /// Refuses a request that cannot be right.
+    pub(super) fn check(&self) -> Result<()> {
+        let invalid = |field: String, what: &str| {
+            Err(Error::new(Code::RequestInvalid, format!("{field}: {what}")).with_field(field))
+        };
+        if self.lists.len() > MOST_LISTS {
+            return invalid("lists".into(), &format!("there are more than {MOST_LISTS}"));
+        }
+        let mut ids = BTreeSet::new();
+        for (place, WantedList { id, url, text, file }) in self.lists.iter().enumerate() {
+            let field = |name: &str| format!("lists[{place}].{name}");
+            let given = [url.is_some(), text.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
+            if !ids.insert(id) {
+                return invalid(field("id"), &format!("{id} occurs twice"));
+            }
+            match catalogued(id) {
+                Some(_) if url.is_some() || text.is_some() => {
+                    return invalid(field("id"), &format!("{id} is the list of a publisher"));
+                }
+                Some(_) => {}
+                None if given != 1 => {
+                    let what = format!("{id} is none of the catalogue, so exactly one of url, text and file is needed");
+                    return invalid(field("id"), &what);
+                }
+                None => {}
+            }
+            if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
+                return invalid(field("text"), &format!("it is longer than {LONGEST_TEXT} bytes"));
+            }
+        }
+        Ok(())
+    }
+}
