@@ -28,7 +28,7 @@ mod validate;
 
 pub use operation::{Answer, Operation};
 pub use parts::text::Text;
-pub use update::BaseUrls;
+pub use parts::network::BaseUrls;
 
 use crate::context::Context;
 use crate::error::{Error, Result};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::blocklist::{ListId, catalogued};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
-use crate::ops::update::{BaseUrl, Timeout};
+use crate::ops::parts::network::{BaseUrl, Timeout};
 use crate::protocol::Version;
 
 /// The most lists that are kept. More only cost time: the good ones hold each other's addresses.

@@ -5,6 +5,7 @@ pub(super) mod asked;
 pub(super) mod change_data;
 pub(super) mod database_data;
 pub(super) mod family_counts;
+pub(super) mod network;
 pub(super) mod passing;
 pub(super) mod policy;
 pub(super) mod reach;

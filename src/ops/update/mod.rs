@@ -4,7 +4,6 @@ mod compile;
 mod data;
 mod fetch;
 mod local;
-mod network;
 mod request;
 
 use std::path::Path;
@@ -29,7 +28,6 @@ use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
 use compile::Compiled;
 use data::{Origin, UpdateData};
-pub use network::BaseUrls;
 pub use request::UpdateRequest;
 use request::{Online, UpdateFlags};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::network::{BaseUrl, BaseUrls, Timeout};
+use crate::ops::parts::network::{BaseUrl, BaseUrls, Timeout};
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::protocol::Version;

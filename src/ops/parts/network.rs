@@ -1,4 +1,4 @@
-//! How an update may use the network: mirrors and timeouts.
+//! How operations may use the network: mirrors and timeouts.
 
 use std::collections::BTreeMap;
 use std::fmt;
