@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy {
         mode: Mode::Block,
         countries,
+        lists: Vec::new(),
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
         keep_phones: false,

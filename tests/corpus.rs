@@ -151,7 +151,7 @@ fn write_the_binary_seeds() {
     use geoip_helper::database::Metadata;
     use geoip_helper::dataset::SourceId;
     use geoip_helper::dataset::{Provenance, RowCounts};
-    use geoip_helper::plan::{Plan, Policy};
+    use geoip_helper::plan::{Judge, Plan, Policy};
     use geoip_helper::source::{self, RowSink};
 
     let policies = [
@@ -185,7 +185,8 @@ fn write_the_binary_seeds() {
             .write(fs::File::create(corpus("database").join(format!("{source}-{name}.geodb"))).unwrap())
             .unwrap();
         for (mode, policy) in policies {
-            let plan = Plan::new(&database, &serde_json::from_str::<Policy>(policy).unwrap()).unwrap();
+            let plan =
+                Plan::new(&database, &Judge::new(&serde_json::from_str::<Policy>(policy).unwrap())).unwrap();
             let path = corpus("plan").join(format!("{source}-{name}-{mode}.bin"));
             plan.write(fs::File::create(path).unwrap()).unwrap();
         }

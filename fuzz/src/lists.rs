@@ -19,7 +19,7 @@ pub fn list(bytes: &[u8]) -> bool {
 /// The blocks of a set, none with a shorter prefix than this, which a list may not have.
 fn lines<A: IpBits>(set: &RangeSet<A>, shortest: u8) -> String {
     let blocks = set.ranges().iter().flat_map(|range| range.prefixes());
-    blocks.flat_map(|block| split(block, shortest)).map(|block| format!("{block}\n")).collect()
+    blocks.flat_map(|block| split(block, shortest)).map(|block| block.to_string() + "\n").collect()
 }
 
 fn split<A: IpBits>(block: Prefix<A>, shortest: u8) -> Vec<Prefix<A>> {

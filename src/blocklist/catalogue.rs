@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn every_list_can_be_asked_for_and_tells_its_terms() {
-        let lists: Vec<Catalogued> = serde_json::from_str(include_str!("../../data/blocklists.json")).unwrap();
+        let lists: Vec<Catalogued> =
+            serde_json::from_str(include_str!("../../data/blocklists.json")).unwrap();
         assert_eq!(lists, *CATALOGUE);
         assert_eq!(lists.iter().map(|list| &list.id).collect::<BTreeSet<_>>().len(), lists.len());
         for list in lists {

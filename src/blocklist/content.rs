@@ -118,7 +118,12 @@ impl From<Rows> for Blocklist {
 }
 
 impl<A: IpBits> FamilyRows<A> {
-    fn take(&mut self, range: AddressRange<A>, widest: u128, report: &mut Report) -> Result<(), &'static str> {
+    fn take(
+        &mut self,
+        range: AddressRange<A>,
+        widest: u128,
+        report: &mut Report,
+    ) -> Result<(), &'static str> {
         let around = self.special.range_of(range.first());
         if around.is_some_and(|around| around.contains(range.last())) {
             report.special += 1;
@@ -145,7 +150,8 @@ mod tests {
 
     #[test]
     fn rows_of_both_families_are_joined_whatever_their_order() {
-        let text = "# a list\r\n198.51.100.128/25\r\n2001:db8::1\r\n\r\n198.51.100.0/25\n198.51.100.7\n2001:db8::2";
+        let text =
+            "# a list\r\n198.51.100.128/25\r\n2001:db8::1\r\n\r\n198.51.100.0/25\n198.51.100.7\n2001:db8::2";
         let (ranges, report) = list(text).unwrap();
         assert_eq!(ranges, ["198.51.100.0-198.51.100.255", "2001:db8::1-2001:db8::2"]);
         assert_eq!((report.used, report.special, report.malformed), (5, 0, 0));

@@ -63,7 +63,8 @@ fn write_ranges<A: Address + Cell>(
     set: &RangeSet<A>,
     output: &mut Checksummed<impl Write>,
 ) -> io::Result<()> {
-    let column = |end: fn(AddressRange<A>) -> A| set.ranges().iter().map(|range| end(*range)).collect::<Vec<A>>();
+    let column =
+        |end: fn(AddressRange<A>) -> A| set.ranges().iter().map(|range| end(*range)).collect::<Vec<A>>();
     output.write_all(&(set.ranges().len() as u64).to_le_bytes())?;
     write_column(&column(AddressRange::first), output)?;
     write_column(&column(AddressRange::last), output)

@@ -16,8 +16,10 @@ const GROWS_TO: u64 = 10;
 /// `source.shrunk` if a family keeps less than a fifth of its addresses, `source.grown` if it has more than ten times as
 /// many. A family of fewer than 1,000 addresses, or networks of IPv6, may do either.
 pub fn refuse_leap(kept: &Head, new: &Head) -> Result<()> {
-    let families =
-        [("IPv4 addresses", kept.v4_addresses, new.v4_addresses), ("IPv6 networks", kept.v6_networks, new.v6_networks)];
+    let families = [
+        ("IPv4 addresses", kept.v4_addresses, new.v4_addresses),
+        ("IPv6 networks", kept.v6_networks, new.v6_networks),
+    ];
     for (what, before, after) in families {
         let code = if before >= FEW && after < before / SHRINKS_TO {
             Code::SourceShrunk
@@ -26,7 +28,8 @@ pub fn refuse_leap(kept: &Head, new: &Head) -> Result<()> {
         } else {
             continue;
         };
-        let message = format!("the new list {} has {after} {what}; the one that is kept has {before}", new.id);
+        let message =
+            format!("the new list {} has {after} {what}; the one that is kept has {before}", new.id);
         return Err(Error::new(code, message));
     }
     Ok(())
@@ -39,7 +42,15 @@ mod tests {
 
     fn head(v4_addresses: u64) -> Head {
         let (id, read_at) = ("mine".parse().unwrap(), String::new());
-        Head { id, files: Vec::new(), read_at, made_at: None, rows: Report::default(), v4_addresses, v6_networks: 0 }
+        Head {
+            id,
+            files: Vec::new(),
+            read_at,
+            made_at: None,
+            rows: Report::default(),
+            v4_addresses,
+            v6_networks: 0,
+        }
     }
 
     #[test]

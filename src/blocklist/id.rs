@@ -23,12 +23,15 @@ impl FromStr for ListId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_word =
-            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let is_word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
         if text.len() <= LONGEST && text.split('-').all(is_word) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text:?} is not the id of a list: lower-case letters, digits, and hyphens between them"))
+            Err(format!(
+                "{text:?} is not the id of a list: lower-case letters, digits, and hyphens between them"
+            ))
         }
     }
 }

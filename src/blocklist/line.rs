@@ -40,6 +40,10 @@ fn read_text(line: &str) -> Result<Line, &'static str> {
     let first = words.next().unwrap_or_default();
     match (words.next(), words.next()) {
         (Some("-"), Some(last)) => range(first, last),
+        // The ends of a range, or who attacked whom: nobody can tell.
+        (Some(second), _) if second.parse::<IpAddr>().is_ok() => {
+            Err("it names two addresses; a range needs a hyphen")
+        }
         _ => match first.split_once('-') {
             Some((first, last)) => range(first, last),
             None => block(first),
@@ -144,6 +148,8 @@ mod tests {
             "198.51.100.9-198.51.100.7",
             "198.51.100.7-2001:db8::1",
             "198.51.100.7-",
+            "198.51.100.0\t198.51.100.255\t24",
+            "198.51.100.0,198.51.100.255,DE",
             "-",
             "{",
             "[]",

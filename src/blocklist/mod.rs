@@ -8,10 +8,12 @@ mod file;
 mod guard;
 mod id;
 mod line;
+mod named;
 mod store;
 
 pub use catalogue::{CATALOGUE, Catalogued, catalogued};
 pub use content::{Blocklist, Report, read};
 pub use guard::refuse_leap;
 pub use id::ListId;
+pub use named::{ListedFamily, MOST_LISTS, NamedLists};
 pub use store::{Head, KeptList, ListStore, ReadFile};

@@ -55,12 +55,20 @@ pub struct ReadFile {
 
 impl KeptList {
     /// A list that was read at a moment of RFC 3339.
-    pub fn new(id: ListId, files: Vec<ReadFile>, read_at: String, (content, rows): (Blocklist, Report)) -> Self {
+    pub fn new(
+        id: ListId,
+        files: Vec<ReadFile>,
+        read_at: String,
+        (content, rows): (Blocklist, Report),
+    ) -> Self {
         let head = Head {
             id,
             files,
             read_at,
-            made_at: rows.made_at.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).map(|at| at.to_string()),
+            made_at: rows
+                .made_at
+                .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+                .map(|at| at.to_string()),
             v4_addresses: count(&content.v4, 0),
             v6_networks: count(&content.v6, 64),
             rows,
@@ -139,7 +147,8 @@ mod tests {
 
     fn list(text: &str) -> KeptList {
         let read = super::super::read(&mut text.as_bytes()).unwrap();
-        let file = ReadFile { location: "text".into(), sha256: String::new(), etag: None, last_modified: None };
+        let file =
+            ReadFile { location: "text".into(), sha256: String::new(), etag: None, last_modified: None };
         KeptList::new("mine".parse().unwrap(), vec![file], "2026-11-29T10:00:00Z".into(), read)
     }
 

@@ -11,10 +11,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::blocklist::NamedLists;
 use crate::database::{Database, Excerpt, Metadata, Store};
 use crate::dataset::SourceId;
 use crate::error::{Code, Result};
 use crate::firewall::{Kernel, SystemKernel};
+use crate::plan::{Judge, Policy};
 use crate::records::{Applied, InForce};
 use crate::resolver::{Resolver, SystemResolver};
 use crate::source;
@@ -61,7 +63,10 @@ impl Context<'_> {
 
     /// Adds a warning, unless the same was added before.
     pub fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
-        let warning = Warning::new(code, message);
+        self.warn_once(Warning::new(code, message));
+    }
+
+    fn warn_once(&mut self, warning: Warning) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
@@ -88,6 +93,21 @@ impl Context<'_> {
     pub fn usable_excerpt(&mut self, source: SourceId, addresses: &[IpAddr]) -> Option<Excerpt> {
         let loaded = self.store().load_excerpt(source, addresses);
         self.usable(loaded)
+    }
+
+    /// A policy with the addresses of its lists, prepared for decisions.
+    ///
+    /// # Errors
+    /// `list.missing`, `database.corrupt`, `database.version`, `state.*` if a list is not usable.
+    pub fn judge(&self, policy: &Policy) -> Result<Judge> {
+        Ok(Judge::new(policy).with_lists(NamedLists::load(&self.state, &policy.lists)?))
+    }
+
+    /// As [`Self::judge`], but lists that are not usable are left out, with a warning.
+    pub fn usable_judge(&mut self, policy: &Policy) -> Judge {
+        let (lists, errors) = NamedLists::usable(&self.state, &policy.lists);
+        errors.iter().map(Warning::from).for_each(|warning| self.warn_once(warning));
+        Judge::new(policy).with_lists(lists)
     }
 
     /// The policy that should be in force now, from its record. `None` if no policy is applied.

@@ -19,6 +19,8 @@ pub(super) fn build(site: Site<'_>, silence: Duration) -> Result<Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(USER_AGENT)
+        // A key may be part of the URL.
+        .referer(false)
         .https_only(matches!(site, Site::Publisher))
         .redirect(Policy::custom(|attempt| {
             let from_https = attempt.previous().iter().any(|url| url.scheme() == "https");

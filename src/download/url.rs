@@ -7,6 +7,11 @@ use std::fmt;
 pub struct Url(String);
 
 impl Url {
+    /// True if nothing of it is kept back when it is shown.
+    pub fn is_shown_whole(&self) -> bool {
+        self.to_string() == self.0
+    }
+
     /// Wraps a URL.
     pub fn new(text: String) -> Self {
         Self(text)

@@ -6,7 +6,7 @@ use crate::activity::{Baseline, Days, Interval, Sender};
 use crate::context::Context;
 use crate::error::Result;
 use crate::firewall::{Firewall, KernelSnapshot, SenderCount};
-use crate::plan::{Judge, explain};
+use crate::plan::explain;
 use crate::records::Applied;
 use crate::storage::whole_second;
 
@@ -60,7 +60,7 @@ impl Counts {
         let totals = baseline.advance(&self.verdicts);
         let addresses: Vec<IpAddr> = self.senders.iter().map(|sender| sender.sender.addr()).collect();
         let excerpt = context.usable_excerpt(applied.source, &addresses);
-        let judge = Judge::new(&applied.policy);
+        let judge = context.usable_judge(&applied.policy);
         let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
         Interval::new(whole_second(context.now()), totals, (action, &self.senders), country_of)
     }

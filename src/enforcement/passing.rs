@@ -9,6 +9,7 @@ use super::hosts::FreshAnswers;
 use super::lock::FirewallLock;
 use super::phones;
 use crate::activity::Sender;
+use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
@@ -165,7 +166,8 @@ pub(crate) fn with_contacts(
     let now = Moment::of(&*context.clock);
     let mut passing = Passing::load_or_forget(&context.state, policy);
     if let Some(contacts) = contacts.filter(|_| policy.may_keep_phones()) {
-        phones::note(&mut passing.phones, contacts, policy, excerpt, &now);
+        let (lists, _) = NamedLists::usable(&context.state, &policy.lists);
+        phones::note(&mut passing.phones, contacts, policy, (excerpt, &lists), &now);
     }
     passing.addresses(policy, &now)
 }

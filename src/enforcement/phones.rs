@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
-use crate::plan::{Policy, countries_of};
+use crate::plan::{Holders, Policy, countries_of};
 use crate::records::passing::PassingRecord;
 use crate::records::passing::phones::{Contacts, PhoneAddresses};
 use crate::storage::Moment;
@@ -27,7 +28,9 @@ pub(super) fn record(
         context.warnings.push(Warning::from(&error));
         None
     });
-    note(known, contacts, policy, excerpt.as_ref(), &now);
+    // A list that is not usable is reported by whoever puts it in force.
+    let (lists, _) = NamedLists::usable(&context.state, &policy.lists);
+    note(known, contacts, policy, (excerpt.as_ref(), &lists), &now);
     if let Err(error) = known.save(&context.state) {
         context.warnings.push(Warning::from(&error));
     }
@@ -38,10 +41,13 @@ pub(super) fn note(
     known: &mut PhoneAddresses,
     contacts: &Contacts,
     policy: &Policy,
-    excerpt: Option<&Excerpt>,
+    (excerpt, lists): (Option<&Excerpt>, &NamedLists),
     now: &Moment,
 ) {
-    known.note(contacts, policy, |address| countries_of(excerpt?, address), now);
+    let holders = |address| {
+        Some(Holders { countries: countries_of(excerpt?, address)?, lists: lists.all_holding(address) })
+    };
+    known.note(contacts, policy, holders, now);
 }
 
 /// Records that time has passed although Asterisk does not say who is registered. A record that cannot be read stays as it is,

@@ -53,7 +53,7 @@ pub(crate) fn rebuilt(
 
 fn computed(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Result<(Applied, Plan)> {
     let database = context.store().open(applied.source)?;
-    let plan = Plan::new(&database, &applied.policy)?;
+    let plan = Plan::new(&database, &context.usable_judge(&applied.policy))?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let renewed = Applied::new(applied.source, &applied.policy, &plan, context.now());
     let mut renewed = renewed.in_place_of(applied.wanted_source());

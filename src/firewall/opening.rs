@@ -11,7 +11,7 @@ use super::{CoveredFamily, Firewall, each};
 use crate::database::CountryRanges;
 use crate::error::{Error, Result};
 use crate::net::Family;
-use crate::plan::{Judge, Plan, PlanV4, PlanV6, Policy, SetContents};
+use crate::plan::{Judge, Plan, PlanV4, PlanV6, SetContents};
 use crate::warning::{Warning, WarningCode};
 
 /// The sets of this network namespace, and a thread that reads its rules. Reading the rules takes the tools some time,
@@ -55,11 +55,10 @@ impl Opening {
     ///
     /// # Errors
     /// `plan.too_large`, those of `ranges`, and as [`Self::preload`].
-    pub fn plan(&mut self, ranges: &impl CountryRanges, policy: &Policy) -> Result<Plan> {
-        let judge = Judge::new(policy);
+    pub fn plan(&mut self, ranges: &impl CountryRanges, judge: &Judge) -> Result<Plan> {
         thread::scope(|scope| {
-            let v6 = scope.spawn(|| PlanV6::new(ranges, &judge));
-            let v4 = PlanV4::new(ranges, &judge)?;
+            let v6 = scope.spawn(|| PlanV6::new(ranges, judge));
+            let v4 = PlanV4::new(ranges, judge)?;
             self.preload(&v4)?;
             Plan::join(v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
         })

@@ -113,7 +113,7 @@ impl ApplyRequest {
         let database = context.store().open(source)?;
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
-        let plan = opening.plan(&database, &self.policy)?;
+        let plan = opening.plan(&database, &context.judge(&self.policy)?)?;
         let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         context.warnings.extend(plan::on_admin(&self.policy));

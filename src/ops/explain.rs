@@ -17,7 +17,7 @@ use crate::database::Excerpt;
 use crate::dataset::SourceId;
 use crate::enforcement::passing;
 use crate::error::Result;
-use crate::plan::{Judge, Policy};
+use crate::plan::Policy;
 use crate::protocol::Version;
 use crate::records::passing::phones::Contacts;
 use crate::warning::Warning;
@@ -106,7 +106,7 @@ impl Operation for ExplainRequest {
         }
         let prepared = |policy| {
             let passing = passing::with_contacts(context, policy, contacts, excerpt.as_ref());
-            Judge::new(policy).with_passing(passing)
+            context.usable_judge(policy).with_passing(passing)
         };
         let judge = policy.as_ref().map(prepared);
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &self.addresses);

@@ -177,7 +177,7 @@ impl ExportRequest {
             let database = context.store().open(source)?;
             check_countries(&policy, &database.country_sets().all_countries())?;
             context.warn_of_missing_families(database.metadata());
-            let plan = Plan::new(&database, &policy)?;
+            let plan = Plan::new(&database, &context.judge(&policy)?)?;
             Ok(dropped_by(context, &plan, &policy))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;

@@ -27,8 +27,8 @@ mod update;
 mod validate;
 
 pub use operation::{Answer, Operation};
-pub use parts::text::Text;
 pub use parts::network::BaseUrls;
+pub use parts::text::Text;
 
 use crate::context::Context;
 use crate::error::{Error, Result};

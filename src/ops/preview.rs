@@ -20,7 +20,7 @@ use crate::enforcement::passing;
 use crate::error::Result;
 use crate::firewall::{KernelSnapshot, SetData, set_name};
 use crate::net::Family;
-use crate::plan::{self, Judge, Plan, Policy, SetId};
+use crate::plan::{self, Plan, Policy, SetId};
 use crate::protocol::Version;
 use crate::records::Applied;
 use crate::records::passing::phones::Contacts;
@@ -113,7 +113,7 @@ impl PreviewRequest {
         let database = context.store().open(source)?;
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
-        let plan = Plan::new(&database, &self.policy)?;
+        let plan = Plan::new(&database, &context.usable_judge(&self.policy))?;
         warn_of_shortfalls(context, &self.policy, &plan);
         context.warnings.extend(plan::on_admin(&self.policy));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
@@ -122,7 +122,7 @@ impl PreviewRequest {
         let contacts = self.contacts.as_ref();
         let excerpt = database.excerpt(&passing::concerned(&asked, contacts, Some(&policy)))?;
         let passing = passing::with_contacts(context, &policy, contacts, Some(&excerpt));
-        let judge = Judge::new(&policy).with_passing(passing);
+        let judge = context.usable_judge(&policy).with_passing(passing);
         let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &self.addresses);
 
         let rules = Rules::read(context);

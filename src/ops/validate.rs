@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::policy::{PolicyFlags, check_countries};
 use super::{Operation, Text};
+use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
@@ -75,6 +76,8 @@ pub struct WrittenException {
 pub struct ValidateData {
     /// The countries in order, none twice.
     pub countries: Vec<CountryCode>,
+    /// The lists in order, none twice.
+    pub lists: Vec<ListId>,
     /// The restriction of administration, its countries and ports in order, none twice; null without one.
     pub admin: Option<Admin>,
     /// One for each exception of the request, in its order.
@@ -145,8 +148,10 @@ impl Operation for ValidateRequest {
             context.warn(WarningCode::ExceptionExpired, format!("the exception {over} is over"));
         }
         let countries: BTreeSet<CountryCode> = self.policy.countries.iter().copied().collect();
+        let lists: BTreeSet<&ListId> = self.policy.lists.iter().collect();
         Ok(ValidateData {
             countries: countries.into_iter().collect(),
+            lists: lists.into_iter().cloned().collect(),
             admin: self.policy.admin.clone().map(Admin::in_order),
             exceptions: valid(&self.policy.exceptions, now),
             drops_nobody: self.policy.drops_nobody(),

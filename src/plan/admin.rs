@@ -34,6 +34,7 @@ impl Policy {
         self.admin.as_ref().map(|admin| Self {
             mode: Mode::Allow,
             countries: admin.countries.clone(),
+            lists: Vec::new(),
             exceptions: self.exceptions.clone(),
             unknown: Unknown::Drop,
             action: Action::Drop,

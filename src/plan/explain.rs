@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::{Judge, Reason, Verdict};
+use crate::blocklist::{ListId, ListedFamily};
 use crate::country::CountryCode;
 use crate::database::{DatabaseFamily, Excerpt, Segment};
 use crate::net::{AddressRange, IpBits};
@@ -14,11 +15,14 @@ use crate::net::{AddressRange, IpBits};
 pub struct Explanation {
     /// The country that decides the verdict, or `None` if no country holds the address.
     pub country: Option<CountryCode>,
+    /// The block list that decides the verdict, if one does.
+    pub list: Option<ListId>,
     /// What becomes of new connections.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry as text: an exception, a host, a phone, a special-purpose block, or a range of the source.
+    /// The deciding entry as text: an exception, a host, a phone, a special-purpose block, or a range of the list
+    /// or the source.
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
@@ -61,7 +65,7 @@ fn has_family<A: IpBits>(segment: Segment<A>, countries: &[CountryCode]) -> bool
     !countries.is_empty() || segment.range != AddressRange::ALL
 }
 
-fn explain_bits<A: DatabaseFamily>(
+fn explain_bits<A: DatabaseFamily + ListedFamily>(
     excerpt: Option<&Excerpt>,
     judge: Option<&Judge>,
     address: A,
@@ -73,8 +77,8 @@ fn explain_bits<A: DatabaseFamily>(
     let country = judge.map_or(countries.first().copied(), |judge| judge.deciding(countries));
     let held_range = segment.map(|segment| segment.range.to_string());
     let explained = |verdict, reason, entry| {
-        let (expires_at, of_admin) = (None, None);
-        Explanation { country, verdict, reason, entry, expires_at, of_admin }
+        let (list, expires_at, of_admin) = (None, None, None);
+        Explanation { country, list, verdict, reason, entry, expires_at, of_admin }
     };
     let pass = |reason, entry| explained(Verdict::Pass, reason, entry);
 
@@ -92,6 +96,9 @@ fn explain_bits<A: DatabaseFamily>(
     let has_data = found.is_none_or(|(segment, countries)| has_family(segment, countries));
     let (verdict, reason) =
         if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
+    let listed = judge.listed(address).filter(|_| verdict == Verdict::Pass);
+    let (verdict, reason) =
+        if listed.is_some() { (Verdict::Drop, Reason::Listed) } else { (verdict, reason) };
     // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
     if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
         let explanation = pass(Reason::TimedException, Some(valid.excepted.to_string()));
@@ -106,5 +113,6 @@ fn explain_bits<A: DatabaseFamily>(
         return Explanation { expires_at: passing.expires_at, of_admin, ..explanation };
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
-    explained(verdict, reason, held_range)
+    let entry = listed.map(|(_, range)| range.to_string()).or(held_range);
+    Explanation { list: listed.map(|(list, _)| list.clone()), ..explained(verdict, reason, entry) }
 }

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::by_net::ByNet;
 use super::{Action, Excepted, Mode, Policy, TimedException};
+use crate::blocklist::{ListId, ListedFamily, NamedLists};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Ports, Prefix, RangeSet, is_special_purpose};
 
@@ -32,11 +33,11 @@ pub enum Verdict {
 pub enum Reason {
     /// The policy lists it as an exception.
     Exception,
-    /// Its country would be dropped, but a timed exception is still in force.
+    /// It would be dropped, but a timed exception is still in force.
     TimedException,
-    /// Its country would be dropped, but it belongs to a host that is an exception.
+    /// It would be dropped, but it belongs to a host that is an exception.
     HostException,
-    /// Its country would be dropped, but a phone that keeps its way is or was registered from there.
+    /// It would be dropped, but a phone that keeps its way is or was registered from there.
     PhoneException,
     /// It is special-purpose: loopback, private, link-local, multicast and the like are never dropped.
     SpecialPurpose,
@@ -50,6 +51,8 @@ pub enum Reason {
     CountryNotAllowed,
     /// Several countries claim it and the policy does not drop all of them.
     Contested,
+    /// A block list holds the address.
+    Listed,
     /// No country holds it, and such addresses pass.
     UnknownPasses,
     /// No country holds it, and such addresses are dropped.
@@ -95,6 +98,17 @@ pub struct Judge {
     exceptions: OnceLock<ByNet<()>>,
     timed: OnceLock<ByNet<TimedException>>,
     passing: ByNet<PassingAddress>,
+    lists: NamedLists,
+}
+
+/// Who holds an address.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holders {
+    /// The countries.
+    pub countries: Vec<CountryCode>,
+    /// The block lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListId>,
 }
 
 impl Judge {
@@ -108,7 +122,29 @@ impl Judge {
             exceptions: OnceLock::new(),
             timed: OnceLock::new(),
             passing: ByNet::new(std::iter::empty(), |one, _| one),
+            lists: NamedLists::default(),
         }
+    }
+
+    /// The same, with the addresses of the policy's lists. Without them, none has any.
+    #[must_use]
+    pub fn with_lists(self, lists: NamedLists) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The first list of the policy that holds an address, with the range in it.
+    pub fn listed<A: ListedFamily>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
+        self.lists.holding(address)
+    }
+
+    /// The addresses on lists.
+    pub fn listed_addresses<A: ListedFamily>(&self) -> impl Iterator<Item = AddressRange<A>> {
+        self.lists.addresses()
     }
 
     /// The same, with the addresses of hosts and phones. Without them, none has any. Phones do not administer.
@@ -174,10 +210,11 @@ impl Judge {
         self.lasting().around(address.to_ip()).next().and_then(|(net, ())| A::prefix_of(net))
     }
 
-    /// True if the policy drops or counts a block that these countries hold, unless an exception that ends lets it pass.
-    pub fn is_against(&self, net: IpNet, holding: &[CountryCode]) -> bool {
+    /// True if the policy drops or counts a block with these holders, unless an exception that ends lets it pass.
+    pub fn is_against(&self, net: IpNet, holders: &Holders) -> bool {
         let covers = |(exception, ()): (IpNet, &())| exception.prefix_len() <= net.prefix_len();
-        self.by_countries(holding).0 == Verdict::Drop
+        let is_listed = holders.lists.iter().any(|list| self.policy.lists.contains(list));
+        (is_listed || self.by_countries(&holders.countries).0 == Verdict::Drop)
             && !is_special_purpose(net.addr())
             && !self.lasting().around(net.addr()).any(covers)
     }

@@ -18,7 +18,7 @@ pub use exception::{
     Excepted, Exception, ExceptionField, MOST_HOSTS, MOST_PHONES, TimedException, refuse_too_many_names,
 };
 pub use explain::{Explanation, countries_of, explain};
-pub use judge::{Judge, PassingAddress, Reason, Verdict};
+pub use judge::{Holders, Judge, PassingAddress, Reason, Verdict};
 pub use policy::{Action, Mode, Policy, Unknown};
 pub use set_id::{Role, SetId};
 pub use shortfall::{on_admin, on_the_unknown, shortfalls};
@@ -32,6 +32,7 @@ pub use tables::{
 
 use sha2::{Digest, Sha256};
 
+use crate::blocklist::ListedFamily;
 use crate::database::{CountryRanges, DatabaseFamily};
 use crate::error::Result;
 use crate::net::{AddressRange, Family, PrefixTable, RangeSet};
@@ -103,15 +104,14 @@ impl PlanV6 {
 }
 
 impl Plan {
-    /// Builds tables that match exactly the addresses that `policy` drops, both families in parallel.
+    /// Builds tables that match exactly the addresses that `judge` drops, both families in parallel.
     ///
     /// # Errors
     /// `plan.too_large`, and those of `ranges`.
-    pub fn new(ranges: &impl CountryRanges, policy: &Policy) -> Result<Self> {
-        let judge = Judge::new(policy);
+    pub fn new(ranges: &impl CountryRanges, judge: &Judge) -> Result<Self> {
         std::thread::scope(|scope| {
-            let v6 = scope.spawn(|| PlanV6::new(ranges, &judge));
-            let v4 = PlanV4::new(ranges, &judge)?;
+            let v6 = scope.spawn(|| PlanV6::new(ranges, judge));
+            let v4 = PlanV4::new(ranges, judge)?;
             Self::join(v4, v6.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
         })
     }
@@ -235,24 +235,28 @@ pub enum Content<'a> {
 }
 
 /// The addresses of a family that the policy drops. If the data has nothing for a family, none of that family is
-/// dropped: missing data must not lock everybody out.
+/// dropped but those on lists: missing data must not lock everybody out.
 ///
 /// # Errors
 /// Those of `ranges`.
-pub fn dropped_addresses<A: DatabaseFamily>(
+pub fn dropped_addresses<A: DatabaseFamily + ListedFamily>(
     ranges: &impl CountryRanges,
     judge: &Judge,
 ) -> Result<RangeSet<A>> {
-    let blocked = A::of(ranges, &|countries| judge.by_countries(countries).0 == Verdict::Drop)?;
-    let is_closed = blocked.ranges() == [AddressRange::ALL];
+    let mut dropped = A::of(ranges, &|countries| judge.by_countries(countries).0 == Verdict::Drop)?;
+    let is_closed = dropped.ranges() == [AddressRange::ALL];
     if is_closed && A::of(ranges, &|countries| !countries.is_empty())?.ranges().is_empty() {
-        return Ok(RangeSet::default());
+        dropped = RangeSet::default();
     }
-    Ok(blocked.difference(&judge.never_dropped()))
+    dropped.extend(judge.listed_addresses());
+    Ok(dropped.difference(&judge.never_dropped()))
 }
 
 /// The smallest table of the addresses that may not administer the PBX, empty if all may.
-fn admin_table<A: DatabaseFamily>(ranges: &impl CountryRanges, judge: &Judge) -> Result<PrefixTable<A>> {
+fn admin_table<A: DatabaseFamily + ListedFamily>(
+    ranges: &impl CountryRanges,
+    judge: &Judge,
+) -> Result<PrefixTable<A>> {
     let dropped = judge.of_admin().map(|of_admin| dropped_addresses(ranges, of_admin)).transpose()?;
     smallest_table(&dropped.unwrap_or_default())
 }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Admin, Exception, TimedException, exception};
+use crate::blocklist::{ListId, MOST_LISTS};
 use crate::country::{COUNTRIES, CountryCode};
 use crate::net::{HostName, PhoneName, Ports, Subnet};
 
@@ -19,6 +20,9 @@ pub struct Policy {
     pub mode: Mode,
     /// The countries.
     pub countries: Vec<CountryCode>,
+    /// Block lists whose addresses are dropped, too, whatever their country and the mode. Each must be kept already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "deserialize_lists")]
+    pub lists: Vec<ListId>,
     /// Subnets, hosts and phones that are never dropped, whatever their country; for good or until a given time.
     #[serde(default, deserialize_with = "exception::deserialize_list")]
     pub exceptions: Vec<Exception>,
@@ -93,8 +97,8 @@ impl Policy {
 
     /// True if it can drop no address, whatever the data holds.
     pub fn drops_nobody(&self) -> bool {
-        let drops_no_country = self.mode == Mode::Block && self.countries.is_empty();
-        self.admin.is_none() && (!self.action.is_drop() || drops_no_country)
+        let names_nobody = self.mode == Mode::Block && self.countries.is_empty() && self.lists.is_empty();
+        self.admin.is_none() && (!self.action.is_drop() || names_nobody)
     }
 
     /// True if addresses that no country holds are dropped.
@@ -105,11 +109,12 @@ impl Policy {
     /// True if both policies want the same, in whatever order they list it.
     pub fn is_same_as(&self, other: &Self) -> bool {
         // Named one by one, so that the compiler asks here for a new field.
-        let Self { mode, countries, exceptions, keep_phones, unknown, action, admin } = self;
+        let Self { mode, countries, lists, exceptions, keep_phones, unknown, action, admin } = self;
         (mode, keep_phones, unknown, action)
             == (&other.mode, &other.keep_phones, &other.unknown, &other.action)
             && admin.as_ref().map(parts_of) == other.admin.as_ref().map(parts_of)
             && set_of(countries) == set_of(&other.countries)
+            && set_of(lists) == set_of(&other.lists)
             && set_of(exceptions) == set_of(&other.exceptions)
     }
 
@@ -157,6 +162,14 @@ impl Policy {
         self.exceptions.retain(|exception| !exception.is_over(now));
         self
     }
+}
+
+fn deserialize_lists<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ListId>, D::Error> {
+    let lists = Vec::deserialize(deserializer)?;
+    if lists.len() > MOST_LISTS {
+        return Err(serde::de::Error::custom(format_args!("there are more than {MOST_LISTS} lists")));
+    }
+    Ok(lists)
 }
 
 fn parts_of(Admin { countries, ports }: &Admin) -> (HashSet<&CountryCode>, Ports) {

@@ -114,6 +114,7 @@ mod tests {
         Policy {
             mode: Mode::Block,
             countries: COUNTRIES.iter().map(|country| country.code).collect(),
+            lists: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,

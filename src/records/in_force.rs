@@ -7,7 +7,7 @@
 use super::trial::{Token, Trial, TrialState};
 use super::{Applied, FORMER, passing, plan_files};
 use crate::error::{Code, Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, Policy};
 use crate::storage::record::{self, Record};
 use crate::storage::{self, Clock, LockKind, StagedReplacement, StateDir};
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,12 @@ impl InForce {
             .as_ref()
             .filter(|trial| trial.token == *token)
             .ok_or_else(|| Error::new(Code::ChangeUnknown, format!("{token} is not the last change")))
+    }
+
+    /// The policies that may have to be in force: the applied one, and that to which a pending change may return.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let former = self.pending().and_then(|pending| pending.former.as_ref());
+        self.applied.iter().chain(former).map(|applied| &applied.policy)
     }
 
     /// This record with another applied policy.

@@ -1,11 +1,11 @@
 //! What the helper remembers between runs, as records in the state directory.
 
 mod applied;
-pub mod asked_lists;
 pub mod certificates;
 pub mod drift;
 pub mod editions;
 mod in_force;
+pub mod list_notes;
 pub mod passing;
 pub mod plan_files;
 mod trial;

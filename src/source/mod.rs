@@ -142,7 +142,10 @@ fn absent(url: &Url, status: &str) -> Error {
 
 /// Refuses a text that may have been cut off in transfer. A gzipped or zipped file needs no check here: it contains its
 /// own length.
-fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
+///
+/// # Errors
+/// `source.download`, `state.io`.
+pub(crate) fn refuse_unless_whole(downloaded: &Downloaded) -> Result<()> {
     let cannot_read = Error::state_io("read", downloaded.file.path());
     let mut beginning = [0; 4];
     let length = downloaded.file.as_file().read_at(&mut beginning, 0).map_err(cannot_read)?;

@@ -21,6 +21,7 @@ mod lab;
 mod leash;
 mod limits;
 mod listing;
+mod lists;
 mod loading;
 mod names;
 mod online;

@@ -76,6 +76,7 @@ fn policy(countries: &[&str]) -> Policy {
     Policy {
         mode: Mode::Block,
         countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
+        lists: Vec::new(),
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
         keep_phones: false,
@@ -96,7 +97,7 @@ fn few_prefix_lengths_need_only_few_more_entries_than_the_smallest_tables() {
     });
     assert_eq!(smallest, [(44_914, 37_477), (11_677, 6_417), (156, 51)]);
     for (countries, (v4, v6)) in selections().iter().zip(smallest) {
-        let plan = Plan::new(&database, &policy(countries)).unwrap();
+        let plan = Plan::new(&database, &Judge::new(&policy(countries))).unwrap();
         for (family, smallest) in [(Family::V4, v4), (Family::V6, v6)] {
             let entries = SetId::count_entries(family, |set| plan.entries(set));
             // For very small tables, a hundred more entries do not matter.
@@ -118,7 +119,7 @@ fn every_boundary_of_every_row_gets_the_right_verdict() {
     let database = Store::new(&StateDir::open(&world.state()).unwrap()).open(SourceId::Dbip).unwrap();
     for countries in selections() {
         let chosen: HashSet<&str> = countries.iter().copied().collect();
-        let plan = Plan::new(&database, &policy(&countries)).unwrap();
+        let plan = Plan::new(&database, &Judge::new(&policy(&countries))).unwrap();
         let (v4, v6, whole) = (lookup(plan.v4()), lookup(plan.v6()), plan.slash16_v4());
         let is_chosen =
             |rows, address| country(rows, address).is_some_and(|country| chosen.contains(country));

@@ -192,6 +192,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
         return self::object($description, [
             'address' => self::text('The address as it is written and compared'),
             'country' => self::orNull(self::text('The country that decides')),
+            'list' => self::text('The block list that decides; left out if none does'),
             'by_source' => self::object('The country by each source'),
             'verdict' => self::text('What becomes of new connections', ['pass', 'drop', 'count']),
             'reason' => self::text('Why'),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::request::WantedList;
 use crate::blocklist::{Head, ListId};
+use crate::enforcement::KernelData;
 use crate::error::Error;
 use crate::ops::Text;
 use crate::protocol::Problem;
@@ -29,6 +30,8 @@ pub enum ListOrigin {
 pub struct ListsData {
     /// One for each list of the request, in its order.
     pub lists: Vec<ListData>,
+    /// What the kernel holds, if the applied policy names a list that changed; null if not.
+    pub applied: Option<KernelData>,
 }
 
 /// A list of the request.
@@ -61,7 +64,7 @@ impl ListData {
 
 impl Text for ListsData {
     fn text(&self) -> String {
-        self.lists.iter().fold(String::new(), |mut text, list| {
+        let lists = self.lists.iter().fold(String::new(), |mut text, list| {
             let _ = match &list.kept {
                 Some(kept) => writeln!(
                     text,
@@ -74,6 +77,7 @@ impl Text for ListsData {
                 let _ = writeln!(text, "  {}: {}", failure.code, failure.message);
             }
             text
-        })
+        });
+        lists + &self.applied.as_ref().map(Text::text).unwrap_or_default()
     }
 }

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::download::{Downloaded, Downloader, Response, Site, Url, Validators};
 use crate::error::{Code, Error, Result};
 use crate::net::RangeSet;
-use crate::source::{FILE_LIMIT, SourceFile};
+use crate::source::{FILE_LIMIT, SourceFile, refuse_unless_whole};
 use crate::storage::columns::hex;
 
 /// One list of a request.
@@ -47,9 +47,9 @@ impl Fetcher<'_, '_> {
         let (site, urls) = self.place();
         let downloader =
             Downloader::new(site, &self.context.state, FILE_LIMIT, self.request.timeout_seconds.into())?;
-        let known = kept.map(|kept| validators(kept, &urls)).unwrap_or_default();
-        let mut responses = urls.iter().zip(known).map(|(url, known)| get(&downloader, url, known.as_ref()));
-        let mut files = responses.by_ref().collect::<Result<Vec<Option<Downloaded>>>>()?;
+        let known = kept.map_or_else(|| vec![None; urls.len()], |kept| validators(kept, &urls));
+        let responses = urls.iter().zip(known).map(|(url, known)| get(&downloader, url, known.as_ref()));
+        let mut files = responses.collect::<Result<Vec<Option<Downloaded>>>>()?;
         if kept.is_some() && files.iter().all(Option::is_none) {
             return Ok(None);
         }
@@ -61,6 +61,12 @@ impl Fetcher<'_, '_> {
         }
         let parts = files.iter().flatten().map(downloaded).collect::<Result<Vec<Part>>>()?;
         Ok(Some((ListOrigin::Online, self.joined(parts))))
+    }
+
+    /// True if the list that is kept came from where it is published now, as far as that can be told.
+    pub(super) fn is_from_here(&self, kept: &KeptList) -> bool {
+        let (_, urls) = self.place();
+        urls.iter().map(ToString::to_string).eq(kept.head.files.iter().map(|file| file.location.clone()))
     }
 
     /// Where the list is published: the site, and the URLs of its files.
@@ -108,17 +114,17 @@ fn local(path: &Path) -> Result<Part> {
 }
 
 fn downloaded(downloaded: &Downloaded) -> Result<Part> {
+    refuse_unless_whole(downloaded)?;
     let file = SourceFile::downloaded(downloaded, String::new())?;
     part(&file, downloaded.validators.clone())
 }
 
 fn part(file: &SourceFile, validators: Validators) -> Result<Part> {
-    let mut quiet = |_| {};
-    let mut content: Box<dyn Read> = Box::new(file.content(&mut quiet));
-    let (content, report) =
-        blocklist::read(&mut content).map_err(|error| error.within(&file.location))?;
+    let read = |_: &str, content: &mut dyn Read| blocklist::read(content);
+    let (content, report) = file.read(&mut |_| {}, read).map_err(|error| error.within(&file.location))?;
     let Validators { etag, last_modified } = validators;
-    let file = ReadFile { location: file.location.clone(), sha256: file.sha256()?.to_owned(), etag, last_modified };
+    let file =
+        ReadFile { location: file.location.clone(), sha256: file.sha256()?.to_owned(), etag, last_modified };
     Ok(Part { file, content, report })
 }
 
@@ -134,12 +140,14 @@ fn get(downloader: &Downloader, url: &Url, known: Option<&Validators>) -> Result
     }
 }
 
-/// What the server said of each file that is kept, if they came from these URLs.
+/// What the server said of each file that is kept, if they came from these URLs. Of a URL with a secret only a part is known, so
+/// it may have been another.
 fn validators(kept: &KeptList, urls: &[Url]) -> Vec<Option<Validators>> {
     let files = &kept.head.files;
     let are_same = files.len() == urls.len()
-        && files.iter().zip(urls).all(|(file, url)| file.location == url.to_string());
-    let known = |file: &ReadFile| Validators { etag: file.etag.clone(), last_modified: file.last_modified.clone() };
+        && files.iter().zip(urls).all(|(file, url)| url.is_shown_whole() && file.location == url.to_string());
+    let known =
+        |file: &ReadFile| Validators { etag: file.etag.clone(), last_modified: file.last_modified.clone() };
     if are_same { files.iter().map(|file| Some(known(file))).collect() } else { vec![None; urls.len()] }
 }
 

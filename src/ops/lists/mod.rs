@@ -9,11 +9,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Operation;
+use super::parts::reapply::reapply;
 use crate::blocklist::{KeptList, ListId, ListStore, catalogued, refuse_leap};
 use crate::context::Context;
+use crate::enforcement::FirewallLock;
 use crate::error::{Code, Error, Result};
-use crate::records::asked_lists::AskedLists;
-use crate::storage::LockKind;
+use crate::records::list_notes::ListNotes;
+use crate::records::{Applied, InForce, Trial};
+use crate::storage::{LockKind, StateDir};
 use crate::warning::{Warning, WarningCode};
 use data::{ListData, ListOrigin, ListsData};
 use fetch::Fetcher;
@@ -43,15 +46,24 @@ impl Operation for ListsRequest {
         self.check()?;
         let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
         context.state.remove_stale_files(&lock);
-        let (store, mut asked) = (ListStore::new(&context.state), AskedLists::load(&context.state));
+        let (store, mut notes) = (ListStore::new(&context.state), ListNotes::load(&context.state));
         let mut lists = Vec::new();
         for wanted in &self.lists {
-            lists.push(self.list(context, &store, &mut asked, wanted));
+            lists.push(self.list(context, &store, &mut notes, wanted));
         }
-        asked.retain(|id| self.lists.iter().any(|list| list.id == *id));
-        asked.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
+        notes.retain(|id| self.lists.iter().any(|list| list.id == *id), context.now());
+        let databases = context.store();
+        let uses_one = |applied: &Applied| applied.policy.lists.iter().any(|list| notes.is_waiting(list));
+        let applied = reapply(context, uses_one, |opening, applied, judge| {
+            opening.plan(&databases.open(applied.source)?, judge)
+        });
+        if applied.is_ok() {
+            notes.note_in_force();
+        }
+        notes.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
+        let applied = applied?;
         self.remove_others(context, &store)?;
-        Ok(ListsData { lists })
+        Ok(ListsData { lists, applied })
     }
 }
 
@@ -61,21 +73,29 @@ impl ListsRequest {
         &self,
         context: &mut Context<'_>,
         store: &ListStore,
-        asked: &mut AskedLists,
+        notes: &mut ListNotes,
         wanted: &WantedList,
     ) -> ListData {
         let kept = usable(context, store, &wanted.id);
-        let taken = self.newer(context, asked, wanted, kept.as_ref()).and_then(|newer| match newer {
-            Some((origin, list)) => self.take(store, kept.as_ref(), &list).map(|()| Some((origin, list))),
-            None => Ok(None),
+        let taken = self.newer(context, notes, wanted, kept.as_ref()).and_then(|newer| {
+            let take = |(origin, list)| {
+                let is_changed = self.take((&context.state, store), notes, kept.as_ref(), &list)?;
+                Ok((origin, is_changed, list.head))
+            };
+            newer.map(take).transpose()
         });
-        let changes = |list: &KeptList| kept.as_ref().is_none_or(|kept| kept.content != list.content);
+        let of_kept = |failure| {
+            let kept = kept.as_ref().map(|kept| kept.head.clone());
+            ListData::new(wanted, ListOrigin::Kept, false, kept, failure)
+        };
         match taken {
-            Ok(Some((origin, list))) => ListData::new(wanted, origin, changes(&list), Some(list.head), None),
-            Ok(None) => ListData::new(wanted, ListOrigin::Kept, false, kept.map(|kept| kept.head), None),
+            Ok(Some((origin, is_changed, head))) => {
+                ListData::new(wanted, origin, is_changed, Some(head), None)
+            }
+            Ok(None) => of_kept(None),
             Err(failure) => {
                 context.warnings.push(Warning::from(&failure));
-                ListData::new(wanted, ListOrigin::Kept, false, kept.map(|kept| kept.head), Some(&failure))
+                of_kept(Some(&failure))
             }
         }
     }
@@ -84,7 +104,7 @@ impl ListsRequest {
     fn newer(
         &self,
         context: &Context<'_>,
-        asked: &mut AskedLists,
+        notes: &mut ListNotes,
         wanted: &WantedList,
         kept: Option<&KeptList>,
     ) -> Result<Option<(ListOrigin, KeptList)>> {
@@ -92,26 +112,38 @@ impl ListsRequest {
         if let Some(list) = fetcher.given()? {
             return Ok(Some(list));
         }
-        if !self.may_ask(asked, wanted, context.now()) {
+        let is_usable = kept.is_some_and(|kept| fetcher.is_from_here(kept)) && !notes.has_failed(&wanted.id);
+        if !self.may_ask(notes, wanted, is_usable, context.now()) {
             return Ok(None);
         }
-        asked.note(&wanted.id, context.now());
-        fetcher.download(kept)
+        notes.note_request(&wanted.id, context.now());
+        notes.save(&context.state)?;
+        let downloaded = fetcher.download(kept);
+        notes.note_end(&wanted.id, downloaded.is_err());
+        downloaded
     }
 
-    /// True if it is time to ask the publisher of a list.
-    fn may_ask(&self, asked: &AskedLists, wanted: &WantedList, now: Timestamp) -> bool {
+    /// True if it is time to ask the publisher of a list: sooner if what is kept is not what is wanted.
+    fn may_ask(&self, notes: &ListNotes, wanted: &WantedList, is_usable: bool, now: Timestamp) -> bool {
         let (every, shortest) = catalogued(&wanted.id)
-            .map_or((OWN_EVERY_MINUTES, OWN_SHORTEST_MINUTES), |list| (list.every_minutes, list.shortest_minutes));
+            .map_or((OWN_EVERY_MINUTES, OWN_SHORTEST_MINUTES), |list| {
+                (list.every_minutes, list.shortest_minutes)
+            });
         match self.ask {
             Ask::Never => false,
-            Ask::IfDue => asked.is_past(&wanted.id, every, now),
-            Ask::Now => asked.is_past(&wanted.id, shortest, now),
+            Ask::IfDue if is_usable => notes.is_past(&wanted.id, every, now),
+            Ask::IfDue | Ask::Now => notes.is_past(&wanted.id, shortest, now),
         }
     }
 
-    /// Keeps a list, unless it changed beyond reason.
-    fn take(&self, store: &ListStore, kept: Option<&KeptList>, list: &KeptList) -> Result<()> {
+    /// Keeps a list, unless it changed beyond reason. Returns true if it lists other addresses than before.
+    fn take(
+        &self,
+        (state, store): (&StateDir, &ListStore),
+        notes: &mut ListNotes,
+        kept: Option<&KeptList>,
+        list: &KeptList,
+    ) -> Result<bool> {
         let is_published = catalogued(&list.head.id).is_some();
         if is_published && !self.force {
             if list.head.rows.used == 0 {
@@ -120,12 +152,26 @@ impl ListsRequest {
             }
             kept.map_or(Ok(()), |kept| refuse_leap(&kept.head, &list.head))?;
         }
-        store.save(list)
+        let is_changed = kept.is_none_or(|kept| kept.content != list.content);
+        if is_changed {
+            // First, so that a helper that is killed in between leaves a note that the kernel holds the list of before.
+            notes.note_change(&list.head.id);
+            notes.save(state)?;
+        }
+        store.save(list)?;
+        Ok(is_changed)
     }
 
-    /// Removes the lists that nobody wants any more.
-    fn remove_others(&self, context: &Context<'_>, store: &ListStore) -> Result<()> {
-        let is_wanted = |id: &ListId| self.lists.iter().any(|list| list.id == *id);
+    /// Removes the lists that neither the request nor a policy in force wants. While nobody knows what is in force, none is.
+    fn remove_others(&self, context: &mut Context<'_>, store: &ListStore) -> Result<()> {
+        let _lock = FirewallLock::take(context)?;
+        let Ok(in_force) = InForce::load(&context.state) else { return Ok(()) };
+        let is_unreadable = in_force.trial.as_ref().is_some_and(Trial::is_unreadable);
+        if in_force.applied().is_err() || is_unreadable {
+            return Ok(());
+        }
+        let named: Vec<&ListId> = in_force.policies().flat_map(|policy| &policy.lists).collect();
+        let is_wanted = |id: &ListId| named.contains(&id) || self.lists.iter().any(|list| list.id == *id);
         store.ids().iter().filter(|id| !is_wanted(id)).try_for_each(|id| store.remove(id))
     }
 }

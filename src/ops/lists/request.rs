@@ -8,14 +8,12 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::blocklist::{ListId, catalogued};
+use crate::blocklist::{ListId, MOST_LISTS, catalogued};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
 use crate::ops::parts::network::{BaseUrl, Timeout};
 use crate::protocol::Version;
 
-/// The most lists that are kept. More only cost time: the good ones hold each other's addresses.
-const MOST_LISTS: usize = 16;
 /// The most bytes of a pasted list.
 const LONGEST_TEXT: usize = 1 << 20;
 
@@ -98,7 +96,11 @@ impl FromStr for ListUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         let is_url = is_url && reqwest::Url::parse(text).is_ok_and(|url| url.host_str().is_some());
-        if is_url { Ok(Self(text.to_owned())) } else { Err(format!("{:?} is not an http(s) URL", without_secrets(text))) }
+        if is_url {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{:?} is not an http(s) URL", without_secrets(text)))
+        }
     }
 }
 
@@ -159,7 +161,8 @@ impl ListsRequest {
         let mut ids = BTreeSet::new();
         for (place, WantedList { id, url, text, file }) in self.lists.iter().enumerate() {
             let field = |name: &str| format!("lists[{place}].{name}");
-            let given = [url.is_some(), text.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
+            let given =
+                [url.is_some(), text.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
             if !ids.insert(id) {
                 return invalid(field("id"), &format!("{id} occurs twice"));
             }
@@ -167,12 +170,13 @@ impl ListsRequest {
                 Some(_) if url.is_some() || text.is_some() => {
                     return invalid(field("id"), &format!("{id} is the list of a publisher"));
                 }
-                Some(_) => {}
                 None if given != 1 => {
-                    let what = format!("{id} is none of the catalogue, so exactly one of url, text and file is needed");
+                    let what = format!(
+                        "{id} is none of the catalogue, so exactly one of url, text and file is needed"
+                    );
                     return invalid(field("id"), &what);
                 }
-                None => {}
+                _ => {}
             }
             if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
                 return invalid(field("text"), &format!("it is longer than {LONGEST_TEXT} bytes"));

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::asked::Asked;
 use super::way::{WayData, way_line};
+use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::database::Excerpt;
@@ -24,11 +25,14 @@ pub struct AddressData {
     pub address: IpAddr,
     /// The country by the deciding source; null if no country holds the address.
     pub country: Option<CountryCode>,
+    /// The block list that decides; left out if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListId>,
     /// What happens to new connections from it.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry: an exception, a host, a phone, a special-purpose block, or the range in the source; null if there
+    /// The deciding entry: an exception, a host, a phone, a special-purpose block, or the range in the list or the source; null if there
     /// is none.
     pub entry: Option<String>,
     /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
@@ -91,6 +95,7 @@ pub(in crate::ops) fn answer(
         AddressData {
             address: *address,
             country: explanation.country,
+            list: explanation.list,
             verdict: explanation.verdict,
             reason: explanation.reason,
             entry: explanation.entry,
@@ -115,7 +120,8 @@ pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
             .map_or_else(|| "no country".to_owned(), |country| format!("{} ({country})", country.name()));
         let decided = verdict_words(answer.verdict, answer.reason);
         let end = answer.expires_at.as_deref().map(|end| format!(" until {end}")).unwrap_or_default();
-        let entry = answer.entry.as_deref().map(|entry| format!(" [{entry}{end}]")).unwrap_or_default();
+        let list = answer.list.as_ref().map(|list| format!("{list}: ")).unwrap_or_default();
+        let entry = answer.entry.as_deref().map(|entry| format!(" [{list}{entry}{end}]")).unwrap_or_default();
         let _ = writeln!(text, "{}: {decided}: {country}{entry}", answer.address);
         if let Some(AdminVerdict { verdict, reason }) = answer.admin {
             let _ = writeln!(text, "  administration: {}", verdict_words(verdict, reason));

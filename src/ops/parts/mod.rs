@@ -9,6 +9,7 @@ pub(super) mod network;
 pub(super) mod passing;
 pub(super) mod policy;
 pub(super) mod reach;
+pub(super) mod reapply;
 pub(super) mod stand_in;
 pub(super) mod text;
 pub(super) mod way;

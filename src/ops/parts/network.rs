@@ -25,13 +25,20 @@ impl BaseUrls {
 
     /// The mirror of a source, if it has one.
     pub fn of(&self, source: SourceId) -> Option<&str> {
-        self.0.get(&source).map(|url| url.0.as_str())
+        self.0.get(&source).map(BaseUrl::as_str)
     }
 }
 
 /// An `http` or `https` URL to which a file name can be appended.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The whole URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

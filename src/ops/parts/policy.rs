@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
@@ -22,6 +23,9 @@ pub struct PolicyFlags {
     /// The countries, as two-letter codes.
     #[arg(long, value_delimiter = ',', value_name = "CODES")]
     countries: Vec<CountryCode>,
+    /// Block lists whose addresses are dropped, too.
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    lists: Vec<ListId>,
     /// Addresses, subnets, hosts and phones that are never dropped, for good or until a time in RFC 3339.
     #[arg(long, value_delimiter = ',', value_name = "SUBNET|HOST|phone:NAME[@TIME]")]
     exceptions: Vec<Exception>,
@@ -54,6 +58,7 @@ impl PolicyFlags {
             source: _,
             mode,
             countries,
+            lists,
             exceptions,
             keep_phones,
             unknown,
@@ -64,13 +69,20 @@ impl PolicyFlags {
         refuse_too_many_names(&exceptions).map_err(|reason| Error::new(Code::RequestInvalid, reason))?;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
         let admin = admin_ports.map(|ports| Admin { countries: admin_countries, ports });
-        Ok(mode.map(|mode| Policy { mode, countries, exceptions, keep_phones, unknown, action, admin }))
+        let policy =
+            |mode| Policy { mode, countries, lists, exceptions, keep_phones, unknown, action, admin };
+        Ok(mode.map(policy))
     }
 
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
     pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
-        let Self { source, countries, exceptions, keep_phones, unknown, action, admin_ports, .. } = &self;
-        let is_empty = countries.is_empty() && exceptions.is_empty() && !keep_phones && admin_ports.is_none();
+        let Self { source, countries, lists, exceptions, keep_phones, unknown, action, admin_ports, .. } =
+            &self;
+        let is_empty = countries.is_empty()
+            && lists.is_empty()
+            && exceptions.is_empty()
+            && !keep_phones
+            && admin_ports.is_none();
         if is_empty && source.is_none() && unknown.is_none() && action.is_none() {
             self.policy()
         } else {

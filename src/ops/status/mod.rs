@@ -110,8 +110,10 @@ impl Operation for StatusRequest {
         let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
         let is_applied = pending.as_ref().map(Option::is_none);
         problems.extend(pending.flatten());
-        let prepared = |policy| Judge::new(policy).with_passing(passing::addresses(context, policy));
-        let judge = policy.as_ref().map(prepared);
+        let judge = policy.as_ref().map(|policy| {
+            let passing = passing::addresses(context, policy);
+            context.usable_judge(policy).with_passing(passing)
+        });
         let passing = policy.as_ref().map(|policy| PassingData::of(context, policy)).unwrap_or_default();
         let source = applied.as_ref().map_or(SourceId::Dbip, |applied| applied.source);
         let addresses = self.verdicts(context, source, judge.as_ref(), kernel);

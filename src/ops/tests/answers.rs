@@ -28,7 +28,7 @@ fn a_valid_policy_comes_back_in_canonical_form() {
     assert_eq!(said, [("policy.exception_expired", over)]);
     assert_eq!(
         serde_json::to_value(valid.unwrap()).unwrap(),
-        json!({"countries": ["CN", "RU"], "admin": null, "drops_nobody": false, "is_same": null, "written": [], "exceptions": [
+        json!({"countries": ["CN", "RU"], "lists": [], "admin": null, "drops_nobody": false, "is_same": null, "written": [], "exceptions": [
             canonical("198.51.100.0/24", &Value::Null, false, false),
             canonical("192.0.2.1/32", &json!("2026-12-01T16:00:00Z"), false, false),
             canonical("2001:db8::1/128", &json!("2026-11-29T10:00:00Z"), true, false),

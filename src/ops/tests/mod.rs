@@ -8,6 +8,7 @@ mod answers;
 mod bench;
 mod drift;
 mod hosts;
+mod lists;
 mod phones;
 mod problems;
 mod stand_in;

@@ -118,6 +118,7 @@ fn an_error_of_a_source_names_the_step_in_which_it_failed() {
             ("source.checksum", Stage::Verify),
             ("source.too_large", Stage::Download),
             ("source.shrunk", Stage::Parse),
+            ("source.grown", Stage::Parse),
         ]
     );
     let error = crate::error::Error::new(crate::error::Code::SourceChecksum, "it differs");

@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use super::Operation;
 use super::parts::family_counts::FamilyCounts;
+use super::parts::reapply::reapply;
 use crate::context::Context;
 use crate::database::{Changes, Database, Metadata, changes, merge, refuse_shrinkage};
 use crate::dataset::{Provenance, RowCounts, SourceId};
 use crate::download::Validators;
-use crate::enforcement::{self, FirewallLock, KernelData, rollback};
+use crate::enforcement::KernelData;
 use crate::error::{Code, Error, ExitClass, Result};
-use crate::firewall::Opening;
 use crate::plan::{MOST_ENTRIES, Plan};
 use crate::protocol::Problem;
 use crate::records::Applied;
@@ -53,7 +53,9 @@ impl Operation for UpdateRequest {
         let taken = self.take(context)?;
         context.warn_of_missing_families(&taken.database.metadata);
         context.progress.begin_phase(100);
-        let applied = refresh_kernel(context, &taken.database)?;
+        let database = &taken.database;
+        let uses_it = |applied: &Applied| applied.source == database.metadata.source;
+        let applied = reapply(context, uses_it, |opening, _, judge| opening.plan(database, judge))?;
         let stage = if applied.is_some() { Stage::Apply } else { Stage::Compile };
         context.progress.report(stage, 100, source::of(self.source).title());
         Ok(describe(taken, applied))
@@ -305,25 +307,9 @@ fn refuse_too_large(context: &Context<'_>, database: &Database) -> Result<()> {
         return Ok(());
     }
     match context.wanted()?.filter(|applied| applied.source == database.metadata.source) {
-        Some(applied) => Plan::new(database, &applied.policy).map(drop),
+        Some(applied) => Plan::new(database, &context.judge(&applied.policy)?).map(drop),
         None => Ok(()),
     }
-}
-
-/// Applies the policy again if it uses this source.
-fn refresh_kernel(context: &mut Context<'_>, database: &Database) -> Result<Option<KernelData>> {
-    let source = database.metadata.source;
-    let lock = FirewallLock::take(context)?;
-    rollback::settle(context, &lock);
-    let Some(applied) = context.wanted()?.filter(|applied| applied.source == source) else {
-        return Ok(None);
-    };
-    context.progress.report(Stage::Apply, 0, "kernel");
-    let mut opening = Opening::begin(&context.kernel)?;
-    let plan = opening.plan(database, &applied.policy)?;
-    let now = context.now();
-    let new = Applied::new(source, &applied.policy_now(now), &plan, now).in_place_of(applied.wanted_source());
-    enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
 }
 
 fn describe(taken: Taken, applied: Option<KernelData>) -> UpdateData {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::ops::parts::network::{BaseUrl, BaseUrls, Timeout};
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
+use crate::ops::parts::network::{BaseUrl, BaseUrls, Timeout};
 use crate::protocol::Version;
 
 /// When `update` may use the network.

@@ -10,7 +10,8 @@ const V6: &str = "/drop_v6.json";
 
 /// A list in JSON lines, as Spamhaus ships it.
 fn drop_list(blocks: &[&str]) -> String {
-    let rows: String = blocks.iter().map(|block| format!("{{\"cidr\":\"{block}\",\"sblid\":\"SBL1\"}}\n")).collect();
+    let rows: String =
+        blocks.iter().map(|block| format!("{{\"cidr\":\"{block}\",\"sblid\":\"SBL1\"}}\n")).collect();
     rows + "{\"type\":\"metadata\",\"timestamp\":1764374400,\"copyright\":\"(c) the publisher\"}\n"
 }
 
@@ -28,7 +29,7 @@ impl World {
 
     /// Lets an hour pass since publishers were asked.
     fn forget_requests(&self) {
-        std::fs::remove_file(self.state().join("asked-lists.json")).unwrap();
+        std::fs::remove_file(self.state().join("list-notes.json")).unwrap();
     }
 }
 
@@ -39,7 +40,10 @@ fn all_files_of_a_list_are_one_list_with_the_publishers_date() {
     server.serve(V6, gzip(drop_list(&["2001:db8::/47"]).as_bytes()));
     let list = world.spamhaus(&server);
     let kept = &list["kept"];
-    assert_eq!((&list["origin"], &list["is_changed"], &list["failure"]), (&json!("online"), &json!(true), &json!(null)));
+    assert_eq!(
+        (&list["origin"], &list["is_changed"], &list["failure"]),
+        (&json!("online"), &json!(true), &json!(null))
+    );
     assert_eq!((&kept["v4_addresses"], &kept["v6_networks"]), (&json!(256), &json!(131_072)));
     assert_eq!((&kept["rows"]["used"], &kept["rows"]["special"]), (&json!(2), &json!(1)));
     assert_eq!(kept["made_at"], "2025-11-29T00:00:00Z");
@@ -84,6 +88,10 @@ fn a_list_that_fails_in_any_way_stays_as_it_is_kept_and_the_others_are_taken() {
         (Behaviour::Status(500), "source.download"),
         (Behaviour::Silent, "source.download"),
         (Behaviour::Truncate(whole.clone().into_bytes()), "source.download"),
+        (
+            Behaviour::Raw(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n198.18.0.0/20\n1".to_vec()),
+            "source.download",
+        ),
         (Behaviour::Serve(b"<html>Please log in</html>".to_vec()), "source.malformed"),
         (Behaviour::Serve(b"example.org\nexample.net\n".to_vec()), "source.malformed"),
         (Behaviour::Serve(b"# nothing today\n".to_vec()), "source.shrunk"),
@@ -103,9 +111,58 @@ fn a_list_that_fails_in_any_way_stays_as_it_is_kept_and_the_others_are_taken() {
     }
     world.forget_requests();
     server.serve(V4, drop_list(&["198.18.0.0/24"]));
-    let request =
-        json!({"v": 1, "lists": [{"id": "spamhaus-drop"}], "ask": "now", "base_url": server.url(), "force": true});
+    let request = json!({"v": 1, "lists": [{"id": "spamhaus-drop"}], "ask": "now", "base_url": server.url(), "force": true});
     assert_eq!(world.ask("lists", &request).data()["lists"][0]["kept"]["v4_addresses"], 256);
+}
+
+#[test]
+fn a_list_that_could_not_be_had_is_asked_for_again_long_before_one_that_was() {
+    let (world, server) = (World::new(), Server::http());
+    let get = || world.get_lists(&json!([{"id": "spamhaus-drop"}]), "if_due", &server);
+    let an_hour_later = || {
+        let before = (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(61)).to_string();
+        world.edit_record_of("list-notes.json", |notes| notes["asked"]["spamhaus-drop"] = json!(before));
+    };
+    server.at(V4, Behaviour::Status(404));
+    server.serve(V6, drop_list(&["2001:db8::/48"]));
+    assert_eq!(get().data()["lists"][0]["kept"], json!(null));
+    assert_eq!(get().data()["lists"][0]["failure"], json!(null), "nobody is asked again at once");
+    server.serve(V4, drop_list(&["198.51.100.0/24"]));
+    an_hour_later();
+    assert_eq!(get().data()["lists"][0]["origin"], "online");
+    server.asked();
+    an_hour_later();
+    assert_eq!((get().data()["lists"][0]["origin"].clone(), server.answered()), (json!("kept"), Vec::new()));
+    // One that was kept, and could not be renewed.
+    for (status, asked) in [(500, true), (200, false)] {
+        world.forget_requests();
+        server.at(
+            V4,
+            if status == 200 {
+                Behaviour::Serve(drop_list(&["198.51.100.0/24"]).into())
+            } else {
+                Behaviour::Status(404)
+            },
+        );
+        get();
+        server.answered();
+        an_hour_later();
+        get();
+        assert_eq!(!server.answered().is_empty(), asked, "after {status}");
+    }
+}
+
+#[test]
+fn another_query_is_another_list_although_it_is_not_shown() {
+    let (world, server) = (World::new(), Server::http());
+    for name in ["ssh", "sip"] {
+        server.serve(&format!("/export?list={name}"), "198.51.100.7\n");
+        let wanted = json!([{"id": "mine", "url": format!("{}/export?list={name}", server.url())}]);
+        let outcome = world.ask("lists", &json!({"v": 1, "lists": wanted, "ask": "now"}));
+        assert_eq!(outcome.data()["lists"][0]["origin"], "online", "{outcome:?}");
+        assert_eq!(server.answered(), [(format!("/export?list={name}"), 200)]);
+        world.forget_requests();
+    }
 }
 
 #[test]
@@ -121,10 +178,14 @@ fn a_list_of_ones_own_is_believed_even_if_it_is_empty_and_its_url_is_never_shown
     server.serve("/lists/mine?key=secret", "# nobody\n");
     let outcome = world.ask("lists", &json!({"v": 1, "lists": wanted, "ask": "now"}));
     assert_eq!(outcome.data()["lists"][0]["kept"]["v4_addresses"], 0, "{outcome:?}");
-    let told = format!("{outcome:?}") + &std::fs::read_to_string(world.state().join("asked-lists.json")).unwrap();
+    let told =
+        format!("{outcome:?}") + &std::fs::read_to_string(world.state().join("list-notes.json")).unwrap();
     let kept = std::fs::read(world.state().join("list-mine.geolist")).unwrap();
     for secret in ["secret", "word@", "user:"] {
-        assert!(!told.contains(secret) && !String::from_utf8_lossy(&kept).contains(secret), "{secret}: {told}");
+        assert!(
+            !told.contains(secret) && !String::from_utf8_lossy(&kept).contains(secret),
+            "{secret}: {told}"
+        );
     }
 }
 
@@ -133,7 +194,8 @@ fn a_text_and_a_file_are_lists_and_what_nobody_wants_any_more_is_removed() {
     let world = World::new();
     let file = world.file("list.txt");
     std::fs::write(&file, gzip(b"203.0.113.0 - 203.0.113.127\r\n")).unwrap();
-    let wanted = json!([{"id": "pasted", "text": "198.51.100.7\n2001:db8::/64\n"}, {"id": "filed", "file": file}]);
+    let wanted =
+        json!([{"id": "pasted", "text": "198.51.100.7\n2001:db8::/64\n"}, {"id": "filed", "file": file}]);
     let outcome = world.ask("lists", &json!({"v": 1, "lists": wanted}));
     let lists = outcome.data()["lists"].as_array().unwrap();
     let counts: Vec<_> = lists.iter().map(|list| (&list["origin"], &list["kept"]["v4_addresses"])).collect();

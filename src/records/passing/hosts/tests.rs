@@ -29,6 +29,7 @@ impl Known {
         let policy = Policy {
             mode: Mode::Block,
             countries: Vec::new(),
+            lists: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,

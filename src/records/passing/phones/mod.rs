@@ -20,7 +20,7 @@ use crate::country::CountryCode;
 use crate::error::Result;
 use crate::firewall::TimedMember;
 use crate::net::PhoneName;
-use crate::plan::{Excepted, Judge, PassingAddress, Policy};
+use crate::plan::{Excepted, Holders, Judge, PassingAddress, Policy};
 use crate::storage::record::Record;
 use crate::storage::{Moment, StateDir};
 
@@ -47,8 +47,9 @@ pub struct PhoneAddresses {
 #[serde(deny_unknown_fields)]
 struct Held {
     net: IpNet,
-    /// The countries that hold the address.
-    countries: Vec<CountryCode>,
+    /// Who holds the address.
+    #[serde(flatten)]
+    holders: Holders,
     since: Timestamp,
     seen_at: Timestamp,
     /// The time since it was last seen.
@@ -123,7 +124,7 @@ impl PhoneAddresses {
         after.revoked.retain(|phone, _| keeps_all || named.contains(phone));
         after.held.retain(|phone, addresses| {
             let is_needed =
-                |held: &Held| keeping.iter().any(|(_, judge)| judge.is_against(held.net, &held.countries));
+                |held: &Held| keeping.iter().any(|(_, judge)| judge.is_against(held.net, &held.holders));
             addresses.retain(is_needed);
             !addresses.is_empty() && (keeps_all || named.contains(phone))
         });
@@ -137,13 +138,13 @@ impl PhoneAddresses {
         kept.map(|contact| contact.address.to_canonical()).collect()
     }
 
-    /// Takes in the phones that are registered now. `holding` gives the countries that hold an address; `None` if the data
+    /// Takes in the phones that are registered now. `holding` gives who holds an address; `None` if the data
     /// cannot tell, or drops nobody of its family. Then an address that is not known yet waits for the next contacts.
     pub fn note(
         &mut self,
         contacts: &Contacts,
         policy: &Policy,
-        holding: impl Fn(IpAddr) -> Option<Vec<CountryCode>>,
+        holding: impl Fn(IpAddr) -> Option<Holders>,
         now: &Moment,
     ) {
         let passed = self.passed(now);
@@ -162,13 +163,13 @@ impl PhoneAddresses {
             if keepers.time_left(phone).is_none() {
                 continue;
             }
-            let countries = holding(address);
+            let holders = holding(address);
             let held = self.held.entry(phone.clone()).or_default();
             if let Some(known) = held.iter_mut().find(|held| held.net == net) {
-                known.renew(countries, now);
+                known.renew(holders, now);
             } else {
-                let is_against = |countries: &Vec<_>| judge.is_against(address.into(), countries);
-                held.extend(countries.filter(is_against).map(|countries| Held::new(net, countries, now)));
+                let is_against = |holders: &Holders| judge.is_against(address.into(), holders);
+                held.extend(holders.filter(is_against).map(|holders| Held::new(net, holders, now)));
             }
         }
         self.revoked.retain(|_, addresses| {
@@ -248,11 +249,11 @@ impl PhoneAddresses {
         let keepers = self.keepers(policy, now);
         let of_phone = |(phone, addresses): (&'a PhoneName, &'a Vec<Held>)| {
             let lasts = keepers.time_left(phone).unwrap_or_default();
-            let kept = addresses.iter().filter(|held| judge.is_against(held.net, &held.countries));
+            let kept = addresses.iter().filter(|held| judge.is_against(held.net, &held.holders));
             let kept = kept.map(|held| Kept {
                 phone,
                 net: held.net,
-                country: judge.deciding(&held.countries),
+                country: judge.deciding(&held.holders.countries),
                 since: held.since,
                 seen_at: held.seen_at,
                 is_registered: held.is_registered,
@@ -323,14 +324,14 @@ impl Keepers<'_> {
 }
 
 impl Held {
-    fn new(net: IpNet, countries: Vec<CountryCode>, now: &Moment) -> Self {
+    fn new(net: IpNet, holders: Holders, now: &Moment) -> Self {
         let (since, age) = (now.wall, Duration::ZERO);
-        Self { net, countries, since, seen_at: now.wall, age, is_registered: true }
+        Self { net, holders, since, seen_at: now.wall, age, is_registered: true }
     }
 
-    fn renew(&mut self, countries: Option<Vec<CountryCode>>, now: &Moment) {
+    fn renew(&mut self, holders: Option<Holders>, now: &Moment) {
         (self.seen_at, self.age, self.is_registered) = (now.wall, Duration::ZERO, true);
-        self.countries = countries.unwrap_or_else(|| std::mem::take(&mut self.countries));
+        self.holders = holders.unwrap_or_else(|| std::mem::take(&mut self.holders));
     }
 }
 

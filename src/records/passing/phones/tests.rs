@@ -14,9 +14,11 @@ struct Known {
     clock: Arc<TestClock>,
 }
 
-fn countries(address: IpAddr) -> Vec<CountryCode> {
+fn holders(address: IpAddr) -> Holders {
     let country = if address.to_string().starts_with('5') { "DE" } else { "CN" };
-    vec![country.parse().unwrap()]
+    let lists =
+        if address.to_string().ends_with('9') { vec!["scanners".parse().unwrap()] } else { Vec::new() };
+    Holders { countries: vec![country.parse().unwrap()], lists }
 }
 
 fn contacts(listed: &[(&str, &str)]) -> Contacts {
@@ -32,6 +34,7 @@ impl Known {
         let policy = Policy {
             mode: Mode::Block,
             countries: vec!["CN".parse().unwrap()],
+            lists: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,
@@ -47,7 +50,7 @@ impl Known {
 
     fn list(&mut self, listed: &[(&str, &str)]) {
         let now = self.now();
-        self.phones.note(&contacts(listed), &self.policy, |address| Some(countries(address)), &now);
+        self.phones.note(&contacts(listed), &self.policy, |address| Some(holders(address)), &now);
         // As from disk.
         let stored = serde_json::to_string(&self.phones).unwrap();
         self.phones = serde_json::from_str(&stored).unwrap();
@@ -267,4 +270,15 @@ fn a_request_names_at_most_10000_contacts_each_with_a_phone_and_an_address() {
     ] {
         assert!(read(bad.clone()).is_err(), "{bad} was accepted");
     }
+}
+
+#[test]
+fn a_phone_on_a_list_keeps_its_way_where_the_policy_names_the_list() {
+    let mut known = Known::new(true, &[]);
+    known.list(&[("202", "5.0.0.9")]);
+    assert!(known.phones.kept(&known.policy, &known.now()).is_empty(), "nothing is against it");
+    known.policy.lists = vec!["scanners".parse().unwrap()];
+    known.list(&[("202", "5.0.0.9"), ("203", "5.0.0.8")]);
+    let kept = known.phones.kept(&known.policy, &known.now());
+    assert_eq!(kept.iter().map(|kept| kept.net.to_string()).collect::<Vec<_>>(), ["5.0.0.9/32"]);
 }

@@ -1,0 +1,86 @@
+//! The lists that a policy names, with their addresses.
+
+use std::net::IpAddr;
+
+use super::{Blocklist, ListId, ListStore};
+use crate::error::{Code, Error, Result};
+use crate::net::{AddressRange, IpBits, RangeSet};
+use crate::storage::StateDir;
+
+/// The most lists that a policy names and that are kept. More only cost time: the good ones hold each other's addresses.
+pub const MOST_LISTS: usize = 16;
+
+/// The lists that a policy names, with their addresses, in its order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamedLists(Vec<(ListId, Blocklist)>);
+
+/// An address family with its part of a list.
+pub trait ListedFamily: IpBits {
+    /// The addresses of this family.
+    fn listed_in(list: &Blocklist) -> &RangeSet<Self>;
+}
+
+impl ListedFamily for u32 {
+    fn listed_in(list: &Blocklist) -> &RangeSet<Self> {
+        &list.v4
+    }
+}
+
+impl ListedFamily for u128 {
+    fn listed_in(list: &Blocklist) -> &RangeSet<Self> {
+        &list.v6
+    }
+}
+
+impl NamedLists {
+    /// Lists with their addresses.
+    pub fn new(lists: Vec<(ListId, Blocklist)>) -> Self {
+        Self(lists)
+    }
+
+    /// Reads the lists of a policy.
+    ///
+    /// # Errors
+    /// `list.missing`, `database.corrupt`, `database.version`, `state.*` for the first that is not usable.
+    pub fn load(state: &StateDir, ids: &[ListId]) -> Result<Self> {
+        let (usable, errors) = Self::usable(state, ids);
+        errors.into_iter().next().map_or(Ok(usable), Err)
+    }
+
+    /// As [`Self::load`], but lists that are not usable are left out, each with the reason.
+    pub fn usable(state: &StateDir, ids: &[ListId]) -> (Self, Vec<Error>) {
+        let (store, mut errors) = (ListStore::new(state), Vec::new());
+        let mut load = |(place, id): (usize, &ListId)| match store.load(id) {
+            Ok(list) => Some((id.clone(), list.content)),
+            Err(error) if error.code() == Code::ListMissing => {
+                errors.push(error.with_field(format!("policy.lists[{place}]")));
+                None
+            }
+            Err(error) => {
+                errors.push(error);
+                None
+            }
+        };
+        let lists = ids.iter().enumerate().filter_map(&mut load).collect();
+        (Self(lists), errors)
+    }
+
+    /// The first list that holds an address, with the range in it.
+    pub fn holding<A: ListedFamily>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
+        self.0.iter().find_map(|(id, list)| Some((id, A::listed_in(list).range_of(address)?)))
+    }
+
+    /// The lists that hold an address.
+    pub fn all_holding(&self, address: IpAddr) -> Vec<ListId> {
+        let holds = |list: &Blocklist| match address.to_canonical() {
+            IpAddr::V4(address) => list.v4.contains(address.to_bits()),
+            IpAddr::V6(address) => list.v6.contains(address.to_bits()),
+        };
+        self.0.iter().filter(|(_, list)| holds(list)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The addresses of all lists.
+    pub fn addresses<A: ListedFamily>(&self) -> impl Iterator<Item = AddressRange<A>> {
+        self.0.iter().flat_map(|(_, list)| A::listed_in(list).ranges().iter().copied())
+    }
+}
