@@ -33,11 +33,6 @@ impl ListedFamily for u128 {
 }
 
 impl NamedLists {
-    /// Lists with their addresses.
-    pub fn new(lists: Vec<(ListId, Blocklist)>) -> Self {
-        Self(lists)
-    }
-
     /// Reads the lists of a policy.
     ///
     /// # Errors
@@ -49,19 +44,16 @@ impl NamedLists {
 
     /// As [`Self::load`], but lists that are not usable are left out, each with the reason.
     pub fn usable(state: &StateDir, ids: &[ListId]) -> (Self, Vec<Error>) {
-        let (store, mut errors) = (ListStore::new(state), Vec::new());
-        let mut load = |(place, id): (usize, &ListId)| match store.load(id) {
-            Ok(list) => Some((id.clone(), list.content)),
-            Err(error) if error.code() == Code::ListMissing => {
-                errors.push(error.with_field(format!("policy.lists[{place}]")));
-                None
+        let (store, mut lists, mut errors) = (ListStore::new(state), Vec::new(), Vec::new());
+        for (place, id) in ids.iter().enumerate() {
+            match store.load(id) {
+                Ok(list) => lists.push((id.clone(), list.content)),
+                Err(error) if error.code() == Code::ListMissing => {
+                    errors.push(error.with_field(format!("policy.lists[{place}]")));
+                }
+                Err(error) => errors.push(error),
             }
-            Err(error) => {
-                errors.push(error);
-                None
-            }
-        };
-        let lists = ids.iter().enumerate().filter_map(&mut load).collect();
+        }
         (Self(lists), errors)
     }
 

@@ -94,19 +94,8 @@ fn stored_size<A: Address + Cell>(segments: usize) -> u64 {
 }
 
 fn read_head(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
-    if input.read_array()? != MAGIC {
-        return Err(FormatError::Corrupt("it does not begin like a database"));
-    }
-    let version = u32::from_le_bytes(input.read_array()?);
-    if version != VERSION {
-        return Err(FormatError::Version(version));
-    }
-    let length = u32::from_le_bytes(input.read_array()?);
-    if length > HEAD_LIMIT {
-        return Err(FormatError::Corrupt("its head is too long"));
-    }
-    let mut head = vec![0; length as usize];
-    input.read_exact(&mut head)?;
+    input.check_beginning(MAGIC, VERSION, "it does not begin like a database")?;
+    let head = input.read_head(HEAD_LIMIT)?;
     input.check_checksum()?;
     serde_json::from_slice(&head).map_err(|_| FormatError::Corrupt("its head is not valid"))
 }

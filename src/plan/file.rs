@@ -47,13 +47,7 @@ impl Plan {
     /// As [`Self::read`], for callers that add the path to the error themselves.
     pub(crate) fn read_checked(input: impl Read) -> Result<Self, FormatError> {
         let mut input = Checksummed::new(BufReader::new(input));
-        if input.read_array()? != MAGIC {
-            return Err(FormatError::Corrupt("it does not begin like a plan"));
-        }
-        let version = u32::from_le_bytes(input.read_array()?);
-        if version != VERSION {
-            return Err(FormatError::Version(version));
-        }
+        input.check_beginning(MAGIC, VERSION, "it does not begin like a plan")?;
         let (v4, admin_v4) = read_tables(&mut input)?;
         let (v6, admin_v6) = read_tables(&mut input)?;
         let plan = Self::of(PlanV4::of(v4, admin_v4), PlanV6::of(v6, admin_v6));

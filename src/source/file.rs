@@ -1,6 +1,5 @@
 //! A source file on disk that has not been parsed yet.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -95,8 +94,7 @@ impl SourceFile {
                 &mut Metered { content: &self.file, read: 0, total: self.bytes, report },
             );
         }
-        let left = Cell::new(0);
-        let mut zipped = Zipped::open(&self.file, &left)?;
+        let mut zipped = Zipped::open(&self.file)?;
         let is_called_zip = self.name.to_ascii_lowercase().ends_with(".zip");
         let name = if is_called_zip { zipped.name.clone() } else { self.name.clone() };
         let (total, content) = zipped.content()?;
@@ -108,12 +106,7 @@ impl SourceFile {
     /// # Errors
     /// As [`Self::read`].
     pub fn zipped_name(&self) -> Result<Option<String>> {
-        let left = Cell::new(0);
-        if self.is_zip()? {
-            Zipped::open(&self.file, &left).map(|zipped| Some(zipped.name))
-        } else {
-            Ok(None)
-        }
+        if self.is_zip()? { Zipped::open(&self.file).map(|zipped| Some(zipped.name)) } else { Ok(None) }
     }
 
     fn is_zip(&self) -> Result<bool> {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -36,9 +37,10 @@ impl<'a> Zipped<'a> {
     /// # Errors
     /// `source.malformed` for a damaged archive, and if there is no file in it or more than one; `source.too_large`,
     /// `source.unreadable`.
-    pub(super) fn open(file: &'a File, left: &'a Cell<u64>) -> Result<Self> {
-        left.set(DIRECTORY_LIMIT);
-        let archive = ZipArchive::new(BufReader::new(Bounded { file, left })).map_err(refused)?;
+    pub(super) fn open(file: &'a File) -> Result<Self> {
+        let left = Rc::new(Cell::new(DIRECTORY_LIMIT));
+        let bounded = Bounded { file, left: Rc::clone(&left) };
+        let archive = ZipArchive::new(BufReader::new(bounded)).map_err(refused)?;
         left.set(u64::MAX);
         let mut files = Vec::new();
         for place in 0..archive.len() {
@@ -70,7 +72,7 @@ impl<'a> Zipped<'a> {
 /// A file of which no more than a number of bytes can be read.
 struct Bounded<'a> {
     file: &'a File,
-    left: &'a Cell<u64>,
+    left: Rc<Cell<u64>>,
 }
 
 impl Read for Bounded<'_> {

@@ -165,6 +165,33 @@ impl<S: Read> Checksummed<S> {
         Ok(bytes)
     }
 
+    /// Checks that the file begins with `magic` and is of this version; `not_ours` says that it does not.
+    pub(crate) fn check_beginning(
+        &mut self,
+        magic: [u8; 8],
+        version: u32,
+        not_ours: &'static str,
+    ) -> Result<(), FormatError> {
+        if self.read_array()? != magic {
+            return Err(FormatError::Corrupt(not_ours));
+        }
+        match u32::from_le_bytes(self.read_array()?) {
+            found if found == version => Ok(()),
+            found => Err(FormatError::Version(found)),
+        }
+    }
+
+    /// Reads a head that has its length before it.
+    pub(crate) fn read_head(&mut self, limit: u32) -> Result<Vec<u8>, FormatError> {
+        let length = u32::from_le_bytes(self.read_array()?);
+        if length > limit {
+            return Err(FormatError::Corrupt("its head is too long"));
+        }
+        let mut head = vec![0; length as usize];
+        self.read_exact(&mut head)?;
+        Ok(head)
+    }
+
     pub(crate) fn check_checksum(&mut self) -> Result<(), FormatError> {
         let expected = self.take_checksum();
         let mut found = [0; 4];

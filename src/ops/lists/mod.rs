@@ -51,7 +51,7 @@ impl Operation for ListsRequest {
         for wanted in &self.lists {
             lists.push(self.list(context, &store, &mut notes, wanted));
         }
-        notes.retain(|id| self.lists.iter().any(|list| list.id == *id), context.now());
+        notes.retain(|id| self.names(id), context.now());
         let databases = context.store();
         let uses_one = |applied: &Applied| applied.policy.lists.iter().any(|list| notes.is_waiting(list));
         let applied = reapply(context, uses_one, |opening, applied, judge| {
@@ -60,7 +60,9 @@ impl Operation for ListsRequest {
         if applied.is_ok() {
             notes.note_in_force();
         }
-        notes.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
+        if notes != ListNotes::load(&context.state) {
+            notes.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
+        }
         let applied = applied?;
         self.remove_others(context, &store)?;
         Ok(ListsData { lists, applied })
@@ -164,6 +166,11 @@ impl ListsRequest {
 
     /// Removes the lists that neither the request nor a policy in force wants. While nobody knows what is in force, none is.
     fn remove_others(&self, context: &mut Context<'_>, store: &ListStore) -> Result<()> {
+        let mut others = store.ids();
+        others.retain(|id| !self.names(id));
+        if others.is_empty() {
+            return Ok(());
+        }
         let _lock = FirewallLock::take(context)?;
         let Ok(in_force) = InForce::load(&context.state) else { return Ok(()) };
         let is_unreadable = in_force.trial.as_ref().is_some_and(Trial::is_unreadable);
@@ -171,8 +178,11 @@ impl ListsRequest {
             return Ok(());
         }
         let named: Vec<&ListId> = in_force.policies().flat_map(|policy| &policy.lists).collect();
-        let is_wanted = |id: &ListId| named.contains(&id) || self.lists.iter().any(|list| list.id == *id);
-        store.ids().iter().filter(|id| !is_wanted(id)).try_for_each(|id| store.remove(id))
+        others.iter().filter(|id| !named.contains(id)).try_for_each(|id| store.remove(id))
+    }
+
+    fn names(&self, id: &ListId) -> bool {
+        self.lists.iter().any(|list| list.id == *id)
     }
 }
 
