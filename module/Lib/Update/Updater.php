@@ -65,15 +65,20 @@ final class Updater
             return false;
         }
         try {
-            return $this->update($reason);
+            do {
+                $source = $this->store->policy()->source;
+                $isDone = $this->update($source, $reason);
+                // Whoever chose another source meanwhile found an update running, and started none.
+            } while ($this->store->policy()->source !== $source);
+
+            return $isDone;
         } finally {
             $lock->release();
         }
     }
 
-    private function update(string $reason): bool
+    private function update(string $source, string $reason): bool
     {
-        $source = $this->store->policy()->source;
         $status = UpdateStatus::load();
         $status->begin($source, $reason);
         $this->feed->send($status);

@@ -78,7 +78,8 @@ final class OnThisSystemTest extends PbxTestCase
         }
         self::assertSame([true, []], self::outcome($answer['data']));
         self::assertTrue($this->pbx->drops('1.0.1.1'), 'other data is better than no filter');
-        self::assertStringContainsString('task.php update missing', $this->commands());
+        $asked = $this->pbx->waitForUpdate('source', 'rir');
+        self::assertSame('failed', $asked['state'], 'without a network');
         self::assertSame('dbip', $this->pbx->rest('Status', 'getList')['data']['standIn']);
     }
 

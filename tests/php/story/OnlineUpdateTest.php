@@ -103,6 +103,16 @@ final class OnlineUpdateTest extends PbxTestCase
         }
     }
 
+    public function testASourceChosenWhileAnotherIsUpdatedIsHadRightAfterIt(): void
+    {
+        $this->publishers->publishDbip('slow 3');
+        $this->publishers->publishIpdeny();
+        self::assertTrue($this->pbx->rest('Update', 'start')['data']['started']);
+        $this->pbx->rest('Policy', 'patch', ['source' => 'ipdeny']);
+        self::assertSame('dbip', $this->pbx->rest('Update', 'getList')['data']['source'], 'that one runs still');
+        $this->expectDelivered($this->pbx->waitForUpdate('source', 'ipdeny'), 'ipdeny');
+    }
+
     /**
      * @param array<string, mixed> $update
      */
