@@ -18,6 +18,9 @@ use Throwable;
  */
 final class CronLines
 {
+    /** Right behind the five-minute look. Which list is due is the helper's to know. */
+    private const LISTS_CRON_FIELDS = '3-59/5 * * * *';
+
     /**
      * @return list<string>
      */
@@ -25,12 +28,13 @@ final class CronLines
     {
         $schedule = Schedule::ofThisMachine();
         $watch = Watch::ofThisMachine();
-        [$learns, $summarises, $asksPhones] = self::wishes($store);
+        [$learns, $summarises, $asksPhones, $listed] = self::wishes($store);
         $jobs = [
             [$schedule->cronFields(), Task::ScheduledUpdate->command()],
             ...($watch === null ? [] : [[$watch->cronFields(), $watch->command($asksPhones)]]),
             [$schedule->catchUpCronFields(), Task::MissedUpdate->command()],
             ...($learns ? [[$schedule->hourlyCronFields(), Task::Observe->command()]] : []),
+            ...($listed ? [[self::LISTS_CRON_FIELDS, Task::Lists->command()]] : []),
             ...($summarises ? [[$schedule->mondayCronFields(), Task::Summary->command()]] : []),
         ];
 
@@ -38,19 +42,25 @@ final class CronLines
     }
 
     /**
-     * Whether the settings ask for the hourly look of learning, the weekly summary, and phones that keep their way.
+     * Whether the settings ask for the hourly look of learning, the weekly summary, phones that keep their way, and
+     * block lists.
      *
-     * @return array{bool, bool, bool}
+     * @return array{bool, bool, bool, bool}
      */
     private static function wishes(PolicyStore $store): array
     {
         try {
             $policy = $store->policy();
 
-            return [$policy->onlyCounts(), (new Preferences())->sendsSummary(), $policy->mayKeepPhones()];
+            return [
+                $policy->onlyCounts(),
+                (new Preferences())->sendsSummary(),
+                $policy->mayKeepPhones(),
+                $policy->lists !== [],
+            ];
         } catch (Throwable) {
             // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.
-            return [true, true, true];
+            return [true, true, true, true];
         }
     }
 }

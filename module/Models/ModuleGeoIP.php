@@ -94,6 +94,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $keepPhones = '0';
 
     /**
+     * The block lists that are used, a JSON list of objects, URLs with their keys; null in rows of earlier versions.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $lists = '[]';
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

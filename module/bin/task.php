@@ -10,6 +10,7 @@
  *     php -f task.php heal             repairs what was changed in the kernel, or tells the administrator
  *     php -f task.php observe          remembers where phones and providers are, while the filter is learning
  *     php -f task.php summary          tells an administrator who wants to know what the filter did in a week
+ *     php -f task.php lists            gets the block lists whose time has come
  */
 
 declare(strict_types=1);
@@ -19,6 +20,7 @@ use Modules\ModuleGeoIP\Lib\Healing\Healer;
 use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Observer;
+use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Summary\WeeklySummary;
@@ -48,7 +50,10 @@ switch ((string)($argv[1] ?? '')) {
     case 'summary':
         (new WeeklySummary(Helper::installed(), new PolicyStore()))->send();
         exit(0);
+    case 'lists':
+        (new ListKeeper(Helper::installed()))->look(new PolicyStore());
+        exit(0);
     default:
-        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe | summary\n");
+        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe | summary | lists\n");
         exit(2);
 }

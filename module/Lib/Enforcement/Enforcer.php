@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
+use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Peers\Question;
@@ -109,12 +110,22 @@ final class Enforcer
             Observations::forget();
         }
 
-        return $this->helper->run('apply', [
+        $request = [
             ...$policy->toRequest(),
             ...$confirm,
             ...StandIn::toRequest(),
             ...Registrations::toRequest($policy),
-        ]);
+        ];
+        try {
+            return $this->helper->run('apply', $request);
+        } catch (HelperError $error) {
+            if (!$error->isListMissing()) {
+                throw $error;
+            }
+        }
+        (new ListKeeper($this->helper))->prepare($policy);
+
+        return $this->helper->run('apply', $request);
     }
 
     /**

@@ -110,6 +110,14 @@ final class HelperError extends RuntimeException
     }
 
     /**
+     * True if the policy names a block list that was never got here, or is lost.
+     */
+    public function isListMissing(): bool
+    {
+        return $this->codeWord === 'list.missing';
+    }
+
+    /**
      * True if the change that was to be confirmed is decided already.
      */
     public function isOver(): bool

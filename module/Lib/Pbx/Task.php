@@ -29,6 +29,7 @@ enum Task: string
     case Heal = 'heal';
     case Observe = 'observe';
     case Summary = 'summary';
+    case Lists = 'lists';
 
     public function command(): string
     {

@@ -6,10 +6,12 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
+use Stringable;
+
 /**
  * An exception: who passes whatever the country, why, and until when.
  */
-final class Excepted
+final class Excepted implements Stringable
 {
     public const SUBNET = 'subnet';
     public const HOST = 'host';

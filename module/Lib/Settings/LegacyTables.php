@@ -50,7 +50,8 @@ final class LegacyTables
                 $policy->unknown,
                 $policy->action,
                 $policy->admin,
-                $policy->keepPhones
+                $policy->keepPhones,
+                $policy->lists
             )
         );
         $this->database->dropTable(self::TABLE);

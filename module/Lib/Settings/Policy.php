@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Settings;
 
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Stringable;
 
 /**
  * What the administrator wants: which source says where an address belongs, and which countries to drop.
@@ -29,6 +30,7 @@ final class Policy
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      * @param null|Administration $admin who may administer; null if whoever gets in
      * @param bool $keepPhones whether every registered phone keeps its way
+     * @param list<BlockList> $lists whom others are dropped for having attacked, whatever their country
      */
     public function __construct(
         public readonly string $source = Module::BUNDLED,
@@ -38,7 +40,8 @@ final class Policy
         public readonly string $unknown = 'pass',
         public readonly string $action = self::DROP,
         public readonly ?Administration $admin = null,
-        public readonly bool $keepPhones = false
+        public readonly bool $keepPhones = false,
+        public readonly array $lists = []
     ) {
     }
 
@@ -105,7 +108,8 @@ final class Policy
      *     unknown: string,
      *     action: string,
      *     admin: null|array{countries: list<string>, services: list<string>},
-     *     keepPhones: bool
+     *     keepPhones: bool,
+     *     lists: list<array<string, string>>
      * }
      */
     public function toArray(): array
@@ -122,7 +126,20 @@ final class Policy
             'action' => $this->action,
             'admin' => $this->admin?->toArray(),
             'keepPhones' => $this->keepPhones,
+            'lists' => array_map(static fn (BlockList $list): array => $list->toArray(), $this->lists),
         ];
+    }
+
+    /**
+     * The policy as it is shown: without what may be secret.
+     *
+     * @return array<string, mixed>
+     */
+    public function toView(): array
+    {
+        $lists = array_map(static fn (BlockList $list): array => $list->toView(), $this->lists);
+
+        return ['lists' => $lists] + $this->toArray();
     }
 
     /**
@@ -141,7 +158,10 @@ final class Policy
             ),
             'unknown' => $this->unknown,
             'action' => $this->action,
-        ] + ($this->keepPhones ? ['keep_phones' => true] : []) + ($this->admin?->toRequest() ?? [])];
+        ]
+            + ($this->lists === [] ? [] : ['lists' => array_column($this->lists, BlockList::ID)])
+            + ($this->keepPhones ? ['keep_phones' => true] : [])
+            + ($this->admin?->toRequest() ?? [])];
     }
 
     /**
@@ -157,6 +177,7 @@ final class Policy
         }
         $changes[] = self::difference('countries', $before->countries, $this->countries);
         $changes[] = self::difference('exceptions', $before->exceptions, $this->exceptions);
+        $changes[] = self::difference('lists', $before->lists, $this->lists);
         if ((string)$this->admin !== (string)$before->admin) {
             $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
@@ -181,13 +202,14 @@ final class Policy
             $this->unknown,
             $action,
             $this->admin,
-            $this->keepPhones
+            $this->keepPhones,
+            $this->lists
         );
     }
 
     /**
-     * @param list<string>|list<Excepted> $before
-     * @param list<string>|list<Excepted> $after
+     * @param list<string>|list<Stringable> $before
+     * @param list<string>|list<Stringable> $after
      * @return string empty if both lists are the same
      */
     private static function difference(string $list, array $before, array $after): string

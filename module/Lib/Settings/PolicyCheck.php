@@ -61,7 +61,8 @@ final class PolicyCheck
             $policy->unknown,
             $policy->action,
             self::administration($reply->data, $policy->admin),
-            $policy->keepPhones
+            $policy->keepPhones,
+            $policy->lists
         );
 
         return new self(

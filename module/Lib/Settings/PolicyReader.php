@@ -14,7 +14,9 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
  */
 final class PolicyReader
 {
-    private const FIELDS = ['source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin', 'keepPhones'];
+    private const FIELDS = [
+        'source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin', 'keepPhones', 'lists',
+    ];
     public const MAX_COUNTRIES = 300;
 
     /**
@@ -40,7 +42,8 @@ final class PolicyReader
             self::word($input, 'unknown', Policy::UNKNOWN, $base->unknown),
             self::word($input, 'action', Policy::ACTIONS, $base->action),
             array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin,
-            self::flag($input, 'keepPhones', $base->keepPhones)
+            self::flag($input, 'keepPhones', $base->keepPhones),
+            array_key_exists('lists', $input) ? BlockListsReader::read($input['lists'], $base->lists) : $base->lists
         );
     }
 

@@ -38,14 +38,15 @@ final class SettingsRow
     }
 
     /**
-     * What changes the crontab: learning's look every hour, the weekly summary, and the phones that a look asks about.
+     * What changes the crontab: learning's look every hour, the weekly summary, the phones that a look asks about, and
+     * block lists.
      *
-     * @return array{bool, bool, bool}
+     * @return array{bool, bool, bool, bool}
      */
     private static function jobs(ModuleGeoIP $row): array
     {
         $policy = StoredPolicy::of($row);
 
-        return [$policy->onlyCounts(), $row->weeklySummary === '1', $policy->mayKeepPhones()];
+        return [$policy->onlyCounts(), $row->weeklySummary === '1', $policy->mayKeepPhones(), $policy->lists !== []];
     }
 }

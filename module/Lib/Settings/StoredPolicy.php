@@ -26,6 +26,7 @@ final class StoredPolicy
             'action' => $row->policyAction,
             'admin' => self::decode($row->admin),
             'keepPhones' => $row->keepPhones,
+            'lists' => self::decode($row->lists),
         ]);
         $policy = new Policy();
         foreach ($stored as $field => $value) {
@@ -50,6 +51,8 @@ final class StoredPolicy
         $row->policyAction = $policy->action;
         $row->admin = $policy->admin === null ? null : json_encode($policy->admin->toArray(), JSON_THROW_ON_ERROR);
         $row->keepPhones = $policy->keepPhones ? '1' : '0';
+        $lists = $policy->toArray()['lists'];
+        $row->lists = json_encode($lists, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
         $row->revision = $policy->revision();
     }
 

@@ -15,6 +15,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Peers\OwnWay;
 use Modules\ModuleGeoIP\Lib\Peers\Phone;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
+use Modules\ModuleGeoIP\Lib\Settings\BlockList;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\UpdateView;
 
@@ -56,7 +57,8 @@ final class StatusReport
             'exact' => $kernel->flag('exact'),
             'problems' => $remarks->problems,
             'warnings' => $remarks->warnings,
-            'wanted' => $policy->toArray() + ['revision' => $store->revision()],
+            'wanted' => ['lists' => array_column($policy->lists, BlockList::ID), 'revision' => $store->revision()]
+                + $policy->toView(),
             'standIn' => self::orNull($kernel, 'stand_in'),
             'data' => DataInUse::of($kernel, $policy),
             'lastRepair' => LastRepair::of($kernel->object('healed')),

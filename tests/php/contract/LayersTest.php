@@ -14,8 +14,8 @@ use PHPUnit\Framework\TestCase;
 final class LayersTest extends TestCase
 {
     private const ORDER = [
-        'Basics', 'Pbx', 'Helper', 'Settings', 'Update', 'Peers', 'Learning', 'Enforcement', 'Healing', 'Status',
-        'Summary', 'RestAPI',
+        'Basics', 'Pbx', 'Helper', 'Settings', 'Update', 'Lists', 'Peers', 'Learning', 'Enforcement', 'Healing',
+        'Status', 'Summary', 'RestAPI',
     ];
 
     private const LIB = __DIR__ . '/../../../module/Lib/';

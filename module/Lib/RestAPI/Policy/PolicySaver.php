@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\QuickStatus;
+use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
@@ -114,6 +115,9 @@ final class PolicySaver
         }
         $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
         $check = PolicyCheck::of($policy, $this->helper, $this->before);
+        if ($check->policy->lists !== [] && $check->policy->lists != $this->before->lists) {
+            (new ListKeeper($this->helper))->prepare($check->policy);
+        }
         $this->store->savePolicy($check->policy, $this->changeBy($check, $isRisky));
         $this->check = $check;
     }

@@ -45,7 +45,7 @@ final class PolicyView
     {
         $preferences = new Preferences();
 
-        return $policy->toArray() + [
+        return $policy->toView() + [
             'statusFilter' => $preferences->statusFilter(),
             'confirmEvery' => $preferences->confirmsEvery(),
             'weeklySummary' => $preferences->sendsSummary(),

@@ -1,0 +1,87 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace Modules\ModuleGeoIP\Lib\Lists;
+
+use Modules\ModuleGeoIP\Lib\Helper\Helper;
+use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\Reply;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Settings\BlockList;
+use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+
+/**
+ * Has the helper get the block lists of the policy, each when its time has come.
+ */
+final class ListKeeper
+{
+    private const LOOK_SECONDS = 300.0;
+
+    /** Somebody waits for a save. */
+    private const SAVE_SECONDS = 12.0;
+    private const SILENCE_SECONDS = 5;
+
+    public function __construct(private readonly Helper $helper)
+    {
+    }
+
+    /**
+     * Cron's look. A list that changed is in force then; one that could not be had stays as it is.
+     */
+    public function look(PolicyStore $store): void
+    {
+        if (!Module::isEnabled()) {
+            return;
+        }
+        try {
+            $this->run($store->policy(), self::LOOK_SECONDS, []);
+        } catch (HelperError $error) {
+            // Another update is running, or the kernel could not be updated: the next look does what is left.
+            Log::info("the block lists are not up to date: $error->codeWord: {$error->getMessage()}");
+        }
+    }
+
+    /**
+     * Gets what is not kept yet of the lists of a policy that is to be put in force. What cannot be had in time is
+     * missing then, which `apply` says.
+     *
+     * @throws HelperError when a list cannot be right
+     */
+    public function prepare(Policy $policy): void
+    {
+        try {
+            $this->run($policy, self::SAVE_SECONDS, ['timeout_seconds' => self::SILENCE_SECONDS]);
+        } catch (HelperError $error) {
+            if ($error->isRefusal()) {
+                throw $error;
+            }
+            Log::warning("the block lists could not be got in time: $error->codeWord: {$error->getMessage()}");
+        }
+    }
+
+    /**
+     * @param array<string, int> $options
+     */
+    private function run(Policy $policy, float $seconds, array $options): void
+    {
+        $lists = array_map(static fn (BlockList $list): array => $list->toArray(), $policy->lists);
+        $this->log($this->helper->run('lists', ['lists' => $lists] + $options, $seconds));
+    }
+
+    private function log(Reply $reply): void
+    {
+        foreach ($reply->data->objects('lists') as $list) {
+            if ($list->has('failure')) {
+                $failure = $list->object('failure');
+                Log::warning("the block list {$list->string('id')} stays as it is: {$failure->string('message')}");
+            } elseif ($list->flag('is_changed')) {
+                Log::info("the block list {$list->string('id')} has changed");
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\EnabledModuleTestCase;
+
+/**
+ * Block lists: who is dropped whatever the country.
+ */
+final class ListsTest extends EnabledModuleTestCase
+{
+    private const SCANNER = '8.8.8.8';
+    private const OTHER = '9.9.9.9';
+    private const MINE = ['id' => 'mine', 'text' => "# scanners\n" . self::SCANNER . "\n"];
+
+    public function testAListOfOnesOwnIsInForceAtOnceAndGivesTheReason(): void
+    {
+        $saved = $this->save([self::MINE]);
+        self::assertSame([true, []], [$saved['inForce'], $saved['problems']]);
+        self::assertSame([true, false], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)]);
+        self::assertSame([self::MINE], $this->pbx->rest('Policy', 'getList')['data']['lists']);
+        $explained = $this->pbx->rest('Addresses', 'explain', ['address' => self::SCANNER])['data']['addresses'][0];
+        self::assertSame(['drop', 'listed', 'mine'], [$explained['verdict'], $explained['reason'], $explained['list']]);
+        self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
+
+        $this->save([['id' => 'mine', 'text' => self::OTHER]]);
+        self::assertSame([false, true], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)]);
+        $this->save(['mine']);
+        self::assertTrue($this->pbx->drops(self::OTHER), 'its id alone stands for it as it is');
+        $this->save([]);
+        self::assertFalse($this->pbx->drops(self::OTHER));
+    }
+
+    public function testAListThatCannotBeHadIsNamedAndTheFilterStaysAsItWas(): void
+    {
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        $saved = $this->save(['spamhaus-drop']);
+        self::assertSame([false, ['list.missing']], [$saved['inForce'], array_column($saved['problems'], 'code')]);
+        self::assertStringContainsString('the block list spamhaus-drop stays as it is', $this->pbx->log());
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertFalse($status['inForce']);
+        self::assertTrue($this->pbx->drops('1.0.1.1'), 'China is blocked as before');
+        self::assertCount(1, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
+        $this->save([]);
+        self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
+        self::assertCount(0, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
+    }
+
+    public function testAKeyInAUrlIsStoredAndNeverShownAgain(): void
+    {
+        $url = 'https://anna:word@lists.example/mine.txt?key=secret';
+        $saved = $this->save([['id' => 'mine', 'url' => $url]]);
+        $shown = [['id' => 'mine', 'url' => 'https://***@lists.example/mine.txt?***']];
+        $policy = $this->pbx->rest('Policy', 'getList')['data'];
+        self::assertSame($shown, $policy['lists']);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertSame(['mine'], $status['wanted']['lists']);
+        $told = json_encode([$saved, $policy, $status, $this->pbx->log(), $this->pbx->notes('events')]);
+        self::assertStringNotContainsString('secret', $told);
+        self::assertStringNotContainsString('word', $told);
+        foreach ([$shown, ['mine']] as $unchanged) {
+            $this->save($unchanged);
+            $stored = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
+                ->query('SELECT lists FROM m_ModuleGeoIP')->fetchColumn();
+            self::assertSame([['id' => 'mine', 'url' => $url]], json_decode($stored, true));
+        }
+    }
+
+    public function testWhatCannotBeAListIsRefusedByItsField(): void
+    {
+        foreach (
+            [
+                'lists' => 'mine',
+                'lists[0].id' => [['text' => self::SCANNER]],
+                'lists[0].name' => [['id' => 'mine', 'name' => 'Mine']],
+                'lists[1]' => ['spamhaus-drop', 7],
+            ] as $field => $lists
+        ) {
+            $refused = $this->pbx->rest('Policy', 'patch', ['lists' => $lists]);
+            self::assertSame([false, $field], [$refused['result'], $refused['data']['error']['field'] ?? null]);
+        }
+        foreach ([['../mine'], [['id' => 'mine', 'url' => 'ftp://a.example/']], ['nobodys']] as $lists) {
+            $refused = $this->pbx->rest('Policy', 'patch', ['lists' => $lists]);
+            self::assertFalse($refused['result'], json_encode($refused));
+        }
+        self::assertSame([], $this->pbx->rest('Policy', 'getList')['data']['lists']);
+    }
+
+    public function testAnotherSaveKeepsTheListsAndALostListIsGotAgain(): void
+    {
+        $this->save([self::MINE]);
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        self::assertTrue($this->pbx->drops(self::SCANNER));
+        unlink("{$this->pbx->state()}/list-mine.geolist");
+        $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['RU']])['data'];
+        self::assertTrue($saved['inForce']);
+        self::assertTrue($this->pbx->drops(self::SCANNER));
+    }
+
+    /**
+     * @param list<mixed> $lists
+     * @return array<string, mixed>
+     */
+    private function save(array $lists): array
+    {
+        return $this->pbx->rest('Policy', 'patch', ['lists' => $lists])['data'];
+    }
+}
