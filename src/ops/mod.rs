@@ -5,6 +5,7 @@
 mod activity;
 mod apply;
 mod attach;
+mod catalogue;
 mod check;
 mod confirm;
 mod countries;
@@ -109,6 +110,8 @@ operations! {
     Update(update::UpdateRequest);
     /// Get block lists, then update the kernel if the policy uses one that changed.
     Lists(lists::ListsRequest);
+    /// Report the block lists of the catalogue, and those that are kept.
+    Catalogue(catalogue::CatalogueRequest);
     /// Put a policy in force.
     Apply(apply::ApplyRequest);
     /// Confirm a change, so that it stays in force.

@@ -44,6 +44,11 @@ impl ListNotes {
         self.asked.get(id).is_none_or(|asked_at| *asked_at > now || now.duration_since(*asked_at) >= pause)
     }
 
+    /// When the publisher of a list was last asked.
+    pub fn asked_at(&self, id: &ListId) -> Option<Timestamp> {
+        self.asked.get(id).copied()
+    }
+
     /// True if the last request about a list failed.
     pub fn has_failed(&self, id: &ListId) -> bool {
         self.failed.contains(id)

@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::bench::{ADDRESSES, Bench, apply, apply_on_trial, named, plain};
-use crate::blocklist::ListStore;
+use crate::blocklist::{CATALOGUE, ListStore};
 use crate::error::Code;
 use crate::net::is_special_purpose;
 use crate::ops::{
-    ApplyRequest, AttachRequest, ConfirmRequest, ExplainRequest, HealRequest, ListsRequest, PreviewRequest,
-    RollbackRequest, StatusRequest,
+    ApplyRequest, AttachRequest, CatalogueRequest, ConfirmRequest, ExplainRequest, HealRequest, ListsRequest,
+    PreviewRequest, RollbackRequest, StatusRequest,
 };
 use crate::plan::{Reason, Verdict};
 
@@ -80,6 +80,20 @@ fn what_is_listed_is_dropped_beside_the_countries_with_one_reason() {
     assert_eq!(bench.why("1.1.0.8"), (Verdict::Pass, Reason::CountryNotBlocked, None));
     assert!(bench.run::<StatusRequest>(&plain()).unwrap().active);
     assert!(bench.kernel.state().lets_in("10.0.0.7"));
+}
+
+#[test]
+fn the_catalogue_tells_terms_and_what_is_kept_and_names_what_cannot_be_read() {
+    let bench = Bench::listing();
+    let lists = || bench.run::<CatalogueRequest>(&plain()).unwrap().lists;
+    let (published, own): (Vec<_>, Vec<_>) = lists().into_iter().partition(|list| list.catalogued.is_some());
+    assert_eq!(published.len(), CATALOGUE.len());
+    assert!(published.iter().all(|list| list.kept.is_none() && list.problem.is_none() && !list.has_failed));
+    assert_eq!(own.iter().map(|list| list.id.to_string()).collect::<Vec<_>>(), ["mine"]);
+    assert_eq!(own[0].kept.as_ref().unwrap().rows.special, 1);
+    fs::write(bench.state().file("list-mine.geolist").path(), b"GEOIPLS\0").unwrap();
+    let damaged = lists().pop().unwrap();
+    assert_eq!((damaged.kept, damaged.problem.unwrap().code), (None, "database.corrupt"));
 }
 
 #[test]

@@ -50,6 +50,17 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertCount(0, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
     }
 
+    public function testTheCatalogueIsShownWithItsTermsAndWhatIsKept(): void
+    {
+        $this->save([self::MINE]);
+        $lists = array_column($this->pbx->rest('Lists', 'getList')['data']['lists'], null, 'id');
+        self::assertSame([true, 1], [$lists['mine']['used'], $lists['mine']['kept']['v4_addresses']]);
+        self::assertNull($lists['mine']['catalogued']);
+        $drop = $lists['spamhaus-drop'];
+        self::assertSame([false, null, 'Spamhaus DROP'], [$drop['used'], $drop['kept'], $drop['catalogued']['name']]);
+        self::assertStringStartsWith('https://', $drop['catalogued']['terms_url']);
+    }
+
     public function testAKeyInAUrlIsStoredAndNeverShownAgain(): void
     {
         $url = 'https://anna:word@lists.example/mine.txt?key=secret';
