@@ -107,7 +107,7 @@ codes! {
     /// A new list has far more addresses than the last good one, so it was refused.
     SourceGrown = "source.grown", Failed, true, Parse, Force, "The list that is kept stays. If the growth is real, repeat the update with `force`.";
     /// A list that the policy names has not been downloaded yet, so it blocks nobody.
-    ListMissing = "list.missing", Failed, false, -, Update, "Run `lists` for this list first.";
+    ListMissing = "list.missing", Failed, false, -, Lists, "Run `lists` for this list first.";
     /// There is no compiled data of the source on disk, and none could be compiled.
     DatabaseMissing = "database.missing", Failed, false, -, Update, "Run `update` for this source first.";
     /// A compiled database on disk is damaged.

@@ -13,6 +13,8 @@ pub enum Remedy {
     Apply,
     /// Run `update` for the source.
     Update,
+    /// Run `lists` for the lists of the policy, then `apply`.
+    Lists,
     /// Run `update` with `force`, if the loss is real.
     Force,
     /// Change a firewall rule that is not ours.

@@ -10,6 +10,7 @@ const SAVED = {
     mode: 'block',
     countries: ['CN', 'KP'],
     exceptions: [],
+    lists: [],
     unknown: 'pass',
     action: 'drop',
     admin: null,
@@ -32,6 +33,7 @@ test('what was changed and changed back needs no save', () => {
         [() => draft.setAction('count'), () => draft.setAction('drop')],
         [() => draft.setSource('rir'), () => draft.setSource('dbip')],
         [() => draft.setRestricted('web', true), () => draft.setRestricted('web', false)],
+        [() => draft.addList({ id: 'spamhaus-drop' }), () => draft.removeList('spamhaus-drop')],
         [() => draft.setKeepsPhones(true), () => draft.setKeepsPhones(false)],
         [
             () => draft.addExceptions([{ subnet: '198.51.100.0/24', note: '', expires_at: null }]),
@@ -44,6 +46,21 @@ test('what was changed and changed back needs no save', () => {
         changeBack();
         assert.ok(!draft.isDirty, String(changeBack));
     }
+});
+
+test('a block list is used or not, and one of one\'s own is another with another content', () => {
+    const mine = { id: 'mine', text: '198.51.100.7' };
+    const draft = draftOf({ lists: [{ id: 'spamhaus-drop' }, mine] });
+    assert.deepEqual(draft.toPolicy().lists, [{ id: 'spamhaus-drop' }, mine]);
+    draft.removeList('mine');
+    draft.addList({ ...mine, text: '203.0.113.7' });
+    assert.ok(draft.isDirty);
+    const theirs = { ...SAVED, lists: [{ id: 'spamhaus-drop' }, { ...mine, text: '203.0.113.9' }], revision: 'b' };
+    assert.deepEqual(draft.merge(theirs).map(({ part }) => part), ['list mine']);
+    draft.load(theirs);
+    draft.addList({ id: 'theirs', url: 'https://lists.example/' });
+    assert.deepEqual(draft.merge({ ...theirs, lists: [], revision: 'c' }), [], 'what each did is put together');
+    assert.deepEqual(draft.lists.map(({ id }) => id), ['theirs']);
 });
 
 test('another note, another end, or the removal of an exception is a change', () => {

@@ -31,6 +31,15 @@ test('where administration alone is restricted the headline says so, and says it
     assert.equal(headlineOf({ ...active(0), state: 'inactive', wanted: { admin } }).name, 'inactive');
 });
 
+test('where block lists alone are used the headline says so, and says they are at work', () => {
+    const wanted = { lists: ['mine'], admin: { countries: ['DE'], services: ['web'] } };
+    const headline = headlineOf({ ...active(0), wanted });
+    assert.equal(headline.name, 'lists_only');
+    assert.ok(isProtecting(headline));
+    assert.equal(headlineOf({ ...active(5), wanted }).name, 'blocked');
+    assert.equal(headlineOf({ ...active(0), wanted: { lists: [], admin: null } }).name, 'nobody');
+});
+
 test('green is only what really blocks', () => {
     for (const code of [
         'firewall.accepted_before', 'policy.exempts_everybody', 'pbx.firewall_unmanaged', 'pbx.firewall_off',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
 
-import { toWire, withSafeNotes } from '../../module/public/assets/js/pure/wire.js';
+import { toWire, withSafeTexts } from '../../module/public/assets/js/pure/wire.js';
 
 /** By kind, what firewalls before web servers look for; all of it needs more than letters and digits. */
 const ATTACKS = [
@@ -61,10 +61,12 @@ test('a text that an address may be asked for in looks like no attack either', (
     assert.ok(taken > 50, `only ${taken} addresses among them`);
 });
 
-test('a note that Core would take for an address is sent behind a blank, and nothing else is changed', () => {
+test('a text that Core would take for an address is sent behind a blank, and nothing else is changed', () => {
     const exceptions = ['http://wiki', 'HTTPS office', 'the http office', '', undefined].map((note) => ({ subnet: '::/0', note }));
-    const sent = withSafeNotes({ exceptions, mode: 'block' });
+    const sent = withSafeTexts({ exceptions, mode: 'block' });
     assert.equal(sent.mode, 'block');
     assert.deepEqual(sent.exceptions.map(({ note }) => note), [' http://wiki', ' HTTPS office', 'the http office', '', undefined]);
-    assert.deepEqual(withSafeNotes({ token: 'http' }), { token: 'http' });
+    const lists = [{ id: 'https', url: 'https://lists.example/' }, { id: 'mine', text: '198.51.100.7' }];
+    assert.deepEqual(withSafeTexts({ lists }).lists, [{ id: 'https', url: ' https://lists.example/' }, lists[1]]);
+    assert.deepEqual(withSafeTexts({ token: 'http' }), { token: 'http' });
 });

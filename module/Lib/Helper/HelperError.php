@@ -17,6 +17,9 @@ use RuntimeException;
  */
 final class HelperError extends RuntimeException
 {
+    /** A block list that the policy names is not kept; also the code of a warning. */
+    public const LIST_MISSING = 'list.missing';
+
     public const MISSING = 'helper.missing';
     public const DAMAGED = 'helper.damaged';
     public const TIMEOUT = 'helper.timeout';
@@ -114,7 +117,7 @@ final class HelperError extends RuntimeException
      */
     public function isListMissing(): bool
     {
-        return $this->codeWord === 'list.missing';
+        return $this->codeWord === self::LIST_MISSING;
     }
 
     /**

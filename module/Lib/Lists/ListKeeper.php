@@ -11,6 +11,7 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Settings\BlockList;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
@@ -39,7 +40,7 @@ final class ListKeeper
             return;
         }
         try {
-            $this->run($store->policy(), self::LOOK_SECONDS, []);
+            $this->run($store->policy()->lists, self::LOOK_SECONDS, []);
         } catch (HelperError $error) {
             // Another update is running, or the kernel could not be updated: the next look does what is left.
             Log::info("the block lists are not up to date: $error->codeWord: {$error->getMessage()}");
@@ -55,7 +56,7 @@ final class ListKeeper
     public function prepare(Policy $policy): void
     {
         try {
-            $this->run($policy, self::SAVE_SECONDS, ['timeout_seconds' => self::SILENCE_SECONDS]);
+            $this->run($policy->lists, self::SAVE_SECONDS, ['timeout_seconds' => self::SILENCE_SECONDS]);
         } catch (HelperError $error) {
             if ($error->isRefusal()) {
                 throw $error;
@@ -65,12 +66,40 @@ final class ListKeeper
     }
 
     /**
+     * The same for a policy that is only asked about: whom a list would cut off is known once it is there. The lists
+     * that are used already stay as they are.
+     *
+     * @throws HelperError when a list cannot be right
+     */
+    public function prepareNew(Policy $policy, Policy $before): void
+    {
+        $asSaved = array_column($before->lists, null, BlockList::ID);
+        $saved = static fn (BlockList $list): BlockList => $asSaved[$list->id] ?? $list;
+        $lists = array_map($saved, $policy->lists);
+        if (array_diff_key(array_column($lists, null, BlockList::ID), $asSaved) !== []) {
+            $this->prepare(new Policy(lists: $lists));
+        }
+    }
+
+    /**
+     * Has lists removed that a policy does not use any more, in the background.
+     */
+    public static function forgetUnused(Policy $before, Policy $after): void
+    {
+        $ids = static fn (Policy $policy): array => array_column($policy->lists, BlockList::ID);
+        if (array_diff($ids($before), $ids($after)) !== []) {
+            Task::Lists->start();
+        }
+    }
+
+    /**
+     * @param list<BlockList> $lists
      * @param array<string, int> $options
      */
-    private function run(Policy $policy, float $seconds, array $options): void
+    private function run(array $lists, float $seconds, array $options): void
     {
-        $lists = array_map(static fn (BlockList $list): array => $list->toArray(), $policy->lists);
-        $this->log($this->helper->run('lists', ['lists' => $lists] + $options, $seconds));
+        $request = ['lists' => array_map(static fn (BlockList $list): array => $list->toArray(), $lists)];
+        $this->log($this->helper->run('lists', $request + $options, $seconds));
     }
 
     private function log(Reply $reply): void

@@ -17,7 +17,8 @@ use Modules\ModuleGeoIP\Lib\Settings\Policy;
 final class Affected
 {
     /**
-     * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no data
+     * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no
+     *     data, or a block list is missing
      * @param list<string> $countries of all who matter, sorted, none twice
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
@@ -53,8 +54,11 @@ final class Affected
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
 
+        $isKnown = $reply->data->flag('is_known')
+            && !in_array(HelperError::LIST_MISSING, array_column($reply->warnings, 'code'), true);
+
         return new self(
-            $reply->data->flag('is_known') ? self::cutOff($pairs, $answers) : null,
+            $isKnown ? self::cutOff($pairs, $answers) : null,
             self::countries($answers),
             $reply->warnings
         );
@@ -89,6 +93,7 @@ final class Affected
      *     phone: null|string,
      *     address: string,
      *     country: null|string,
+     *     list: null|string,
      *     ways: list<string>
      * }>
      */
@@ -108,6 +113,7 @@ final class Affected
                 'phone' => $peer->phone,
                 'address' => $address,
                 'country' => $answer->has('country') ? $answer->string('country') : null,
+                'list' => $answer->has('list') ? $answer->string('list') : null,
                 'ways' => [],
             ];
             if ($way?->isAnsweredBy($answer) === true && !in_array((string)$way, $affected[$key]['ways'], true)) {

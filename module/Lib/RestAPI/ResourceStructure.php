@@ -173,12 +173,14 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
                 'phone' => self::orNull(self::text('The name of the extension; null for who is no phone')),
                 'address' => self::text('The address'),
                 'country' => self::orNull(self::text('The two-letter code of its country')),
+                'list' => self::orNull(self::text('The block list that cuts them off; null if their country does')),
                 'ways' => self::listOf(
                     self::text('A port or a range and the protocol, as in 5060/udp and 10000-10200/udp'),
                     'What is closed to them'
                 ),
             ]),
-            'Whom the policy would cut off of those who matter; null if that is not known: there is no data'
+            'Whom the policy would cut off of those who matter; null if that is not known: there is no data, or a '
+                . 'block list is missing'
         );
     }
 

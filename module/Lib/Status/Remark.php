@@ -21,10 +21,12 @@ final class Remark
         'pbx.withheld' => 'enforce',
     ];
 
-    /** How an administrator does what the helper says helps. A repair heals, and applies the saved policy. */
+    /** How an administrator does what the helper says helps. A repair heals, gets missing lists, and applies
+     * the saved policy. */
     private const OF_HELPER = [
         'heal' => 'repair',
         'apply' => 'repair',
+        'lists' => 'repair',
         'update' => 'update',
         'firewall' => 'firewall',
     ];

@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use sha2::{Digest, Sha256};
 
 use super::data::ListOrigin;
-use super::request::{ListsRequest, WantedList};
+use super::request::{ListsRequest, WantedList, pasted};
 use crate::blocklist::{self, Blocklist, KeptList, ReadFile, Report, catalogued};
 use crate::context::Context;
 use crate::download::{Downloaded, Downloader, Response, Site, Url, Validators};
@@ -35,7 +35,7 @@ impl Fetcher<'_, '_> {
     /// The list that the request holds or names a file of.
     pub(super) fn given(&self) -> Result<Option<(ListOrigin, KeptList)>> {
         let part = match (&self.wanted.text, &self.wanted.file) {
-            (Some(text), _) => pasted(text)?,
+            (Some(text), _) => of_text(text)?,
             (None, Some(path)) => local(path)?,
             (None, None) => return Ok(None),
         };
@@ -100,12 +100,10 @@ impl Fetcher<'_, '_> {
     }
 }
 
-fn pasted(text: &str) -> Result<Part> {
+fn of_text(text: &str) -> Result<Part> {
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
     let file = ReadFile { location: "text".to_owned(), sha256, etag: None, last_modified: None };
-    // An empty text is a list of nobody.
-    let (content, report) =
-        if text.trim().is_empty() { Default::default() } else { blocklist::read(&mut text.as_bytes())? };
+    let (content, report) = pasted(text)?;
     Ok(Part { file, content, report })
 }
 

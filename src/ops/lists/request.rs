@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::blocklist::{ListId, MOST_LISTS, catalogued};
+use crate::blocklist::{self, Blocklist, ListId, MOST_LISTS, Report, catalogued};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
 use crate::ops::parts::network::{BaseUrl, Timeout};
@@ -149,6 +149,14 @@ impl ListsFlags {
     }
 }
 
+/// The addresses of a pasted list. An empty text is a list of nobody.
+///
+/// # Errors
+/// Those of [`blocklist::read`].
+pub(super) fn pasted(text: &str) -> Result<(Blocklist, Report)> {
+    if text.trim().is_empty() { Ok(Default::default()) } else { blocklist::read(&mut text.as_bytes()) }
+}
+
 impl ListsRequest {
     /// Refuses a request that cannot be right.
     pub(super) fn check(&self) -> Result<()> {
@@ -178,8 +186,11 @@ impl ListsRequest {
                 }
                 _ => {}
             }
-            if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
-                return invalid(field("text"), &format!("it is longer than {LONGEST_TEXT} bytes"));
+            if let Some(text) = text {
+                if text.len() > LONGEST_TEXT {
+                    return invalid(field("text"), &format!("it is longer than {LONGEST_TEXT} bytes"));
+                }
+                pasted(text).map(drop).or_else(|error| invalid(field("text"), error.message()))?;
             }
         }
         Ok(())

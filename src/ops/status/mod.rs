@@ -18,6 +18,7 @@ use super::parts::database_data::DatabaseData;
 use super::parts::passing::PassingData;
 use super::parts::reach::{self, Rules};
 use crate::VERSION;
+use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::dataset::SourceId;
 use crate::enforcement::drift_report::DriftReport;
@@ -109,6 +110,10 @@ impl Operation for StatusRequest {
         let compared = self.policy.as_ref().zip(applied.as_ref());
         let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
         let is_applied = pending.as_ref().map(Option::is_none);
+        if is_applied != Some(true) {
+            let wanted = self.policy.iter().flat_map(|wanted| &wanted.lists).cloned().collect::<Vec<_>>();
+            problems.extend(NamedLists::usable(&context.state, &wanted).1);
+        }
         problems.extend(pending.flatten());
         let judge = policy.as_ref().map(|policy| {
             let passing = passing::addresses(context, policy);

@@ -17,6 +17,7 @@ use crate::ops::{
     PreviewRequest, RollbackRequest, StatusRequest,
 };
 use crate::plan::{Reason, Verdict};
+use crate::remedy::Remedy;
 
 /// A list of an address in DE, one in JP, and one that no country holds.
 const MINE: &str = "1.1.0.7\n1.3.0.0/24\n2b00::/32\n1.0.0.0/16\n10.0.0.0/8\n";
@@ -180,6 +181,22 @@ fn a_policy_that_names_a_list_that_is_not_kept_is_refused_and_nothing_changes() 
         bench.run_with_warnings::<PreviewRequest>(&with_lists(apply(&["JP"]), &["nobodys"]));
     previewed.unwrap();
     assert_eq!(warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["list.missing"]);
+    let wanted =
+        json!({"v": 1, "policy": {"mode": "block", "countries": ["JP"], "lists": ["mine", "nobodys"]}});
+    let problems = bench.run::<StatusRequest>(&wanted).unwrap().problems;
+    let told: Vec<_> = problems.iter().map(|problem| (problem.code, problem.remedy)).collect();
+    assert_eq!(told, [("list.missing", Some(Remedy::Lists)), ("policy.pending", Some(Remedy::Apply))]);
+}
+
+#[test]
+fn a_pasted_text_that_is_no_list_is_refused_and_what_is_kept_stays() {
+    let bench = Bench::listing();
+    for text in ["nobody\nnothing\n", "<html>", "198.51.100.7\nx\ny\n"] {
+        let error = bench.run::<ListsRequest>(&keep(&[("other", "9.9.9.9"), ("mine", text)])).unwrap_err();
+        assert_eq!((error.code(), error.field()), (Code::RequestInvalid, Some("lists[1].text")), "{text}");
+    }
+    assert_eq!(bench.kept_lists(), ["mine"]);
+    bench.assert_listed(&LISTED);
 }
 
 #[test]

@@ -20,7 +20,7 @@ for (const [name, { direction, ...options }] of Object.entries({
         const visit = await world.visit(options);
         await visit.settled();
         assert.equal(await visit.direction(), direction);
-        for (const tab of ['countries', 'activity', 'exceptions', 'settings']) {
+        for (const tab of ['countries', 'lists', 'activity', 'exceptions', 'settings']) {
             await visit.open(tab);
             await visit.screenshot(`page, ${name}, ${tab}`);
             assert.deepEqual(await visit.overflowing(), [], tab);
@@ -61,7 +61,7 @@ for (const language of ['de', 'fa']) {
     });
 }
 
-for (const tab of ['countries', 'activity', 'exceptions', 'settings']) {
+for (const tab of ['countries', 'lists', 'activity', 'exceptions', 'settings']) {
     test(`a tab fits a screen: ${tab}`, async () => {
         const visit = await world.visit({ tab, viewport: { width: 1400, height: 900 } });
         await visit.settled();

@@ -29,6 +29,7 @@ export function flow(policy = {}) {
             mode: 'block',
             countries: [],
             exceptions: [],
+            lists: [],
             action: 'drop',
             keepPhones: false,
             statusFilter: 'all',

@@ -69,15 +69,15 @@ final class AdministrationTest extends EnabledModuleTestCase
         $admin = ['admin' => ['countries' => ['US'], 'services' => ['web']]];
         $affected = fn (string $from, array $policy): array
             => $this->pbx->rest('Policy', 'affected', $policy, $from)['data']['affected'];
-        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
+        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA];
+        $own += ['country' => 'CN', 'list' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $affected(self::IN_CHINA, $admin));
         self::assertSame([], $affected(self::IN_THE_USA, $admin));
         self::assertSame([], $affected(self::IN_CHINA, $admin + ['exceptions' => [self::IN_CHINA]]));
         self::assertCount(1, $affected(self::IN_CHINA, $admin + ['action' => 'count']), 'also while the filter learns');
         $consoles = ['admin' => ['countries' => ['US'], 'services' => ['consoles']]];
         self::assertSame([], $affected(self::IN_CHINA, $consoles), 'the page is open to him');
-        $phone = [['Endpoint' => '201', 'Uri' => 'sip:201@1.0.2.2:5060']];
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($phone, JSON_THROW_ON_ERROR));
+        $this->pbx->register([['Endpoint' => '201', 'Uri' => 'sip:201@1.0.2.2:5060']]);
         self::assertSame([], $affected(self::IN_THE_USA, $admin), 'phones are no matter');
     }
 

@@ -19,7 +19,8 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
 
     public function testTheAdministratorsOwnAddressIsNamed(): void
     {
-        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
+        $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA];
+        $own += ['country' => 'CN', 'list' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $this->affected(self::IN_CHINA));
         self::assertSame([], $this->affected('8.8.8.8'), 'the policy does not drop it');
     }
@@ -73,7 +74,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
     {
         $this->pbx->act('record', 'Extensions', ['number' => '201', 'callerid' => 'Anna Smith']);
         $this->provider('Sip', 'SIP-TRUNK-1', 'Registers here', '', ['type' => 'friend']);
-        $this->contacts([
+        $this->pbx->register([
             ['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1:5062;transport=udp;x-ast-orig-host=10.0.0.1:5060'],
             ['Endpoint' => '201-WS', 'Uri' => 'sips:abc@[2001:250::1]:4711;transport=ws'],
             ['Endpoint' => '202', 'Uri' => 'sip:202@8.8.8.8'],
@@ -83,10 +84,11 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
         $sip = ['5060/udp', '10000-10200/udp'];
         $anna = ['kind' => 'phone', 'name' => '201 Anna Smith', 'phone' => '201'];
         $trunk = ['kind' => 'provider', 'name' => 'Registers here', 'phone' => null];
+        $inChina = ['country' => 'CN', 'list' => null];
         self::assertSame([
-            $anna + ['address' => self::IN_CHINA, 'country' => 'CN', 'ways' => $sip],
-            $anna + ['address' => self::IN_CHINA_V6, 'country' => 'CN', 'ways' => ['8089/tcp', '10000-10200/udp']],
-            $trunk + ['address' => self::ALSO_IN_CHINA, 'country' => 'CN', 'ways' => $sip],
+            $anna + ['address' => self::IN_CHINA] + $inChina + ['ways' => $sip],
+            $anna + ['address' => self::IN_CHINA_V6] + $inChina + ['ways' => ['8089/tcp', '10000-10200/udp']],
+            $trunk + ['address' => self::ALSO_IN_CHINA] + $inChina + ['ways' => $sip],
         ], $this->affected());
     }
 
@@ -97,7 +99,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
             $address = sprintf('8.8.%d.%d', intdiv($number, 250), $number % 250);
             $contacts[] = ['Endpoint' => "$number", 'Uri' => "sip:$number@$address"];
         }
-        $this->contacts([...$contacts, ['Endpoint' => '2500', 'Uri' => 'sip:2500@1.0.1.1']]);
+        $this->pbx->register([...$contacts, ['Endpoint' => '2500', 'Uri' => 'sip:2500@1.0.1.1']]);
         self::assertSame(['2500'], array_column($this->affected(), 'name'));
     }
 
@@ -114,7 +116,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
 
     public function testAnExceptionMakesThemSafe(): void
     {
-        $this->contacts([['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1']]);
+        $this->pbx->register([['Endpoint' => '201', 'Uri' => 'sip:201@1.0.1.1']]);
         self::assertCount(1, $this->affected());
         self::assertSame([], $this->affected('8.8.8.8', ['exceptions' => [self::IN_CHINA]]));
     }
@@ -161,13 +163,5 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
     private function provider(string $model, string $id, string $name, string $host, array $fields): void
     {
         $this->pbx->act('record', $model, ['uniqid' => $id, 'description' => $name, 'host' => $host] + $fields);
-    }
-
-    /**
-     * @param list<array<string, string>> $contacts
-     */
-    private function contacts(array $contacts): void
-    {
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
     }
 }

@@ -190,7 +190,8 @@ final class EnablingTest extends EnabledModuleTestCase
 
     public function testThePageOfAModuleThatIsOffKnowsWhomItWouldCutOff(): void
     {
-        $own = ['kind' => 'own', 'name' => '', 'phone' => null, 'address' => self::IN_CHINA, 'country' => 'CN'];
+        $own = ['kind' => 'own', 'name' => '', 'phone' => null, 'address' => self::IN_CHINA];
+        $own += ['country' => 'CN', 'list' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $this->pbx->act('viewPage', '::ffff:' . self::IN_CHINA));
         self::assertSame([], $this->pbx->act('viewPage', '8.8.8.8'));
     }
@@ -211,8 +212,7 @@ final class EnablingTest extends EnabledModuleTestCase
 
     private function register(string $address): void
     {
-        $contacts = [['Endpoint' => '201', 'Uri' => "sip:201@$address:5060"]];
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+        $this->pbx->register([['Endpoint' => '201', 'Uri' => "sip:201@$address:5060"]]);
     }
 
     /**

@@ -52,7 +52,7 @@ final class LearningTest extends EnabledModuleTestCase
 
     public function testWhoWouldBeCutOffIsNoQuestionUntilItIsSwitchedOn(): void
     {
-        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
         self::assertSame([], $this->pbx->rest('Policy', 'affected')['data']['affected']);
         $affected = $this->pbx->rest('Policy', 'affected', ['action' => 'drop'])['data']['affected'];
         self::assertSame(['201'], array_column($affected, 'name'));
@@ -64,7 +64,7 @@ final class LearningTest extends EnabledModuleTestCase
     public function testTheForecastTellsWhatSwitchingOnWouldDo(): void
     {
         $this->pbx->knock(self::IN_CHINA, 2);
-        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
         $forecast = $this->forecast('85.214.132.117');
         self::assertSame([2, 1], [$forecast['packets'], $forecast['countries']]);
         self::assertSame(['CN', 'DE'], $forecast['peerCountries']);
@@ -74,9 +74,9 @@ final class LearningTest extends EnabledModuleTestCase
 
     public function testCountriesOfPhonesAreRememberedWhileItLearnsAndNoLonger(): void
     {
-        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
         $this->pbx->act('task', 'observe');
-        $this->register([]);
+        $this->pbx->register([]);
         $this->pbx->act('task', 'observe');
         self::assertSame(['CN'], $this->forecast()['peerCountries'], 'it is gone now, and was there');
         $record = "{$this->pbx->state()}/observed.json";
@@ -88,7 +88,7 @@ final class LearningTest extends EnabledModuleTestCase
         $this->pbx->rest('Policy', 'confirm', ['token' => $token]);
         $this->pbx->act('hook', 'onAfterPbxStarted');
         self::assertFileDoesNotExist($record);
-        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
         $this->pbx->act('task', 'observe');
         self::assertFileDoesNotExist($record, 'nothing is remembered of whom nobody asked for');
     }
@@ -96,7 +96,7 @@ final class LearningTest extends EnabledModuleTestCase
     public function testNothingIsLeftOfALearningFilterThatIsUninstalled(): void
     {
         $this->pbx->knock(self::IN_CHINA);
-        $this->register([self::PHONE_IN_CHINA]);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
         $this->pbx->act('task', 'observe');
         $this->pbx->act('disable');
         $this->pbx->act('uninstall', false);
@@ -111,14 +111,6 @@ final class LearningTest extends EnabledModuleTestCase
         $this->pbx->act('hook', 'onAfterPbxStarted');
         $this->pbx->knock(self::IN_CHINA);
         self::assertSame(['dropped' => 1, 'counted' => 0], $this->activity()['v4']);
-    }
-
-    /**
-     * @param list<array{Endpoint: string, Uri: string}> $contacts
-     */
-    private function register(array $contacts): void
-    {
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts));
     }
 
     private function activity(): array

@@ -33,6 +33,34 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertTrue($this->pbx->drops(self::OTHER), 'its id alone stands for it as it is');
         $this->save([]);
         self::assertFalse($this->pbx->drops(self::OTHER));
+        for ($wait = 0; $wait < 100 && is_file("{$this->pbx->state()}/list-mine.geolist"); $wait++) {
+            usleep(50000);
+        }
+        self::assertFileDoesNotExist("{$this->pbx->state()}/list-mine.geolist", 'nothing of it is left');
+    }
+
+    public function testWhoeverIsOnAListIsNamedBeforeItIsSavedAndNothingIsInForceYet(): void
+    {
+        $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::SCANNER . ':5060']]);
+        $affected = fn (array $list): array => $this->pbx->rest('Policy', 'affected', ['lists' => [$list]])['data'];
+        self::assertSame(
+            [['phone', 'mine', ['5060/udp', '10000-10200/udp']]],
+            array_map(
+                static fn (array $one): array => [$one['kind'], $one['list'], $one['ways']],
+                $affected(self::MINE)['affected']
+            )
+        );
+        self::assertFalse($this->pbx->drops(self::SCANNER));
+        self::assertSame([], $this->pbx->rest('Policy', 'getList')['data']['lists']);
+
+        $this->save([self::MINE]);
+        $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::OTHER . ':5060']]);
+        self::assertSame([], $affected(self::MINE)['affected']);
+        $affected(['id' => 'mine', 'text' => self::OTHER]);
+        self::assertSame([true, false], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)], 'as saved');
+
+        $unknown = $affected(['id' => 'blocklist-de-sip']);
+        self::assertSame([null, ['list.missing']], [$unknown['affected'], array_column($unknown['warnings'], 'code')]);
     }
 
     public function testAListThatCannotBeHadIsNamedAndTheFilterStaysAsItWas(): void
@@ -43,10 +71,12 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertStringContainsString('the block list spamhaus-drop stays as it is', $this->pbx->log());
         $status = $this->pbx->rest('Status', 'getList')['data'];
         self::assertFalse($status['inForce']);
+        self::assertSame(['list.missing', 'policy.pending'], array_column($status['problems'], 'code'));
         self::assertTrue($this->pbx->drops('1.0.1.1'), 'China is blocked as before');
         self::assertCount(1, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
         $this->save([]);
-        self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        self::assertTrue($status['inForce']);
         self::assertCount(0, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
     }
 

@@ -119,7 +119,7 @@ final class PhonesTest extends EnabledModuleTestCase
         foreach ($phones as $endpoint => $address) {
             $contacts[] = ['Endpoint' => (string)$endpoint, 'Uri' => "sip:$endpoint@$address:5060"];
         }
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+        $this->pbx->register($contacts);
     }
 
     /**

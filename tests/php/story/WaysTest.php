@@ -149,8 +149,7 @@ final class WaysTest extends EnabledModuleTestCase
 
     private function contact(string $uri): void
     {
-        $contacts = [['Endpoint' => '201', 'Uri' => $uri]];
-        file_put_contents("{$this->pbx->disk}/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+        $this->pbx->register([['Endpoint' => '201', 'Uri' => $uri]]);
     }
 
     /**

@@ -228,6 +228,16 @@ final class Pbx
     }
 
     /**
+     * Whom Asterisk has registered.
+     *
+     * @param list<array<string, string>> $contacts `Endpoint` and `Uri` of each, and what else Asterisk says of it
+     */
+    public function register(array $contacts): void
+    {
+        file_put_contents("$this->disk/contacts.json", json_encode($contacts, JSON_THROW_ON_ERROR));
+    }
+
+    /**
      * Waits for the end of an update with one of its fields as given; its record.
      *
      * @return array<string, mixed>

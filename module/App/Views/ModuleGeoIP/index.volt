@@ -5,6 +5,9 @@
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/choice") }}
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/countries") }}
     </div>
+    <div class="ui bottom attached segment" id="geoip-tab-lists" role="tabpanel" aria-labelledby="geoip-open-lists" hidden>
+        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/lists") }}
+    </div>
     <div class="ui bottom attached segment" id="geoip-tab-activity" role="tabpanel" aria-labelledby="geoip-open-activity" hidden>
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/learning") }}
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/activity") }}

@@ -89,6 +89,7 @@ final class PolicySaver
             $changes = $this->check->policy->changesSince($this->before);
             Log::audit("the policy was saved by $request->viewer: $changes");
             Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
+            ListKeeper::forgetUnused($this->before, $this->check->policy);
         }
 
         return [

@@ -5,7 +5,7 @@
 import { ajax } from './core.js';
 import { ApiError } from './pure/api-error.js';
 import { retry } from './pure/retry.js';
-import { toWire, withSafeNotes } from './pure/wire.js';
+import { toWire, withSafeTexts } from './pure/wire.js';
 import { words } from './words.js';
 
 const ROOT = '/pbxcore/api/v3/module-geo-i-p/';
@@ -65,9 +65,13 @@ export function preview(policy) {
     return send('POST', 'policy:preview', policy);
 }
 
-/** Whom a policy would cut off; null where that is not known. */
-export async function affectedBy(policy) {
-    return (await send('POST', 'policy:affected', { ...policy, scheme })).affected;
+/**
+ * Whom a policy would cut off.
+ *
+ * @returns {Promise<{affected: ?object[], warnings: {text: string}[]}>} null where that is not known
+ */
+export function affectedBy(policy) {
+    return send('POST', 'policy:affected', { ...policy, scheme });
 }
 
 /**
@@ -82,7 +86,7 @@ export async function checkExceptions(typed) {
 }
 
 function sendAgain(method, resource, body, isWorthwhile) {
-    const settings = { url: ROOT + resource, method, contentType: 'application/json', data: toWire(withSafeNotes(body)) };
+    const settings = { url: ROOT + resource, method, contentType: 'application/json', data: toWire(withSafeTexts(body)) };
     return retry(() => request(settings), { attempts: FEW_ATTEMPTS, isWorthwhile });
 }
 

@@ -24,6 +24,7 @@ import { FirstSteps } from './sections/first-steps.js';
 import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
 import { Learning } from './sections/learning.js';
+import { Lists } from './sections/lists.js';
 import { Phones } from './sections/phones.js';
 import { Saving } from './sections/saving.js';
 import { Senders } from './sections/senders.js';
@@ -75,6 +76,8 @@ class Page {
 
     #explain = new Explain();
 
+    #lists = new Lists(this.#draft);
+
     #admin = new Admin(this.#draft);
 
     #export = new Export();
@@ -120,6 +123,7 @@ class Page {
         new Enabling(JSON.parse(this.#root.dataset.affected));
         this.#root.dir = words.direction;
         this.#tabs = new Tabs();
+        this.#tabs.addEventListener('open', () => this.#loadLists());
         nameModuleSwitch(words.text('module_geoip_switch'));
         document.getElementById('geoip-open-mail').href = `${rootUrl}mail-settings/modify/`;
         document.getElementById('geoip-skip').addEventListener('click', () => saveButton?.focus());
@@ -152,7 +156,7 @@ class Page {
             this.#activity.load(true);
             await this.#loadCountries(this.#loadStatus(true));
             this.#lock(!this.#saving.isAllowed);
-            await this.#loadAffected();
+            await Promise.all([this.#loadAffected(), this.#loadLists()]);
         } catch (error) {
             this.#status.showUnreachable(error);
         }
@@ -183,7 +187,7 @@ class Page {
         this.#export.refresh();
         // The status may bring other settings than those of the draft.
         await this.#loadStatus();
-        await this.#loadAffected();
+        await Promise.all([this.#loadAffected(), this.#loadLists()]);
     }
 
     /** @param {boolean} isPatient whether the module's resources may be about to appear */
@@ -208,6 +212,13 @@ class Page {
             await this.#saving.hear({ revision: status.wanted.revision });
         } catch (error) {
             this.#status.showUnreachable(error);
+        }
+    }
+
+    /** What is known of block lists is asked for only where it is seen. */
+    async #loadLists() {
+        if (!this.#isOff && this.#tabs.opened === 'lists') {
+            await this.#lists.load();
         }
     }
 
@@ -301,7 +312,8 @@ class Page {
             return;
         }
         try {
-            this.#status.showAffected(await api.affectedBy(this.#draft.toPolicy()));
+            const { affected } = await api.affectedBy(this.#draft.toPolicy());
+            this.#status.showAffected(affected);
         } catch {
             // The status says what is wrong.
             this.#status.showAffected(null);

@@ -24,6 +24,8 @@ export function partName(part) {
             return words.country(what);
         case 'exception':
             return words.text('module_geoip_exception_of', { address: shortSubnet(what) });
+        case 'list':
+            return words.text('module_geoip_list_of', { list: what });
         case 'service':
             return ofAdministration(serviceName(what));
         case 'admin':
@@ -43,6 +45,8 @@ export function partValue(part, value) {
             return words.text(value ? 'module_geoip_blocked' : 'module_geoip_allowed');
         case 'exception':
             return value === undefined ? words.text('module_geoip_exception_gone') : exceptionInWords(value);
+        case 'list':
+            return value === undefined ? words.text('module_geoip_exception_gone') : listInWords(value);
         case 'service':
             return words.text(value ? 'module_geoip_admin_only' : 'module_geoip_admin_anywhere');
         case 'admin':
@@ -54,6 +58,11 @@ export function partValue(part, value) {
         default:
             return words.text(`module_geoip_${kind}_${value}`);
     }
+}
+
+/** Where a block list comes from. */
+export function listInWords({ url, text }) {
+    return url ?? words.text(text === undefined ? 'module_geoip_on' : 'module_geoip_list_pasted');
 }
 
 function ofAdministration(what) {

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** The tabs of the page, as Core's pages have them. The open one is in the address, as in `#activity`. */
-export class Tabs {
+/**
+ * The tabs of the page, as Core's pages have them. The open one is in the address, as in `#activity`.
+ *
+ * Fires `open` when another one is shown.
+ */
+export class Tabs extends EventTarget {
     #tabs = [...document.querySelectorAll('#geoip-tabs [role=tab]')];
 
+    #shown = '';
+
     constructor() {
+        super();
         this.#tabs.forEach((tab) => tab.addEventListener('click', (event) => {
             event.preventDefault();
             this.open(tab.hash.slice(1));
@@ -36,14 +43,9 @@ export class Tabs {
             tab.tabIndex = isOpen ? 0 : -1;
             document.getElementById(tab.getAttribute('aria-controls')).hidden = !isOpen;
         });
-        this.#reveal(this.#tabs.find((tab) => tab.hash === `#${name}`));
-    }
-
-    /** On a narrow screen the tabs are wider than it is. */
-    #reveal(tab) {
-        const [inner, outer] = [tab, tab.parentElement].map((element) => element.getBoundingClientRect());
-        if (inner.right > outer.right || inner.left < outer.left) {
-            tab.parentElement.scrollLeft += inner.right > outer.right ? inner.right - outer.right : inner.left - outer.left;
+        if (name !== this.#shown) {
+            this.#shown = name;
+            this.dispatchEvent(new Event('open'));
         }
     }
 

@@ -2,6 +2,9 @@
     <a class="active item" role="tab" href="#countries" id="geoip-open-countries" aria-controls="geoip-tab-countries">
         {{ t._('module_geoip_countries') }}
     </a>
+    <a class="item" role="tab" href="#lists" id="geoip-open-lists" aria-controls="geoip-tab-lists">
+        {{ t._('module_geoip_lists') }}
+    </a>
     <a class="item" role="tab" href="#activity" id="geoip-open-activity" aria-controls="geoip-tab-activity">
         {{ t._('module_geoip_activity') }}
     </a>

@@ -9,6 +9,8 @@ const COUNTRY = 'country ';
 
 const EXCEPTION = 'exception ';
 
+const LIST = 'list ';
+
 const SERVICE = 'service ';
 
 const ADMIN = 'admin ';
@@ -106,7 +108,12 @@ export class Draft extends EventTarget {
     }
 
     get exceptions() {
-        return [...this.#parts].filter(([part]) => part.startsWith(EXCEPTION)).map(([, exception]) => exception);
+        return this.#allOf(EXCEPTION);
+    }
+
+    /** The block lists that are used: `{id}`, of one's own also `{url}` or `{text}`. */
+    get lists() {
+        return this.#allOf(LIST);
     }
 
     get isDirty() {
@@ -205,6 +212,20 @@ export class Draft extends EventTarget {
         this.#changed();
     }
 
+    usesList(id) {
+        return this.#parts.has(LIST + id);
+    }
+
+    /** @param {object} list `{id}`, of one's own also `{url}` or `{text}` */
+    addList(list) {
+        this.#set(LIST + list.id, list);
+    }
+
+    removeList(id) {
+        this.#parts.delete(LIST + id);
+        this.#changed();
+    }
+
     /** True if registered phones get in from where they would be blocked. */
     get keepsPhones() {
         return this.#parts.get('keepPhones');
@@ -241,6 +262,7 @@ export class Draft extends EventTarget {
             mode: this.mode,
             countries: this.#codes().filter((code) => this.isChosen(code)).sort(),
             exceptions: this.exceptions,
+            lists: this.lists,
             unknown: this.#unknown,
             action: this.action,
             admin: this.#admin,
@@ -259,6 +281,10 @@ export class Draft extends EventTarget {
             return this.#parts.get('unknown');
         }
         return this.#saved.mode === this.mode ? this.#saved.unknown : 'pass';
+    }
+
+    #allOf(kind) {
+        return [...this.#parts].filter(([part]) => part.startsWith(kind)).map(([, value]) => value);
     }
 
     #codes() {

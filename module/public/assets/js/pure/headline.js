@@ -36,6 +36,7 @@ const LOOKS = {
     attention: ['warning', 'exclamation triangle'],
     nobody: ['info', 'hand point down outline'],
     admin_only: ['positive', 'user shield'],
+    lists_only: ['positive', 'shield alternate'],
     learning: ['violet', 'eye'],
     blocked: ['positive', 'shield alternate'],
     all_but: ['positive', 'shield alternate'],
@@ -48,10 +49,8 @@ const LOOKS = {
  */
 export function headlineOf({ state, problems = [], counts, wanted }) {
     const { name, n = null } = meaning(state, problems, counts);
-    if (name === 'nobody' && state === 'active' && wanted?.admin) {
-        return { name: 'admin_only', n, ...lookOf('admin_only') };
-    }
-    return { name, n, ...lookOf(name) };
+    const known = name === 'nobody' && state === 'active' ? withoutCountries(wanted) : name;
+    return { name: known, n, ...lookOf(known) };
 }
 
 /**
@@ -77,7 +76,15 @@ export function lookOf(name) {
 
 /** True if connections are really blocked. */
 export function isProtecting({ name }) {
-    return ['blocked', 'all_but', 'all', 'admin_only'].includes(name);
+    return ['blocked', 'all_but', 'all', 'admin_only', 'lists_only'].includes(name);
+}
+
+/** What the filter does where no country is chosen. */
+function withoutCountries({ lists = [], admin = null } = {}) {
+    if (lists.length > 0) {
+        return 'lists_only';
+    }
+    return admin === null ? 'nobody' : 'admin_only';
 }
 
 function meaning(state, problems, counts) {

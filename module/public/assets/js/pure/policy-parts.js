@@ -7,22 +7,26 @@ import { whoOf } from './excepted.js';
 /** By which the PBX is administered: SSH, AMI and AJAM, and the web interface. */
 export const SERVICES = ['consoles', 'web'];
 
+/** What can be changed of an exception or a block list while it stays the same one. */
+const FIELDS = ['note', 'expires_at', 'url', 'text'];
+
 /**
  * @param {object} policy as the PBX writes it
  * @param {string[]} codes of all countries
  * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `keepPhones`, `country CN` (whether it is blocked),
- *     `exception 198.51.100.0/24`, also of a host or a phone (the exception), `service web` (whether it is restricted), and
- *     `admin DE` (true where one may administer)
+ *     `exception 198.51.100.0/24`, also of a host or a phone (the exception), `list spamhaus-drop` (the block list),
+ *     `service web` (whether it is restricted), and `admin DE` (true where one may administer)
  */
 export function partsOf(policy, codes) {
     const {
-        source, mode, unknown, action, countries, exceptions, admin, keepPhones,
+        source, mode, unknown, action, countries, exceptions, lists, admin, keepPhones,
     } = policy;
     const listed = new Set(countries);
     return new Map([
         ...Object.entries({ source, mode, unknown, action, keepPhones }),
         ...codes.map((code) => [`country ${code}`, listed.has(code) === (mode === 'block')]),
         ...exceptions.map((exception) => [`exception ${whoOf(exception)}`, exception]),
+        ...lists.map((list) => [`list ${list.id}`, list]),
         ...SERVICES.map((service) => [`service ${service}`, admin?.services.includes(service) ?? false]),
         ...(admin?.countries ?? []).map((code) => [`admin ${code}`, true]),
     ]);
@@ -61,10 +65,10 @@ export function setPart(parts, part, value) {
 }
 
 function isSame(one, other) {
-    return one === other || (isException(one) && isException(other)
-        && one.note === other.note && one.expires_at === other.expires_at);
+    return one === other || (isCompound(one) && isCompound(other) && FIELDS.every((field) => one[field] === other[field]));
 }
 
-function isException(value) {
+/** An exception or a block list. */
+function isCompound(value) {
     return typeof value === 'object' && value !== null;
 }

@@ -13,16 +13,21 @@ export function toWire(value) {
 }
 
 /**
- * A policy whose notes arrive whole: Core takes a text that begins with http for an address and strips it. A blank before
+ * A policy whose texts arrive whole: Core takes one that begins with http for an address and strips it. A blank before
  * it, which Core trims, keeps it.
  */
-export function withSafeNotes(body) {
-    return body.exceptions === undefined ? body : {
+export function withSafeTexts(body) {
+    const { exceptions, lists } = body;
+    return {
         ...body,
-        exceptions: body.exceptions.map((exception) => (
-            /^http/i.test(exception.note ?? '') ? { ...exception, note: ` ${exception.note}` } : exception
-        )),
+        ...(exceptions === undefined ? {} : { exceptions: exceptions.map((one) => withBlanks(one, ['note'])) }),
+        ...(lists === undefined ? {} : { lists: lists.map((one) => withBlanks(one, ['url', 'text'])) }),
     };
+}
+
+function withBlanks(part, names) {
+    const taken = names.filter((name) => /^http/i.test(part[name] ?? ''));
+    return { ...part, ...Object.fromEntries(taken.map((name) => [name, ` ${part[name]}`])) };
 }
 
 function escape(text) {

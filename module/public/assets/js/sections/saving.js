@@ -178,14 +178,17 @@ export class Saving {
     /** Whether the administrator wants to save, and whether somebody may be cut off by it. */
     async #agreement() {
         let affected = null;
-        let reason = '';
+        let reasons = [];
         try {
-            affected = await api.affectedBy(this.#draft.toPolicy());
+            const answer = await api.affectedBy(this.#draft.toPolicy());
+            affected = answer.affected;
+            reasons = answer.warnings.map(({ text }) => text);
         } catch (error) {
-            reason = error.message;
+            reasons = [error.message];
         }
         if (affected === null) {
-            return this.#agreementBy(await this.#ask('affected_unchecked', [reason], []));
+            const content = reasons.map((reason) => make('p', {}, reason));
+            return this.#agreementBy(await this.#ask('affected_unchecked', content, []));
         }
         if (affected.length === 0) {
             return SAFE;
@@ -196,7 +199,9 @@ export class Saving {
     /** @param {object[]} affected whom the draft would cut off, as the PBX names them */
     async #agreementTo(affected) {
         const isOwn = affected.some(({ kind }) => kind === 'own');
-        const countries = [...new Set(affected.map(({ country }) => country))].filter(Boolean);
+        // Who is on a block list is cut off whatever the country.
+        const byCountry = affected.filter(({ list }) => list === null);
+        const countries = [...new Set(byCountry.map(({ country }) => country))].filter(Boolean);
         const answer = await this.#ask(
             isOwn ? 'affected_yourself' : 'affected',
             [

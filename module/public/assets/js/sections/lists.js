@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import * as api from '../api.js';
+import { icon, make, makeButton } from '../elements.js';
+import { listInWords } from '../policy-words.js';
+import { isWebAddress, listFacts, listIdOf } from '../pure/block-lists.js';
+import { words } from '../words.js';
+
+/** The block lists: those that are published, and those of one's own. */
+export class Lists {
+    #draft;
+
+    #catalogue = document.getElementById('geoip-lists');
+
+    #own = document.getElementById('geoip-lists-own');
+
+    #none = document.getElementById('geoip-lists-none');
+
+    #name = document.getElementById('geoip-list-name');
+
+    #from = document.getElementById('geoip-list-from');
+
+    #url = document.getElementById('geoip-list-url');
+
+    #content = document.getElementById('geoip-list-content');
+
+    #error = document.getElementById('geoip-list-error');
+
+    /** What the PBX knows of each list, by its id. */
+    #known = new Map();
+
+    #shown = '';
+
+    constructor(draft) {
+        this.#draft = draft;
+        this.#from.addEventListener('change', () => this.#showForm());
+        document.getElementById('geoip-list-form').addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#add();
+        });
+        draft.addEventListener('change', () => this.#show());
+        this.#showForm();
+    }
+
+    /** Gets what there is to be had, and what was downloaded. */
+    async load() {
+        try {
+            const { lists } = await api.getPatiently('lists');
+            this.#known = new Map(lists.map((list) => [list.id, list]));
+            this.#complain(null, '');
+        } catch (error) {
+            this.#complain(null, error.message);
+        }
+        this.#show();
+    }
+
+    #show() {
+        const used = this.#draft.lists;
+        const published = [...this.#known.values()].filter(({ catalogued }) => catalogued !== null);
+        const own = used.filter(({ id }) => !published.some((list) => list.id === id));
+        const shown = JSON.stringify([used, [...this.#known]]);
+        // No button vanishes under the pointer while nothing changes.
+        if (shown === this.#shown) {
+            return;
+        }
+        this.#shown = shown;
+        const focused = document.activeElement?.id ?? '';
+        this.#catalogue.replaceChildren(...published.map((list) => this.#published(list)));
+        this.#own.replaceChildren(...own.map((list) => this.#ownItem(list)));
+        this.#none.hidden = own.length > 0;
+        if (focused.startsWith('geoip-list-')) {
+            document.getElementById(focused)?.focus({ preventScroll: true });
+        }
+    }
+
+    #published({ id, catalogued: { name, publisher, terms_url: url } }) {
+        const key = `module_geoip_list_${id.replaceAll('-', '_')}`;
+        const box = make('input', { type: 'checkbox', id: `geoip-list-${id}`, 'aria-describedby': `geoip-about-${id}` });
+        box.checked = this.#draft.usesList(id);
+        box.dataset.changes = '';
+        box.addEventListener('change', () => {
+            if (box.checked) {
+                this.#draft.addList({ id });
+            } else {
+                this.#draft.removeList(id);
+            }
+        });
+        const link = make('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.text('module_geoip_list_terms'));
+        return make(
+            'li',
+            {},
+            make('div', { class: 'ui checkbox' }, box, make('label', { for: box.id }, make('bdi', {}, name))),
+            make(
+                'div',
+                { id: `geoip-about-${id}` },
+                note(words.text(`${key}_purpose`)),
+                note(
+                    words.text('module_geoip_list_published', { publisher }),
+                    ' ',
+                    words.text(`${key}_terms`),
+                    ' ',
+                    link,
+                ),
+            ),
+            ...this.#facts(id),
+        );
+    }
+
+    #ownItem(list) {
+        const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
+            this.#draft.removeList(list.id);
+            this.#name.focus();
+        });
+        remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address: list.id }));
+        remove.dataset.changes = '';
+        return make(
+            'li',
+            {},
+            make('div', {}, make('bdi', {}, list.id), note(make('bdi', {}, listInWords(list))), ...this.#facts(list.id)),
+            remove,
+        );
+    }
+
+    /** What was downloaded of a list that is used. */
+    #facts(id) {
+        if (!this.#draft.usesList(id)) {
+            return [];
+        }
+        const facts = listFacts(this.#known.get(id));
+        const good = facts.filter(({ isBad }) => !isBad).map(sentence);
+        const bad = facts.filter(({ isBad }) => isBad).map(sentence);
+        return [
+            ...(good.length > 0 ? [note(good.join(' · '))] : []),
+            ...bad.map((text) => make('div', { class: 'geoip-error' }, text)),
+        ];
+    }
+
+    #showForm() {
+        const isPasted = this.#from.value === 'text';
+        this.#url.closest('.field').hidden = isPasted;
+        this.#content.closest('.field').hidden = !isPasted;
+    }
+
+    #add() {
+        const id = listIdOf(this.#name.value);
+        const isPasted = this.#from.value === 'text';
+        const [field, value] = isPasted ? [this.#content, this.#content.value.trim()] : [this.#url, this.#url.value.trim()];
+        if (id === '') {
+            this.#complain(this.#name, words.text('module_geoip_list_no_name'));
+        } else if (this.#draft.usesList(id) || this.#known.get(id)?.catalogued) {
+            this.#complain(this.#name, words.text('module_geoip_exception_present', { value: id }));
+        } else if (isPasted ? value === '' : !isWebAddress(value)) {
+            this.#complain(field, words.text(`module_geoip_list_no_${isPasted ? 'content' : 'url'}`));
+        } else {
+            this.#name.value = '';
+            field.value = '';
+            this.#complain(null, '');
+            this.#draft.addList(isPasted ? { id, text: value } : { id, url: value });
+            this.#name.focus();
+        }
+    }
+
+    /** @param {?Element} field the one that is wrong */
+    #complain(field, reason) {
+        [this.#name, this.#url, this.#content].forEach((input) => input.setAttribute('aria-invalid', input === field));
+        this.#error.textContent = reason;
+        field?.focus();
+    }
+}
+
+function note(...content) {
+    return make('div', { class: 'geoip-note' }, ...content);
+}
+
+function sentence({ key, n, moment }) {
+    return n === undefined
+        ? words.text(`module_geoip_list_${key}`, { when: moment && words.ago(new Date(moment)) })
+        : words.count(`module_geoip_list_${key}`, n);
+}
