@@ -108,6 +108,8 @@ codes! {
     SourceGrown = "source.grown", Failed, true, Parse, Force, "The list that is kept stays. If the growth is real, repeat the update with `force`.";
     /// A list that the policy names has not been downloaded yet, so it blocks nobody.
     ListMissing = "list.missing", Failed, false, -, Lists, "Run `lists` for this list first.";
+    /// The publisher of a list does not accept the administrator's key.
+    ListKeyRefused = "list.key_refused", Failed, false, Download, -, "The list that is kept stays. Check the key; the publisher gives a new one.";
     /// There is no compiled data of the source on disk, and none could be compiled.
     DatabaseMissing = "database.missing", Failed, false, -, Update, "Run `update` for this source first.";
     /// A compiled database on disk is damaged.

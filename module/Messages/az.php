@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Məlumatlarda yalnız IPv4 və ya yalnız IPv6 ünvanları var, qalanları filtrlənmir. Məlumatları yeniləyin və ya başqa mənbə seçin.',
     'module_geoip_error_database_missing' => 'Məlumatlar hələ endirilməyib.',
     'module_geoip_error_list_missing' => 'İstifadə olunacaq bloklama siyahısı hələ endirilməyib.',
+    'module_geoip_error_list_key_refused' => 'Blok siyahısının naşiri açarınızı qəbul etmir. Əvvəl endirilənlər istifadədə qalır.',
     'module_geoip_error_database_corrupt' => 'Saxlanmış məlumatlar zədələnib. Onları yeniləyin.',
     'module_geoip_error_database_version' => 'Saxlanmış məlumatlar başqa versiyaya aiddir. Onları yeniləyin.',
     'module_geoip_error_database_unusable' => 'Mənbələrdən birinin yararlı məlumatı yoxdur.',

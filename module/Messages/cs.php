@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Data obsahují jen adresy IPv4, nebo jen IPv6, a ostatní se nefiltrují. Aktualizujte je, nebo vyberte jiný zdroj.',
     'module_geoip_error_database_missing' => 'Data zatím nebyla stažena.',
     'module_geoip_error_list_missing' => 'Blokovací seznam, který se má používat, zatím nebyl stažen.',
+    'module_geoip_error_list_key_refused' => 'Vydavatel blokovacího seznamu váš klíč nepřijímá. Dříve stažený obsah se používá dál.',
     'module_geoip_error_database_corrupt' => 'Uložená data jsou poškozená. Aktualizujte je.',
     'module_geoip_error_database_version' => 'Uložená data pocházejí z jiné verze. Aktualizujte je.',
     'module_geoip_error_database_unusable' => 'Jeden ze zdrojů nemá použitelná data.',

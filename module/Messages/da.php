@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Dataene indeholder kun IPv4- eller kun IPv6-adresser, og de andre filtreres ikke. Opdater dem, eller vælg en anden kilde.',
     'module_geoip_error_database_missing' => 'Data er endnu ikke hentet.',
     'module_geoip_error_list_missing' => 'En blokeringsliste, der skal bruges, er endnu ikke hentet.',
+    'module_geoip_error_list_key_refused' => 'Udgiveren af blokeringslisten accepterer ikke din nøgle. Det, der blev hentet før, bruges fortsat.',
     'module_geoip_error_database_corrupt' => 'De lagrede data er beskadiget. Opdater dem.',
     'module_geoip_error_database_version' => 'De lagrede data stammer fra en anden version. Opdater dem.',
     'module_geoip_error_database_unusable' => 'En datakilde har ingen brugbare data.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Die Daten enthalten nur IPv4- oder nur IPv6-Adressen; die anderen werden nicht gefiltert. Aktualisieren Sie sie, oder wählen Sie eine andere Quelle.',
     'module_geoip_error_database_missing' => 'Daten noch nicht heruntergeladen.',
     'module_geoip_error_list_missing' => 'Eine Blockliste, die verwendet werden soll, ist noch nicht heruntergeladen.',
+    'module_geoip_error_list_key_refused' => 'Der Herausgeber der Blockliste akzeptiert Ihren Schlüssel nicht. Was vorher heruntergeladen wurde, gilt weiter.',
     'module_geoip_error_database_corrupt' => 'Die gespeicherten Daten sind beschädigt. Aktualisieren Sie sie.',
     'module_geoip_error_database_version' => 'Die gespeicherten Daten stammen aus einer anderen Version. Aktualisieren Sie sie.',
     'module_geoip_error_database_unusable' => 'Eine Datenquelle hat keine brauchbaren Daten.',

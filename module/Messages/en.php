@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'The data holds only IPv4 or only IPv6 addresses, and the others are not filtered. Update it, or choose another source.',
     'module_geoip_error_database_missing' => 'Data not yet downloaded.',
     'module_geoip_error_list_missing' => 'A block list that is to be used has not been downloaded yet.',
+    'module_geoip_error_list_key_refused' => 'The publisher of the block list does not accept your key. What was downloaded before stays in use.',
     'module_geoip_error_database_corrupt' => 'The stored data is damaged. Update it.',
     'module_geoip_error_database_version' => 'The stored data comes from another version. Update it.',
     'module_geoip_error_database_unusable' => 'A data source has no usable data.',

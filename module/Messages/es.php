@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Los datos solo contienen direcciones IPv4 o solo IPv6, y las demás no se filtran. Actualícelos o elija otra fuente.',
     'module_geoip_error_database_missing' => 'Datos aún no descargados.',
     'module_geoip_error_list_missing' => 'Una lista de bloqueo que debe usarse aún no se ha descargado.',
+    'module_geoip_error_list_key_refused' => 'El editor de la lista de bloqueo no acepta su clave. Lo descargado antes se sigue usando.',
     'module_geoip_error_database_corrupt' => 'Los datos almacenados están dañados. Actualícelos.',
     'module_geoip_error_database_version' => 'Los datos almacenados proceden de otra versión. Actualícelos.',
     'module_geoip_error_database_unusable' => 'Una fuente de datos no tiene datos utilizables.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'داده‌ها فقط آدرس‌های IPv4 یا فقط آدرس‌های IPv6 دارند و بقیه فیلتر نمی‌شوند. آن‌ها را به‌روزرسانی کنید یا منبع دیگری انتخاب کنید.',
     'module_geoip_error_database_missing' => 'داده‌ها هنوز بارگیری نشده‌اند.',
     'module_geoip_error_list_missing' => 'فهرست مسدودسازی‌ای که باید استفاده شود هنوز بارگیری نشده است.',
+    'module_geoip_error_list_key_refused' => 'ناشر فهرست مسدودی کلید شما را نمی‌پذیرد. آنچه پیش‌تر دریافت شده همچنان به کار می‌رود.',
     'module_geoip_error_database_corrupt' => 'داده‌های ذخیره‌شده آسیب دیده‌اند. آن‌ها را به‌روزرسانی کنید.',
     'module_geoip_error_database_version' => 'داده‌های ذخیره‌شده از نسخهٔ دیگری هستند. آن‌ها را به‌روزرسانی کنید.',
     'module_geoip_error_database_unusable' => 'یکی از منبع‌ها دادهٔ قابل استفاده ندارد.',

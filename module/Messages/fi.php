@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Tiedoissa on vain IPv4- tai vain IPv6-osoitteita, eikä muita suodateta. Päivitä tiedot tai valitse toinen lähde.',
     'module_geoip_error_database_missing' => 'Tietoja ei ole vielä ladattu.',
     'module_geoip_error_list_missing' => 'Käytettävää estoluetteloa ei ole vielä ladattu.',
+    'module_geoip_error_list_key_refused' => 'Estolistan julkaisija ei hyväksy avaintasi. Aiemmin ladattu pysyy käytössä.',
     'module_geoip_error_database_corrupt' => 'Tallennetut tiedot ovat vioittuneet. Päivitä ne.',
     'module_geoip_error_database_version' => 'Tallennetut tiedot ovat peräisin toisesta versiosta. Päivitä ne.',
     'module_geoip_error_database_unusable' => 'Eräällä tietolähteellä ei ole käyttökelpoisia tietoja.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Les données ne contiennent que des adresses IPv4 ou que des adresses IPv6 ; les autres ne sont pas filtrées. Mettez-les à jour ou choisissez une autre source.',
     'module_geoip_error_database_missing' => 'Données pas encore téléchargées.',
     'module_geoip_error_list_missing' => 'Une liste de blocage à utiliser n’a pas encore été téléchargée.',
+    'module_geoip_error_list_key_refused' => 'L’éditeur de la liste de blocage n’accepte pas votre clé. Ce qui a été téléchargé auparavant reste utilisé.',
     'module_geoip_error_database_corrupt' => 'Les données stockées sont endommagées. Mettez-les à jour.',
     'module_geoip_error_database_version' => 'Les données stockées proviennent d’une autre version. Mettez-les à jour.',
     'module_geoip_error_database_unusable' => 'Une source de données n’a pas de données utilisables.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'הנתונים מכילים רק כתובות IPv4 או רק IPv6, והאחרות אינן מסוננות. יש לעדכן אותם או לבחור מקור אחר.',
     'module_geoip_error_database_missing' => 'הנתונים עדיין לא הורדו.',
     'module_geoip_error_list_missing' => 'רשימת חסימה שיש להשתמש בה עדיין לא הורדה.',
+    'module_geoip_error_list_key_refused' => 'המפרסם של רשימת החסימה אינו מקבל את המפתח שלכם. מה שהורד קודם נשאר בשימוש.',
     'module_geoip_error_database_corrupt' => 'הנתונים השמורים פגומים. יש לעדכן אותם.',
     'module_geoip_error_database_version' => 'הנתונים השמורים שייכים לגרסה אחרת. יש לעדכן אותם.',
     'module_geoip_error_database_unusable' => 'לאחד המקורות אין נתונים שמישים.',

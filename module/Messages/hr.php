@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Podaci sadrže samo IPv4 ili samo IPv6 adrese, a ostale se ne filtriraju. Ažurirajte ih ili odaberite drugi izvor.',
     'module_geoip_error_database_missing' => 'Podaci još nisu preuzeti.',
     'module_geoip_error_list_missing' => 'Popis za blokiranje koji se treba koristiti još nije preuzet.',
+    'module_geoip_error_list_key_refused' => 'Izdavač popisa za blokiranje ne prihvaća vaš ključ. Ono što je prije preuzeto ostaje u uporabi.',
     'module_geoip_error_database_corrupt' => 'Spremljeni podaci su oštećeni. Ažurirajte ih.',
     'module_geoip_error_database_version' => 'Spremljeni podaci potječu iz druge verzije. Ažurirajte ih.',
     'module_geoip_error_database_unusable' => 'Jedan izvor nema upotrebljivih podataka.',

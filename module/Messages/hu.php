@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Az adatok csak IPv4- vagy csak IPv6-címeket tartalmaznak, a többi nincs szűrve. Frissítse őket, vagy válasszon másik forrást.',
     'module_geoip_error_database_missing' => 'Az adatok még nincsenek letöltve.',
     'module_geoip_error_list_missing' => 'Egy használni kívánt blokkolólista még nincs letöltve.',
+    'module_geoip_error_list_key_refused' => 'A tiltólista közzétevője nem fogadja el a kulcsot. A korábban letöltött lista marad használatban.',
     'module_geoip_error_database_corrupt' => 'A tárolt adatok sérültek. Frissítse őket.',
     'module_geoip_error_database_version' => 'A tárolt adatok másik verzióból származnak. Frissítse őket.',
     'module_geoip_error_database_unusable' => 'Az egyik adatforrásnak nincsenek használható adatai.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'I dati contengono solo indirizzi IPv4 o solo IPv6, e gli altri non sono filtrati. Aggiornali o scegli un’altra fonte.',
     'module_geoip_error_database_missing' => 'Dati non ancora scaricati.',
     'module_geoip_error_list_missing' => 'Un elenco di blocco da usare non è stato ancora scaricato.',
+    'module_geoip_error_list_key_refused' => 'L’editore della lista di blocco non accetta la sua chiave. Quanto scaricato prima resta in uso.',
     'module_geoip_error_database_corrupt' => 'I dati memorizzati sono danneggiati. Aggiornali.',
     'module_geoip_error_database_version' => 'I dati memorizzati provengono da un’altra versione. Aggiornali.',
     'module_geoip_error_database_unusable' => 'Una fonte di dati non ha dati utilizzabili.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'データにはIPv4とIPv6の一方のアドレスしか含まれておらず、もう一方はフィルタリングされません。データを更新するか、別のデータソースを選択してください。',
     'module_geoip_error_database_missing' => 'データがまだダウンロードされていません。',
     'module_geoip_error_list_missing' => '使用するブロックリストがまだダウンロードされていません。',
+    'module_geoip_error_list_key_refused' => 'ブロックリストの公開元がキーを受け付けません。以前にダウンロードしたものが引き続き使われます。',
     'module_geoip_error_database_corrupt' => '保存されているデータが破損しています。更新してください。',
     'module_geoip_error_database_version' => '保存されているデータは別のバージョンで作成されています。更新してください。',
     'module_geoip_error_database_unusable' => '使用可能なデータのないデータソースがあります。',

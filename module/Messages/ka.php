@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'მონაცემები მხოლოდ IPv4 ან მხოლოდ IPv6 მისამართებს შეიცავს, დანარჩენი არ იფილტრება. განაახლეთ ისინი ან აირჩიეთ სხვა წყარო.',
     'module_geoip_error_database_missing' => 'მონაცემები ჯერ არ არის ჩამოტვირთული.',
     'module_geoip_error_list_missing' => 'დაბლოკვის სია, რომელიც უნდა გამოიყენებოდეს, ჯერ არ არის ჩამოტვირთული.',
+    'module_geoip_error_list_key_refused' => 'დაბლოკვის სიის გამომცემელი თქვენს გასაღებს არ იღებს. ადრე ჩამოტვირთული კვლავ გამოიყენება.',
     'module_geoip_error_database_corrupt' => 'შენახული მონაცემები დაზიანებულია. განაახლეთ ისინი.',
     'module_geoip_error_database_version' => 'შენახული მონაცემები სხვა ვერსიისაა. განაახლეთ ისინი.',
     'module_geoip_error_database_unusable' => 'ერთ-ერთ წყაროს გამოსადეგი მონაცემები არ აქვს.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'De gegevens bevatten alleen IPv4- of alleen IPv6-adressen; de andere worden niet gefilterd. Werk ze bij of kies een andere bron.',
     'module_geoip_error_database_missing' => 'Gegevens nog niet gedownload.',
     'module_geoip_error_list_missing' => 'Een blokkeerlijst die moet worden gebruikt, is nog niet gedownload.',
+    'module_geoip_error_list_key_refused' => 'De uitgever van de blokkeerlijst accepteert uw sleutel niet. Wat eerder is gedownload, blijft in gebruik.',
     'module_geoip_error_database_corrupt' => 'De opgeslagen gegevens zijn beschadigd. Werk ze bij.',
     'module_geoip_error_database_version' => 'De opgeslagen gegevens komen uit een andere versie. Werk ze bij.',
     'module_geoip_error_database_unusable' => 'Een gegevensbron heeft geen bruikbare gegevens.',

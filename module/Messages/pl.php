@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Dane zawierają tylko adresy IPv4 albo tylko IPv6, a pozostałe nie są filtrowane. Zaktualizuj je lub wybierz inne źródło.',
     'module_geoip_error_database_missing' => 'Dane nie zostały jeszcze pobrane.',
     'module_geoip_error_list_missing' => 'Lista blokowania, która ma być używana, nie została jeszcze pobrana.',
+    'module_geoip_error_list_key_refused' => 'Wydawca listy blokowania nie przyjmuje Twojego klucza. To, co pobrano wcześniej, pozostaje w użyciu.',
     'module_geoip_error_database_corrupt' => 'Przechowywane dane są uszkodzone. Zaktualizuj je.',
     'module_geoip_error_database_version' => 'Przechowywane dane pochodzą z innej wersji. Zaktualizuj je.',
     'module_geoip_error_database_unusable' => 'Jedno ze źródeł nie ma danych nadających się do użycia.',

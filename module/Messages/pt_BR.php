@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Os dados contêm só endereços IPv4 ou só IPv6, e os outros não são filtrados. Atualize-os ou escolha outra fonte.',
     'module_geoip_error_database_missing' => 'Dados ainda não baixados.',
     'module_geoip_error_list_missing' => 'Uma lista de bloqueio a ser usada ainda não foi baixada.',
+    'module_geoip_error_list_key_refused' => 'O fornecedor da lista de bloqueio não aceita sua chave. O que foi baixado antes continua em uso.',
     'module_geoip_error_database_corrupt' => 'Os dados armazenados estão danificados. Atualize-os.',
     'module_geoip_error_database_version' => 'Os dados armazenados são de outra versão. Atualize-os.',
     'module_geoip_error_database_unusable' => 'Uma fonte de dados não tem dados utilizáveis.',

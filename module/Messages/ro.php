@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Datele conțin doar adrese IPv4 sau doar IPv6, iar celelalte nu sunt filtrate. Actualizați-le sau alegeți altă sursă.',
     'module_geoip_error_database_missing' => 'Datele nu au fost încă descărcate.',
     'module_geoip_error_list_missing' => 'O listă de blocare care trebuie folosită nu a fost încă descărcată.',
+    'module_geoip_error_list_key_refused' => 'Editorul listei de blocare nu acceptă cheia dvs. Ceea ce a fost descărcat înainte rămâne în uz.',
     'module_geoip_error_database_corrupt' => 'Datele stocate sunt deteriorate. Actualizați-le.',
     'module_geoip_error_database_version' => 'Datele stocate provin din altă versiune. Actualizați-le.',
     'module_geoip_error_database_unusable' => 'O sursă de date nu are date utilizabile.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'В данных есть только адреса IPv4 или только IPv6, остальные не фильтруются. Обновите данные или выберите другой источник.',
     'module_geoip_error_database_missing' => 'Данные ещё не загружены.',
     'module_geoip_error_list_missing' => 'Список блокировки, который должен использоваться, ещё не загружен.',
+    'module_geoip_error_list_key_refused' => 'Поставщик списка блокировки не принимает ваш ключ. Загруженное раньше продолжает использоваться.',
     'module_geoip_error_database_corrupt' => 'Сохранённые данные повреждены. Обновите их.',
     'module_geoip_error_database_version' => 'Сохранённые данные созданы другой версией. Обновите их.',
     'module_geoip_error_database_unusable' => 'У одного из источников нет пригодных данных.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Data innehåller bara IPv4- eller bara IPv6-adresser, och de andra filtreras inte. Uppdatera dem eller välj en annan källa.',
     'module_geoip_error_database_missing' => 'Data har inte hämtats ännu.',
     'module_geoip_error_list_missing' => 'En blockeringslista som ska användas har inte hämtats ännu.',
+    'module_geoip_error_list_key_refused' => 'Blocklistans utgivare godtar inte din nyckel. Det som hämtades tidigare används fortfarande.',
     'module_geoip_error_database_corrupt' => 'Lagrade data är skadade. Uppdatera dem.',
     'module_geoip_error_database_version' => 'Lagrade data kommer från en annan version. Uppdatera dem.',
     'module_geoip_error_database_unusable' => 'En datakälla saknar användbara data.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'ข้อมูลมีเฉพาะที่อยู่ IPv4 หรือเฉพาะ IPv6 ส่วนที่อยู่อื่นไม่ถูกกรอง โปรดอัปเดตหรือเลือกแหล่งข้อมูลอื่น',
     'module_geoip_error_database_missing' => 'ยังไม่ได้ดาวน์โหลดข้อมูล',
     'module_geoip_error_list_missing' => 'ยังไม่ได้ดาวน์โหลดรายการบล็อกที่จะใช้',
+    'module_geoip_error_list_key_refused' => 'ผู้เผยแพร่รายการบล็อกไม่ยอมรับคีย์ของคุณ สิ่งที่ดาวน์โหลดไว้ก่อนหน้านี้ยังคงใช้งานอยู่',
     'module_geoip_error_database_corrupt' => 'ข้อมูลที่จัดเก็บไว้เสียหาย โปรดอัปเดต',
     'module_geoip_error_database_version' => 'ข้อมูลที่จัดเก็บไว้มาจากเวอร์ชันอื่น โปรดอัปเดต',
     'module_geoip_error_database_unusable' => 'มีแหล่งข้อมูลที่ไม่มีข้อมูลซึ่งใช้งานได้',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Veriler yalnızca IPv4 veya yalnızca IPv6 adresleri içeriyor; diğerleri filtrelenmiyor. Verileri güncelleyin veya başka bir kaynak seçin.',
     'module_geoip_error_database_missing' => 'Veriler henüz indirilmedi.',
     'module_geoip_error_list_missing' => 'Kullanılacak bir engelleme listesi henüz indirilmedi.',
+    'module_geoip_error_list_key_refused' => 'Engelleme listesinin yayıncısı anahtarınızı kabul etmiyor. Daha önce indirilenler kullanılmaya devam eder.',
     'module_geoip_error_database_corrupt' => 'Depolanan veriler bozulmuş. Verileri güncelleyin.',
     'module_geoip_error_database_version' => 'Depolanan veriler başka bir sürüme ait. Verileri güncelleyin.',
     'module_geoip_error_database_unusable' => 'Kaynaklardan birinin kullanılabilir verisi yok.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'У даних є лише адреси IPv4 або лише IPv6, інші не фільтруються. Оновіть дані або виберіть інше джерело.',
     'module_geoip_error_database_missing' => 'Дані ще не завантажено.',
     'module_geoip_error_list_missing' => 'Список блокування, який має використовуватися, ще не завантажено.',
+    'module_geoip_error_list_key_refused' => 'Видавець списку блокування не приймає ваш ключ. Завантажене раніше й далі використовується.',
     'module_geoip_error_database_corrupt' => 'Збережені дані пошкоджено. Оновіть їх.',
     'module_geoip_error_database_version' => 'Збережені дані належать до іншої версії. Оновіть їх.',
     'module_geoip_error_database_unusable' => 'Одне з джерел не має придатних даних.',

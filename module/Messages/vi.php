@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => 'Dữ liệu chỉ có địa chỉ IPv4 hoặc chỉ có IPv6, các địa chỉ khác không được lọc. Hãy cập nhật hoặc chọn nguồn khác.',
     'module_geoip_error_database_missing' => 'Dữ liệu chưa được tải xuống.',
     'module_geoip_error_list_missing' => 'Một danh sách chặn cần dùng chưa được tải xuống.',
+    'module_geoip_error_list_key_refused' => 'Nhà phát hành danh sách chặn không chấp nhận khóa của bạn. Những gì đã tải về trước đó vẫn được dùng.',
     'module_geoip_error_database_corrupt' => 'Dữ liệu đã lưu bị hỏng. Hãy cập nhật.',
     'module_geoip_error_database_version' => 'Dữ liệu đã lưu thuộc phiên bản khác. Hãy cập nhật.',
     'module_geoip_error_database_unusable' => 'Một nguồn không có dữ liệu dùng được.',

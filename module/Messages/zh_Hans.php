@@ -478,6 +478,7 @@ return [
     'module_geoip_error_source_family_missing' => '数据只包含 IPv4 地址或只包含 IPv6 地址，其余地址不会被过滤。请更新数据，或选择其他来源。',
     'module_geoip_error_database_missing' => '数据尚未下载。',
     'module_geoip_error_list_missing' => '要使用的某个阻止列表尚未下载。',
+    'module_geoip_error_list_key_refused' => '阻止列表的发布者不接受您的密钥。之前下载的内容继续使用。',
     'module_geoip_error_database_corrupt' => '存储的数据已损坏。请更新。',
     'module_geoip_error_database_version' => '存储的数据来自其他版本。请更新。',
     'module_geoip_error_database_unusable' => '有一个数据来源没有可用的数据。',

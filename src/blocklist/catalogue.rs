@@ -18,8 +18,11 @@ pub struct Catalogued {
     pub publisher: String,
     /// What is in it, in a sentence or two.
     pub purpose: String,
-    /// The URLs of its files. Together they are the list.
+    /// The URLs of its files. Together they are the list. [`KEY`] in one stands for the administrator's own key.
     pub files: Vec<String>,
+    /// True if its only file is the first of its batches.
+    #[serde(default)]
+    pub is_in_batches: bool,
     /// On what terms it may be used.
     pub terms: String,
     /// Where the publisher states them.
@@ -28,6 +31,16 @@ pub struct Catalogued {
     pub every_minutes: u32,
     /// The shortest time between two requests that the publisher bears, in minutes.
     pub shortest_minutes: u32,
+}
+
+/// Stands for the key in a URL.
+pub const KEY: &str = "{key}";
+
+impl Catalogued {
+    /// True if its publisher gives it to those who have a key.
+    pub fn needs_key(&self) -> bool {
+        self.files.iter().any(|url| url.contains(KEY))
+    }
 }
 
 /// The lists, in the order in which they are shown.
@@ -58,6 +71,7 @@ mod tests {
             assert!(list.terms_url.starts_with("https://") && !list.terms.is_empty(), "{}", list.id);
             assert!(0 < list.shortest_minutes && list.shortest_minutes <= list.every_minutes, "{}", list.id);
             assert_eq!(catalogued(&list.id), Some(&list));
+            assert!(!list.is_in_batches || list.files.len() == 1, "{}", list.id);
         }
     }
 }

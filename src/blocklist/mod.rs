@@ -2,6 +2,7 @@
 //!
 //! A policy names lists beside countries. Both fill the same sets of the kernel, so a list costs a packet nothing.
 
+mod batches;
 mod catalogue;
 mod content;
 mod file;
@@ -11,7 +12,8 @@ mod line;
 mod named;
 mod store;
 
-pub use catalogue::{CATALOGUE, Catalogued, catalogued};
+pub use batches::{BATCH_LIMIT, Batches};
+pub use catalogue::{CATALOGUE, Catalogued, KEY, catalogued};
 pub use content::{Blocklist, Report, read};
 pub use guard::refuse_leap;
 pub use id::ListId;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blocklist, ListId, Report, file};
+use super::{Batches, Blocklist, ListId, Report, file};
 use crate::error::{Code, Error, Result};
 use crate::net::{AddressRange, IpBits, RangeSet};
 use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
@@ -135,6 +135,7 @@ impl ListStore {
     /// # Errors
     /// `state.io`.
     pub fn remove(&self, id: &ListId) -> Result<()> {
+        Batches::remove(&self.directory, id)?;
         storage::remove(&self.path(id))
     }
 }

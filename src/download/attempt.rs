@@ -101,6 +101,10 @@ impl Attempt<'_> {
         match status {
             StatusCode::OK => partial.begin(&response).map_err(Failure::Disk)?,
             StatusCode::PARTIAL_CONTENT if resumes && partial.continues_with(&response) => {}
+            _ if self.downloader.absent.contains(&status) && !resumes => {
+                let server_date = header(response.headers(), &DATE);
+                return Ok(Some(Response::NotFound { server_date, status: status.to_string() }));
+            }
             _ if status.is_server_error() || [408, 429].contains(&status.as_u16()) => {
                 return Err(Failure::Temporary(format!("the server answered {status}")));
             }
@@ -112,10 +116,6 @@ impl Attempt<'_> {
                 )));
             }
             StatusCode::NOT_MODIFIED if self.has_conditions() => return Ok(Some(Response::NotModified)),
-            _ if self.means_absent(status) => {
-                let server_date = header(response.headers(), &DATE);
-                return Ok(Some(Response::NotFound { server_date, status: status.to_string() }));
-            }
             _ => return Err(Failure::Permanent(format!("the server answered {status}"))),
         }
         self.receive(response, partial)?;
@@ -125,11 +125,6 @@ impl Attempt<'_> {
     /// True if the request is conditional. Only then is the answer "not modified" meaningful.
     fn has_conditions(&self) -> bool {
         self.known.is_some_and(|known| *known != Validators::default())
-    }
-
-    fn means_absent(&self, status: StatusCode) -> bool {
-        [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&status)
-            || (status == StatusCode::FORBIDDEN && self.downloader.absent_is_forbidden)
     }
 
     fn send(&self, partial: &Partial) -> Result<HttpResponse, Failure> {

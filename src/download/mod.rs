@@ -8,6 +8,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use reqwest::StatusCode;
 use reqwest::blocking::Client;
 
 use crate::error::{Code, Error, Result};
@@ -42,7 +43,7 @@ pub struct Validators {
 #[derive(Debug)]
 pub enum Response {
     /// The complete file.
-    File(Downloaded),
+    File(Box<Downloaded>),
     /// The file is the one we have.
     NotModified,
     /// The server does not have the file.
@@ -73,9 +74,8 @@ pub type ByteProgress<'a> = &'a (dyn Fn(u64, Option<u64>) + Sync);
 /// Downloads files.
 pub struct Downloader {
     client: Client,
-    /// True for a mirror: object stores answer 403 for a missing file if listing is not allowed. A publisher's 403
-    /// means that we are blocked.
-    absent_is_forbidden: bool,
+    /// The statuses of a server that does not have a file.
+    absent: Vec<StatusCode>,
     directory: StateDir,
     limit: u64,
     deadline: Instant,
@@ -89,9 +89,18 @@ impl Downloader {
     /// `source.download` if the system has no usable trust store or resolver.
     pub fn new(site: Site<'_>, directory: &StateDir, limit: u64, silence: Duration) -> Result<Self> {
         let client = client::build(site, silence)?;
-        let absent_is_forbidden = matches!(site, Site::Mirror(_));
+        let mut absent = vec![StatusCode::NOT_FOUND, StatusCode::GONE];
+        // Object stores answer 403 for a missing file if listing is not allowed. A publisher's means that we are blocked.
+        absent.extend(matches!(site, Site::Mirror(_)).then_some(StatusCode::FORBIDDEN));
         let deadline = Instant::now() + TOTAL_TIMEOUT;
-        Ok(Self { client, absent_is_forbidden, directory: directory.clone(), limit, deadline })
+        Ok(Self { client, absent, directory: directory.clone(), limit, deadline })
+    }
+
+    /// The same, for a server whose answers with these statuses are no failures: [`Response::NotFound`] has them.
+    #[must_use]
+    pub fn understanding(mut self, statuses: &[StatusCode]) -> Self {
+        self.absent.extend(statuses);
+        self
     }
 
     /// Downloads `url`, unless it is still the file described by `known`.
@@ -107,7 +116,7 @@ impl Downloader {
             let next = Attempt { downloader: self, url, known, deadline: self.deadline, progress };
             let failure = match next.run(&mut partial) {
                 Ok(Some(response)) => return Ok(response),
-                Ok(None) => return Ok(Response::File(partial.into_downloaded(url))),
+                Ok(None) => return Ok(Response::File(Box::new(partial.into_downloaded(url)))),
                 Err(failure) => failure,
             };
             match failure {

@@ -1,37 +1,48 @@
-//! URLs of files. User, password and query may be secret: they are sent to the server and never shown or stored.
+//! URLs of files. User, password, query and key may be secret: they are sent to the server and never shown or stored.
 
 use std::fmt;
 
-/// The URL of a file. Displayed without user, password and query.
+/// The URL of a file. Displayed without user, password, query and key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Url(String);
+pub struct Url {
+    text: String,
+    /// A part of it that is secret wherever it stands.
+    key: Option<Box<str>>,
+}
 
 impl Url {
     /// True if nothing of it is kept back when it is shown.
     pub fn is_shown_whole(&self) -> bool {
-        self.to_string() == self.0
+        self.to_string() == self.text
     }
 
     /// Wraps a URL.
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self { text, key: None }
+    }
+
+    /// The same URL, of which `key` is not shown.
+    #[must_use]
+    pub fn hiding(self, key: &str) -> Self {
+        Self { key: Some(key.into()), ..self }
     }
 
     /// The URL with `ending` appended.
     #[must_use]
     pub fn with(&self, ending: &str) -> Self {
-        Self(format!("{}{ending}", self.0))
+        Self { text: format!("{}{ending}", self.text), key: self.key.clone() }
     }
 
     /// The complete URL, for the request itself.
     pub(super) fn as_asked(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&without_secrets(&self.0))
+        let shown = without_secrets(&self.text);
+        f.write_str(&self.key.as_ref().map_or_else(|| shown.clone(), |key| shown.replace(&**key, "***")))
     }
 }
 
@@ -106,6 +117,14 @@ mod tests {
             assert_eq!(without_secrets(text), shown, "{text}");
             assert_eq!(format!("{:?}", Url::new(text.into())), shown);
         }
+    }
+
+    #[test]
+    fn a_key_is_masked_wherever_it_stands() {
+        let url = Url::new("https://lists.example/api/12ab34cd/banned".into()).hiding("12ab34cd").with("/7");
+        assert_eq!(url.to_string(), "https://lists.example/api/***/banned/7");
+        assert_eq!(url.as_asked(), "https://lists.example/api/12ab34cd/banned/7");
+        assert!(!url.is_shown_whole());
     }
 
     #[test]

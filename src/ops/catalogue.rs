@@ -66,6 +66,8 @@ pub struct CataloguedData {
     pub terms_url: String,
     /// How often its publisher is asked, in minutes.
     pub every_minutes: u32,
+    /// True if its publisher gives it to those who have a key.
+    pub needs_key: bool,
 }
 
 impl Operation for CatalogueRequest {
@@ -109,8 +111,9 @@ impl KnownListData {
 
 impl From<&Catalogued> for CataloguedData {
     fn from(list: &Catalogued) -> Self {
+        let needs_key = list.needs_key();
         let Catalogued { name, publisher, purpose, terms, terms_url, every_minutes, .. } = list.clone();
-        Self { name, publisher, purpose, terms, terms_url, every_minutes }
+        Self { name, publisher, purpose, terms, terms_url, every_minutes, needs_key }
     }
 }
 

@@ -180,7 +180,7 @@ fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
     (online.warn)(Warning::new(WarningCode::OneByOne, message));
     let url = Url::new(layout.zone_base.to_owned());
     let downloaded = Downloaded { file, url, validators: Validators::default(), is_complete: true };
-    Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
+    Ok(Fetched::New { downloaded: Box::new(downloaded), file_name: layout.tarball.to_owned() })
 }
 
 /// Reads an archive to its end, because only there is the gzip checksum verified. A block of zeros must end the

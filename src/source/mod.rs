@@ -107,7 +107,7 @@ pub enum Fetched {
     /// The server has a new file.
     New {
         /// The file in the publisher's format.
-        downloaded: Downloaded,
+        downloaded: Box<Downloaded>,
         /// Its file name.
         file_name: String,
     },

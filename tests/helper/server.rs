@@ -14,7 +14,8 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The hosts of all publishers.
-pub const PUBLISHERS: [&str; 7] = [
+pub const PUBLISHERS: [&str; 8] = [
+    "apiban.org",
     "download.db-ip.com",
     "ftp.afrinic.net",
     "ftp.apnic.net",

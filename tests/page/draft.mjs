@@ -57,6 +57,12 @@ test('a block list is used or not, and one of one\'s own is another with another
     assert.ok(draft.isDirty);
     const theirs = { ...SAVED, lists: [{ id: 'spamhaus-drop' }, { ...mine, text: '203.0.113.9' }], revision: 'b' };
     assert.deepEqual(draft.merge(theirs).map(({ part }) => part), ['list mine']);
+    draft.load({ ...SAVED, lists: [{ id: 'apiban', key: '***' }] });
+    draft.removeList('apiban');
+    draft.addPublishedList('apiban');
+    assert.ok(!draft.isDirty, 'the key that is stored is not lost');
+    draft.addList({ id: 'apiban', key: '12ab34cd' });
+    assert.ok(draft.isDirty);
     draft.load(theirs);
     draft.addList({ id: 'theirs', url: 'https://lists.example/' });
     assert.deepEqual(draft.merge({ ...theirs, lists: [], revision: 'c' }), [], 'what each did is put together');

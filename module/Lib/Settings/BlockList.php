@@ -9,13 +9,17 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 use Stringable;
 
 /**
- * A block list that is used: one of the catalogue, by its id alone, or one's own, by its URL or its text.
+ * A block list that is used: one of the catalogue, by its id alone or with the administrator's key, or one's own, by its
+ * URL or its text.
  */
 final class BlockList implements Stringable
 {
     public const ID = 'id';
     public const URL = 'url';
     public const TEXT = 'text';
+    public const KEY = 'key';
+
+    private const HIDDEN_KEY = '***';
 
     /** Where a URL may hold a secret: before the host, and behind the path. */
     private const SECRETS = ['~^([a-z]+://)[^/?#]*@~i', '~[?#].*$~s'];
@@ -24,16 +28,17 @@ final class BlockList implements Stringable
     public function __construct(
         public readonly string $id,
         public readonly ?string $url = null,
-        public readonly ?string $text = null
+        public readonly ?string $text = null,
+        public readonly ?string $key = null
     ) {
     }
 
     /**
-     * True if it is not of the catalogue.
+     * True if nothing but its id was said of it.
      */
-    public function isOwn(): bool
+    public function isBare(): bool
     {
-        return $this->url !== null || $this->text !== null;
+        return $this->url === null && $this->text === null && $this->key === null;
     }
 
     /**
@@ -44,13 +49,13 @@ final class BlockList implements Stringable
     public function toArray(): array
     {
         return array_filter(
-            [self::ID => $this->id, self::URL => $this->url, self::TEXT => $this->text],
+            [self::ID => $this->id, self::URL => $this->url, self::TEXT => $this->text, self::KEY => $this->key],
             is_string(...)
         );
     }
 
     /**
-     * As it is shown: of a URL nothing that may be secret.
+     * As it is shown: of a URL nothing that may be secret, and of a key that there is one.
      *
      * @return array<string, string>
      */
@@ -58,7 +63,7 @@ final class BlockList implements Stringable
     {
         $shown = $this->url === null ? null : self::withoutSecrets($this->url);
 
-        return (new self($this->id, $shown, $this->text))->toArray();
+        return (new self($this->id, $shown, $this->text, $this->key === null ? null : self::HIDDEN_KEY))->toArray();
     }
 
     /**

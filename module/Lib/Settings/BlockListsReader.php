@@ -14,15 +14,15 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 final class BlockListsReader
 {
     private const FIELD = 'lists';
-    private const FIELDS = [BlockList::ID, BlockList::URL, BlockList::TEXT];
+    private const FIELDS = [BlockList::ID, BlockList::URL, BlockList::TEXT, BlockList::KEY];
 
     /** As many as the helper takes. */
     private const MOST = 16;
     private const LONGEST_TEXT = 1048576;
 
     /**
-     * A list is sent as its id, or as an object. One's own list that is sent without URL and text stays as it is: its
-     * URL may hold a key, which is never shown again.
+     * A list is sent as its id, or as an object. One that is sent as its id alone, or as it is shown, stays as it is: its
+     * URL or key may be secret, and is never shown again.
      *
      * @param list<BlockList> $known the lists so far
      * @return list<BlockList>
@@ -47,7 +47,7 @@ final class BlockListsReader
     private static function unlessUnchanged(BlockList $sent, array $known): BlockList
     {
         foreach ($known as $list) {
-            if ($list->id === $sent->id && (!$sent->isOwn() || $sent->toArray() === $list->toView())) {
+            if ($list->id === $sent->id && ($sent->isBare() || $sent->toArray() === $list->toView())) {
                 return $list;
             }
         }
@@ -68,7 +68,7 @@ final class BlockListsReader
                 throw new InvalidInput("$field.$name", 'unknown_field');
             }
         }
-        [$id, $url, $text] = array_map(
+        [$id, $url, $text, $key] = array_map(
             static fn (string $name): ?string => self::text($sent[$name] ?? null, "$field.$name"),
             self::FIELDS
         );
@@ -79,7 +79,7 @@ final class BlockListsReader
             throw new InvalidInput("$field." . BlockList::TEXT, 'too_many', (string)self::LONGEST_TEXT);
         }
 
-        return new BlockList($id, $url, $text);
+        return new BlockList($id, $url, $text, $key);
     }
 
     /**

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::data::ListOrigin;
 use super::request::{ListsRequest, WantedList, pasted};
-use crate::blocklist::{self, Blocklist, KeptList, ReadFile, Report, catalogued};
+use crate::blocklist::{self, Batches, Blocklist, KEY, KeptList, ReadFile, Report, catalogued};
 use crate::context::Context;
 use crate::download::{Downloaded, Downloader, Response, Site, Url, Validators};
 use crate::error::{Code, Error, Result};
@@ -25,10 +25,10 @@ pub(super) struct Fetcher<'a, 'b> {
 }
 
 /// One file of a list that was read.
-struct Part {
-    file: ReadFile,
-    content: Blocklist,
-    report: Report,
+pub(super) struct Part {
+    pub(super) file: ReadFile,
+    pub(super) content: Blocklist,
+    pub(super) report: Report,
 }
 
 impl Fetcher<'_, '_> {
@@ -44,6 +44,9 @@ impl Fetcher<'_, '_> {
 
     /// The list of the publisher or the mirror. `None` if it is what is kept.
     pub(super) fn download(&self, kept: Option<&KeptList>) -> Result<Option<(ListOrigin, KeptList)>> {
+        if self.is_in_batches() {
+            return self.in_batches().map(Some);
+        }
         let (site, urls) = self.place();
         let downloader =
             Downloader::new(site, &self.context.state, FILE_LIMIT, self.request.timeout_seconds.into())?;
@@ -69,9 +72,21 @@ impl Fetcher<'_, '_> {
         urls.iter().map(ToString::to_string).eq(kept.head.files.iter().map(|file| file.location.clone()))
     }
 
+    /// True if all is kept that the publisher had when it was asked last, as far as that can be told.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.is_in_batches() || Batches::load(&self.context.state, &self.wanted.id).is_complete()
+    }
+
+    fn is_in_batches(&self) -> bool {
+        catalogued(&self.wanted.id).is_some_and(|list| list.is_in_batches)
+    }
+
     /// Where the list is published: the site, and the URLs of its files.
-    fn place(&self) -> (Site<'_>, Vec<Url>) {
-        let url = |text: &str| Url::new(text.to_owned());
+    pub(super) fn place(&self) -> (Site<'_>, Vec<Url>) {
+        let url = |text: &str| match &self.wanted.key {
+            Some(key) => Url::new(text.replace(KEY, key.as_str())).hiding(key.as_str()),
+            None => Url::new(text.to_owned()),
+        };
         match (catalogued(&self.wanted.id), &self.wanted.url, self.request.base_url.as_ref()) {
             (Some(list), _, None) => (Site::Publisher, list.files.iter().map(|file| url(file)).collect()),
             (Some(list), _, Some(base)) => {
@@ -85,7 +100,7 @@ impl Fetcher<'_, '_> {
         }
     }
 
-    fn joined(&self, parts: Vec<Part>) -> KeptList {
+    pub(super) fn joined(&self, parts: Vec<Part>) -> KeptList {
         let mut files = Vec::new();
         let (mut v4, mut v6, mut rows) = (Vec::new(), Vec::new(), Report::default());
         for Part { file, content, report } in parts {
@@ -129,7 +144,7 @@ fn part(file: &SourceFile, validators: Validators) -> Result<Part> {
 /// A file, unless the server says that it is the one we have.
 fn get(downloader: &Downloader, url: &Url, known: Option<&Validators>) -> Result<Option<Downloaded>> {
     match downloader.get(url, known, &|_, _| {})? {
-        Response::File(downloaded) => Ok(Some(downloaded)),
+        Response::File(downloaded) => Ok(Some(*downloaded)),
         Response::NotModified => Ok(None),
         Response::NotFound { status, .. } => {
             let message = format!("there is no {url}: the server answered {status}");

@@ -1,5 +1,6 @@
 //! `lists`: gets block lists, then updates the kernel if the policy uses one that changed.
 
+mod batched;
 mod data;
 mod fetch;
 mod request;
@@ -114,7 +115,9 @@ impl ListsRequest {
         if let Some(list) = fetcher.given()? {
             return Ok(Some(list));
         }
-        let is_usable = kept.is_some_and(|kept| fetcher.is_from_here(kept)) && !notes.has_failed(&wanted.id);
+        let is_usable = kept.is_some_and(|kept| fetcher.is_from_here(kept))
+            && fetcher.is_complete()
+            && !notes.has_failed(&wanted.id);
         if !self.may_ask(notes, wanted, is_usable, context.now()) {
             return Ok(None);
         }

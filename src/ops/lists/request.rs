@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::blocklist::{self, Blocklist, ListId, MOST_LISTS, Report, catalogued};
+use crate::blocklist::{self, Blocklist, Catalogued, ListId, MOST_LISTS, Report, catalogued};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
 use crate::ops::parts::network::{BaseUrl, Timeout};
@@ -68,6 +68,9 @@ pub struct WantedList {
     /// Its content, as somebody pasted it.
     #[serde(default)]
     pub text: Option<String>,
+    /// The administrator's own key, for a list of the catalogue that needs one. It is sent to its publisher and nowhere else.
+    #[serde(default)]
+    pub key: Option<ListKey>,
     /// A local copy, which is read instead of asking the publisher.
     #[serde(default)]
     pub file: Option<PathBuf>,
@@ -121,6 +124,53 @@ impl schemars::JsonSchema for ListUrl {
     }
 }
 
+/// A key that a publisher gives to an administrator: 8 to 128 letters, digits, hyphens and underscores. It is never shown.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ListKey(String);
+
+impl ListKey {
+    /// The key itself.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ListKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for ListKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || [b'-', b'_'].contains(&byte);
+        if (8..=128).contains(&text.len()) && text.bytes().all(is_part) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("it is no key: 8 to 128 letters, digits, hyphens and underscores")
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ListKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for ListKey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ListKey".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$" })
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct ListsFlags {
     /// The lists of the catalogue to keep.
@@ -137,7 +187,7 @@ pub struct ListsFlags {
 impl ListsFlags {
     pub(super) fn into_request(self) -> ListsRequest {
         let Self { lists, ask, force } = self;
-        let wanted = |id| WantedList { id, url: None, text: None, file: None };
+        let wanted = |id| WantedList { id, url: None, text: None, key: None, file: None };
         ListsRequest {
             v: Version,
             lists: lists.into_iter().map(wanted).collect(),
@@ -167,7 +217,7 @@ impl ListsRequest {
             return invalid("lists".into(), &format!("there are more than {MOST_LISTS}"));
         }
         let mut ids = BTreeSet::new();
-        for (place, WantedList { id, url, text, file }) in self.lists.iter().enumerate() {
+        for (place, WantedList { id, url, text, key, file }) in self.lists.iter().enumerate() {
             let field = |name: &str| format!("lists[{place}].{name}");
             let given =
                 [url.is_some(), text.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
@@ -185,6 +235,13 @@ impl ListsRequest {
                     return invalid(field("id"), &what);
                 }
                 _ => {}
+            }
+            let is_keyed = catalogued(id).is_some_and(Catalogued::needs_key);
+            if key.is_some() && !is_keyed {
+                return invalid(field("key"), &format!("{id} needs no key"));
+            }
+            if is_keyed && key.is_none() && file.is_none() && self.base_url.is_none() {
+                return invalid(field("key"), &format!("{id} needs a key, which its publisher gives you"));
             }
             if let Some(text) = text {
                 if text.len() > LONGEST_TEXT {

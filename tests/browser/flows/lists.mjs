@@ -118,6 +118,24 @@ test('where lists alone are used the page does not say that nothing is blocked',
     await own(visit).getByText('2 entries').waitFor();
 });
 
+test('a list that needs a key asks for it, and does not show it again', async () => {
+    const visit = await world.visit({ tab: 'lists' });
+    await visit.settled();
+    const apiban = visit.page.locator('#geoip-lists li', { hasText: 'APIBAN' });
+    await apiban.getByRole('checkbox').check();
+    await apiban.getByText('This list needs your key').waitFor();
+    await apiban.getByLabel('Your key').fill('12ab34cd56ef');
+    await visit.page.keyboard.press('Tab');
+    await apiban.getByText('never shown again').waitFor();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.saveButton.click();
+    await visit.dialog.locator('button[value=save]').click();
+    await visit.page.locator('#geoip-saving-note').filter({ hasText: /Saved/ }).waitFor();
+    assert.deepEqual(saved(), [{ id: 'apiban', key: '***' }]);
+    assert.equal(await apiban.getByLabel('Your key').inputValue(), '');
+    await visit.screenshot('a block list with a key');
+});
+
 test('a key in a web address is not shown again, and a list that is left alone keeps it', async () => {
     const url = 'https://anna:word@lists.example/mine.txt?key=secret';
     world.pbx.rest('Policy', 'patch', { lists: [{ id: 'secret-list', url }, { ...MINE, id: 'pasted' }] });

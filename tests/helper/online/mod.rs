@@ -1,5 +1,6 @@
 //! Downloads over an unreliable network, from a server that misbehaves as instructed.
 
+mod batches;
 mod editions;
 mod ipdeny;
 mod lists;
@@ -114,12 +115,16 @@ impl Publishers {
     }
 
     fn update(&self, source: &str) -> Outcome {
-        let mut helper = self.world.helper("update");
+        self.ask("update", &json!({"v": 1, "source": source, "online": "if_newer", "timeout_seconds": 2}))
+    }
+
+    fn ask(&self, operation: &str, request: &Value) -> Outcome {
+        let mut helper = self.world.helper(operation);
         helper
             .env("SSL_CERT_FILE", &self.authority.file)
             .env("HTTPS_PROXY", &self.proxy)
             .env_remove("NO_PROXY");
-        ask(helper, &json!({"v": 1, "source": source, "online": "if_newer", "timeout_seconds": 2}))
+        ask(helper, request)
     }
 }
 

@@ -111,6 +111,29 @@ final class ListsTest extends EnabledModuleTestCase
         }
     }
 
+    public function testAKeyOfAListIsStoredAndNeverShownAgain(): void
+    {
+        $key = '12ab34cd56ef';
+        $saved = $this->save([['id' => 'apiban', 'key' => $key], self::MINE]);
+        self::assertSame(['list.missing'], array_column($saved['problems'], 'code'), 'there is no network here');
+        $policy = $this->pbx->rest('Policy', 'getList')['data'];
+        self::assertSame(['id' => 'apiban', 'key' => '***'], $policy['lists'][0]);
+        $status = $this->pbx->rest('Status', 'getList')['data'];
+        $told = json_encode([$saved, $policy, $status, $this->pbx->log(), $this->pbx->notes('events')]);
+        self::assertStringNotContainsString($key, $told);
+        self::assertStringContainsString('https://apiban.org/api/***/banned', $this->pbx->log());
+        foreach ([['id' => 'apiban', 'key' => '***'], 'apiban'] as $unchanged) {
+            $this->save([$unchanged]);
+            $stored = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
+                ->query('SELECT lists FROM m_ModuleGeoIP')->fetchColumn();
+            self::assertSame([['id' => 'apiban', 'key' => $key]], json_decode($stored, true));
+        }
+        $this->save([]);
+        foreach (['apiban', ['id' => 'apiban', 'key' => 'x/../y'], ['id' => 'firehol-level1', 'key' => $key]] as $wrong) {
+            self::assertFalse($this->pbx->rest('Policy', 'patch', ['lists' => [$wrong]])['result']);
+        }
+    }
+
     public function testWhatCannotBeAListIsRefusedByItsField(): void
     {
         foreach (

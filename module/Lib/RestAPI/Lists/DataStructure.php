@@ -32,6 +32,7 @@ final class DataStructure extends ResourceStructure
                         'terms' => self::text('On what terms it may be used'),
                         'terms_url' => self::text('Where its publisher states them'),
                         'every_minutes' => self::number('How often its publisher is asked, in minutes'),
+                        'needs_key' => self::flag('Whether its publisher gives it to those who have a key'),
                     ])),
                     'kept' => self::orNull(self::object('What is kept of it; null if nothing is')),
                     'problem' => self::orNull(self::object('Why what is kept cannot be used')),

@@ -107,6 +107,7 @@ class DataStructure extends ResourceStructure
                     'id' => self::text('Its id'),
                     'url' => self::text('Where it is published; of a secret in it only *** is shown'),
                     'text' => self::text('An address, a CIDR block or a range a line'),
+                    'key' => self::text('Your key, for a list of the catalogue that needs one; shown as ***'),
                 ]),
                 'Who is dropped whatever the country; a plain id stands for a list of the catalogue, or for one of your'
                     . ' own as it is'

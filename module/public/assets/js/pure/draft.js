@@ -111,7 +111,7 @@ export class Draft extends EventTarget {
         return this.#allOf(EXCEPTION);
     }
 
-    /** The block lists that are used: `{id}`, of one's own also `{url}` or `{text}`. */
+    /** The block lists that are used: `{id}`, of one's own also `{url}` or `{text}`, of one that needs it also `{key}`. */
     get lists() {
         return this.#allOf(LIST);
     }
@@ -216,9 +216,14 @@ export class Draft extends EventTarget {
         return this.#parts.has(LIST + id);
     }
 
-    /** @param {object} list `{id}`, of one's own also `{url}` or `{text}` */
+    /** @param {object} list `{id}`, of one's own also `{url}` or `{text}`, of one that needs it also `{key}` */
     addList(list) {
         this.#set(LIST + list.id, list);
+    }
+
+    /** Uses a published list, with the key that is stored for it. */
+    addPublishedList(id) {
+        this.addList(this.#saved.lists.find((list) => list.id === id) ?? { id });
     }
 
     removeList(id) {

@@ -8,7 +8,7 @@ import { whoOf } from './excepted.js';
 export const SERVICES = ['consoles', 'web'];
 
 /** What can be changed of an exception or a block list while it stays the same one. */
-const FIELDS = ['note', 'expires_at', 'url', 'text'];
+const FIELDS = ['note', 'expires_at', 'url', 'text', 'key'];
 
 /**
  * @param {object} policy as the PBX writes it

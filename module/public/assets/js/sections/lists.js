@@ -73,14 +73,14 @@ export class Lists {
         }
     }
 
-    #published({ id, catalogued: { name, publisher, terms_url: url } }) {
+    #published({ id, catalogued: { name, publisher, terms_url: url, needs_key: needsKey } }) {
         const key = `module_geoip_list_${id.replaceAll('-', '_')}`;
         const box = make('input', { type: 'checkbox', id: `geoip-list-${id}`, 'aria-describedby': `geoip-about-${id}` });
         box.checked = this.#draft.usesList(id);
         box.dataset.changes = '';
         box.addEventListener('change', () => {
             if (box.checked) {
-                this.#draft.addList({ id });
+                this.#draft.addPublishedList(id);
             } else {
                 this.#draft.removeList(id);
             }
@@ -102,8 +102,37 @@ export class Lists {
                     link,
                 ),
             ),
+            ...(needsKey && this.#draft.usesList(id) ? this.#key(id) : []),
             ...this.#facts(id),
         );
+    }
+
+    /** The field for the key of a list. What is stored is not shown again. */
+    #key(id) {
+        const isKnown = this.#draft.lists.find((list) => list.id === id).key !== undefined;
+        const input = make('input', {
+            type: 'password', id: `geoip-list-key-${id}`, autocomplete: 'off', 'aria-describedby': `geoip-about-key-${id}`,
+        });
+        input.dataset.changes = '';
+        input.addEventListener('change', () => {
+            const key = input.value.trim();
+            this.#draft.addList(key === '' ? { id } : { id, key });
+        });
+        return [make(
+            'div',
+            { class: 'ui form geoip-key' },
+            make(
+                'div',
+                { class: 'field' },
+                make('label', { for: input.id }, words.text('module_geoip_list_key')),
+                input,
+                make(
+                    'div',
+                    { id: `geoip-about-key-${id}`, class: isKnown ? 'geoip-note' : 'geoip-error' },
+                    words.text(isKnown ? 'module_geoip_list_key_stored' : 'module_geoip_list_no_key'),
+                ),
+            ),
+        )];
     }
 
     #ownItem(list) {
