@@ -78,6 +78,20 @@ pub struct Provenance {
     pub unknown_codes: Vec<CountryCode>,
 }
 
+/// A file that was read, of a list or of network data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReadFile {
+    /// Its path or URL, without user, password and query; `text` for what somebody pasted.
+    pub location: String,
+    /// SHA-256 of the file as received, in hex.
+    pub sha256: String,
+    /// The server's `ETag` of it.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified` of it.
+    pub last_modified: Option<String>,
+}
+
 /// What happened to the rows of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

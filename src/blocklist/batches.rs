@@ -13,8 +13,9 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Blocklist, ListId, Report, content};
+use super::{ListId, Report, content};
 use crate::error::{Code, Error, Result};
+use crate::net::Addresses;
 use crate::storage::record::{self, Record};
 use crate::storage::{self, LockKind, StateDir, StateFile};
 
@@ -133,7 +134,7 @@ impl Batches {
     ///
     /// # Errors
     /// None but a fault of this module.
-    pub fn list(&self) -> Result<(Blocklist, Report)> {
+    pub fn list(&self) -> Result<(Addresses, Report)> {
         let text = self.text();
         if text.is_empty() { Ok(Default::default()) } else { content::read(&mut text.as_bytes()) }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{self, Line};
 use crate::error::{Code, Error, Result};
-use crate::net::{AddressRange, IpBits, RangeSet};
+use crate::net::{AddressRange, Addresses, IpBits, RangeSet};
 use crate::source::{Unpacked, for_each_line, refuse_malformed};
 
 /// The most rows of a list that are read. The largest list that defenders share has a tenth of that.
@@ -15,15 +15,6 @@ const MOST_ROWS: u64 = 1_000_000;
 const WIDEST_V4: u128 = 1 << 24;
 /// As [`WIDEST_V4`], for IPv6: a /16.
 const WIDEST_V6: u128 = 1 << 112;
-
-/// The addresses of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Blocklist {
-    /// Its IPv4 addresses.
-    pub v4: RangeSet<u32>,
-    /// Its IPv6 addresses.
-    pub v6: RangeSet<u128>,
-}
 
 /// What happened to the rows of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +53,7 @@ impl Report {
 /// # Errors
 /// `source.malformed` for what is no list, or if too many rows are malformed to trust the others;
 /// `source.too_large`, `source.unreadable`. A list without a row is no error here.
-pub fn read(file: &mut dyn Read) -> Result<(Blocklist, Report)> {
+pub fn read(file: &mut dyn Read) -> Result<(Addresses, Report)> {
     let (mut rows, mut report) = (Rows::default(), Report::default());
     for_each_line(Unpacked::new(file)?, line::read, |number, line| {
         if let Err(reason) = line.and_then(|line| rows.take(line, &mut report)) {
@@ -111,7 +102,7 @@ impl Rows {
     }
 }
 
-impl From<Rows> for Blocklist {
+impl From<Rows> for Addresses {
     fn from(Rows { v4, v6 }: Rows) -> Self {
         Self { v4: v4.ranges.into_iter().collect(), v6: v6.ranges.into_iter().collect() }
     }

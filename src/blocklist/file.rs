@@ -9,9 +9,9 @@
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::{Blocklist, Head, KeptList};
+use super::{Head, KeptList};
 use crate::error::{Code, Error};
-use crate::net::{Address, AddressRange, RangeSet};
+use crate::net::{Address, AddressRange, Addresses, RangeSet};
 use crate::storage::columns::{Cell, Checksummed, FormatError, read_column, write_column};
 
 const MAGIC: [u8; 8] = *b"GEOIPLS\0";
@@ -36,7 +36,7 @@ pub(super) fn write(list: &KeptList, output: impl Write) -> io::Result<()> {
 pub(super) fn read(input: impl Read) -> Result<KeptList, FormatError> {
     let mut input = Checksummed::new(BufReader::new(input));
     let head = read_head(&mut input)?;
-    let content = Blocklist { v4: read_ranges(&mut input)?, v6: read_ranges(&mut input)? };
+    let content = Addresses { v4: read_ranges(&mut input)?, v6: read_ranges(&mut input)? };
     input.check_checksum()?;
     input.check_end()?;
     Ok(KeptList { head, content })

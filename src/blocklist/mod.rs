@@ -14,8 +14,8 @@ mod store;
 
 pub use batches::{BATCH_LIMIT, Batches};
 pub use catalogue::{CATALOGUE, Catalogued, KEY, catalogued};
-pub use content::{Blocklist, Report, read};
+pub use content::{Report, read};
 pub use guard::refuse_leap;
 pub use id::ListId;
-pub use named::{ListedFamily, MOST_LISTS, NamedLists};
-pub use store::{Head, KeptList, ListStore, ReadFile};
+pub use named::{MOST_LISTS, NamedLists};
+pub use store::{Head, KeptList, ListStore};

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{Blocklist, ListId, ListStore};
+use super::{ListId, ListStore};
 use crate::error::{Code, Error, Result};
-use crate::net::{AddressRange, IpBits, RangeSet};
+use crate::net::{AddressRange, Addresses, IpBits};
 use crate::storage::StateDir;
 
 /// The most lists that a policy names and that are kept. More only cost time: the good ones hold each other's addresses.
@@ -12,25 +12,7 @@ pub const MOST_LISTS: usize = 16;
 
 /// The lists that a policy names, with their addresses, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamedLists(Vec<(ListId, Blocklist)>);
-
-/// An address family with its part of a list.
-pub trait ListedFamily: IpBits {
-    /// The addresses of this family.
-    fn listed_in(list: &Blocklist) -> &RangeSet<Self>;
-}
-
-impl ListedFamily for u32 {
-    fn listed_in(list: &Blocklist) -> &RangeSet<Self> {
-        &list.v4
-    }
-}
-
-impl ListedFamily for u128 {
-    fn listed_in(list: &Blocklist) -> &RangeSet<Self> {
-        &list.v6
-    }
-}
+pub struct NamedLists(Vec<(ListId, Addresses)>);
 
 impl NamedLists {
     /// Reads the lists of a policy.
@@ -58,21 +40,17 @@ impl NamedLists {
     }
 
     /// The first list that holds an address, with the range in it.
-    pub fn holding<A: ListedFamily>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
-        self.0.iter().find_map(|(id, list)| Some((id, A::listed_in(list).range_of(address)?)))
+    pub fn holding<A: IpBits>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
+        self.0.iter().find_map(|(id, list)| Some((id, A::within(list).range_of(address)?)))
     }
 
     /// The lists that hold an address.
     pub fn all_holding(&self, address: IpAddr) -> Vec<ListId> {
-        let holds = |list: &Blocklist| match address.to_canonical() {
-            IpAddr::V4(address) => list.v4.contains(address.to_bits()),
-            IpAddr::V6(address) => list.v6.contains(address.to_bits()),
-        };
-        self.0.iter().filter(|(_, list)| holds(list)).map(|(id, _)| id.clone()).collect()
+        self.0.iter().filter(|(_, list)| list.contain(address)).map(|(id, _)| id.clone()).collect()
     }
 
     /// The addresses of all lists.
-    pub fn addresses<A: ListedFamily>(&self) -> impl Iterator<Item = AddressRange<A>> {
-        self.0.iter().flat_map(|(_, list)| A::listed_in(list).ranges().iter().copied())
+    pub fn addresses<A: IpBits>(&self) -> impl Iterator<Item = AddressRange<A>> {
+        self.0.iter().flat_map(|(_, list)| A::within(list).ranges().iter().copied())
     }
 }

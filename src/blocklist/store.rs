@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batches, Blocklist, ListId, Report, file};
+use super::{Batches, ListId, Report, file};
+use crate::dataset::ReadFile;
 use crate::error::{Code, Error, Result};
-use crate::net::{AddressRange, IpBits, RangeSet};
+use crate::net::Addresses;
 use crate::storage::{self, LockKind, StateDir, StateFile, write_atomically};
 
 const PREFIX: &str = "list-";
@@ -16,7 +17,7 @@ pub struct KeptList {
     /// Where it comes from, and what happened to its rows.
     pub head: Head,
     /// Its addresses.
-    pub content: Blocklist,
+    pub content: Addresses,
 }
 
 /// Where a list comes from, and what happened to its rows.
@@ -39,27 +40,13 @@ pub struct Head {
     pub v6_networks: u64,
 }
 
-/// A file of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ReadFile {
-    /// Its path or URL, without user, password and query; `text` for what somebody pasted.
-    pub location: String,
-    /// SHA-256 of the file as received, in hex.
-    pub sha256: String,
-    /// The server's `ETag` of it.
-    pub etag: Option<String>,
-    /// The server's `Last-Modified` of it.
-    pub last_modified: Option<String>,
-}
-
 impl KeptList {
     /// A list that was read at a moment of RFC 3339.
     pub fn new(
         id: ListId,
         files: Vec<ReadFile>,
         read_at: String,
-        (content, rows): (Blocklist, Report),
+        (content, rows): (Addresses, Report),
     ) -> Self {
         let head = Head {
             id,
@@ -69,22 +56,12 @@ impl KeptList {
                 .made_at
                 .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
                 .map(|at| at.to_string()),
-            v4_addresses: count(&content.v4, 0),
-            v6_networks: count(&content.v6, 64),
+            v4_addresses: content.v4_addresses(),
+            v6_networks: content.v6_networks(),
             rows,
         };
         Self { head, content }
     }
-}
-
-/// The number of blocks with this many host bits that the set touches.
-fn count<A: IpBits>(set: &RangeSet<A>, host_bits: u32) -> u64 {
-    let touched = |range: &AddressRange<A>| {
-        let (first, last) = (range.first().distance_from(A::MIN), range.last().distance_from(A::MIN));
-        (last >> host_bits) - (first >> host_bits) + 1
-    };
-    let sum = set.ranges().iter().map(touched).fold(0_u128, u128::saturating_add);
-    u64::try_from(sum).unwrap_or(u64::MAX)
 }
 
 /// The lists in a state directory.

@@ -47,6 +47,11 @@ impl Default for CountrySetTable {
 }
 
 impl CountrySetTable {
+    /// True if there is a combination with this id.
+    pub(super) fn has(&self, id: CountrySetId) -> bool {
+        id.index() < self.combinations.len()
+    }
+
     /// The id of a combination of countries, given in ascending order without repetition. A new combination is added.
     ///
     /// # Errors

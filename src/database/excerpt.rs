@@ -1,7 +1,6 @@
 //! A part of a database: the segments around a few addresses, without reading the rest.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use super::{CountrySetTable, DatabaseFamily, Segment};
 use crate::country::CountryCode;
@@ -28,20 +27,4 @@ impl Excerpt {
         let segment = *A::excerpt(self).get(&address)?;
         Some((segment, self.country_sets.countries(segment.country_set)))
     }
-}
-
-/// The distinct addresses of each family in ascending order. An IPv4-mapped IPv6 address counts as IPv4.
-pub(super) fn by_family(addresses: &[IpAddr]) -> (Vec<u32>, Vec<u128>) {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for address in addresses {
-        match address.to_canonical() {
-            IpAddr::V4(address) => v4.push(address.to_bits()),
-            IpAddr::V6(address) => v6.push(address.to_bits()),
-        }
-    }
-    v4.sort_unstable();
-    v4.dedup();
-    v6.sort_unstable();
-    v6.dedup();
-    (v4, v6)
 }

@@ -5,29 +5,27 @@
 //! index: first address of each v4 block [u32] · first address of each v6 block [u128] · CRC-32 of both
 //! v4 blocks · v6 blocks, each: starts [u32 or u128] · country set ids [u16] · CRC-32 of both
 //! ```
-//! Numbers are little-endian. The head holds the metadata, the table of country sets and the number of segments. Every
-//! block but the last of a family has 1024 segments. So a lookup of one address reads the head, the index and one
-//! block, and everything that is read is covered by a checksum.
+//! Numbers are little-endian. The head holds the metadata, the table of country sets and the number of segments. A lookup
+//! of one address reads the head, the index and one block (`src/storage/blocks.rs`), and everything that is read is
+//! covered by a checksum.
 
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::segments::{segment_of, segments};
-use super::{CountrySetId, CountrySetTable, Database, Located, Metadata, Segments};
+use super::{CountrySetId, CountrySetTable, Database, Located, Metadata, Segment, Segments};
 use crate::country::CountryCode;
 use crate::net::{Address, RangeSet};
-use crate::storage::columns::{Cell, Checksummed, FormatError, extend_column, read_column, write_column};
+use crate::storage::blocks::{
+    Blocks, CHECKSUM_SIZE, OUT_OF_ORDER, buffered, check_end, write_blocks, write_index,
+};
+use crate::storage::columns::{Cell, Checksummed, FormatError};
 
 const MAGIC: [u8; 8] = *b"GEOIPDB\0";
 /// Raised with every change of the layout or of the meaning of a column.
 const VERSION: u32 = 4;
 /// The most bytes of a head. A real one has some 50 kB; anything beyond this is damage.
 const HEAD_LIMIT: u32 = 16 << 20;
-/// Segments per block.
-const BLOCK: usize = 1024;
-const CHECKSUM_SIZE: usize = 4;
-const OUT_OF_ORDER: &str = "its segments are out of order";
 
 /// The head as it is stored.
 #[derive(Serialize, Deserialize)]
@@ -55,16 +53,12 @@ pub(super) fn write(database: &Database, output: impl Write) -> io::Result<()> {
     output.write_all(&length.to_le_bytes())?;
     output.write_all(&head)?;
     output.write_checksum()?;
-    write_column(&index_of(&database.v4), &mut output)?;
-    write_column(&index_of(&database.v6), &mut output)?;
+    write_index(database.v4.starts(), &mut output)?;
+    write_index(database.v6.starts(), &mut output)?;
     output.write_checksum()?;
-    write_blocks(&database.v4, &mut output)?;
-    write_blocks(&database.v6, &mut output)?;
+    write_blocks(database.v4.starts(), database.v4.country_sets(), &mut output)?;
+    write_blocks(database.v6.starts(), database.v6.country_sets(), &mut output)?;
     output.flush()
-}
-
-fn buffered<R: Read>(input: R) -> Checksummed<BufReader<R>> {
-    Checksummed::new(BufReader::with_capacity(1 << 16, input))
 }
 
 /// Reads and checks the head, and checks that the file is as long as the head says.
@@ -73,24 +67,12 @@ fn buffered<R: Read>(input: R) -> Checksummed<BufReader<R>> {
 pub(super) fn read_metadata(mut input: impl Read + Seek) -> Result<Metadata, FormatError> {
     let head = read_head(&mut Checksummed::new(&mut input))?;
     let begin = input.stream_position()?;
-    let sizes = [stored_size::<u32>(head.segments_v4), stored_size::<u128>(head.segments_v6)];
+    let sizes = [
+        Blocks::<u32, CountrySetId>::stored_size(head.segments_v4),
+        Blocks::<u128, CountrySetId>::stored_size(head.segments_v6),
+    ];
     let end = sizes.into_iter().fold(begin + CHECKSUM_SIZE as u64, u64::saturating_add);
     check_end(&mut input, end).map(|()| head.metadata)
-}
-
-/// Refuses a file that does not end at `end`, the position that follows from its head.
-fn check_end(input: &mut impl Seek, end: u64) -> Result<(), FormatError> {
-    if input.seek(SeekFrom::End(0))? == end {
-        Ok(())
-    } else {
-        Err(FormatError::Corrupt("it is not as long as its head says"))
-    }
-}
-
-/// Bytes of a family's index and blocks.
-fn stored_size<A: Address + Cell>(segments: usize) -> u64 {
-    let index = segments.div_ceil(BLOCK).saturating_mul(A::SIZE);
-    Index::<A>::size(segments).saturating_add(index as u64)
 }
 
 fn read_head(input: &mut Checksummed<impl Read>) -> Result<Head, FormatError> {
@@ -136,66 +118,28 @@ impl Opening {
         if country_sets.combinations() != head.country_sets {
             return Err(FormatError::Corrupt("a country set occurs twice"));
         }
-        let mut v4 = Index::read(&mut opening, head.segments_v4)?;
-        let mut v6 = Index::read(&mut opening, head.segments_v6)?;
+        let v4 = Blocks::read(&mut opening, head.segments_v4)?;
+        let v6 = Blocks::read(&mut opening, head.segments_v6)?;
         opening.check_checksum()?;
-        v4.place = opening.into_inner().stream_position()?;
-        v6.place = v4.end();
-        check_end(&mut input, v6.end())?;
-        Ok(Self { metadata: head.metadata, country_sets, v4, v6 })
+        let (v4, v6_place) = v4.at(opening.into_inner().stream_position()?);
+        let (v6, end) = v6.at(v6_place);
+        check_end(&mut input, end)?;
+        Ok(Self { metadata: head.metadata, country_sets, v4: Index(v4), v6: Index(v6) })
     }
 }
 
-/// The index of a family's blocks.
+/// The index of a family's blocks, and what is read from them.
 #[derive(Debug)]
-pub(super) struct Index<A> {
-    /// Position of the first block in the file.
-    place: u64,
-    /// The first address of each block.
-    begins: Vec<A>,
-    /// Number of segments in all blocks.
-    segments: usize,
-}
+pub(super) struct Index<A>(Blocks<A, CountrySetId>);
 
 impl<A: Address + Cell> Index<A> {
-    const SEGMENT_SIZE: usize = A::SIZE + CountrySetId::SIZE;
-
-    /// Reads an index. Its position in the file is set later.
-    fn read(input: &mut Checksummed<impl Read>, segments: usize) -> Result<Self, FormatError> {
-        let begins: Vec<A> = read_column(input, segments.div_ceil(BLOCK))?;
-        if begins.first() != Some(&A::MIN) || !begins.is_sorted_by(|a, b| a < b) {
-            return Err(FormatError::Corrupt("its index is out of order"));
-        }
-        Ok(Self { place: 0, begins, segments })
-    }
-
-    /// Number of segments in a block.
-    fn length(&self, block: usize) -> usize {
-        (self.segments - block * BLOCK).min(BLOCK)
-    }
-
-    /// Bytes that so many segments take in blocks, checksums included.
-    fn size(segments: usize) -> u64 {
-        let checksums = segments.div_ceil(BLOCK).saturating_mul(CHECKSUM_SIZE);
-        segments.saturating_mul(Self::SEGMENT_SIZE).saturating_add(checksums) as u64
-    }
-
-    /// Position in the file after the last block.
-    fn end(&self) -> u64 {
-        self.place.saturating_add(Self::size(self.segments))
-    }
-
     /// Reads all blocks.
     pub(super) fn read_all(
         &self,
         input: impl Read + Seek,
         country_sets: &CountrySetTable,
     ) -> Result<Segments<A>, FormatError> {
-        let mut input = self.first_block(input)?;
-        let (mut starts, mut ids) = (Vec::with_capacity(self.segments), Vec::with_capacity(self.segments));
-        for block in 0..self.begins.len() {
-            self.read_block(block, &mut input, country_sets, (&mut starts, &mut ids))?;
-        }
+        let (starts, ids) = self.0.read_all(input, |id| country_sets.has(id))?;
         Segments::from_columns(starts, ids).ok_or(FormatError::Corrupt(OUT_OF_ORDER))
     }
 
@@ -206,21 +150,9 @@ impl<A: Address + Cell> Index<A> {
         country_sets: &CountrySetTable,
         is_marked: &[bool],
     ) -> Result<RangeSet<A>, FormatError> {
-        let mut input = self.first_block(input)?;
-        let (mut starts, mut ids) = (Vec::new(), Vec::new());
         let mut selected = RangeSet::default();
-        for block in 0..self.begins.len() {
-            // Keep the last segment: the first one of the next block is checked against it.
-            let passed = starts.len().saturating_sub(1);
-            starts.drain(..passed);
-            ids.drain(..passed);
-            let first = starts.len();
-            self.read_block(block, &mut input, country_sets, (&mut starts, &mut ids))?;
-            let behind = self.begins.get(block + 1).copied();
-            let segments = segments(&starts[first..], &ids[first..], behind);
-            let marked = segments.filter(|segment| is_marked[segment.country_set.index()]);
-            selected.extend(marked.map(|segment| segment.range));
-        }
+        let take = |range, id: CountrySetId| selected.extend(is_marked[id.index()].then_some(range));
+        self.0.for_each(input, |id| country_sets.has(id), take)?;
         Ok(selected)
     }
 
@@ -231,73 +163,10 @@ impl<A: Address + Cell> Index<A> {
         country_sets: &CountrySetTable,
         addresses: &[A],
     ) -> Result<Located<A>, FormatError> {
-        let block_of = |address: &A| self.begins.partition_point(|begin| begin <= address).saturating_sub(1);
-        let mut located = Located::with_capacity(addresses.len());
-        let (mut bytes, mut starts, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-        for in_one_block in addresses.chunk_by(|a, b| block_of(a) == block_of(b)) {
-            let block = block_of(&in_one_block[0]);
-            bytes.resize(self.length(block) * Self::SEGMENT_SIZE + CHECKSUM_SIZE, 0);
-            input.seek(SeekFrom::Start(self.place + Self::size(block * BLOCK)))?;
-            input.read_exact(&mut bytes)?;
-            starts.clear();
-            ids.clear();
-            let mut block_input = Checksummed::new(&bytes[..]);
-            self.read_block(block, &mut block_input, country_sets, (&mut starts, &mut ids))?;
-            let behind = self.begins.get(block + 1).copied();
-            located.extend(
-                in_one_block.iter().map(|address| (*address, segment_of(*address, &starts, &ids, behind))),
-            );
-        }
-        Ok(located)
+        let found = self.0.locate(input, |id| country_sets.has(id), addresses)?;
+        let segment = |(address, range, country_set)| (address, Segment { range, country_set });
+        Ok(found.into_iter().map(segment).collect())
     }
-
-    fn first_block<R: Read + Seek>(&self, mut input: R) -> io::Result<Checksummed<BufReader<R>>> {
-        input.seek(SeekFrom::Start(self.place))?;
-        Ok(buffered(input))
-    }
-
-    /// Appends a block to the columns and checks it, also against the segment before it.
-    fn read_block(
-        &self,
-        block: usize,
-        input: &mut Checksummed<impl Read>,
-        country_sets: &CountrySetTable,
-        (starts, ids): (&mut Vec<A>, &mut Vec<CountrySetId>),
-    ) -> Result<(), FormatError> {
-        let (before, length) = (starts.len(), self.length(block));
-        extend_column(starts, input, length)?;
-        extend_column(ids, input, length)?;
-        input.check_checksum()?;
-        if ids[before..].iter().any(|id| id.index() >= country_sets.combinations().len()) {
-            return Err(FormatError::Corrupt("a segment has an unknown country set"));
-        }
-        let next = self.begins.get(block + 1);
-        let is_in_place = starts.get(before) == self.begins.get(block)
-            && next.is_none_or(|next| starts.last().is_some_and(|last| last < next));
-        let neighbour = before.saturating_sub(1);
-        let (starts, ids) = (&starts[neighbour..], &ids[neighbour..]);
-        if is_in_place && starts.is_sorted_by(|a, b| a < b) && ids.is_sorted_by(|a, b| a != b) {
-            Ok(())
-        } else {
-            Err(FormatError::Corrupt(OUT_OF_ORDER))
-        }
-    }
-}
-
-fn index_of<A: Address>(segments: &Segments<A>) -> Vec<A> {
-    segments.starts().iter().copied().step_by(BLOCK).collect()
-}
-
-fn write_blocks<A: Address + Cell>(
-    segments: &Segments<A>,
-    output: &mut Checksummed<impl Write>,
-) -> io::Result<()> {
-    for (starts, country_sets) in segments.starts().chunks(BLOCK).zip(segments.country_sets().chunks(BLOCK)) {
-        write_column(starts, output)?;
-        write_column(country_sets, output)?;
-        output.write_checksum()?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,12 +5,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::excerpt::by_family;
 use super::format::Opening;
 use super::{CountryRanges, CountrySetTable, Database, Excerpt, Metadata};
 use crate::country::CountryCode;
 use crate::error::{Code, Error, Result};
-use crate::net::RangeSet;
+use crate::net::{RangeSet, by_family};
 use crate::storage::columns::FormatError;
 
 /// A compiled database of which only the head and the index have been read. Everything that is read is checked.

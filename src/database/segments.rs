@@ -2,6 +2,7 @@
 
 use super::CountrySetId;
 use crate::net::{Address, AddressRange};
+use crate::storage::blocks::{segment_of, segments};
 
 /// A run of addresses with the same countries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,48 +57,18 @@ impl<A: Address> Segments<A> {
 
     /// The segment that contains `address`.
     pub fn segment_of(&self, address: A) -> Segment<A> {
-        segment_of(address, &self.starts, &self.country_sets, None)
+        let (range, country_set) = segment_of(address, &self.starts, &self.country_sets, None);
+        Segment { range, country_set }
     }
 
     /// All segments in ascending order.
     pub fn segments(&self) -> impl Iterator<Item = Segment<A>> {
-        segments(&self.starts, &self.country_sets, None)
+        let segment = |(range, country_set)| Segment { range, country_set };
+        segments(&self.starts, &self.country_sets, None).map(segment)
     }
 
     /// The segments that at least one country holds.
     pub fn held_segments(&self) -> impl Iterator<Item = Segment<A>> {
         self.segments().filter(|segment| segment.country_set != CountrySetId::NOBODY)
     }
-}
-
-/// The segments of a run of columns. `behind` is the first address of the segment after the run, if there is one.
-pub(super) fn segments<A: Address>(
-    starts: &[A],
-    country_sets: &[CountrySetId],
-    behind: Option<A>,
-) -> impl Iterator<Item = Segment<A>> {
-    (0..starts.len()).map(move |index| segment(index, starts, country_sets, behind))
-}
-
-/// As [`segments`], only the segment around `address`, which must not be below the first segment.
-pub(super) fn segment_of<A: Address>(
-    address: A,
-    starts: &[A],
-    country_sets: &[CountrySetId],
-    behind: Option<A>,
-) -> Segment<A> {
-    let index = starts.partition_point(|start| *start <= address).saturating_sub(1);
-    segment(index, starts, country_sets, behind)
-}
-
-fn segment<A: Address>(
-    index: usize,
-    starts: &[A],
-    country_sets: &[CountrySetId],
-    behind: Option<A>,
-) -> Segment<A> {
-    let next = starts.get(index + 1).copied().or(behind);
-    let last = next.and_then(Address::predecessor).unwrap_or(A::MAX);
-    let range = AddressRange::new(starts[index], last).unwrap_or(AddressRange::ALL);
-    Segment { range, country_set: country_sets[index] }
 }

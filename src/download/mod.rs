@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub use reqwest::StatusCode;
 use reqwest::blocking::Client;
 
+use crate::dataset::ReadFile;
 use crate::error::{Code, Error, Result};
 use crate::storage::{LockKind, StagedFile, StateDir};
 use attempt::{Attempt, Failure, Partial};
@@ -37,6 +38,12 @@ pub struct Validators {
     pub etag: Option<String>,
     /// The `Last-Modified` header.
     pub last_modified: Option<String>,
+}
+
+impl From<&ReadFile> for Validators {
+    fn from(file: &ReadFile) -> Self {
+        Self { etag: file.etag.clone(), last_modified: file.last_modified.clone() }
+    }
 }
 
 /// The response to a request for a file.

@@ -8,8 +8,8 @@ use std::ops::{BitAnd, BitOr, Not};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::Prefix;
 use super::special::{self, SpecialBlock};
+use super::{Addresses, Prefix, RangeSet};
 
 /// An unsigned number of fixed width that represents an address.
 pub trait Address:
@@ -145,6 +145,12 @@ impl fmt::Display for Family {
 
 /// Numbers that are IP addresses.
 pub trait IpBits: Address {
+    /// The host bits of what people are told the number of: an IPv4 address, an IPv6 network of /64.
+    const COUNTED_BITS: u32;
+
+    /// The addresses of this family.
+    fn within(addresses: &Addresses) -> &RangeSet<Self>;
+
     /// The family of these addresses.
     const FAMILY: Family;
 
@@ -159,6 +165,12 @@ pub trait IpBits: Address {
 }
 
 impl IpBits for u32 {
+    const COUNTED_BITS: u32 = 0;
+
+    fn within(addresses: &Addresses) -> &RangeSet<Self> {
+        &addresses.v4
+    }
+
     const FAMILY: Family = Family::V4;
 
     fn to_ip(self) -> IpAddr {
@@ -176,6 +188,12 @@ impl IpBits for u32 {
 }
 
 impl IpBits for u128 {
+    const COUNTED_BITS: u32 = 64;
+
+    fn within(addresses: &Addresses) -> &RangeSet<Self> {
+        &addresses.v6
+    }
+
     const FAMILY: Family = Family::V6;
 
     fn to_ip(self) -> IpAddr {

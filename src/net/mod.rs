@@ -2,6 +2,7 @@
 //! names of hosts and phones.
 
 mod address;
+mod addresses;
 mod connection;
 mod counts;
 mod host;
@@ -15,6 +16,7 @@ mod special;
 mod subnet;
 
 pub use address::{Address, Family, IpBits};
+pub use addresses::{Addresses, by_family, counted};
 pub use connection::{Connection, Connections, DroppedConnections, Transport};
 pub use counts::AddressCounts;
 pub use host::HostName;

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address of either family.
-pub(super) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
+pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     parse_ipv4(text).map(IpAddr::V4).or_else(|| parse_ipv6(text).map(IpAddr::V6))
 }
 

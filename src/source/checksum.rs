@@ -1,6 +1,11 @@
-//! Verifies the MD5 sums that publishers put beside their files, in their various styles.
+//! Verifies the checksums that publishers put beside their files, in their various styles.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
 
 use md5::Md5;
+use sha2::Sha256;
 
 use super::file::hex_digest;
 use super::{Online, Warning};
@@ -8,21 +13,57 @@ use crate::download::{Downloaded, Site, Url};
 use crate::error::{Code, Error, Result};
 use crate::warning::WarningCode;
 
-/// Compares a file with the MD5 sum that the text at `url` lists for `file_name`.
+/// A kind of checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sum {
+    /// Against accidents only.
+    Md5,
+    /// Against forgery, too.
+    Sha256,
+}
+
+impl Sum {
+    /// Its length in hex digits.
+    fn digits(self) -> usize {
+        match self {
+            Self::Md5 => 32,
+            Self::Sha256 => 64,
+        }
+    }
+
+    fn of(self, file: &File) -> io::Result<String> {
+        match self {
+            Self::Md5 => hex_digest::<Md5>(file),
+            Self::Sha256 => hex_digest::<Sha256>(file),
+        }
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+        })
+    }
+}
+
+/// Compares a file with the sum that the text at `url` lists for `file_name`.
 ///
-/// HTTPS protects against forgery, MD5 does not. The sum detects a file that the publisher is replacing at this moment.
+/// HTTPS protects against forgery already. The sum detects a file that the publisher is replacing at this moment.
 ///
 /// # Errors
 /// `source.checksum` if the sum differs, or if the publisher's own site lists none; `source.download`.
-pub(super) fn verify_md5(
+pub(crate) fn verify(
+    sum: Sum,
     downloaded: &Downloaded,
     url: &Url,
     file_name: &str,
     online: &Online<'_>,
 ) -> Result<()> {
     let text = online.downloader.get_text(url)?;
-    let Some(expected) = text.as_deref().and_then(|text| find_md5(text, file_name)) else {
-        let message = format!("there is no MD5 sum of {file_name} at {url}");
+    let Some(expected) = text.as_deref().and_then(|text| find_sum(sum, text, file_name)) else {
+        let message = format!("there is no {sum} sum of {file_name} at {url}");
         return match online.site {
             Site::Publisher => Err(Error::new(Code::SourceChecksum, message)),
             Site::Mirror(_) => {
@@ -32,22 +73,22 @@ pub(super) fn verify_md5(
         };
     };
     let file = downloaded.file.reopen().map_err(Error::state_io("read", downloaded.file.path()))?;
-    let found = hex_digest::<Md5>(&file).map_err(Error::state_io("read", downloaded.file.path()))?;
+    let found = sum.of(&file).map_err(Error::state_io("read", downloaded.file.path()))?;
     if found == expected {
         return Ok(());
     }
-    let message = format!("{} has the MD5 sum {found} instead of {expected}", downloaded.url);
+    let message = format!("{} has the {sum} sum {found} instead of {expected}", downloaded.url);
     Err(Error::new(Code::SourceChecksum, message))
 }
 
-/// The first run of 32 hex digits on a line that names the file. In a text of a single line the name does not matter,
-/// because some publishers write a dated name there.
-fn find_md5(text: &str, file_name: &str) -> Option<String> {
+/// The first run of hex digits of that length on a line that names the file. In a text of a single line the name does not
+/// matter, because some publishers write a dated name there.
+fn find_sum(sum: Sum, text: &str, file_name: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let is_about = |line: &&&str| lines.len() == 1 || names(line, file_name);
     lines.iter().filter(is_about).find_map(|line| {
         let mut words = line.split(|c: char| !c.is_ascii_hexdigit());
-        words.find(|word| word.len() == 32).map(str::to_ascii_lowercase)
+        words.find(|word| word.len() == sum.digits()).map(str::to_ascii_lowercase)
     })
 }
 
@@ -77,24 +118,24 @@ mod tests {
             format!("{}  {name}", SUM.to_uppercase()),
             format!("ffffffffffffffffffffffffffffffff  other.tar.gz\n{SUM}  {name}\n"),
         ] {
-            assert_eq!(find_md5(&text, name).as_deref(), Some(SUM), "{text}");
+            assert_eq!(find_sum(Sum::Md5, &text, name).as_deref(), Some(SUM), "{text}");
         }
-        assert_eq!(find_md5("<html>404</html>", name), None);
-        assert_eq!(find_md5(&format!("{SUM} a\n{SUM} b\n"), name), None);
+        assert_eq!(find_sum(Sum::Md5, "<html>404</html>", name), None);
+        assert_eq!(find_sum(Sum::Md5, &format!("{SUM} a\n{SUM} b\n"), name), None);
     }
 
     #[test]
     fn a_longer_name_is_another_file() {
         let listing = format!("{}  ipv6-all-zones.tar.gz\n{SUM}  all-zones.tar.gz\n", "f".repeat(32));
-        assert_eq!(find_md5(&listing, "all-zones.tar.gz").as_deref(), Some(SUM));
+        assert_eq!(find_sum(Sum::Md5, &listing, "all-zones.tar.gz").as_deref(), Some(SUM));
         let listing = format!("{}  all-zones.tar.gz.old\n{SUM} *./all-zones.tar.gz\n", "f".repeat(32));
-        assert_eq!(find_md5(&listing, "all-zones.tar.gz").as_deref(), Some(SUM));
+        assert_eq!(find_sum(Sum::Md5, &listing, "all-zones.tar.gz").as_deref(), Some(SUM));
     }
 
     proptest! {
         #[test]
         fn a_sum_that_is_found_occurs_in_the_text(text in "([0-9a-fA-F]{31,33}|[ -~]{0,9}|zones|\n|\\PC){0,12}") {
-            if let Some(sum) = find_md5(&text, "zones") {
+            if let Some(sum) = find_sum(Sum::Md5, &text, "zones") {
                 prop_assert_eq!(sum.len(), 32);
                 prop_assert!(text.to_ascii_lowercase().contains(&sum));
             }
@@ -110,7 +151,7 @@ mod tests {
             for _ in 0..2 {
                 let text = lines.join("\n");
                 for name in &names {
-                    prop_assert_eq!(find_md5(&text, name), Some(sum(name)));
+                    prop_assert_eq!(find_sum(Sum::Md5, &text, name), Some(sum(name)));
                 }
                 lines.reverse();
             }

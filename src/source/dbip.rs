@@ -3,28 +3,18 @@
 use std::io::Read;
 use std::net::IpAddr;
 
-use jiff::civil::Date;
-use jiff::fmt::rfc2822;
-use jiff::{Timestamp, ToSpan};
-
 use super::address::{Leading, leading_ipv4, leading_ipv6, parse_ip};
-use super::text::fields;
-use super::{
-    Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line,
-    refuse_unless_whole, utc_date, validators,
-};
+use super::monthly::{Edition, Monthly, Release};
+use super::text::{fields, unquote};
+use super::{Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, for_each_line};
 use crate::country::CountryCode;
 use crate::dataset::Provenance;
-use crate::download::{Response, Validators};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 
 /// DB-IP Lite, <https://db-ip.com/db/download/ip-to-country-lite>.
 pub(super) struct Dbip;
 
-const BASE: &str = "https://download.db-ip.com/free";
-const NAME: &str = "dbip-country-lite";
-/// How many months before the current one to try. A new month appears some days late, and old months are deleted.
-const MONTHS_BACK: usize = 6;
+const COUNTRIES: Monthly = Monthly { name: "dbip-country-lite" };
 
 impl Source for Dbip {
     fn id(&self) -> SourceId {
@@ -48,101 +38,26 @@ impl Source for Dbip {
     }
 
     fn parts(&self) -> &'static [&'static str] {
-        &[NAME]
+        &[COUNTRIES.name]
     }
 
     fn part_of(&self, _: &str) -> Option<&'static str> {
-        Some(NAME)
+        Some(COUNTRIES.name)
     }
 
     fn read(&self, _: &str, file_name: &str, content: &mut dyn Read, rows: &mut RowSink) -> Result<()> {
         let unpacked = Unpacked::new(content)?;
-        match release_of(file_name).or_else(|| release_of(unpacked.packed_name()?)) {
-            Some(month) if is_future(&month, utc_date(Timestamp::now())) => rows.distrust_release(month),
-            known => rows.set_release(known),
+        match COUNTRIES.release([Some(file_name), unpacked.packed_name()]) {
+            Release::Future(month) => rows.distrust_release(month),
+            Release::Known(month) => rows.set_release(Some(month)),
+            Release::Unknown => rows.set_release(None),
         }
         for_each_line(unpacked, parse_row, |number, row| rows.take(number, row))
     }
 
     fn fetch(&self, _: &str, online: &Online<'_>, last: Option<&Provenance>) -> Result<Fetched> {
-        let our_date = utc_date(Timestamp::now());
-        let (server_date, status) = match fetch_newest(our_date, online, last)? {
-            Walk::Found(fetched) => return Ok(fetched),
-            Walk::Nothing { server_date, status } => (server_date, status),
-        };
-        // Nothing is published by our clock's calendar. The clock may be wrong, so try the server's date.
-        if let Some(server_date) =
-            server_date.filter(|date| date.first_of_month() != our_date.first_of_month())
-            && let Walk::Found(fetched) = fetch_newest(server_date, online, last)?
-        {
-            return Ok(fetched);
-        }
-        let url = online.url(BASE, &file_name(our_date));
-        let message = format!(
-            "there is no {url}, nor any of the {MONTHS_BACK} months before: the server answered {status}"
-        );
-        Err(Error::new(Code::SourceDownload, message))
+        COUNTRIES.fetch(online, last.map(Edition::from).as_ref())
     }
-}
-
-/// The result of walking back month by month.
-enum Walk {
-    Found(Fetched),
-    Nothing { server_date: Option<Date>, status: String },
-}
-
-fn fetch_newest(from: Date, online: &Online<'_>, last: Option<&Provenance>) -> Result<Walk> {
-    let (mut server_date, mut said) = (None, String::new());
-    let last_release = last.and_then(|last| last.release.as_deref()).filter(|month| !is_future(month, from));
-    let months =
-        std::iter::successors(Some(from.first_of_month()), |month| month.checked_sub(1.month()).ok());
-    for month in months.take(MONTHS_BACK + 1) {
-        let (file_name, month) = (file_name(month), month_name(month));
-        let url = online.url(BASE, &file_name);
-        let known = match last_release {
-            Some(release) if month.as_str() < release => return Ok(Walk::Found(Fetched::Unchanged)),
-            // This is the edition we have. Ask for it only if the server can answer that it is unchanged.
-            Some(release) if month == release => match validators(last, &url) {
-                Some(known) if known != Validators::default() => Some(known),
-                _ => return Ok(Walk::Found(Fetched::Unchanged)),
-            },
-            _ => None,
-        };
-        match online.downloader.get(&url, known.as_ref(), online.progress)? {
-            Response::File(downloaded) => {
-                refuse_unless_whole(&downloaded)?;
-                return Ok(Walk::Found(Fetched::New { downloaded, file_name }));
-            }
-            Response::NotModified => return Ok(Walk::Found(Fetched::Unchanged)),
-            Response::NotFound { server_date: date, status } => {
-                said = status;
-                let parser = rfc2822::DateTimeParser::new();
-                server_date = date.and_then(|date| parser.parse_timestamp(&date).ok()).map(utc_date);
-            }
-        }
-    }
-    Ok(Walk::Nothing { server_date, status: said })
-}
-
-fn month_name(month: Date) -> String {
-    format!("{:04}-{:02}", month.year(), month.month())
-}
-
-fn file_name(month: Date) -> String {
-    format!("{NAME}-{}.csv.gz", month_name(month))
-}
-
-/// The month in a file name: `dbip-country-lite-2026-06.csv.gz` gives `2026-06`.
-fn release_of(file_name: &str) -> Option<String> {
-    let month = file_name.strip_prefix(NAME)?.strip_prefix('-')?.get(..7)?;
-    let day = format!("{month}-01");
-    day.parse::<Date>().is_ok_and(|date| month_name(date) == month).then(|| month.to_owned())
-}
-
-/// True for a month too far ahead to be published today. If we trusted it, every real edition would look older until
-/// that month comes. The next month is accepted, in case our clock is behind.
-fn is_future(month: &str, today: Date) -> bool {
-    today.first_of_month().checked_add(1.month()).is_ok_and(|next| *month > *month_name(next))
 }
 
 /// A row, or why it is malformed.
@@ -174,11 +89,6 @@ fn quoted_row(line: &[u8]) -> Result<Row, &'static str> {
         letters => Some(CountryCode::from_ascii(letters).ok_or("the third field is not a country code")?),
     };
     Ok(Row { first, last, country })
-}
-
-fn unquote(field: &[u8]) -> &[u8] {
-    let field = field.trim_ascii();
-    field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field)
 }
 
 #[cfg(test)]

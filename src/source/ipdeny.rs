@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use tar::Archive;
 
-use super::checksum::verify_md5;
+use super::checksum::{Sum, verify};
 use super::text::{broken, only_zeros};
 use super::{
     Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line,
@@ -142,7 +142,13 @@ fn fetch_tarball(layout: &Layout, online: &Online<'_>, last: Option<&Provenance>
         Response::NotModified => Ok(Fetched::Unchanged),
         Response::NotFound { status, .. } => Err(absent(&url, &status)),
         Response::File(downloaded) => {
-            verify_md5(&downloaded, &online.url(layout.tarball_base, "MD5SUM"), layout.tarball, online)?;
+            verify(
+                Sum::Md5,
+                &downloaded,
+                &online.url(layout.tarball_base, "MD5SUM"),
+                layout.tarball,
+                online,
+            )?;
             Ok(Fetched::New { downloaded, file_name: layout.tarball.to_owned() })
         }
     }

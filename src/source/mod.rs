@@ -9,6 +9,7 @@ mod dbip;
 mod file;
 mod ipdeny;
 mod lines;
+mod monthly;
 mod rir;
 mod rows;
 mod text;
@@ -22,12 +23,16 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::Serialize;
 
+pub(crate) use address::parse_ip;
+pub(crate) use checksum::{Sum, verify};
 pub use file::{FILE_LIMIT, SourceFile};
 pub use lines::for_each_line;
-pub(crate) use rows::refuse_malformed;
+pub(crate) use monthly::{DBIP_ASN, Edition, Release};
 pub use rows::{Row, RowReport, RowSink};
+pub(crate) use rows::{Span, refuse_malformed};
 pub use text::Unpacked;
 use text::is_gzip;
+pub(crate) use text::{fields, unquote};
 use zipped::is_zip;
 
 use crate::dataset::{Provenance, SourceId};
@@ -115,7 +120,7 @@ pub enum Fetched {
 
 impl Online<'_> {
     /// The URL of a file, below the mirror or below the publisher's `base`.
-    fn url(&self, base: &str, file_name: &str) -> Url {
+    pub(crate) fn url(&self, base: &str, file_name: &str) -> Url {
         let base = match self.site {
             Site::Publisher => base,
             Site::Mirror(base) => base.trim_end_matches('/'),
@@ -136,7 +141,7 @@ fn validators(last: Option<&Provenance>, url: &Url) -> Option<Validators> {
 }
 
 /// The error for a file that the server does not have.
-fn absent(url: &Url, status: &str) -> Error {
+pub(crate) fn absent(url: &Url, status: &str) -> Error {
     Error::new(Code::SourceDownload, format!("there is no {url}: the server answered {status}"))
 }
 

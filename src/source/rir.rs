@@ -9,7 +9,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 
 use super::address::{parse_ipv4, parse_ipv6};
-use super::checksum::verify_md5;
+use super::checksum::{Sum, verify};
 use super::text::{fields, is_text};
 use super::{
     Attribution, Fetched, Online, Row, RowSink, Source, SourceId, Unpacked, absent, for_each_line, validators,
@@ -96,7 +96,7 @@ fn fetch_from(url: &Url, file_name: &str, online: &Online<'_>, last: Option<&Pro
         Response::NotModified => Ok(Fetched::Unchanged),
         Response::NotFound { status, .. } => Err(absent(url, &status)),
         Response::File(downloaded) => {
-            verify_md5(&downloaded, &url.with(".md5"), file_name, online)?;
+            verify(Sum::Md5, &downloaded, &url.with(".md5"), file_name, online)?;
             Ok(Fetched::New { downloaded, file_name: file_name.to_owned() })
         }
     }

@@ -117,8 +117,11 @@ pub(crate) fn refuse_malformed(used: u64, malformed: u64, first: &str) -> Result
 }
 
 /// A range of either family.
-enum Span {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Span {
+    /// IPv4 addresses.
     V4(AddressRange<u32>),
+    /// IPv6 addresses.
     V6(AddressRange<u128>),
 }
 
@@ -130,7 +133,7 @@ const TOO_WIDE_V6: u128 = 1 << 123;
 const GLOBAL_UNICAST: RangeInclusive<u128> = 0x2000 << 112..=(0x4000 << 112) - 1;
 
 impl Span {
-    /// True for a row that would give a large part of the internet to one country: a mistake or an attack.
+    /// True for a row that would give a large part of the internet to one holder: a mistake or an attack.
     fn is_too_wide(&self) -> bool {
         match self {
             Self::V4(range) => range.span() + 1 >= TOO_WIDE_V4,
@@ -142,7 +145,11 @@ impl Span {
         }
     }
 
-    fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
+    /// The range from `first` to `last`.
+    ///
+    /// # Errors
+    /// In words, why it is none, or none to believe.
+    pub(crate) fn new(first: IpAddr, last: IpAddr) -> Result<Self, &'static str> {
         // On the network, IPv4-mapped IPv6 addresses are IPv4 addresses.
         let ends = match (first.to_canonical(), last.to_canonical()) {
             ends @ (IpAddr::V4(_), IpAddr::V4(_)) => ends,
@@ -158,6 +165,6 @@ impl Span {
             _ => return Err("the range begins and ends in different families"),
         };
         let span = span.ok_or("the range ends before it begins")?;
-        if span.is_too_wide() { Err("it is too wide for one country") } else { Ok(span) }
+        if span.is_too_wide() { Err("it is too wide for one holder") } else { Ok(span) }
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn is_text(line: &[u8]) -> bool {
 }
 
 /// The fields of a line, split at `separator`.
-pub(super) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -154,6 +154,12 @@ pub(super) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> 
         rest = text.get(end + 1..);
         Some(&text[..end])
     })
+}
+
+/// A field without blanks and quotes around it.
+pub(crate) fn unquote(field: &[u8]) -> &[u8] {
+    let field = field.trim_ascii();
+    field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field)
 }
 
 /// The error for a failed read of a source file. Decoders report damage as I/O errors of a few kinds.

@@ -72,7 +72,7 @@ macro_rules! impl_cell {
     )*};
 }
 
-impl_cell!(u8, u16, u32, u128);
+impl_cell!(u8, u16, u32, u64, u128);
 
 /// Cells that are converted at once.
 const CHUNK: usize = 4096;

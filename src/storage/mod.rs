@@ -3,6 +3,7 @@
 //! The directory is opened once, and every access goes through that descriptor. So the owner of a parent directory can
 //! move it or put another one in its place, but cannot make the helper use that.
 
+pub(crate) mod blocks;
 pub mod clock;
 pub(crate) mod columns;
 mod directory;

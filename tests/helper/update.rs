@@ -133,7 +133,7 @@ fn a_row_that_claims_the_internet_is_skipped_and_reported() {
         let alone =
             update_with(&World::new(), "alone.csv.gz", &gzip(format!("{first},{last},RU\n").as_bytes()));
         assert_eq!(alone.code(), "source.malformed");
-        assert!(alone.message().contains("it is too wide for one country"), "{alone:?}");
+        assert!(alone.message().contains("it is too wide for one holder"), "{alone:?}");
     }
     // As wide as real rows, within global unicast and outside it.
     let wide = format!("{}2003:4000::,23ff:ffff::,CH\n4000::,fbff::,CH\n", rows(20));
