@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mode: Mode::Block,
         countries,
         lists: Vec::new(),
+        networks: Vec::new(),
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
         keep_phones: false,

@@ -8,6 +8,7 @@
 //! PHP calls the [`ops`], one at a time, through the [`protocol`].
 
 pub mod activity;
+pub mod asn;
 pub mod blocklist;
 pub mod cli;
 pub mod context;

@@ -67,6 +67,8 @@ warning_codes! {
     ManyForRouter = "export.many_for_router", -;
     /// The exported file does not restrict administration, as the policy does.
     AdminLeftOut = "export.admin_left_out", -;
+    /// A network that the policy names holds no address by the data, so it blocks nobody.
+    NetworkUnknown = "network.unknown", -;
     /// Countries may administer the PBX, but the policy blocks them.
     AdminBlocked = "policy.admin_blocked", -;
     /// A timed exception in the request has ended already; it was left out.
@@ -122,6 +124,9 @@ pub struct Warning {
     /// What helps; left out if no single step does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Remedy>,
+    /// The path of the field of the request that it is about, if it is about one, such as `policy.networks[0]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Warning {
@@ -135,7 +140,14 @@ impl Warning {
             retryable: None,
             stage: None,
             remedy,
+            field: None,
         }
+    }
+
+    /// The same, about a field of the request.
+    #[must_use]
+    pub fn with_field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 
     /// The same warning, with what an administrator can do.
@@ -154,6 +166,7 @@ impl From<&Error> for Warning {
             retryable: Some(error.code().is_retryable()),
             stage: error.code().stage(),
             remedy: error.code().remedy(),
+            field: error.field().map(str::to_owned),
         }
     }
 }

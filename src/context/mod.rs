@@ -6,15 +6,17 @@ mod watchers;
 pub use progress::Progress;
 pub(crate) use watchers::WatcherLauncher;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::asn::{ChosenNetworks, NamedNetwork, NetworkStore};
 use crate::blocklist::NamedLists;
 use crate::database::{Database, Excerpt, Metadata, Store};
 use crate::dataset::SourceId;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::firewall::{Kernel, SystemKernel};
 use crate::plan::{Judge, Policy};
 use crate::records::{Applied, InForce};
@@ -95,19 +97,41 @@ impl Context<'_> {
         self.usable(loaded)
     }
 
-    /// A policy with the addresses of its lists, prepared for decisions.
+    /// A policy with the addresses of its lists and networks, prepared for decisions.
     ///
     /// # Errors
-    /// `list.missing`, `database.corrupt`, `database.version`, `state.*` if a list is not usable.
+    /// `list.missing`, `network.missing`, `database.corrupt`, `database.version`, `state.*` if a list or the networks are not
+    /// usable.
     pub fn judge(&self, policy: &Policy) -> Result<Judge> {
-        Ok(Judge::new(policy).with_lists(NamedLists::load(&self.state, &policy.lists)?))
+        let (judge, errors) = self.judge_by_usable(policy);
+        errors.into_iter().next().map_or(Ok(judge), Err)
     }
 
-    /// As [`Self::judge`], but lists that are not usable are left out, with a warning.
+    /// As [`Self::judge`], but what is not usable is left out, with a warning.
     pub fn usable_judge(&mut self, policy: &Policy) -> Judge {
-        let (lists, errors) = NamedLists::usable(&self.state, &policy.lists);
+        let (judge, errors) = self.judge_by_usable(policy);
         errors.iter().map(Warning::from).for_each(|warning| self.warn_once(warning));
-        Judge::new(policy).with_lists(lists)
+        judge
+    }
+
+    /// As [`Self::judge`], but what is not usable is left out, each with the reason.
+    pub fn judge_by_usable(&self, policy: &Policy) -> (Judge, Vec<Error>) {
+        let (lists, mut errors) = NamedLists::usable(&self.state, &policy.lists);
+        let networks = ChosenNetworks::load(&self.state, &policy.networks).unwrap_or_else(|error| {
+            errors.push(error);
+            ChosenNetworks::default()
+        });
+        (Judge::new(policy).with_lists(lists).with_networks(networks), errors)
+    }
+
+    /// Which networks hold these addresses. Nobody's are left out. Adds a warning if the data is damaged, none if it is
+    /// missing.
+    pub fn networks_of(&mut self, addresses: &[IpAddr]) -> HashMap<IpAddr, NamedNetwork> {
+        if addresses.is_empty() {
+            return HashMap::new();
+        }
+        let found = NetworkStore::new(&self.state).open().and_then(|mut file| file.named_holding(addresses));
+        self.usable(found).unwrap_or_default()
     }
 
     /// The policy that should be in force now, from its record. `None` if no policy is applied.
@@ -130,7 +154,7 @@ impl Context<'_> {
         match loaded {
             Ok(usable) => Some(usable),
             Err(error) => {
-                if error.code() != Code::DatabaseMissing {
+                if ![Code::DatabaseMissing, Code::NetworkMissing].contains(&error.code()) {
                     self.warn(WarningCode::DatabaseUnusable, error.message());
                 }
                 None

@@ -9,7 +9,6 @@ use super::hosts::FreshAnswers;
 use super::lock::FirewallLock;
 use super::phones;
 use crate::activity::Sender;
-use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
@@ -166,8 +165,7 @@ pub(crate) fn with_contacts(
     let now = Moment::of(&*context.clock);
     let mut passing = Passing::load_or_forget(&context.state, policy);
     if let Some(contacts) = contacts.filter(|_| policy.may_keep_phones()) {
-        let (lists, _) = NamedLists::usable(&context.state, &policy.lists);
-        phones::note(&mut passing.phones, contacts, policy, (excerpt, &lists), &now);
+        phones::note(context, &mut passing.phones, contacts, policy, excerpt);
     }
     passing.addresses(policy, &now)
 }

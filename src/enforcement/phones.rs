@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::database::Excerpt;
 use crate::error::Result;
-use crate::plan::{Holders, Policy, countries_of};
+use crate::plan::{Policy, countries_of};
 use crate::records::passing::PassingRecord;
 use crate::records::passing::phones::{Contacts, PhoneAddresses};
 use crate::storage::Moment;
@@ -28,9 +27,7 @@ pub(super) fn record(
         context.warnings.push(Warning::from(&error));
         None
     });
-    // A list that is not usable is reported by whoever puts it in force.
-    let (lists, _) = NamedLists::usable(&context.state, &policy.lists);
-    note(known, contacts, policy, (excerpt.as_ref(), &lists), &now);
+    note(context, known, contacts, policy, excerpt.as_ref());
     if let Err(error) = known.save(&context.state) {
         context.warnings.push(Warning::from(&error));
     }
@@ -38,16 +35,16 @@ pub(super) fn record(
 
 /// Adds to `known` what the contacts say under `policy`, and records nothing.
 pub(super) fn note(
+    context: &Context<'_>,
     known: &mut PhoneAddresses,
     contacts: &Contacts,
     policy: &Policy,
-    (excerpt, lists): (Option<&Excerpt>, &NamedLists),
-    now: &Moment,
+    excerpt: Option<&Excerpt>,
 ) {
-    let holders = |address| {
-        Some(Holders { countries: countries_of(excerpt?, address)?, lists: lists.all_holding(address) })
-    };
-    known.note(contacts, policy, holders, now);
+    // What is not usable is reported by whoever puts it in force.
+    let (judge, _) = context.judge_by_usable(policy);
+    let holders = |address| Some(judge.holders(countries_of(excerpt?, address)?, address));
+    known.note(contacts, policy, holders, &Moment::of(&*context.clock));
 }
 
 /// Records that time has passed although Asterisk does not say who is registered. A record that cannot be read stays as it is,

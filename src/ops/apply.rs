@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::change_data::ChangeData;
 use super::parts::passing::PassingData;
-use super::parts::policy::{PolicyFlags, check_countries};
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_unknown_networks};
 use super::parts::stand_in::{Fallback, with_data};
 use super::parts::text::problem_lines;
 use super::{Operation, Text};
@@ -113,7 +113,9 @@ impl ApplyRequest {
         let database = context.store().open(source)?;
         check_countries(&self.policy, &database.country_sets().all_countries())?;
         context.warn_of_missing_families(database.metadata());
-        let plan = opening.plan(&database, &context.judge(&self.policy)?)?;
+        let judge = context.judge(&self.policy)?;
+        let plan = opening.plan(&database, &judge)?;
+        warn_of_unknown_networks(context, &judge);
         let shortfalls = plan::shortfalls(&self.policy, |set| plan.entries(set));
         context.warnings.extend(plan::on_the_unknown(&self.policy, &database)?);
         context.warnings.extend(plan::on_admin(&self.policy));

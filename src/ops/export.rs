@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::parts::family_counts::FamilyCounts;
-use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls};
+use super::parts::policy::{PolicyFlags, check_countries, warn_of_shortfalls, warn_of_unknown_networks};
 use super::parts::stand_in::{Fallback, with_data};
 use super::{Operation, Text};
 use crate::context::Context;
@@ -177,7 +177,9 @@ impl ExportRequest {
             let database = context.store().open(source)?;
             check_countries(&policy, &database.country_sets().all_countries())?;
             context.warn_of_missing_families(database.metadata());
-            let plan = Plan::new(&database, &context.judge(&policy)?)?;
+            let judge = context.judge(&policy)?;
+            let plan = Plan::new(&database, &judge)?;
+            warn_of_unknown_networks(context, &judge);
             Ok(dropped_by(context, &plan, &policy))
         };
         let (source, dropped) = with_data(context, *source, fallback.as_ref(), by_data_of)?;

@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod heal;
 mod lists;
+mod networks;
 mod operation;
 mod parts;
 mod preview;
@@ -110,7 +111,9 @@ operations! {
     Update(update::UpdateRequest);
     /// Get block lists, then update the kernel if the policy uses one that changed.
     Lists(lists::ListsRequest);
-    /// Report the block lists of the catalogue, and those that are kept.
+    /// Get the data that tells networks, then update the kernel if the policy names one that changed.
+    Networks(networks::NetworksRequest);
+    /// Report the block lists and networks that can be blocked, and what is kept of both.
     Catalogue(catalogue::CatalogueRequest);
     /// Put a policy in force.
     Apply(apply::ApplyRequest);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::policy::{PolicyFlags, check_countries};
 use super::{Operation, Text};
+use crate::asn::AsNumber;
 use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
@@ -78,6 +79,9 @@ pub struct ValidateData {
     pub countries: Vec<CountryCode>,
     /// The lists in order, none twice.
     pub lists: Vec<ListId>,
+    /// The networks in order, none twice. Left out if there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<AsNumber>,
     /// The restriction of administration, its countries and ports in order, none twice; null without one.
     pub admin: Option<Admin>,
     /// One for each exception of the request, in its order.
@@ -149,9 +153,11 @@ impl Operation for ValidateRequest {
         }
         let countries: BTreeSet<CountryCode> = self.policy.countries.iter().copied().collect();
         let lists: BTreeSet<&ListId> = self.policy.lists.iter().collect();
+        let networks: BTreeSet<AsNumber> = self.policy.networks.iter().copied().collect();
         Ok(ValidateData {
             countries: countries.into_iter().collect(),
             lists: lists.into_iter().cloned().collect(),
+            networks: networks.into_iter().collect(),
             admin: self.policy.admin.clone().map(Admin::in_order),
             exceptions: valid(&self.policy.exceptions, now),
             drops_nobody: self.policy.drops_nobody(),

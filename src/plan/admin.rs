@@ -35,6 +35,7 @@ impl Policy {
             mode: Mode::Allow,
             countries: admin.countries.clone(),
             lists: Vec::new(),
+            networks: Vec::new(),
             exceptions: self.exceptions.clone(),
             unknown: Unknown::Drop,
             action: Action::Drop,

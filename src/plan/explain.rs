@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::{Judge, Reason, Verdict};
-use crate::blocklist::{ListId, ListedFamily};
+use crate::blocklist::ListId;
 use crate::country::CountryCode;
 use crate::database::{DatabaseFamily, Excerpt, Segment};
 use crate::net::{AddressRange, IpBits};
@@ -21,8 +21,8 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry as text: an exception, a host, a phone, a special-purpose block, or a range of the list
-    /// or the source.
+    /// The deciding entry as text: an exception, a host, a phone, a special-purpose block, or a range of the list,
+    /// the network or the source.
     pub entry: Option<String>,
     /// When the deciding exception ends, if it does.
     pub expires_at: Option<Timestamp>,
@@ -65,7 +65,7 @@ fn has_family<A: IpBits>(segment: Segment<A>, countries: &[CountryCode]) -> bool
     !countries.is_empty() || segment.range != AddressRange::ALL
 }
 
-fn explain_bits<A: DatabaseFamily + ListedFamily>(
+fn explain_bits<A: DatabaseFamily>(
     excerpt: Option<&Excerpt>,
     judge: Option<&Judge>,
     address: A,
@@ -96,9 +96,8 @@ fn explain_bits<A: DatabaseFamily + ListedFamily>(
     let has_data = found.is_none_or(|(segment, countries)| has_family(segment, countries));
     let (verdict, reason) =
         if has_data { judge.by_countries(countries) } else { (Verdict::Pass, Reason::UnknownPasses) };
-    let listed = judge.listed(address).filter(|_| verdict == Verdict::Pass);
-    let (verdict, reason) =
-        if listed.is_some() { (Verdict::Drop, Reason::Listed) } else { (verdict, reason) };
+    let named = (verdict == Verdict::Pass).then(|| Named::of(judge, address)).flatten();
+    let (verdict, reason) = named.as_ref().map_or((verdict, reason), |named| (Verdict::Drop, named.reason));
     // As in the kernel, timed exceptions are checked last, and only for addresses that would be dropped.
     if let Some(valid) = judge.timed_exception(address).filter(|_| verdict == Verdict::Drop) {
         let explanation = pass(Reason::TimedException, Some(valid.excepted.to_string()));
@@ -113,6 +112,25 @@ fn explain_bits<A: DatabaseFamily + ListedFamily>(
         return Explanation { expires_at: passing.expires_at, of_admin, ..explanation };
     }
     let verdict = if verdict == Verdict::Drop { judge.verdict_against() } else { verdict };
-    let entry = listed.map(|(_, range)| range.to_string()).or(held_range);
-    Explanation { list: listed.map(|(list, _)| list.clone()), ..explained(verdict, reason, entry) }
+    let (list, entry) = named.map_or((None, held_range), |named| (named.list, Some(named.entry)));
+    Explanation { list, ..explained(verdict, reason, entry) }
+}
+
+/// What drops an address although its country does not: a list, or else a network.
+struct Named {
+    reason: Reason,
+    list: Option<ListId>,
+    /// The range around the address.
+    entry: String,
+}
+
+impl Named {
+    fn of<A: IpBits>(judge: &Judge, address: A) -> Option<Self> {
+        if let Some((list, range)) = judge.listed(address) {
+            let (list, entry) = (Some(list.clone()), range.to_string());
+            return Some(Self { reason: Reason::Listed, list, entry });
+        }
+        let (_, range) = judge.network(address)?;
+        Some(Self { reason: Reason::Network, list: None, entry: range.to_string() })
+    }
 }

@@ -1,6 +1,7 @@
-//! How a policy decides about an address, before any table exists: by exception, special purpose, and country.
+//! How a policy decides about an address, before any table exists: by exception, special purpose, country, list and network.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use ipnet::IpNet;
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::by_net::ByNet;
 use super::{Action, Excepted, Mode, Policy, TimedException};
-use crate::blocklist::{ListId, ListedFamily, NamedLists};
+use crate::asn::{AsNumber, ChosenNetworks};
+use crate::blocklist::{ListId, NamedLists};
 use crate::country::CountryCode;
 use crate::net::{AddressRange, IpBits, Ports, Prefix, RangeSet, is_special_purpose};
 
@@ -53,6 +55,8 @@ pub enum Reason {
     Contested,
     /// A block list holds the address.
     Listed,
+    /// A network that is blocked holds the address.
+    Network,
     /// No country holds it, and such addresses pass.
     UnknownPasses,
     /// No country holds it, and such addresses are dropped.
@@ -99,6 +103,7 @@ pub struct Judge {
     timed: OnceLock<ByNet<TimedException>>,
     passing: ByNet<PassingAddress>,
     lists: NamedLists,
+    networks: ChosenNetworks,
 }
 
 /// Who holds an address.
@@ -109,6 +114,9 @@ pub struct Holders {
     /// The block lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<ListId>,
+    /// The networks, of those that the policy names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<AsNumber>,
 }
 
 impl Judge {
@@ -123,6 +131,7 @@ impl Judge {
             timed: OnceLock::new(),
             passing: ByNet::new(std::iter::empty(), |one, _| one),
             lists: NamedLists::default(),
+            networks: ChosenNetworks::default(),
         }
     }
 
@@ -132,19 +141,41 @@ impl Judge {
         Self { lists, ..self }
     }
 
+    /// The same, with the addresses of the policy's networks. Without them, none has any.
+    #[must_use]
+    pub fn with_networks(self, networks: ChosenNetworks) -> Self {
+        Self { networks, ..self }
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
     /// The first list of the policy that holds an address, with the range in it.
-    pub fn listed<A: ListedFamily>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
+    pub fn listed<A: IpBits>(&self, address: A) -> Option<(&ListId, AddressRange<A>)> {
         self.lists.holding(address)
     }
 
-    /// The addresses on lists.
-    pub fn listed_addresses<A: ListedFamily>(&self) -> impl Iterator<Item = AddressRange<A>> {
-        self.lists.addresses()
+    /// The first network of the policy that holds an address, with the range around it.
+    pub fn network<A: IpBits>(&self, address: A) -> Option<(AsNumber, AddressRange<A>)> {
+        self.networks.holding(address).map(|(network, range)| (network.number, range))
+    }
+
+    /// The networks of the policy that hold no address by the data.
+    pub fn unknown_networks(&self) -> impl Iterator<Item = AsNumber> {
+        self.networks.unknown()
+    }
+
+    /// The addresses on lists and of networks.
+    pub fn named_addresses<A: IpBits>(&self) -> impl Iterator<Item = AddressRange<A>> {
+        self.lists.addresses().chain(self.networks.addresses())
+    }
+
+    /// Who holds an address: these countries, and what of the policy's lists and networks does.
+    pub fn holders(&self, countries: Vec<CountryCode>, address: IpAddr) -> Holders {
+        let (lists, networks) = (self.lists.all_holding(address), self.networks.all_holding(address));
+        Holders { countries, lists, networks }
     }
 
     /// The same, with the addresses of hosts and phones. Without them, none has any. Phones do not administer.
@@ -213,8 +244,9 @@ impl Judge {
     /// True if the policy drops or counts a block with these holders, unless an exception that ends lets it pass.
     pub fn is_against(&self, net: IpNet, holders: &Holders) -> bool {
         let covers = |(exception, ()): (IpNet, &())| exception.prefix_len() <= net.prefix_len();
-        let is_listed = holders.lists.iter().any(|list| self.policy.lists.contains(list));
-        (is_listed || self.by_countries(&holders.countries).0 == Verdict::Drop)
+        let is_named = holders.lists.iter().any(|list| self.policy.lists.contains(list))
+            || holders.networks.iter().any(|network| self.policy.networks.contains(network));
+        (is_named || self.by_countries(&holders.countries).0 == Verdict::Drop)
             && !is_special_purpose(net.addr())
             && !self.lasting().around(net.addr()).any(covers)
     }

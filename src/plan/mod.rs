@@ -32,7 +32,6 @@ pub use tables::{
 
 use sha2::{Digest, Sha256};
 
-use crate::blocklist::ListedFamily;
 use crate::database::{CountryRanges, DatabaseFamily};
 use crate::error::Result;
 use crate::net::{AddressRange, Family, PrefixTable, RangeSet};
@@ -235,11 +234,11 @@ pub enum Content<'a> {
 }
 
 /// The addresses of a family that the policy drops. If the data has nothing for a family, none of that family is
-/// dropped but those on lists: missing data must not lock everybody out.
+/// dropped but those on lists and of networks: missing data must not lock everybody out.
 ///
 /// # Errors
 /// Those of `ranges`.
-pub fn dropped_addresses<A: DatabaseFamily + ListedFamily>(
+pub fn dropped_addresses<A: DatabaseFamily>(
     ranges: &impl CountryRanges,
     judge: &Judge,
 ) -> Result<RangeSet<A>> {
@@ -248,15 +247,12 @@ pub fn dropped_addresses<A: DatabaseFamily + ListedFamily>(
     if is_closed && A::of(ranges, &|countries| !countries.is_empty())?.ranges().is_empty() {
         dropped = RangeSet::default();
     }
-    dropped.extend(judge.listed_addresses());
+    dropped.extend(judge.named_addresses());
     Ok(dropped.difference(&judge.never_dropped()))
 }
 
 /// The smallest table of the addresses that may not administer the PBX, empty if all may.
-fn admin_table<A: DatabaseFamily + ListedFamily>(
-    ranges: &impl CountryRanges,
-    judge: &Judge,
-) -> Result<PrefixTable<A>> {
+fn admin_table<A: DatabaseFamily>(ranges: &impl CountryRanges, judge: &Judge) -> Result<PrefixTable<A>> {
     let dropped = judge.of_admin().map(|of_admin| dropped_addresses(ranges, of_admin)).transpose()?;
     smallest_table(&dropped.unwrap_or_default())
 }

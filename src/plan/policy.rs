@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Admin, Exception, TimedException, exception};
+use crate::asn::{AsNumber, MOST_NETWORKS};
 use crate::blocklist::{ListId, MOST_LISTS};
 use crate::country::{COUNTRIES, CountryCode};
 use crate::net::{HostName, PhoneName, Ports, Subnet};
@@ -23,6 +24,10 @@ pub struct Policy {
     /// Block lists whose addresses are dropped, too, whatever their country and the mode. Each must be kept already.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "deserialize_lists")]
     pub lists: Vec<ListId>,
+    /// Networks whose addresses are dropped, too, by their AS numbers, whatever their country and the mode. The data that
+    /// tells them must be kept already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "deserialize_networks")]
+    pub networks: Vec<AsNumber>,
     /// Subnets, hosts and phones that are never dropped, whatever their country; for good or until a given time.
     #[serde(default, deserialize_with = "exception::deserialize_list")]
     pub exceptions: Vec<Exception>,
@@ -97,7 +102,10 @@ impl Policy {
 
     /// True if it can drop no address, whatever the data holds.
     pub fn drops_nobody(&self) -> bool {
-        let names_nobody = self.mode == Mode::Block && self.countries.is_empty() && self.lists.is_empty();
+        let names_nobody = self.mode == Mode::Block
+            && self.countries.is_empty()
+            && self.lists.is_empty()
+            && self.networks.is_empty();
         self.admin.is_none() && (!self.action.is_drop() || names_nobody)
     }
 
@@ -109,12 +117,13 @@ impl Policy {
     /// True if both policies want the same, in whatever order they list it.
     pub fn is_same_as(&self, other: &Self) -> bool {
         // Named one by one, so that the compiler asks here for a new field.
-        let Self { mode, countries, lists, exceptions, keep_phones, unknown, action, admin } = self;
+        let Self { mode, countries, lists, networks, exceptions, keep_phones, unknown, action, admin } = self;
         (mode, keep_phones, unknown, action)
             == (&other.mode, &other.keep_phones, &other.unknown, &other.action)
             && admin.as_ref().map(parts_of) == other.admin.as_ref().map(parts_of)
             && set_of(countries) == set_of(&other.countries)
             && set_of(lists) == set_of(&other.lists)
+            && set_of(networks) == set_of(&other.networks)
             && set_of(exceptions) == set_of(&other.exceptions)
     }
 
@@ -170,6 +179,14 @@ fn deserialize_lists<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<L
         return Err(serde::de::Error::custom(format_args!("there are more than {MOST_LISTS} lists")));
     }
     Ok(lists)
+}
+
+fn deserialize_networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AsNumber>, D::Error> {
+    let networks = Vec::deserialize(deserializer)?;
+    if networks.len() > MOST_NETWORKS {
+        return Err(serde::de::Error::custom(format_args!("there are more than {MOST_NETWORKS} networks")));
+    }
+    Ok(networks)
 }
 
 fn parts_of(Admin { countries, ports }: &Admin) -> (HashSet<&CountryCode>, Ports) {

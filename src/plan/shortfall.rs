@@ -115,6 +115,7 @@ mod tests {
             mode: Mode::Block,
             countries: COUNTRIES.iter().map(|country| country.code).collect(),
             lists: Vec::new(),
+            networks: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,

@@ -5,9 +5,9 @@ pub mod certificates;
 pub mod drift;
 pub mod editions;
 mod in_force;
-pub mod list_notes;
 pub mod passing;
 pub mod plan_files;
+pub mod publisher_notes;
 mod trial;
 
 pub use applied::Applied;

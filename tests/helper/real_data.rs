@@ -77,6 +77,7 @@ fn policy(countries: &[&str]) -> Policy {
         mode: Mode::Block,
         countries: countries.iter().map(|code| code.parse().unwrap()).collect(),
         lists: Vec::new(),
+        networks: Vec::new(),
         exceptions: Vec::new(),
         unknown: Unknown::Pass,
         keep_phones: false,

@@ -2,11 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::data::ListOrigin;
 use super::fetch::{Fetcher, Part};
-use crate::blocklist::{BATCH_LIMIT, Batches, KeptList, ReadFile};
+use crate::blocklist::{BATCH_LIMIT, Batches, KeptList};
+use crate::dataset::ReadFile;
 use crate::download::{Downloader, Response, Site, StatusCode, Url};
 use crate::error::{Code, Error, Result};
+use crate::ops::parts::ask::DataOrigin;
 use crate::source::refuse_unless_whole;
 use crate::storage::columns::hex;
 
@@ -18,7 +19,7 @@ impl Fetcher<'_, '_> {
     ///
     /// # Errors
     /// `list.key_refused`, `source.*` if not a single batch could be had; `state.io`.
-    pub(super) fn in_batches(&self) -> Result<(ListOrigin, KeptList)> {
+    pub(super) fn in_batches(&self) -> Result<(DataOrigin, KeptList)> {
         let (state, id) = (&self.context.state, &self.wanted.id);
         let (site, urls) = self.place();
         let first = urls.into_iter().next().unwrap_or_else(|| Url::new(String::new()));
@@ -52,7 +53,7 @@ impl Fetcher<'_, '_> {
         let (content, report) = batches.list()?;
         let sha256 = hex(&Sha256::digest(batches.text().as_bytes()));
         let file = ReadFile { location: first.to_string(), sha256, etag: None, last_modified: None };
-        Ok((ListOrigin::Online, self.joined(vec![Part { file, content, report }])))
+        Ok((DataOrigin::Online, self.joined(vec![Part { file, content, report }])))
     }
 
     /// Gets one batch. Returns false if there is none behind it.

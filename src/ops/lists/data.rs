@@ -9,20 +9,8 @@ use crate::blocklist::{Head, ListId};
 use crate::enforcement::KernelData;
 use crate::error::Error;
 use crate::ops::Text;
+use crate::ops::parts::ask::DataOrigin;
 use crate::protocol::Problem;
-
-/// Where the content of a list comes from now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum ListOrigin {
-    /// A text or a file in the request.
-    Given,
-    /// The publisher or a mirror.
-    Online,
-    /// What was kept stays.
-    Kept,
-}
 
 /// Data of `lists`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,7 +29,7 @@ pub struct ListData {
     /// Its id.
     pub id: ListId,
     /// Where its content comes from now.
-    pub origin: ListOrigin,
+    pub origin: DataOrigin,
     /// True if other addresses are listed than before.
     pub is_changed: bool,
     /// What is kept of it; null if nothing is.
@@ -53,7 +41,7 @@ pub struct ListData {
 impl ListData {
     pub(super) fn new(
         wanted: &WantedList,
-        origin: ListOrigin,
+        origin: DataOrigin,
         is_changed: bool,
         kept: Option<Head>,
         failure: Option<&Error>,

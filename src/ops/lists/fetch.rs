@@ -7,14 +7,16 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use sha2::{Digest, Sha256};
 
-use super::data::ListOrigin;
 use super::request::{ListsRequest, WantedList, pasted};
-use crate::blocklist::{self, Batches, Blocklist, KEY, KeptList, ReadFile, Report, catalogued};
+use crate::blocklist::{self, Batches, KEY, KeptList, Report, catalogued};
 use crate::context::Context;
-use crate::download::{Downloaded, Downloader, Response, Site, Url, Validators};
-use crate::error::{Code, Error, Result};
-use crate::net::RangeSet;
-use crate::source::{FILE_LIMIT, SourceFile, refuse_unless_whole};
+use crate::dataset::ReadFile;
+use crate::download::{Downloaded, Downloader, Site, Url, Validators};
+use crate::error::Result;
+use crate::net::{Addresses, RangeSet};
+use crate::ops::parts::ask::DataOrigin;
+use crate::ops::parts::files::{described, newer};
+use crate::source::{FILE_LIMIT, SourceFile};
 use crate::storage::columns::hex;
 
 /// One list of a request.
@@ -27,43 +29,33 @@ pub(super) struct Fetcher<'a, 'b> {
 /// One file of a list that was read.
 pub(super) struct Part {
     pub(super) file: ReadFile,
-    pub(super) content: Blocklist,
+    pub(super) content: Addresses,
     pub(super) report: Report,
 }
 
 impl Fetcher<'_, '_> {
     /// The list that the request holds or names a file of.
-    pub(super) fn given(&self) -> Result<Option<(ListOrigin, KeptList)>> {
+    pub(super) fn given(&self) -> Result<Option<(DataOrigin, KeptList)>> {
         let part = match (&self.wanted.text, &self.wanted.file) {
             (Some(text), _) => of_text(text)?,
             (None, Some(path)) => local(path)?,
             (None, None) => return Ok(None),
         };
-        Ok(Some((ListOrigin::Given, self.joined(vec![part]))))
+        Ok(Some((DataOrigin::Given, self.joined(vec![part]))))
     }
 
     /// The list of the publisher or the mirror. `None` if it is what is kept.
-    pub(super) fn download(&self, kept: Option<&KeptList>) -> Result<Option<(ListOrigin, KeptList)>> {
+    pub(super) fn download(&self, kept: Option<&KeptList>) -> Result<Option<(DataOrigin, KeptList)>> {
         if self.is_in_batches() {
             return self.in_batches().map(Some);
         }
         let (site, urls) = self.place();
         let downloader =
             Downloader::new(site, &self.context.state, FILE_LIMIT, self.request.timeout_seconds.into())?;
-        let known = kept.map_or_else(|| vec![None; urls.len()], |kept| validators(kept, &urls));
-        let responses = urls.iter().zip(known).map(|(url, known)| get(&downloader, url, known.as_ref()));
-        let mut files = responses.collect::<Result<Vec<Option<Downloaded>>>>()?;
-        if kept.is_some() && files.iter().all(Option::is_none) {
-            return Ok(None);
-        }
-        // The files are one list, so those that did not change are needed, too.
-        for (url, file) in urls.iter().zip(&mut files) {
-            if file.is_none() {
-                *file = get(&downloader, url, None)?;
-            }
-        }
-        let parts = files.iter().flatten().map(downloaded).collect::<Result<Vec<Part>>>()?;
-        Ok(Some((ListOrigin::Online, self.joined(parts))))
+        let known = kept.map_or(&[][..], |kept| &kept.head.files);
+        let Some(files) = newer(&downloader, &urls, known)? else { return Ok(None) };
+        let parts = files.iter().map(downloaded).collect::<Result<Vec<Part>>>()?;
+        Ok(Some((DataOrigin::Online, self.joined(parts))))
     }
 
     /// True if the list that is kept came from where it is published now, as far as that can be told.
@@ -110,7 +102,7 @@ impl Fetcher<'_, '_> {
             rows = rows.plus(Report { made_at, ..report });
             files.push(file);
         }
-        let content = Blocklist { v4: RangeSet::from_iter(v4), v6: RangeSet::from_iter(v6) };
+        let content = Addresses { v4: RangeSet::from_iter(v4), v6: RangeSet::from_iter(v6) };
         KeptList::new(self.wanted.id.clone(), files, self.context.now().to_string(), (content, rows))
     }
 }
@@ -127,7 +119,6 @@ fn local(path: &Path) -> Result<Part> {
 }
 
 fn downloaded(downloaded: &Downloaded) -> Result<Part> {
-    refuse_unless_whole(downloaded)?;
     let file = SourceFile::downloaded(downloaded, String::new())?;
     part(&file, downloaded.validators.clone())
 }
@@ -135,33 +126,7 @@ fn downloaded(downloaded: &Downloaded) -> Result<Part> {
 fn part(file: &SourceFile, validators: Validators) -> Result<Part> {
     let read = |_: &str, content: &mut dyn Read| blocklist::read(content);
     let (content, report) = file.read(&mut |_| {}, read).map_err(|error| error.within(&file.location))?;
-    let Validators { etag, last_modified } = validators;
-    let file =
-        ReadFile { location: file.location.clone(), sha256: file.sha256()?.to_owned(), etag, last_modified };
-    Ok(Part { file, content, report })
-}
-
-/// A file, unless the server says that it is the one we have.
-fn get(downloader: &Downloader, url: &Url, known: Option<&Validators>) -> Result<Option<Downloaded>> {
-    match downloader.get(url, known, &|_, _| {})? {
-        Response::File(downloaded) => Ok(Some(*downloaded)),
-        Response::NotModified => Ok(None),
-        Response::NotFound { status, .. } => {
-            let message = format!("there is no {url}: the server answered {status}");
-            Err(Error::new(Code::SourceDownload, message))
-        }
-    }
-}
-
-/// What the server said of each file that is kept, if they came from these URLs. Of a URL with a secret only a part is known, so
-/// it may have been another.
-fn validators(kept: &KeptList, urls: &[Url]) -> Vec<Option<Validators>> {
-    let files = &kept.head.files;
-    let are_same = files.len() == urls.len()
-        && files.iter().zip(urls).all(|(file, url)| url.is_shown_whole() && file.location == url.to_string());
-    let known =
-        |file: &ReadFile| Validators { etag: file.etag.clone(), last_modified: file.last_modified.clone() };
-    if are_same { files.iter().map(|file| Some(known(file))).collect() } else { vec![None; urls.len()] }
+    Ok(Part { file: described(file, validators)?, content, report })
 }
 
 /// When the server says that a file was made, in seconds since 1970.

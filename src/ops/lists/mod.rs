@@ -7,22 +7,21 @@ mod request;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::Operation;
-use super::parts::reapply::reapply;
+use super::parts::ask::{DataOrigin, Pace};
+use super::parts::reapply::reapply_changed;
 use crate::blocklist::{KeptList, ListId, ListStore, catalogued, refuse_leap};
 use crate::context::Context;
 use crate::enforcement::FirewallLock;
 use crate::error::{Code, Error, Result};
-use crate::records::list_notes::ListNotes;
-use crate::records::{Applied, InForce, Trial};
+use crate::records::publisher_notes::ListNotes;
+use crate::records::{InForce, Trial};
 use crate::storage::{LockKind, StateDir};
 use crate::warning::{Warning, WarningCode};
-use data::{ListData, ListOrigin, ListsData};
+use data::{ListData, ListsData};
 use fetch::Fetcher;
 pub use request::ListsRequest;
-use request::{Ask, ListsFlags, WantedList};
+use request::{ListsFlags, WantedList};
 
 /// How often it is worth a look whether a list of one's own has changed, in minutes.
 const OWN_EVERY_MINUTES: u32 = 60;
@@ -53,18 +52,9 @@ impl Operation for ListsRequest {
             lists.push(self.list(context, &store, &mut notes, wanted));
         }
         notes.retain(|id| self.names(id), context.now());
-        let databases = context.store();
-        let uses_one = |applied: &Applied| applied.policy.lists.iter().any(|list| notes.is_waiting(list));
-        let applied = reapply(context, uses_one, |opening, applied, judge| {
-            opening.plan(&databases.open(applied.source)?, judge)
-        });
-        if applied.is_ok() {
-            notes.note_in_force();
-        }
-        if notes != ListNotes::load(&context.state) {
-            notes.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
-        }
-        let applied = applied?;
+        let applied = reapply_changed(context, &mut notes, |applied, notes| {
+            applied.policy.lists.iter().any(|list| notes.is_waiting(list))
+        })?;
         self.remove_others(context, &store)?;
         Ok(ListsData { lists, applied })
     }
@@ -89,7 +79,7 @@ impl ListsRequest {
         });
         let of_kept = |failure| {
             let kept = kept.as_ref().map(|kept| kept.head.clone());
-            ListData::new(wanted, ListOrigin::Kept, false, kept, failure)
+            ListData::new(wanted, DataOrigin::Kept, false, kept, failure)
         };
         match taken {
             Ok(Some((origin, is_changed, head))) => {
@@ -110,15 +100,13 @@ impl ListsRequest {
         notes: &mut ListNotes,
         wanted: &WantedList,
         kept: Option<&KeptList>,
-    ) -> Result<Option<(ListOrigin, KeptList)>> {
+    ) -> Result<Option<(DataOrigin, KeptList)>> {
         let fetcher = Fetcher { request: self, context, wanted };
         if let Some(list) = fetcher.given()? {
             return Ok(Some(list));
         }
-        let is_usable = kept.is_some_and(|kept| fetcher.is_from_here(kept))
-            && fetcher.is_complete()
-            && !notes.has_failed(&wanted.id);
-        if !self.may_ask(notes, wanted, is_usable, context.now()) {
+        let is_kept = kept.is_some_and(|kept| fetcher.is_from_here(kept)) && fetcher.is_complete();
+        if !self.ask.is_due(notes, &wanted.id, pace(&wanted.id), is_kept, context.now()) {
             return Ok(None);
         }
         notes.note_request(&wanted.id, context.now());
@@ -126,19 +114,6 @@ impl ListsRequest {
         let downloaded = fetcher.download(kept);
         notes.note_end(&wanted.id, downloaded.is_err());
         downloaded
-    }
-
-    /// True if it is time to ask the publisher of a list: sooner if what is kept is not what is wanted.
-    fn may_ask(&self, notes: &ListNotes, wanted: &WantedList, is_usable: bool, now: Timestamp) -> bool {
-        let (every, shortest) = catalogued(&wanted.id)
-            .map_or((OWN_EVERY_MINUTES, OWN_SHORTEST_MINUTES), |list| {
-                (list.every_minutes, list.shortest_minutes)
-            });
-        match self.ask {
-            Ask::Never => false,
-            Ask::IfDue if is_usable => notes.is_past(&wanted.id, every, now),
-            Ask::IfDue | Ask::Now => notes.is_past(&wanted.id, shortest, now),
-        }
     }
 
     /// Keeps a list, unless it changed beyond reason. Returns true if it lists other addresses than before.
@@ -187,6 +162,14 @@ impl ListsRequest {
     fn names(&self, id: &ListId) -> bool {
         self.lists.iter().any(|list| list.id == *id)
     }
+}
+
+/// How often the publisher of a list is asked.
+fn pace(id: &ListId) -> Pace {
+    let (every, shortest) = catalogued(id).map_or((OWN_EVERY_MINUTES, OWN_SHORTEST_MINUTES), |list| {
+        (list.every_minutes, list.shortest_minutes)
+    });
+    Pace { every, shortest }
 }
 
 /// The list that is kept. A damaged one is got again, with a warning.

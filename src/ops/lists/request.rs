@@ -8,29 +8,16 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::blocklist::{self, Blocklist, Catalogued, ListId, MOST_LISTS, Report, catalogued};
+use crate::blocklist::{self, Catalogued, ListId, MOST_LISTS, Report, catalogued};
 use crate::download::without_secrets;
 use crate::error::{Code, Error, Result};
+use crate::net::Addresses;
+use crate::ops::parts::ask::Ask;
 use crate::ops::parts::network::{BaseUrl, Timeout};
 use crate::protocol::Version;
 
 /// The most bytes of a pasted list.
 const LONGEST_TEXT: usize = 1 << 20;
-
-/// When publishers are asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Ask {
-    /// Never: only texts and files are read.
-    Never,
-    /// About each list whose time has come.
-    #[default]
-    IfDue,
-    /// About each list, unless its publisher bears no request so soon.
-    Now,
-}
 
 /// Get block lists, then update the kernel if the policy uses one that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,7 +190,7 @@ impl ListsFlags {
 ///
 /// # Errors
 /// Those of [`blocklist::read`].
-pub(super) fn pasted(text: &str) -> Result<(Blocklist, Report)> {
+pub(super) fn pasted(text: &str) -> Result<(Addresses, Report)> {
     if text.trim().is_empty() { Ok(Default::default()) } else { blocklist::read(&mut text.as_bytes()) }
 }
 

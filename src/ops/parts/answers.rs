@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::asked::Asked;
 use super::way::{WayData, way_line};
+use crate::asn::NamedNetwork;
 use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
@@ -28,12 +29,14 @@ pub struct AddressData {
     /// The block list that decides; left out if none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<ListId>,
+    /// The network that holds it, whatever the verdict; null if nobody does, or without data that tells it.
+    pub network: Option<NamedNetwork>,
     /// What happens to new connections from it.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
-    /// The deciding entry: an exception, a host, a phone, a special-purpose block, or the range in the list or the source; null if there
-    /// is none.
+    /// The deciding entry: an exception, a host, a phone, a special-purpose block, or the range in the list, the
+    /// network or the source; null if there is none.
     pub entry: Option<String>,
     /// When the deciding exception ends, RFC 3339 in UTC and whole seconds; null if it lasts or none decides.
     pub expires_at: Option<String>,
@@ -77,6 +80,7 @@ pub(in crate::ops) fn answer(
         others.filter_map(|id| Some((id, context.usable_excerpt(id, &addresses)?))).collect();
     excerpts.extend(excerpt.map(|excerpt| (deciding, excerpt)));
 
+    let networks = context.networks_of(&addresses);
     let ports = judge.and_then(Judge::admin_ports);
     let answer_one = |asked: &Asked| {
         let address = &asked.address();
@@ -96,6 +100,7 @@ pub(in crate::ops) fn answer(
             address: *address,
             country: explanation.country,
             list: explanation.list,
+            network: networks.get(&address.to_canonical()).cloned(),
             verdict: explanation.verdict,
             reason: explanation.reason,
             entry: explanation.entry,
@@ -127,6 +132,9 @@ pub(in crate::ops) fn address_lines(addresses: &[AddressData]) -> String {
             let _ = writeln!(text, "  administration: {}", verdict_words(verdict, reason));
         }
         text += &answer.way.as_ref().map(way_line).unwrap_or_default();
+        if let Some(NamedNetwork { number, name }) = &answer.network {
+            let _ = writeln!(text, "  network: {number} {name}");
+        }
         for (source, country) in &answer.by_source {
             let country = country.map_or_else(|| "-".to_owned(), |country| country.to_string());
             let _ = writeln!(text, "  {source}: {country}");

@@ -2,14 +2,17 @@
 
 use clap::Args;
 
+use crate::asn::AsNumber;
 use crate::blocklist::ListId;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::dataset::SourceId;
 use crate::error::{Code, Error, Result};
 use crate::net::Ports;
-use crate::plan::{self, Action, Admin, Exception, Mode, Plan, Policy, Unknown, refuse_too_many_names};
-use crate::warning::Warning;
+use crate::plan::{
+    self, Action, Admin, Exception, Judge, Mode, Plan, Policy, Unknown, refuse_too_many_names,
+};
+use crate::warning::{Warning, WarningCode};
 
 /// The flags that describe a policy.
 #[derive(Debug, Args)]
@@ -26,6 +29,9 @@ pub struct PolicyFlags {
     /// Block lists whose addresses are dropped, too.
     #[arg(long, value_delimiter = ',', value_name = "IDS")]
     lists: Vec<ListId>,
+    /// Networks whose addresses are dropped, too, by their AS numbers.
+    #[arg(long, value_delimiter = ',', value_name = "NUMBERS")]
+    networks: Vec<AsNumber>,
     /// Addresses, subnets, hosts and phones that are never dropped, for good or until a time in RFC 3339.
     #[arg(long, value_delimiter = ',', value_name = "SUBNET|HOST|phone:NAME[@TIME]")]
     exceptions: Vec<Exception>,
@@ -59,6 +65,7 @@ impl PolicyFlags {
             mode,
             countries,
             lists,
+            networks,
             exceptions,
             keep_phones,
             unknown,
@@ -69,17 +76,37 @@ impl PolicyFlags {
         refuse_too_many_names(&exceptions).map_err(|reason| Error::new(Code::RequestInvalid, reason))?;
         let (unknown, action) = (unknown.unwrap_or_default(), action.unwrap_or_default());
         let admin = admin_ports.map(|ports| Admin { countries: admin_countries, ports });
-        let policy =
-            |mode| Policy { mode, countries, lists, exceptions, keep_phones, unknown, action, admin };
+        let policy = |mode| Policy {
+            mode,
+            countries,
+            lists,
+            networks,
+            exceptions,
+            keep_phones,
+            unknown,
+            action,
+            admin,
+        };
         Ok(mode.map(policy))
     }
 
     /// As [`Self::policy`], but flags of a policy without `--mode` are refused: they would be of no effect.
     pub(in crate::ops) fn whole_policy(self) -> Result<Option<Policy>> {
-        let Self { source, countries, lists, exceptions, keep_phones, unknown, action, admin_ports, .. } =
-            &self;
+        let Self {
+            source,
+            countries,
+            lists,
+            networks,
+            exceptions,
+            keep_phones,
+            unknown,
+            action,
+            admin_ports,
+            ..
+        } = &self;
         let is_empty = countries.is_empty()
             && lists.is_empty()
+            && networks.is_empty()
             && exceptions.is_empty()
             && !keep_phones
             && admin_ports.is_none();
@@ -116,4 +143,14 @@ pub(in crate::ops) fn check_countries(policy: &Policy, held: &[CountryCode]) -> 
 pub(in crate::ops) fn warn_of_shortfalls(context: &mut Context<'_>, policy: &Policy, plan: &Plan) {
     let shortfalls = plan::shortfalls(policy, |set| plan.entries(set));
     context.warnings.extend(shortfalls.iter().map(Warning::from));
+}
+
+/// Warns about each network of the policy that holds no address.
+pub(in crate::ops) fn warn_of_unknown_networks(context: &mut Context<'_>, judge: &Judge) {
+    for number in judge.unknown_networks() {
+        let place = judge.policy().networks.iter().position(|network| *network == number);
+        let message = format!("{number} holds no address by the data that is kept, so it blocks nobody");
+        let warning = Warning::new(WarningCode::NetworkUnknown, message);
+        context.warnings.push(warning.with_field(format!("policy.networks[{}]", place.unwrap_or_default())));
+    }
 }

@@ -6,12 +6,14 @@ use crate::error::Result;
 use crate::firewall::Opening;
 use crate::plan::{Judge, Plan};
 use crate::records::Applied;
+use crate::records::publisher_notes::{PublisherNotes, Subject};
 use crate::stage::Stage;
+use crate::warning::Warning;
 
 /// Puts the policy in force again if the change `concerns` it. `plan` computes what the kernel must hold.
 ///
 /// # Errors
-/// Those of `plan`, `list.missing`, `state.*`, `firewall.*`. What is in force then stays.
+/// Those of `plan`, `list.missing`, `network.missing`, `state.*`, `firewall.*`. What is in force then stays.
 pub(in crate::ops) fn reapply(
     context: &mut Context<'_>,
     concerns: impl Fn(&Applied) -> bool,
@@ -27,4 +29,28 @@ pub(in crate::ops) fn reapply(
     let new = Applied::new(applied.source, &applied.policy_now(now), &plan, now);
     let new = new.in_place_of(applied.wanted_source());
     enforcement::apply(context, &lock, opening, (new, &plan), None).map(Some)
+}
+
+/// Puts the policy in force again if what the `notes` say has changed `concerns` it, and notes that it is.
+///
+/// # Errors
+/// As [`reapply`], and `database.*`. The notes then stay, so that the next run tries again.
+pub(in crate::ops) fn reapply_changed<K: Subject + PartialEq>(
+    context: &mut Context<'_>,
+    notes: &mut PublisherNotes<K>,
+    concerns: impl Fn(&Applied, &PublisherNotes<K>) -> bool,
+) -> Result<Option<KernelData>> {
+    let databases = context.store();
+    let applied = reapply(
+        context,
+        |applied| concerns(applied, notes),
+        |opening, applied, judge| opening.plan(&databases.open(applied.source)?, judge),
+    );
+    if applied.is_ok() {
+        notes.note_in_force();
+    }
+    if *notes != PublisherNotes::load(&context.state) {
+        notes.save(&context.state).unwrap_or_else(|error| context.warnings.push(Warning::from(&error)));
+    }
+    applied
 }

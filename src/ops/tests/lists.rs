@@ -14,7 +14,7 @@ use crate::error::Code;
 use crate::net::is_special_purpose;
 use crate::ops::{
     ApplyRequest, AttachRequest, CatalogueRequest, ConfirmRequest, ExplainRequest, HealRequest, ListsRequest,
-    PreviewRequest, RollbackRequest, StatusRequest,
+    NetworksRequest, PreviewRequest, RollbackRequest, StatusRequest,
 };
 use crate::plan::{Reason, Verdict};
 use crate::remedy::Remedy;
@@ -29,7 +29,7 @@ fn keep(lists: &[(&str, &str)]) -> Value {
     json!({"v": 1, "lists": lists, "ask": "never"})
 }
 
-fn with_lists(mut request: Value, lists: &[&str]) -> Value {
+pub(super) fn with_lists(mut request: Value, lists: &[&str]) -> Value {
     request["policy"]["lists"] = json!(lists);
     request
 }
@@ -257,22 +257,30 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn verdicts_are_those_of_brute_force_where_lists_countries_and_exceptions_overlap(
+    fn verdicts_are_those_of_brute_force_where_lists_networks_countries_and_exceptions_overlap(
         one in blocks(),
         two in blocks(),
+        held in blocks(),
         excepted in blocks(),
         allows in any::<bool>(),
     ) {
         let bench = Bench::new();
         let text = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         bench.run::<ListsRequest>(&keep(&[("one", &text(&one)), ("two", &text(&two))])).unwrap();
+        // Both networks are chosen, and the most specific row of an address counts. A row of nobody counts for none.
+        let row = |(place, net): (usize, &IpNet)| format!("{},{},{},N\n", net.network(), net.broadcast(), [7, 8, 0][place % 3]);
+        let rows: String = held.iter().enumerate().map(row).collect();
+        let rows = bench.rows(&(rows + "203.0.113.0,203.0.113.255,7,N\n3fff::,3fff::f,8,N\n"));
+        prop_assert_eq!(bench.run::<NetworksRequest>(&rows).unwrap().failure, None);
+        let held: Vec<IpNet> = held.iter().enumerate().filter(|(place, _)| place % 3 < 2).map(|(_, net)| *net).collect();
         let exceptions: Vec<Value> = excepted.iter().map(|net| json!({"subnet": net})).collect();
         let (mode, countries) = if allows { ("allow", ["DE", "JP"]) } else { ("block", ["CN", "CN"]) };
-        let policy = json!({"mode": mode, "countries": countries, "lists": ["one", "two"], "exceptions": exceptions});
+        let policy = json!({"mode": mode, "countries": countries, "lists": ["one", "two"], "networks": [8, 7],
+            "exceptions": exceptions});
         bench.run::<ApplyRequest>(&json!({"v": 1, "source": "dbip", "policy": policy})).unwrap();
         bench.run::<AttachRequest>(&plain()).unwrap();
         // Both ends of each block, what lies beside them, and one address of each kind of holder.
-        let nets = one.iter().chain(&two).chain(&excepted);
+        let nets = one.iter().chain(&two).chain(&held).chain(&excepted);
         let ends = nets.flat_map(|net| [net.network(), net.broadcast()]).flat_map(|end| [beside(end, -1), end, beside(end, 1)]);
         let known = ADDRESSES.iter().map(|(address, _)| address.parse().unwrap());
         let asked: Vec<IpAddr> = ends.chain(known).collect();
@@ -284,10 +292,13 @@ proptest! {
             let by_country = country.is_some_and(|country| countries.contains(&country.as_str()) != allows);
             let is_dropped = !within(&excepted)
                 && !is_special_purpose(*address)
-                && (by_country || within(&one) || within(&two));
+                && (by_country || within(&one) || within(&two) || within(&held));
             prop_assert_eq!(state.lets_in(&address.to_string()), !is_dropped, "{} in the kernel", address);
             prop_assert_eq!(answer.verdict == Verdict::Drop, is_dropped, "{} explained", address);
-            let list = is_dropped && !by_country;
+            prop_assert_eq!(answer.network.is_some(), within(&held), "{} is of a network", address);
+            let list = is_dropped && !by_country && (within(&one) || within(&two));
+            let network = is_dropped && !by_country && !list;
+            prop_assert_eq!(answer.reason == Reason::Network, network, "{} explained", address);
             prop_assert_eq!(answer.list.map(|list| list.to_string()), match (list, within(&one)) {
                 (false, _) => None,
                 (true, true) => Some("one".to_owned()),

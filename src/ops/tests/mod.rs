@@ -9,6 +9,7 @@ mod bench;
 mod drift;
 mod hosts;
 mod lists;
+mod networks;
 mod phones;
 mod problems;
 mod stand_in;

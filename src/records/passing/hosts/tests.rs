@@ -30,6 +30,7 @@ impl Known {
             mode: Mode::Block,
             countries: Vec::new(),
             lists: Vec::new(),
+            networks: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,

@@ -18,7 +18,7 @@ fn holders(address: IpAddr) -> Holders {
     let country = if address.to_string().starts_with('5') { "DE" } else { "CN" };
     let lists =
         if address.to_string().ends_with('9') { vec!["scanners".parse().unwrap()] } else { Vec::new() };
-    Holders { countries: vec![country.parse().unwrap()], lists }
+    Holders { countries: vec![country.parse().unwrap()], lists, networks: Vec::new() }
 }
 
 fn contacts(listed: &[(&str, &str)]) -> Contacts {
@@ -35,6 +35,7 @@ impl Known {
             mode: Mode::Block,
             countries: vec!["CN".parse().unwrap()],
             lists: Vec::new(),
+            networks: Vec::new(),
             exceptions: exceptions.iter().map(|exception| exception.parse().unwrap()).collect(),
             unknown: Unknown::Pass,
             action: Action::Drop,

@@ -1,27 +1,49 @@
-//! `catalogue`: reports the block lists that can be had, and those that are kept.
+//! `catalogue`: reports the block lists and the networks that can be blocked, and what is kept of both.
+
+mod networks;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use clap::Args;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::operation::NoFlags;
 use super::{Operation, Text};
+use crate::asn::AsNumber;
 use crate::blocklist::{CATALOGUE, Catalogued, Head, ListId, ListStore, catalogued};
 use crate::context::Context;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::protocol::{Problem, Version};
-use crate::records::list_notes::ListNotes;
+use crate::records::publisher_notes::ListNotes;
 use crate::storage::whole_second;
+use networks::KnownNetworksData;
 
-/// Report the block lists of the catalogue, and those that are kept.
+/// The most bytes of a search.
+const LONGEST_SEARCH: usize = 200;
+/// The most networks to name: those of two policies, and some more.
+const MOST_NUMBERS: usize = 200;
+
+/// Report the block lists and networks that can be blocked, and what is kept of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CatalogueRequest {
     /// The protocol version.
     pub v: Version,
+    /// Words in the name of a network, or its number, to search for.
+    #[serde(default)]
+    pub networks: Option<String>,
+    /// Networks to name.
+    #[serde(default)]
+    pub numbers: Vec<AsNumber>,
+}
+
+#[derive(Debug, Args)]
+pub struct CatalogueFlags {
+    /// Words in the name of a network, or its number, to search for.
+    #[arg(long, value_name = "WORDS")]
+    networks: Option<String>,
 }
 
 /// Data of `catalogue`.
@@ -30,6 +52,8 @@ pub struct CatalogueRequest {
 pub struct CatalogueData {
     /// The lists of the catalogue in its order, then those of one's own by id.
     pub lists: Vec<KnownListData>,
+    /// The networks, and the data that tells them.
+    pub networks: KnownNetworksData,
 }
 
 /// A list that can be had or is kept.
@@ -71,22 +95,35 @@ pub struct CataloguedData {
 }
 
 impl Operation for CatalogueRequest {
-    type Flags = NoFlags;
+    type Flags = CatalogueFlags;
     type Data = CatalogueData;
 
-    fn from_flags(_: NoFlags) -> Result<Self> {
-        Ok(Self { v: Version })
+    fn from_flags(CatalogueFlags { networks }: CatalogueFlags) -> Result<Self> {
+        Ok(Self { v: Version, networks, numbers: Vec::new() })
     }
 
-    /// Reports the lists of the catalogue and those that are kept. Nobody is asked.
+    /// Reports the lists of the catalogue, the networks, and what is kept of both. Nobody is asked.
     ///
     /// # Errors
-    /// None. A list that cannot be read is reported with its problem.
+    /// `request.invalid`. What cannot be read is reported with its problem.
     fn run(&self, context: &mut Context<'_>) -> Result<CatalogueData> {
+        self.check()?;
         let (store, notes) = (ListStore::new(&context.state), ListNotes::load(&context.state));
         let own: BTreeSet<ListId> = store.ids().into_iter().filter(|id| catalogued(id).is_none()).collect();
         let ids = CATALOGUE.iter().map(|list| list.id.clone()).chain(own);
-        Ok(CatalogueData { lists: ids.map(|id| KnownListData::of(id, &store, &notes)).collect() })
+        let networks = KnownNetworksData::of(context, self.networks.as_deref(), &self.numbers);
+        Ok(CatalogueData { lists: ids.map(|id| KnownListData::of(id, &store, &notes)).collect(), networks })
+    }
+}
+
+impl CatalogueRequest {
+    /// Refuses a request that cannot be right.
+    fn check(&self) -> Result<()> {
+        let is_long = self.networks.as_ref().is_some_and(|text| text.len() > LONGEST_SEARCH);
+        let wrong = [("networks", is_long), ("numbers", self.numbers.len() > MOST_NUMBERS)];
+        let Some((field, _)) = wrong.into_iter().find(|(_, is_wrong)| *is_wrong) else { return Ok(()) };
+        let message = format!("{field}: it is longer than any search or policy");
+        Err(Error::new(Code::RequestInvalid, message).with_field(field))
     }
 }
 
@@ -119,7 +156,7 @@ impl From<&Catalogued> for CataloguedData {
 
 impl Text for CatalogueData {
     fn text(&self) -> String {
-        self.lists.iter().fold(String::new(), |mut text, list| {
+        let lists = self.lists.iter().fold(String::new(), |mut text, list| {
             let about = list.catalogued.as_ref();
             let about =
                 about.map_or_else(String::new, |about| format!(" {}. {}.", about.purpose, about.terms));
@@ -130,6 +167,7 @@ impl Text for CatalogueData {
             };
             let _ = writeln!(text, "{}: {kept}.{about}", list.id);
             text
-        })
+        });
+        lists + &networks::lines(&self.networks)
     }
 }
