@@ -127,6 +127,7 @@ replays! {
     delegation_files_are_refused_or_compile: "rir";
     tarballs_are_refused_or_compile: "ipdeny";
     lists_are_refused_or_mean_the_same_when_written_again: "list";
+    network_data_is_refused_or_means_the_same_when_written_again: "networks";
     databases_are_refused_or_are_the_same_when_written_again: "database";
     plans_are_refused_or_are_the_same_when_written_again: "plan";
 }

@@ -5,11 +5,13 @@
 mod compiled;
 mod files;
 mod lists;
+mod networks;
 mod request;
 mod sources;
 
 pub use files::{database, plan};
 pub use lists::list;
+pub use networks::networks;
 pub use request::request;
 pub use sources::{Ways, dbip, ipdeny, rir};
 
@@ -23,6 +25,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("rir", |bytes| rir(bytes, Ways::All)),
     ("ipdeny", |bytes| ipdeny(bytes, Ways::All)),
     ("list", list),
+    ("networks", networks),
     ("database", database),
     ("plan", plan),
 ];

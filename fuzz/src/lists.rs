@@ -16,10 +16,14 @@ pub fn list(bytes: &[u8]) -> bool {
     true
 }
 
-/// The blocks of a set, none with a shorter prefix than this, which a list may not have.
 fn lines<A: IpBits>(set: &RangeSet<A>, shortest: u8) -> String {
+    blocks(set, shortest).map(|block| block.to_string() + "\n").collect()
+}
+
+/// The blocks of a set, none with a shorter prefix than this, which a file may not have.
+pub(super) fn blocks<A: IpBits>(set: &RangeSet<A>, shortest: u8) -> impl Iterator<Item = Prefix<A>> {
     let blocks = set.ranges().iter().flat_map(|range| range.prefixes());
-    blocks.flat_map(|block| split(block, shortest)).map(|block| block.to_string() + "\n").collect()
+    blocks.flat_map(move |block| split(block, shortest))
 }
 
 fn split<A: IpBits>(block: Prefix<A>, shortest: u8) -> Vec<Prefix<A>> {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use geoip_helper::asn::MOST_NETWORKS;
 use geoip_helper::dataset::SourceId;
 use geoip_helper::error::Code;
 use geoip_helper::ops::{
     ApplyRequest, AttachRequest, BaseUrls, ConfirmRequest, CountriesRequest, DetachRequest, ExplainRequest,
-    ExportRequest, PreviewRequest, RevokeRequest, RollbackRequest, StatusRequest, UpdateRequest,
-    ValidateRequest,
+    ExportRequest, NetworksRequest, PreviewRequest, RevokeRequest, RollbackRequest, StatusRequest,
+    UpdateRequest, ValidateRequest,
 };
 use geoip_helper::plan::{MOST_HOSTS, MOST_PHONES, Policy};
 use geoip_helper::protocol;
@@ -48,6 +49,8 @@ pub fn request(json: &[u8]) -> bool {
     let plain = accepted::<AttachRequest>(json).is_some();
     assert_eq!(accepted::<DetachRequest>(json).is_some(), plain);
     assert!(status || !plain, "attach is accepted, status is not");
+    let networks = accepted::<NetworksRequest>(json).is_some();
+    assert!(networks || !plain, "attach is accepted, networks is not");
     let countries = accepted::<CountriesRequest>(json).is_some();
     let confirm = accepted::<ConfirmRequest>(json).is_some();
     // `when_due` exists only in the request of a rollback.
@@ -62,6 +65,7 @@ pub fn request(json: &[u8]) -> bool {
     let about_policies = apply.is_some() || preview.is_some() || explain.is_some();
     status
         || countries
+        || networks
         || update.is_some()
         || about_policies
         || rollback
@@ -88,6 +92,7 @@ fn check_policy(policy: &Policy) {
     for subnet in policy.exceptions.iter().filter_map(|exception| exception.excepted.subnet()) {
         assert_eq!(subnet.net(), subnet.net().trunc(), "host bits are left");
     }
+    assert!(policy.networks.len() <= MOST_NETWORKS, "{} networks", policy.networks.len());
     let hosts: BTreeSet<&str> = policy.hosts().map(|(host, _)| host.as_str()).collect();
     assert!(hosts.len() <= MOST_HOSTS, "{} hosts", hosts.len());
     let phones: BTreeSet<String> = policy.phones().map(|(phone, _)| phone.to_string()).collect();

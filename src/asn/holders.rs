@@ -51,6 +51,11 @@ impl Holders {
         self.numbers.is_empty()
     }
 
+    /// All of them, by number.
+    pub fn iter(&self) -> impl Iterator<Item = SizedNetwork> {
+        (0..self.len()).filter_map(|place| self.at(place))
+    }
+
     /// The network with this number, if it holds an address.
     pub fn get(&self, number: AsNumber) -> Option<SizedNetwork> {
         self.at(self.numbers.binary_search(&number.get()).ok()?)

@@ -24,6 +24,7 @@ mod listing;
 mod lists;
 mod loading;
 mod names;
+mod networks;
 mod online;
 mod others;
 mod pbx;

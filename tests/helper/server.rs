@@ -14,7 +14,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The hosts of all publishers.
-pub const PUBLISHERS: [&str; 8] = [
+pub const PUBLISHERS: [&str; 9] = [
     "apiban.org",
     "download.db-ip.com",
     "ftp.afrinic.net",
@@ -22,6 +22,7 @@ pub const PUBLISHERS: [&str; 8] = [
     "ftp.arin.net",
     "ftp.lacnic.net",
     "ftp.ripe.net",
+    "github.com",
     "www.ipdeny.com",
 ];
 

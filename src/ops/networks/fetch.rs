@@ -14,6 +14,7 @@ use crate::source::{DBIP_ASN, Edition, FILE_LIMIT, Fetched, Online, Release, Sou
 use crate::stage::Stage;
 use crate::warning::{Warning, WarningCode};
 
+use super::READ_END;
 use super::request::NetworksRequest;
 
 /// Where `origin-asn` is published. Its files have checksums elsewhere.
@@ -109,6 +110,7 @@ fn read(
     {
         return Ok(None);
     }
+    context.progress.begin_phase(READ_END);
     let (mut rows, mut release) = (Rows::default(), None);
     for (file, _) in opened {
         let mut report = |percent| context.progress.report(Stage::Parse, percent, &file.name);

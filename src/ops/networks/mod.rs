@@ -15,12 +15,17 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::Problem;
 use crate::records::InForce;
 use crate::records::publisher_notes::NetworkNotes;
+use crate::stage::Stage;
 use crate::storage::LockKind;
 use crate::warning::{Warning, WarningCode};
 use data::NetworksData;
 use fetch::Taken;
 use request::NetworksFlags;
 pub use request::NetworksRequest;
+
+/// Overall percentages at which the phases of the operation end. The kernel is the last phase.
+const DOWNLOAD_END: u8 = 60;
+const READ_END: u8 = 95;
 
 impl Operation for NetworksRequest {
     type Flags = NetworksFlags;
@@ -39,6 +44,7 @@ impl Operation for NetworksRequest {
         self.check()?;
         let lock = context.state.lock(LockKind::Data, Duration::ZERO)?;
         context.state.remove_stale_files(&lock);
+        context.progress.begin_phase(DOWNLOAD_END);
         let mut notes = NetworkNotes::load(&context.state);
         let kept = usable(context);
         let newer = self.newer(context, &mut notes, kept.as_ref());
@@ -52,9 +58,12 @@ impl Operation for NetworksRequest {
             Err(failure) => (DataOrigin::Kept, kept, Some(failure)),
         };
         context.warnings.extend(failure.as_ref().map(Warning::from));
+        context.progress.begin_phase(100);
         let applied = reapply_changed(context, &mut notes, |applied, notes| {
             notes.is_any_waiting() && !applied.policy.networks.is_empty()
         })?;
+        let stage = if applied.is_some() { Stage::Apply } else { Stage::Compile };
+        context.progress.report(stage, 100, self.source.facts().name);
         let is_changed = origin != DataOrigin::Kept;
         Ok(NetworksData { origin, is_changed, kept, failure: failure.as_ref().map(Problem::from), applied })
     }

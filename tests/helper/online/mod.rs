@@ -5,6 +5,7 @@ mod editions;
 mod ipdeny;
 mod lists;
 mod misbehaving;
+mod networks;
 mod publishers;
 mod registries;
 

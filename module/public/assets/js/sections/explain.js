@@ -45,7 +45,8 @@ export class Explain {
     }
 
     #showExplained(place, {
-        address, verdict, reason, country, list, entry, expires_at: expiresAt, by_source: bySource, ways, admin,
+        address, verdict, reason, country, list, network, entry,
+        expires_at: expiresAt, by_source: bySource, ways, admin,
     }) {
         const isKeptOut = [verdict, admin?.verdict].includes('drop');
         const facts = [];
@@ -71,14 +72,19 @@ export class Explain {
             place,
             LOOKS[verdict],
             words.text(`module_geoip_explain_${verdict}`, { address }),
-            make('p', {}, this.#reason(reason, country, list)),
+            make('p', {}, this.#reason(reason, country, list, network)),
             make('dl', { class: 'geoip-facts' }, ...makeFacts(facts)),
             verdict === 'drop' && ways.length === 0 ? make('p', {}, words.text('module_geoip_explain_drop_note')) : '',
         );
     }
 
-    #reason(reason, country, list = '') {
-        return words.text(`module_geoip_reason_${reason}`, { country: country ? words.country(country) : '', list });
+    #reason(reason, country, list = '', network = null) {
+        const names = { country: country ? words.country(country) : '', list, network: this.#network(network) };
+        return words.text(`module_geoip_reason_${reason}`, names);
+    }
+
+    #network(network) {
+        return network ? `AS${network.number} ${network.name}`.trim() : '';
     }
 
     /** Whether it may administer; who is blocked may nothing, whatever else. */
