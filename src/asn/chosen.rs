@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::holders::Holders;
 use super::{AsNumber, NetworkStore};
 use crate::error::{Code, Result};
 use crate::net::{AddressRange, Addresses, IpBits};
@@ -16,8 +15,6 @@ pub const MOST_NETWORKS: usize = 64;
 pub struct ChosenNetwork {
     /// Its number.
     pub number: AsNumber,
-    /// Its name; empty if it has none, or if the data does not know it.
-    pub name: String,
     /// What it holds; nothing if the data does not know it.
     pub addresses: Addresses,
 }
@@ -27,15 +24,19 @@ pub struct ChosenNetwork {
 pub struct ChosenNetworks(Vec<ChosenNetwork>);
 
 impl ChosenNetworks {
-    /// Reads the networks of a policy. Without any, no data is needed.
+    /// Reads the networks of a policy; only what they hold `around` some addresses, if any are given. Without a network, no
+    /// data is needed.
     ///
     /// # Errors
     /// `network.missing` if no data is kept, `database.corrupt`, `database.version`, `state.*`.
-    pub fn load(state: &StateDir, numbers: &[AsNumber]) -> Result<Self> {
+    pub fn load(state: &StateDir, numbers: &[AsNumber], around: Option<&[IpAddr]>) -> Result<Self> {
         if numbers.is_empty() {
             return Ok(Self::default());
         }
-        let chosen = NetworkStore::new(state).open().and_then(|mut file| file.chosen(numbers));
+        let chosen = NetworkStore::new(state).open().and_then(|mut file| match around {
+            Some(addresses) => file.chosen_around(numbers, addresses),
+            None => file.chosen(numbers),
+        });
         chosen.map_err(|error| match error.code() {
             Code::NetworkMissing => error.with_field("policy.networks"),
             _ => error,
@@ -79,11 +80,7 @@ pub(super) struct Gathered {
 
 impl Gathered {
     pub(super) fn new(numbers: &[AsNumber]) -> Self {
-        let network = |number: &AsNumber| ChosenNetwork {
-            number: *number,
-            name: String::new(),
-            addresses: Addresses::default(),
-        };
+        let network = |number: &AsNumber| ChosenNetwork { number: *number, addresses: Addresses::default() };
         let mut networks: Vec<ChosenNetwork> = Vec::new();
         for number in numbers {
             if networks.iter().all(|network| network.number != *number) {
@@ -113,10 +110,7 @@ impl Gathered {
         self.networks.get_mut(self.places[place].1)
     }
 
-    pub(super) fn named(mut self, holders: &Holders) -> ChosenNetworks {
-        for network in &mut self.networks {
-            network.name = holders.get(network.number).map(|known| known.name).unwrap_or_default();
-        }
+    pub(super) fn finish(self) -> ChosenNetworks {
         ChosenNetworks(self.networks)
     }
 }

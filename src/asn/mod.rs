@@ -6,6 +6,7 @@
 mod chosen;
 mod file;
 mod guard;
+mod holder_blocks;
 mod holders;
 mod name;
 mod number;

@@ -101,8 +101,9 @@ mod tests {
         let addresses: Vec<IpAddr> = asked.iter().map(|address| address.parse().unwrap()).collect();
         let found = file.holding(&addresses)?;
         let holders =
-            addresses.iter().map(|address| found.get(address).copied().map(AsNumber::get)).collect();
+            addresses.iter().map(|address| found.get(address).map(|network| network.number.get())).collect();
         file.holders()?;
+        file.chosen_around(&[AsNumber::new(7).unwrap()], &addresses)?;
         let chosen = file.chosen(&[7, 9, 8].map(|number| AsNumber::new(number).unwrap()))?;
         Ok((file.head().clone(), holders, chosen))
     }
@@ -155,7 +156,7 @@ mod tests {
             (0..5000_u32).map(|row| IpAddr::V4(((5 << 24) | (row << 8)).into())).collect();
         let found = file.holding(&asked).unwrap();
         for (row, address) in (0..).zip(&asked) {
-            assert_eq!(found[address].get(), 1 + row % 7, "{address}");
+            assert_eq!(found[address].number.get(), 1 + row % 7, "{address}");
         }
     }
 }

@@ -171,7 +171,7 @@ impl NetworkTable {
         for (range, number) in segments(&self.v6.starts, &self.v6.numbers, None) {
             gathered.take_v6(range, number);
         }
-        gathered.named(&self.holders)
+        gathered.finish()
     }
 
     /// How much is held of each family: IPv4 addresses, and IPv6 networks of /64 or parts of them.

@@ -103,25 +103,40 @@ impl Context<'_> {
     /// `list.missing`, `network.missing`, `database.corrupt`, `database.version`, `state.*` if a list or the networks are not
     /// usable.
     pub fn judge(&self, policy: &Policy) -> Result<Judge> {
-        let (judge, errors) = self.judge_by_usable(policy);
+        let (judge, errors) = self.prepared(policy, None);
         errors.into_iter().next().map_or(Ok(judge), Err)
     }
 
     /// As [`Self::judge`], but what is not usable is left out, with a warning.
     pub fn usable_judge(&mut self, policy: &Policy) -> Judge {
-        let (judge, errors) = self.judge_by_usable(policy);
-        errors.iter().map(Warning::from).for_each(|warning| self.warn_once(warning));
-        judge
+        let prepared = self.prepared(policy, None);
+        self.warned(prepared)
     }
 
-    /// As [`Self::judge`], but what is not usable is left out, each with the reason.
-    pub fn judge_by_usable(&self, policy: &Policy) -> (Judge, Vec<Error>) {
+    /// As [`Self::usable_judge`], for decisions about these addresses alone.
+    pub fn usable_judge_of(&mut self, policy: &Policy, addresses: &[IpAddr]) -> Judge {
+        let prepared = self.prepared(policy, Some(addresses));
+        self.warned(prepared)
+    }
+
+    /// As [`Self::usable_judge_of`], without a warning.
+    pub fn silent_judge_of(&self, policy: &Policy, addresses: &[IpAddr]) -> Judge {
+        self.prepared(policy, Some(addresses)).0
+    }
+
+    /// A policy prepared for decisions, and why something of it is left out.
+    fn prepared(&self, policy: &Policy, about: Option<&[IpAddr]>) -> (Judge, Vec<Error>) {
         let (lists, mut errors) = NamedLists::usable(&self.state, &policy.lists);
-        let networks = ChosenNetworks::load(&self.state, &policy.networks).unwrap_or_else(|error| {
+        let networks = ChosenNetworks::load(&self.state, &policy.networks, about).unwrap_or_else(|error| {
             errors.push(error);
             ChosenNetworks::default()
         });
         (Judge::new(policy).with_lists(lists).with_networks(networks), errors)
+    }
+
+    fn warned(&mut self, (judge, errors): (Judge, Vec<Error>)) -> Judge {
+        errors.iter().map(Warning::from).for_each(|warning| self.warn_once(warning));
+        judge
     }
 
     /// Which networks hold these addresses. Nobody's are left out. Adds a warning if the data is damaged, none if it is
@@ -130,7 +145,7 @@ impl Context<'_> {
         if addresses.is_empty() {
             return HashMap::new();
         }
-        let found = NetworkStore::new(&self.state).open().and_then(|mut file| file.named_holding(addresses));
+        let found = NetworkStore::new(&self.state).open().and_then(|mut file| file.holding(addresses));
         self.usable(found).unwrap_or_default()
     }
 

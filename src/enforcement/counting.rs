@@ -60,7 +60,7 @@ impl Counts {
         let totals = baseline.advance(&self.verdicts);
         let addresses: Vec<IpAddr> = self.senders.iter().map(|sender| sender.sender.addr()).collect();
         let excerpt = context.usable_excerpt(applied.source, &addresses);
-        let judge = context.usable_judge(&applied.policy);
+        let judge = context.usable_judge_of(&applied.policy, &addresses);
         let country_of = |sender: Sender| explain(excerpt.as_ref(), Some(&judge), sender.address()).country;
         Interval::new(whole_second(context.now()), totals, (action, &self.senders), country_of)
     }

@@ -42,7 +42,8 @@ pub(super) fn note(
     excerpt: Option<&Excerpt>,
 ) {
     // What is not usable is reported by whoever puts it in force.
-    let (judge, _) = context.judge_by_usable(policy);
+    let addresses: Vec<IpAddr> = contacts.iter().map(|contact| contact.address).collect();
+    let judge = context.silent_judge_of(policy, &addresses);
     let holders = |address| Some(judge.holders(countries_of(excerpt?, address)?, address));
     known.note(contacts, policy, holders, &Moment::of(&*context.clock));
 }

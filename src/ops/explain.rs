@@ -106,7 +106,7 @@ impl Operation for ExplainRequest {
         }
         let prepared = |policy| {
             let passing = passing::with_contacts(context, policy, contacts, excerpt.as_ref());
-            context.usable_judge(policy).with_passing(passing)
+            context.usable_judge_of(policy, &addresses).with_passing(passing)
         };
         let judge = policy.as_ref().map(prepared);
         let mut answers = answer(context, (source, excerpt), judge.as_ref(), &self.addresses);

@@ -124,7 +124,7 @@ impl PreviewRequest {
         let contacts = self.contacts.as_ref();
         let excerpt = database.excerpt(&passing::concerned(&asked, contacts, Some(&policy)))?;
         let passing = passing::with_contacts(context, &policy, contacts, Some(&excerpt));
-        let judge = context.usable_judge(&policy).with_passing(passing);
+        let judge = context.usable_judge_of(&policy, &asked).with_passing(passing);
         let mut addresses = answer(context, (source, Some(excerpt)), Some(&judge), &self.addresses);
 
         let rules = Rules::read(context);

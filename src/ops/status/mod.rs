@@ -117,7 +117,8 @@ impl Operation for StatusRequest {
         problems.extend(pending.flatten());
         let judge = policy.as_ref().map(|policy| {
             let passing = passing::addresses(context, policy);
-            context.usable_judge(policy).with_passing(passing)
+            let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
+            context.usable_judge_of(policy, &asked).with_passing(passing)
         });
         let passing = policy.as_ref().map(|policy| PassingData::of(context, policy)).unwrap_or_default();
         let source = applied.as_ref().map_or(SourceId::Dbip, |applied| applied.source);
