@@ -18,7 +18,7 @@ use Throwable;
  */
 final class CronLines
 {
-    /** Right behind the five-minute look. Which list is due is the helper's to know. */
+    /** Right behind the five-minute look. What is due is the helper's to know. */
     private const LISTS_CRON_FIELDS = '3-59/5 * * * *';
 
     /**
@@ -43,7 +43,7 @@ final class CronLines
 
     /**
      * Whether the settings ask for the hourly look of learning, the weekly summary, phones that keep their way, and
-     * block lists.
+     * block lists and networks.
      *
      * @return array{bool, bool, bool, bool}
      */
@@ -56,7 +56,7 @@ final class CronLines
                 $policy->onlyCounts(),
                 (new Preferences())->sendsSummary(),
                 $policy->mayKeepPhones(),
-                $policy->lists !== [],
+                $policy->usesLists(),
             ];
         } catch (Throwable) {
             // A worker of Core's may have lost the module's database. Each job looks for itself whether it is wanted.

@@ -101,6 +101,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $lists = '[]';
 
     /**
+     * The AS numbers of the networks that are blocked, a JSON list; null in rows of earlier versions.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $networks = '[]';
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

@@ -9,6 +9,7 @@
  *     php -f task.php converge         makes kernel and disk what they should be
  *     php -f task.php heal             repairs what was changed in the kernel, or tells the administrator
  *     php -f task.php observe          remembers where phones and providers are, while the filter is learning
+ *     php -f task.php networks         gets the data that tells networks, for somebody who wants to choose
  *     php -f task.php summary          tells an administrator who wants to know what the filter did in a week
  *     php -f task.php lists            gets the block lists whose time has come
  */
@@ -21,6 +22,7 @@ use Modules\ModuleGeoIP\Lib\Healing\Notice;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Learning\Observer;
 use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
+use Modules\ModuleGeoIP\Lib\Lists\NetworkKeeper;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminMail;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Summary\WeeklySummary;
@@ -51,9 +53,21 @@ switch ((string)($argv[1] ?? '')) {
         (new WeeklySummary(Helper::installed(), new PolicyStore()))->send();
         exit(0);
     case 'lists':
-        (new ListKeeper(Helper::installed()))->look(new PolicyStore());
+        $looks = [
+            (new ListKeeper(Helper::installed()))->look(new PolicyStore()),
+            (new NetworkKeeper(Helper::installed(), new PolicyStore()))->look(),
+        ];
+        if (in_array(true, $looks, true)) {
+            $desiredState->convergeOrLog();
+        }
+        exit(0);
+    case 'networks':
+        if ((new NetworkKeeper(Helper::installed(), new PolicyStore()))->get()) {
+            $desiredState->convergeOrLog();
+        }
         exit(0);
     default:
-        fwrite(STDERR, "usage: php -f task.php update REASON | converge | heal | observe | summary | lists\n");
+        $tasks = 'update REASON | converge | heal | observe | summary | lists | networks';
+        fwrite(STDERR, "usage: php -f task.php $tasks\n");
         exit(2);
 }

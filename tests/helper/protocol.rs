@@ -156,7 +156,8 @@ fn explain_reports_verdict_reason_and_entry() {
         // An address that is mapped into IPv6 is told as the IPv4 address that it is.
         let address = address.trim_start_matches("::ffff:");
         let expected = json!({"address": address, "country": country, "verdict": verdict, "reason": reason,
-            "entry": entry, "expires_at": null, "admin": null, "by_source": {"dbip": country}, "is_cut_off": verdict == "drop"});
+            "entry": entry, "expires_at": null, "admin": null, "by_source": {"dbip": country}, "network": null,
+            "is_cut_off": verdict == "drop"});
         assert_eq!(*answer, expected);
     }
 }

@@ -14,7 +14,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The hosts of all publishers.
-pub const PUBLISHERS: [&str; 9] = [
+pub const PUBLISHERS: [&str; 10] = [
     "apiban.org",
     "download.db-ip.com",
     "ftp.afrinic.net",
@@ -23,6 +23,7 @@ pub const PUBLISHERS: [&str; 9] = [
     "ftp.lacnic.net",
     "ftp.ripe.net",
     "github.com",
+    "lists.blocklist.de",
     "www.ipdeny.com",
 ];
 

@@ -22,7 +22,7 @@ beforeEach(({ mock }) => {
     preview = new DraftPreview(draft, ({ countries }) => new Promise((answer, fail) => {
         questions.push({ countries, answer, fail });
     }));
-    draft.load({ source: 'dbip', mode: 'block', countries: [], exceptions: [], lists: [], unknown: 'pass', action: 'drop' });
+    draft.load({ source: 'dbip', mode: 'block', countries: [], exceptions: [], lists: [], networks: [], unknown: 'pass', action: 'drop' });
     draft.loadCountries(['CN', 'DE', 'KP'].map((code) => ({ code })));
     preview.isWanted = true;
 });

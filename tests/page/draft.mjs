@@ -11,6 +11,7 @@ const SAVED = {
     countries: ['CN', 'KP'],
     exceptions: [],
     lists: [],
+    networks: [],
     unknown: 'pass',
     action: 'drop',
     admin: null,
@@ -33,6 +34,7 @@ test('what was changed and changed back needs no save', () => {
         [() => draft.setAction('count'), () => draft.setAction('drop')],
         [() => draft.setSource('rir'), () => draft.setSource('dbip')],
         [() => draft.setRestricted('web', true), () => draft.setRestricted('web', false)],
+        [() => draft.setNetworksBlocked([64496, 16276], true), () => draft.setNetworksBlocked([16276, 64496], false)],
         [() => draft.addList({ id: 'spamhaus-drop' }), () => draft.removeList('spamhaus-drop')],
         [() => draft.setKeepsPhones(true), () => draft.setKeepsPhones(false)],
         [
@@ -67,6 +69,15 @@ test('a block list is used or not, and one of one\'s own is another with another
     draft.addList({ id: 'theirs', url: 'https://lists.example/' });
     assert.deepEqual(draft.merge({ ...theirs, lists: [], revision: 'c' }), [], 'what each did is put together');
     assert.deepEqual(draft.lists.map(({ id }) => id), ['theirs']);
+});
+
+test('networks that two administrators chose are put together', () => {
+    const draft = draftOf({ networks: [14061, 16276] });
+    draft.setNetworksBlocked([16276], false);
+    draft.setNetworksBlocked([8560], true);
+    assert.deepEqual(draft.networks, [8560, 14061]);
+    assert.deepEqual(draft.merge({ ...SAVED, networks: [14061, 16276, 24940], revision: 'b' }), []);
+    assert.deepEqual(draft.toPolicy().networks, [8560, 14061, 24940]);
 });
 
 test('another note, another end, or the removal of an exception is a change', () => {

@@ -38,6 +38,7 @@ test('where block lists alone are used the headline says so, and says they are a
     assert.ok(isProtecting(headline));
     assert.equal(headlineOf({ ...active(5), wanted }).name, 'blocked');
     assert.equal(headlineOf({ ...active(0), wanted: { lists: [], admin: null } }).name, 'nobody');
+    assert.equal(headlineOf({ ...active(0), wanted: { networks: [16276] } }).name, 'networks_only');
 });
 
 test('green is only what really blocks', () => {

@@ -103,6 +103,16 @@ final class Fields
     }
 
     /**
+     * The numbers of a list; what is no whole number is left out.
+     *
+     * @return list<int>
+     */
+    public function integers(string $name): array
+    {
+        return array_values(array_filter($this->object($name)->all(), is_int(...)));
+    }
+
+    /**
      * The texts of a list; what is no text is left out.
      *
      * @return list<string>

@@ -17,8 +17,8 @@ use RuntimeException;
  */
 final class HelperError extends RuntimeException
 {
-    /** A block list that the policy names is not kept; also the code of a warning. */
-    public const LIST_MISSING = 'list.missing';
+    /** What is known of a block list or a network that the policy names is not kept; also codes of warnings. */
+    public const LISTS_MISSING = ['list.missing', 'network.missing'];
 
     public const MISSING = 'helper.missing';
     public const DAMAGED = 'helper.damaged';
@@ -113,11 +113,11 @@ final class HelperError extends RuntimeException
     }
 
     /**
-     * True if the policy names a block list that was never got here, or is lost.
+     * True if the policy names a block list or a network of which nothing was got here yet, or it is lost.
      */
     public function isListMissing(): bool
     {
-        return $this->codeWord === self::LIST_MISSING;
+        return in_array($this->codeWord, self::LISTS_MISSING, true);
     }
 
     /**

@@ -33,17 +33,21 @@ final class ListKeeper
 
     /**
      * Cron's look. A list that changed is in force then; one that could not be had stays as it is.
+     *
+     * @return bool true if there is one that is new: a policy may have waited for it
      */
-    public function look(PolicyStore $store): void
+    public function look(PolicyStore $store): bool
     {
         if (!Module::isEnabled()) {
-            return;
+            return false;
         }
         try {
-            $this->run($store->policy()->lists, self::LOOK_SECONDS, []);
+            return $this->run($store->policy()->lists, self::LOOK_SECONDS, []);
         } catch (HelperError $error) {
             // Another update is running, or the kernel could not be updated: the next look does what is left.
             Log::info("the block lists are not up to date: $error->codeWord: {$error->getMessage()}");
+
+            return false;
         }
     }
 
@@ -95,22 +99,28 @@ final class ListKeeper
     /**
      * @param list<BlockList> $lists
      * @param array<string, int> $options
+     * @return bool true if one has changed
      */
-    private function run(array $lists, float $seconds, array $options): void
+    private function run(array $lists, float $seconds, array $options): bool
     {
         $request = ['lists' => array_map(static fn (BlockList $list): array => $list->toArray(), $lists)];
-        $this->log($this->helper->run('lists', $request + $options, $seconds));
+
+        return $this->log($this->helper->run('lists', $request + $options, $seconds));
     }
 
-    private function log(Reply $reply): void
+    private function log(Reply $reply): bool
     {
+        $hasChanged = false;
         foreach ($reply->data->objects('lists') as $list) {
             if ($list->has('failure')) {
                 $failure = $list->object('failure');
                 Log::warning("the block list {$list->string('id')} stays as it is: {$failure->string('message')}");
             } elseif ($list->flag('is_changed')) {
                 Log::info("the block list {$list->string('id')} has changed");
+                $hasChanged = true;
             }
         }
+
+        return $hasChanged;
     }
 }

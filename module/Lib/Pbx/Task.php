@@ -30,6 +30,7 @@ enum Task: string
     case Observe = 'observe';
     case Summary = 'summary';
     case Lists = 'lists';
+    case Networks = 'networks';
 
     public function command(): string
     {

@@ -18,7 +18,7 @@ final class Affected
 {
     /**
      * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no
-     *     data, or a block list is missing
+     *     data, or what is known of a block list or a network is missing
      * @param list<string> $countries of all who matter, sorted, none twice
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
@@ -55,7 +55,7 @@ final class Affected
         $answers = $reply->data->objects('addresses');
 
         $isKnown = $reply->data->flag('is_known')
-            && !in_array(HelperError::LIST_MISSING, array_column($reply->warnings, 'code'), true);
+            && array_intersect(HelperError::LISTS_MISSING, array_column($reply->warnings, 'code')) === [];
 
         return new self(
             $isKnown ? self::cutOff($pairs, $answers) : null,
@@ -94,6 +94,7 @@ final class Affected
      *     address: string,
      *     country: null|string,
      *     list: null|string,
+     *     network: null|string,
      *     ways: list<string>
      * }>
      */
@@ -114,6 +115,7 @@ final class Affected
                 'address' => $address,
                 'country' => $answer->has('country') ? $answer->string('country') : null,
                 'list' => $answer->has('list') ? $answer->string('list') : null,
+                'network' => $answer->string('reason') === 'network' ? self::network($answer->object('network')) : null,
                 'ways' => [],
             ];
             if ($way?->isAnsweredBy($answer) === true && !in_array((string)$way, $affected[$key]['ways'], true)) {
@@ -122,6 +124,11 @@ final class Affected
         }
 
         return array_values($affected);
+    }
+
+    private static function network(Fields $network): string
+    {
+        return trim("AS{$network->integer('number')} {$network->string('name')}");
     }
 
     /**

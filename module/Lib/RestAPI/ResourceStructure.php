@@ -164,6 +164,23 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     /**
      * @return array<string, mixed>
      */
+    protected static function blockLists(): array
+    {
+        return self::listOf(
+            self::object('A block list: one of the catalogue by its id, one of your own by its URL or its text', [
+                'id' => self::text('Its id'),
+                'url' => self::text('Where it is published; of a secret in it only *** is shown'),
+                'text' => self::text('An address, a CIDR block or a range a line'),
+                'key' => self::text('Your key, for a list of the catalogue that needs one; shown as ***'),
+            ]),
+            'Who is dropped whatever the country; a plain id stands for a list of the catalogue, or for one of your'
+                . ' own as it is'
+        );
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
     protected static function affected(): array
     {
         return self::listOf(
@@ -173,7 +190,8 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
                 'phone' => self::orNull(self::text('The name of the extension; null for who is no phone')),
                 'address' => self::text('The address'),
                 'country' => self::orNull(self::text('The two-letter code of its country')),
-                'list' => self::orNull(self::text('The block list that cuts them off; null if their country does')),
+                'list' => self::orNull(self::text('The block list that cuts them off; null if none does')),
+                'network' => self::orNull(self::text('The network that cuts them off; null if none does')),
                 'ways' => self::listOf(
                     self::text('A port or a range and the protocol, as in 5060/udp and 10000-10200/udp'),
                     'What is closed to them'

@@ -91,6 +91,24 @@ final class RestRequest
     }
 
     /**
+     * Whole numbers: a list, or a text with commas as a query string has it.
+     *
+     * @return list<int>
+     */
+    public function numbers(string $field, int $most): array
+    {
+        $value = $this->fields[$field] ?? [];
+        $list = is_string($value) && $value !== '' ? explode(',', $value) : $value;
+        $numbers = [];
+        foreach (ListReader::read($list, $field, $most) as $number) {
+            $numbers[] = filter_var($number, FILTER_VALIDATE_INT, FILTER_NULL_ON_FAILURE)
+                ?? throw new InvalidInput($field, 'number', (string)PHP_INT_MAX);
+        }
+
+        return $numbers;
+    }
+
+    /**
      * The name of a change that had to be confirmed.
      */
     public function token(): string

@@ -9,8 +9,8 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 use Stringable;
 
 /**
- * A block list that is used: one of the catalogue, by its id alone or with the administrator's key, or one's own, by its
- * URL or its text.
+ * A block list that is used: one of the catalogue, by its id alone or with the administrator's key, or one's own, by
+ * its URL or its text.
  */
 final class BlockList implements Stringable
 {

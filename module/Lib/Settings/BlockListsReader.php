@@ -21,8 +21,8 @@ final class BlockListsReader
     private const LONGEST_TEXT = 1048576;
 
     /**
-     * A list is sent as its id, or as an object. One that is sent as its id alone, or as it is shown, stays as it is: its
-     * URL or key may be secret, and is never shown again.
+     * A list is sent as its id, or as an object. One that is sent as its id alone, or as it is shown, stays as it is:
+     * its URL or key may be secret, and is never shown again.
      *
      * @param list<BlockList> $known the lists so far
      * @return list<BlockList>

@@ -39,21 +39,8 @@ final class LegacyTables
         if (!$this->database->tableExists(self::TABLE)) {
             return;
         }
-        $policy = $this->store->policy();
         $blocked = $this->blockedCountries();
-        $this->store->savePolicy(
-            new Policy(
-                $policy->source,
-                'block',
-                $blocked,
-                $policy->exceptions,
-                $policy->unknown,
-                $policy->action,
-                $policy->admin,
-                $policy->keepPhones,
-                $policy->lists
-            )
-        );
+        $this->store->savePolicy($this->store->policy()->with(mode: 'block', countries: $blocked));
         $this->database->dropTable(self::TABLE);
         Log::info(sprintf('took over %d blocked countries of the earlier version', count($blocked)));
     }

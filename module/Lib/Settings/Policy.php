@@ -30,7 +30,9 @@ final class Policy
      * @param string $action what happens to connections that the policy would drop: `drop`, or `count` to let them pass
      * @param null|Administration $admin who may administer; null if whoever gets in
      * @param bool $keepPhones whether every registered phone keeps its way
-     * @param list<BlockList> $lists whom others are dropped for having attacked, whatever their country
+     * @param list<BlockList> $lists whose addresses are dropped, whatever their country
+     * @param list<int> $networks AS numbers of those whose addresses are dropped, whatever their country; sorted, none
+     *     twice
      */
     public function __construct(
         public readonly string $source = Module::BUNDLED,
@@ -41,7 +43,8 @@ final class Policy
         public readonly string $action = self::DROP,
         public readonly ?Administration $admin = null,
         public readonly bool $keepPhones = false,
-        public readonly array $lists = []
+        public readonly array $lists = [],
+        public readonly array $networks = []
     ) {
     }
 
@@ -58,7 +61,7 @@ final class Policy
      */
     public function dropping(): self
     {
-        return $this->with($this->exceptions, self::DROP);
+        return $this->with(action: self::DROP);
     }
 
     /**
@@ -68,7 +71,7 @@ final class Policy
      */
     public function withExceptions(array $exceptions): self
     {
-        return $this->with($exceptions, $this->action);
+        return $this->with(exceptions: $exceptions);
     }
 
     /**
@@ -92,6 +95,14 @@ final class Policy
     }
 
     /**
+     * True if it names block lists or networks: what is known of them has to be got now and then.
+     */
+    public function usesLists(): bool
+    {
+        return $this->lists !== [] || $this->networks !== [];
+    }
+
+    /**
      * A short name of exactly this policy, by which a second administrator's change is noticed.
      */
     public function revision(): string
@@ -109,7 +120,8 @@ final class Policy
      *     action: string,
      *     admin: null|array{countries: list<string>, services: list<string>},
      *     keepPhones: bool,
-     *     lists: list<array<string, string>>
+     *     lists: list<array<string, string>>,
+     *     networks: list<int>
      * }
      */
     public function toArray(): array
@@ -127,6 +139,7 @@ final class Policy
             'admin' => $this->admin?->toArray(),
             'keepPhones' => $this->keepPhones,
             'lists' => array_map(static fn (BlockList $list): array => $list->toArray(), $this->lists),
+            'networks' => $this->networks,
         ];
     }
 
@@ -160,6 +173,7 @@ final class Policy
             'action' => $this->action,
         ]
             + ($this->lists === [] ? [] : ['lists' => array_column($this->lists, BlockList::ID)])
+            + ($this->networks === [] ? [] : ['networks' => $this->networks])
             + ($this->keepPhones ? ['keep_phones' => true] : [])
             + ($this->admin?->toRequest() ?? [])];
     }
@@ -178,6 +192,7 @@ final class Policy
         $changes[] = self::difference('countries', $before->countries, $this->countries);
         $changes[] = self::difference('exceptions', $before->exceptions, $this->exceptions);
         $changes[] = self::difference('lists', $before->lists, $this->lists);
+        $changes[] = self::difference('networks', $before->networks, $this->networks);
         if ((string)$this->admin !== (string)$before->admin) {
             $changes[] = sprintf('admin %s -> %s', $before->admin ?? 'anywhere', $this->admin ?? 'anywhere');
         }
@@ -190,26 +205,37 @@ final class Policy
     }
 
     /**
-     * @param list<Excepted> $exceptions
+     * The same policy, but for these fields.
+     *
+     * @param null|list<string> $countries
+     * @param null|list<Excepted> $exceptions
+     * @param null|list<int> $networks
      */
-    private function with(array $exceptions, string $action): self
-    {
+    public function with(
+        ?string $mode = null,
+        ?array $countries = null,
+        ?array $exceptions = null,
+        ?string $action = null,
+        ?Administration $admin = null,
+        ?array $networks = null
+    ): self {
         return new self(
             $this->source,
-            $this->mode,
-            $this->countries,
-            $exceptions,
+            $mode ?? $this->mode,
+            $countries ?? $this->countries,
+            $exceptions ?? $this->exceptions,
             $this->unknown,
-            $action,
-            $this->admin,
+            $action ?? $this->action,
+            $admin ?? $this->admin,
             $this->keepPhones,
-            $this->lists
+            $this->lists,
+            $networks ?? $this->networks
         );
     }
 
     /**
-     * @param list<string>|list<Stringable> $before
-     * @param list<string>|list<Stringable> $after
+     * @param list<int>|list<string>|list<Stringable> $before
+     * @param list<int>|list<string>|list<Stringable> $after
      * @return string empty if both lists are the same
      */
     private static function difference(string $list, array $before, array $after): string

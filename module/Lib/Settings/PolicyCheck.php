@@ -53,16 +53,11 @@ final class PolicyCheck
                 $valid[] = $exception;
             }
         }
-        $canonical = new Policy(
-            $policy->source,
-            $policy->mode,
-            $reply->data->strings('countries'),
-            $valid,
-            $policy->unknown,
-            $policy->action,
-            self::administration($reply->data, $policy->admin),
-            $policy->keepPhones,
-            $policy->lists
+        $canonical = $policy->with(
+            countries: $reply->data->strings('countries'),
+            exceptions: $valid,
+            admin: self::administration($reply->data, $policy->admin),
+            networks: $reply->data->integers('networks')
         );
 
         return new self(

@@ -16,8 +16,13 @@ final class PolicyReader
 {
     private const FIELDS = [
         'source', 'mode', 'countries', 'exceptions', 'unknown', 'action', 'admin', 'keepPhones', 'lists',
+        'networks',
     ];
     public const MAX_COUNTRIES = 300;
+
+    /** As many as the helper takes. */
+    private const MAX_NETWORKS = 64;
+    private const LAST_NETWORK = '4294967295';
 
     /**
      * @param array<array-key, mixed> $input
@@ -43,8 +48,26 @@ final class PolicyReader
             self::word($input, 'action', Policy::ACTIONS, $base->action),
             array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin,
             self::flag($input, 'keepPhones', $base->keepPhones),
-            array_key_exists('lists', $input) ? BlockListsReader::read($input['lists'], $base->lists) : $base->lists
+            array_key_exists('lists', $input) ? BlockListsReader::read($input['lists'], $base->lists) : $base->lists,
+            array_key_exists('networks', $input) ? self::networks($input['networks']) : $base->networks
         );
+    }
+
+    /**
+     * @return list<int>
+     * @throws InvalidInput
+     */
+    private static function networks(mixed $value): array
+    {
+        $networks = [];
+        foreach (ListReader::read($value, 'networks', self::MAX_NETWORKS) as $place => $number) {
+            if (!is_int($number)) {
+                throw new InvalidInput("networks[$place]", 'number', self::LAST_NETWORK);
+            }
+            $networks[] = $number;
+        }
+
+        return $networks;
     }
 
     /**

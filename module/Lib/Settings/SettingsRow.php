@@ -39,7 +39,7 @@ final class SettingsRow
 
     /**
      * What changes the crontab: learning's look every hour, the weekly summary, the phones that a look asks about, and
-     * block lists.
+     * block lists and networks.
      *
      * @return array{bool, bool, bool, bool}
      */
@@ -47,6 +47,6 @@ final class SettingsRow
     {
         $policy = StoredPolicy::of($row);
 
-        return [$policy->onlyCounts(), $row->weeklySummary === '1', $policy->mayKeepPhones(), $policy->lists !== []];
+        return [$policy->onlyCounts(), $row->weeklySummary === '1', $policy->mayKeepPhones(), $policy->usesLists()];
     }
 }

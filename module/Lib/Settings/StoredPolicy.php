@@ -27,6 +27,7 @@ final class StoredPolicy
             'admin' => self::decode($row->admin),
             'keepPhones' => $row->keepPhones,
             'lists' => self::decode($row->lists),
+            'networks' => self::decode($row->networks),
         ]);
         $policy = new Policy();
         foreach ($stored as $field => $value) {
@@ -53,6 +54,7 @@ final class StoredPolicy
         $row->keepPhones = $policy->keepPhones ? '1' : '0';
         $lists = $policy->toArray()['lists'];
         $row->lists = json_encode($lists, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
+        $row->networks = json_encode($policy->networks, JSON_THROW_ON_ERROR);
         $row->revision = $policy->revision();
     }
 

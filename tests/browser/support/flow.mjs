@@ -30,6 +30,7 @@ export function flow(policy = {}) {
             countries: [],
             exceptions: [],
             lists: [],
+            networks: [],
             action: 'drop',
             keepPhones: false,
             statusFilter: 'all',

@@ -131,6 +131,14 @@ export class Pbx {
         execFileSync('python3', [join(ROOT, 'tests/knock.py'), address, String(packets)]);
     }
 
+    /** Gives the PBX the data that tells networks, which it would download. */
+    learnNetworks() {
+        const helper = join(this.disk, `mikopbx/custom_modules/ModuleGeoIP/bin/geoip-helper-${MACHINE}`);
+        const file = join(ROOT, 'target/data/dbip-asn-lite.csv.gz');
+        const state = join(this.disk, 'mikopbx/geoip-filter');
+        execFileSync(helper, ['--state-dir', state, 'networks', '--file', file], { env: this.environment });
+    }
+
     /** Whom Asterisk has registered: `{Endpoint, Uri}` each. */
     register(contacts) {
         writeFileSync(join(this.disk, 'contacts.json'), JSON.stringify(contacts));

@@ -9,6 +9,7 @@ namespace GeoIpTests\Contract;
 use Modules\ModuleGeoIP\Lib\RestAPI\Activity\DataStructure as ActivityStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Addresses\DataStructure as AddressesStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Lists\DataStructure as ListsStructure;
+use Modules\ModuleGeoIP\Lib\RestAPI\Networks\DataStructure as NetworksStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\CheckStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\ExportStructure;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PreviewStructure;
@@ -36,7 +37,11 @@ final class AnswersTest extends TestCase
             // The helper's own warnings stand beside its data; the rest is ours.
             'activity' => ['activity', $of(ActivityStructure::class), ['warnings']],
             'addresses:explain' => ['explain', $of(AddressesStructure::class), ['warnings', 'addresses.ways']],
-            'lists:getList' => ['catalogue', $of(ListsStructure::class), ['warnings', 'lists.used']],
+            'lists:getList and networks:getList' => [
+                'catalogue',
+                $of(ListsStructure::class) + ['networks' => ['properties' => $of(NetworksStructure::class)]],
+                ['warnings', 'lists.used', 'networks.warnings'],
+            ],
             'policy:export' => ['export', $of(ExportStructure::class), ['warnings', 'name']],
             'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own']],
             'policy:revoke' => ['revoke', $of(RevokeStructure::class), ['warnings']],

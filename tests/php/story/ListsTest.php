@@ -43,6 +43,7 @@ final class ListsTest extends EnabledModuleTestCase
     {
         $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::SCANNER . ':5060']]);
         $affected = fn (array $list): array => $this->pbx->rest('Policy', 'affected', ['lists' => [$list]])['data'];
+        $this->pbx->rest('Lists', 'download', ['lists' => [self::MINE]]);
         self::assertSame(
             [['phone', 'mine', ['5060/udp', '10000-10200/udp']]],
             array_map(
@@ -56,7 +57,7 @@ final class ListsTest extends EnabledModuleTestCase
         $this->save([self::MINE]);
         $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::OTHER . ':5060']]);
         self::assertSame([], $affected(self::MINE)['affected']);
-        $affected(['id' => 'mine', 'text' => self::OTHER]);
+        $this->pbx->rest('Lists', 'download', ['lists' => [['id' => 'mine', 'text' => self::OTHER]]]);
         self::assertSame([true, false], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)], 'as saved');
 
         $unknown = $affected(['id' => 'blocklist-de-sip']);
@@ -129,7 +130,8 @@ final class ListsTest extends EnabledModuleTestCase
             self::assertSame([['id' => 'apiban', 'key' => $key]], json_decode($stored, true));
         }
         $this->save([]);
-        foreach (['apiban', ['id' => 'apiban', 'key' => 'x/../y'], ['id' => 'firehol-level1', 'key' => $key]] as $wrong) {
+        $wrongs = ['apiban', ['id' => 'apiban', 'key' => 'x/../y'], ['id' => 'firehol-level1', 'key' => $key]];
+        foreach ($wrongs as $wrong) {
             self::assertFalse($this->pbx->rest('Policy', 'patch', ['lists' => [$wrong]])['result']);
         }
     }

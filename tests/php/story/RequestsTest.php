@@ -264,6 +264,8 @@ final class RequestsTest extends TestCase
             'addresses:explain',
             'countries:getList',
             'learning:getList',
+            'lists:getList',
+            'networks:getList',
             'policy:affected',
             'policy:check',
             'policy:export',

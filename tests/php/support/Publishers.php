@@ -55,6 +55,21 @@ final class Publishers
         return '/free/dbip-country-lite-' . gmdate('Y-m') . '.csv.gz';
     }
 
+    public function publishNetworks(): void
+    {
+        $this->tell('serve /free/dbip-asn-lite-' . gmdate('Y-m') . '.csv.gz ' . self::data('dbip-asn-lite.csv.gz'));
+    }
+
+    /**
+     * A list of a publisher, by the path of its file.
+     */
+    public function publishList(string $path, string $text): void
+    {
+        $file = tempnam($this->directory, 'list');
+        file_put_contents($file, $text);
+        $this->tell("serve $path $file");
+    }
+
     public function publishRir(): void
     {
         foreach (self::REGISTRIES as $registry) {

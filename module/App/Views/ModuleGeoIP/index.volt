@@ -6,7 +6,10 @@
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/countries") }}
     </div>
     <div class="ui bottom attached segment" id="geoip-tab-lists" role="tabpanel" aria-labelledby="geoip-open-lists" hidden>
-        {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/lists") }}
+        <div class="geoip-columns">
+            {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/lists") }}
+            {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/networks") }}
+        </div>
     </div>
     <div class="ui bottom attached segment" id="geoip-tab-activity" role="tabpanel" aria-labelledby="geoip-open-activity" hidden>
         {{ partial("Modules/ModuleGeoIP/ModuleGeoIP/sections/learning") }}

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Lists;
 
 use MikoPBX\PBXCoreREST\Attributes\ApiDataSchema;
 use MikoPBX\PBXCoreREST\Attributes\ApiOperation;
+use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Attributes\ApiResource;
 use MikoPBX\PBXCoreREST\Attributes\ApiResponse;
 use MikoPBX\PBXCoreREST\Attributes\HttpMapping;
@@ -26,10 +27,11 @@ use Modules\ModuleGeoIP\Lib\RestAPI\ResourceController;
 #[HttpMapping(
     mapping: [
         'GET' => ['getList'],
+        'POST' => ['download'],
     ],
     resourceLevelMethods: [],
-    collectionLevelMethods: ['getList'],
-    customMethods: [],
+    collectionLevelMethods: ['getList', 'download'],
+    customMethods: ['download'],
     idPattern: ''
 )]
 #[ResourceSecurity(self::NAME . 'lists', requirements: self::REQUIREMENTS)]
@@ -45,6 +47,19 @@ class Controller extends ResourceController
     #[ApiResponse(200, self::DONE)]
     #[ApiResponse(401, self::NO_TOKEN)]
     public function getList(): void
+    {
+    }
+
+    #[ApiOperation(
+        summary: 'Downloads lists that are about to be used, so that can be told whom they would cut off',
+        operationId: 'downloadGeoIpLists'
+    )]
+    #[ApiParameterRef('lists', required: true)]
+    #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpLists')]
+    #[ApiResponse(200, self::DONE)]
+    #[ApiResponse(401, self::NO_TOKEN)]
+    #[ApiResponse(422, self::INVALID)]
+    public function download(): void
     {
     }
 }

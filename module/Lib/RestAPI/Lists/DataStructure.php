@@ -15,7 +15,7 @@ final class DataStructure extends ResourceStructure
 {
     protected static function parameters(): array
     {
-        return [];
+        return ['lists' => self::blockLists()];
     }
 
     protected static function answer(): array

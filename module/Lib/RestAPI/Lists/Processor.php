@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI\Lists;
 
+use Modules\ModuleGeoIP\Lib\RestAPI\Lists\Actions\DownloadAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\Lists\Actions\ListAction;
 use Modules\ModuleGeoIP\Lib\RestAPI\ResourceProcessor;
 
@@ -16,5 +17,9 @@ final class Processor extends ResourceProcessor
 {
     public const READING = [
         'getList' => ListAction::class,
+    ];
+
+    public const CHANGING = [
+        'download' => DownloadAction::class,
     ];
 }

@@ -102,16 +102,8 @@ class DataStructure extends ResourceStructure
                 ),
             ])),
             'keepPhones' => self::flag('Whether a registered phone keeps its way where its country is blocked'),
-            'lists' => self::listOf(
-                self::object('A block list: one of the catalogue by its id, one of your own by its URL or its text', [
-                    'id' => self::text('Its id'),
-                    'url' => self::text('Where it is published; of a secret in it only *** is shown'),
-                    'text' => self::text('An address, a CIDR block or a range a line'),
-                    'key' => self::text('Your key, for a list of the catalogue that needs one; shown as ***'),
-                ]),
-                'Who is dropped whatever the country; a plain id stands for a list of the catalogue, or for one of your'
-                    . ' own as it is'
-            ),
+            'lists' => self::blockLists(),
+            'networks' => self::listOf(self::number('An AS number'), 'Whose addresses are dropped, too'),
         ];
     }
 

@@ -16,6 +16,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Push;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
@@ -90,6 +91,9 @@ final class PolicySaver
             Log::audit("the policy was saved by $request->viewer: $changes");
             Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
             ListKeeper::forgetUnused($this->before, $this->check->policy);
+            if (in_array('network.missing', array_column($problems, 'code'), true)) {
+                Task::Networks->start();
+            }
         }
 
         return [

@@ -11,13 +11,16 @@ export function affectedTable(affected) {
         ownFirst.map((person) => makeRow(
             person.kind === 'own' ? [make('strong', {}, shownPersonOf(person))] : shownPersonOf(person),
             make('bdi', {}, person.address),
-            [...namedFlag(person.country), ...onList(person)],
+            [...namedFlag(person.country), ...beyondCountries(person)],
             make('bdi', {}, person.ways.join(', ')),
         )),
     );
 }
 
-/** On which block list somebody is, where that is why he is cut off. */
-function onList({ list }) {
-    return list === null ? [] : [make('div', { class: 'geoip-note' }, words.text('module_geoip_list_of', { list }))];
+/** The block list or the network of somebody who is cut off for that. */
+function beyondCountries({ list, network }) {
+    return [
+        ...(list === null ? [] : [words.text('module_geoip_list_of', { list })]),
+        ...(network === null ? [] : [words.text('module_geoip_network_of', { network })]),
+    ].map((text) => make('div', { class: 'geoip-note' }, text));
 }

@@ -25,6 +25,7 @@ import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
 import { Learning } from './sections/learning.js';
 import { Lists } from './sections/lists.js';
+import { Networks } from './sections/networks.js';
 import { Phones } from './sections/phones.js';
 import { Saving } from './sections/saving.js';
 import { Senders } from './sections/senders.js';
@@ -77,6 +78,8 @@ class Page {
     #explain = new Explain();
 
     #lists = new Lists(this.#draft);
+
+    #networks = new Networks(this.#draft);
 
     #admin = new Admin(this.#draft);
 
@@ -215,10 +218,10 @@ class Page {
         }
     }
 
-    /** What is known of block lists is asked for only where it is seen. */
+    /** What is known of block lists and networks is asked for only where it is seen. */
     async #loadLists() {
         if (!this.#isOff && this.#tabs.opened === 'lists') {
-            await this.#lists.load();
+            await Promise.all([this.#lists.load(), this.#networks.load()]);
         }
     }
 

@@ -26,6 +26,8 @@ export function partName(part) {
             return words.text('module_geoip_exception_of', { address: shortSubnet(what) });
         case 'list':
             return words.text('module_geoip_list_of', { list: what });
+        case 'network':
+            return words.text('module_geoip_network_of', { network: `AS${what}` });
         case 'service':
             return ofAdministration(serviceName(what));
         case 'admin':
@@ -51,6 +53,8 @@ export function partValue(part, value) {
             return words.text(value ? 'module_geoip_admin_only' : 'module_geoip_admin_anywhere');
         case 'admin':
             return words.text(value ? 'module_geoip_allowed' : 'module_geoip_exception_gone');
+        case 'network':
+            return words.text(value ? 'module_geoip_blocked' : 'module_geoip_allowed');
         case 'keepPhones':
             return words.text(value ? 'module_geoip_on' : 'module_geoip_off');
         case 'unknown':

@@ -1,15 +1,12 @@
-<div class="geoip-columns">
-    <section aria-labelledby="geoip-lists-title">
-        <h2 class="ui small header" id="geoip-lists-title">
-            {{ t._('module_geoip_lists') }}
-            <span class="sub header">{{ t._('module_geoip_lists_text') }}</span>
-        </h2>
-        <ul class="geoip-lists" id="geoip-lists"></ul>
-    </section>
-    <section aria-labelledby="geoip-lists-own-title">
-        <h2 class="ui small header" id="geoip-lists-own-title">{{ t._('module_geoip_lists_own') }}</h2>
-        <ul class="geoip-exceptions" id="geoip-lists-own"></ul>
-        <p class="geoip-note" id="geoip-lists-none">{{ t._('module_geoip_lists_own_none') }}</p>
+<section aria-labelledby="geoip-lists-title">
+    <h2 class="ui small header" id="geoip-lists-title">
+        {{ t._('module_geoip_lists') }}
+        <span class="sub header">{{ t._('module_geoip_lists_text') }}</span>
+    </h2>
+    <ul class="geoip-lists" id="geoip-lists"></ul>
+    <ul class="geoip-exceptions" id="geoip-lists-own" aria-label="{{ t._('module_geoip_lists_own')|e }}"></ul>
+    <details id="geoip-list-add">
+        <summary>{{ t._('module_geoip_lists_own') }}</summary>
         <form class="ui form" id="geoip-list-form">
             <div class="two fields">
                 <div class="field">
@@ -37,7 +34,7 @@
                           placeholder="198.51.100.0/24 # scanners" aria-describedby="geoip-list-error" data-changes></textarea>
             </div>
             <p class="geoip-error" id="geoip-list-error" role="alert"></p>
-            <button type="submit" class="ui button" data-changes>{{ t._('module_geoip_exception_add') }}</button>
+            <button type="submit" class="ui small basic button" data-changes>{{ t._('module_geoip_exception_add') }}</button>
         </form>
-    </section>
-</div>
+    </details>
+</section>

@@ -3,7 +3,7 @@
         {{ t._('module_geoip_countries') }}
     </a>
     <a class="item" role="tab" href="#lists" id="geoip-open-lists" aria-controls="geoip-tab-lists">
-        {{ t._('module_geoip_lists') }}
+        {{ t._('module_geoip_tab_lists') }}
     </a>
     <a class="item" role="tab" href="#activity" id="geoip-open-activity" aria-controls="geoip-tab-activity">
         {{ t._('module_geoip_activity') }}

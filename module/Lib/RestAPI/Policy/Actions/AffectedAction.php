@@ -8,7 +8,6 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
-use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
 use Modules\ModuleGeoIP\Lib\Peers\Affected;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
@@ -22,11 +21,8 @@ final class AffectedAction implements Action
 {
     public function run(RestRequest $request): array
     {
-        $saved = (new PolicyStore())->policy();
-        $policy = PolicyReader::read($request->fields, $saved);
-        $helper = Helper::installed();
-        (new ListKeeper($helper))->prepareNew($policy, $saved);
-        $affected = Affected::under($policy, $helper, $request->viewer);
+        $policy = PolicyReader::read($request->fields, (new PolicyStore())->policy());
+        $affected = Affected::under($policy, Helper::installed(), $request->viewer);
 
         return ['affected' => $affected->peers, 'warnings' => ErrorText::ofWarnings($affected->warnings)];
     }

@@ -11,6 +11,8 @@ const EXCEPTION = 'exception ';
 
 const LIST = 'list ';
 
+const NETWORK = 'network ';
+
 const SERVICE = 'service ';
 
 const ADMIN = 'admin ';
@@ -212,6 +214,22 @@ export class Draft extends EventTarget {
         this.#changed();
     }
 
+    /** The AS numbers of the networks that are blocked, in order. */
+    get networks() {
+        return [...this.#parts.keys()].filter((part) => part.startsWith(NETWORK))
+            .map((part) => Number(part.slice(NETWORK.length))).sort((one, other) => one - other);
+    }
+
+    setNetworksBlocked(numbers, isBlocked) {
+        numbers.forEach((number) => setPart(this.#parts, NETWORK + number, isBlocked ? true : undefined));
+        this.#changed();
+    }
+
+    /** The lists of which nothing is saved, and so perhaps nothing downloaded. */
+    get newLists() {
+        return this.lists.filter(({ id }) => !this.#saved.lists.some((list) => list.id === id));
+    }
+
     usesList(id) {
         return this.#parts.has(LIST + id);
     }
@@ -268,6 +286,7 @@ export class Draft extends EventTarget {
             countries: this.#codes().filter((code) => this.isChosen(code)).sort(),
             exceptions: this.exceptions,
             lists: this.lists,
+            networks: this.networks,
             unknown: this.#unknown,
             action: this.action,
             admin: this.#admin,

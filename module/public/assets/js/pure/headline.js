@@ -37,6 +37,7 @@ const LOOKS = {
     nobody: ['info', 'hand point down outline'],
     admin_only: ['positive', 'user shield'],
     lists_only: ['positive', 'shield alternate'],
+    networks_only: ['positive', 'shield alternate'],
     learning: ['violet', 'eye'],
     blocked: ['positive', 'shield alternate'],
     all_but: ['positive', 'shield alternate'],
@@ -76,13 +77,16 @@ export function lookOf(name) {
 
 /** True if connections are really blocked. */
 export function isProtecting({ name }) {
-    return ['blocked', 'all_but', 'all', 'admin_only', 'lists_only'].includes(name);
+    return ['blocked', 'all_but', 'all', 'admin_only', 'lists_only', 'networks_only'].includes(name);
 }
 
 /** What the filter does where no country is chosen. */
-function withoutCountries({ lists = [], admin = null } = {}) {
+function withoutCountries({ lists = [], networks = [], admin = null } = {}) {
     if (lists.length > 0) {
         return 'lists_only';
+    }
+    if (networks.length > 0) {
+        return 'networks_only';
     }
     return admin === null ? 'nobody' : 'admin_only';
 }

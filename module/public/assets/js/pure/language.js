@@ -78,7 +78,7 @@ export class Language {
 
     /** @param {number} value of a hundred */
     percent(value) {
-        return (value / 100).toLocaleString(this.tag, { style: 'percent' });
+        return (value / 100).toLocaleString(this.tag, { style: 'percent', maximumSignificantDigits: 2 });
     }
 
     bytes(value) {

@@ -15,11 +15,11 @@ const FIELDS = ['note', 'expires_at', 'url', 'text', 'key'];
  * @param {string[]} codes of all countries
  * @returns {Map<string, *>} by `source`, `mode`, `unknown`, `action`, `keepPhones`, `country CN` (whether it is blocked),
  *     `exception 198.51.100.0/24`, also of a host or a phone (the exception), `list spamhaus-drop` (the block list),
- *     `service web` (whether it is restricted), and `admin DE` (true where one may administer)
+ *     `network 16276` (true where it is blocked), `service web` (whether it is restricted), and `admin DE` (true where one may administer)
  */
 export function partsOf(policy, codes) {
     const {
-        source, mode, unknown, action, countries, exceptions, lists, admin, keepPhones,
+        source, mode, unknown, action, countries, exceptions, lists, networks, admin, keepPhones,
     } = policy;
     const listed = new Set(countries);
     return new Map([
@@ -27,6 +27,7 @@ export function partsOf(policy, codes) {
         ...codes.map((code) => [`country ${code}`, listed.has(code) === (mode === 'block')]),
         ...exceptions.map((exception) => [`exception ${whoOf(exception)}`, exception]),
         ...lists.map((list) => [`list ${list.id}`, list]),
+        ...networks.map((number) => [`network ${number}`, true]),
         ...SERVICES.map((service) => [`service ${service}`, admin?.services.includes(service) ?? false]),
         ...(admin?.countries ?? []).map((code) => [`admin ${code}`, true]),
     ]);

@@ -14,8 +14,6 @@ export class Lists {
 
     #own = document.getElementById('geoip-lists-own');
 
-    #none = document.getElementById('geoip-lists-none');
-
     #name = document.getElementById('geoip-list-name');
 
     #from = document.getElementById('geoip-list-from');
@@ -67,7 +65,6 @@ export class Lists {
         const focused = document.activeElement?.id ?? '';
         this.#catalogue.replaceChildren(...published.map((list) => this.#published(list)));
         this.#own.replaceChildren(...own.map((list) => this.#ownItem(list)));
-        this.#none.hidden = own.length > 0;
         if (focused.startsWith('geoip-list-')) {
             document.getElementById(focused)?.focus({ preventScroll: true });
         }

@@ -180,6 +180,9 @@ export class Saving {
         let affected = null;
         let reasons = [];
         try {
+            if (this.#draft.newLists.length > 0) {
+                await api.send('POST', 'lists:download', { lists: this.#draft.lists });
+            }
             const answer = await api.affectedBy(this.#draft.toPolicy());
             affected = answer.affected;
             reasons = answer.warnings.map(({ text }) => text);
@@ -199,8 +202,8 @@ export class Saving {
     /** @param {object[]} affected whom the draft would cut off, as the PBX names them */
     async #agreementTo(affected) {
         const isOwn = affected.some(({ kind }) => kind === 'own');
-        // Who is on a block list is cut off whatever the country.
-        const byCountry = affected.filter(({ list }) => list === null);
+        // Who is on a block list or in a blocked network is cut off whatever the country.
+        const byCountry = affected.filter(({ list, network }) => list === null && network === null);
         const countries = [...new Set(byCountry.map(({ country }) => country))].filter(Boolean);
         const answer = await this.#ask(
             isOwn ? 'affected_yourself' : 'affected',

@@ -133,7 +133,8 @@ export class Status {
         const isKnown = inForce || isProtecting(headline) || isCounting;
         return [
             countries,
-            isKnown && wanted.lists.length > 0 ? { lists: wanted.lists.length } : null,
+            isKnown && wanted.lists.length > 0 ? { key: 'lists_used', n: wanted.lists.length } : null,
+            isKnown && wanted.networks.length > 0 ? { key: 'networks_used', n: wanted.networks.length } : null,
             isKnown && wanted.admin ? { admin: wanted.admin } : null,
             attempts > 0 ? { attempts, key: isCounting ? 'attempts_counted_today' : 'attempts_blocked_today' } : null,
             isProtecting(headline) && this.#affected !== null ? { affected: this.#affected } : null,
@@ -190,13 +191,13 @@ export class Status {
     }
 
     #fact({
-        countries, mode, lists, admin, attempts, key, affected, kept,
+        countries, mode, n, admin, attempts, key, affected, kept,
     }) {
         if (countries !== undefined) {
             return this.#named(mode, countries);
         }
-        if (lists !== undefined) {
-            return [make('a', { href: '#lists' }, words.count('module_geoip_lists_used', lists))];
+        if (n !== undefined) {
+            return [make('a', { href: '#lists' }, words.count(`module_geoip_${key}`, n))];
         }
         if (admin !== undefined) {
             return this.#administration(admin);

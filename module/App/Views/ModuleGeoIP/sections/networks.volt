@@ -1,0 +1,28 @@
+<section aria-labelledby="geoip-networks-title">
+    <h2 class="ui small header" id="geoip-networks-title">
+        {{ t._('module_geoip_networks') }}
+        <span class="sub header">{{ t._('module_geoip_networks_text') }}</span>
+    </h2>
+    <div id="geoip-networks-missing" hidden>
+        <p>{{ t._('module_geoip_networks_missing') }}</p>
+        <button type="button" class="ui basic primary button" id="geoip-networks-get" data-changes>
+            <i class="download icon" aria-hidden="true"></i>{{ t._('module_geoip_networks_get') }}
+        </button>
+    </div>
+    <p class="geoip-error" id="geoip-networks-error" role="alert"></p>
+    <div id="geoip-networks-choice" hidden>
+        <div class="ui form">
+            <div class="field">
+                <label for="geoip-networks-search">{{ t._('module_geoip_networks_search') }}</label>
+                <input type="search" id="geoip-networks-search" placeholder="OVH, AS14061" autocomplete="off" spellcheck="false"
+                       maxlength="100" data-asks>
+            </div>
+        </div>
+        <p class="geoip-note" id="geoip-networks-no-match" role="status" hidden>{{ t._('module_geoip_networks_no_match') }}</p>
+        <ul class="geoip-exceptions" id="geoip-networks-found"></ul>
+        <ul class="geoip-lists" id="geoip-networks-presets"></ul>
+        <ul class="geoip-exceptions" id="geoip-networks" aria-labelledby="geoip-networks-title"></ul>
+        <p class="geoip-note" id="geoip-networks-share" role="status"></p>
+        <p class="geoip-note" id="geoip-networks-source"></p>
+    </div>
+</section>

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import * as api from '../api.js';
+import { icon, make, makeButton } from '../elements.js';
+import { words } from '../words.js';
+
+/** As many as the PBX takes. */
+const MOST = 64;
+
+const PAUSE_MILLISECONDS = 400;
+
+/** A download in the background is asked after so often, and so many times. */
+const LOOK_MILLISECONDS = 2000;
+const LOOKS = 90;
+
+const ALL_V4_ADDRESSES = 2 ** 32;
+
+/** The networks that are blocked whatever the country, found by name or number. */
+export class Networks {
+    #draft;
+
+    #missing = document.getElementById('geoip-networks-missing');
+
+    #get = document.getElementById('geoip-networks-get');
+
+    #error = document.getElementById('geoip-networks-error');
+
+    #search = document.getElementById('geoip-networks-search');
+
+    #found = document.getElementById('geoip-networks-found');
+
+    #chosen = document.getElementById('geoip-networks');
+
+    #presets = document.getElementById('geoip-networks-presets');
+
+    /** What is known of networks, by their numbers: `{number, name, v4_addresses}`. */
+    #known = new Map();
+
+    #answer = null;
+
+    #timer = null;
+
+    #asked = 0;
+
+    #shown = '';
+
+    constructor(draft) {
+        this.#draft = draft;
+        this.#search.addEventListener('input', () => {
+            clearTimeout(this.#timer);
+            this.#timer = setTimeout(() => this.load(), PAUSE_MILLISECONDS);
+        });
+        this.#get.addEventListener('click', () => this.#download());
+        draft.addEventListener('change', () => this.#show());
+    }
+
+    /** Asks for what is known, and for what is searched for. */
+    async load() {
+        this.#asked += 1;
+        const asked = this.#asked;
+        try {
+            const answer = await api.getPatiently('networks', {
+                search: this.#search.value.trim(),
+                numbers: this.#draft.networks.join(','),
+            });
+            if (asked === this.#asked) {
+                this.#take(answer);
+            }
+        } catch (error) {
+            this.#error.textContent = error.message;
+        }
+    }
+
+    #take(answer) {
+        this.#answer = answer;
+        this.#error.textContent = answer.problem?.message ?? '';
+        [...answer.found, ...answer.chosen].forEach((network) => this.#known.set(network.number, network));
+        this.#show();
+    }
+
+    async #download() {
+        this.#get.classList.add('loading', 'disabled');
+        this.#error.textContent = '';
+        try {
+            this.#take(await api.send('POST', 'networks:download'));
+            for (let look = 0; look < LOOKS && this.#answer.kept === null && !this.#hasFailed; look += 1) {
+                await new Promise((done) => { setTimeout(done, LOOK_MILLISECONDS); });
+                await this.load();
+            }
+            if (this.#answer.kept === null) {
+                this.#error.textContent = words.text('module_geoip_update_offline');
+            }
+        } catch (error) {
+            this.#error.textContent = error.message;
+        } finally {
+            this.#get.classList.remove('loading', 'disabled');
+        }
+    }
+
+    get #hasFailed() {
+        return this.#answer.sources[0].has_failed;
+    }
+
+    #show() {
+        if (this.#answer === null) {
+            return;
+        }
+        const numbers = this.#draft.networks;
+        const { kept, found, presets } = this.#answer;
+        const shown = JSON.stringify([numbers, this.#answer]);
+        // No button vanishes under the pointer while nothing changes.
+        if (shown === this.#shown) {
+            return;
+        }
+        this.#shown = shown;
+        this.#missing.hidden = kept !== null;
+        document.getElementById('geoip-networks-choice').hidden = kept === null && numbers.length === 0;
+        const fresh = found.filter(({ number }) => !numbers.includes(number));
+        this.#found.replaceChildren(...fresh.map((network) => this.#item(network, 'plus', 'network_block', true)));
+        document.getElementById('geoip-networks-no-match').hidden = this.#search.value.trim() === '' || found.length > 0;
+        this.#presets.replaceChildren(...(kept === null ? [] : presets.map((preset) => this.#preset(preset))));
+        this.#chosen.replaceChildren(...this.#sorted(numbers).map(
+            (network) => this.#item(network, 'trash alternate', 'exception_remove', false),
+        ));
+        this.#showSum(numbers, kept);
+    }
+
+    /** How much of the internet all of them are, and whose data says so. */
+    #showSum(numbers, kept) {
+        const addresses = numbers.reduce((sum, number) => sum + (this.#known.get(number)?.v4_addresses ?? 0), 0);
+        document.getElementById('geoip-networks-share').textContent = numbers.length === 0
+            ? words.text('module_geoip_networks_none')
+            : words.text('module_geoip_network_share', { percent: words.percent((100 * addresses) / ALL_V4_ADDRESSES) });
+        const source = this.#answer.sources.find(({ id }) => id === kept?.source);
+        document.getElementById('geoip-networks-source').replaceChildren(...(source === undefined ? [] : [
+            words.text('module_geoip_attribution'),
+            ' ',
+            make('a', { href: source.terms_url, target: '_blank', rel: 'noopener noreferrer' }, source.name),
+        ]));
+    }
+
+    #sorted(numbers) {
+        return numbers.map((number) => this.#known.get(number) ?? { number, name: '', v4_addresses: null })
+            .sort((one, other) => (other.v4_addresses ?? 0) - (one.v4_addresses ?? 0));
+    }
+
+    #item(network, look, key, isBlocked) {
+        const { number, v4_addresses: addresses } = network;
+        const name = nameOf(network);
+        const button = makeButton('mini basic icon', icon(look), () => {
+            this.#set([number], isBlocked);
+            this.#search.focus();
+        });
+        button.setAttribute('aria-label', words.text(`module_geoip_${key}`, { network: name, address: name }));
+        button.dataset.changes = '';
+        const size = addresses === null ? [] : [make(
+            'div',
+            { class: 'geoip-note' },
+            addresses === 0
+                ? words.text('module_geoip_network_unknown')
+                : words.count('module_geoip_network_addresses', addresses),
+        )];
+        return make('li', {}, make('div', {}, make('bdi', {}, name), ...size), button);
+    }
+
+    #preset({ id, networks }) {
+        const left = networks.filter((number) => !this.#draft.networks.includes(number));
+        const button = makeButton('small basic', words.text('module_geoip_networks_add_all'), async () => {
+            this.#set(left, true);
+            // Their names are not known yet.
+            await this.load();
+        });
+        const title = make('strong', { id: `geoip-preset-${id}` }, words.text(`module_geoip_networks_${id}`));
+        button.setAttribute('aria-describedby', title.id);
+        button.dataset.changes = '';
+        return make(
+            'li',
+            {},
+            title,
+            make('div', { class: 'geoip-note' }, words.text(`module_geoip_networks_${id}_text`)),
+            ...(left.length > 0 ? [button] : []),
+        );
+    }
+
+    #set(numbers, isBlocked) {
+        const isTooMany = isBlocked && new Set([...this.#draft.networks, ...numbers]).size > MOST;
+        this.#error.textContent = isTooMany ? words.text('module_geoip_networks_too_many', { n: words.number(MOST) }) : '';
+        if (!isTooMany) {
+            this.#draft.setNetworksBlocked(numbers, isBlocked);
+        }
+    }
+}
+
+function nameOf({ number, name }) {
+    return `AS${number} ${name}`.trim();
+}
