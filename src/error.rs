@@ -109,7 +109,7 @@ codes! {
     /// A list that the policy names has not been downloaded yet, so it blocks nobody.
     ListMissing = "list.missing", Failed, false, -, Lists, "Run `lists` for this list first.";
     /// The publisher of a list does not accept the administrator's key.
-    ListKeyRefused = "list.key_refused", Failed, false, Download, -, "The list that is kept stays. Check the key; the publisher gives a new one.";
+    ListKeyRefused = "list.key_refused", Failed, false, -, -, "The list that is kept stays. Check the key; the publisher gives a new one.";
     /// The policy names networks, and the data that tells them has not been downloaded yet, so nobody is blocked for them.
     NetworkMissing = "network.missing", Failed, false, -, Lists, "Run `networks` first.";
     /// There is no compiled data of the source on disk, and none could be compiled.

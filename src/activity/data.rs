@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::{Sender, Tally};
+use crate::asn::NamedNetwork;
 use crate::country::CountryCode;
 use crate::plan::Action;
 
@@ -36,6 +37,8 @@ pub struct ActivityData {
     pub unattributed: Tally,
     /// The countries, most packets first.
     pub countries: Vec<CountryActivity>,
+    /// The networks of the addresses that are recorded, most packets first, 20 at most; none without data that tells them.
+    pub networks: Vec<NetworkActivity>,
     /// The addresses, most packets first.
     pub addresses: Vec<AddressActivity>,
     /// Number of different addresses that are recorded.
@@ -74,6 +77,18 @@ pub struct CountryActivity {
     pub addresses: usize,
 }
 
+/// The packets of one network.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct NetworkActivity {
+    /// The network, by the data that is kept now.
+    pub network: NamedNetwork,
+    /// The packets of its addresses that are recorded.
+    pub packets: Tally,
+    /// Number of its addresses that are recorded.
+    pub addresses: usize,
+}
+
 /// The packets of one address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -84,6 +99,8 @@ pub struct AddressActivity {
     pub first_address: IpAddr,
     /// Its country.
     pub country: Option<CountryCode>,
+    /// Its network; null if nobody holds it, or without data that tells it.
+    pub network: Option<NamedNetwork>,
     /// Its packets.
     pub packets: Tally,
     /// No later than this moment came its first packet, RFC 3339 in UTC. The counters are read every few minutes.

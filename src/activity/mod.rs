@@ -9,12 +9,13 @@ mod day;
 mod days;
 mod hours;
 mod interval;
+mod networks;
 mod report;
 mod sender;
 mod tally;
 
 pub use baseline::Baseline;
-pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity, Totals};
+pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity, NetworkActivity, Totals};
 pub use days::Days;
 pub use hours::Hours;
 pub use interval::Interval;

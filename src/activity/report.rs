@@ -15,7 +15,8 @@ use crate::warning::Warning;
 
 impl Days<'_> {
     /// The activity of the last hours, including the current one: stored days, and `now`, which the kernel has counted
-    /// since. `action` is what becomes of packets now, and since when. An unreadable day is added to `warnings`.
+    /// since. `action` is what becomes of packets now, and since when. An unreadable day is added to `warnings`. Beside it, all
+    /// senders that are recorded, most packets first.
     pub fn report(
         &self,
         now: &Interval,
@@ -23,7 +24,7 @@ impl Days<'_> {
         most_addresses: usize,
         action: Option<(Action, Timestamp)>,
         warnings: &mut Vec<Warning>,
-    ) -> ActivityData {
+    ) -> (ActivityData, Vec<(Sender, Tally)>) {
         let back = SignedDuration::from_hours(i64::from(hours.get()) - 1);
         let since = begin_of_hour(now.until.checked_sub(back).unwrap_or(now.until));
         let mut sum = Sum::default();
@@ -76,7 +77,7 @@ impl Sum {
         (since, until): (Timestamp, Timestamp),
         most_addresses: usize,
         action: Option<(Action, Timestamp)>,
-    ) -> ActivityData {
+    ) -> (ActivityData, Vec<(Sender, Tally)>) {
         let mut all = Tally::default();
         self.families.values().for_each(|tally| all += *tally);
         let family = |family| self.families.get(&family).copied().unwrap_or_default();
@@ -107,7 +108,8 @@ impl Sum {
         };
         let mut senders: Vec<(Sender, SenderDay)> = self.senders.into_iter().collect();
         senders.sort_by_key(|(_, seen)| (Reverse(seen.packets.total()), Reverse(seen.last_seen)));
-        ActivityData {
+        let recorded = senders.iter().map(|(sender, seen)| (*sender, seen.packets)).collect();
+        let data = ActivityData {
             since: since.to_string(),
             until: until.to_string(),
             action: action.map(|(action, _)| action),
@@ -118,13 +120,15 @@ impl Sum {
             totals,
             unattributed: all.beyond(self.attributed),
             countries,
+            networks: Vec::new(),
             addresses_seen: senders.len(),
             addresses_complete: !self.senders_left_out,
             addresses: senders.into_iter().take(most_addresses).map(address_activity).collect(),
             hours: (self.hours.into_iter().filter(|(_, packets)| packets.total() > 0))
                 .map(|(from, packets)| HourActivity { from: from.to_string(), packets })
                 .collect(),
-        }
+        };
+        (data, recorded)
     }
 }
 
@@ -133,6 +137,7 @@ fn address_activity((address, seen): (Sender, SenderDay)) -> AddressActivity {
         address,
         first_address: address.address(),
         country: seen.country,
+        network: None,
         packets: seen.packets,
         first_seen: seen.first_seen.to_string(),
         last_seen: seen.last_seen.to_string(),
@@ -154,7 +159,7 @@ mod tests {
             (Some("2026-11-29T11:00:00Z"), "2026-11-29T11:00:00Z"),
         ] {
             let action = begun.map(|begun| (Action::Count, at(begun)));
-            let data = Sum::default().into_data((since, until), 0, action);
+            let (data, _) = Sum::default().into_data((since, until), 0, action);
             assert_eq!((data.counts_since.as_str(), data.action_since.as_deref()), (counts_since, begun));
         }
     }
@@ -183,7 +188,7 @@ mod tests {
         let mut sum = Sum::default();
         sum.add(day, begin_of_hour(until));
         let Totals { dropped, counted, countries, countries_dropped, countries_counted } =
-            sum.into_data((begin_of_hour(until), until), 0, None).totals;
+            sum.into_data((begin_of_hour(until), until), 0, None).0.totals;
         assert_eq!((dropped, counted), (6, 4));
         assert_eq!((countries, countries_dropped, countries_counted), (2, 2, 1));
     }

@@ -27,7 +27,7 @@ pub use source::{NetworkSource, SourceFacts};
 pub use store::{Head, NetworkStore};
 pub use table::{NetworkTable, Report, Rows};
 
-/// The most rows that are read. Real data has an eighth of that.
-const MOST_ROWS: usize = 4_000_000;
-/// The most networks that hold addresses. Real data has a quarter of that.
-const MOST_HOLDERS: usize = 400_000;
+/// The most rows that are read. Real data has a quarter of that.
+const MOST_ROWS: usize = 2_000_000;
+/// The most networks that hold addresses. Real data has half of that.
+const MOST_HOLDERS: usize = 200_000;

@@ -25,6 +25,8 @@ const COUNTS: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MOST_ADDRESSES: usize = 100_000;
 /// The most bytes of a batch. A real one has some five thousand.
 pub const BATCH_LIMIT: u64 = 1 << 20;
+/// So many runs in a row may find more batches than they ask for: those of a million addresses.
+const MOST_UNFINISHED_RUNS: u32 = 800;
 /// The most bytes of the name of a batch.
 const LONGEST_NAME: usize = 64;
 
@@ -36,6 +38,10 @@ pub struct Batches {
     next: Option<String>,
     /// True if nothing was left when the publisher was asked last.
     is_complete: bool,
+    /// When the publisher was asked last.
+    asked_at: Option<Timestamp>,
+    /// How many runs in a row have not reached the end.
+    unfinished_runs: u32,
     /// When each address was received last.
     received: BTreeMap<IpAddr, Timestamp>,
 }
@@ -44,12 +50,28 @@ impl Record for Batches {
     const FORMAT: u32 = 1;
 }
 
-/// A batch as the publisher sends it.
+/// An answer of the publisher: a batch, or words about why there is none.
 #[derive(Deserialize)]
-struct Batch {
-    ipaddress: Vec<String>,
+struct Answer {
+    ipaddress: Texts,
     #[serde(rename = "ID")]
     id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Texts {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Texts {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
+        }
+    }
 }
 
 impl Batches {
@@ -84,31 +106,67 @@ impl Batches {
         self.is_complete
     }
 
+    /// Begins to ask for what has come since the last time; from the first batch on, if that was too long ago, or if the clock
+    /// was wrong then or is now: what has come in between is not handed out again.
+    pub fn begin(&mut self, now: Timestamp) {
+        let since = self.asked_at.map(|asked_at| now.duration_since(asked_at));
+        if since.is_some_and(|since| since.is_negative() || since >= COUNTS) {
+            self.start_over();
+        }
+        self.asked_at = Some(now);
+        self.is_complete = false;
+    }
+
+    /// Asks from the first batch on next time.
+    pub fn start_over(&mut self) {
+        self.next = None;
+    }
+
     /// Remembers whether the publisher has more.
-    pub fn note_end(&mut self, is_complete: bool) {
+    ///
+    /// # Errors
+    /// `source.malformed` if it never comes to an end.
+    pub fn note_end(&mut self, is_complete: bool) -> Result<()> {
         self.is_complete = is_complete;
+        self.unfinished_runs = if is_complete { 0 } else { self.unfinished_runs + 1 };
+        if self.unfinished_runs > MOST_UNFINISHED_RUNS {
+            self.start_over();
+            return Err(Error::new(Code::SourceMalformed, "its batches come to no end"));
+        }
+        Ok(())
     }
 
     /// Takes a batch. Returns false if there is none behind it.
     ///
     /// # Errors
-    /// `source.malformed` for what is no batch; `state.io` if it cannot be read.
-    pub fn take(&mut self, batch: impl Read, now: Timestamp) -> Result<bool> {
+    /// `list.key_refused`, `source.download` or `source.malformed` for what is no batch, by what it says.
+    pub fn take(&mut self, answer: impl Read, now: Timestamp) -> Result<bool> {
         let malformed = |what: String| Error::new(Code::SourceMalformed, what);
-        let batch: Batch = serde_json::from_reader(batch.take(BATCH_LIMIT))
-            .map_err(|error| malformed(format!("it is no batch of addresses: {error}")))?;
-        if batch.id == "none" {
+        // What it says is not repeated: it may name the key.
+        let Answer { ipaddress, id } =
+            serde_json::from_reader(answer.take(BATCH_LIMIT)).map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                malformed(format!("it is no batch of addresses: line {line}, column {column}"))
+            })?;
+        let says = |words: &str| id == words || ipaddress.all().iter().any(|text| text.contains(words));
+        if says("unauthorized") {
+            return Err(Error::new(Code::ListKeyRefused, "the publisher does not accept the key"));
+        }
+        if says("rate limit") {
+            return Err(Error::new(Code::SourceDownload, "the publisher was asked too often"));
+        }
+        if id == "none" {
             return Ok(false);
         }
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if batch.id.is_empty() || batch.id.len() > LONGEST_NAME || !batch.id.bytes().all(is_name) {
+        if id.is_empty() || id.len() > LONGEST_NAME || !id.bytes().all(is_name) {
             return Err(malformed("the next batch has no name that can be asked for".into()));
         }
-        for text in &batch.ipaddress {
-            let address: IpAddr = text.parse().map_err(|_| malformed("it names no address".into()))?;
-            self.received.insert(address.to_canonical(), now);
-        }
-        Ok(self.next.replace(batch.id.clone()).as_ref() != Some(&batch.id))
+        let addresses = ipaddress.all().iter().map(|text| text.parse::<IpAddr>());
+        let addresses: Vec<IpAddr> =
+            addresses.collect::<Result<_, _>>().map_err(|_| malformed("it names no address".into()))?;
+        self.received.extend(addresses.into_iter().map(|address| (address.to_canonical(), now)));
+        Ok(self.next.replace(id.clone()).as_ref() != Some(&id))
     }
 
     /// Forgets the addresses that count no more. One that was received in the future was noted by a wrong clock, and counts from
@@ -178,18 +236,51 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_batch_is_refused() {
-        for text in [
-            "",
-            "[]",
-            "<html>",
-            r#"{"ipaddress":[],"ID":""}"#,
-            r#"{"ipaddress":[],"ID":"../x"}"#,
-            r#"{"ipaddress":["x"],"ID":"1"}"#,
+    fn what_is_no_batch_is_refused_by_what_it_says_and_changes_nothing() {
+        for (text, code) in [
+            ("", Code::SourceMalformed),
+            ("[]", Code::SourceMalformed),
+            ("<html>", Code::SourceMalformed),
+            (r#""the key 12ab34cd is not valid""#, Code::SourceMalformed),
+            (r#"{"ipaddress":[],"ID":""}"#, Code::SourceMalformed),
+            (r#"{"ipaddress":[],"ID":"../x"}"#, Code::SourceMalformed),
+            (r#"{"ipaddress":["198.51.100.7","x"],"ID":"1"}"#, Code::SourceMalformed),
+            (r#"{"ipaddress":[],"ID":"unauthorized"}"#, Code::ListKeyRefused),
+            (r#"{"ipaddress":"unauthorized","ID":"none"}"#, Code::ListKeyRefused),
+            (r#"{"ipaddress":["rate limit exceeded"],"ID":"none"}"#, Code::SourceDownload),
         ] {
-            let refused = take(&mut Batches::default(), text, "2026-11-01T00:00:00Z").unwrap_err();
-            assert_eq!(refused.code(), Code::SourceMalformed, "{text}");
+            let mut batches = Batches::default();
+            let refused = take(&mut batches, text, "2026-11-01T00:00:00Z").unwrap_err();
+            assert_eq!(refused.code(), code, "{text}");
+            assert!(!refused.to_string().contains("12ab34cd"));
+            assert_eq!(batches, Batches::default(), "{text}");
         }
+        let end = r#"{"ipaddress":"no new bans","ID":"none"}"#;
+        assert!(!take(&mut Batches::default(), end, "2026-11-01T00:00:00Z").unwrap());
+    }
+
+    #[test]
+    fn after_a_wrong_clock_or_a_long_time_all_is_asked_for_again() {
+        for (first, then, is_anew) in [
+            ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", false),
+            ("2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z", true),
+            ("2026-11-09T00:00:00Z", "2026-11-01T00:00:00Z", true),
+        ] {
+            let mut batches = Batches::default();
+            batches.begin(at(first));
+            take(&mut batches, r#"{"ipaddress":["198.51.100.7"],"ID":"100"}"#, first).unwrap();
+            batches.begin(at(then));
+            assert_eq!(batches.next().is_none(), is_anew, "{first} {then}");
+        }
+    }
+
+    #[test]
+    fn batches_without_an_end_are_an_error_in_the_end() {
+        let mut batches = Batches::default();
+        assert!((0..MOST_UNFINISHED_RUNS).all(|_| batches.note_end(false).is_ok()));
+        assert!(batches.note_end(false).is_err());
+        batches.note_end(true).unwrap();
+        assert!(batches.note_end(false).is_ok());
     }
 
     #[test]

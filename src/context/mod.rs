@@ -119,9 +119,10 @@ impl Context<'_> {
         self.warned(prepared)
     }
 
-    /// As [`Self::usable_judge_of`], without a warning.
-    pub fn silent_judge_of(&self, policy: &Policy, addresses: &[IpAddr]) -> Judge {
-        self.prepared(policy, Some(addresses)).0
+    /// As [`Self::usable_judge_of`]. `None` if something had to be left out.
+    pub fn whole_judge_of(&self, policy: &Policy, addresses: &[IpAddr]) -> Option<Judge> {
+        let (judge, errors) = self.prepared(policy, Some(addresses));
+        errors.is_empty().then_some(judge)
     }
 
     /// A policy prepared for decisions, and why something of it is left out.

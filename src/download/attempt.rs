@@ -34,16 +34,18 @@ pub(super) struct Partial {
     /// True if the server sent the length or uses chunked encoding, so that a cut-off transfer is noticed.
     knows_its_end: bool,
     validators: Validators,
+    status: StatusCode,
 }
 
 impl Partial {
     pub(super) fn new(file: StagedFile) -> Self {
-        Self { file, length: 0, total: None, knows_its_end: false, validators: Validators::default() }
+        let (validators, status) = (Validators::default(), StatusCode::OK);
+        Self { file, length: 0, total: None, knows_its_end: false, validators, status }
     }
 
     pub(super) fn into_downloaded(self, url: &Url) -> Downloaded {
-        let Self { file, validators, knows_its_end, .. } = self;
-        Downloaded { file, url: url.clone(), validators, is_complete: knows_its_end }
+        let Self { file, validators, knows_its_end, status, .. } = self;
+        Downloaded { file, url: url.clone(), validators, status, is_complete: knows_its_end }
     }
 
     /// A strong `ETag`, by which the server can check that the rest still belongs to the data we have (RFC 9110, 13.1.5).
@@ -60,6 +62,7 @@ impl Partial {
     /// Starts over with a complete response.
     fn begin(&mut self, response: &HttpResponse) -> io::Result<()> {
         let headers = response.headers();
+        self.status = response.status();
         self.total = response.content_length();
         self.knows_its_end = self.total.is_some() || is_chunked(headers);
         self.validators =
@@ -99,7 +102,9 @@ impl Attempt<'_> {
         let response = self.send(partial)?;
         let status = response.status();
         match status {
-            StatusCode::OK => partial.begin(&response).map_err(Failure::Disk)?,
+            _ if status == StatusCode::OK || (!resumes && self.downloader.understood.contains(&status)) => {
+                partial.begin(&response).map_err(Failure::Disk)?;
+            }
             StatusCode::PARTIAL_CONTENT if resumes && partial.continues_with(&response) => {}
             _ if self.downloader.absent.contains(&status) && !resumes => {
                 let server_date = header(response.headers(), &DATE);

@@ -71,6 +71,8 @@ pub struct Downloaded {
     pub url: Url,
     /// The validators that the server sent with it.
     pub validators: Validators,
+    /// 200, or another status that the caller understands.
+    pub status: StatusCode,
     /// True if the transfer was certainly complete. Otherwise it may have been cut off without notice.
     pub is_complete: bool,
 }
@@ -83,6 +85,8 @@ pub struct Downloader {
     client: Client,
     /// The statuses of a server that does not have a file.
     absent: Vec<StatusCode>,
+    /// The statuses beside 200 whose content is wanted.
+    understood: Vec<StatusCode>,
     directory: StateDir,
     limit: u64,
     deadline: Instant,
@@ -100,14 +104,19 @@ impl Downloader {
         // Object stores answer 403 for a missing file if listing is not allowed. A publisher's means that we are blocked.
         absent.extend(matches!(site, Site::Mirror(_)).then_some(StatusCode::FORBIDDEN));
         let deadline = Instant::now() + TOTAL_TIMEOUT;
-        Ok(Self { client, absent, directory: directory.clone(), limit, deadline })
+        Ok(Self { client, absent, understood: Vec::new(), directory: directory.clone(), limit, deadline })
     }
 
-    /// The same, for a server whose answers with these statuses are no failures: [`Response::NotFound`] has them.
+    /// The same, for a server that says in the content what an answer with one of these statuses means.
     #[must_use]
-    pub fn understanding(mut self, statuses: &[StatusCode]) -> Self {
-        self.absent.extend(statuses);
-        self
+    pub fn understanding(self, statuses: &[StatusCode]) -> Self {
+        Self { understood: statuses.to_vec(), ..self }
+    }
+
+    /// The same, with less time for all files.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: self.deadline.min(deadline), ..self }
     }
 
     /// Downloads `url`, unless it is still the file described by `known`.

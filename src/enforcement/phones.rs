@@ -41,10 +41,10 @@ pub(super) fn note(
     policy: &Policy,
     excerpt: Option<&Excerpt>,
 ) {
-    // What is not usable is reported by whoever puts it in force.
+    // What is not usable is reported by whoever puts it in force. Until it is, nobody knows who holds an address.
     let addresses: Vec<IpAddr> = contacts.iter().map(|contact| contact.address).collect();
-    let judge = context.silent_judge_of(policy, &addresses);
-    let holders = |address| Some(judge.holders(countries_of(excerpt?, address)?, address));
+    let judge = context.whole_judge_of(policy, &addresses);
+    let holders = |address| Some(judge.as_ref()?.holders(countries_of(excerpt?, address)?, address));
     known.note(contacts, policy, holders, &Moment::of(&*context.clock));
 }
 

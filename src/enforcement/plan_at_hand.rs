@@ -53,7 +53,12 @@ pub(crate) fn rebuilt(
 
 fn computed(context: &mut Context<'_>, applied: &Applied, damage: &Error) -> Result<(Applied, Plan)> {
     let database = context.store().open(applied.source)?;
-    let plan = Plan::new(&database, &context.usable_judge(&applied.policy))?;
+    // Without a list or the networks it would be another policy. Those that are gone for good are left out.
+    let judge = match context.judge(&applied.policy) {
+        Err(error) if error.code() == Code::StateIo => return Err(error),
+        _ => context.usable_judge(&applied.policy),
+    };
+    let plan = Plan::new(&database, &judge)?;
     context.warn(WarningCode::PlanRebuilt, damage.message());
     let renewed = Applied::new(applied.source, &applied.policy, &plan, context.now());
     let mut renewed = renewed.in_place_of(applied.wanted_source());

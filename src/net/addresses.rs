@@ -14,6 +14,15 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    /// These and the others.
+    #[must_use]
+    pub fn with(&self, others: &Self) -> Self {
+        Self {
+            v4: self.v4.ranges().iter().chain(others.v4.ranges()).copied().collect(),
+            v6: self.v6.ranges().iter().chain(others.v6.ranges()).copied().collect(),
+        }
+    }
+
     /// True if the set contains `address`. One that is mapped into IPv6 is the IPv4 address.
     pub fn contain(&self, address: IpAddr) -> bool {
         match address.to_canonical() {

@@ -1,12 +1,14 @@
 //! `activity`: reports what the filter dropped or counted in the last hours.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{Operation, Text};
 use crate::activity::{ActivityData, Days, Hours, Interval, Tally};
+use crate::asn::NamedNetwork;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::enforcement::{FirewallLock, counting, rollback};
@@ -82,7 +84,10 @@ impl Operation for ActivityRequest {
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
         let action = applied.map(|applied| (applied.policy.action, applied.action_since));
-        Ok(Days::new(&state).report(&now, hours, most, action, &mut context.warnings))
+        let (mut data, senders) = Days::new(&state).report(&now, hours, most, action, &mut context.warnings);
+        let addresses: Vec<IpAddr> = senders.iter().map(|(sender, _)| sender.address()).collect();
+        data.add_networks(&senders, &context.networks_of(&addresses));
+        Ok(data)
     }
 }
 
@@ -102,6 +107,11 @@ impl Text for ActivityData {
             let country = activity.country.as_ref().map_or("no country", CountryCode::name);
             let packets = packets_in_words(activity.packets);
             let _ = writeln!(text, "{country}: {packets} from {} addresses", activity.addresses);
+        }
+        for activity in &self.networks {
+            let NamedNetwork { number, name } = &activity.network;
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(text, "{number} {name}: {packets} from {} addresses", activity.addresses);
         }
         for activity in &self.addresses {
             let country = activity.country.map_or_else(|| "-".to_owned(), |country| country.to_string());

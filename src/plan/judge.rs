@@ -119,6 +119,20 @@ pub struct Holders {
     pub networks: Vec<AsNumber>,
 }
 
+impl Holders {
+    /// These, and the lists and networks of `former` beside them.
+    #[must_use]
+    pub fn beside(mut self, former: Self) -> Self {
+        self.lists.extend(former.lists);
+        self.networks.extend(former.networks);
+        self.lists.sort_unstable();
+        self.lists.dedup();
+        self.networks.sort_unstable();
+        self.networks.dedup();
+        self
+    }
+}
+
 impl Judge {
     /// Prepares `policy` for decisions.
     pub fn new(policy: &Policy) -> Self {

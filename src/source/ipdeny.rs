@@ -18,7 +18,7 @@ use super::{
 };
 use crate::country::{COUNTRIES, CountryCode};
 use crate::dataset::Provenance;
-use crate::download::{Downloaded, Response, Site, Url, Validators, jittered};
+use crate::download::{Downloaded, Response, Site, StatusCode, Url, Validators, jittered};
 use crate::error::{Code, Error, Result};
 use crate::warning::{Warning, WarningCode};
 
@@ -185,7 +185,8 @@ fn fetch_zones(layout: &Layout, online: &Online<'_>) -> Result<Fetched> {
     let message = format!("the tarball is not available, so the zones were downloaded one by one{gaps}");
     (online.warn)(Warning::new(WarningCode::OneByOne, message));
     let url = Url::new(layout.zone_base.to_owned());
-    let downloaded = Downloaded { file, url, validators: Validators::default(), is_complete: true };
+    let (validators, status) = (Validators::default(), StatusCode::OK);
+    let downloaded = Downloaded { file, url, validators, status, is_complete: true };
     Ok(Fetched::New { downloaded: Box::new(downloaded), file_name: layout.tarball.to_owned() })
 }
 

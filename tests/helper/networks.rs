@@ -43,6 +43,36 @@ fn what_a_network_holds_is_dropped_until_somebody_else_holds_it_also_after_a_reb
     }
 }
 
+#[test]
+fn activity_tells_the_networks_of_senders_the_busiest_first() {
+    let pbx = Pbx::new(Flavour::Legacy);
+    let policy = json!({"mode": "block", "countries": ["CN"]});
+    assert!(pbx.ask("apply", &json!({"v": 1, "source": "dbip", "policy": policy})).is_ok());
+    pbx.attach();
+    let senders = ["1.0.0.7", "1.0.0.8", "1.0.0.8", "1.1.0.5", "2a00:1::7", "2a00:1::8"]
+        .map(|text| text.parse().unwrap());
+    pbx.lab.arriving(&senders);
+    let activity = || pbx.ask("activity", &json!({"v": 1})).data().clone();
+    assert_eq!((&activity()["networks"], &activity()["addresses"][0]["network"]), (&json!([]), &json!(null)));
+    let held = "1.0.0.0,1.0.0.255,7,Seven\n2a00:1::,2a00:1:0:ffff::,8,Eight\n";
+    assert!(pbx.ask("networks", &rows(&pbx.world, held)).is_ok());
+    let activity = activity();
+    let dropped = |packets: u64| json!({"dropped": packets, "counted": 0});
+    assert_eq!(
+        activity["networks"],
+        json!([
+            {"network": {"number": 7, "name": "Seven"}, "packets": dropped(3), "addresses": 2},
+            {"network": {"number": 8, "name": "Eight"}, "packets": dropped(2), "addresses": 1},
+        ])
+    );
+    let network = |address: &str| {
+        let addresses = activity["addresses"].as_array().unwrap();
+        addresses.iter().find(|one| one["address"] == address).unwrap()["network"].clone()
+    };
+    assert_eq!(network("2a00:1::/64"), json!({"number": 8, "name": "Eight"}));
+    assert_eq!(network("1.1.0.5"), json!(null));
+}
+
 /// The rows of the real file, read without the helper's code.
 fn real_rows() -> Vec<(IpAddr, IpAddr, u32)> {
     let mut csv = String::new();

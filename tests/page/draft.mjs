@@ -71,6 +71,25 @@ test('a block list is used or not, and one of one\'s own is another with another
     assert.deepEqual(draft.lists.map(({ id }) => id), ['theirs']);
 });
 
+test('a save whose answer got lost is recognised although secrets are not shown', () => {
+    const draft = draftOf();
+    draft.addList({ id: 'apiban', key: '12ab34cd' });
+    draft.addList({ id: 'mine', url: 'https://anna:word@lists.example/a?key=1' });
+    const shown = { ...SAVED, lists: [{ id: 'apiban', key: '***' }, { id: 'mine', url: 'https://***@lists.example/a?***' }] };
+    assert.ok(draft.mayBeSavedAs(shown));
+    assert.ok(!draft.isSavedAs(shown));
+    assert.ok(!draft.mayBeSavedAs({ ...shown, lists: [shown.lists[0]] }));
+    draft.load(shown);
+    draft.removeList('mine');
+    assert.ok(draft.knowsList('mine'), 'another one needs another name until that is saved');
+});
+
+test('nothing is chosen only where neither a country nor a list nor a network is', () => {
+    assert.ok(draftOf({ countries: [] }).isEmpty);
+    assert.ok(!draftOf({ countries: [], lists: [{ id: 'mine' }] }).isEmpty);
+    assert.ok(!draftOf({ countries: [], networks: [16276] }).isEmpty);
+});
+
 test('networks that two administrators chose are put together', () => {
     const draft = draftOf({ networks: [14061, 16276] });
     draft.setNetworksBlocked([16276], false);

@@ -11,9 +11,9 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Helper\StandIn;
 use Modules\ModuleGeoIP\Lib\Learning\Observations;
-use Modules\ModuleGeoIP\Lib\Lists\ListKeeper;
 use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Peers\Question;
 use Modules\ModuleGeoIP\Lib\Peers\Registrations;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
@@ -41,12 +41,12 @@ final class Enforcer
             return new Outcome(Outcome::UNMANAGED, $this->prepareData($policy)->warnings);
         }
         (new Enabling($this->helper, $this->store))->putInForce($policy);
-        $applied = $this->apply($policy);
+        [$applied, $missing] = $this->applyAsFarAsPossible($policy);
         if ($applied->data->has('stand_in')) {
             Log::info("there is no data of $policy->source yet, {$applied->data->string('stand_in')} stands in");
             Launcher::fetchMissing($policy->source);
         }
-        [$change, $problems] = [$applied->data->object('change'), $applied->problems()];
+        [$change, $problems] = [$applied->data->object('change'), [...$missing, ...$applied->problems()]];
         if (!Firewall::isEnabled()) {
             return new Outcome(Outcome::PREPARED, $applied->warnings, $change, $problems);
         }
@@ -102,6 +102,35 @@ final class Enforcer
         return new Outcome($state, warnings: $detached->warnings);
     }
 
+    /**
+     * A list of which nothing was got yet keeps nothing else out of force. It is got in the background, and joins then.
+     *
+     * @return array{Reply, list<array{code: string, message: string, remedy: string}>} why something is left out
+     */
+    private function applyAsFarAsPossible(Policy $policy): array
+    {
+        $missing = [];
+        while (true) {
+            try {
+                return [$this->apply($policy), $missing];
+            } catch (HelperError $error) {
+                $possible = $error->isListMissing() ? $policy->without($error->field) : null;
+                if ($possible === null) {
+                    throw $error;
+                }
+                if ($missing === []) {
+                    Task::Lists->start();
+                }
+                $missing[] = [
+                    'code' => $error->codeWord,
+                    'message' => $error->getMessage(),
+                    'remedy' => $error->remedy,
+                ];
+                $policy = $possible;
+            }
+        }
+    }
+
     private function apply(Policy $policy): Reply
     {
         $confirm = $this->store->unconfirmed()?->toRequest() ?? [];
@@ -116,15 +145,6 @@ final class Enforcer
             ...StandIn::toRequest(),
             ...Registrations::toRequest($policy),
         ];
-        try {
-            return $this->helper->run('apply', $request);
-        } catch (HelperError $error) {
-            if (!$error->isListMissing()) {
-                throw $error;
-            }
-        }
-        (new ListKeeper($this->helper))->prepare($policy);
-
         return $this->helper->run('apply', $request);
     }
 

@@ -26,6 +26,7 @@ final class ListKeeper
     /** Somebody waits for a save. */
     private const SAVE_SECONDS = 12.0;
     private const SILENCE_SECONDS = 5;
+    private const TOTAL_SECONDS = 6;
 
     public function __construct(private readonly Helper $helper)
     {
@@ -60,7 +61,10 @@ final class ListKeeper
     public function prepare(Policy $policy): void
     {
         try {
-            $this->run($policy->lists, self::SAVE_SECONDS, ['timeout_seconds' => self::SILENCE_SECONDS]);
+            $this->run($policy->lists, self::SAVE_SECONDS, [
+                'timeout_seconds' => self::SILENCE_SECONDS,
+                'total_seconds' => self::TOTAL_SECONDS,
+            ]);
         } catch (HelperError $error) {
             if ($error->isRefusal()) {
                 throw $error;

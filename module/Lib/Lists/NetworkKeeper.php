@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Lists;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
@@ -18,6 +19,10 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 final class NetworkKeeper
 {
     private const LOOK_SECONDS = 600.0;
+
+    /** Another update may be running, perhaps for minutes. */
+    private const BUSY_ATTEMPTS = 12;
+    private const BUSY_SECONDS = 10;
 
     public function __construct(private readonly Helper $helper, private readonly PolicyStore $store)
     {
@@ -43,7 +48,7 @@ final class NetworkKeeper
         }
         $request = ['keep' => $this->store->policy()->networks];
         try {
-            $data = $this->helper->run('networks', $request, self::LOOK_SECONDS)->data;
+            $data = $this->patiently($request)->data;
         } catch (HelperError $error) {
             // Another update is running, or the kernel could not be updated: the next look does what is left.
             Log::info("the data of networks is not up to date: $error->codeWord: {$error->getMessage()}");
@@ -57,5 +62,25 @@ final class NetworkKeeper
         }
 
         return $data->flag('is_changed');
+    }
+
+    /**
+     * @param array<string, list<int>> $request
+     * @throws HelperError
+     */
+    private function patiently(array $request): Reply
+    {
+        for ($attempt = 1; $attempt < self::BUSY_ATTEMPTS; $attempt++) {
+            try {
+                return $this->helper->run('networks', $request, self::LOOK_SECONDS);
+            } catch (HelperError $error) {
+                if (!$error->isBusy()) {
+                    throw $error;
+                }
+                sleep(self::BUSY_SECONDS);
+            }
+        }
+
+        return $this->helper->run('networks', $request, self::LOOK_SECONDS);
     }
 }

@@ -203,6 +203,17 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
     }
 
     /**
+     * @return array<string, mixed>
+     */
+    protected static function network(string $description): array
+    {
+        return self::object($description, [
+            'number' => self::number('Its AS number'),
+            'name' => self::text('Its name; empty if it has none'),
+        ]);
+    }
+
+    /**
      * What becomes of an address, as the helper tells it.
      *
      * @return array<string, mixed>
@@ -213,10 +224,7 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
             'address' => self::text('The address as it is written and compared'),
             'country' => self::orNull(self::text('The country that decides')),
             'list' => self::text('The block list that decides; left out if none does'),
-            'network' => self::orNull(self::object('The network that holds it, whatever the verdict', [
-                'number' => self::number('Its AS number'),
-                'name' => self::text('Its name; empty if it has none'),
-            ])),
+            'network' => self::orNull(self::network('The network that holds it, whatever the verdict')),
             'by_source' => self::object('The country by each source'),
             'verdict' => self::text('What becomes of new connections', ['pass', 'drop', 'count']),
             'reason' => self::text('Why'),

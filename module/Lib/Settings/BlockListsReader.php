@@ -33,22 +33,30 @@ final class BlockListsReader
         $lists = [];
         foreach (ListReader::read($value, self::FIELD, self::MOST) as $place => $sent) {
             $list = self::list(is_string($sent) ? [BlockList::ID => $sent] : $sent, self::FIELD . "[$place]");
-            $lists[$list->id] = self::unlessUnchanged($list, $known);
+            $lists[$list->id] = self::unlessUnchanged($list, $known, self::FIELD . "[$place]");
         }
 
         return array_values($lists);
     }
 
     /**
-     * The list as it was, if no more was sent of it than is shown.
+     * The list as it was, if no more was sent of it than is shown. Another list needs another name: by its id alone the
+     * helper takes it for the one that is in force, and nobody would be asked whom it cuts off.
      *
      * @param list<BlockList> $known
+     * @throws InvalidInput
      */
-    private static function unlessUnchanged(BlockList $sent, array $known): BlockList
+    private static function unlessUnchanged(BlockList $sent, array $known, string $field): BlockList
     {
         foreach ($known as $list) {
-            if ($list->id === $sent->id && ($sent->isBare() || $sent->toArray() === $list->toView())) {
+            if ($list->id !== $sent->id) {
+                continue;
+            }
+            if ($sent->isBare() || $sent->toArray() === $list->toView()) {
                 return $list;
+            }
+            if ([$sent->url, $sent->text] !== [$list->url, $list->text]) {
+                throw new InvalidInput($field, 'list_taken', $sent->id);
             }
         }
 

@@ -172,10 +172,23 @@ final class Policy
             'unknown' => $this->unknown,
             'action' => $this->action,
         ]
-            + ($this->lists === [] ? [] : ['lists' => array_column($this->lists, BlockList::ID)])
+            + ($this->lists === [] ? [] : ['lists' => $this->listIds()])
             + ($this->networks === [] ? [] : ['networks' => $this->networks])
             + ($this->keepPhones ? ['keep_phones' => true] : [])
             + ($this->admin?->toRequest() ?? [])];
+    }
+
+    /**
+     * In the order in which the helper counts them.
+     *
+     * @return list<string>
+     */
+    private function listIds(): array
+    {
+        $ids = array_column($this->lists, BlockList::ID);
+        sort($ids, SORT_STRING);
+
+        return $ids;
     }
 
     /**
@@ -205,10 +218,30 @@ final class Policy
     }
 
     /**
+     * The same policy without the list, or the networks, that an error of the helper names; null if it names none.
+     */
+    public function without(string $field): ?self
+    {
+        if ($field === 'policy.networks') {
+            return $this->networks === [] ? null : $this->with(networks: []);
+        }
+        foreach ($this->listIds() as $place => $id) {
+            if ($field === "policy.lists[$place]") {
+                $others = array_filter($this->lists, static fn (BlockList $list): bool => $list->id !== $id);
+
+                return $this->with(lists: array_values($others));
+            }
+        }
+
+        return null;
+    }
+
+    /**
      * The same policy, but for these fields.
      *
      * @param null|list<string> $countries
      * @param null|list<Excepted> $exceptions
+     * @param null|list<BlockList> $lists
      * @param null|list<int> $networks
      */
     public function with(
@@ -217,6 +250,7 @@ final class Policy
         ?array $exceptions = null,
         ?string $action = null,
         ?Administration $admin = null,
+        ?array $lists = null,
         ?array $networks = null
     ): self {
         return new self(
@@ -228,7 +262,7 @@ final class Policy
             $action ?? $this->action,
             $admin ?? $this->admin,
             $this->keepPhones,
-            $this->lists,
+            $lists ?? $this->lists,
             $networks ?? $this->networks
         );
     }

@@ -27,9 +27,10 @@ final class PolicyReader
     /**
      * @param array<array-key, mixed> $input
      * @param Policy $base gives the fields that the input leaves out
+     * @param null|list<BlockList> $known the lists so far, whose secrets are not shown; those of `$base` if left out
      * @throws InvalidInput
      */
-    public static function read(array $input, Policy $base): Policy
+    public static function read(array $input, Policy $base, ?array $known = null): Policy
     {
         foreach (array_keys($input) as $field) {
             if (!in_array($field, self::FIELDS, true)) {
@@ -48,7 +49,9 @@ final class PolicyReader
             self::word($input, 'action', Policy::ACTIONS, $base->action),
             array_key_exists('admin', $input) ? AdministrationReader::read($input['admin']) : $base->admin,
             self::flag($input, 'keepPhones', $base->keepPhones),
-            array_key_exists('lists', $input) ? BlockListsReader::read($input['lists'], $base->lists) : $base->lists,
+            array_key_exists('lists', $input)
+                ? BlockListsReader::read($input['lists'], $known ?? $base->lists)
+                : $base->lists,
             array_key_exists('networks', $input) ? self::networks($input['networks']) : $base->networks
         );
     }

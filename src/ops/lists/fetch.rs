@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -24,6 +25,8 @@ pub(super) struct Fetcher<'a, 'b> {
     pub(super) request: &'a ListsRequest,
     pub(super) context: &'a Context<'b>,
     pub(super) wanted: &'a WantedList,
+    /// When no further attempt is to be begun.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// One file of a list that was read.
@@ -47,15 +50,23 @@ impl Fetcher<'_, '_> {
     /// The list of the publisher or the mirror. `None` if it is what is kept.
     pub(super) fn download(&self, kept: Option<&KeptList>) -> Result<Option<(DataOrigin, KeptList)>> {
         if self.is_in_batches() {
-            return self.in_batches().map(Some);
+            return self.in_batches(kept).map(Some);
         }
         let (site, urls) = self.place();
-        let downloader =
-            Downloader::new(site, &self.context.state, FILE_LIMIT, self.request.timeout_seconds.into())?;
+        let downloader = self.downloader(site, FILE_LIMIT)?;
         let known = kept.map_or(&[][..], |kept| &kept.head.files);
         let Some(files) = newer(&downloader, &urls, known)? else { return Ok(None) };
         let parts = files.iter().map(downloaded).collect::<Result<Vec<Part>>>()?;
         Ok(Some((DataOrigin::Online, self.joined(parts))))
+    }
+
+    pub(super) fn downloader(&self, site: Site<'_>, limit: u64) -> Result<Downloader> {
+        let downloader =
+            Downloader::new(site, &self.context.state, limit, self.request.timeout_seconds.into())?;
+        Ok(match self.deadline {
+            Some(deadline) => downloader.until(deadline),
+            None => downloader,
+        })
     }
 
     /// True if the list that is kept came from where it is published now, as far as that can be told.

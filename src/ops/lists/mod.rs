@@ -5,7 +5,7 @@ mod data;
 mod fetch;
 mod request;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Operation;
 use super::parts::ask::{DataOrigin, Pace};
@@ -48,14 +48,15 @@ impl Operation for ListsRequest {
         context.state.remove_stale_files(&lock);
         let (store, mut notes) = (ListStore::new(&context.state), ListNotes::load(&context.state));
         let mut lists = Vec::new();
+        let deadline = self.total_seconds.map(|total| Instant::now() + Duration::from(total));
         for wanted in &self.lists {
-            lists.push(self.list(context, &store, &mut notes, wanted));
+            lists.push(self.list(context, (&store, deadline), &mut notes, wanted));
         }
         notes.retain(|id| self.names(id), context.now());
         let applied = reapply_changed(context, &mut notes, |applied, notes| {
             applied.policy.lists.iter().any(|list| notes.is_waiting(list))
         })?;
-        self.remove_others(context, &store)?;
+        self.remove_others(context, &store, &notes)?;
         Ok(ListsData { lists, applied })
     }
 }
@@ -65,12 +66,12 @@ impl ListsRequest {
     fn list(
         &self,
         context: &mut Context<'_>,
-        store: &ListStore,
+        (store, deadline): (&ListStore, Option<Instant>),
         notes: &mut ListNotes,
         wanted: &WantedList,
     ) -> ListData {
         let kept = usable(context, store, &wanted.id);
-        let taken = self.newer(context, notes, wanted, kept.as_ref()).and_then(|newer| {
+        let taken = self.newer((context, deadline), notes, wanted, kept.as_ref()).and_then(|newer| {
             let take = |(origin, list)| {
                 let is_changed = self.take((&context.state, store), notes, kept.as_ref(), &list)?;
                 Ok((origin, is_changed, list.head))
@@ -96,18 +97,22 @@ impl ListsRequest {
     /// What the request or the publisher has of a list. `None` if that is what is kept, or if nobody was asked.
     fn newer(
         &self,
-        context: &Context<'_>,
+        (context, deadline): (&Context<'_>, Option<Instant>),
         notes: &mut ListNotes,
         wanted: &WantedList,
         kept: Option<&KeptList>,
     ) -> Result<Option<(DataOrigin, KeptList)>> {
-        let fetcher = Fetcher { request: self, context, wanted };
+        let fetcher = Fetcher { request: self, context, wanted, deadline };
         if let Some(list) = fetcher.given()? {
             return Ok(Some(list));
         }
         let is_kept = kept.is_some_and(|kept| fetcher.is_from_here(kept)) && fetcher.is_complete();
         if !self.ask.is_due(notes, &wanted.id, pace(&wanted.id), is_kept, context.now()) {
             return Ok(None);
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let message = format!("there was no time left to ask for the list {}", wanted.id);
+            return Err(Error::new(Code::SourceDownload, message));
         }
         notes.note_request(&wanted.id, context.now());
         notes.save(&context.state)?;
@@ -142,10 +147,12 @@ impl ListsRequest {
         Ok(is_changed)
     }
 
-    /// Removes the lists that neither the request nor a policy in force wants. While nobody knows what is in force, none is.
-    fn remove_others(&self, context: &mut Context<'_>, store: &ListStore) -> Result<()> {
+    /// Removes the lists that neither the request nor a policy in force wants. While nobody knows what is in force, none is. One
+    /// that could not be had again yet, should somebody change his mind, stays for so long.
+    fn remove_others(&self, context: &mut Context<'_>, store: &ListStore, notes: &ListNotes) -> Result<()> {
         let mut others = store.ids();
-        others.retain(|id| !self.names(id));
+        let now = context.now();
+        others.retain(|id| !self.names(id) && notes.is_past(id, pace(id).shortest, now));
         if others.is_empty() {
             return Ok(());
         }

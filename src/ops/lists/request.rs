@@ -37,6 +37,9 @@ pub struct ListsRequest {
     /// An attempt to reach a server fails after this many seconds without a byte.
     #[serde(default)]
     pub timeout_seconds: Timeout,
+    /// After so many seconds no further publisher is asked, and no download goes on for long.
+    #[serde(default)]
+    pub total_seconds: Option<Timeout>,
     /// Accept lists that changed beyond reason.
     #[serde(default)]
     pub force: bool,
@@ -86,7 +89,9 @@ impl FromStr for ListUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         let is_url = is_url && reqwest::Url::parse(text).is_ok_and(|url| url.host_str().is_some());
-        if is_url {
+        if is_url && text.contains("***") {
+            Err("its secret has to be given anew: *** stands for one that is not shown".to_owned())
+        } else if is_url {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!("{:?} is not an http(s) URL", without_secrets(text)))
@@ -181,6 +186,7 @@ impl ListsFlags {
             ask: ask.unwrap_or_default(),
             base_url: None,
             timeout_seconds: Timeout::default(),
+            total_seconds: None,
             force,
         }
     }

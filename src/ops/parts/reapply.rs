@@ -1,12 +1,13 @@
 //! Puts the policy in force again after the data that it rests on has changed.
 
+use super::policy::warn_of_unknown_networks;
 use crate::context::Context;
 use crate::enforcement::{self, FirewallLock, KernelData, rollback};
 use crate::error::Result;
 use crate::firewall::Opening;
 use crate::plan::{Judge, Plan};
-use crate::records::Applied;
 use crate::records::publisher_notes::{PublisherNotes, Subject};
+use crate::records::{Applied, InForce};
 use crate::stage::Stage;
 use crate::warning::Warning;
 
@@ -24,7 +25,9 @@ pub(in crate::ops) fn reapply(
     let Some(applied) = context.wanted()?.filter(concerns) else { return Ok(None) };
     context.progress.report(Stage::Apply, 0, "kernel");
     let mut opening = Opening::begin(&context.kernel)?;
-    let plan = plan(&mut opening, &applied, &context.judge(&applied.policy)?)?;
+    let judge = context.judge(&applied.policy)?;
+    warn_of_unknown_networks(context, &judge);
+    let plan = plan(&mut opening, &applied, &judge)?;
     let now = context.now();
     let new = Applied::new(applied.source, &applied.policy_now(now), &plan, now);
     let new = new.in_place_of(applied.wanted_source());
@@ -46,7 +49,8 @@ pub(in crate::ops) fn reapply_changed<K: Subject + PartialEq>(
         |applied| concerns(applied, notes),
         |opening, applied, judge| opening.plan(&databases.open(applied.source)?, judge),
     );
-    if applied.is_ok() {
+    // A change that waits may bring back a plan that rests on the data of before.
+    if applied.is_ok() && InForce::load(&context.state).is_ok_and(|in_force| in_force.pending().is_none()) {
         notes.note_in_force();
     }
     if *notes != PublisherNotes::load(&context.state) {

@@ -18,6 +18,7 @@ use super::parts::database_data::DatabaseData;
 use super::parts::passing::PassingData;
 use super::parts::reach::{self, Rules};
 use crate::VERSION;
+use crate::asn::ChosenNetworks;
 use crate::blocklist::NamedLists;
 use crate::context::Context;
 use crate::dataset::SourceId;
@@ -107,14 +108,7 @@ impl Operation for StatusRequest {
             None
         });
         problems.retain(|problem| self.attach || problem.code() != Code::FirewallNotAttached);
-        let compared = self.policy.as_ref().zip(applied.as_ref());
-        let pending = compared.map(|(wanted, applied)| self.pending(wanted, applied, context));
-        let is_applied = pending.as_ref().map(Option::is_none);
-        if is_applied != Some(true) {
-            let wanted = self.policy.iter().flat_map(|wanted| &wanted.lists).cloned().collect::<Vec<_>>();
-            problems.extend(NamedLists::usable(&context.state, &wanted).1);
-        }
-        problems.extend(pending.flatten());
+        let is_applied = self.compare(applied.as_ref(), context, &mut problems);
         let judge = policy.as_ref().map(|policy| {
             let passing = passing::addresses(context, policy);
             let asked: Vec<IpAddr> = self.addresses.iter().copied().map(Asked::address).collect();
@@ -154,6 +148,25 @@ impl Operation for StatusRequest {
 }
 
 impl StatusRequest {
+    /// True if the wanted policy is the applied one; `None` if either is missing. Otherwise adds why it is not. A policy from which
+    /// only that is left out of which nothing was got yet has no other problem.
+    fn compare(
+        &self,
+        applied: Option<&Applied>,
+        context: &Context<'_>,
+        problems: &mut Vec<Error>,
+    ) -> Option<bool> {
+        let wanted = self.policy.as_ref()?;
+        if applied.is_some_and(|applied| self.pending(wanted, applied, context).is_none()) {
+            return Some(true);
+        }
+        let (possible, missing) = possible(context, wanted);
+        problems.extend(missing);
+        let applied = applied?;
+        problems.extend(self.pending(&possible, applied, context));
+        Some(false)
+    }
+
     /// The problem, if the applied policy is not the wanted one.
     fn pending(&self, wanted: &Policy, applied: &Applied, context: &Context<'_>) -> Option<Error> {
         let (now, applied_at) = (context.now(), &applied.applied_at);
@@ -197,6 +210,22 @@ impl StatusRequest {
         }
         answers
     }
+}
+
+/// A policy without the lists and networks that are not usable, and why they are not.
+fn possible(context: &Context<'_>, wanted: &Policy) -> (Policy, Vec<Error>) {
+    let (mut possible, mut errors) = (wanted.clone(), Vec::new());
+    possible.lists.retain(|list| {
+        let problem = NamedLists::load(&context.state, std::slice::from_ref(list)).err();
+        let is_usable = problem.is_none();
+        errors.extend(problem);
+        is_usable
+    });
+    if let Err(error) = ChosenNetworks::load(&context.state, &wanted.networks, Some(&[])) {
+        possible.networks.clear();
+        errors.push(error);
+    }
+    (possible, errors)
 }
 
 /// Counts the countries by the first of the sources that has data.

@@ -110,6 +110,27 @@ test('a sender is explained, or made an exception, by a click', async () => {
     assert.deepEqual(saved().exceptions.map(({ subnet }) => subnet), [`${ADDRESS.KP}/32`]);
 });
 
+test('a network from which attempts come is blocked by a click', async () => {
+    await world.pbx.knock(ADDRESS.CN);
+    const visit = await world.visit({ tab: 'activity' });
+    await visit.settled();
+    const networks = section(visit).locator('#geoip-activity-networks');
+    await section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.CN }).waitFor();
+    assert.equal(await networks.isVisible(), false, 'without data nobody knows');
+    world.pbx.learnNetworks();
+    await visit.page.reload();
+    await visit.settled();
+    const [{ network }] = world.pbx.rest('Addresses', 'explain', { address: ADDRESS.CN }).data.addresses;
+    const name = `AS${network.number} ${network.name}`;
+    await networks.getByRole('row', { name }).getByRole('button', { name: `Block ${name}` }).click();
+    await visit.page.locator('#geoip-networks li', { hasText: name }).waitFor();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.save();
+    assert.deepEqual(saved().networks, [network.number]);
+    await visit.open('activity');
+    await visit.screenshot('a network from which attempts come');
+});
+
 test('what cannot be read is said, and asked for again by a click', async () => {
     const visit = await world.visit({ tab: 'activity' });
     visit.expectedFailures.add('500 GET activity');

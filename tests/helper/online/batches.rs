@@ -14,6 +14,15 @@ fn batch(addresses: &[&str], next: &str) -> String {
     json!({"ipaddress": addresses, "ID": next}).to_string()
 }
 
+/// What the publisher says behind the last batch, and when it is asked too often.
+fn said(status: &str, words: &str) -> Behaviour {
+    let body = json!({"ipaddress": words, "ID": "none"}).to_string();
+    let length = body.len();
+    Behaviour::Raw(
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").into(),
+    )
+}
+
 fn path(ending: &str) -> String {
     format!("/api/{KEY}/banned{ending}")
 }
@@ -31,7 +40,7 @@ impl Publishers {
             let name = if number == 0 { String::new() } else { format!("/{number}") };
             self.server.serve(&path(&name), batch(addresses, &(number + 1).to_string()));
         }
-        self.server.at(&path(&format!("/{}", batches.len())), Behaviour::Status(400));
+        self.server.at(&path(&format!("/{}", batches.len())), said("400 Bad Request", "no new bans"));
     }
 
     fn batches(&self) -> Outcome {
@@ -60,6 +69,7 @@ impl Publishers {
             self.world.edit_record_of("batches-apiban.json", |record| {
                 let received = record["received"].as_object_mut().unwrap();
                 received.values_mut().for_each(|at| *at = before(at));
+                record["asked_at"] = before(&record["asked_at"]);
             });
         }
     }
@@ -105,7 +115,9 @@ fn whatever_the_publisher_answers_what_is_kept_stays_and_what_came_counts() {
     for (behaviour, code) in [
         (Behaviour::Status(401), "list.key_refused"),
         (Behaviour::Status(403), "list.key_refused"),
-        (Behaviour::Status(429), "source.download"),
+        (said("403 Forbidden", "unauthorized"), "list.key_refused"),
+        (said("200 OK", "unauthorized"), "list.key_refused"),
+        (said("429 Too Many Requests", "rate limit exceeded"), "source.download"),
         (Behaviour::Status(500), "source.download"),
         (Behaviour::Silent, "source.download"),
         (Behaviour::Serve(b"<html>Please log in</html>".to_vec()), "source.malformed"),
@@ -121,15 +133,35 @@ fn whatever_the_publisher_answers_what_is_kept_stays_and_what_came_counts() {
     }
     publishers.let_pass(31);
     publishers.publish(&[&[], &["198.51.100.8"]]);
-    publishers.server.at(&path("/2"), Behaviour::Status(429));
+    publishers.server.at(&path("/2"), said("429 Too Many Requests", "rate limit exceeded"));
     let list = publishers.list();
     assert_eq!((&list["failure"], &list["kept"]["v4_addresses"]), (&json!(null), &json!(2)));
 }
 
 #[test]
+fn a_publisher_that_knows_a_batch_no_more_is_asked_from_the_first_on_and_nothing_is_lost_meanwhile() {
+    let publishers = Publishers::of_batches(&[&["198.51.100.7"], &["198.51.100.8"]]);
+    publishers.list();
+    publishers.asked();
+    publishers.server.at(&path("/2"), Behaviour::Status(400));
+    publishers.let_pass(31);
+    assert_eq!(publishers.list()["failure"]["code"], "source.download");
+    publishers.publish(&[&["203.0.113.7"]]);
+    publishers.server.at(&path("/1"), said("429 Too Many Requests", "rate limit exceeded"));
+    publishers.let_pass(31);
+    let list = publishers.list();
+    assert_eq!(publishers.asked(), ["/2", "", "/1"]);
+    assert_eq!((&list["failure"], &list["kept"]["v4_addresses"]), (&json!(null), &json!(3)));
+    // A record that is lost costs no address either.
+    std::fs::remove_file(publishers.world.state().join("batches-apiban.json")).unwrap();
+    publishers.let_pass(31);
+    assert_eq!(publishers.list()["kept"]["v4_addresses"], 3);
+}
+
+#[test]
 fn the_key_goes_to_the_publisher_and_nowhere_else() {
     let publishers = Publishers::of_batches(&[&["198.51.100.7"]]);
-    publishers.server.at(&path("/1"), Behaviour::Status(500));
+    publishers.server.serve(&path("/1"), format!("\"{KEY} is no key\""));
     let first = publishers.batches();
     publishers.let_pass(6);
     let mut told = format!("{first:?} {:?}", publishers.batches());
@@ -138,6 +170,9 @@ fn the_key_goes_to_the_publisher_and_nowhere_else() {
         told += &String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap());
     }
     assert!(!told.contains(KEY), "{told}");
+    publishers.ask("lists", &json!({"v": 1, "lists": []}));
+    assert!(publishers.world.state().join("batches-apiban.json").exists(), "it cannot be had again so soon");
+    publishers.let_pass(6);
     publishers.ask("lists", &json!({"v": 1, "lists": []}));
     assert!(!publishers.world.state().join("batches-apiban.json").exists());
 }

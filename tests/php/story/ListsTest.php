@@ -15,6 +15,7 @@ final class ListsTest extends EnabledModuleTestCase
 {
     private const SCANNER = '8.8.8.8';
     private const OTHER = '9.9.9.9';
+    private const RUSSIAN = '77.88.8.8';
     private const MINE = ['id' => 'mine', 'text' => "# scanners\n" . self::SCANNER . "\n"];
 
     public function testAListOfOnesOwnIsInForceAtOnceAndGivesTheReason(): void
@@ -27,16 +28,20 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertSame(['drop', 'listed', 'mine'], [$explained['verdict'], $explained['reason'], $explained['list']]);
         self::assertTrue($this->pbx->rest('Status', 'getList')['data']['inForce']);
 
-        $this->save([['id' => 'mine', 'text' => self::OTHER]]);
+        $taken = $this->pbx->rest('Policy', 'patch', ['lists' => [['id' => 'mine', 'text' => self::OTHER]]]);
+        self::assertFalse($taken['result'], 'it needs another name');
+        self::assertSame('lists[0]', $taken['data']['error']['field']);
+        self::assertTrue($this->pbx->drops(self::SCANNER));
+        $this->save([['id' => 'other', 'text' => self::OTHER]]);
         self::assertSame([false, true], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)]);
-        $this->save(['mine']);
+        $this->save(['other']);
         self::assertTrue($this->pbx->drops(self::OTHER), 'its id alone stands for it as it is');
         $this->save([]);
         self::assertFalse($this->pbx->drops(self::OTHER));
-        for ($wait = 0; $wait < 100 && is_file("{$this->pbx->state()}/list-mine.geolist"); $wait++) {
+        for ($wait = 0; $wait < 100 && is_file("{$this->pbx->state()}/list-other.geolist"); $wait++) {
             usleep(50000);
         }
-        self::assertFileDoesNotExist("{$this->pbx->state()}/list-mine.geolist", 'nothing of it is left');
+        self::assertFileDoesNotExist("{$this->pbx->state()}/list-other.geolist", 'nothing of it is left');
     }
 
     public function testWhoeverIsOnAListIsNamedBeforeItIsSavedAndNothingIsInForceYet(): void
@@ -57,7 +62,8 @@ final class ListsTest extends EnabledModuleTestCase
         $this->save([self::MINE]);
         $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::OTHER . ':5060']]);
         self::assertSame([], $affected(self::MINE)['affected']);
-        $this->pbx->rest('Lists', 'download', ['lists' => [['id' => 'mine', 'text' => self::OTHER]]]);
+        $other = ['id' => 'mine', 'text' => self::OTHER];
+        self::assertFalse($this->pbx->rest('Lists', 'download', ['lists' => [$other]])['result']);
         self::assertSame([true, false], [$this->pbx->drops(self::SCANNER), $this->pbx->drops(self::OTHER)], 'as saved');
 
         $unknown = $affected(['id' => 'blocklist-de-sip']);
@@ -70,10 +76,14 @@ final class ListsTest extends EnabledModuleTestCase
         $saved = $this->save(['spamhaus-drop']);
         self::assertSame([false, ['list.missing']], [$saved['inForce'], array_column($saved['problems'], 'code')]);
         self::assertStringContainsString('the block list spamhaus-drop stays as it is', $this->pbx->log());
+        $more = ['countries' => ['CN', 'RU'], 'lists' => ['spamhaus-drop', self::MINE]];
+        self::assertFalse($this->pbx->rest('Policy', 'patch', $more)['data']['inForce']);
         $status = $this->pbx->rest('Status', 'getList')['data'];
         self::assertFalse($status['inForce']);
-        self::assertSame(['list.missing', 'policy.pending'], array_column($status['problems'], 'code'));
-        self::assertTrue($this->pbx->drops('1.0.1.1'), 'China is blocked as before');
+        self::assertSame(['list.missing'], array_column($status['problems'], 'code'));
+        foreach (['1.0.1.1', self::RUSSIAN, self::SCANNER] as $blocked) {
+            self::assertTrue($this->pbx->drops($blocked), 'it keeps nothing else out of force');
+        }
         self::assertCount(1, preg_grep('/task\.php lists/', $this->pbx->act('cron')));
         $this->save([]);
         $status = $this->pbx->rest('Status', 'getList')['data'];
@@ -106,6 +116,7 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertStringNotContainsString('word', $told);
         foreach ([$shown, ['mine']] as $unchanged) {
             $this->save($unchanged);
+            $this->saveWhole($unchanged);
             $stored = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
                 ->query('SELECT lists FROM m_ModuleGeoIP')->fetchColumn();
             self::assertSame([['id' => 'mine', 'url' => $url]], json_decode($stored, true));
@@ -125,12 +136,19 @@ final class ListsTest extends EnabledModuleTestCase
         self::assertStringContainsString('https://apiban.org/api/***/banned', $this->pbx->log());
         foreach ([['id' => 'apiban', 'key' => '***'], 'apiban'] as $unchanged) {
             $this->save([$unchanged]);
+            $this->saveWhole([$unchanged]);
             $stored = $this->pbx->database('mikopbx/custom_modules/ModuleGeoIP/db/module.db')
                 ->query('SELECT lists FROM m_ModuleGeoIP')->fetchColumn();
             self::assertSame([['id' => 'apiban', 'key' => $key]], json_decode($stored, true));
         }
-        $this->save([]);
-        $wrongs = ['apiban', ['id' => 'apiban', 'key' => 'x/../y'], ['id' => 'firehol-level1', 'key' => $key]];
+        $this->saveWhole([]);
+        $wrongs = [
+            ['id' => 'mine', 'url' => 'https://***@lists.example/mine.txt?***'],
+            ['id' => 'apiban', 'key' => '***'],
+            'apiban',
+            ['id' => 'apiban', 'key' => 'x/../y'],
+            ['id' => 'firehol-level1', 'key' => $key],
+        ];
         foreach ($wrongs as $wrong) {
             self::assertFalse($this->pbx->rest('Policy', 'patch', ['lists' => [$wrong]])['result']);
         }
@@ -162,9 +180,23 @@ final class ListsTest extends EnabledModuleTestCase
         $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
         self::assertTrue($this->pbx->drops(self::SCANNER));
         unlink("{$this->pbx->state()}/list-mine.geolist");
-        $saved = $this->pbx->rest('Policy', 'patch', ['countries' => ['RU']])['data'];
-        self::assertTrue($saved['inForce']);
-        self::assertTrue($this->pbx->drops(self::SCANNER));
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['RU']]);
+        self::assertTrue($this->pbx->drops(self::RUSSIAN));
+        for ($wait = 0; $wait < 100 && !$this->pbx->drops(self::SCANNER); $wait++) {
+            usleep(50000);
+        }
+        self::assertTrue($this->pbx->drops(self::SCANNER), 'it is got in the background');
+    }
+
+    /**
+     * As the page saves: all of the policy.
+     *
+     * @param list<mixed> $lists
+     */
+    private function saveWhole(array $lists): void
+    {
+        $policy = ['source' => 'dbip', 'mode' => 'block', 'countries' => [], 'lists' => $lists];
+        self::assertTrue($this->pbx->rest('Policy', 'update', $policy)['result']);
     }
 
     /**

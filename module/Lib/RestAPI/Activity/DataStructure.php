@@ -50,10 +50,16 @@ final class DataStructure extends ResourceStructure
                 'packets' => self::packets('Its packets'),
                 'addresses' => self::number('From how many addresses'),
             ]), 'The countries, the busiest first'),
+            'networks' => self::listOf(self::object('A network', [
+                'network' => self::network('The network'),
+                'packets' => self::packets('The packets of its addresses that are recorded'),
+                'addresses' => self::number('From how many addresses'),
+            ]), 'The networks of the senders that are recorded, the busiest first; none without data that tells them'),
             'addresses' => self::listOf(self::object('A sender', [
                 'address' => self::text('The IPv4 address, or the IPv6 block of /64'),
                 'first_address' => self::text('An address of it, to ask about'),
                 'country' => self::country(),
+                'network' => self::orNull(self::network('Its network')),
                 'packets' => self::packets('Its packets'),
                 'first_seen' => self::moment('When its first packet was counted'),
                 'last_seen' => self::moment('When its last packet was counted'),

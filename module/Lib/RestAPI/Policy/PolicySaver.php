@@ -16,7 +16,6 @@ use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Push;
-use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
@@ -91,9 +90,6 @@ final class PolicySaver
             Log::audit("the policy was saved by $request->viewer: $changes");
             Push::send(Push::POLICY, ['revision' => $this->store->revision(), 'by' => $request->viewer->name]);
             ListKeeper::forgetUnused($this->before, $this->check->policy);
-            if (in_array('network.missing', array_column($problems, 'code'), true)) {
-                Task::Networks->start();
-            }
         }
 
         return [
@@ -118,7 +114,7 @@ final class PolicySaver
         if ($revision !== null && $revision !== $this->store->revision()) {
             throw new Conflict(Words::of('module_geoip_changed_meanwhile'));
         }
-        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before);
+        $policy = PolicyReader::read($fields, $whole ? new Policy() : $this->before, $this->before->lists);
         $check = PolicyCheck::of($policy, $this->helper, $this->before);
         if ($check->policy->lists !== [] && $check->policy->lists != $this->before->lists) {
             (new ListKeeper($this->helper))->prepare($check->policy);

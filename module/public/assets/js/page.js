@@ -86,7 +86,11 @@ class Page {
     #export = new Export();
 
     #activity = new Activity(
-        new Senders((...asked) => this.#explain.explain(...asked), (subnet) => this.#offerException(subnet)),
+        new Senders(this.#draft, {
+            explain: (...asked) => this.#explain.explain(...asked),
+            except: (subnet) => this.#offerException(subnet),
+            block: (number) => this.#blockNetwork(number),
+        }),
         (packets) => this.#showPackets(packets),
         (attempts) => this.#status.showAttempts(attempts),
     );
@@ -295,6 +299,11 @@ class Page {
     #offerException(subnet) {
         this.#tabs.open('exceptions');
         this.#exceptions.offer(subnet);
+    }
+
+    #blockNetwork(number) {
+        this.#draft.setNetworksBlocked([number], true);
+        this.#tabs.open('lists');
     }
 
     /** @param {{phone: string, name: string}} phone */

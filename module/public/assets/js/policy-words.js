@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { shownList } from './pure/block-lists.js';
 import { whoOf } from './pure/excepted.js';
 import { shortSubnet } from './pure/subnet.js';
 import { endInWords, words } from './words.js';
@@ -66,7 +67,7 @@ export function partValue(part, value) {
 
 /** Where a block list comes from. */
 export function listInWords({ url, text }) {
-    return url ?? words.text(text === undefined ? 'module_geoip_on' : 'module_geoip_list_pasted');
+    return shownList({ url }).url ?? words.text(text === undefined ? 'module_geoip_on' : 'module_geoip_list_pasted');
 }
 
 function ofAdministration(what) {

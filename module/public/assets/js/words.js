@@ -30,6 +30,11 @@ export function shownPersonOf({ kind, name }) {
     return personOf({ kind, name: isolated(name) });
 }
 
+/** A network as it is told, by its number and its name. */
+export function networkName({ number, name }) {
+    return `AS${number} ${name}`.trim();
+}
+
 /** A name or an address that stays in one piece within a sentence that runs the other way. */
 export function isolated(text) {
     return words.direction === 'rtl' ? `\u2068${text}\u2069` : text;

@@ -331,7 +331,11 @@ impl Held {
 
     fn renew(&mut self, holders: Option<Holders>, now: &Moment) {
         (self.seen_at, self.age, self.is_registered) = (now.wall, Duration::ZERO, true);
-        self.holders = holders.unwrap_or_else(|| std::mem::take(&mut self.holders));
+        // The kernel may still drop it for a list or a network that it has left by the newest data.
+        self.holders = match holders {
+            Some(new) => new.beside(std::mem::take(&mut self.holders)),
+            None => std::mem::take(&mut self.holders),
+        };
     }
 }
 

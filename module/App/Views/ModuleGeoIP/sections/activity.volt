@@ -13,6 +13,8 @@
             <div>
                 <div class="geoip-list" id="geoip-activity-countries" role="region" tabindex="0"
                      aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_countries')|e }}"></div>
+                <div class="geoip-list" id="geoip-activity-networks" role="region" tabindex="0"
+                     aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_networks')|e }}" hidden></div>
             </div>
             <div>
                 <div class="geoip-list" id="geoip-activity-addresses" role="region" tabindex="0"

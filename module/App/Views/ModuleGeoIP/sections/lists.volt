@@ -3,6 +3,7 @@
         {{ t._('module_geoip_lists') }}
         <span class="sub header">{{ t._('module_geoip_lists_text') }}</span>
     </h2>
+    <p class="geoip-error" id="geoip-lists-error" role="alert"></p>
     <ul class="geoip-lists" id="geoip-lists"></ul>
     <ul class="geoip-exceptions" id="geoip-lists-own" aria-label="{{ t._('module_geoip_lists_own')|e }}"></ul>
     <details id="geoip-list-add">

@@ -14,6 +14,17 @@ export function listIdOf(name) {
     return words.join('-').slice(0, LONGEST_ID).replace(/-$/, '');
 }
 
+/** A list as the PBX shows it: without what may be secret. */
+export function shownList(list) {
+    return {
+        ...list,
+        ...(list.url === undefined ? {} : {
+            url: list.url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1***@').replace(/[?#].*$/s, '?***'),
+        }),
+        ...(list.key === undefined ? {} : { key: '***' }),
+    };
+}
+
 /** True if a list may be asked for at this address. */
 export function isWebAddress(text) {
     return /^https?:\/\//i.test(text) && URL.canParse(text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import { shownList } from './block-lists.js';
 import { whoOf } from './excepted.js';
 import {
     changedParts, mergeParts, partsOf, SERVICES, setPart,
@@ -91,6 +92,14 @@ export class Draft extends EventTarget {
         return changedParts(this.#partsOf(policy), this.#sent()).length === 0;
     }
 
+    /** The same, as far as it can be told of what the PBX does not show. */
+    mayBeSavedAs(policy) {
+        const sent = new Map([...this.#sent()].map(
+            ([part, value]) => [part, part.startsWith(LIST) ? shownList(value) : value],
+        ));
+        return changedParts(this.#partsOf(policy), sent).length === 0;
+    }
+
     get revision() {
         return this.#saved?.revision;
     }
@@ -143,9 +152,10 @@ export class Draft extends EventTarget {
         return [...this.countries.keys()].filter((code) => this.isBlocked(code)).length;
     }
 
-    /** True if nobody has chosen anything to block. */
+    /** True if nobody has chosen anything to block: no country, list or network. */
     get isEmpty() {
-        return this.mode === 'block' && this.countries.size > 0 && this.blockedCount === 0;
+        return this.mode === 'block' && this.countries.size > 0 && this.blockedCount === 0
+            && this.lists.length === 0 && this.networks.length === 0;
     }
 
     /** True if addresses of no country are blocked, too: only who blocks all but a few can want that. */
@@ -228,6 +238,11 @@ export class Draft extends EventTarget {
     /** The lists of which nothing is saved, and so perhaps nothing downloaded. */
     get newLists() {
         return this.lists.filter(({ id }) => !this.#saved.lists.some((list) => list.id === id));
+    }
+
+    /** True if a list of this name is used, or saved: then another one needs another name. */
+    knowsList(id) {
+        return this.usesList(id) || this.#saved.lists.some((list) => list.id === id);
     }
 
     usesList(id) {

@@ -2,7 +2,7 @@
 
 import * as api from '../api.js';
 import { make, makeFacts, namedFlag } from '../elements.js';
-import { endInWords, words } from '../words.js';
+import { endInWords, networkName, words } from '../words.js';
 
 const LOOKS = { drop: 'negative', count: 'violet', pass: 'positive' };
 
@@ -53,6 +53,9 @@ export class Explain {
         if (entry) {
             facts.push(['explain_rule', ...this.#entry(reason, entry, expiresAt)]);
         }
+        if (network) {
+            facts.push(['networks', make('bdi', {}, networkName(network))]);
+        }
         if (ways.length > 0) {
             facts.push(['explain_ways', ...ways.map((way) => this.#way(way))]);
         }
@@ -84,7 +87,7 @@ export class Explain {
     }
 
     #network(network) {
-        return network ? `AS${network.number} ${network.name}`.trim() : '';
+        return network ? networkName(network) : '';
     }
 
     /** Whether it may administer; who is blocked may nothing, whatever else. */

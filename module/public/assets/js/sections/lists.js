@@ -24,10 +24,15 @@ export class Lists {
 
     #error = document.getElementById('geoip-list-error');
 
+    /** Why nothing is known. */
+    #failure = document.getElementById('geoip-lists-error');
+
     /** What the PBX knows of each list, by its id. */
     #known = new Map();
 
     #shown = '';
+
+    #asked = 0;
 
     constructor(draft) {
         this.#draft = draft;
@@ -42,23 +47,28 @@ export class Lists {
 
     /** Gets what there is to be had, and what was downloaded. */
     async load() {
+        this.#asked += 1;
+        const asked = this.#asked;
         try {
             const { lists } = await api.getPatiently('lists');
-            this.#known = new Map(lists.map((list) => [list.id, list]));
-            this.#complain(null, '');
+            if (asked === this.#asked) {
+                this.#known = new Map(lists.map((list) => [list.id, list]));
+                this.#failure.textContent = '';
+                this.#show();
+            }
         } catch (error) {
-            this.#complain(null, error.message);
+            this.#failure.textContent = error.message;
         }
-        this.#show();
     }
 
     #show() {
         const used = this.#draft.lists;
         const published = [...this.#known.values()].filter(({ catalogued }) => catalogued !== null);
-        const own = used.filter(({ id }) => !published.some((list) => list.id === id));
+        const own = used.filter(({ url, text }) => url !== undefined || text !== undefined);
         const shown = JSON.stringify([used, [...this.#known]]);
-        // No button vanishes under the pointer while nothing changes.
-        if (shown === this.#shown) {
+        // No button vanishes under the pointer while nothing changes, and no key while it is typed.
+        const isTyping = document.activeElement?.type === 'password' && document.activeElement.value !== '';
+        if (shown === this.#shown || isTyping) {
             return;
         }
         this.#shown = shown;
@@ -113,6 +123,7 @@ export class Lists {
         input.dataset.changes = '';
         input.addEventListener('change', () => {
             const key = input.value.trim();
+            input.value = '';
             this.#draft.addList(key === '' ? { id } : { id, key });
         });
         return [make(
@@ -135,7 +146,7 @@ export class Lists {
     #ownItem(list) {
         const remove = makeButton('mini basic icon', icon('trash alternate'), () => {
             this.#draft.removeList(list.id);
-            this.#name.focus();
+            document.querySelector('#geoip-list-add summary').focus();
         });
         remove.setAttribute('aria-label', words.text('module_geoip_exception_remove', { address: list.id }));
         remove.dataset.changes = '';
@@ -173,7 +184,7 @@ export class Lists {
         const [field, value] = isPasted ? [this.#content, this.#content.value.trim()] : [this.#url, this.#url.value.trim()];
         if (id === '') {
             this.#complain(this.#name, words.text('module_geoip_list_no_name'));
-        } else if (this.#draft.usesList(id) || this.#known.get(id)?.catalogued) {
+        } else if (this.#draft.knowsList(id) || this.#known.get(id)?.catalogued) {
             this.#complain(this.#name, words.text('module_geoip_exception_present', { value: id }));
         } else if (isPasted ? value === '' : !isWebAddress(value)) {
             this.#complain(field, words.text(`module_geoip_list_no_${isPasted ? 'content' : 'url'}`));

@@ -2,7 +2,7 @@
 
 import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
-import { words } from '../words.js';
+import { networkName, words } from '../words.js';
 
 /** As many as the PBX takes. */
 const MOST = 64;
@@ -14,6 +14,11 @@ const LOOK_MILLISECONDS = 2000;
 const LOOKS = 90;
 
 const ALL_V4_ADDRESSES = 2 ** 32;
+
+/** While the PBX has not answered, or the module is off. */
+const NOTHING = {
+    kept: null, problem: null, sources: [], presets: [], found: [], chosen: [],
+};
 
 /** The networks that are blocked whatever the country, found by name or number. */
 export class Networks {
@@ -36,7 +41,7 @@ export class Networks {
     /** What is known of networks, by their numbers: `{number, name, v4_addresses}`. */
     #known = new Map();
 
-    #answer = null;
+    #answer = NOTHING;
 
     #timer = null;
 
@@ -81,14 +86,20 @@ export class Networks {
     async #download() {
         this.#get.classList.add('loading', 'disabled');
         this.#error.textContent = '';
+        const before = this.#answer.sources[0]?.asked_at;
+        // A failure of before says nothing of this download.
+        const hasFailed = ({ asked_at: askedAt, has_failed: failed }) => failed && askedAt !== before;
         try {
             this.#take(await api.send('POST', 'networks:download'));
-            for (let look = 0; look < LOOKS && this.#answer.kept === null && !this.#hasFailed; look += 1) {
+            for (let look = 0; look < LOOKS && this.#answer.kept === null && !hasFailed(this.#answer.sources[0]); look += 1) {
                 await new Promise((done) => { setTimeout(done, LOOK_MILLISECONDS); });
                 await this.load();
             }
             if (this.#answer.kept === null) {
-                this.#error.textContent = words.text('module_geoip_update_offline');
+                const [{ asked_at: askedAt }] = this.#answer.sources;
+                this.#error.textContent = askedAt === before && before
+                    ? words.text('module_geoip_networks_asked', { when: words.ago(new Date(before)) })
+                    : words.text('module_geoip_update_offline');
             }
         } catch (error) {
             this.#error.textContent = error.message;
@@ -97,14 +108,7 @@ export class Networks {
         }
     }
 
-    get #hasFailed() {
-        return this.#answer.sources[0].has_failed;
-    }
-
     #show() {
-        if (this.#answer === null) {
-            return;
-        }
         const numbers = this.#draft.networks;
         const { kept, found, presets } = this.#answer;
         const shown = JSON.stringify([numbers, this.#answer]);
@@ -113,7 +117,7 @@ export class Networks {
             return;
         }
         this.#shown = shown;
-        this.#missing.hidden = kept !== null;
+        this.#missing.hidden = kept !== null || this.#answer === NOTHING;
         document.getElementById('geoip-networks-choice').hidden = kept === null && numbers.length === 0;
         const fresh = found.filter(({ number }) => !numbers.includes(number));
         this.#found.replaceChildren(...fresh.map((network) => this.#item(network, 'plus', 'network_block', true)));
@@ -146,7 +150,7 @@ export class Networks {
 
     #item(network, look, key, isBlocked) {
         const { number, v4_addresses: addresses } = network;
-        const name = nameOf(network);
+        const name = networkName(network);
         const button = makeButton('mini basic icon', icon(look), () => {
             this.#set([number], isBlocked);
             this.#search.focus();
@@ -167,6 +171,7 @@ export class Networks {
         const left = networks.filter((number) => !this.#draft.networks.includes(number));
         const button = makeButton('small basic', words.text('module_geoip_networks_add_all'), async () => {
             this.#set(left, true);
+            this.#search.focus();
             // Their names are not known yet.
             await this.load();
         });
@@ -189,8 +194,4 @@ export class Networks {
             this.#draft.setNetworksBlocked(numbers, isBlocked);
         }
     }
-}
-
-function nameOf({ number, name }) {
-    return `AS${number} ${name}`.trim();
 }

@@ -154,7 +154,7 @@ export class Saving {
             await this.#put(isRisky, attempts);
             return;
         }
-        if (!this.#draft.isSavedAs(present)) {
+        if (!this.#draft.mayBeSavedAs(present)) {
             await this.#settle();
             return;
         }

@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import { make, makeButton, makeRow, makeTable, namedFlag } from '../elements.js';
-import { words } from '../words.js';
+import { networkName, words } from '../words.js';
 
 /** Where packets came from: countries with bars, and single addresses with what can be done about them. */
 export class Senders {
     #countries = document.getElementById('geoip-activity-countries');
+
+    #networks = document.getElementById('geoip-activity-networks');
 
     #addresses = document.getElementById('geoip-activity-addresses');
 
     /** What was said of an address stays in its row. */
     #answers = new Map();
 
-    #explain;
+    #draft;
 
-    #except;
+    #does;
 
     /**
-     * @param {function(string, Element, Element)} explain is given an address to explain, where to, and the button pressed
-     * @param {function(string)} except is given a subnet to make an exception of
+     * @param {Draft} draft
+     * @param {{explain: function(string, Element, Element), except: function(string), block: function(number)}} does what is
+     *     done with an address (where to explain it, and the button pressed), with a subnet, and with a network
      */
-    constructor(explain, except) {
-        this.#explain = explain;
-        this.#except = except;
+    constructor(draft, does) {
+        this.#draft = draft;
+        this.#does = does;
     }
 
     /**
      * @param {object} activity as `GET activity` answers it
      * @param {string[]} kinds the kinds of packets to tell apart
      */
-    show({ countries, addresses }, kinds) {
+    show({ countries, networks, addresses }, kinds) {
         // The button that has the focus is made anew, and keeps it.
         const focused = document.activeElement?.id;
         this.#countries.replaceChildren(this.#countryTable(countries, kinds));
+        this.#networks.hidden = networks.length === 0;
+        this.#networks.replaceChildren(...(networks.length > 0 ? [this.#networkTable(networks, kinds)] : []));
         this.#addresses.replaceChildren(this.#addressTable(addresses, kinds));
         if (focused?.startsWith('geoip-sender-')) {
             document.getElementById(focused)?.focus({ preventScroll: true });
@@ -51,6 +56,37 @@ export class Senders {
         );
     }
 
+    #networkTable(networks, kinds) {
+        const most = Math.max(...networks.map(({ packets }) => packets.dropped + packets.counted));
+        const table = makeTable(
+            ['networks', ...kinds.map((kind) => `activity_${kind}`), 'activity_addresses'],
+            networks.map(({ network, packets, addresses }) => {
+                const row = makeRow(
+                    [make('bdi', {}, networkName(network)), this.#bar(packets, kinds, most)],
+                    ...this.#counts(packets, kinds),
+                    words.number(addresses),
+                );
+                row.append(make('td', {}, ...this.#blockButton(network)));
+                return row;
+            }),
+        );
+        // The buttons say themselves what they are for.
+        table.tHead.rows[0].append(make('td'));
+        return table;
+    }
+
+    #blockButton(network) {
+        const { number } = network;
+        if (this.#draft.networks.includes(number)) {
+            return [];
+        }
+        const button = makeButton('mini basic', words.text('module_geoip_action_drop'), () => this.#does.block(number));
+        button.id = `geoip-sender-network-${number}`;
+        button.setAttribute('aria-label', words.text('module_geoip_network_block', { network: networkName(network) }));
+        button.dataset.changes = '';
+        return [button];
+    }
+
     #addressTable(addresses, kinds) {
         const table = makeTable(
             ['address', ...kinds.map((kind) => `activity_${kind}`), 'activity_first', 'activity_last'],
@@ -62,12 +98,13 @@ export class Senders {
     }
 
     #addressRow({
-        address, first_address: firstAddress, country, packets, first_seen: first, last_seen: last,
+        address, first_address: firstAddress, country, network, packets, first_seen: first, last_seen: last,
     }, kinds) {
         return makeRow(
             [
                 make('bdi', { id: `geoip-sent-${firstAddress}` }, address),
                 make('div', { class: 'geoip-note' }, ...this.#country(country)),
+                ...(network === null ? [] : [make('div', { class: 'geoip-note' }, make('bdi', {}, networkName(network)))]),
                 this.#answerOf(firstAddress),
             ],
             ...this.#counts(packets, kinds),
@@ -75,9 +112,9 @@ export class Senders {
             words.date(new Date(last)),
             [
                 this.#button('explain_check', 'explain', firstAddress, (button) => (
-                    this.#explain(firstAddress, this.#answerOf(firstAddress), button)
+                    this.#does.explain(firstAddress, this.#answerOf(firstAddress), button)
                 )),
-                this.#button('activity_except', 'except', firstAddress, () => this.#except(address)),
+                this.#button('activity_except', 'except', firstAddress, () => this.#does.except(address)),
             ],
         );
     }
