@@ -111,16 +111,16 @@ test('a sender is explained, or made an exception, by a click', async () => {
 });
 
 test('a network from which attempts come is blocked by a click', async () => {
-    await world.pbx.knock(ADDRESS.CN);
+    await world.pbx.knock(ADDRESS.KP);
     const visit = await world.visit({ tab: 'activity' });
     await visit.settled();
     const networks = section(visit).locator('#geoip-activity-networks');
-    await section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.CN }).waitFor();
+    await section(visit).locator('#geoip-activity-addresses tr', { hasText: ADDRESS.KP }).waitFor();
     assert.equal(await networks.isVisible(), false, 'without data nobody knows');
     world.pbx.learnNetworks();
     await visit.page.reload();
     await visit.settled();
-    const [{ network }] = world.pbx.rest('Addresses', 'explain', { address: ADDRESS.CN }).data.addresses;
+    const [{ network }] = world.pbx.rest('Addresses', 'explain', { address: ADDRESS.KP }).data.addresses;
     const name = `AS${network.number} ${network.name}`;
     await networks.getByRole('row', { name }).getByRole('button', { name: `Block ${name}` }).click();
     await visit.page.locator('#geoip-networks li', { hasText: name }).waitFor();
