@@ -70,7 +70,7 @@ final class AdministrationTest extends EnabledModuleTestCase
         $affected = fn (string $from, array $policy): array
             => $this->pbx->rest('Policy', 'affected', $policy, $from)['data']['affected'];
         $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA];
-        $own += ['country' => 'CN', 'list' => null];
+        $own += ['country' => 'CN', 'list' => null, 'network' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $affected(self::IN_CHINA, $admin));
         self::assertSame([], $affected(self::IN_THE_USA, $admin));
         self::assertSame([], $affected(self::IN_CHINA, $admin + ['exceptions' => [self::IN_CHINA]]));

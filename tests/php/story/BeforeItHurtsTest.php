@@ -20,7 +20,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
     public function testTheAdministratorsOwnAddressIsNamed(): void
     {
         $own = ['kind' => 'own', 'name' => 'admin', 'phone' => null, 'address' => self::IN_CHINA];
-        $own += ['country' => 'CN', 'list' => null];
+        $own += ['country' => 'CN', 'list' => null, 'network' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $this->affected(self::IN_CHINA));
         self::assertSame([], $this->affected('8.8.8.8'), 'the policy does not drop it');
     }
@@ -84,7 +84,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
         $sip = ['5060/udp', '10000-10200/udp'];
         $anna = ['kind' => 'phone', 'name' => '201 Anna Smith', 'phone' => '201'];
         $trunk = ['kind' => 'provider', 'name' => 'Registers here', 'phone' => null];
-        $inChina = ['country' => 'CN', 'list' => null];
+        $inChina = ['country' => 'CN', 'list' => null, 'network' => null];
         self::assertSame([
             $anna + ['address' => self::IN_CHINA] + $inChina + ['ways' => $sip],
             $anna + ['address' => self::IN_CHINA_V6] + $inChina + ['ways' => ['8089/tcp', '10000-10200/udp']],

@@ -191,7 +191,7 @@ final class EnablingTest extends EnabledModuleTestCase
     public function testThePageOfAModuleThatIsOffKnowsWhomItWouldCutOff(): void
     {
         $own = ['kind' => 'own', 'name' => '', 'phone' => null, 'address' => self::IN_CHINA];
-        $own += ['country' => 'CN', 'list' => null];
+        $own += ['country' => 'CN', 'list' => null, 'network' => null];
         self::assertSame([$own + ['ways' => ['443/tcp']]], $this->pbx->act('viewPage', '::ffff:' . self::IN_CHINA));
         self::assertSame([], $this->pbx->act('viewPage', '8.8.8.8'));
     }
