@@ -139,13 +139,12 @@ final class Enforcer
             Observations::forget();
         }
 
-        $request = [
+        return $this->helper->run('apply', [
             ...$policy->toRequest(),
             ...$confirm,
             ...StandIn::toRequest(),
             ...Registrations::toRequest($policy),
-        ];
-        return $this->helper->run('apply', $request);
+        ]);
     }
 
     /**
