@@ -29,7 +29,7 @@ install_npm_packages() {
 
 # Installs what the page needs to be seen in a real browser, with real PHP and firewall behind it.
 install_browser() {
-    install_packages chromium fonts-lato fonts-noto-core fonts-noto-cjk php-cli php-sqlite3 php-mbstring \
+    install_packages chromium-headless-shell fonts-lato fonts-noto-core fonts-noto-cjk php-cli php-sqlite3 php-mbstring \
         iproute2 ipset iptables util-linux
     install_npm_packages tests/browser
 }
