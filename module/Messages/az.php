@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Göndərəni məlum olmayan cəhdlər: %n%',
     'module_geoip_activity_shown' => 'Göstərilən ünvanlar: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Yadda saxlanıla biləndən çox ünvan olub.',
+    'module_geoip_activity_lists' => 'Hansı bloklama siyahıları bu ünvanları tanıyır?',
     'module_geoip_activity_colour' => 'Xəritəni cəhdlərə görə rənglə',
 
     // weekly summary

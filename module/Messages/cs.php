@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Pokusy od neznámého odesílatele: %n%',
     'module_geoip_activity_shown' => 'Zobrazené adresy: %shown% z %seen%',
     'module_geoip_activity_incomplete' => 'Přišlo více adres, než si lze zapamatovat.',
+    'module_geoip_activity_lists' => 'Které blokovací seznamy tyto adresy znají?',
     'module_geoip_activity_colour' => 'Obarvit mapu podle pokusů',
 
     // weekly summary

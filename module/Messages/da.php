@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Forsøg, hvis afsender er ukendt: %n%',
     'module_geoip_activity_shown' => 'Viste adresser: %shown% af %seen%',
     'module_geoip_activity_incomplete' => 'Der kom flere adresser, end der kan huskes.',
+    'module_geoip_activity_lists' => 'Hvilke blokeringslister kender disse adresser?',
     'module_geoip_activity_colour' => 'Farv kortet efter forsøg',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Verbindungsversuche ohne bekannten Absender: %n%',
     'module_geoip_activity_shown' => 'Angezeigte Adressen: %shown% von %seen%',
     'module_geoip_activity_incomplete' => 'Es kamen mehr Adressen, als gespeichert werden können.',
+    'module_geoip_activity_lists' => 'Welche Blocklisten kennen diese Adressen?',
     'module_geoip_activity_colour' => 'Karte nach Verbindungsversuchen einfärben',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Απόπειρες με άγνωστο αποστολέα: %n%',
     'module_geoip_activity_shown' => 'Εμφανιζόμενες διευθύνσεις: %shown% από %seen%',
     'module_geoip_activity_incomplete' => 'Ήρθαν περισσότερες διευθύνσεις από όσες χωρούν στη μνήμη.',
+    'module_geoip_activity_lists' => 'Ποιες λίστες αποκλεισμού γνωρίζουν αυτές τις διευθύνσεις;',
     'module_geoip_activity_colour' => 'Χρωματισμός του χάρτη ανάλογα με τις απόπειρες',
 
     // weekly summary

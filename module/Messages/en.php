@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Attempts whose sender is not known: %n%',
     'module_geoip_activity_shown' => 'Addresses shown: %shown% of %seen%',
     'module_geoip_activity_incomplete' => 'More addresses came than can be remembered.',
+    'module_geoip_activity_lists' => 'Which block lists know these addresses?',
     'module_geoip_activity_colour' => 'Colour the map by attempts',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Intentos cuyo remitente no se conoce: %n%',
     'module_geoip_activity_shown' => 'Direcciones mostradas: %shown% de %seen%',
     'module_geoip_activity_incomplete' => 'Llegaron más direcciones de las que se pueden recordar.',
+    'module_geoip_activity_lists' => '¿Qué listas de bloqueo conocen estas direcciones?',
     'module_geoip_activity_colour' => 'Colorear el mapa según los intentos',
 
     // weekly summary

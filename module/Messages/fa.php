@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'تلاش‌هایی که فرستندهٔ آن‌ها معلوم نیست: %n%',
     'module_geoip_activity_shown' => 'آدرس‌های نمایش‌داده‌شده: %shown% از %seen%',
     'module_geoip_activity_incomplete' => 'آدرس‌ها بیش از آن بودند که در حافظه بمانند.',
+    'module_geoip_activity_lists' => 'کدام فهرست‌های مسدودسازی این آدرس‌ها را می‌شناسند؟',
     'module_geoip_activity_colour' => 'رنگ‌آمیزی نقشه بر اساس تلاش‌ها',
 
     // weekly summary

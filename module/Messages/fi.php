@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Yrityksiä, joiden lähettäjää ei tunneta: %n%',
     'module_geoip_activity_shown' => 'Näytetyt osoitteet: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Osoitteita tuli enemmän kuin voidaan muistaa.',
+    'module_geoip_activity_lists' => 'Mitkä estoluettelot tuntevat nämä osoitteet?',
     'module_geoip_activity_colour' => 'Väritä kartta yritysten mukaan',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Tentatives dont l’expéditeur n’est pas connu : %n%',
     'module_geoip_activity_shown' => 'Adresses affichées : %shown% sur %seen%',
     'module_geoip_activity_incomplete' => 'Il y a eu plus d’adresses qu’il n’est possible d’en mémoriser.',
+    'module_geoip_activity_lists' => 'Quelles listes de blocage connaissent ces adresses ?',
     'module_geoip_activity_colour' => 'Colorer la carte selon les tentatives',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'ניסיונות חיבור שהשולח שלהם אינו ידוע: %n%',
     'module_geoip_activity_shown' => 'כתובות מוצגות: %shown% מתוך %seen%',
     'module_geoip_activity_incomplete' => 'הגיעו יותר כתובות ממה שאפשר לזכור.',
+    'module_geoip_activity_lists' => 'אילו רשימות חסימה מכירות את הכתובות האלה?',
     'module_geoip_activity_colour' => 'צביעת המפה לפי ניסיונות חיבור',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Pokušaji nepoznatog pošiljatelja: %n%',
     'module_geoip_activity_shown' => 'Prikazane adrese: %shown% od %seen%',
     'module_geoip_activity_incomplete' => 'Stiglo je više adresa nego što se može zapamtiti.',
+    'module_geoip_activity_lists' => 'Koji popisi za blokiranje poznaju ove adrese?',
     'module_geoip_activity_colour' => 'Oboji kartu prema pokušajima',
 
     // weekly summary

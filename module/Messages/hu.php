@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Ismeretlen eredetű kísérletek: %n%',
     'module_geoip_activity_shown' => 'Megjelenített címek: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Több cím érkezett, mint amennyit a szűrő meg tud jegyezni.',
+    'module_geoip_activity_lists' => 'Mely blokkolólisták ismerik ezeket a címeket?',
     'module_geoip_activity_colour' => 'A térkép színezése a kísérletek szerint',
 
     // weekly summary

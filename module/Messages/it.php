@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Tentativi il cui mittente non è noto: %n%',
     'module_geoip_activity_shown' => 'Indirizzi mostrati: %shown% su %seen%',
     'module_geoip_activity_incomplete' => 'Sono arrivati più indirizzi di quanti se ne possano memorizzare.',
+    'module_geoip_activity_lists' => 'Quali elenchi di blocco conoscono questi indirizzi?',
     'module_geoip_activity_colour' => 'Colora la mappa in base ai tentativi',
 
     // weekly summary

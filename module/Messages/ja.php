@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => '送信元が不明な接続試行：%n%',
     'module_geoip_activity_shown' => '表示中のアドレス：%seen%件中%shown%件',
     'module_geoip_activity_incomplete' => '記録できる数を超えるアドレスがありました。',
+    'module_geoip_activity_lists' => 'これらのアドレスが載っているブロックリストを調べる',
     'module_geoip_activity_colour' => '接続試行の数で地図を色分け',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'მცდელობები უცნობი გამგზავნისგან: %n%',
     'module_geoip_activity_shown' => 'ნაჩვენები მისამართები: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'იმაზე მეტი მისამართი იყო, ვიდრე დამახსოვრება შეიძლება.',
+    'module_geoip_activity_lists' => 'დაბლოკვის რომელი სიები იცნობს ამ მისამართებს?',
     'module_geoip_activity_colour' => 'რუკის გაფერადება მცდელობების მიხედვით',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Pogingen waarvan de afzender niet bekend is: %n%',
     'module_geoip_activity_shown' => 'Getoonde adressen: %shown% van %seen%',
     'module_geoip_activity_incomplete' => 'Er kwamen meer adressen dan onthouden kunnen worden.',
+    'module_geoip_activity_lists' => 'Welke blokkeerlijsten kennen deze adressen?',
     'module_geoip_activity_colour' => 'Kaart kleuren naar pogingen',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Próby od nieznanego nadawcy: %n%',
     'module_geoip_activity_shown' => 'Pokazane adresy: %shown% z %seen%',
     'module_geoip_activity_incomplete' => 'Adresów było więcej, niż można zapamiętać.',
+    'module_geoip_activity_lists' => 'Które listy blokowania znają te adresy?',
     'module_geoip_activity_colour' => 'Koloruj mapę według liczby prób',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Tentativas cujo remetente não é conhecido: %n%',
     'module_geoip_activity_shown' => 'Endereços mostrados: %shown% de %seen%',
     'module_geoip_activity_incomplete' => 'Vieram mais endereços do que é possível memorizar.',
+    'module_geoip_activity_lists' => 'Quais listas de bloqueio conhecem estes endereços?',
     'module_geoip_activity_colour' => 'Colorir o mapa conforme as tentativas',
 
     // weekly summary

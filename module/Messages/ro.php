@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Încercări cu expeditor necunoscut: %n%',
     'module_geoip_activity_shown' => 'Adrese afișate: %shown% din %seen%',
     'module_geoip_activity_incomplete' => 'Au venit mai multe adrese decât pot fi reținute.',
+    'module_geoip_activity_lists' => 'Ce liste de blocare cunosc aceste adrese?',
     'module_geoip_activity_colour' => 'Colorați harta după încercări',
 
     // weekly summary

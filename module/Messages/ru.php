@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Попыток с неизвестным отправителем: %n%',
     'module_geoip_activity_shown' => 'Показано адресов: %shown% из %seen%',
     'module_geoip_activity_incomplete' => 'Адресов было больше, чем можно запомнить.',
+    'module_geoip_activity_lists' => 'Какие списки блокировки знают эти адреса?',
     'module_geoip_activity_colour' => 'Раскрасить карту по числу попыток',
 
     // weekly summary

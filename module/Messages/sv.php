@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Försök vars avsändare är okänd: %n%',
     'module_geoip_activity_shown' => 'Visade adresser: %shown% av %seen%',
     'module_geoip_activity_incomplete' => 'Det kom fler adresser än vad som får plats i minnet.',
+    'module_geoip_activity_lists' => 'Vilka blockeringslistor känner till de här adresserna?',
     'module_geoip_activity_colour' => 'Färga kartan efter försök',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'ความพยายามเชื่อมต่อที่ไม่ทราบผู้ส่ง: %n%',
     'module_geoip_activity_shown' => 'ที่อยู่ที่แสดง: %shown% จาก %seen%',
     'module_geoip_activity_incomplete' => 'มีที่อยู่มากกว่าที่จดจำได้',
+    'module_geoip_activity_lists' => 'รายการบล็อกใดรู้จักที่อยู่เหล่านี้',
     'module_geoip_activity_colour' => 'ระบายสีแผนที่ตามจำนวนความพยายามเชื่อมต่อ',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Göndericisi bilinmeyen girişimler: %n%',
     'module_geoip_activity_shown' => 'Gösterilen adresler: %shown% / %seen%',
     'module_geoip_activity_incomplete' => 'Hatırlanabilecekten fazla adres geldi.',
+    'module_geoip_activity_lists' => 'Bu adresleri hangi engelleme listeleri tanıyor?',
     'module_geoip_activity_colour' => 'Haritayı girişimlere göre renklendir',
 
     // weekly summary

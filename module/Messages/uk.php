@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Спроб із невідомим відправником: %n%',
     'module_geoip_activity_shown' => 'Показано адрес: %shown% з %seen%',
     'module_geoip_activity_incomplete' => 'Адрес було більше, ніж можна запам’ятати.',
+    'module_geoip_activity_lists' => 'Які списки блокування знають ці адреси?',
     'module_geoip_activity_colour' => 'Розфарбувати карту за кількістю спроб',
 
     // weekly summary

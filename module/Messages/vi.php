@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => 'Số lần thử kết nối không rõ nguồn gửi: %n%',
     'module_geoip_activity_shown' => 'Địa chỉ hiển thị: %shown%/%seen%',
     'module_geoip_activity_incomplete' => 'Số địa chỉ nhiều hơn mức có thể ghi nhớ.',
+    'module_geoip_activity_lists' => 'Những danh sách chặn nào biết các địa chỉ này?',
     'module_geoip_activity_colour' => 'Tô màu bản đồ theo số lần thử kết nối',
 
     // weekly summary

@@ -198,6 +198,7 @@ return [
     'module_geoip_activity_lost' => '发送方未知的连接尝试：%n%',
     'module_geoip_activity_shown' => '显示的地址：%shown% / %seen%',
     'module_geoip_activity_incomplete' => '出现的地址超出了可记录的数量。',
+    'module_geoip_activity_lists' => '哪些阻止列表收录了这些地址？',
     'module_geoip_activity_colour' => '按连接尝试次数为地图着色',
 
     // weekly summary

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Sender, Tally};
 use crate::asn::NamedNetwork;
+use crate::blocklist::ListId;
 use crate::country::CountryCode;
 use crate::plan::Action;
 
@@ -39,6 +40,8 @@ pub struct ActivityData {
     pub countries: Vec<CountryActivity>,
     /// The networks of the addresses that are recorded, most packets first, 20 at most; none without data that tells them.
     pub networks: Vec<NetworkActivity>,
+    /// The block lists that are kept, used or not, those that know the most of the addresses that are recorded first.
+    pub lists: Vec<ListActivity>,
     /// The addresses, most packets first.
     pub addresses: Vec<AddressActivity>,
     /// Number of different addresses that are recorded.
@@ -86,6 +89,20 @@ pub struct NetworkActivity {
     /// The packets of its addresses that are recorded.
     pub packets: Tally,
     /// Number of its addresses that are recorded.
+    pub addresses: usize,
+}
+
+/// The packets of those whom one block list knows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListActivity {
+    /// The list.
+    pub list: ListId,
+    /// Its name in the catalogue; null for a list of one's own.
+    pub name: Option<&'static str>,
+    /// The packets of the addresses in it that are recorded.
+    pub packets: Tally,
+    /// Number of those addresses. An IPv6 block counts if its first address is in the list.
     pub addresses: usize,
 }
 

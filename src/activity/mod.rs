@@ -9,13 +9,16 @@ mod day;
 mod days;
 mod hours;
 mod interval;
+mod lists;
 mod networks;
 mod report;
 mod sender;
 mod tally;
 
 pub use baseline::Baseline;
-pub use data::{ActivityData, AddressActivity, CountryActivity, HourActivity, NetworkActivity, Totals};
+pub use data::{
+    ActivityData, AddressActivity, CountryActivity, HourActivity, ListActivity, NetworkActivity, Totals,
+};
 pub use days::Days;
 pub use hours::Hours;
 pub use interval::Interval;

@@ -121,6 +121,7 @@ impl Sum {
             unattributed: all.beyond(self.attributed),
             countries,
             networks: Vec::new(),
+            lists: Vec::new(),
             addresses_seen: senders.len(),
             addresses_complete: !self.senders_left_out,
             addresses: senders.into_iter().take(most_addresses).map(address_activity).collect(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Operation, Text};
 use crate::activity::{ActivityData, Days, Hours, Interval, Tally};
 use crate::asn::NamedNetwork;
+use crate::blocklist::ListStore;
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::enforcement::{FirewallLock, counting, rollback};
@@ -87,6 +88,13 @@ impl Operation for ActivityRequest {
         let (mut data, senders) = Days::new(&state).report(&now, hours, most, action, &mut context.warnings);
         let addresses: Vec<IpAddr> = senders.iter().map(|(sender, _)| sender.address()).collect();
         data.add_networks(&senders, &context.networks_of(&addresses));
+        let lists = ListStore::new(&state);
+        for id in lists.ids() {
+            match lists.load(&id) {
+                Ok(kept) => data.add_list(id, &kept.content, &senders),
+                Err(error) => context.warnings.push((&error).into()),
+            }
+        }
         Ok(data)
     }
 }
@@ -112,6 +120,14 @@ impl Text for ActivityData {
             let NamedNetwork { number, name } = &activity.network;
             let packets = packets_in_words(activity.packets);
             let _ = writeln!(text, "{number} {name}: {packets} from {} addresses", activity.addresses);
+        }
+        for activity in &self.lists {
+            let packets = packets_in_words(activity.packets);
+            let _ = writeln!(
+                text,
+                "on the list {}: {packets} from {} addresses",
+                activity.list, activity.addresses
+            );
         }
         for activity in &self.addresses {
             let country = activity.country.map_or_else(|| "-".to_owned(), |country| country.to_string());

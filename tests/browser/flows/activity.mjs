@@ -131,6 +131,28 @@ test('a network from which attempts come is blocked by a click', async () => {
     await visit.screenshot('a network from which attempts come');
 });
 
+test('the block lists that know the senders are told, and blocked by a click', async () => {
+    world.pbx.rest('Policy', 'patch', { lists: [{ id: 'mine', text: '9.9.9.9' }] });
+    await world.pbx.knock('9.9.9.9', 2);
+    await world.pbx.knock(ADDRESS.KP);
+    world.pbx.learnList('spamhaus-drop', ADDRESS.KP);
+    const visit = await world.visit({ tab: 'activity' });
+    await visit.settled();
+    const lists = section(visit).locator('#geoip-activity-lists');
+    await lists.getByRole('row', { name: /^mine 1/ }).waitFor();
+    const published = lists.getByRole('row', { name: 'Spamhaus DROP' });
+    assert.match(await published.innerText(), /\b1 \(\d+%\)/);
+    assert.equal(await lists.getByRole('button').count(), 1, 'what is blocked already needs no button');
+    await section(visit).getByRole('button', { name: 'Which block lists know these addresses?' }).click();
+    await section(visit).getByText('FireHOL level 1: Not downloaded yet.').waitFor();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('lists that know the senders');
+    await published.getByRole('button', { name: 'Block Spamhaus DROP' }).click();
+    await visit.page.locator('#geoip-list-spamhaus-drop:checked').waitFor();
+    await visit.save();
+    assert.deepEqual(saved().lists.map(({ id }) => id), ['mine', 'spamhaus-drop']);
+});
+
 test('what cannot be read is said, and asked for again by a click', async () => {
     const visit = await world.visit({ tab: 'activity' });
     visit.expectedFailures.add('500 GET activity');

@@ -133,10 +133,24 @@ export class Pbx {
 
     /** Gives the PBX the data that tells networks, which it would download. */
     learnNetworks() {
+        this.#help('networks', { files: [join(ROOT, 'target/data/dbip-asn-lite.csv.gz')] });
+    }
+
+    /** Has a published list downloaded, with such content, which the saved policy need not use. */
+    learnList(id, text) {
+        const file = join(this.disk, 'list.txt');
+        writeFileSync(file, text);
+        this.#help('lists', { lists: [{ id, file }] });
+    }
+
+    /** Asks the helper as the module does. */
+    #help(operation, request) {
         const helper = join(this.disk, `mikopbx/custom_modules/ModuleGeoIP/bin/geoip-helper-${MACHINE}`);
-        const file = join(ROOT, 'target/data/dbip-asn-lite.csv.gz');
         const state = join(this.disk, 'mikopbx/geoip-filter');
-        execFileSync(helper, ['--state-dir', state, 'networks', '--file', file], { env: this.environment });
+        execFileSync(helper, ['--state-dir', state, operation], {
+            env: this.environment,
+            input: JSON.stringify({ v: 1, ...request }),
+        });
     }
 
     /** Whom Asterisk has registered: `{Endpoint, Uri}` each. */

@@ -24,6 +24,7 @@ import { FirstSteps } from './sections/first-steps.js';
 import { Groups } from './sections/groups.js';
 import { Import } from './sections/import.js';
 import { Learning } from './sections/learning.js';
+import { Listed } from './sections/listed.js';
 import { Lists } from './sections/lists.js';
 import { Networks } from './sections/networks.js';
 import { Phones } from './sections/phones.js';
@@ -91,6 +92,7 @@ class Page {
             except: (subnet) => this.#offerException(subnet),
             block: (number) => this.#blockNetwork(number),
         }),
+        new Listed(this.#draft, (id) => this.#blockList(id), () => this.#activity.load()),
         (packets) => this.#showPackets(packets),
         (attempts) => this.#status.showAttempts(attempts),
     );
@@ -303,6 +305,11 @@ class Page {
 
     #blockNetwork(number) {
         this.#draft.setNetworksBlocked([number], true);
+        this.#tabs.open('lists');
+    }
+
+    #blockList(id) {
+        this.#draft.addPublishedList(id);
         this.#tabs.open('lists');
     }
 

@@ -15,6 +15,11 @@
                      aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_countries')|e }}"></div>
                 <div class="geoip-list" id="geoip-activity-networks" role="region" tabindex="0"
                      aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_networks')|e }}" hidden></div>
+                <div class="geoip-list" id="geoip-activity-lists" role="region" tabindex="0"
+                     aria-label="{{ t._('module_geoip_activity')|e }}: {{ t._('module_geoip_lists')|e }}" hidden></div>
+                <button type="button" class="ui mini basic button" id="geoip-activity-ask-lists"
+                        data-changes>{{ t._('module_geoip_activity_lists') }}</button>
+                <div class="geoip-note" id="geoip-activity-lists-note" role="status"></div>
             </div>
             <div>
                 <div class="geoip-list" id="geoip-activity-addresses" role="region" tabindex="0"

@@ -36,6 +36,8 @@ export class Activity {
 
     #senders;
 
+    #listed;
+
     #onShown;
 
     #onDay;
@@ -54,12 +56,14 @@ export class Activity {
 
     /**
      * @param {Senders} senders
+     * @param {Listed} listed
      * @param {function(Map<string, number>)} onShown called with the packets by country when something new is shown
      * @param {function(?{dropped: number, counted: number})} onDay called with the attempts of the last 24 hours; null
      *     while another period is looked at
      */
-    constructor(senders, onShown, onDay) {
+    constructor(senders, listed, onShown, onDay) {
         this.#senders = senders;
+        this.#listed = listed;
         this.#onShown = onShown;
         this.#onDay = onDay;
         this.#periods.append(...PERIODS.map((period) => makeButton(
@@ -140,6 +144,7 @@ export class Activity {
             this.#showTotals(activity, kinds);
             this.#trend.show(activity, kinds, this.#period.unit === 'day');
             this.#senders.show(activity, kinds);
+            this.#listed.show(activity);
             this.#showLosses(activity);
         }
         this.#onShown(new Map(activity.countries.filter(({ country }) => country).map(
