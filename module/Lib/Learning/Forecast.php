@@ -27,10 +27,12 @@ final class Forecast
     public function by(Viewer $viewer): array
     {
         $everybody = Affected::under($this->store->policy()->dropping(), $this->helper, $viewer);
-        $countries = array_unique([...$everybody->countries, ...array_keys(Observations::all())]);
-        sort($countries);
+        $where = [
+            'peerCountries' => self::countries($everybody),
+            'peerNetworks' => self::networks($everybody),
+        ];
         if (!QuickStatus::of($this->helper)->flag('learning')) {
-            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => [], 'peerCountries' => $countries];
+            return ['since' => null, 'packets' => 0, 'countries' => 0, 'affected' => []] + $where;
         }
         $activity = $this->helper->run('activity', ['since_action' => true, 'addresses' => 0])->data;
 
@@ -39,7 +41,32 @@ final class Forecast
             'packets' => $activity->object('totals')->integer('counted'),
             'countries' => $activity->object('totals')->integer('countries_counted'),
             'affected' => $everybody->peers,
-            'peerCountries' => $countries,
-        ];
+        ] + $where;
+    }
+
+    /**
+     * @return list<string>
+     */
+    private static function countries(Affected $everybody): array
+    {
+        $countries = array_unique([...$everybody->countries, ...Observations::countries()]);
+        sort($countries);
+
+        return $countries;
+    }
+
+    /**
+     * @return list<array{number: int, name: string}>
+     */
+    private static function networks(Affected $everybody): array
+    {
+        $networks = $everybody->networks + Observations::networks();
+        ksort($networks);
+
+        return array_map(
+            static fn (int $number, string $name): array => ['number' => $number, 'name' => $name],
+            array_keys($networks),
+            $networks
+        );
     }
 }

@@ -6,43 +6,49 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Learning;
 
-use Modules\ModuleGeoIP\Lib\Basics\Moment;
 use Modules\ModuleGeoIP\Lib\Basics\Record;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 
 /**
- * In which countries phones and providers were while the filter has been learning, and when last.
+ * In which countries and networks phones and providers were while the filter has been learning.
  *
- * Countries only, no addresses and no names: there are some hundreds of them at the most.
+ * No addresses, and no names but those of networks.
  */
 final class Observations
 {
     private const FILE = 'observed.json';
 
-    /**
-     * @return array<string, string> moments of RFC 3339 in UTC by country
-     */
-    public static function all(): array
-    {
-        $record = self::record()->load();
-        $countries = [];
-        foreach (array_keys($record->all()) as $country) {
-            if (preg_match('/^[A-Z]{2}$/D', (string)$country) === 1) {
-                $countries[(string)$country] = $record->string((string)$country);
-            }
-        }
+    /** There are some hundreds of countries at the most, but a hundred thousand networks. */
+    private const MOST_NETWORKS = 256;
 
-        return $countries;
+    /**
+     * @return list<string> two-letter codes
+     */
+    public static function countries(): array
+    {
+        return array_values((array)preg_grep('/^[A-Z]{2}$/D', self::record()->load()->strings('countries')));
+    }
+
+    /**
+     * @return array<int, string> names by AS number, those seen last first
+     */
+    public static function networks(): array
+    {
+        $isNetwork = static fn (mixed $name, int|string $number): bool => is_int($number) && is_string($name);
+
+        return array_filter(self::record()->load()->object('networks')->all(), $isNetwork, ARRAY_FILTER_USE_BOTH);
     }
 
     /**
      * @param list<string> $countries where somebody is now
+     * @param array<int, string> $networks the same by AS number, with their names
      */
-    public static function add(array $countries): void
+    public static function add(array $countries, array $networks): void
     {
-        $known = array_fill_keys($countries, Moment::now()) + self::all();
-        ksort($known);
-        self::record()->save($known);
+        self::record()->save([
+            'countries' => array_values(array_unique([...$countries, ...self::countries()])),
+            'networks' => array_slice($networks + self::networks(), 0, self::MOST_NETWORKS, true),
+        ]);
     }
 
     public static function forget(): void

@@ -28,7 +28,7 @@ final class Observer
         try {
             if (QuickStatus::of($this->helper)->flag('learning')) {
                 $everybody = Affected::under($this->store->policy(), $this->helper, Viewer::nobody());
-                Observations::add($everybody->countries);
+                Observations::add($everybody->countries, $everybody->networks);
             }
         } catch (HelperError $error) {
             Log::info("cannot tell where phones and providers are: {$error->getMessage()}");

@@ -20,11 +20,13 @@ final class Affected
      * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no
      *     data, or what is known of a block list or a network is missing
      * @param list<string> $countries of all who matter, sorted, none twice
+     * @param array<int, string> $networks the same by AS number, with their names; none where no data tells them
      * @param list<array{code: string, message: string, remedy: string}> $warnings
      */
     private function __construct(
         public readonly ?array $peers,
         public readonly array $countries,
+        public readonly array $networks,
         public readonly array $warnings
     ) {
     }
@@ -44,7 +46,7 @@ final class Affected
             }
         }
         if ($pairs === []) {
-            return new self([], [], []);
+            return new self([], [], [], []);
         }
         $asked = array_map(
             static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
@@ -60,6 +62,7 @@ final class Affected
         return new self(
             $isKnown ? self::cutOff($pairs, $answers) : null,
             self::countries($answers),
+            self::networks($answers),
             $reply->warnings
         );
     }
@@ -142,5 +145,23 @@ final class Affected
         sort($countries);
 
         return $countries;
+    }
+
+    /**
+     * @param list<Fields> $answers
+     * @return array<int, string>
+     */
+    private static function networks(array $answers): array
+    {
+        $networks = [];
+        foreach ($answers as $answer) {
+            if ($answer->has('network')) {
+                $network = $answer->object('network');
+                $networks[$network->integer('number')] = $network->string('name');
+            }
+        }
+        ksort($networks);
+
+        return $networks;
     }
 }

@@ -79,8 +79,8 @@ final class LearningTest extends EnabledModuleTestCase
         $this->pbx->register([]);
         $this->pbx->act('task', 'observe');
         self::assertSame(['CN'], $this->forecast()['peerCountries'], 'it is gone now, and was there');
-        $record = "{$this->pbx->state()}/observed.json";
-        self::assertSame(['CN'], array_keys(json_decode(file_get_contents($record), true)), 'countries, no addresses');
+        $record = $this->record();
+        self::assertSame('{"countries":["CN"],"networks":[]}', file_get_contents($record), 'no addresses');
 
         $this->pbx->rest('Policy', 'patch', ['action' => 'drop', 'confirm' => true]);
         self::assertFileExists($record, 'the change may return by itself');
@@ -91,6 +91,23 @@ final class LearningTest extends EnabledModuleTestCase
         $this->pbx->register([self::PHONE_IN_CHINA]);
         $this->pbx->act('task', 'observe');
         self::assertFileDoesNotExist($record, 'nothing is remembered of whom nobody asked for');
+    }
+
+    public function testOfManyNetworksThoseSeenLastAreRemembered(): void
+    {
+        $networks = array_fill(1, 300, 'Some network');
+        file_put_contents($this->record(), json_encode(['networks' => $networks]));
+        $this->pbx->act('task', 'observe');
+        self::assertSame(range(1, 256), array_column($this->forecast()['peerNetworks'], 'number'));
+    }
+
+    public function testWhatIsRememberedInAnyOtherShapeIsForgotten(): void
+    {
+        file_put_contents($this->record(), '{"CN":"2026-11-30T00:00:00Z","countries":"CN","networks":["OVH",16276]}');
+        self::assertSame([], $this->forecast()['peerCountries']);
+        $this->pbx->register([self::PHONE_IN_CHINA]);
+        $this->pbx->act('task', 'observe');
+        self::assertSame(['CN'], $this->forecast()['peerCountries']);
     }
 
     public function testNothingIsLeftOfALearningFilterThatIsUninstalled(): void
@@ -116,6 +133,11 @@ final class LearningTest extends EnabledModuleTestCase
     private function activity(): array
     {
         return $this->pbx->rest('Activity', 'getList')['data'];
+    }
+
+    private function record(): string
+    {
+        return "{$this->pbx->state()}/observed.json";
     }
 
     private function forecast(string $from = '198.51.100.7'): array

@@ -18,6 +18,7 @@ final class NetworksTest extends PbxTestCase
 
     /** Of OVH, in France, by real data. */
     private const AT_OVH = '51.38.0.1';
+    private const PHONE_AT_OVH = ['Endpoint' => '202', 'Uri' => 'sip:202@' . self::AT_OVH . ':5060'];
     private const ELSEWHERE = '8.8.8.8';
 
     private Publishers $publishers;
@@ -50,7 +51,7 @@ final class NetworksTest extends PbxTestCase
         $explained = $this->pbx->rest('Addresses', 'explain', ['address' => self::AT_OVH])['data']['addresses'][0];
         self::assertSame(['drop', 'network'], [$explained['verdict'], $explained['reason']]);
         self::assertSame(self::OVH, $explained['network']['number']);
-        $this->pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::AT_OVH . ':5060']]);
+        $this->pbx->register([self::PHONE_AT_OVH]);
         $affected = $this->pbx->rest('Policy', 'affected')['data']['affected'][0];
         self::assertStringStartsWith('AS16276 OVH', $affected['network']);
 
@@ -61,15 +62,28 @@ final class NetworksTest extends PbxTestCase
     public function testNetworksAreFoundByNameAndNumberOnceSomebodyAskedForTheData(): void
     {
         self::assertSame([null, []], [$this->networks()['kept'], $this->networks(['search' => 'ovh'])['found']]);
-        $this->publishers->publishNetworks();
-        $this->pbx->rest('Networks', 'download');
-        $this->waitFor(fn (): bool => $this->networks()['kept'] !== null, 'it is downloaded');
+        $this->download();
         self::assertContains(self::OVH, array_column($this->networks(['search' => 'ovh'])['found'], 'number'));
         self::assertSame([self::OVH], array_column($this->networks(['search' => 'AS16276'])['found'], 'number'));
         $chosen = $this->networks(['numbers' => '14061,16276'])['chosen'];
         self::assertSame([14061, self::OVH], array_column($chosen, 'number'));
         self::assertGreaterThan(1000000, $chosen[1]['v4_addresses']);
         self::assertContains(self::OVH, $this->networks()['presets'][0]['networks']);
+    }
+
+    public function testWhileTheFilterLearnsNetworksOfPhonesAreRememberedOnceDataTellsThem(): void
+    {
+        $this->pbx->rest('Policy', 'patch', ['action' => 'count']);
+        $this->pbx->register([self::PHONE_AT_OVH]);
+        $this->pbx->act('task', 'observe');
+        self::assertSame([], $this->peerNetworks());
+
+        $this->download();
+        $this->pbx->act('task', 'observe');
+        $this->pbx->register([['Endpoint' => '203', 'Uri' => 'sip:203@' . self::ELSEWHERE . ':5060']]);
+        $networks = $this->peerNetworks();
+        self::assertCount(2, $networks, 'one is gone now, and was there');
+        self::assertSame(['number' => self::OVH, 'name' => 'OVH SAS'], $networks[1], 'by their numbers');
     }
 
     public function testWhatCannotBeANetworkIsRefusedByItsField(): void
@@ -103,6 +117,21 @@ final class NetworksTest extends PbxTestCase
     private function networks(array $asked = []): array
     {
         return $this->pbx->rest('Networks', 'getList', $asked)['data'];
+    }
+
+    /**
+     * @return list<array{number: int, name: string}>
+     */
+    private function peerNetworks(): array
+    {
+        return $this->pbx->rest('Learning', 'getList')['data']['peerNetworks'];
+    }
+
+    private function download(): void
+    {
+        $this->publishers->publishNetworks();
+        $this->pbx->rest('Networks', 'download');
+        $this->waitFor(fn (): bool => $this->networks()['kept'] !== null, 'it is downloaded');
     }
 
     private function waitFor(callable $isTrue, string $what): void

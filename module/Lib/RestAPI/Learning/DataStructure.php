@@ -26,6 +26,10 @@ final class DataStructure extends ResourceStructure
             'countries' => self::number('From how many countries'),
             'affected' => self::orNull(self::affected()),
             'peerCountries' => self::listOf(self::text('A two-letter code'), 'Where phones and providers have been'),
+            'peerNetworks' => self::listOf(
+                self::network('A network'),
+                'Their networks, in order of their numbers; none without data that tells them'
+            ),
         ];
     }
 }
