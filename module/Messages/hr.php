@@ -174,6 +174,7 @@ return [
     'module_geoip_learning' => 'U tom bi vremenu (%time%) filtar blokirao:',
     'module_geoip_learning_affected' => 'Vaši telefoni i pružatelji',
     'module_geoip_learning_peers' => 'Zemlje vaših telefona i pružatelja',
+    'module_geoip_learning_networks' => 'Mreže vaših telefona i pružatelja',
     'module_geoip_learning_use' => 'Blokiraj sve ostale zemlje',
     'module_geoip_learning_used' => 'Sve ostale zemlje sada su odabrane za blokiranje. Provjerite popis i spremite.',
     'module_geoip_learning_on' => 'Uključi filtar',
@@ -279,12 +280,13 @@ return [
     'module_geoip_networks_clouds' => 'Amazon, Microsoft i Google',
     'module_geoip_networks_clouds_text' => 'Oprez: odande dolaze mnogi SIP pružatelji, CRM sustavi i obavijesti za telefone.',
     'module_geoip_networks_add_all' => 'Blokiraj sve ove',
+    'module_geoip_networks_spared' => 'Bez blokiranja, jer su ondje viđeni vaši telefoni ili pružatelji: %networks%.',
     'module_geoip_networks_too_many' => 'Može se blokirati najviše %n% mreža.',
     'module_geoip_network_of' => 'Mreža %network%',
     'module_geoip_network_block' => 'Blokiraj %network%',
     'module_geoip_network_addresses' => 'one:%n% IPv4 adresa|few:%n% IPv4 adrese|other:%n% IPv4 adresa',
     'module_geoip_network_share' => '%percent% svih IPv4 adresa',
-    'module_geoip_network_unknown' => 'U podacima nema nijedne njezine adrese.',
+    'module_geoip_network_unknown' => 'Podaci ne sadrže nijednu njezinu adresu.',
 
     // saving
     'module_geoip_count_blocked' => 'one:Blokirane zemlje: %n% od %countries%|few:Blokirane zemlje: %n% od %countries%|other:Blokirane zemlje: %n% od %countries%',

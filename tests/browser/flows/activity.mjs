@@ -229,3 +229,17 @@ test('the list of who really talks to the PBX is put into the draft for review',
     const { action, countries } = saved();
     assert.deepEqual([action, countries.includes('DE'), countries.includes('BR')], ['drop', false, true]);
 });
+
+test('networks of yours are named, and no longer blocked with the list', async () => {
+    world.pbx.learnNetworks();
+    world.pbx.register([{ Endpoint: '202', Uri: 'sip:202@51.38.0.1:5060' }]);
+    world.pbx.rest('Policy', 'patch', { networks: [14061, 16276] });
+    const visit = await visitLearning();
+    assert.match(await learning(visit).innerText(), /Networks of your phones and providers\s+AS16276 OVH SAS/);
+    await learning(visit).getByRole('button', { name: 'Block all other countries' }).click();
+    await learning(visit).getByText('your phones or providers were seen there: AS16276 OVH SAS.').waitFor();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('networks of a learning filter');
+    await visit.save();
+    assert.deepEqual(saved().networks, [14061]);
+});

@@ -30,6 +30,28 @@ test('without data nothing can be chosen, and a download that fails says so', as
     await visit.page.locator('#geoip-networks-error', { hasText: 'The publisher of the data cannot be reached' }).waitFor();
 });
 
+test('while the filter learns, networks of yours are in no preset from the download on', async () => {
+    world.pbx.register([{ Endpoint: '202', Uri: `sip:202@${AT_OVH}:5060` }]);
+    world.pbx.rest('Policy', 'patch', { action: 'count' });
+    const visit = await world.visit({ tab: 'lists' });
+    await visit.settled();
+    await visit.page.route('**/networks:download', (route) => {
+        world.pbx.learnNetworks();
+        return route.continue();
+    });
+    await visit.page.getByRole('button', { name: 'Download it now' }).click();
+    const hosting = visit.page.locator('#geoip-networks-presets li', { hasText: 'Hosting companies' });
+    const spared = hosting.getByText('Not blocked, because your phones or providers were seen there: AS16276 OVH SAS.');
+    await spared.waitFor();
+    await hosting.getByRole('button', { name: 'Block all of these' }).click();
+    await chosen(visit).filter({ hasText: 'AS14061 DigitalOcean' }).waitFor();
+    await spared.waitFor();
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('a preset without networks of yours');
+    await visit.save();
+    assert.deepEqual([saved().length > 30, saved().includes(OVH)], [true, false]);
+});
+
 test('a network is found by its name or number, blocked once it is saved, and removed by a click', async () => {
     world.pbx.learnNetworks();
     const visit = await world.visit({ tab: 'lists' });

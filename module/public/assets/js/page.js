@@ -70,7 +70,7 @@ class Page {
 
     #saving = new Saving(this.#draft, this.#confirming, () => this.#afterSave());
 
-    #learning = new Learning(this.#draft, this.#saving);
+    #learning = new Learning(this.#draft, this.#saving, (networks) => { this.#networks.spared = networks; });
 
     #exceptions = new Exceptions(this.#draft);
 
@@ -80,7 +80,7 @@ class Page {
 
     #lists = new Lists(this.#draft);
 
-    #networks = new Networks(this.#draft);
+    #networks = new Networks(this.#draft, () => this.#learnNetworks());
 
     #admin = new Admin(this.#draft);
 
@@ -222,6 +222,12 @@ class Page {
         } catch (error) {
             this.#status.showUnreachable(error);
         }
+    }
+
+    /** It can be told now in which networks phones and providers are. */
+    async #learnNetworks() {
+        this.#learning.expire();
+        await this.#loadStatus();
     }
 
     /** What is known of block lists and networks is asked for only where it is seen. */

@@ -35,6 +35,12 @@ export function networkName({ number, name }) {
     return `AS${number} ${name}`.trim();
 }
 
+/** Which networks are not blocked because somebody of yours is there; empty if none is. */
+export function sparedInWords(networks) {
+    const names = networks.map((network) => isolated(networkName(network)));
+    return names.length === 0 ? '' : words.text('module_geoip_networks_spared', { networks: words.list(names) });
+}
+
 /** A name or an address that stays in one piece within a sentence that runs the other way. */
 export function isolated(text) {
     return words.direction === 'rtl' ? `\u2068${text}\u2069` : text;

@@ -3,7 +3,7 @@
 import { affectedTable } from '../affected-table.js';
 import * as api from '../api.js';
 import { make, makeFacts, namedFlag } from '../elements.js';
-import { words } from '../words.js';
+import { networkName, sparedInWords, words } from '../words.js';
 
 const PAUSE_MILLISECONDS = 60000;
 
@@ -12,6 +12,8 @@ export class Learning {
     #draft;
 
     #saving;
+
+    #spare;
 
     #section = document.getElementById('geoip-learning');
 
@@ -24,11 +26,20 @@ export class Learning {
 
     #peerCountries = [];
 
-    constructor(draft, saving) {
+    #peerNetworks = [];
+
+    /** @param {function(object[])} spare is told the networks of phones and providers; none while nothing is learnt */
+    constructor(draft, saving, spare) {
         this.#draft = draft;
         this.#saving = saving;
+        this.#spare = spare;
         this.#use.addEventListener('click', () => this.#useList());
         document.getElementById('geoip-learning-on').addEventListener('click', () => this.#switchOn());
+    }
+
+    /** Has the next look ask, however fresh the forecast is. */
+    expire() {
+        this.#asked.at = -Infinity;
     }
 
     /** @param {?object} status as `GET status` answers it; null while there is none */
@@ -36,6 +47,7 @@ export class Learning {
         if (!status?.learning) {
             this.#section.hidden = true;
             this.#asked = { at: -Infinity, revision: '' };
+            this.#spare([]);
             return;
         }
         const { revision } = status.wanted;
@@ -49,29 +61,35 @@ export class Learning {
         } catch {
             // The status says what is wrong, and the next look asks again.
             this.#section.hidden = true;
-            this.#asked.at = -Infinity;
+            this.expire();
         }
     }
 
-    #showForecast({ since, packets, countries, affected, peerCountries }) {
+    #showForecast({
+        since, packets, countries, affected, peerCountries, peerNetworks,
+    }) {
         this.#section.hidden = since === null;
         if (since === null) {
             return;
         }
         this.#peerCountries = peerCountries;
+        this.#peerNetworks = peerNetworks;
+        this.#spare(peerNetworks);
         this.#use.hidden = peerCountries.length === 0;
         document.getElementById('geoip-learning-title').textContent = words.text(
             'module_geoip_learning',
             { time: words.since(new Date(since)) },
         );
-        const names = peerCountries.map((code) => make('span', {}, ...namedFlag(code)));
+        const inCountries = peerCountries.map((code) => make('span', {}, ...namedFlag(code)));
+        const inNetworks = peerNetworks.map((network) => make('span', {}, make('bdi', {}, networkName(network))));
         document.getElementById('geoip-learning-facts').replaceChildren(...makeFacts([
             ['activity_attempts', words.number(packets)],
             ['countries', words.number(countries)],
             ...(affected === null
                 ? []
                 : [['learning_affected', words.number(affected.filter(({ kind }) => kind !== 'own').length)]]),
-            ...(peerCountries.length > 0 ? [['learning_peers', ...names]] : []),
+            ...(inCountries.length > 0 ? [['learning_peers', ...inCountries]] : []),
+            ...(inNetworks.length > 0 ? [['learning_networks', ...inNetworks]] : []),
         ]));
         document.getElementById('geoip-learning-affected')
             .replaceChildren(...this.#affected(affected));
@@ -88,8 +106,10 @@ export class Learning {
     #useList() {
         this.#draft.setBlocked([...this.#draft.countries.keys()], true);
         this.#draft.setBlocked(this.#peerCountries, false);
+        const spared = this.#peerNetworks.filter(({ number }) => this.#draft.networks.includes(number));
+        this.#draft.setNetworksBlocked(spared.map(({ number }) => number), false);
         this.#draft.setAction('drop');
-        this.#note.textContent = words.text('module_geoip_learning_used');
+        this.#note.textContent = `${words.text('module_geoip_learning_used')} ${sparedInWords(spared)}`.trim();
     }
 
     /** Whoever does not want it after all, or finds that it failed, is still learning. */

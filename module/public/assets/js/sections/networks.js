@@ -2,7 +2,7 @@
 
 import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
-import { networkName, words } from '../words.js';
+import { networkName, sparedInWords, words } from '../words.js';
 
 /** As many as the PBX takes. */
 const MOST = 64;
@@ -24,6 +24,8 @@ const NOTHING = {
 export class Networks {
     #draft;
 
+    #downloaded;
+
     #missing = document.getElementById('geoip-networks-missing');
 
     #get = document.getElementById('geoip-networks-get');
@@ -43,20 +45,30 @@ export class Networks {
 
     #answer = NOTHING;
 
+    #spared = [];
+
     #timer = null;
 
     #asked = 0;
 
     #shown = '';
 
-    constructor(draft) {
+    /** @param {function} downloaded is called when networks can be told from now on */
+    constructor(draft, downloaded) {
         this.#draft = draft;
+        this.#downloaded = downloaded;
         this.#search.addEventListener('input', () => {
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.load(), PAUSE_MILLISECONDS);
         });
         this.#get.addEventListener('click', () => this.#download());
         draft.addEventListener('change', () => this.#show());
+    }
+
+    /** @param {object[]} networks that no preset blocks: somebody of yours is there */
+    set spared(networks) {
+        this.#spared = networks;
+        this.#show();
     }
 
     /** Asks for what is known, and for what is searched for. */
@@ -100,6 +112,8 @@ export class Networks {
                 this.#error.textContent = askedAt === before && before
                     ? words.text('module_geoip_networks_asked', { when: words.ago(new Date(before)) })
                     : words.text('module_geoip_update_offline');
+            } else {
+                this.#downloaded();
             }
         } catch (error) {
             this.#error.textContent = error.message;
@@ -111,7 +125,7 @@ export class Networks {
     #show() {
         const numbers = this.#draft.networks;
         const { kept, found, presets } = this.#answer;
-        const shown = JSON.stringify([numbers, this.#answer]);
+        const shown = JSON.stringify([numbers, this.#answer, this.#spared]);
         // No button vanishes under the pointer while nothing changes.
         if (shown === this.#shown) {
             return;
@@ -168,7 +182,9 @@ export class Networks {
     }
 
     #preset({ id, networks }) {
-        const left = networks.filter((number) => !this.#draft.networks.includes(number));
+        const open = networks.filter((number) => !this.#draft.networks.includes(number));
+        const spared = this.#spared.filter(({ number }) => open.includes(number));
+        const left = open.filter((number) => !spared.some((network) => network.number === number));
         const button = makeButton('small basic', words.text('module_geoip_networks_add_all'), async () => {
             this.#set(left, true);
             this.#search.focus();
@@ -176,13 +192,15 @@ export class Networks {
             await this.load();
         });
         const title = make('strong', { id: `geoip-preset-${id}` }, words.text(`module_geoip_networks_${id}`));
-        button.setAttribute('aria-describedby', title.id);
+        const note = make('div', { id: `geoip-preset-${id}-spared`, class: 'geoip-note' }, sparedInWords(spared));
+        button.setAttribute('aria-describedby', `${title.id} ${note.id}`);
         button.dataset.changes = '';
         return make(
             'li',
             {},
             title,
             make('div', { class: 'geoip-note' }, words.text(`module_geoip_networks_${id}_text`)),
+            note,
             ...(left.length > 0 ? [button] : []),
         );
     }
