@@ -66,6 +66,15 @@ set, are published figures, not measured here.
 {table}
 """
 
+UNIONS = """\
+## What lists and networks add
+
+Countries, lists and networks fill the same sets, and the same rules look a packet up in them: only the number of entries
+differs. The list has made-up blocks of /24; the networks are the page's preset of hosting companies, by DB-IP ASN Lite.
+
+{table}
+"""
+
 PACKETS = """\
 ## Packets
 
@@ -166,6 +175,16 @@ class KernelRow:
 
 
 @dataclass(frozen=True)
+class UnionRow:
+    """What countries, lists and networks together cost, in seconds and MiB."""
+
+    kernel: KernelRow
+    save: Spread
+    explain: Spread
+    apply_mebibytes: Spread
+
+
+@dataclass(frozen=True)
 class PeakRow:
     """The peak memory of one operation."""
 
@@ -222,6 +241,7 @@ class Figures:
     binary_megabytes: float
     times: Sequence[TimeRow]
     kernel: Sequence[KernelRow]
+    unions: Sequence[UnionRow]
     peaks: Sequence[PeakRow]
     packets: Sequence[PacketRow]
     senders_megabytes: float
@@ -308,6 +328,32 @@ def kernel(figures: Figures) -> str:
         theirs += [f"{megabytes:.1f}", times(megabytes / row.megabytes.median)]
         rows.append([f"({row.key}) {row.title}", *ours, *theirs])
     return KERNEL.format(table=table(header, rows))
+
+
+def unions(figures: Figures) -> str:
+    """What lists and networks add to countries."""
+    header = [
+        "selection",
+        "IPv4 entries",
+        "IPv6 entries",
+        "memory, kB",
+        "save, ms",
+        "explain, ms",
+        "apply, peak MiB",
+    ]
+    rows = [
+        [
+            row.kernel.title,
+            f"{row.kernel.v4_entries:,}",
+            f"{row.kernel.v6_entries:,}",
+            spread(row.kernel.megabytes, 1000),
+            spread(row.save, 1000),
+            spread(row.explain, 1000),
+            spread(row.apply_mebibytes),
+        ]
+        for row in figures.unions
+    ]
+    return UNIONS.format(table=table(header, rows))
 
 
 def packets(figures: Figures) -> str:
@@ -415,6 +461,7 @@ SECTIONS: Sequence[Callable[[Figures], str]] = (
     time,
     against_incumbent,
     kernel,
+    unions,
     packets,
     footprint,
     page,

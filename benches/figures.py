@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import json
 import os
 import platform
@@ -24,7 +25,19 @@ from pathlib import Path
 from typing import Any
 
 import growth
-from document import Figures, GrowthRow, KernelRow, Machine, PageLoad, PeakRow, TimeRow, ToolRow, plots, render
+from document import (
+    Figures,
+    GrowthRow,
+    KernelRow,
+    Machine,
+    PageLoad,
+    PeakRow,
+    TimeRow,
+    ToolRow,
+    UnionRow,
+    plots,
+    render,
+)
 from kernel_alone import KernelAlone
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
 from packets import WATCHFUL, PacketBench, PacketRow, read_rows
@@ -35,6 +48,8 @@ TEN_COUNTRIES = ["CN", "RU", "IR", "KP", "VN", "IN", "BR", "UA", "ID", "PK"]
 MANY_ADDRESSES = 10_000
 # SSH, AMI, AJAM and the web interface.
 ADMIN_PORTS = [22, 80, 443, 5038, 8088]
+# About as many as FireHOL level 1 has. The blocks are made up: what publishers list is theirs.
+LISTED_BLOCKS = 5_000
 # Operations that take seconds are repeated less often.
 FEW_RUNS = 3
 
@@ -44,11 +59,23 @@ FAMILY_NAMES = {"v4": "IPv4", "v6": "IPv6"}
 
 @dataclass(frozen=True)
 class Selection:
-    """A list of countries to block."""
+    """Countries to block, and what is blocked beside them."""
 
     key: str
     title: str
     countries: list[str]
+    networks: tuple[int, ...] = ()
+    lists: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The policy that blocks all of it."""
+        return {
+            "mode": "block",
+            "countries": self.countries,
+            "networks": self.networks,
+            "lists": self.lists,
+        }
 
 
 @dataclass(frozen=True)
@@ -68,6 +95,12 @@ def selections() -> list[Selection]:
         Selection("b", "all but RU", [code for code in codes if code != "RU"]),
         Selection("c", f"all {len(codes)}", codes),
     ]
+
+
+def hosting_companies() -> tuple[int, ...]:
+    """The AS numbers of the preset of hosting companies."""
+    presets = json.loads((PROJECT / "data/networks.json").read_text())
+    return tuple(next(preset["networks"] for preset in presets if preset["id"] == "hosting"))
 
 
 class Bench:
@@ -103,8 +136,7 @@ class Bench:
 
     def plan(self, selection: Selection, source: str = "dbip") -> Work:
         """A preview: it computes the plan but does not load it."""
-        policy = {"mode": "block", "countries": selection.countries}
-        return self.operation("preview", source=source, policy=policy)
+        return self.operation("preview", source=source, policy=selection.policy)
 
     def apply(self, selection: Selection, source: str = "dbip") -> Work:
         """An apply, without a policy in force."""
@@ -113,20 +145,30 @@ class Bench:
             self.operation("detach").seconds()
             enter_fresh_network()
 
-        policy = {"mode": "block", "countries": selection.countries}
-        return self.operation("apply", forget, source=source, policy=policy)
+        return self.operation("apply", forget, source=source, policy=selection.policy)
 
     def save(self, selection: Selection) -> Work:
         """An apply that replaces sets but no rules: from all countries but one to the whole selection."""
-        one_less = {"mode": "block", "countries": selection.countries[1:]}
-        before = self.operation("apply", source="dbip", policy=one_less)
+        one_less = replace(selection, countries=selection.countries[1:])
+        before = self.operation("apply", source="dbip", policy=one_less.policy)
         return replace(self.apply(selection), prepare=before.output)
 
     def restrict(self, selection: Selection) -> Work:
         """An apply of the same selection with administration from one country only."""
         admin = {"countries": selection.countries[:1], "ports": ADMIN_PORTS}
-        policy = {"mode": "block", "countries": selection.countries, "admin": admin}
-        return self.operation("apply", source="dbip", policy=policy)
+        return self.operation("apply", source="dbip", policy={**selection.policy, "admin": admin})
+
+    def keep_list(self, name: str, blocks: Iterable[str]) -> Work:
+        """Keeps a list of one's own."""
+        return self.operation("lists", ask="never", lists=[{"id": name, "text": "\n".join(blocks)}])
+
+    def read_networks(self, bundle: Path) -> Work:
+        """Reads the data that tells networks apart, without any on disk."""
+
+        def forget() -> None:
+            (self.state / "networks.geonet").unlink(missing_ok=True)
+
+        return self.operation("networks", forget, files=[str(bundle)])
 
     def explain(self, count: int) -> Work:
         """The verdicts on `count` addresses, by the applied policy."""
@@ -165,6 +207,13 @@ def some_addresses(count: int) -> list[str]:
     return v4 + v6
 
 
+def some_blocks(count: int) -> list[str]:
+    """The same IPv4 blocks of /24 in every run, all public."""
+    dice = random.Random(0)
+    first = IPv4Address("11.0.0.0")
+    return [f"{first + (dice.randrange(1 << 22) << 8)}/24" for _ in range(count)]
+
+
 def flush_input() -> None:
     """Flushes INPUT, as MikoPBX does whenever it rebuilds its firewall."""
     for tool in ("iptables", "ip6tables"):
@@ -179,6 +228,7 @@ class Recorder:
         self.runs = runs
         self.times: list[TimeRow] = []
         self.kernel: list[KernelRow] = []
+        self.unions: list[UnionRow] = []
         self.peaks: list[PeakRow] = []
         self.packets: list[PacketRow] = []
         self.senders_bytes = 0
@@ -286,6 +336,38 @@ class Recorder:
             self.senders_bytes = max(self.senders_bytes, sum(set_bytes("senders").values()))
             bench.close()
 
+    def beyond_countries(self, countries: Selection, networks_bundle: Path) -> None:
+        """Measures what a list and networks add to countries."""
+        bench = self.bench
+        bench.update().output()
+        read = bench.read_networks(networks_bundle)
+        floor = Work(["gzip", "-dc", str(networks_bundle)])
+        self.time("networks", "networks: bundle to data", read.seconds, Floor("`gzip -dc`", floor.seconds))
+        self.peak("networks", read)
+        bench.keep_list("made-up", some_blocks(LISTED_BLOCKS)).output()
+        hosting = hosting_companies()
+        key = f"({countries.key})"
+        for union in [
+            replace(countries, title=f"{key} alone"),
+            replace(countries, title=f"{key} and a list of {LISTED_BLOCKS:,} blocks", lists=("made-up",)),
+            replace(countries, title=f"{key} and {len(hosting)} networks", networks=hosting),
+            replace(countries, title=f"{key} and both", lists=("made-up",), networks=hosting),
+        ]:
+            print(f"measuring {union.title}", file=sys.stderr)
+            apply, save = bench.apply(union), bench.save(union)
+            kernel = kernel_row(union, (successful_reply(apply.output())["sets"] for _ in range(self.runs)))
+            seconds, explained = (
+                compare(work.seconds, None, self.runs).ours for work in (save, bench.explain(1))
+            )
+            peak = Spread.of(apply.peak_kib() / 1024 for _ in range(self.runs))
+            self.unions.append(UnionRow(kernel, seconds, explained, peak))
+        # Another file of the same rows, for the one that was read last is not read again.
+        other = bench.state.with_name("other.csv.gz")
+        other.write_bytes(gzip.compress(gzip.decompress(networks_bundle.read_bytes()), 1))
+        first = bench.operation("networks", files=[str(networks_bundle)])
+        again = bench.operation("networks", first.output, files=[str(other)])
+        self.peak(f"networks again, {len(hosting)} in force", again)
+
     def everyday(self, selection: Selection, restore: Floor) -> None:
         """Measures everyday operations while `selection` is in force. `restore` loads its sets."""
         bench = self.bench
@@ -352,7 +434,9 @@ def this_machine() -> Machine:
     )
 
 
-def measure(helper: Path, bundle: Path, rir: list[Path], module: Path, runs: int, largest: int) -> Figures:
+def measure(
+    helper: Path, bundle: Path, networks: Path, rir: list[Path], module: Path, runs: int, largest: int
+) -> Figures:
     """Measures all figures."""
     machine = this_machine()
     enter_fresh_network()
@@ -364,6 +448,7 @@ def measure(helper: Path, bundle: Path, rir: list[Path], module: Path, runs: int
         edition = recorder.update()
         floors = [recorder.apply(selection) for selection in selected]
         recorder.everyday(selected[0], floors[0])
+        recorder.beyond_countries(selected[0], networks)
         recorder.packet_cost(selected)
         recorder.beside_tools(selected[0], PublicTools(Path(scratch), bundle, selected[0].countries))
         recorder.grow(Path(scratch), selected, largest)
@@ -376,6 +461,7 @@ def measure(helper: Path, bundle: Path, rir: list[Path], module: Path, runs: int
         binary_megabytes=helper.stat().st_size / 1e6,
         times=recorder.times,
         kernel=recorder.kernel,
+        unions=recorder.unions,
         peaks=recorder.peaks,
         packets=recorder.packets,
         senders_megabytes=recorder.senders_bytes / 1e6,
@@ -391,6 +477,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=7, help="runs of each figure (default: %(default)s)")
     parser.add_argument("--helper", type=Path, default=PROJECT / "target/release/geoip-helper")
     parser.add_argument("--bundle", type=Path, default=PROJECT / "target/data/dbip-country-lite.csv.gz")
+    parser.add_argument("--networks", type=Path, default=PROJECT / "target/data/dbip-asn-lite.csv.gz")
     parser.add_argument("--module", type=Path, required=True, help="the module as it is in the zip")
     parser.add_argument("--rir", type=Path, default=PROJECT / "target/data", help="where the RIR files lie")
     parser.add_argument(
@@ -411,8 +498,10 @@ def main() -> int:
     chosen = arguments()
     try:
         rir = sorted(chosen.rir.resolve().glob("delegated-*-extended-latest"))
-        helper, bundle, module = (path.resolve() for path in (chosen.helper, chosen.bundle, chosen.module))
-        figures = measure(helper, bundle, rir, module, chosen.runs, chosen.largest)
+        helper, bundle, networks, module = (
+            path.resolve() for path in (chosen.helper, chosen.bundle, chosen.networks, chosen.module)
+        )
+        figures = measure(helper, bundle, networks, rir, module, chosen.runs, chosen.largest)
     except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -77,9 +77,11 @@ export class Listed {
                 lists: [...this.#draft.lists, ...others.map(({ id }) => ({ id }))],
             });
             const asked = new Set(others.map(({ id }) => id));
-            this.#note.textContent = answer.lists.filter(({ id, kept }) => asked.has(id) && kept === null)
-                .map(({ catalogued: { name } }) => `${name}: ${words.text('module_geoip_list_none')}`)
-                .join(' ');
+            const missing = answer.lists.filter(({ id, kept }) => asked.has(id) && kept === null)
+                .map(({ catalogued: { name } }) => name);
+            this.#note.textContent = missing.length > 0
+                ? `${missing.join(', ')}: ${words.text('module_geoip_list_none')}`
+                : '';
             this.#onAsked();
         } catch (error) {
             this.#note.textContent = error.message;
