@@ -1,7 +1,7 @@
 //! The module's zip, checked against what MikoPBX does with it: where it looks for files, what it refuses, and what it
 //! cannot keep.
 //!
-//! Reads `target/ModuleGeoIP-<version>.zip`, made by `bin/package`, or the zip that `GEOIP_ZIP` names. Needs PHP, and
+//! Reads `target/ModuleGeoIP.<version>.zip`, made by `bin/package`, or the zip that `GEOIP_ZIP` names. Needs PHP, and
 //! the user emulation of qemu for the helper of another machine. Run by `cargo test --test package -- --ignored`; a zip
 //! for tests fails what is in `release`.
 
@@ -35,7 +35,7 @@ struct Package {
 impl Package {
     fn open() -> Self {
         let built = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join(format!("target/ModuleGeoIP-{}.zip", env!("CARGO_PKG_VERSION")));
+            .join(format!("target/ModuleGeoIP.{}.zip", env!("CARGO_PKG_VERSION")));
         let path = std::env::var_os("GEOIP_ZIP").map_or(built, PathBuf::from);
         let file = File::open(&path).expect("bin/package has built the zip");
         let mut zip = ZipArchive::new(file).unwrap();
@@ -120,7 +120,12 @@ fn module_json_has_every_key_that_core_reads() {
     assert_eq!(module["moduleUniqueID"], "ModuleGeoIP");
     assert_eq!(module["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(module["min_pbx_version"], "2026.1.223");
+    for publishes in ["publish_release", "changelog_enabled", "create_github_release"] {
+        assert_eq!(module["release_settings"][publishes], true, "{publishes}");
+    }
     assert!(module["wiki_links"].is_object());
+    let newest = concat!("# Changelog\n\n## ", env!("CARGO_PKG_VERSION"), "\n");
+    assert!(include_str!("../CHANGELOG.md").starts_with(newest), "administrators read what is new in it");
     let licensed = module.as_object().unwrap().keys().any(|key| key.starts_with("lic_"));
     assert!(!licensed, "the module is free");
 }

@@ -112,7 +112,7 @@ fn main() -> Result<()> {
     let zip = content.into_zip()?;
     let of_one = machines.first().filter(|_| machines.len() == 1);
     let name =
-        format!("ModuleGeoIP-{VERSION}{}.zip", of_one.map_or(String::new(), |machine| format!("-{machine}")));
+        format!("ModuleGeoIP.{VERSION}{}.zip", of_one.map_or(String::new(), |machine| format!("-{machine}")));
     fs::write(target.join(&name), &zip)?;
     println!("target/{name}: {} bytes", zip.len());
     Ok(())
