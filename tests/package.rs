@@ -89,6 +89,7 @@ fn files_that_core_looks_for_are_at_the_root() {
         "data/dbip-country-lite.csv.gz",
         "data/README.md",
         "LICENSE",
+        "THIRD-PARTY-LICENSES.txt",
     ] {
         assert!(package.entries.contains_key(name), "{name} is missing");
     }
@@ -234,11 +235,14 @@ fn the_bill_of_materials_lists_everything_linked_and_packed() {
     let names: BTreeSet<&str> =
         components.iter().map(|component| component["name"].as_str().unwrap()).collect();
     let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
+    let licences = package.text("THIRD-PARTY-LICENSES.txt");
     for component in components {
         let field = |key: &str| component[key].as_str().unwrap_or_default();
         assert!(!component["licenses"].as_array().unwrap().is_empty(), "{component}");
         assert!(field("purl").contains(&format!("@{}", field("version"))), "{component}");
+        assert!(licences.contains(field("name")), "{component}");
         if field("purl").starts_with("pkg:cargo/") {
+            assert!(licences.contains(&format!("{} {} (", field("name"), field("version"))), "{component}");
             let locked = format!("name = \"{}\"\nversion = \"{}\"\n", field("name"), field("version"));
             let checksum = component["hashes"][0]["content"].as_str().unwrap();
             assert!(lock.contains(&locked) && lock.contains(checksum), "{component}");

@@ -6,6 +6,8 @@
 //! machine.
 
 mod edition;
+mod licences;
+mod packages;
 mod sbom;
 
 use std::collections::BTreeSet;
@@ -107,6 +109,7 @@ fn main() -> Result<()> {
     edition::warn_if_stale(&bytes)?;
     content.add(format!("data/{bundle}"), bytes);
     content.add("LICENSE", fs::read(root.join("LICENSE"))?);
+    content.add("THIRD-PARTY-LICENSES.txt", licences::third_party_licences(&root)?.into_bytes());
     content.add("sbom.cdx.json", sbom::bill_of_materials(&root)?);
 
     let zip = content.into_zip()?;

@@ -1,19 +1,13 @@
 //! The bill of materials: all third-party content of the zip, as a reproducible `CycloneDX` document.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::env;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::packages::{ASSETS, linked, metadata, text};
 use crate::{Result, VERSION};
-
-/// The targets whose helpers are in the zip.
-const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
-/// The npm packages with content in the zip. The others only generate it.
-const ASSETS: [&str; 3] = ["@ip-location-db/dbip-country", "flag-icons", "world-atlas"];
 
 /// Lists every crate in the helpers and every package in the page.
 pub(super) fn bill_of_materials(root: &Path) -> Result<Vec<u8>> {
@@ -43,13 +37,8 @@ fn crates(root: &Path) -> Result<Vec<Value>> {
     let metadata = metadata(root)?;
     let lock = fs::read_to_string(root.join("Cargo.lock"))?;
     let checksums = locked_checksums(&lock);
-    let linked = linked(&metadata).ok_or("cargo's metadata is not as expected")?;
-    let packages = metadata["packages"].as_array().ok_or("there are no packages")?;
     let mut components = BTreeMap::new();
-    for package in packages {
-        if !linked.contains(text(package, "id")?) {
-            continue;
-        }
+    for package in linked(&metadata)? {
         let (name, version) = (text(package, "name")?, text(package, "version")?);
         let checksum = checksums.get(&(name, version)).ok_or_else(|| format!("{name} has no checksum"))?;
         // In older manifests, `/` means OR.
@@ -66,38 +55,6 @@ fn crates(root: &Path) -> Result<Vec<Value>> {
         components.insert((name, version), component);
     }
     Ok(components.into_values().collect())
-}
-
-fn metadata(root: &Path) -> Result<Value> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["metadata", "--locked", "--format-version", "1"]);
-    cargo.args(TARGETS.into_iter().flat_map(|target| ["--filter-platform", target]));
-    let output = cargo.output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-/// The crates that the helper depends on at run time, not only for building or testing.
-fn linked(metadata: &Value) -> Option<BTreeSet<&str>> {
-    let resolve = &metadata["resolve"];
-    let mut dependencies = BTreeMap::new();
-    for node in resolve["nodes"].as_array()? {
-        dependencies.insert(node["id"].as_str()?, node["deps"].as_array()?);
-    }
-    let mut linked = BTreeSet::new();
-    let mut ahead = vec![resolve["root"].as_str()?];
-    while let Some(id) = ahead.pop() {
-        for dependency in *dependencies.get(id)? {
-            let is_linked = dependency["dep_kinds"].as_array()?.iter().any(|kind| kind["kind"].is_null());
-            let id = dependency["pkg"].as_str()?;
-            if is_linked && linked.insert(id) {
-                ahead.push(id);
-            }
-        }
-    }
-    Some(linked)
 }
 
 /// Checksums by name and version.
@@ -130,8 +87,4 @@ fn assets(root: &Path) -> Result<Vec<Value>> {
         }))
     };
     ASSETS.iter().map(component).collect()
-}
-
-fn text<'a>(object: &'a Value, key: &str) -> Result<&'a str> {
-    Ok(object[key].as_str().ok_or_else(|| format!("{key} is missing in {}", object["name"]))?)
 }
