@@ -143,8 +143,11 @@ export class Pbx {
         this.#help('lists', { lists: [{ id, file }] });
     }
 
-    /** Asks the helper as the module does. */
+    /** Asks the helper as the module does, once it has ended what runs in the background. */
     #help(operation, request) {
+        for (let wait = 0; wait < 100 && this.update().state === 'running'; wait += 1) {
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        }
         const helper = join(this.disk, `mikopbx/custom_modules/ModuleGeoIP/bin/geoip-helper-${MACHINE}`);
         const state = join(this.disk, 'mikopbx/geoip-filter');
         execFileSync(helper, ['--state-dir', state, operation], {

@@ -158,9 +158,9 @@ export class Lists {
         );
     }
 
-    /** What was downloaded of a list that is used. */
+    /** What was downloaded of a list that is used; nothing before the PBX has said so. */
     #facts(id) {
-        if (!this.#draft.usesList(id)) {
+        if (this.#known.size === 0 || !this.#draft.usesList(id)) {
             return [];
         }
         const facts = listFacts(this.#known.get(id));

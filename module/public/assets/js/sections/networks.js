@@ -145,6 +145,9 @@ export class Networks {
 
     /** How much of the internet all of them are, and whose data says so. */
     #showSum(numbers, kept) {
+        if (this.#answer === NOTHING) {
+            return;
+        }
         const addresses = numbers.reduce((sum, number) => sum + (this.#known.get(number)?.v4_addresses ?? 0), 0);
         document.getElementById('geoip-networks-share').textContent = numbers.length === 0
             ? words.text('module_geoip_networks_none')
