@@ -79,7 +79,7 @@ class GeoIPConf extends ConfigClass
         $movesPorts = $changed->string('model') === PbxSettings::class
             && AdminPorts::dependOn($changed->string('recordId'));
         if ($movesPorts && Module::isEnabled() && (new PolicyStore())->policy()->admin !== null) {
-            Task::Converge->start();
+            Task::Converge->startOrLog();
         }
     }
 

@@ -14,6 +14,7 @@ use Modules\ModuleGeoIP\Lib\Basics\Directory;
 use Modules\ModuleGeoIP\Lib\Enforcement\DesiredState;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\StateDirectory;
+use Modules\ModuleGeoIP\Lib\Pbx\Attempt;
 use Modules\ModuleGeoIP\Lib\Pbx\Crontab;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
@@ -156,12 +157,14 @@ class PbxExtensionSetup extends PbxExtensionSetupBase
      */
     private function removeLinks(): void
     {
-        foreach (self::LINKS as $directory) {
-            $link = appPath($directory) . '/' . Module::ID;
-            if (is_link($link)) {
-                unlink($link);
+        Attempt::to('remove the links to what was the page', static function (): void {
+            foreach (self::LINKS as $directory) {
+                $link = appPath($directory) . '/' . Module::ID;
+                if (is_link($link)) {
+                    unlink($link);
+                }
             }
-        }
+        });
     }
 
     private static function menuKey(): string

@@ -201,7 +201,7 @@ final class DesiredState
             Log::warning("cannot attach the filter: {$error->codeWord}: {$error->getMessage()}");
             if (!$error->isFirewallMissing() && !$this->store->isWithheld()) {
                 // Whatever is missing is computed anew, outside Core's time.
-                Task::Converge->start();
+                Task::Converge->startOrLog();
             }
         }
     }

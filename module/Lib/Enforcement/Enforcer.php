@@ -119,7 +119,7 @@ final class Enforcer
                     throw $error;
                 }
                 if ($missing === []) {
-                    Task::Lists->start();
+                    Task::Lists->startOrLog();
                 }
                 $missing[] = [
                     'code' => $error->codeWord,

@@ -6,9 +6,9 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Healing;
 
-use MikoPBX\Core\System\Util;
 use Modules\ModuleGeoIP\Lib\Helper\Binary;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Program;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
 
 /**
@@ -57,7 +57,7 @@ final class Watch
         return sprintf(
             '{ cd %s && %s -c %s && %s || %s; }',
             Module::directory() . '/bin',
-            Util::which('sha256sum'),
+            Program::path('sha256sum'),
             Binary::CHECKSUMS,
             $asksPhones ? self::contacts() . " | $check" : "$check < /dev/null",
             Task::Heal->command()
@@ -66,6 +66,11 @@ final class Watch
 
     private static function contacts(): string
     {
-        return sprintf('%s %d %s -f contacts.php', Util::which('timeout'), self::CONTACTS_SECONDS, Util::which('php'));
+        return sprintf(
+            '%s %d %s -f contacts.php',
+            Program::path('timeout'),
+            self::CONTACTS_SECONDS,
+            Program::path('php')
+        );
     }
 }

@@ -96,7 +96,7 @@ final class ListKeeper
     {
         $ids = static fn (Policy $policy): array => array_column($policy->lists, BlockList::ID);
         if (array_diff($ids($before), $ids($after)) !== []) {
-            Task::Lists->start();
+            Task::Lists->startOrLog();
         }
     }
 

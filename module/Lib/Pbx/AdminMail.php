@@ -24,13 +24,15 @@ final class AdminMail
         if (!self::hasAddress()) {
             return;
         }
-        Notifications::sendAdminNotification(
-            ['messageTpl' => Words::of('mo_ModuleGeoIP') . ": $subject"],
-            // The mail is HTML, and a line may quote what somebody else wrote.
-            array_map(static fn (string $line): array => ['messageTpl' => htmlspecialchars($line)], $lines),
-            // Core would be silent for a day about the same words too, also when all was well in between.
-            true
-        );
+        Attempt::to('send an e-mail to the administrator', static function () use ($subject, $lines): void {
+            Notifications::sendAdminNotification(
+                ['messageTpl' => Words::of('mo_ModuleGeoIP') . ": $subject"],
+                // The mail is HTML, and a line may quote what somebody else wrote.
+                array_map(static fn (string $line): array => ['messageTpl' => htmlspecialchars($line)], $lines),
+                // Core would be silent for a day about the same words too, also when all was well in between.
+                true
+            );
+        });
     }
 
     /**
@@ -46,7 +48,9 @@ final class AdminMail
      */
     public static function speakHisLanguage(): void
     {
-        Di::getDefault()?->set(LanguageProvider::PREFERRED_LANG_WEB, true);
+        Attempt::to('speak the language of the web interface', static function (): void {
+            Di::getDefault()?->set(LanguageProvider::PREFERRED_LANG_WEB, true);
+        });
     }
 
     /**

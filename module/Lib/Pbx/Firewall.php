@@ -9,21 +9,22 @@ namespace Modules\ModuleGeoIP\Lib\Pbx;
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Core\System\System;
 use MikoPBX\Core\Workers\Libs\WorkerModelsEvents\Actions\ReloadFirewallAction;
-use MikoPBX\Core\Workers\WorkerModelsEvents;
 
 /**
  * What Core does with the firewall of this machine.
  */
 final class Firewall
 {
-    private const PRIORITY = 50;
-
     /**
      * False in Docker and in containers without rights to it: Core never touches the firewall there, nor do we.
      */
     public static function isManaged(): bool
     {
-        return System::canManageFirewall();
+        return Attempt::to(
+            'ask the PBX whether it manages its firewall',
+            static fn (): bool => System::canManageFirewall(),
+            true
+        );
     }
 
     /**
@@ -49,6 +50,6 @@ final class Firewall
      */
     public static function queueReload(): void
     {
-        WorkerModelsEvents::invokeAction(ReloadFirewallAction::class, [], self::PRIORITY);
+        Queue::ask('reload its firewall', ReloadFirewallAction::class);
     }
 }

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Pbx;
 
+use LogicException;
 use MikoPBX\Common\Providers\EventBusProvider;
 use Phalcon\Di\Di;
 use Throwable;
@@ -28,9 +29,8 @@ final class Push
     {
         try {
             $bus = Di::getDefault()?->getShared(EventBusProvider::SERVICE_NAME);
-            if ($bus instanceof EventBusProvider) {
-                $bus->publish($event, $data);
-            }
+            $bus instanceof EventBusProvider || throw new LogicException('the PBX has no bus for events');
+            $bus->publish($event, $data);
         } catch (Throwable $error) {
             // Nobody may be looking, and the web server may be down: no reason to stop what is being told.
             Log::info("cannot tell the browsers of $event: {$error->getMessage()}");

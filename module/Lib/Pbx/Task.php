@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Core\System\Processes;
-use MikoPBX\Core\System\Util;
+use Throwable;
 
 /**
  * The module's one-shot tasks, each by the words that `bin/task.php` takes for it.
@@ -34,14 +34,24 @@ enum Task: string
 
     public function command(): string
     {
-        return sprintf('%s -f %s/bin/task.php %s', Util::which('php'), Module::directory(), $this->value);
+        return sprintf('%s -f %s/bin/task.php %s', Program::path('php'), Module::directory(), $this->value);
     }
 
     /**
      * Starts the task as a process of its own, which outlives the caller.
+     *
+     * @throws Throwable if Core cannot start it
      */
     public function start(): void
     {
         Processes::mwExecBg($this->command(), '/dev/null');
+    }
+
+    /**
+     * The same where nobody waits for it: the lines of the crontab make up for it.
+     */
+    public function startOrLog(): void
+    {
+        Attempt::to("start the task '$this->value'", $this->start(...));
     }
 }

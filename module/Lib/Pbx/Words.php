@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Pbx;
 
 use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
  * The module's texts in the language of whoever is told.
@@ -19,6 +20,23 @@ final class Words
      */
     public static function of(string $key, array $gaps = []): string
     {
-        return TranslationProvider::translate($key, $gaps);
+        return Attempt::to(
+            'speak the language of the PBX',
+            static fn (): string => TranslationProvider::translate($key, $gaps)
+        ) ?? self::inEnglish($key, $gaps);
+    }
+
+    /**
+     * @param array<string, string> $gaps
+     */
+    private static function inEnglish(string $key, array $gaps): string
+    {
+        $sentences = new Fields((array)require Module::directory() . '/Messages/en.php');
+        $filled = [];
+        foreach ($gaps as $name => $value) {
+            $filled["%$name%"] = $value;
+        }
+
+        return strtr($sentences->string($key) ?: $key, $filled);
     }
 }

@@ -18,7 +18,7 @@ final class Affected
 {
     /**
      * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no
-     *     data, or what is known of a block list or a network is missing
+     *     data, what is known of a block list or a network is missing, or the PBX does not name its providers
      * @param list<string> $countries of all who matter, sorted, none twice
      * @param array<int, string> $networks the same by AS number, with their names; none where no data tells them
      * @param list<array{code: string, message: string, remedy: string}> $warnings
@@ -40,13 +40,14 @@ final class Affected
     {
         $pairs = [];
         $registrations = Registrations::current();
-        foreach (self::everybody($viewer, $registrations) as $peer) {
+        $providers = Providers::current();
+        foreach (self::everybody($viewer, $providers, $registrations) as $peer) {
             foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
                 $pairs[] = [$peer, $way];
             }
         }
         if ($pairs === []) {
-            return new self([], [], [], []);
+            return new self($providers->areKnown ? [] : null, [], [], []);
         }
         $asked = array_map(
             static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
@@ -56,7 +57,8 @@ final class Affected
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
 
-        $isKnown = $reply->data->flag('is_known')
+        $isKnown = $providers->areKnown
+            && $reply->data->flag('is_known')
             && array_intersect(HelperError::LISTS_MISSING, array_column($reply->warnings, 'code')) === [];
 
         return new self(
@@ -70,12 +72,11 @@ final class Affected
     /**
      * @return list<Peer>
      */
-    private static function everybody(Viewer $viewer, Registrations $registrations): array
+    private static function everybody(Viewer $viewer, Providers $providers, Registrations $registrations): array
     {
         $peers = $viewer->isElsewhere()
             ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
             : [];
-        $providers = Providers::current();
         $hosts = $providers->hosts();
         $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
         foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {

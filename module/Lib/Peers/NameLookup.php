@@ -6,11 +6,11 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
-use MikoPBX\Core\System\Util;
 use Modules\ModuleGeoIP\Lib\Helper\ChildProcess;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
+use Modules\ModuleGeoIP\Lib\Pbx\Program;
 
 /**
  * The addresses of host names, as far as they can be had in a moment.
@@ -66,7 +66,7 @@ final class NameLookup
                 self::$known[$words[0]][1][] = $words[1];
             }
         };
-        $command = [Util::which('php'), '-f', Module::directory() . '/bin/resolve.php'];
+        $command = [Program::path('php'), '-f', Module::directory() . '/bin/resolve.php'];
         try {
             (new ChildProcess($command, $found))->run(implode("\n", $names), self::SECONDS);
         } catch (HelperError $error) {

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\Extensions;
+use Modules\ModuleGeoIP\Lib\Pbx\Attempt;
 
 /**
  * A phone by what Asterisk calls it.
@@ -31,7 +32,10 @@ final class Phone
      */
     public static function named(string $number): string
     {
-        $extension = Extensions::findFirstByNumber($number);
+        $extension = Attempt::to(
+            'read whose an extension is',
+            static fn (): mixed => Extensions::findFirstByNumber($number)
+        );
         $person = $extension instanceof Extensions ? (string)$extension->callerid : '';
 
         return trim("$number $person");

@@ -10,6 +10,7 @@ use MikoPBX\Common\Models\Iax;
 use MikoPBX\Common\Models\ModelsBase;
 use MikoPBX\Common\Models\Sip;
 use MikoPBX\Common\Models\SipHosts;
+use Modules\ModuleGeoIP\Lib\Pbx\Attempt;
 
 /**
  * The providers of telephony that are switched on, and the hosts that they call from.
@@ -21,15 +22,32 @@ final class Providers
 
     /**
      * @param list<Sip> $sip
+     * @param list<SipHosts> $sipHosts more hosts of theirs
      * @param list<Iax> $iax
+     * @param bool $areKnown false if Core does not tell who they are; one without IAX has no such providers
      */
-    private function __construct(private readonly array $sip, private readonly array $iax)
-    {
+    private function __construct(
+        private readonly array $sip,
+        private readonly array $sipHosts,
+        private readonly array $iax,
+        public readonly bool $areKnown
+    ) {
     }
 
     public static function current(): self
     {
-        return new self(self::sip(), self::iax());
+        $sip = self::all('SIP providers', Sip::class);
+        $iax = self::all('IAX providers', Iax::class);
+
+        return new self(
+            array_values(array_filter(
+                $sip ?? [],
+                static fn (Sip $account): bool => $account->type === self::SIP_PROVIDER && $account->disabled !== '1'
+            )),
+            self::all('more hosts of SIP providers', SipHosts::class) ?? [],
+            array_values(array_filter($iax ?? [], static fn (Iax $account): bool => $account->disabled !== '1')),
+            $sip !== null
+        );
     }
 
     /**
@@ -62,7 +80,7 @@ final class Providers
             $hosts[] = [(string)$provider->description, (string)$provider->host, $ways];
             $hosts[] = [(string)$provider->description, (string)$provider->outbound_proxy, $ways];
         }
-        foreach (self::all(SipHosts::find(), SipHosts::class) as $more) {
+        foreach ($this->sipHosts as $more) {
             [$name, $ways] = $ofSip[(string)$more->provider_id] ?? [null, []];
             if ($name !== null) {
                 $hosts[] = [$name, (string)$more->address, $ways];
@@ -84,39 +102,22 @@ final class Providers
     }
 
     /**
-     * @return list<Sip>
-     */
-    private static function sip(): array
-    {
-        return array_values(array_filter(
-            self::all(Sip::find(), Sip::class),
-            static fn (Sip $account): bool => $account->type === self::SIP_PROVIDER && $account->disabled !== '1'
-        ));
-    }
-
-    /**
-     * @return list<Iax>
-     */
-    private static function iax(): array
-    {
-        return array_values(array_filter(
-            self::all(Iax::find(), Iax::class),
-            static fn (Iax $account): bool => $account->disabled !== '1'
-        ));
-    }
-
-    /**
-     * The records of a result that Core types as anything.
+     * The records of one of Core's models.
      *
      * @template T of ModelsBase
-     * @param class-string<T> $class
-     * @return list<T>
+     * @param class-string<T> $model
+     * @return null|list<T> null if Core has no such model
      */
-    private static function all(mixed $found, string $class): array
+    private static function all(string $what, string $model): ?array
     {
+        // Core types what it finds as anything.
+        $found = Attempt::to("read the $what", static fn (): mixed => $model::find());
+        if (!is_iterable($found)) {
+            return null;
+        }
         $records = [];
-        foreach (is_iterable($found) ? $found : [] as $record) {
-            if ($record instanceof $class) {
+        foreach ($found as $record) {
+            if ($record instanceof $model) {
                 $records[] = $record;
             }
         }

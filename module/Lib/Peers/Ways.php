@@ -7,7 +7,6 @@ declare(strict_types=1);
 namespace Modules\ModuleGeoIP\Lib\Peers;
 
 use MikoPBX\Common\Models\PbxSettings;
-use MikoPBX\Common\Models\Sip;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
 
@@ -17,6 +16,9 @@ use Modules\ModuleGeoIP\Lib\Settings\Policy;
 final class Ways
 {
     private const TRANSPORT = '/;transport=([a-z]+)/i';
+
+    /** What Core says of a provider's transport that is left to both sides. */
+    private const EITHER = 'udp,tcp';
 
     /**
      * The web interface, as a browser comes to it.
@@ -51,7 +53,7 @@ final class Ways
      */
     public static function ofProvider(string $transport): array
     {
-        return self::ofSip($transport === Sip::TRANSPORT_AUTO ? Sip::TRANSPORT_UDP : $transport);
+        return self::ofSip($transport === self::EITHER ? 'udp' : $transport);
     }
 
     /**
@@ -74,7 +76,7 @@ final class Ways
         $isRestricted = in_array(AdminPorts::CONSOLES, $policy->admin->services ?? [], true);
         $ssh = $isRestricted ? self::set([[Way::SSH, 'tcp', PbxSettings::SSH_PORT]]) : [];
 
-        return [...self::ofBrowser($viewer), ...$ssh, ...self::ofSip(Sip::TRANSPORT_UDP)];
+        return [...self::ofBrowser($viewer), ...$ssh, ...self::ofSip('udp')];
     }
 
     /**
@@ -85,8 +87,8 @@ final class Ways
     private static function ofSip(string $transport): array
     {
         $signalling = match ($transport) {
-            Sip::TRANSPORT_TCP => [Way::SIP, 'tcp', PbxSettings::SIP_PORT],
-            Sip::TRANSPORT_TLS => [Way::SIP, 'tcp', PbxSettings::TLS_PORT],
+            'tcp' => [Way::SIP, 'tcp', PbxSettings::SIP_PORT],
+            'tls' => [Way::SIP, 'tcp', PbxSettings::TLS_PORT],
             // Asterisk takes phones in browsers at the port of its own web server.
             'ws', 'wss' => [Way::SIP, 'tcp', PbxSettings::AJAM_PORT_TLS],
             default => [Way::SIP, 'udp', PbxSettings::SIP_PORT],

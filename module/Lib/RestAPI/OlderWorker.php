@@ -9,6 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI;
 use MikoPBX\Common\Providers\MessagesProvider;
 use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Common\Providers\TranslationProvider;
+use Modules\ModuleGeoIP\Lib\Pbx\Attempt;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Phalcon\Di\Di;
 
@@ -33,11 +34,15 @@ final class OlderWorker
         if ($services === null || ($database !== null && $database === self::$database)) {
             return;
         }
-        ModulesDBConnectionsProvider::recreateModulesDBConnections();
-        foreach ([new MessagesProvider(), new TranslationProvider()] as $provider) {
-            $services->remove($provider::SERVICE_NAME);
-            $services->register($provider);
-        }
+        Attempt::to('connect to the database of the module', static function (): void {
+            ModulesDBConnectionsProvider::recreateModulesDBConnections();
+        });
+        Attempt::to('read the words of the module', static function () use ($services): void {
+            foreach ([new MessagesProvider(), new TranslationProvider()] as $provider) {
+                $services->remove($provider::SERVICE_NAME);
+                $services->register($provider);
+            }
+        });
         self::$database = $database;
     }
 }

@@ -6,12 +6,12 @@ declare(strict_types=1);
 
 namespace Modules\ModuleGeoIP\Lib\RestAPI;
 
-use MikoPBX\Common\Handlers\CriticalErrorsHandler;
 use MikoPBX\PBXCoreREST\Attributes\ApiParameterRef;
 use MikoPBX\PBXCoreREST\Lib\PBXApiResult;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
+use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Words;
 use Modules\ModuleGeoIP\Lib\Settings\Conflict;
 use Modules\ModuleGeoIP\Lib\Settings\InvalidInput;
@@ -63,7 +63,7 @@ abstract class ResourceProcessor extends Injectable
 
             return self::failed($result, self::statusOf($error), self::textOf($error));
         } catch (Throwable $error) {
-            CriticalErrorsHandler::handleExceptionWithSyslog($error);
+            Log::unforeseen($error);
 
             return self::failed($result, 500, Words::of('module_geoip_failed'));
         }

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\Update;
 
 use Modules\ModuleGeoIP\Lib\Basics\Lock;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Throwable;
 
 /**
  * Starts updates, each in a process of its own that outlives the caller.
@@ -20,29 +21,28 @@ final class Launcher
     private const START_SECONDS = 5.0;
 
     /**
-     * Starts an update, unless one runs already.
-     *
-     * @return bool true if it was started
+     * Starts an update in the background, unless one runs already.
      */
-    public static function start(Task $update): bool
+    public static function start(Task $update): void
     {
-        if (Lock::isHeld(UpdateStatus::lockPath())) {
-            return false;
+        if (!self::isRunning()) {
+            $update->startOrLog();
         }
-        $update->start();
-
-        return true;
     }
 
     /**
-     * The same, and waits until the record of the update can be read.
+     * The same for somebody who waits until the record of the update can be read.
+     *
+     * @return bool true if it was started
+     * @throws Throwable if it cannot be
      */
     public static function startVisibly(Task $update): bool
     {
-        $before = UpdateStatus::load()->toArray();
-        if (!self::start($update)) {
+        if (self::isRunning()) {
             return false;
         }
+        $before = UpdateStatus::load()->toArray();
+        $update->start();
         $deadline = microtime(true) + self::START_SECONDS;
         while (UpdateStatus::load()->toArray() === $before && microtime(true) < $deadline) {
             usleep(50000);
@@ -60,5 +60,10 @@ final class Launcher
         if (!$last->hasFailedFor($source) || abs(time() - $last->finishedAt()) > self::RETRY_SECONDS) {
             self::start(Task::FirstUpdate);
         }
+    }
+
+    private static function isRunning(): bool
+    {
+        return Lock::isHeld(UpdateStatus::lockPath());
     }
 }

@@ -63,8 +63,8 @@ class Di implements DiInterface
     public function getShared(string $name, mixed $parameters = null): mixed
     {
         return match ($name) {
-            EventBusProvider::SERVICE_NAME => new EventBusProvider(),
             'ModuleGeoIP_module_db' => new Sqlite('mikopbx/custom_modules/ModuleGeoIP/db/module.db'),
+            EventBusProvider::SERVICE_NAME => new EventBusProvider(),
             default => throw new LogicException("no service $name"),
         };
     }

@@ -27,6 +27,16 @@ final class World
     }
 
     /**
+     * True if a test took this class or function of Core away, as another version may.
+     */
+    public static function lacks(string $name): bool
+    {
+        $file = getenv('GEOIP_TEST_PBX') . '/missing';
+
+        return is_file($file) && file_get_contents($file) === $name;
+    }
+
+    /**
      * @param array<string, mixed> $record
      */
     public static function note(string $file, array $record): void

@@ -10,10 +10,9 @@ use MikoPBX\Common\Models\PbxExtensionModules;
 use MikoPBX\Common\Models\PbxSettings;
 use MikoPBX\Common\Providers\ModulesDBConnectionsProvider;
 use MikoPBX\Core\System\Directories;
+use MikoPBX\Core\System\World;
 use MikoPBX\Modules\Models\ModulesModelsBase;
 use Phalcon\Di\Injectable;
-
-use function MikoPBX\Common\Config\appPath;
 
 /**
  * Installs and removes a module in Core's order of steps, with Core's own gaps: links are looked for too late.
@@ -114,7 +113,7 @@ abstract class PbxExtensionSetupBase extends Injectable
         }
         exec("rm -rf $this->moduleDir");
         foreach (self::ASSETS as $kind) {
-            $link = appPath("sites/admin-cabinet/assets/$kind/cache") . "/$this->moduleUniqueID";
+            $link = World::path("www/sites/admin-cabinet/assets/$kind/cache") . "/$this->moduleUniqueID";
             if (file_exists($link)) {
                 unlink($link);
             }
@@ -130,7 +129,7 @@ abstract class PbxExtensionSetupBase extends Injectable
 
     private function link(string $target, string $directory): void
     {
-        $link = appPath($directory) . "/$this->moduleUniqueID";
+        $link = World::path("www/$directory") . "/$this->moduleUniqueID";
         is_dir(dirname($link)) || mkdir(dirname($link), 0755, true);
         if (file_exists($link)) {
             unlink($link);
