@@ -14,6 +14,7 @@ use MikoPBX\Common\Models\Sip;
 use MikoPBX\Common\Models\SipHosts;
 use MikoPBX\Core\System\World;
 use Modules\ModuleGeoIP\Lib\GeoIPConf;
+use Modules\ModuleGeoIP\Lib\Pbx\Firewall;
 use Modules\ModuleGeoIP\Lib\Peers\Forewarning;
 use Modules\ModuleGeoIP\Lib\Peers\LastViewer;
 use Modules\ModuleGeoIP\Lib\Peers\Viewer;
@@ -121,6 +122,14 @@ final class Core
     public function hook(string $name): void
     {
         (new GeoIPConf())->$name();
+    }
+
+    /**
+     * What the module does when the helper finds INPUT changed under its hands.
+     */
+    public function queueReload(): void
+    {
+        Firewall::queueReload();
     }
 
     public function cron(): array

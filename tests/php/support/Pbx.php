@@ -238,6 +238,14 @@ final class Pbx
     }
 
     /**
+     * Has Core be a version without one of its classes or functions; null gives back what was taken away.
+     */
+    public function lack(?string $name): void
+    {
+        file_put_contents("$this->disk/missing", (string)$name);
+    }
+
+    /**
      * Waits for the end of an update with one of its fields as given; its record.
      *
      * @return array<string, mixed>
