@@ -16,6 +16,7 @@ use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Pbx\AdminPorts;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Task;
+use Modules\ModuleGeoIP\Lib\RestAPI\Resources;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Update\Launcher;
 use Phalcon\Acl\Adapter\Memory as AclList;
@@ -95,6 +96,16 @@ class GeoIPConf extends ConfigClass
     public function onAfterACLPrepared(AclList $aclList): void
     {
         AccessRules::addTo($aclList);
+    }
+
+    /**
+     * Where Core's web firewall need not look into bodies: a note may read like an attack. Older ones never ask.
+     *
+     * @return array<string, list<string>> what is left out by the path
+     */
+    public function getWafExemptions(): array
+    {
+        return array_fill_keys(Resources::TAKING_TEXTS, ['body-scan']);
     }
 
     /**

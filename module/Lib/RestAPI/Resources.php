@@ -13,6 +13,15 @@ final class Resources
 {
     public const PATH = '/pbxcore/api/v3/module-geo-i-p/';
 
+    /** Where requests bring what somebody wrote: notes, lists and where these are published. */
+    public const TAKING_TEXTS = [
+        self::PATH . 'policy',
+        self::PATH . 'policy:preview',
+        self::PATH . 'policy:affected',
+        self::PATH . 'policy:check',
+        self::PATH . 'lists:download',
+    ];
+
     /**
      * @return array<string, class-string<ResourceProcessor>> the processors by the paths of their resources
      */

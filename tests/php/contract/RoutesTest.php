@@ -20,6 +20,7 @@ use Modules\ModuleGeoIP\Lib\GeoIPConf;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Resources;
 use PHPUnit\Framework\TestCase;
+use ReflectionAttribute;
 use ReflectionClass;
 use ReflectionMethod;
 
@@ -122,6 +123,24 @@ final class RoutesTest extends TestCase
             Routes::all()
         );
         self::assertEqualsCanonicalizing($routes, $operations);
+    }
+
+    public function testTheWebFirewallIsKeptFromTheBodiesThatHoldTextsAndFromNothingElse(): void
+    {
+        $withTexts = [];
+        foreach (Routes::all() as $route) {
+            $method = new ReflectionMethod($route['controller'], $route['action']);
+            $names = array_map(
+                static fn (ReflectionAttribute $one): string => $one->newInstance()->parameterName,
+                $method->getAttributes(ApiParameterRef::class)
+            );
+            if ($route['verb'] !== 'GET' && array_intersect(['exceptions', 'lists'], $names) !== []) {
+                $isPlain = in_array($route['action'], ['create', 'update', 'patch'], true);
+                $withTexts[$route['path'] . ($isPlain ? '' : ":{$route['action']}")] = ['body-scan'];
+            }
+        }
+        self::assertEquals($withTexts, (new ReflectionClass(GeoIPConf::class))
+            ->newInstanceWithoutConstructor()->getWafExemptions());
     }
 
     public function testThereAreNoRoutesOfTheOldKind(): void
