@@ -78,9 +78,9 @@ final class Affected
             ? [new Peer(Peer::OWN, $viewer->name, $viewer->address, Ways::ofBrowser($viewer))]
             : [];
         $hosts = $providers->hosts();
-        $addresses = NameLookup::addresses(array_map(static fn (array $one): string => $one['host'], $hosts));
-        foreach ($hosts as ['name' => $name, 'host' => $host, 'ways' => $ways]) {
-            foreach ($addresses[$host] ?? [] as $address) {
+        $addresses = NameLookup::addresses(array_column($hosts, 'question'));
+        foreach ($hosts as ['name' => $name, 'question' => $question, 'ways' => $ways]) {
+            foreach ($addresses[$question] ?? [] as $address) {
                 $peers[] = new Peer(Peer::PROVIDER, $name, $address, $ways);
             }
         }

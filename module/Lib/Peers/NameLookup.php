@@ -13,7 +13,7 @@ use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Pbx\Program;
 
 /**
- * The addresses of host names, as far as they can be had in a moment.
+ * The addresses of hosts, as far as they can be had in a moment.
  *
  * A name server that does not answer holds up whoever asks it for many seconds, and PHP cannot ask it to be brief. So
  * a process of its own asks, and what it knows when the time is up is what there is.
@@ -25,50 +25,74 @@ final class NameLookup
     /** The process that answers requests lives on; a name is not looked up again for each of them. */
     private const KEPT_SECONDS = 300;
 
-    /** @var array<string, array{int, list<string>}> when a name was looked up, and its addresses */
+    /** What `bin/resolve.php` takes for a question. */
+    private const QUESTION = '/^[\w.-]+(?: [a-z,]+)?$/D';
+
+    /** @var array<string, array{int, list<string>}> when a question was asked, and the addresses that answer it */
     private static array $known = [];
 
+    /** @var array<string, true> the questions to which nobody gave the whole answer in time */
+    private static array $open = [];
+
     /**
-     * @param list<string> $hosts names or addresses
-     * @return array<string, list<string>> addresses by host
+     * @param list<string> $questions hosts, as `SipAddress` words it
+     * @return array<string, list<string>> addresses by question
      */
-    public static function addresses(array $hosts): array
+    public static function addresses(array $questions): array
     {
         $wanted = [];
-        foreach ($hosts as $host) {
-            $age = time() - (self::$known[$host][0] ?? 0);
-            if (SipAddress::isAddress($host)) {
-                self::$known[$host] = [time(), [$host]];
-            } elseif ($age > self::KEPT_SECONDS && preg_match('/^[\w.-]+$/D', $host) === 1) {
-                self::$known[$host] = [time(), []];
-                $wanted[] = $host;
+        foreach ($questions as $question) {
+            $age = time() - (self::$known[$question][0] ?? 0);
+            if (SipAddress::isAddress($question)) {
+                self::$known[$question] = [time(), [$question]];
+            } elseif ($age > self::KEPT_SECONDS && preg_match(self::QUESTION, $question) === 1) {
+                self::$known[$question] = [time(), []];
+                self::$open[$question] = true;
+                $wanted[] = $question;
             }
         }
         self::look($wanted);
 
         return array_map(
             static fn (array $entry): array => $entry[1],
-            array_intersect_key(self::$known, array_flip($hosts))
+            array_intersect_key(self::$known, array_flip($questions))
         );
     }
 
     /**
-     * @param list<string> $names
+     * Those of the questions that name servers left open.
+     *
+     * @param list<string> $questions
+     * @return list<string>
      */
-    private static function look(array $names): void
+    public static function open(array $questions): array
     {
-        if ($names === []) {
+        return array_values(array_filter(
+            $questions,
+            static fn (string $question): bool => isset(self::$open[$question])
+        ));
+    }
+
+    /**
+     * @param list<string> $questions
+     */
+    private static function look(array $questions): void
+    {
+        if ($questions === []) {
             return;
         }
-        $found = static function (string $line): void {
+        $found = static function (string $line) use ($questions): void {
             $words = explode(' ', $line);
-            if (isset($words[1], self::$known[$words[0]])) {
-                self::$known[$words[0]][1][] = $words[1];
+            $question = $questions[(int)$words[0]] ?? '';
+            if (isset($words[1], self::$known[$question])) {
+                self::$known[$question][1][] = $words[1];
+            } else {
+                unset(self::$open[$question]);
             }
         };
         $command = [Program::path('php'), '-f', Module::directory() . '/bin/resolve.php'];
         try {
-            (new ChildProcess($command, $found))->run(implode("\n", $names), self::SECONDS);
+            (new ChildProcess($command, $found))->run(implode("\n", $questions), self::SECONDS);
         } catch (HelperError $error) {
             Log::info("not all names of providers could be looked up: {$error->getMessage()}");
         }

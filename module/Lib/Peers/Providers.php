@@ -66,39 +66,41 @@ final class Providers
     }
 
     /**
-     * Every host of every provider, by a name or an address, with the provider's name and the ways that it uses.
+     * Every host of every provider as name servers are asked about it, with the provider's name and the ways it uses.
      *
-     * @return list<array{name: string, host: string, ways: list<Way>}>
+     * @return list<array{name: string, question: string, ways: list<Way>}>
      */
     public function hosts(): array
     {
         $hosts = [];
         $ofSip = [];
         foreach ($this->sip as $provider) {
-            $ways = Ways::ofProvider((string)$provider->transport);
-            $ofSip[(string)$provider->uniqid] = [(string)$provider->description, $ways];
-            $hosts[] = [(string)$provider->description, (string)$provider->host, $ways];
-            $hosts[] = [(string)$provider->description, (string)$provider->outbound_proxy, $ways];
+            $name = (string)$provider->description;
+            $transports = (string)$provider->transport ?: Ways::EITHER;
+            $ways = Ways::ofProvider($transports);
+            $ofSip[(string)$provider->uniqid] = [$name, $transports, $ways];
+            $hosts[] = [
+                $name,
+                SipAddress::question((string)$provider->host, $transports, (string)$provider->port),
+                $ways,
+            ];
+            $hosts[] = [$name, SipAddress::question((string)$provider->outbound_proxy, $transports), $ways];
         }
         foreach ($this->sipHosts as $more) {
-            [$name, $ways] = $ofSip[(string)$more->provider_id] ?? [null, []];
+            [$name, $transports, $ways] = $ofSip[(string)$more->provider_id] ?? [null, '', []];
             if ($name !== null) {
-                $hosts[] = [$name, (string)$more->address, $ways];
+                $hosts[] = [$name, SipAddress::question((string)$more->address, $transports), $ways];
             }
         }
         foreach ($this->iax as $provider) {
-            $hosts[] = [(string)$provider->description, (string)$provider->host, Ways::ofIax()];
+            $hosts[] = [(string)$provider->description, SipAddress::hostOf((string)$provider->host), Ways::ofIax()];
         }
-        $bare = array_map(
-            static fn (array $one): array => [
-                'name' => $one[0],
-                'host' => SipAddress::hostOf($one[1]),
-                'ways' => $one[2],
-            ],
+        $named = array_map(
+            static fn (array $one): array => ['name' => $one[0], 'question' => $one[1], 'ways' => $one[2]],
             $hosts
         );
 
-        return array_values(array_filter($bare, static fn (array $one): bool => $one['host'] !== ''));
+        return array_values(array_filter($named, static fn (array $one): bool => $one['question'] !== ''));
     }
 
     /**

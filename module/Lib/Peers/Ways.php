@@ -18,7 +18,7 @@ final class Ways
     private const TRANSPORT = '/;transport=([a-z]+)/i';
 
     /** What Core says of a provider's transport that is left to both sides. */
-    private const EITHER = 'udp,tcp';
+    public const EITHER = 'udp,tcp';
 
     /**
      * The web interface, as a browser comes to it.

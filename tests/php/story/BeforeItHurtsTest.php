@@ -48,7 +48,7 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
         $this->provider('Sip', 'SIP-TRUNK-2', 'Named Ltd', 'sip.named.test', ['type' => 'friend']);
         $this->provider('Iax', 'IAX-TRUNK-1', 'Old trunk', self::ALSO_IN_CHINA, []);
         $this->pbx->act('record', 'SipHosts', ['provider_id' => 'SIP-TRUNK-2', 'address' => '1.0.32.5']);
-        $this->names('hosts', "127.0.0.1 localhost\n1.0.1.9 sip.named.test\n");
+        $this->pbx->writeEtc('hosts', "127.0.0.1 localhost\n1.0.1.9 sip.named.test\n");
         $affected = array_map(
             static fn (array $peer): string => "$peer[kind] $peer[name] $peer[address]",
             $this->affected()
@@ -125,24 +125,11 @@ final class BeforeItHurtsTest extends EnabledModuleTestCase
     {
         $this->provider('Sip', 'SIP-TRUNK-1', 'Lost', 'nobody-answers.test', ['type' => 'friend']);
         touch("{$this->pbx->disk}/asterisk-down");
-        $this->names('resolv.conf', "nameserver 127.0.0.1\n");
-        $silent = '$socket = stream_socket_server("udp://127.0.0.1:53", $n, $e, STREAM_SERVER_BIND); sleep(60);';
-        $this->pbx->shell('sh', '-c', 'php -r "$1" >/dev/null 2>&1 &', 'sh', $silent);
-        // Port 53, as the kernel lists it.
-        $this->pbx->shell('timeout', '10', 'sh', '-c', 'until grep -q ":0035 " /proc/net/udp; do sleep 0.1; done');
+        $this->pbx->silenceNames();
         $start = microtime(true);
         self::assertCount(1, $this->affected(self::IN_CHINA));
         self::assertLessThan(8.0, microtime(true) - $start);
         self::assertStringContainsString('not all names of providers', $this->pbx->log());
-    }
-
-    /**
-     * Lets the PBX have a file of its own in /etc.
-     */
-    private function names(string $file, string $content): void
-    {
-        file_put_contents("{$this->pbx->disk}/$file", $content);
-        $this->pbx->shell('mount', '--bind', "{$this->pbx->disk}/$file", "/etc/$file");
     }
 
     /**

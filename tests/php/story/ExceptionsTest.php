@@ -164,10 +164,8 @@ final class ExceptionsTest extends EnabledModuleTestCase
      */
     private function know(string $hosts): void
     {
-        foreach (['hosts' => $hosts, 'resolv.conf' => "nameserver 127.0.0.1\n"] as $name => $text) {
-            file_put_contents("{$this->pbx->disk}/$name", $text);
-            $this->pbx->shell('mount', '--bind', "{$this->pbx->disk}/$name", "/etc/$name");
-        }
+        $this->pbx->writeEtc('hosts', $hosts);
+        $this->pbx->writeEtc('resolv.conf', "nameserver 127.0.0.1\n");
     }
 
     private static function in(int $seconds): string

@@ -238,6 +238,41 @@ final class Pbx
     }
 
     /**
+     * Lets the PBX have a file of its own in /etc.
+     */
+    public function writeEtc(string $file, string $content): void
+    {
+        file_put_contents("$this->disk/$file", $content);
+        $this->shell('mount', '--bind', "$this->disk/$file", "/etc/$file");
+    }
+
+    /**
+     * Gives the PBX a name server that knows these records and no others.
+     *
+     * @param array<string, list<string>> $records as `name-server.php` takes them
+     */
+    public function serveNames(array $records): void
+    {
+        $this->runNameServer(json_encode($records, JSON_THROW_ON_ERROR));
+    }
+
+    /**
+     * Gives the PBX a name server that never answers.
+     */
+    public function silenceNames(): void
+    {
+        $this->runNameServer();
+    }
+
+    private function runNameServer(string ...$records): void
+    {
+        $this->writeEtc('resolv.conf', "nameserver 127.0.0.1\n");
+        $this->shell('sh', '-c', 'php "$@" >/dev/null 2>&1 &', 'sh', __DIR__ . '/name-server.php', ...$records);
+        // Port 53, as the kernel lists it.
+        $this->shell('timeout', '10', 'sh', '-c', 'until grep -q ":0035 " /proc/net/udp; do sleep 0.1; done');
+    }
+
+    /**
      * Has Core be a version without one of its classes or functions; null gives back what was taken away.
      */
     public function lack(?string $name): void

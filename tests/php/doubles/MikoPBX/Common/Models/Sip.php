@@ -18,6 +18,7 @@ class Sip extends ModelsBase
     public ?string $type = '';
     public ?string $disabled = '';
     public ?string $host = '';
+    public ?string $port = '5060';
     public ?string $outbound_proxy = '';
     public ?string $transport = '';
     public ?string $description = '';

@@ -1,0 +1,107 @@
+<?php
+
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+declare(strict_types=1);
+
+namespace GeoIpTests\Story;
+
+use GeoIpTests\Support\EnabledModuleTestCase;
+
+/**
+ * A provider whose port nobody set is looked for as Asterisk does: by NAPTR, or else by SRV, or else by its name.
+ */
+final class ProvidersByNameTest extends EnabledModuleTestCase
+{
+    private const HOST = 'provider.test';
+
+    /** Its web page, which calls come from only if there is nothing else. */
+    private const PAGE = '1.0.1.1';
+    private const EDGE = '1.0.1.2';
+    private const OTHER_EDGE = '1.0.1.3';
+    private const EDGE_V6 = '2001:250::2';
+
+    private const ADDRESSES = [
+        'A provider.test' => [self::PAGE],
+        'A edge.test' => [self::EDGE],
+        'AAAA edge.test' => [self::EDGE_V6],
+        'A other-edge.test' => [self::OTHER_EDGE],
+    ];
+
+    private const SERVERS = ['SRV _sip._udp.provider.test' => ['edge.test', 'other-edge.test']];
+
+    private const POINTER = [
+        'NAPTR provider.test' => ['SIP+D2U _sip._udp.elsewhere.test', 'SIPS+D2T _sips._tcp.elsewhere.test'],
+        'SRV _sip._udp.elsewhere.test' => ['other-edge.test'],
+        'SRV _sips._tcp.elsewhere.test' => ['edge.test'],
+    ];
+
+    public static function providers(): array
+    {
+        $udp = ['port' => '', 'transport' => 'udp'];
+
+        return [
+            'by its name where there is nothing else' => [$udp, [], [self::PAGE]],
+            'by the servers of its transport' => [
+                $udp,
+                self::SERVERS,
+                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+            ],
+            'not by those of another transport' => [['transport' => 'tls'] + $udp, self::SERVERS, [self::PAGE]],
+            'by those of either, where that is left open' => [
+                ['transport' => 'udp,tcp'] + $udp,
+                ['SRV _sip._tcp.provider.test' => ['other-edge.test']],
+                [self::OTHER_EDGE],
+            ],
+            'by what it points to, before its own servers' => [
+                $udp,
+                self::POINTER + self::SERVERS,
+                [self::OTHER_EDGE],
+            ],
+            'by its own servers if it points nowhere' => [
+                $udp,
+                ['NAPTR provider.test' => ['SIP+D2U _sip._udp.nowhere.test']] + self::SERVERS,
+                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+            ],
+            'by its name if it has a port' => [['port' => '5060'] + $udp, self::SERVERS, [self::PAGE]],
+            'by its name if the port stands behind it' => [
+                ['host' => self::HOST . ':5070'] + $udp,
+                self::SERVERS,
+                [self::PAGE],
+            ],
+            'so is its proxy' => [
+                ['host' => '', 'outbound_proxy' => self::HOST] + $udp,
+                self::SERVERS,
+                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+            ],
+            'by no more servers than anybody has' => [
+                $udp,
+                ['SRV _sip._udp.provider.test' => [
+                    ...array_map(static fn (int $number): string => "nobody-$number.test", range(1, 16)),
+                    'edge.test',
+                ]],
+                [],
+            ],
+        ];
+    }
+
+    /**
+     * @dataProvider providers
+     * @param array<string, string> $provider
+     * @param array<string, list<string>> $records
+     * @param list<string> $addresses
+     */
+    public function testAProviderIsFoundAsAsteriskFindsIt(array $provider, array $records, array $addresses): void
+    {
+        $this->pbx->serveNames($records + self::ADDRESSES);
+        $this->pbx->act('record', 'Sip', $provider + [
+            'uniqid' => 'SIP-TRUNK-1',
+            'type' => 'friend',
+            'description' => 'Provider',
+            'host' => self::HOST,
+        ]);
+        $answer = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN']], '8.8.8.8');
+        self::assertEqualsCanonicalizing($addresses, array_column($answer['data']['affected'], 'address'));
+        self::assertSame([], $answer['data']['warnings']);
+    }
+}
