@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX-in şəbəkə ekranı söndürülüb, buna görə heç nə filtrlənmir.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Bu sistemin şəbəkə ekranını PBX deyil, onun hostu idarə edir (Docker və ya LXC).',
     'module_geoip_error_pbx_withheld' => 'Yadda saxlanmış parametrlər qüvvədə deyil və heç nə filtrlənmir: modul yandırılanda heç kim “Qüvvədə saxla” düyməsini basmadı.',
+    'module_geoip_error_pbx_providers_unknown' => 'Provayderlərinizin ünvanlarını müəyyən etmək mümkün olmadı.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Filtrin proqramı yoxdur və ya bu kompüterə uyğun deyil. Modulu yenidən quraşdırın.',

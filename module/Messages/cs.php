@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Firewall ústředny je vypnutý, proto se nic nefiltruje.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Firewall tohoto systému nespravuje ústředna, ale jeho hostitel (Docker nebo LXC).',
     'module_geoip_error_pbx_withheld' => 'Uložená nastavení neplatí a nic se nefiltruje: při zapnutí modulu nikdo nestiskl „Ponechat“.',
+    'module_geoip_error_pbx_providers_unknown' => 'Adresy vašich poskytovatelů se nepodařilo zjistit.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Program filtru chybí nebo se nehodí pro tento počítač. Nainstalujte modul znovu.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX’ens firewall er slået fra, så intet filtreres.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'PBX’en styrer ikke firewallen på dette system: Det gør værten (Docker eller LXC).',
     'module_geoip_error_pbx_withheld' => 'De gemte indstillinger er ikke i kraft, og intet filtreres: Ingen trykkede på »Behold«, da modulet blev slået til.',
+    'module_geoip_error_pbx_providers_unknown' => 'Adresserne på dine udbydere kunne ikke slås op.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Filterets program mangler eller passer ikke til denne maskine. Installer modulet igen.',

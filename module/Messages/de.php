@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Die Firewall der Telefonanlage ist ausgeschaltet, daher wird nichts gefiltert.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Die Firewall dieses Systems wird nicht von der Telefonanlage verwaltet, sondern vom Host (Docker oder LXC).',
     'module_geoip_error_pbx_withheld' => 'Die gespeicherten Einstellungen sind nicht in Kraft, und nichts wird gefiltert: Beim Einschalten des Moduls hat niemand „Behalten“ gedrückt.',
+    'module_geoip_error_pbx_providers_unknown' => 'Die Adressen Ihrer Provider konnten nicht ermittelt werden.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Das Programm des Filters fehlt oder passt nicht zu diesem Rechner. Installieren Sie das Modul neu.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'The firewall of the PBX is switched off, so nothing is filtered.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'The PBX does not manage the firewall of this system: its host does (Docker or LXC).',
     'module_geoip_error_pbx_withheld' => 'The saved settings are not in force and nothing is filtered: nobody kept the filter when the module was switched on.',
+    'module_geoip_error_pbx_providers_unknown' => 'The addresses of your providers could not be looked up.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'The filter\'s program is missing or does not fit this machine. Install the module again.',

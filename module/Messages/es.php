@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'El cortafuegos de la PBX está desactivado, por lo que no se filtra nada.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'La PBX no gestiona el cortafuegos de este sistema: lo hace su anfitrión (Docker o LXC).',
     'module_geoip_error_pbx_withheld' => 'La configuración guardada no está en vigor y no se filtra nada: nadie pulsó «Conservar» al activar el módulo.',
+    'module_geoip_error_pbx_providers_unknown' => 'No se han podido averiguar las direcciones de sus proveedores.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Falta el programa del filtro o no es adecuado para esta máquina. Vuelva a instalar el módulo.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'فایروال مرکز تلفن خاموش است؛ بنابراین هیچ چیزی فیلتر نمی‌شود.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'مرکز تلفن فایروال این سیستم را مدیریت نمی‌کند: میزبان آن را مدیریت می‌کند (Docker یا LXC).',
     'module_geoip_error_pbx_withheld' => 'تنظیمات ذخیره‌شده برقرار نیست و چیزی فیلتر نمی‌شود: هنگام روشن شدن ماژول کسی «نگه‌داشتن» را نزد.',
+    'module_geoip_error_pbx_providers_unknown' => 'آدرس‌های ارائه‌دهندگان شما پیدا نشد.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'برنامهٔ فیلتر وجود ندارد یا با این دستگاه سازگار نیست. ماژول را دوباره نصب کنید.',

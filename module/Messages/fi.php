@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX:n palomuuri on pois käytöstä, joten mitään ei suodateta.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'PBX ei hallitse tämän järjestelmän palomuuria: sitä hallitsee isäntäkone (Docker tai LXC).',
     'module_geoip_error_pbx_withheld' => 'Tallennetut asetukset eivät ole voimassa eikä mitään suodateta: kukaan ei painanut ”Säilytä”, kun moduuli kytkettiin päälle.',
+    'module_geoip_error_pbx_providers_unknown' => 'Palveluntarjoajiesi osoitteita ei saatu selville.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Suodattimen ohjelma puuttuu tai ei sovi tähän koneeseen. Asenna moduuli uudelleen.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Le pare-feu du PBX est désactivé, donc rien n’est filtré.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Le PBX ne gère pas le pare-feu de ce système : c’est l’hôte qui le fait (Docker ou LXC).',
     'module_geoip_error_pbx_withheld' => 'Les paramètres enregistrés ne sont pas en vigueur et rien n’est filtré : personne n’a appuyé sur « Conserver » à l’activation du module.',
+    'module_geoip_error_pbx_providers_unknown' => 'Les adresses de vos fournisseurs n’ont pas pu être trouvées.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Le programme du filtre est absent ou ne convient pas à cette machine. Réinstallez le module.',

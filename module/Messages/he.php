@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'חומת האש של המרכזייה כבויה, ולכן אין סינון.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'חומת האש של מערכת זו אינה מנוהלת בידי המרכזייה אלא בידי המארח (Docker או LXC).',
     'module_geoip_error_pbx_withheld' => 'ההגדרות השמורות אינן בתוקף ושום דבר אינו מסונן: איש לא לחץ על ״השארה״ כשהמודול הופעל.',
+    'module_geoip_error_pbx_providers_unknown' => 'לא ניתן היה לברר את הכתובות של הספקים שלך.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'תוכנית המסנן חסרה או אינה מתאימה למחשב זה. יש להתקין את המודול מחדש.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Vatrozid PBX-a je isključen pa se ništa ne filtrira.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Vatrozidom ovog sustava ne upravlja PBX, nego njegov host (Docker ili LXC).',
     'module_geoip_error_pbx_withheld' => 'Spremljene postavke nisu na snazi i ništa se ne filtrira: nitko nije pritisnuo „Zadrži” kad je modul uključen.',
+    'module_geoip_error_pbx_providers_unknown' => 'Adrese vaših pružatelja nije bilo moguće saznati.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Program filtra nedostaje ili ne odgovara ovom računalu. Ponovno instalirajte modul.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'A PBX tűzfala ki van kapcsolva, ezért semmi sincs szűrve.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Ennek a rendszernek a tűzfalát nem a PBX kezeli, hanem a gazdagép (Docker vagy LXC).',
     'module_geoip_error_pbx_withheld' => 'A mentett beállítások nincsenek érvényben, és semmi sincs szűrve: a modul bekapcsolása után senki sem nyomta meg a Megtartás gombot.',
+    'module_geoip_error_pbx_providers_unknown' => 'A szolgáltatók címeit nem sikerült megállapítani.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'A szűrő programja hiányzik, vagy nem ehhez a géphez való. Telepítse újra a modult.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Il firewall del PBX è disattivato, quindi non viene filtrato nulla.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Il firewall di questo sistema non è gestito dal PBX ma dal suo host (Docker o LXC).',
     'module_geoip_error_pbx_withheld' => 'Le impostazioni salvate non sono in vigore e non viene filtrato nulla: nessuno ha premuto «Mantieni» quando il modulo è stato attivato.',
+    'module_geoip_error_pbx_providers_unknown' => 'Non è stato possibile trovare gli indirizzi dei provider.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Il programma del filtro manca o non è adatto a questa macchina. Installa di nuovo il modulo.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBXのファイアウォールが無効になっているため、フィルタリングは行われていません。',
     'module_geoip_error_pbx_firewall_unmanaged' => 'このシステムのファイアウォールは、PBXではなくホストが管理しています（DockerまたはLXC）。',
     'module_geoip_error_pbx_withheld' => '保存した設定は適用されておらず、フィルタリングは行われていません。モジュールを有効にした後、「維持する」が押されませんでした。',
+    'module_geoip_error_pbx_providers_unknown' => 'プロバイダーのアドレスを調べられませんでした。',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'フィルターのプログラムが見つからないか、このマシンに対応していません。モジュールを再インストールしてください。',

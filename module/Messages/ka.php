@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX-ის Firewall გამორთულია, ამიტომ არაფერი იფილტრება.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'ამ სისტემის Firewall-ს PBX არ მართავს: მას ჰოსტი მართავს (Docker ან LXC).',
     'module_geoip_error_pbx_withheld' => 'შენახული პარამეტრები არ მოქმედებს და არაფერი იფილტრება: მოდულის ჩართვისას არავინ დააჭირა ღილაკს „შენარჩუნება“.',
+    'module_geoip_error_pbx_providers_unknown' => 'თქვენი პროვაიდერების მისამართების დადგენა ვერ მოხერხდა.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'ფილტრის პროგრამა არ არის ან ამ კომპიუტერს არ შეესაბამება. ხელახლა დააყენეთ მოდული.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'De firewall van de PBX is uitgeschakeld, dus er wordt niets gefilterd.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'De PBX beheert de firewall van dit systeem niet: dat doet de host (Docker of LXC).',
     'module_geoip_error_pbx_withheld' => 'De opgeslagen instellingen zijn niet van kracht en er wordt niets gefilterd: niemand heeft op “Behouden” gedrukt toen de module werd ingeschakeld.',
+    'module_geoip_error_pbx_providers_unknown' => 'De adressen van uw providers konden niet worden opgezocht.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Het programma van het filter ontbreekt of past niet bij deze machine. Installeer de module opnieuw.',

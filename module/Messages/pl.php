@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Zapora centrali PBX jest wyłączona, więc nic nie jest filtrowane.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Centrala PBX nie zarządza zaporą tego systemu: robi to jego host (Docker lub LXC).',
     'module_geoip_error_pbx_withheld' => 'Zapisane ustawienia nie obowiązują i nic nie jest filtrowane: przy włączaniu modułu nikt nie nacisnął „Zachowaj”.',
+    'module_geoip_error_pbx_providers_unknown' => 'Nie udało się ustalić adresów Twoich dostawców.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Brakuje programu filtra lub nie pasuje on do tego komputera. Zainstaluj moduł ponownie.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'O firewall do PBX está desativado, por isso nada é filtrado.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'O PBX não gere o firewall deste sistema: quem o faz é o anfitrião (Docker ou LXC).',
     'module_geoip_error_pbx_withheld' => 'As configurações salvas não estão em vigor e nada é filtrado: ninguém premiu «Manter» quando o módulo foi ativado.',
+    'module_geoip_error_pbx_providers_unknown' => 'Não foi possível encontrar os endereços dos seus provedores.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'O programa do filtro está em falta ou não serve para esta máquina. Instale o módulo de novo.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Firewallul PBX-ului este dezactivat, deci nu se filtrează nimic.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'PBX-ul nu administrează firewallul acestui sistem: o face gazda sa (Docker sau LXC).',
     'module_geoip_error_pbx_withheld' => 'Setările salvate nu sunt în vigoare și nu se filtrează nimic: nimeni nu a apăsat „Păstrați” după activarea modulului.',
+    'module_geoip_error_pbx_providers_unknown' => 'Adresele furnizorilor nu au putut fi aflate.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Programul filtrului lipsește sau nu se potrivește cu această mașină. Instalați din nou modulul.',

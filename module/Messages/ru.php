@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Сетевой экран АТС отключён, поэтому ничего не фильтруется.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'АТС не управляет сетевым экраном этой системы: им управляет хост (Docker или LXC).',
     'module_geoip_error_pbx_withheld' => 'Сохранённые настройки не действуют, ничего не фильтруется: при включении модуля никто не нажал «Оставить».',
+    'module_geoip_error_pbx_providers_unknown' => 'Не удалось узнать адреса ваших провайдеров.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Программа фильтра отсутствует или не подходит для этого компьютера. Установите модуль заново.',

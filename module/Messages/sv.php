@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Växelns brandvägg är avstängd, så inget filtreras.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Växeln hanterar inte brandväggen i det här systemet: det gör värddatorn (Docker eller LXC).',
     'module_geoip_error_pbx_withheld' => 'De sparade inställningarna är inte i kraft och inget filtreras: ingen tryckte på ”Behåll” när modulen slogs på.',
+    'module_geoip_error_pbx_providers_unknown' => 'Adresserna till dina leverantörer kunde inte slås upp.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Filtrets program saknas eller passar inte den här datorn. Installera modulen igen.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'ไฟร์วอลล์ของ PBX ปิดอยู่ จึงไม่มีการกรองใดๆ',
     'module_geoip_error_pbx_firewall_unmanaged' => 'PBX ไม่ได้จัดการไฟร์วอลล์ของระบบนี้ แต่โฮสต์เป็นผู้จัดการ (Docker หรือ LXC)',
     'module_geoip_error_pbx_withheld' => 'การตั้งค่าที่บันทึกไว้ยังไม่มีผลและไม่มีการกรอง: ไม่มีใครกด “ใช้ต่อ” เมื่อเปิดโมดูล',
+    'module_geoip_error_pbx_providers_unknown' => 'ไม่สามารถค้นหาที่อยู่ของผู้ให้บริการของคุณได้',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'โปรแกรมของตัวกรองหายไปหรือใช้กับเครื่องนี้ไม่ได้ โปรดติดตั้งโมดูลใหม่',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX’in güvenlik duvarı kapalı olduğundan hiçbir şey filtrelenmiyor.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Bu sistemin güvenlik duvarını PBX değil, ana makinesi yönetiyor (Docker veya LXC).',
     'module_geoip_error_pbx_withheld' => 'Kaydedilen ayarlar yürürlükte değil ve hiçbir şey filtrelenmiyor: modül açıldığında kimse “Kalsın” düğmesine basmadı.',
+    'module_geoip_error_pbx_providers_unknown' => 'Sağlayıcılarınızın adresleri bulunamadı.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Filtrenin programı eksik veya bu makineye uygun değil. Modülü yeniden yükleyin.',

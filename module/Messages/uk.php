@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Мережевий екран АТС вимкнено, тому нічого не фільтрується.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'АТС не керує мережевим екраном цієї системи: ним керує її хост (Docker або LXC).',
     'module_geoip_error_pbx_withheld' => 'Збережені налаштування не діють, нічого не фільтрується: під час увімкнення модуля ніхто не натиснув «Залишити».',
+    'module_geoip_error_pbx_providers_unknown' => 'Не вдалося дізнатися адреси ваших провайдерів.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Програми фільтра немає, або вона не підходить для цього комп’ютера. Установіть модуль знову.',

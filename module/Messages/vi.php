@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'Tường lửa của tổng đài đang tắt nên không có gì được lọc.',
     'module_geoip_error_pbx_firewall_unmanaged' => 'Tổng đài không quản lý tường lửa của hệ thống này mà do máy chủ (host) quản lý (Docker hoặc LXC).',
     'module_geoip_error_pbx_withheld' => 'Cài đặt đã lưu không có hiệu lực và không có gì được lọc: không ai nhấn “Giữ lại” sau khi mô-đun được bật.',
+    'module_geoip_error_pbx_providers_unknown' => 'Không thể tra cứu địa chỉ của các nhà cung cấp của bạn.',
 
     // the helper itself
     'module_geoip_error_helper_missing' => 'Chương trình của bộ lọc bị thiếu hoặc không phù hợp với máy này. Hãy cài đặt lại mô-đun.',

@@ -478,6 +478,7 @@ return [
     'module_geoip_error_pbx_firewall_off' => 'PBX 的防火墙已关闭，因此不进行任何过滤。',
     'module_geoip_error_pbx_firewall_unmanaged' => '本系统的防火墙不由 PBX 管理，而由其宿主机管理（Docker 或 LXC）。',
     'module_geoip_error_pbx_withheld' => '已保存的设置未生效，未进行任何过滤：启用模块后无人点击“保留”。',
+    'module_geoip_error_pbx_providers_unknown' => '无法查到您的提供商的地址。',
 
     // the helper itself
     'module_geoip_error_helper_missing' => '过滤器程序缺失，或不适用于这台机器。请重新安装模块。',

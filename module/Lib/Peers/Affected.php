@@ -10,15 +10,23 @@ use Modules\ModuleGeoIP\Lib\Basics\Fields;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Helper\HelperError;
 use Modules\ModuleGeoIP\Lib\Settings\Policy;
+use Modules\ModuleGeoIP\Lib\Settings\PolicyCheck;
 
 /**
  * Whom a policy would cut off: those who matter and would lose a way into the PBX that they use; and where they are.
  */
 final class Affected
 {
+    private const PROVIDERS_UNKNOWN = [
+        'code' => 'pbx.providers_unknown',
+        'message' => 'the addresses of the providers could not be looked up',
+        'remedy' => 'none',
+    ];
+
     /**
      * @param null|list<array<string, mixed>> $peers as `cutOff` has them; null if it cannot be told: there is no
-     *     data, what is known of a block list or a network is missing, or the PBX does not name its providers
+     *     data, what is known of a block list or a network is missing, or nobody is found and where the providers are
+     *     is not known
      * @param list<string> $countries of all who matter, sorted, none twice
      * @param array<int, string> $networks the same by AS number, with their names; none where no data tells them
      * @param list<array{code: string, message: string, remedy: string}> $warnings
@@ -38,16 +46,14 @@ final class Affected
      */
     public static function under(Policy $policy, Helper $helper, Viewer $viewer): self
     {
-        $pairs = [];
         $registrations = Registrations::current();
         $providers = Providers::current();
-        foreach (self::everybody($viewer, $providers, $registrations) as $peer) {
-            foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
-                $pairs[] = [$peer, $way];
-            }
-        }
+        $pairs = self::pairs(self::everybody($viewer, $providers, $registrations));
+        $unknown = self::areUnknown($providers) && !PolicyCheck::of($policy, $helper)->dropsNobody
+            ? [self::PROVIDERS_UNKNOWN]
+            : [];
         if ($pairs === []) {
-            return new self($providers->areKnown ? [] : null, [], [], []);
+            return new self($unknown === [] ? [] : null, [], [], $unknown);
         }
         $asked = array_map(
             static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
@@ -57,16 +63,43 @@ final class Affected
         // The helper answers in the order it was asked.
         $answers = $reply->data->objects('addresses');
 
-        $isKnown = $providers->areKnown
-            && $reply->data->flag('is_known')
+        $isKnown = $reply->data->flag('is_known')
             && array_intersect(HelperError::LISTS_MISSING, array_column($reply->warnings, 'code')) === [];
 
+        $peers = $isKnown ? self::cutOff($pairs, $answers) : null;
+
         return new self(
-            $isKnown ? self::cutOff($pairs, $answers) : null,
+            $peers === [] && $unknown !== [] ? null : $peers,
             self::countries($answers),
             self::networks($answers),
-            $reply->warnings
+            [...$reply->warnings, ...$unknown]
         );
+    }
+
+    /**
+     * True if there may be providers whose addresses nobody told.
+     */
+    private static function areUnknown(Providers $providers): bool
+    {
+        return !$providers->areKnown || NameLookup::open(array_column($providers->hosts(), 'question')) !== [];
+    }
+
+    /**
+     * Each with each way that he uses; with none where no way is known.
+     *
+     * @param list<Peer> $peers
+     * @return list<array{Peer, null|Way}>
+     */
+    private static function pairs(array $peers): array
+    {
+        $pairs = [];
+        foreach ($peers as $peer) {
+            foreach ($peer->ways === [] ? [null] : $peer->ways as $way) {
+                $pairs[] = [$peer, $way];
+            }
+        }
+
+        return $pairs;
     }
 
     /**

@@ -197,8 +197,8 @@ abstract class ResourceStructure implements OpenApiSchemaProvider
                     'What is closed to them'
                 ),
             ]),
-            'Whom the policy would cut off of those who matter; null if that is not known: there is no data, or a '
-                . 'block list is missing'
+            'Whom the policy would cut off of those who matter; null if that is not known: there is no data, a '
+                . 'block list is missing, or where providers are cannot be told'
         );
     }
 

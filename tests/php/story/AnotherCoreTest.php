@@ -33,7 +33,6 @@ final class AnotherCoreTest extends TestCase
         self::$pbx->installAndEnable();
         self::$pbx->act('setting', 'SystemNotificationsEmail', 'admin@example.com');
         self::$pbx->act('setting', 'SSHPort', '22');
-        self::$pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::PHONE . ':5060']]);
         self::$pbx->rest('Policy', 'patch', [
             'countries' => ['KP'],
             'admin' => ['countries' => ['DE'], 'services' => ['consoles']],
@@ -43,6 +42,11 @@ final class AnotherCoreTest extends TestCase
     public static function tearDownAfterClass(): void
     {
         self::$pbx->destroy();
+    }
+
+    protected function setUp(): void
+    {
+        self::$pbx->register([['Endpoint' => '202', 'Uri' => 'sip:202@' . self::PHONE . ':5060']]);
     }
 
     protected function tearDown(): void
@@ -92,6 +96,7 @@ final class AnotherCoreTest extends TestCase
     public function testWithoutProvidersToReadNobodyCanTellWhomAPolicyCutsOff(): void
     {
         self::$pbx->lack(Sip::class);
+        self::$pbx->register([]);
         self::assertNull(self::affected()['data']['affected']);
     }
 

@@ -94,14 +94,43 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
     public function testAProviderIsFoundAsAsteriskFindsIt(array $provider, array $records, array $addresses): void
     {
         $this->pbx->serveNames($records + self::ADDRESSES);
+        $this->record($provider);
+        $answer = $this->affected(['CN']);
+        self::assertEqualsCanonicalizing($addresses, array_column($answer['affected'], 'address'));
+        self::assertSame([], $answer['warnings']);
+    }
+
+    public function testWhereNobodyTellsInTimeItIsNotKnownWhetherProvidersAreCutOff(): void
+    {
+        $this->pbx->silenceNames();
+        $this->record(['port' => '', 'transport' => 'udp']);
+        $answer = $this->affected(['CN']);
+        self::assertNull($answer['affected']);
+        self::assertSame(['pbx.providers_unknown'], array_column($answer['warnings'], 'code'));
+        self::assertSame([], $this->affected([])['affected'], 'a policy that drops nobody cuts nobody off');
+        $own = $this->affected(['CN'], self::PAGE);
+        self::assertSame(['own'], array_column($own['affected'], 'kind'), 'whoever is found is named');
+    }
+
+    /**
+     * @param array<string, string> $provider
+     */
+    private function record(array $provider): void
+    {
         $this->pbx->act('record', 'Sip', $provider + [
             'uniqid' => 'SIP-TRUNK-1',
             'type' => 'friend',
             'description' => 'Provider',
             'host' => self::HOST,
         ]);
-        $answer = $this->pbx->rest('Policy', 'affected', ['countries' => ['CN']], '8.8.8.8');
-        self::assertEqualsCanonicalizing($addresses, array_column($answer['data']['affected'], 'address'));
-        self::assertSame([], $answer['data']['warnings']);
+    }
+
+    /**
+     * @param list<string> $countries
+     * @return array<string, mixed>
+     */
+    private function affected(array $countries, string $from = '8.8.8.8'): array
+    {
+        return $this->pbx->rest('Policy', 'affected', ['countries' => $countries], $from)['data'];
     }
 }
