@@ -29,7 +29,9 @@ final class Push
     {
         try {
             $bus = Di::getDefault()?->getShared(EventBusProvider::SERVICE_NAME);
-            $bus instanceof EventBusProvider || throw new LogicException('the PBX has no bus for events');
+            if (!$bus instanceof EventBusProvider) {
+                throw new LogicException('the PBX has no bus for events');
+            }
             $bus->publish($event, $data);
         } catch (Throwable $error) {
             // Nobody may be looking, and the web server may be down: no reason to stop what is being told.
