@@ -74,8 +74,6 @@ final class AnotherCoreTest extends TestCase
         self::$pbx->lack($class);
 
         self::$pbx->act('reloadFirewall');
-        self::$pbx->act('hook', 'onAfterPbxStarted');
-        self::$pbx->act('changeSetting', 'SSHPort', '2222');
         self::$pbx->act('queueReload');
         $saved = self::$pbx->rest('Policy', 'patch', ['countries' => ['CN', 'KP'], 'weeklySummary' => $switched]);
         self::assertSame([200, true], [$saved['httpCode'], $saved['data']['inForce']]);
@@ -86,6 +84,8 @@ final class AnotherCoreTest extends TestCase
         self::$pbx->rest('Policy', 'patch', ['weeklySummary' => true]);
         self::$pbx->act('task', 'summary');
         self::assertUnforeseenTroubleIsAnswered();
+        self::$pbx->act('changeSetting', 'SSHPort', '2222');
+        self::$pbx->act('hook', 'onAfterPbxStarted');
 
         $said = substr(self::$pbx->log(), $before);
         if ($class !== SystemMessages::class) {
