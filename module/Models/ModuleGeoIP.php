@@ -108,6 +108,13 @@ class ModuleGeoIP extends ModulesModelsBase
     public ?string $networks = '[]';
 
     /**
+     * Whose data tells networks: dbip-asn or origin-asn; null in rows of earlier versions.
+     *
+     * @Column(type="string", nullable=true)
+     */
+    public ?string $networkSource = 'dbip-asn';
+
+    /**
      * The name of the policy that was saved last; null as long as nobody saved since an earlier version.
      *
      * @Column(type="string", nullable=true)

@@ -12,6 +12,7 @@ use Modules\ModuleGeoIP\Lib\Helper\Reply;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
 use Modules\ModuleGeoIP\Lib\Pbx\Module;
 use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
  * Has the helper get the data that tells networks, when its time has come.
@@ -46,7 +47,10 @@ final class NetworkKeeper
         if (!Module::isEnabled()) {
             return false;
         }
-        $request = ['keep' => $this->store->policy()->networks];
+        $request = [
+            'source' => (new Preferences())->networkSource(),
+            'keep' => $this->store->policy()->networks,
+        ];
         try {
             $data = $this->patiently($request)->data;
         } catch (HelperError $error) {
@@ -65,7 +69,7 @@ final class NetworkKeeper
     }
 
     /**
-     * @param array<string, list<int>> $request
+     * @param array{source: string, keep: list<int>} $request
      * @throws HelperError
      */
     private function patiently(array $request): Reply

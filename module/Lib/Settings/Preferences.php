@@ -8,11 +8,12 @@ namespace Modules\ModuleGeoIP\Lib\Settings;
 
 /**
  * What the administrator wants beside the policy: how the page lists countries, when changes wait for a confirmation,
- * and whether there is a weekly summary.
+ * whether there is a weekly summary, and whose data tells networks.
  */
 final class Preferences
 {
     public const FILTERS = ['all', 'allowed', 'blocked'];
+    public const NETWORK_SOURCES = ['dbip-asn', 'origin-asn'];
 
     public function statusFilter(): string
     {
@@ -49,6 +50,20 @@ final class Preferences
     {
         $row = SettingsRow::load();
         $row->weeklySummary = $sendsSummary ? '1' : '0';
+        SettingsRow::save($row);
+    }
+
+    public function networkSource(): string
+    {
+        $source = SettingsRow::load()->networkSource;
+
+        return in_array($source, self::NETWORK_SOURCES, true) ? $source : self::NETWORK_SOURCES[0];
+    }
+
+    public function saveNetworkSource(string $source): void
+    {
+        $row = SettingsRow::load();
+        $row->networkSource = $source;
         SettingsRow::save($row);
     }
 }

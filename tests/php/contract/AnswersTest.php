@@ -40,7 +40,7 @@ final class AnswersTest extends TestCase
             'lists:getList and networks:getList' => [
                 'catalogue',
                 $of(ListsStructure::class) + ['networks' => ['properties' => $of(NetworksStructure::class)]],
-                ['warnings', 'lists.used', 'networks.warnings'],
+                ['warnings', 'lists.used', 'networks.source', 'networks.warnings'],
             ],
             'policy:export' => ['export', $of(ExportStructure::class), ['warnings', 'name']],
             'policy:preview' => ['preview', $of(PreviewStructure::class), ['warnings', 'own']],

@@ -86,6 +86,37 @@ final class NetworksTest extends PbxTestCase
         self::assertSame(['number' => self::OVH, 'name' => 'OVH SAS'], $networks[1], 'by their numbers');
     }
 
+    public function testDataOfTheOtherSourceTakesThePlaceOfWhatIsKeptOnceItIsThere(): void
+    {
+        $this->download();
+        $this->pbx->rest('Policy', 'patch', ['networks' => [self::OVH]]);
+        $answer = $this->pbx->rest('Policy', 'patch', ['networkSource' => 'origin-asn', 'confirm' => true]);
+        self::assertSame(['origin-asn', false], [$answer['data']['networkSource'], isset($answer['data']['trial'])]);
+        self::assertStringContainsString('networks are told by origin-asn from now on, by ', $this->pbx->log());
+        $this->waitFor(fn (): bool => $this->networks()['sources'][1]['has_failed'], 'nothing is published yet');
+        $networks = $this->networks();
+        self::assertSame(['origin-asn', 'dbip-asn'], [$networks['source'], $networks['kept']['source']]);
+        self::assertTrue($this->pbx->drops(self::AT_OVH), 'by what is kept');
+
+        $this->publishers->publishOriginNetworks();
+        unlink("{$this->pbx->state()}/network-notes.json");
+        $this->pbx->act('task', 'lists');
+        self::assertSame('origin-asn', $this->networks()['kept']['source']);
+        self::assertTrue($this->pbx->drops(self::AT_OVH));
+    }
+
+    public function testWhereNoNetworkIsUsedTheOtherSourceWaitsUntilSomebodyAsks(): void
+    {
+        $this->publishers->publishOriginNetworks();
+        $this->pbx->rest('Policy', 'patch', ['networkSource' => 'origin-asn']);
+        $this->pbx->act('task', 'lists');
+        self::assertSame([null, null], array_column($this->networks()['sources'], 'asked_at'));
+        $this->pbx->rest('Networks', 'download');
+        $this->waitFor(fn (): bool => $this->networks()['kept'] !== null, 'it is downloaded');
+        self::assertSame('origin-asn', $this->networks()['kept']['source']);
+        self::assertSame('origin-asn', $this->pbx->rest('Policy', 'getList')['data']['networkSource']);
+    }
+
     public function testWhatCannotBeANetworkIsRefusedByItsField(): void
     {
         $wrongs = ['networks' => 'ovh', 'networks[0]' => ['16276'], 'networks[1]' => [self::OVH, 1.5]];

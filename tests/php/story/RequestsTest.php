@@ -72,6 +72,7 @@ final class RequestsTest extends TestCase
             'an unknown field' => ['Policy', 'update', ['colour' => 'red'] + $policy, 'colour'],
             'a field left out' => ['Policy', 'update', ['mode' => 'block', 'countries' => []], 'source'],
             'an unknown filter' => ['Policy', 'patch', ['statusFilter' => 'none'], 'statusFilter'],
+            'an unknown source of networks' => ['Policy', 'patch', ['networkSource' => 'dbip'], 'dbip-asn, origin-asn'],
             'a preview of nonsense' => ['Policy', 'preview', ['mode' => 5], 'mode'],
             'a preview of no address' => ['Policy', 'preview', ['addresses' => ['x']], 'x'],
             'a list of no exceptions' => ['Policy', 'check', ['exceptions' => [7]], 'exceptions'],

@@ -16,6 +16,8 @@ final class Publishers
 {
     private const REGISTRIES = ['afrinic', 'apnic', 'arin', 'lacnic', 'ripencc'];
 
+    private const ORIGIN = '/sapics/ip-location-db/releases/download';
+
     private const DATA = __DIR__ . '/../../../target/data';
 
     /** Where this PBX and its helper look for the authorities that they trust. */
@@ -58,6 +60,27 @@ final class Publishers
     public function publishNetworks(): void
     {
         $this->tell('serve /free/dbip-asn-lite-' . gmdate('Y-m') . '.csv.gz ' . self::data('dbip-asn-lite.csv.gz'));
+    }
+
+    /**
+     * Nobody packages the files of `origin-asn`. These have the rows of DB-IP, each family in a file of its own.
+     */
+    public function publishOriginNetworks(): void
+    {
+        foreach (['ipv4' => '!/^[^,]*:/', 'ipv6' => '/^[^,]*:/'] as $family => $rows) {
+            $name = "origin-asn-$family.csv";
+            $file = "$this->directory/$name";
+            exec(sprintf(
+                'gzip -dc %s | awk %s >%s',
+                escapeshellarg(self::data('dbip-asn-lite.csv.gz')),
+                escapeshellarg($rows),
+                escapeshellarg($file)
+            ));
+            $sum = "$file.sha256";
+            file_put_contents($sum, hash_file('sha256', $file) . "  $name\n");
+            $this->tell('serve ' . self::ORIGIN . "/latest/$name $file");
+            $this->tell('serve ' . self::ORIGIN . "/checksum/$name.sha256 $sum");
+        }
     }
 
     /**

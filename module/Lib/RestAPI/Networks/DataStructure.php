@@ -26,6 +26,7 @@ final class DataStructure extends ResourceStructure
         return [
             'kept' => self::orNull(self::object('The data that is kept; null if none is')),
             'problem' => self::orNull(self::object('Why what is kept cannot be used')),
+            'source' => self::text('The id of the source that is chosen'),
             'sources' => self::listOf(
                 self::object('A source', [
                     'id' => self::text('Its id'),

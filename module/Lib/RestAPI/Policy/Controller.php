@@ -92,6 +92,7 @@ class Controller extends ResourceController
     #[ApiParameterRef('statusFilter')]
     #[ApiParameterRef('confirmEvery')]
     #[ApiParameterRef('weeklySummary')]
+    #[ApiParameterRef('networkSource')]
     #[ApiDataSchema(DataStructure::class, schemaName: 'GeoIpPolicy')]
     #[ApiResponse(200, self::DONE)]
     #[ApiResponse(401, self::NO_TOKEN)]

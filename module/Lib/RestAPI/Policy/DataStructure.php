@@ -26,6 +26,7 @@ class DataStructure extends ResourceStructure
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
             'weeklySummary' => self::weeklySummary(),
+            'networkSource' => self::networkSource(),
             'addresses' => self::listOf(
                 self::text('An IP address; a port behind it is left aside'),
                 'What to judge by the policy'
@@ -59,6 +60,7 @@ class DataStructure extends ResourceStructure
             'statusFilter' => self::statusFilter(),
             'confirmEvery' => self::confirmEvery(),
             'weeklySummary' => self::weeklySummary(),
+            'networkSource' => self::networkSource(),
             'inForce' => self::flag('After a save: whether it is in force'),
             'problems' => self::listOf(self::remark(), 'After a save: why it is not in force'),
             'warnings' => self::listOf(self::remark(), 'After a save: what else there is to know'),
@@ -129,5 +131,13 @@ class DataStructure extends ResourceStructure
     private static function weeklySummary(): array
     {
         return self::flag('Whether the administrator gets an e-mail each week');
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function networkSource(): array
+    {
+        return self::text('Whose data tells networks', Preferences::NETWORK_SOURCES);
     }
 }

@@ -49,6 +49,7 @@ final class PolicyView
             'statusFilter' => $preferences->statusFilter(),
             'confirmEvery' => $preferences->confirmsEvery(),
             'weeklySummary' => $preferences->sendsSummary(),
+            'networkSource' => $preferences->networkSource(),
             'canMail' => AdminMail::hasAddress(),
             'webModules' => WebModules::names(),
             'openPorts' => self::openPorts(),

@@ -10,6 +10,7 @@ use Modules\ModuleGeoIP\Lib\Helper\ErrorText;
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\RestRequest;
+use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
  * The networks that somebody searches for, those by their numbers, and presets.
@@ -26,6 +27,9 @@ final class ListAction implements Action
             'numbers' => $request->numbers('numbers', self::MAX_NUMBERS),
         ] + (is_string($search) && $search !== '' ? ['networks' => $search] : []));
 
-        return $reply->data->object('networks')->all() + ['warnings' => ErrorText::ofWarnings($reply->warnings)];
+        return $reply->data->object('networks')->all() + [
+            'source' => (new Preferences())->networkSource(),
+            'warnings' => ErrorText::ofWarnings($reply->warnings),
+        ];
     }
 }

@@ -8,6 +8,7 @@ namespace Modules\ModuleGeoIP\Lib\RestAPI\Policy\Actions;
 
 use Modules\ModuleGeoIP\Lib\Helper\Helper;
 use Modules\ModuleGeoIP\Lib\Pbx\Log;
+use Modules\ModuleGeoIP\Lib\Pbx\Task;
 use Modules\ModuleGeoIP\Lib\RestAPI\Action;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicySaver;
 use Modules\ModuleGeoIP\Lib\RestAPI\Policy\PolicyView;
@@ -17,14 +18,16 @@ use Modules\ModuleGeoIP\Lib\Settings\PolicyStore;
 use Modules\ModuleGeoIP\Lib\Settings\Preferences;
 
 /**
- * Changes the fields that are named. What the page lists, whether every change has to be confirmed, and whether there
- * is a weekly summary, is remembered with them, but is no part of the policy.
+ * Changes the fields that are named. What the page lists, whether every change has to be confirmed, whether there is a
+ * weekly summary, and whose data tells networks, is remembered with them, but is no part of the policy.
  */
 final class PatchAction implements Action
 {
     private const FILTER = 'statusFilter';
     private const EVERY = 'confirmEvery';
     private const SUMMARY = 'weeklySummary';
+    private const NETWORK_SOURCE = 'networkSource';
+    private const PREFERENCES = [self::FILTER, self::EVERY, self::SUMMARY, self::NETWORK_SOURCE];
 
     public function run(RestRequest $request): array
     {
@@ -38,7 +41,13 @@ final class PatchAction implements Action
         );
         $confirmsEvery = self::named($request, self::EVERY, $preferences->confirmsEvery());
         $sendsSummary = self::named($request, self::SUMMARY, $preferences->sendsSummary());
-        $fields = array_diff_key($request->fields, array_flip([self::FILTER, self::EVERY, self::SUMMARY]));
+        $networkSource = PolicyReader::word(
+            $request->fields,
+            self::NETWORK_SOURCE,
+            Preferences::NETWORK_SOURCES,
+            $preferences->networkSource()
+        );
+        $fields = array_diff_key($request->fields, array_flip(self::PREFERENCES));
         $outcome = $fields === [] ? null : PolicySaver::current()->save($fields, false, $request);
         if ($filter !== $preferences->statusFilter()) {
             $preferences->saveStatusFilter($filter);
@@ -53,8 +62,14 @@ final class PatchAction implements Action
             $switched = $sendsSummary ? 'on' : 'off';
             Log::audit("the weekly summary was switched $switched by $request->viewer");
         }
-
         $store = new PolicyStore();
+        if ($networkSource !== $preferences->networkSource()) {
+            $preferences->saveNetworkSource($networkSource);
+            Log::audit("networks are told by $networkSource from now on, by $request->viewer");
+            if ($store->policy()->networks !== []) {
+                Task::Networks->start();
+            }
+        }
 
         return $outcome === null
             ? PolicyView::of($store, Helper::installed())
