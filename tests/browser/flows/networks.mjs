@@ -27,7 +27,7 @@ test('without data nothing can be chosen, and a download that fails says so', as
     assert.equal(await visit.page.locator('#geoip-networks-search').isVisible(), false);
     assert.deepEqual(await visit.barriers(), []);
     await visit.page.getByRole('button', { name: 'Download it now' }).click();
-    await visit.page.locator('#geoip-networks-error', { hasText: 'The publisher of the data cannot be reached' }).waitFor();
+    await visit.page.locator('#geoip-networks-data-error', { hasText: 'The publisher of the data cannot be reached' }).waitFor();
 });
 
 test('while the filter learns, networks of yours are in no preset from the download on', async () => {
@@ -114,6 +114,46 @@ test('what another administrator chose meanwhile is put together with what was c
     assert.deepEqual(saved(), [14061, OVH]);
 });
 
+test('data of another source is chosen, and what is kept is used until it is there', async () => {
+    world.pbx.learnNetworks();
+    world.pbx.rest('Policy', 'patch', { networks: [OVH] });
+    const visit = await world.visit({ tab: 'lists' });
+    await visit.settled();
+    const source = visit.page.locator('#geoip-networks-source');
+    const standIn = visit.page.getByText('ip-location-db origin-asn: there is no data yet.');
+    const download = visit.page.getByRole('button', { name: 'Download it now' });
+    await source.waitFor();
+    assert.deepEqual(await source.locator('option').allInnerTexts(), ['DB-IP ASN Lite', 'ip-location-db origin-asn']);
+    assert.deepEqual([await source.inputValue(), await download.isVisible()], ['dbip-asn', false]);
+    await source.selectOption('origin-asn');
+    await standIn.waitFor();
+    await visit.page.locator('#geoip-networks-data-error', { hasText: 'The publisher of the data cannot be reached' }).waitFor();
+    assert.equal(world.pbx.rest('Policy', 'getList').data.networkSource, 'origin-asn');
+    assert.equal(await visit.page.locator('#geoip-networks-terms').innerText(), 'Data provided by: DB-IP ASN Lite');
+    assert.deepEqual(await visit.barriers(), []);
+    await visit.screenshot('another source of networks');
+    await download.click();
+    await visit.page.getByText('does not want to be asked again so soon').waitFor();
+    await source.selectOption('dbip-asn');
+    await standIn.waitFor({ state: 'hidden' });
+    assert.deepEqual([await download.isVisible(), await visit.page.locator('#geoip-networks-data-error').innerText()], [false, '']);
+});
+
+test('a source that could not be saved is put back', async () => {
+    world.pbx.learnNetworks();
+    const visit = await world.visit({ tab: 'lists' });
+    await visit.settled();
+    visit.expectedFailures.add('503 PATCH policy');
+    await visit.page.route('**/policy', (route) => (route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 503, json: { result: false, messages: { error: ['Out of order'] } } })
+        : route.continue()));
+    const source = visit.page.locator('#geoip-networks-source');
+    await source.selectOption('origin-asn');
+    await visit.page.locator('#geoip-networks-data-error', { hasText: 'Not saved. Out of order' }).waitFor();
+    assert.equal(await source.inputValue(), 'dbip-asn');
+    assert.equal(world.pbx.rest('Policy', 'getList').data.networkSource, 'dbip-asn');
+});
+
 test('it works by the keyboard, on a narrow screen and from right to left', async () => {
     world.pbx.learnNetworks();
     const visit = await world.visit({ tab: 'lists', viewport: NARROW, language: 'he' });
@@ -126,6 +166,10 @@ test('it works by the keyboard, on a narrow screen and from right to left', asyn
     await keyboard.press('Tab');
     await keyboard.press('Enter');
     assert.equal(await chosen(visit).count(), 1);
+    await visit.page.locator('#geoip-networks-source').focus();
+    await keyboard.press('ArrowDown');
+    await visit.page.locator('#geoip-networks-missing').waitFor();
+    assert.equal(world.pbx.rest('Policy', 'getList').data.networkSource, 'origin-asn');
     assert.deepEqual(await visit.overflowing(), []);
     assert.deepEqual(await visit.barriers(), []);
     await visit.screenshot('networks, narrow, Hebrew');

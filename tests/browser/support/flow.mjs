@@ -36,6 +36,7 @@ export function flow(policy = {}) {
             statusFilter: 'all',
             confirmEvery: false,
             weeklySummary: false,
+            networkSource: 'dbip-asn',
             ...policy,
         }).data;
         if (trial) {

@@ -3,32 +3,25 @@
 import * as api from '../api.js';
 import { icon, make, makeButton } from '../elements.js';
 import { networkName, sparedInWords, words } from '../words.js';
+import { NetworkData } from './network-data.js';
 
 /** As many as the PBX takes. */
 const MOST = 64;
 
 const PAUSE_MILLISECONDS = 400;
 
-/** A download in the background is asked after so often, and so many times. */
-const LOOK_MILLISECONDS = 2000;
-const LOOKS = 90;
-
 const ALL_V4_ADDRESSES = 2 ** 32;
 
 /** While the PBX has not answered, or the module is off. */
 const NOTHING = {
-    kept: null, problem: null, sources: [], presets: [], found: [], chosen: [],
+    kept: null, problem: null, source: null, sources: [], presets: [], found: [], chosen: [],
 };
 
 /** The networks that are blocked whatever the country, found by name or number. */
 export class Networks {
     #draft;
 
-    #downloaded;
-
-    #missing = document.getElementById('geoip-networks-missing');
-
-    #get = document.getElementById('geoip-networks-get');
+    #data;
 
     #error = document.getElementById('geoip-networks-error');
 
@@ -53,15 +46,14 @@ export class Networks {
 
     #shown = '';
 
-    /** @param {function} downloaded is called when networks can be told from now on */
+    /** @param {function} downloaded is called when networks can be told by other data from now on */
     constructor(draft, downloaded) {
         this.#draft = draft;
-        this.#downloaded = downloaded;
+        this.#data = new NetworkData(() => this.load(), downloaded);
         this.#search.addEventListener('input', () => {
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.load(), PAUSE_MILLISECONDS);
         });
-        this.#get.addEventListener('click', () => this.#download());
         draft.addEventListener('change', () => this.#show());
     }
 
@@ -95,33 +87,6 @@ export class Networks {
         this.#show();
     }
 
-    async #download() {
-        this.#get.classList.add('loading', 'disabled');
-        this.#error.textContent = '';
-        const before = this.#answer.sources[0]?.asked_at;
-        // A failure of before says nothing of this download.
-        const hasFailed = ({ asked_at: askedAt, has_failed: failed }) => failed && askedAt !== before;
-        try {
-            this.#take(await api.send('POST', 'networks:download'));
-            for (let look = 0; look < LOOKS && this.#answer.kept === null && !hasFailed(this.#answer.sources[0]); look += 1) {
-                await new Promise((done) => { setTimeout(done, LOOK_MILLISECONDS); });
-                await this.load();
-            }
-            if (this.#answer.kept === null) {
-                const [{ asked_at: askedAt }] = this.#answer.sources;
-                this.#error.textContent = askedAt === before && before
-                    ? words.text('module_geoip_networks_asked', { when: words.ago(new Date(before)) })
-                    : words.text('module_geoip_update_offline');
-            } else {
-                this.#downloaded();
-            }
-        } catch (error) {
-            this.#error.textContent = error.message;
-        } finally {
-            this.#get.classList.remove('loading', 'disabled');
-        }
-    }
-
     #show() {
         const numbers = this.#draft.networks;
         const { kept, found, presets } = this.#answer;
@@ -131,7 +96,7 @@ export class Networks {
             return;
         }
         this.#shown = shown;
-        this.#missing.hidden = kept !== null || this.#answer === NOTHING;
+        this.#data.show(this.#answer);
         document.getElementById('geoip-networks-choice').hidden = kept === null && numbers.length === 0;
         const fresh = found.filter(({ number }) => !numbers.includes(number));
         this.#found.replaceChildren(...fresh.map((network) => this.#item(network, 'plus', 'network_block', true)));
@@ -140,11 +105,11 @@ export class Networks {
         this.#chosen.replaceChildren(...this.#sorted(numbers).map(
             (network) => this.#item(network, 'trash alternate', 'exception_remove', false),
         ));
-        this.#showSum(numbers, kept);
+        this.#showSum(numbers);
     }
 
-    /** How much of the internet all of them are, and whose data says so. */
-    #showSum(numbers, kept) {
+    /** How much of the internet all of them are. */
+    #showSum(numbers) {
         if (this.#answer === NOTHING) {
             return;
         }
@@ -152,12 +117,6 @@ export class Networks {
         document.getElementById('geoip-networks-share').textContent = numbers.length === 0
             ? words.text('module_geoip_networks_none')
             : words.text('module_geoip_network_share', { percent: words.percent((100 * addresses) / ALL_V4_ADDRESSES) });
-        const source = this.#answer.sources.find(({ id }) => id === kept?.source);
-        document.getElementById('geoip-networks-source').replaceChildren(...(source === undefined ? [] : [
-            words.text('module_geoip_attribution'),
-            ' ',
-            make('a', { href: source.terms_url, target: '_blank', rel: 'noopener noreferrer' }, source.name),
-        ]));
     }
 
     #sorted(numbers) {
