@@ -34,9 +34,11 @@ from document import (
     PeakRow,
     TimeRow,
     ToolRow,
+    UnionFigures,
     UnionRow,
     plots,
     render,
+    with_unions,
 )
 from kernel_alone import KernelAlone
 from measuring import BenchError, Spread, Work, compare, enter_fresh_network, no_preparation, output_of
@@ -228,7 +230,6 @@ class Recorder:
         self.runs = runs
         self.times: list[TimeRow] = []
         self.kernel: list[KernelRow] = []
-        self.unions: list[UnionRow] = []
         self.peaks: list[PeakRow] = []
         self.packets: list[PacketRow] = []
         self.senders_bytes = 0
@@ -244,8 +245,7 @@ class Recorder:
     def peak(self, title: str, work: Work) -> None:
         """Measures the peak memory of our work."""
         print(f"measuring memory of {title}", file=sys.stderr)
-        mebibytes = Spread.of(work.peak_kib() / 1024 for _ in range(self.runs))
-        self.peaks.append(PeakRow(title, mebibytes))
+        self.peaks.append(PeakRow(title, self.mebibytes(work)))
 
     def update_rir(self, files: list[Path]) -> None:
         """Measures an update from the delegation files. Its floor reads them and computes their checksums."""
@@ -336,37 +336,47 @@ class Recorder:
             self.senders_bytes = max(self.senders_bytes, sum(set_bytes("senders").values()))
             bench.close()
 
-    def beyond_countries(self, countries: Selection, networks_bundle: Path) -> None:
+    def beyond_countries(self, countries: Selection, networks_bundle: Path) -> UnionFigures:
         """Measures what a list and networks add to countries."""
         bench = self.bench
         bench.update().output()
-        read = bench.read_networks(networks_bundle)
-        floor = Work(["gzip", "-dc", str(networks_bundle)])
-        self.time("networks", "networks: bundle to data", read.seconds, Floor("`gzip -dc`", floor.seconds))
-        self.peak("networks", read)
+        read, floor = bench.read_networks(networks_bundle), Work(["gzip", "-dc", str(networks_bundle)])
+        print("measuring networks", file=sys.stderr)
+        seconds = compare(read.seconds, floor.seconds, self.runs)
+        peak = self.mebibytes(read)
         bench.keep_list("made-up", some_blocks(LISTED_BLOCKS)).output()
         hosting = hosting_companies()
         key = f"({countries.key})"
-        for union in [
-            replace(countries, title=f"{key} alone"),
-            replace(countries, title=f"{key} and a list of {LISTED_BLOCKS:,} blocks", lists=("made-up",)),
-            replace(countries, title=f"{key} and {len(hosting)} networks", networks=hosting),
-            replace(countries, title=f"{key} and both", lists=("made-up",), networks=hosting),
-        ]:
-            print(f"measuring {union.title}", file=sys.stderr)
-            apply, save = bench.apply(union), bench.save(union)
-            kernel = kernel_row(union, (successful_reply(apply.output())["sets"] for _ in range(self.runs)))
-            seconds, explained = (
-                compare(work.seconds, None, self.runs).ours for work in (save, bench.explain(1))
-            )
-            peak = Spread.of(apply.peak_kib() / 1024 for _ in range(self.runs))
-            self.unions.append(UnionRow(kernel, seconds, explained, peak))
+        rows = [
+            self.union(union)
+            for union in [
+                replace(countries, title=f"{key} alone"),
+                replace(countries, title=f"{key} and a list of {LISTED_BLOCKS:,} blocks", lists=("made-up",)),
+                replace(countries, title=f"{key} and {len(hosting)} networks", networks=hosting),
+                replace(countries, title=f"{key} and both", lists=("made-up",), networks=hosting),
+            ]
+        ]
         # Another file of the same rows, for the one that was read last is not read again.
         other = bench.state.with_name("other.csv.gz")
         other.write_bytes(gzip.compress(gzip.decompress(networks_bundle.read_bytes()), 1))
         first = bench.operation("networks", files=[str(networks_bundle)])
         again = bench.operation("networks", first.output, files=[str(other)])
-        self.peak(f"networks again, {len(hosting)} in force", again)
+        return UnionFigures(this_machine(), self.runs, rows, seconds, peak, self.mebibytes(again))
+
+    def union(self, union: Selection) -> UnionRow:
+        """Measures one selection of countries, lists and networks."""
+        print(f"measuring {union.title}", file=sys.stderr)
+        apply = self.bench.apply(union)
+        kernel = kernel_row(union, (successful_reply(apply.output())["sets"] for _ in range(self.runs)))
+        save, explain = (
+            compare(work.seconds, None, self.runs).ours
+            for work in (self.bench.save(union), self.bench.explain(1))
+        )
+        return UnionRow(kernel, save, explain, self.mebibytes(apply))
+
+    def mebibytes(self, work: Work) -> Spread:
+        """The peak memory of work."""
+        return Spread.of(work.peak_kib() / 1024 for _ in range(self.runs))
 
     def everyday(self, selection: Selection, restore: Floor) -> None:
         """Measures everyday operations while `selection` is in force. `restore` loads its sets."""
@@ -448,7 +458,7 @@ def measure(
         edition = recorder.update()
         floors = [recorder.apply(selection) for selection in selected]
         recorder.everyday(selected[0], floors[0])
-        recorder.beyond_countries(selected[0], networks)
+        unions = recorder.beyond_countries(selected[0], networks)
         recorder.packet_cost(selected)
         recorder.beside_tools(selected[0], PublicTools(Path(scratch), bundle, selected[0].countries))
         recorder.grow(Path(scratch), selected, largest)
@@ -461,7 +471,7 @@ def measure(
         binary_megabytes=helper.stat().st_size / 1e6,
         times=recorder.times,
         kernel=recorder.kernel,
-        unions=recorder.unions,
+        unions=unions,
         peaks=recorder.peaks,
         packets=recorder.packets,
         senders_megabytes=recorder.senders_bytes / 1e6,
@@ -469,6 +479,14 @@ def measure(
         growth=recorder.growth,
         page=page,
     )
+
+
+def measure_unions(helper: Path, bundle: Path, networks: Path, runs: int) -> UnionFigures:
+    """Measures what lists and networks add to countries, and nothing else."""
+    enter_fresh_network()
+    with tempfile.TemporaryDirectory(dir=helper.parent) as scratch:
+        recorder = Recorder(Bench(helper, bundle, Path(scratch) / "state"), runs)
+        return recorder.beyond_countries(selections()[0], networks)
 
 
 def arguments() -> argparse.Namespace:
@@ -486,6 +504,11 @@ def arguments() -> argparse.Namespace:
         default=max(growth.SIZES),
         help="synthetic ranges at most (default: %(default)s)",
     )
+    parser.add_argument(
+        "--only-unions",
+        action="store_true",
+        help="measure what lists and networks add, and leave the rest as it is",
+    )
     parser.add_argument("--output", type=Path, default=PROJECT / "docs/performance.md")
     chosen = parser.parse_args()
     if chosen.runs < 1:
@@ -501,6 +524,11 @@ def main() -> int:
         helper, bundle, networks, module = (
             path.resolve() for path in (chosen.helper, chosen.bundle, chosen.networks, chosen.module)
         )
+        if chosen.only_unions:
+            unions = measure_unions(helper, bundle, networks, chosen.runs)
+            written = chosen.output.read_text(encoding="utf-8")
+            chosen.output.write_text(with_unions(written, unions), encoding="utf-8")
+            return 0
         figures = measure(helper, bundle, networks, rir, module, chosen.runs, chosen.largest)
     except (BenchError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)

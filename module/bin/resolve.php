@@ -4,7 +4,7 @@
 
 /**
  * Looks up hosts, one a line on standard input: a name, and behind it the transports of a SIP server, as `udp,tcp`, if
- * it is to be found as Asterisk finds one without a port.
+ * Asterisk may find others by it, as it does for one without a port.
  *
  * Writes each address as it comes, as `LINE address`, and the number of the LINE alone when it knows no more.
  */
@@ -21,12 +21,25 @@ if (PHP_SAPI !== 'cli') {
     exit(1);
 }
 
-foreach (file('php://stdin', FILE_IGNORE_NEW_LINES) ?: [] as $line => $question) {
-    [$name, $transports] = explode(' ', $question) + ['', ''];
-    foreach (NameServers::servers($name, explode(',', $transports)) as $host) {
-        foreach (NameServers::addresses($host) as $address) {
-            echo "$line $address\n";
-        }
+$questions = array_map(
+    static fn (string $question): array => explode(' ', $question) + ['', ''],
+    file('php://stdin', FILE_IGNORE_NEW_LINES) ?: []
+);
+$servers = array_map(static fn (): NameServers => new NameServers(), $questions);
+$tell = static function (int $line, string $host) use ($servers): void {
+    foreach ($servers[$line]->addresses($host) as $address) {
+        echo "$line $address\n";
     }
-    echo "$line\n";
+};
+// The names themselves come first: some name servers leave a question for NAPTR or SRV unanswered.
+foreach ($questions as $line => [$name]) {
+    $tell($line, $name);
+}
+foreach ($questions as $line => [$name, $transports]) {
+    foreach ($servers[$line]->hosts($name, explode(',', $transports)) as $host) {
+        $tell($line, $host);
+    }
+    if ($servers[$line]->haveAnswered()) {
+        echo "$line\n";
+    }
 }

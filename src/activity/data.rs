@@ -40,7 +40,8 @@ pub struct ActivityData {
     pub countries: Vec<CountryActivity>,
     /// The networks of the addresses that are recorded, most packets first, 20 at most; none without data that tells them.
     pub networks: Vec<NetworkActivity>,
-    /// The block lists that are kept, used or not, those that know the most of the addresses that are recorded first.
+    /// The block lists that are used or were downloaded within a day, those that know the most of the addresses that are
+    /// recorded first.
     pub lists: Vec<ListActivity>,
     /// The addresses, most packets first.
     pub addresses: Vec<AddressActivity>,

@@ -4,16 +4,17 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Operation, Text};
 use crate::activity::{ActivityData, Days, Hours, Interval, Tally};
 use crate::asn::NamedNetwork;
-use crate::blocklist::ListStore;
+use crate::blocklist::{Head, ListStore};
 use crate::context::Context;
 use crate::country::CountryCode;
 use crate::enforcement::{FirewallLock, counting, rollback};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::firewall::{Firewall, KernelSnapshot, Opening};
 use crate::plan::Action;
 use crate::protocol::Version;
@@ -84,19 +85,31 @@ impl Operation for ActivityRequest {
         let since_action = applied.as_ref().filter(|_| self.since_action);
         let hours =
             since_action.map_or(self.hours, |applied| Hours::back_to(applied.action_since, now.until));
-        let action = applied.map(|applied| (applied.policy.action, applied.action_since));
+        let action = applied.as_ref().map(|applied| (applied.policy.action, applied.action_since));
         let (mut data, senders) = Days::new(&state).report(&now, hours, most, action, &mut context.warnings);
         let addresses: Vec<IpAddr> = senders.iter().map(|(sender, _)| sender.address()).collect();
         data.add_networks(&senders, &context.networks_of(&addresses));
+        let used = applied.map(|applied| applied.policy.lists).unwrap_or_default();
         let lists = ListStore::new(&state);
         for id in lists.ids() {
             match lists.load(&id) {
-                Ok(kept) => data.add_list(id, &kept.content, &senders),
+                Ok(kept) if used.contains(&id) || is_recent(&kept.head, context.now()) => {
+                    data.add_list(id, &kept.content, &senders);
+                }
+                // Somebody looked into it once: what it knew then says nothing of today.
+                Ok(_) => {}
+                Err(error) if error.code() == Code::ListMissing => {}
                 Err(error) => context.warnings.push((&error).into()),
             }
         }
         Ok(data)
     }
+}
+
+/// True for a list that was downloaded within a day.
+fn is_recent(list: &Head, now: Timestamp) -> bool {
+    let read_at: Option<Timestamp> = list.read_at.parse().ok();
+    read_at.is_some_and(|at| now.duration_since(at) < SignedDuration::from_hours(24))
 }
 
 fn open(context: &mut Context<'_>) -> Option<(Firewall, KernelSnapshot)> {

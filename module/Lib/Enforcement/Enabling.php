@@ -51,9 +51,14 @@ final class Enabling
     private function mayCutOff(Policy $policy): bool
     {
         try {
-            // Null, where it cannot be told: without data the policy is on trial as soon as there is some.
-            return !PolicyCheck::of($policy, $this->helper)->dropsNobody
-                && Affected::under($policy, $this->helper, LastViewer::recall())->peers !== [];
+            if (PolicyCheck::of($policy, $this->helper)->dropsNobody) {
+                return false;
+            }
+            $affected = Affected::under($policy, $this->helper, LastViewer::recall());
+
+            // Null, where it cannot be told: without data the policy is on trial as soon as there is some. But a name
+            // server that is silent must not leave the PBX without its filter where nobody is there to keep it.
+            return $affected->peers !== [] && !$affected->lacksOnlyProviders;
         } catch (HelperError $error) {
             if ($error->isBusy()) {
                 throw $error;

@@ -30,12 +30,14 @@ final class Affected
      * @param list<string> $countries of all who matter, sorted, none twice
      * @param array<int, string> $networks the same by AS number, with their names; none where no data tells them
      * @param list<array{code: string, message: string, remedy: string}> $warnings
+     * @param bool $lacksOnlyProviders whether it cannot be told for this reason alone
      */
     private function __construct(
         public readonly ?array $peers,
         public readonly array $countries,
         public readonly array $networks,
-        public readonly array $warnings
+        public readonly array $warnings,
+        public readonly bool $lacksOnlyProviders
     ) {
     }
 
@@ -53,7 +55,7 @@ final class Affected
             ? [self::PROVIDERS_UNKNOWN]
             : [];
         if ($pairs === []) {
-            return new self($unknown === [] ? [] : null, [], [], $unknown);
+            return new self($unknown === [] ? [] : null, [], [], $unknown, $unknown !== []);
         }
         $asked = array_map(
             static fn (array $pair): string|array => $pair[1]?->from($pair[0]->address) ?? $pair[0]->address,
@@ -67,12 +69,14 @@ final class Affected
             && array_intersect(HelperError::LISTS_MISSING, array_column($reply->warnings, 'code')) === [];
 
         $peers = $isKnown ? self::cutOff($pairs, $answers) : null;
+        $lacksOnlyProviders = $peers === [] && $unknown !== [];
 
         return new self(
-            $peers === [] && $unknown !== [] ? null : $peers,
+            $lacksOnlyProviders ? null : $peers,
             self::countries($answers),
             self::networks($answers),
-            [...$reply->warnings, ...$unknown]
+            [...$reply->warnings, ...$unknown],
+            $lacksOnlyProviders
         );
     }
 

@@ -25,6 +25,9 @@ final class NameLookup
     /** The process that answers requests lives on; a name is not looked up again for each of them. */
     private const KEPT_SECONDS = 300;
 
+    /** A question that was left open is asked again soon: what was wrong may be over. */
+    private const OPEN_SECONDS = 15;
+
     /** What `bin/resolve.php` takes for a question. */
     private const QUESTION = '/^[\w.-]+(?: [a-z,]+)?$/D';
 
@@ -43,9 +46,10 @@ final class NameLookup
         $wanted = [];
         foreach ($questions as $question) {
             $age = time() - (self::$known[$question][0] ?? 0);
+            $kept = isset(self::$open[$question]) ? self::OPEN_SECONDS : self::KEPT_SECONDS;
             if (SipAddress::isAddress($question)) {
                 self::$known[$question] = [time(), [$question]];
-            } elseif ($age > self::KEPT_SECONDS && preg_match(self::QUESTION, $question) === 1) {
+            } elseif ($age > $kept && preg_match(self::QUESTION, $question) === 1) {
                 self::$known[$question] = [time(), []];
                 self::$open[$question] = true;
                 $wanted[] = $question;
@@ -83,6 +87,9 @@ final class NameLookup
         }
         $found = static function (string $line) use ($questions): void {
             $words = explode(' ', $line);
+            if (!ctype_digit($words[0])) {
+                return;
+            }
             $question = $questions[(int)$words[0]] ?? '';
             if (isset($words[1], self::$known[$question])) {
                 self::$known[$question][1][] = $words[1];

@@ -9,7 +9,7 @@ namespace Modules\ModuleGeoIP\Lib\Peers;
 use Modules\ModuleGeoIP\Lib\Basics\Fields;
 
 /**
- * What name servers say of a host. They may take long: `bin/resolve.php` asks, for whoever will not wait.
+ * What name servers say of a provider. They may take long: `bin/resolve.php` asks, for whoever will not wait.
  */
 final class NameServers
 {
@@ -23,35 +23,48 @@ final class NameServers
     /** More servers of one name than anybody has. */
     private const MOST_SERVERS = 16;
 
+    private bool $hasFound = false;
+
+    private bool $hasFailed = false;
+
     /**
-     * The hosts that serve a name by some transports, as Asterisk finds them: by NAPTR, or else by SRV, or else itself.
+     * The hosts that serve a name by some transports, as Asterisk finds them: by NAPTR, or else by SRV.
      *
      * @param list<string> $transports none if it is a host and nothing else
      * @return list<string>
      */
-    public static function servers(string $name, array $transports): array
+    public function hosts(string $name, array $transports): array
     {
         $services = array_values(array_intersect_key(self::SERVICES, array_flip($transports)));
         if ($services === []) {
-            return [$name];
+            return [];
         }
         $places = array_map(static fn (array $service): string => "$service[1].$name", $services);
-        $servers = self::targets(self::pointedTo($name, array_column($services, 0))) ?: self::targets($places);
+        $hosts = $this->targets($this->pointedTo($name, array_column($services, 0))) ?: $this->targets($places);
 
-        return array_slice($servers ?: [$name], 0, self::MOST_SERVERS);
+        return array_slice($hosts, 0, self::MOST_SERVERS);
     }
 
     /**
      * @return list<string>
      */
-    public static function addresses(string $host): array
+    public function addresses(string $host): array
     {
         $addresses = gethostbynamel($host) ?: [];
-        foreach (self::records($host, DNS_AAAA) as $record) {
+        foreach ($this->records($host, DNS_AAAA) as $record) {
             $addresses[] = $record->string('ipv6');
         }
+        $this->hasFound = $this->hasFound || $addresses !== [];
 
         return $addresses;
+    }
+
+    /**
+     * False if nothing was found, and a name server was out of order or could not be reached: there may be something.
+     */
+    public function haveAnswered(): bool
+    {
+        return $this->hasFound || !$this->hasFailed;
     }
 
     /**
@@ -60,10 +73,10 @@ final class NameServers
      * @param list<string> $services
      * @return list<string>
      */
-    private static function pointedTo(string $name, array $services): array
+    private function pointedTo(string $name, array $services): array
     {
         $places = [];
-        foreach (self::records($name, DNS_NAPTR) as $record) {
+        foreach ($this->records($name, DNS_NAPTR) as $record) {
             $isWanted = in_array(strtoupper($record->string('services')), $services, true);
             if ($isWanted && strtolower($record->string('flags')) === 's') {
                 $places[] = $record->string('replacement');
@@ -79,11 +92,11 @@ final class NameServers
      * @param list<string> $places
      * @return list<string>
      */
-    private static function targets(array $places): array
+    private function targets(array $places): array
     {
         $targets = [];
         foreach ($places as $place) {
-            foreach (self::records($place, DNS_SRV) as $record) {
+            foreach ($this->records($place, DNS_SRV) as $record) {
                 $targets[] = $record->string('target');
             }
         }
@@ -95,10 +108,12 @@ final class NameServers
     /**
      * @return list<Fields>
      */
-    private static function records(string $name, int $type): array
+    private function records(string $name, int $type): array
     {
+        $answer = @dns_get_record($name, $type);
+        $this->hasFailed = $this->hasFailed || $answer === false;
         $records = [];
-        foreach (@dns_get_record($name, $type) ?: [] as $record) {
+        foreach ($answer ?: [] as $record) {
             if (is_array($record)) {
                 $records[] = new Fields($record);
             }

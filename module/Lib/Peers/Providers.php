@@ -76,7 +76,7 @@ final class Providers
         $ofSip = [];
         foreach ($this->sip as $provider) {
             $name = (string)$provider->description;
-            $transports = (string)$provider->transport ?: Ways::EITHER;
+            $transports = strtolower(trim((string)$provider->transport)) ?: Ways::EITHER;
             $ways = Ways::ofProvider($transports);
             $ofSip[(string)$provider->uniqid] = [$name, $transports, $ways];
             $hosts[] = [

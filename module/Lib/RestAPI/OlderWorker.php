@@ -34,15 +34,19 @@ final class OlderWorker
         if ($services === null || ($database !== null && $database === self::$database)) {
             return;
         }
-        Attempt::to('connect to the database of the module', static function (): void {
+        $isConnected = Attempt::to('connect to the database of the module', static function (): bool {
             ModulesDBConnectionsProvider::recreateModulesDBConnections();
-        });
+
+            return true;
+        }, false);
         Attempt::to('read the words of the module', static function () use ($services): void {
             foreach ([new MessagesProvider(), new TranslationProvider()] as $provider) {
                 $services->remove($provider::SERVICE_NAME);
                 $services->register($provider);
             }
         });
-        self::$database = $database;
+        if ($isConnected) {
+            self::$database = $database;
+        }
     }
 }

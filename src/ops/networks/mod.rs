@@ -126,7 +126,9 @@ impl NetworksRequest {
         let Ok(mut file) = store.open() else { return Ok(None) };
         let (Ok(holders), Ok(before)) = (file.holders(), file.chosen(named)) else { return Ok(None) };
         if !self.force {
-            let chosen = named.iter().chain(&self.keep).copied();
+            // Two publishers may see one network very differently; what was chosen is theirs to tell.
+            let is_same_source = file.head().source == head.source;
+            let chosen = named.iter().chain(&self.keep).copied().filter(|_| is_same_source);
             refuse_loss((file.head(), &holders), (head, table.holders()), chosen)?;
         }
         Ok(Some(before))

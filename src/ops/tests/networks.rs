@@ -251,6 +251,12 @@ fn data_that_lost_a_chosen_network_is_refused_by_name_until_it_is_forced() {
     assert!(bench.told("1.0.0.7").2.is_some());
     let whole = bench.run::<NetworksRequest>(&bench.rows(&large("Eight"))).unwrap();
     assert_eq!(whole.failure.unwrap().code, "source.shrunk", "the file as a whole");
+    let mut other = bench.rows(&large("Seven"));
+    other["source"] = json!("origin-asn");
+    assert!(
+        bench.run::<NetworksRequest>(&other).unwrap().is_changed,
+        "another publisher may see it otherwise"
+    );
 }
 
 #[test]

@@ -143,7 +143,8 @@ class Visit {
                         { resultTypes: ['violations'], preload: false },
                     );
                 } finally {
-                    taken.forEach(([node, parent]) => parent.append(node));
+                    // What the page has shown anew meanwhile stays where it is.
+                    taken.filter(([node]) => !node.isConnected).forEach(([node, parent]) => parent.append(node));
                 }
             },
             ofEveryCountry ? '' : EVERY_OTHER_COUNTRY,

@@ -9,13 +9,13 @@ namespace GeoIpTests\Story;
 use GeoIpTests\Support\EnabledModuleTestCase;
 
 /**
- * A provider whose port nobody set is looked for as Asterisk does: by NAPTR, or else by SRV, or else by its name.
+ * A provider whose port nobody set is looked for by its name, and by NAPTR or else by SRV, as Asterisk does.
  */
 final class ProvidersByNameTest extends EnabledModuleTestCase
 {
     private const HOST = 'provider.test';
 
-    /** Its web page, which calls come from only if there is nothing else. */
+    /** What its name leads to: its web page, or its only server. */
     private const PAGE = '1.0.1.1';
     private const EDGE = '1.0.1.2';
     private const OTHER_EDGE = '1.0.1.3';
@@ -45,23 +45,23 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
             'by the servers of its transport' => [
                 $udp,
                 self::SERVERS,
-                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+                [self::PAGE, self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
             ],
             'not by those of another transport' => [['transport' => 'tls'] + $udp, self::SERVERS, [self::PAGE]],
             'by those of either, where that is left open' => [
                 ['transport' => 'udp,tcp'] + $udp,
                 ['SRV _sip._tcp.provider.test' => ['other-edge.test']],
-                [self::OTHER_EDGE],
+                [self::PAGE, self::OTHER_EDGE],
             ],
             'by what it points to, before its own servers' => [
                 $udp,
                 self::POINTER + self::SERVERS,
-                [self::OTHER_EDGE],
+                [self::PAGE, self::OTHER_EDGE],
             ],
             'by its own servers if it points nowhere' => [
                 $udp,
                 ['NAPTR provider.test' => ['SIP+D2U _sip._udp.nowhere.test']] + self::SERVERS,
-                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+                [self::PAGE, self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
             ],
             'by its name if it has a port' => [['port' => '5060'] + $udp, self::SERVERS, [self::PAGE]],
             'by its name if the port stands behind it' => [
@@ -72,7 +72,7 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
             'so is its proxy' => [
                 ['host' => '', 'outbound_proxy' => self::HOST] + $udp,
                 self::SERVERS,
-                [self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
+                [self::PAGE, self::EDGE, self::EDGE_V6, self::OTHER_EDGE],
             ],
             'by no more servers than anybody has' => [
                 $udp,
@@ -80,7 +80,7 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
                     ...array_map(static fn (int $number): string => "nobody-$number.test", range(1, 16)),
                     'edge.test',
                 ]],
-                [],
+                [self::PAGE],
             ],
         ];
     }
@@ -100,9 +100,12 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
         self::assertSame([], $answer['warnings']);
     }
 
-    public function testWhereNobodyTellsInTimeItIsNotKnownWhetherProvidersAreCutOff(): void
+    /**
+     * @dataProvider troubles
+     */
+    public function testWhereNobodyTellsItIsNotKnownWhetherProvidersAreCutOff(string $trouble): void
     {
-        $this->pbx->silenceNames();
+        $this->pbx->{$trouble}();
         $this->record(['port' => '', 'transport' => 'udp']);
         $answer = $this->affected(['CN']);
         self::assertNull($answer['affected']);
@@ -110,6 +113,22 @@ final class ProvidersByNameTest extends EnabledModuleTestCase
         self::assertSame([], $this->affected([])['affected'], 'a policy that drops nobody cuts nobody off');
         $own = $this->affected(['CN'], self::PAGE);
         self::assertSame(['own'], array_column($own['affected'], 'kind'), 'whoever is found is named');
+    }
+
+    public static function troubles(): array
+    {
+        return ['a name server that never answers' => ['silenceNames'], 'one that is out of order' => ['breakNames']];
+    }
+
+    public function testNoFilterIsLeftOutOfForceOnlyBecauseNobodyTellsWhereProvidersAre(): void
+    {
+        $this->pbx->rest('Policy', 'patch', ['countries' => ['CN']]);
+        $this->pbx->act('disable');
+        $this->pbx->silenceNames();
+        $this->record(['port' => '', 'transport' => 'udp']);
+        $this->pbx->act('enable');
+        self::assertTrue($this->pbx->drops(self::PAGE));
+        self::assertNull($this->pbx->rest('Status', 'getList')['data']['trial']);
     }
 
     /**

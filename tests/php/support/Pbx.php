@@ -264,6 +264,14 @@ final class Pbx
         $this->runNameServer();
     }
 
+    /**
+     * Gives the PBX a name server that is out of order, and says so.
+     */
+    public function breakNames(): void
+    {
+        $this->runNameServer('false');
+    }
+
     private function runNameServer(string ...$records): void
     {
         $this->writeEtc('resolv.conf', "nameserver 127.0.0.1\n");

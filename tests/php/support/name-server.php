@@ -7,7 +7,8 @@
  *
  *     {"A edge.test": ["1.0.1.1"], "SRV _sip._udp.test": ["edge.test"], "NAPTR test": ["SIP+D2U _sip._udp.other.test"]}
  *
- * Of anything else it says that it does not exist. Without an argument it never answers.
+ * Of anything else it says that it does not exist. With `false` it says that it is out of order. Without an argument it
+ * never answers.
  */
 
 declare(strict_types=1);
@@ -39,12 +40,13 @@ while (true) {
     }
     $type = (string)array_search(unpack('n', $question, $place + 1)[1], TYPES, true);
     $found = $records["$type " . strtolower(implode('.', $labels))] ?? [];
+    $outcome = $found === [] ? ($records === false ? 0x8182 : 0x8183) : 0x8180;
     $answers = array_map(static function (string $value) use ($type, $data): string {
         $bytes = $data($type, $value);
 
         // The name is that of the question.
         return pack('nnnNn', 0xC00C, TYPES[$type], 1, 60, strlen($bytes)) . $bytes;
     }, $found);
-    $header = substr($question, 0, 2) . pack('nnnnn', $found === [] ? 0x8183 : 0x8180, 1, count($found), 0, 0);
+    $header = substr($question, 0, 2) . pack('nnnnn', $outcome, 1, count($found), 0, 0);
     stream_socket_sendto($server, $header . substr($question, 12, $place - 7) . implode('', $answers), 0, $client);
 }

@@ -60,7 +60,7 @@ final class DataStructure extends ResourceStructure
                 'name' => self::orNull(self::text('Its name in the catalogue; null for a list of one\'s own')),
                 'packets' => self::packets('The packets of those senders that it knows'),
                 'addresses' => self::number('How many of the senders that are recorded it knows'),
-            ]), 'The lists that are kept, used or not, those that know the most senders first'),
+            ]), 'The lists that are used or were downloaded within a day, those that know the most senders first'),
             'addresses' => self::listOf(self::object('A sender', [
                 'address' => self::text('The IPv4 address, or the IPv6 block of /64'),
                 'first_address' => self::text('An address of it, to ask about'),

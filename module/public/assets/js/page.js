@@ -311,12 +311,12 @@ class Page {
 
     #blockNetwork(number) {
         this.#draft.setNetworksBlocked([number], true);
-        this.#tabs.open('lists');
+        this.#tabs.goTo('lists');
     }
 
     #blockList(id) {
         this.#draft.addPublishedList(id);
-        this.#tabs.open('lists');
+        this.#tabs.goTo('lists');
     }
 
     /** @param {{phone: string, name: string}} phone */

@@ -33,6 +33,12 @@ export class Tabs extends EventTarget {
         }
     }
 
+    /** The same where the button that was pressed is not seen any more. */
+    goTo(name) {
+        this.open(name);
+        document.getElementById(`geoip-open-${name}`).focus();
+    }
+
     #show() {
         const name = this.opened;
         document.getElementById('module-geoip').dataset.tab = name;

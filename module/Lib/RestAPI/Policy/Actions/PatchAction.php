@@ -67,7 +67,7 @@ final class PatchAction implements Action
             $preferences->saveNetworkSource($networkSource);
             Log::audit("networks are told by $networkSource from now on, by $request->viewer");
             if ($store->policy()->networks !== []) {
-                Task::Networks->start();
+                Task::Networks->startOrLog();
             }
         }
 

@@ -4,6 +4,9 @@ import * as api from '../api.js';
 import { make, makeButton, makeRow, makeTable } from '../elements.js';
 import { words } from '../words.js';
 
+/** As many as the PBX takes. */
+const MOST = 16;
+
 /** Which block lists know the senders of packets. */
 export class Listed {
     #draft;
@@ -68,13 +71,19 @@ export class Listed {
 
     /** Has every published list downloaded that needs no key. */
     async #askAll() {
+        if (this.#ask.classList.contains('loading')) {
+            return;
+        }
         this.#ask.classList.add('loading', 'disabled');
         this.#note.textContent = '';
         try {
             const { lists } = await api.get('lists');
-            const others = lists.filter(({ id, catalogued }) => catalogued?.needs_key === false && !this.#draft.usesList(id));
+            const needingKey = new Set(lists.filter(({ catalogued }) => catalogued?.needs_key).map(({ id }) => id));
+            const used = this.#draft.lists.filter(({ id, key }) => key !== undefined || !needingKey.has(id));
+            const others = lists.filter(({ id, catalogued }) => catalogued?.needs_key === false && !this.#draft.usesList(id))
+                .slice(0, MOST - used.length);
             const answer = await api.send('POST', 'lists:download', {
-                lists: [...this.#draft.lists, ...others.map(({ id }) => ({ id }))],
+                lists: [...used, ...others.map(({ id }) => ({ id }))],
             });
             const asked = new Set(others.map(({ id }) => id));
             const missing = answer.lists.filter(({ id, kept }) => asked.has(id) && kept === null)

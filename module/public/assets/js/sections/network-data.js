@@ -49,6 +49,9 @@ export class NetworkData {
         this.#source.value = source;
         this.#showTerms(this.#find(kept?.source));
         this.#missing.hidden = this.#isKept;
+        if (this.#isKept) {
+            this.#error.textContent = '';
+        }
         document.getElementById('geoip-networks-missing-text').textContent = kept === null
             ? words.text('module_geoip_networks_missing')
             : words.text('module_geoip_state_stand_in', {
